@@ -1,0 +1,180 @@
+"""
+What a codec is: the two protocols that an adapter implements, and how adapters are found.
+
+Conventions
+-----------
+PCM is float32, shape (T,), at the codec's sample rate. Codes are int64, shape (K, F): K codebooks, F frames.
+A *frame* is `info.frame_size` samples. Streaming calls take whole frames: T is a multiple of the frame size.
+
+Writing an adapter
+------------------
+A class whose constructor takes the options of the suite's `[codecs.NAME]` table, with an attribute `info` and a method
+`open()`; and an instance class with `encode`, `decode`, `reset`, `clone` and `state`. Name it `package.module:Class`
+in the suite, or publish it under the entry-point group `codec_harness.codecs`. A codec that can also work on a whole
+signal without streaming state adds `encode_offline` and `decode_offline` (see `OfflineCodec`).
+"""
+
+import importlib
+import importlib.util
+import inspect
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import entry_points
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.audio import Samples
+from harness.errors import CodecUnavailable, SuiteInvalid
+
+Codes = npt.NDArray[np.int64]
+State = dict[str, npt.NDArray[Any]]
+
+ENTRY_POINTS = "codec_harness.codecs"
+
+BUILT_IN = {
+    "pcm": "harness.codecs.pcm:PcmCodec",
+    "mini": "harness.codecs.mimi:MiniMimiCodec",
+    "mimi": "harness.codecs.mimi:MimiCodec",
+    "opus": "harness.codecs.opus:OpusCodec",
+}
+
+
+class Side(StrEnum):
+    """Which half of an instance's streaming state is meant."""
+
+    ENCODER = "encoder"
+    DECODER = "decoder"
+    BOTH = "both"
+
+
+@dataclass(frozen=True)
+class CodecInfo:
+    """
+    What a codec declares about itself. The harness measures whether it is true.
+
+    sample_rate : Hz
+    frame_size : samples per frame, the smallest streaming call
+    codebooks, bins : K, and how many values one code can take (0 to bins - 1)
+    delay : samples by which decoded speech lags its input
+    stateful : False if no call depends on an earlier one (PCM); then every topology must be harmless
+    tolerance : largest absolute PCM difference that rounding alone explains (0 = bit-exact however it is called)
+    context : frames of past that can influence the present, None if unlimited or unknown
+    fingerprint : changes whenever weights, options or library version could change the output
+    """
+
+    name: str
+    sample_rate: int
+    frame_size: int
+    codebooks: int
+    bins: int
+    delay: int
+    stateful: bool
+    tolerance: float
+    context: int | None
+    fingerprint: str
+    description: str = ""
+
+    @property
+    def frame_seconds(self) -> float:
+        """Length of one frame in seconds."""
+        return self.frame_size / self.sample_rate
+
+
+class Instance(Protocol):
+    """One stateful copy of a codec, with separate encoder-side and decoder-side streaming state."""
+
+    def encode(self, pcm: Samples) -> Codes:
+        """Encode the next T = n * frame_size samples of this stream to codes (K, n)."""
+
+    def decode(self, codes: Codes) -> Samples:
+        """Decode the next n frames of codes (K, n) of this stream to n * frame_size samples."""
+
+    def reset(self, side: Side) -> None:
+        """Put one side, or both, into the state of a newly opened instance."""
+
+    def clone(self) -> "Instance":
+        """Return a real copy: the same state now, and nothing shared from now on."""
+
+    def state(self) -> State:
+        """Return copies of all streaming state by name; names begin with `encoder/` or `decoder/`."""
+
+
+class Codec(Protocol):
+    """An implementation with weights; a factory of instances."""
+
+    @property
+    def info(self) -> CodecInfo:
+        """What the codec declares about itself."""
+
+    def open(self) -> Instance:
+        """Return a fresh streaming instance, independent of all others."""
+
+
+@runtime_checkable
+class OfflineCodec(Protocol):
+    """A codec that can also be called on a whole signal, outside streaming; no state is kept between calls."""
+
+    def encode_offline(self, pcm: Samples) -> Codes:
+        """Encode a whole signal of n * frame_size samples to codes (K, n)."""
+
+    def decode_offline(self, codes: Codes) -> Samples:
+        """Decode all codes (K, n) to n * frame_size samples."""
+
+
+def encode_whole(codec: Codec, pcm: Samples) -> Codes:
+    """Encode *pcm* in one call without state: the offline path if there is one, else one call to a fresh instance."""
+    return codec.encode_offline(pcm) if isinstance(codec, OfflineCodec) else codec.open().encode(pcm)
+
+
+def decode_whole(codec: Codec, codes: Codes) -> Samples:
+    """Decode *codes* in one call without state, as `encode_whole`."""
+    return codec.decode_offline(codes) if isinstance(codec, OfflineCodec) else codec.open().decode(codes)
+
+
+def adapters() -> dict[str, str]:
+    """Return every known adapter, short name to `package.module:Class`: built-in ones and those of other packages."""
+    found = {point.name: point.value for point in entry_points(group=ENTRY_POINTS)}
+    return found | BUILT_IN
+
+
+def load(adapter: str, options: dict[str, Any]) -> Codec:
+    """
+    Make the codec named *adapter* (a short name or `package.module:Class`) with *options*.
+
+    Raises `CodecUnavailable` if it cannot be found or imported, `SuiteInvalid` if it takes no such options.
+    """
+    known = adapters()
+    target = known.get(adapter, adapter)
+    module_name, _, class_name = target.partition(":")
+    if not class_name:
+        raise CodecUnavailable(
+            f"codec adapter {adapter!r} is unknown; wanted one of {', '.join(sorted(known))}, or package.module:Class"
+        )
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise CodecUnavailable(
+            f"codec adapter {adapter!r} cannot be imported ({error}); install what it needs, "
+            f"for built-in adapters: pip install 'codec-harness[{adapter}]'"
+        ) from error
+    factory = getattr(module, class_name, None)
+    if factory is None:
+        raise CodecUnavailable(f"codec adapter {adapter!r}: module {module_name} has no class {class_name}")
+    _check_options(adapter, factory, options)
+    codec: Codec = factory(**options)
+    return codec
+
+
+def _check_options(adapter: str, factory: Any, options: dict[str, Any]) -> None:
+    parameters = inspect.signature(factory).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return
+    for name in options:
+        if name not in parameters:
+            allowed = ", ".join(parameters) or "none"
+            raise SuiteInvalid(f"codec adapter {adapter!r} has no option {name!r}; allowed: {allowed}")
+    missing = [name for name, p in parameters.items() if p.default is p.empty and name not in options]
+    if missing:
+        raise SuiteInvalid(f"codec adapter {adapter!r} needs the option {missing[0]!r}")

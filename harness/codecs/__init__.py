@@ -1,0 +1,1 @@
+"""Adapters: the only files that import a codec framework."""

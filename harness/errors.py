@@ -1,0 +1,42 @@
+"""
+The errors that a caller acts on.
+
+Every `HarnessError` carries one line for the person at the terminal: what was got, what was wanted, what to do.
+The command line prints that line and exits with code 2; no traceback reaches the user.
+"""
+
+
+class HarnessError(Exception):
+    """Something is wrong that the user can mend; the message says how."""
+
+
+class SpeechInvalid(HarnessError):
+    """Reference speech is missing, corrupt, altered (hash), silent, too short or without a transcript."""
+
+
+class SuiteInvalid(HarnessError):
+    """A suite file, a setup or an option names something unknown or impossible."""
+
+
+class CodecUnavailable(HarnessError):
+    """An adapter is unknown, or the package it wraps is not installed."""
+
+
+class WeightsInvalid(HarnessError):
+    """A checkpoint is missing, truncated, pickled, or of another geometry than its configuration says."""
+
+
+class CodecFailed(HarnessError):
+    """A codec raised, or returned something of another shape, length, type or range than it promised."""
+
+
+class ScorerUnavailable(HarnessError):
+    """A scorer that the suite asks for is not installed, or its weights cannot be had."""
+
+
+class RecordInvalid(HarnessError):
+    """A stored run, cell or baseline cannot be read, or was written by a newer schema."""
+
+
+class MetricUndefined(HarnessError):
+    """A metric has no value for this input; the message is the reason. Never a score, never a pass."""

@@ -1,0 +1,1 @@
+"""Metrics: functions from an aligned pair of signals, or from texts, to values."""

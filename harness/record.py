@@ -1,0 +1,264 @@
+"""
+The run record: everything that one run found, as plain data, and its JSON form (schema 1).
+
+`reports/<run>/run.json` is a `RunRecord`; `reports/<run>/cells/<setup>/<utterance>.json` is a `Cell`, written as soon
+as it is finished. `docs/run-record.md` describes every field. A measurement is a number with a unit, or undefined with a
+reason; there is no third form and no sentinel.
+"""
+
+import math
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from harness.errors import RecordInvalid
+
+SCHEMA = 1
+
+Scalar = str | int | float | bool | None
+
+
+class Frozen(BaseModel):
+    """Base of all stored data: immutable, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Verdict(StrEnum):
+    """The ladder, best first, and `undefined`, which is not on it and never a pass."""
+
+    IDENTICAL = "identical"
+    EQUIVALENT = "equivalent"
+    ALTERED = "altered"
+    DEGRADED = "degraded"
+    CORRUPT = "corrupt"
+    UNDEFINED = "undefined"
+
+    @property
+    def rank(self) -> int:
+        """0 (identical) to 4 (corrupt); 5 for undefined, so that the worst of several is their maximum."""
+        return list(Verdict).index(self)
+
+
+class Measurement(Frozen):
+    """A named value's content: `{value, unit}`, or `{undefined: reason}`. Booleans are 0 or 1 with unit "bool"."""
+
+    value: float | None = None
+    unit: str | None = None
+    undefined: str | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if (self.value is None) == (self.undefined is None):
+            raise ValueError("a measurement has either a value or a reason for being undefined")
+        if self.value is not None and not math.isfinite(self.value):
+            raise ValueError(f"a measurement's value is finite, got {self.value}; use undefined with a reason")
+        return self
+
+    @classmethod
+    def of(cls, value: float, unit: str) -> Self:
+        """Return a measured value; NaN and infinities become undefined."""
+        if not math.isfinite(value):
+            return cls.missing(f"the result is {value}")
+        return cls(value=float(value), unit=unit)
+
+    @classmethod
+    def missing(cls, reason: str) -> Self:
+        """Return an undefined measurement; *reason* is for a person to read."""
+        return cls(undefined=reason)
+
+
+Measurements = dict[str, Measurement]
+
+
+class Word(Frozen):
+    """A recognised word, with its start and end in seconds where the recogniser tells them."""
+
+    text: str
+    start: float | None = None
+    end: float | None = None
+
+
+class WordChange(Frozen):
+    """One step of the alignment of the human transcript to the recognised words."""
+
+    kind: str  # "equal", "substituted", "deleted" or "inserted"
+    reference: str  # the words said, empty for an insertion
+    heard: str  # the words recognised, empty for a deletion
+    start: float | None = None  # seconds into the decoded audio, where known
+    end: float | None = None
+
+
+class Transcript(Frozen):
+    """What a recogniser heard in one piece of audio, against what was said. Word counts are after normalising."""
+
+    text: str
+    words: tuple[Word, ...] = ()
+    changes: tuple[WordChange, ...] = ()
+    hits: int
+    substitutions: int
+    deletions: int
+    insertions: int
+    findings: tuple[str, ...] = ()  # such as "repetition loop" or "empty"
+
+    @property
+    def errors(self) -> int:
+        """Word errors: substituted, deleted and inserted."""
+        return self.substitutions + self.deletions + self.insertions
+
+    @property
+    def reference_words(self) -> int:
+        """Words that were said."""
+        return self.hits + self.substitutions + self.deletions
+
+
+class Cell(Frozen):
+    """One utterance through one setup."""
+
+    setup: str
+    utterance: str
+    key: str  # content hash of everything that decides the result
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    masked: bool
+    first_diverging_frame: int | None
+    measurements: Measurements
+    transcript: Transcript | None = None
+    failure: str | None = None  # the codec raised or broke its word; the measurements are then undefined
+    frame_seconds: float | None = None
+    frame_error_db: tuple[float | None, ...] = ()  # per frame, against the reference setup; None = no difference
+    codebook_agreement: tuple[float, ...] = ()  # share of equal codes per codebook, 0 to 1
+    codes_differ: tuple[tuple[int, ...], ...] = ()  # per codebook, the frames whose code differs
+    codes_sha256: str | None = None
+    pcm_sha256: str | None = None
+    audio: str | None = None  # path of the decoded audio, relative to the run folder
+    seconds_codec: float | None = None  # wall time in the codec
+
+
+class UtteranceRecord(Frozen):
+    """A piece of reference speech as the run used it."""
+
+    id: str
+    transcript: str
+    speaker: str
+    licence: str
+    seconds: float
+    sha256: str
+    audio: str | None  # relative to the run folder
+    floor: Transcript | None  # what the recogniser makes of the uncoded speech
+
+
+class Expectation(Frozen):
+    """What a setup must be: at least as good as one rung, and for known-bad controls no better than another."""
+
+    at_least: Verdict | None = None
+    at_most: Verdict | None = None
+
+
+class SetupRecord(Frozen):
+    """One named point of the matrix and its judgement over all utterances."""
+
+    name: str
+    codec: str
+    topology: str
+    reference: str  # name of the setup it is held against
+    is_reference: bool
+    factors: dict[str, Scalar]
+    diagram: str
+    expectation: Expectation
+    verdict: Verdict  # that of the worst utterance
+    met: bool
+    masked: int  # number of masked cells
+    reasons: tuple[str, ...]
+    worst_utterance: str | None
+    corpus: Measurements
+
+
+class CodecRecord(Frozen):
+    """A codec as the run used it."""
+
+    name: str
+    adapter: str
+    options: dict[str, Any]
+    fingerprint: str
+    sample_rate: int
+    frame_size: int
+    codebooks: int
+    bins: int
+    delay: int
+    stateful: bool
+    tolerance: float
+    description: str
+
+
+class Provenance(Frozen):
+    """Enough to say whether two runs may be compared, and to repeat one."""
+
+    created: str  # ISO 8601, UTC
+    harness: str
+    python: str
+    platform: str
+    machine: str
+    cpus: int
+    packages: dict[str, str]
+    scorers: dict[str, str]  # scorer -> library, version and mode
+    recogniser: dict[str, Scalar]
+    commit: str | None
+    dirty: bool | None
+    seeds: dict[str, int]
+    command: str
+
+
+class RunRecord(Frozen):
+    """A whole run."""
+
+    schema_version: int = SCHEMA
+    name: str
+    key: str
+    complete: bool
+    met: bool
+    headline: str
+    notes: tuple[str, ...]
+    seconds: float
+    provenance: Provenance
+    suite: dict[str, Any]
+    codecs: tuple[CodecRecord, ...]
+    utterances: tuple[UtteranceRecord, ...]
+    setups: tuple[SetupRecord, ...]
+    cells: tuple[Cell, ...]
+
+
+Stored = TypeVar("Stored", bound=BaseModel)
+
+
+def save(path: Path, record: BaseModel) -> None:
+    """Write *record* as JSON, whole or not at all; raise `RecordInvalid` if the place cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        partial.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise RecordInvalid(
+            f"{path}: cannot be written ({error.strerror}); make room or choose another --out"
+        ) from error
+
+
+def load(path: Path, kind: type[Stored]) -> Stored:
+    """Read a record of type *kind*; raise `RecordInvalid` if it is missing, damaged or of a newer schema."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordInvalid(f"{path}: cannot be read ({error}); wanted a {kind.__name__} of codec-harness") from error
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise RecordInvalid(
+            f"{path}: not a {kind.__name__} of schema {SCHEMA}: {where}: {first['msg']}; "
+            "if a newer codec-harness wrote it, upgrade, else run again"
+        ) from error
