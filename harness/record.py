@@ -2,8 +2,8 @@
 The run record: everything that one run found, as plain data, and its JSON form (schema 1).
 
 `reports/<run>/run.json` is a `RunRecord`; `reports/<run>/cells/<setup>/<utterance>.json` is a `Cell`, written as soon
-as it is finished. `docs/run-record.md` describes every field. A measurement is a number with a unit, or undefined with a
-reason; there is no third form and no sentinel.
+as it is finished. `docs/run-record.md` describes every field. A measurement is a number with a unit, or undefined with
+a reason; there is no third form and no sentinel.
 """
 
 import math

@@ -161,7 +161,7 @@ def plan(topology: Topology, frames: int, arriving: int | None = None, prior: in
     encoder, decoder = topology.encoder, topology.decoder
     needs_other_codes = decoder.dirty or decoder.crosstalk
     if needs_other_codes and not encoder.crosstalk:
-        steps += [Open("session-b"), Encode("session-b", "other", 0, frames)]
+        steps.append(Encode(None, "other", 0, frames))
     if encoder.dirty:
         steps.append(Encode("a", "other", 0, prior))
     source = "a" if decoder.instance != "separate" else "b"

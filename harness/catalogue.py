@@ -1,0 +1,134 @@
+"""
+The standard topologies, by name, each with what it must be for a codec that keeps its state properly.
+
+Known-good wirings must be `identical` to the shared instance (or `equivalent`, where calls are grouped differently and
+floating-point sums are rounded in another order). Known-bad ones are negative controls: if one of them scores better
+than its rung, the instrument is blind or the codec does not use its state, and the run says so. Which wirings really
+break Mimi was measured first; see `docs/topologies.md`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from harness.errors import SuiteInvalid
+from harness.record import Expectation, Verdict
+from harness.topology import DecoderWiring, Topology, Wiring
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A named topology and its expectation on a stateful codec."""
+
+    topology: Topology
+    expectation: Expectation
+
+
+def _good(about: str, at_least: Verdict = Verdict.IDENTICAL, **factors: Any) -> Entry:
+    return Entry(Topology(about=about, **factors), Expectation(at_least=at_least))
+
+
+def _bad(about: str, at_most: Verdict, **factors: Any) -> Entry:
+    return Entry(Topology(about=about, **factors), Expectation(at_most=at_most))
+
+
+TOPOLOGIES: dict[str, Entry] = {
+    "shared": _good("one instance encodes and decodes, frame by frame: the reference"),
+    "separate": _good(
+        "an instance of its own for each side",
+        decoder=DecoderWiring(instance="separate"),
+    ),
+    "sequential": _good("one instance encodes everything, then decodes everything", order="sequential"),
+    "cloned-decoder": _good(
+        "the decoder is a clone made before any use",
+        decoder=DecoderWiring(instance="clone"),
+    ),
+    "cloned-mid-encode": _good(
+        "the decoder is a clone made when half of the stream was encoded; it decodes from the start",
+        decoder=DecoderWiring(instance="clone", cloned="mid-encode"),
+    ),
+    "cloned-after-encode": _good(
+        "the decoder is a clone made after everything was encoded",
+        decoder=DecoderWiring(instance="clone", cloned="after-encode"),
+    ),
+    "handover": _good(
+        "half-way a clone of the instance in use carries on decoding",
+        decoder=DecoderWiring(instance="clone", cloned="switch"),
+    ),
+    "reset-at-start": _good(
+        "a fresh instance is reset once before the stream",
+        encoder=Wiring(reset="start"),
+        decoder=DecoderWiring(reset="start"),
+    ),
+    "reuse-after-reset": _good(
+        "an instance that has processed other speech is reset, then used",
+        encoder=Wiring(dirty=True, reset="start"),
+        decoder=DecoderWiring(dirty=True, reset="start"),
+    ),
+    "offline": _good(
+        "one call encodes everything, one call decodes everything, outside streaming",
+        Verdict.EQUIVALENT,
+        encoder=Wiring(calls="offline"),
+        decoder=DecoderWiring(calls="offline"),
+    ),
+    "reset-every-frame-encoder": _bad(
+        "the encoder forgets its past before every frame",
+        Verdict.ALTERED,
+        encoder=Wiring(reset="every-call"),
+        decoder=DecoderWiring(instance="separate"),
+    ),
+    "reset-every-frame-decoder": _bad(
+        "the decoder forgets its past before every frame",
+        Verdict.DEGRADED,
+        decoder=DecoderWiring(instance="separate", reset="every-call"),
+    ),
+    "reset-every-frame-both": _bad(
+        "both sides forget their past before every frame",
+        Verdict.DEGRADED,
+        encoder=Wiring(reset="every-call"),
+        decoder=DecoderWiring(instance="separate", reset="every-call"),
+    ),
+    "stateless": _bad(
+        "each frame is encoded and decoded by itself, outside streaming",
+        Verdict.DEGRADED,
+        encoder=Wiring(calls="stateless"),
+        decoder=DecoderWiring(instance="separate", calls="stateless"),
+    ),
+    "dirty-clone": _bad(
+        "the decoder is a clone of one that has decoded other speech and was never reset",
+        Verdict.ALTERED,
+        decoder=DecoderWiring(instance="clone", dirty=True),
+    ),
+    "takeover": _bad(
+        "half-way a fresh instance takes over decoding",
+        Verdict.ALTERED,
+        decoder=DecoderWiring(instance="separate", takeover=True),
+    ),
+    "takeover-encoder": _bad(
+        "half-way a fresh instance takes over encoding",
+        Verdict.ALTERED,
+        encoder=Wiring(takeover=True),
+        decoder=DecoderWiring(instance="separate"),
+    ),
+    "cross-talk": _bad(
+        "a second session's frames are decoded in turn on the same instance",
+        Verdict.DEGRADED,
+        decoder=DecoderWiring(instance="separate", crosstalk=True),
+    ),
+    "cross-talk-encoder": _bad(
+        "a second session's frames are encoded in turn on the same instance",
+        Verdict.ALTERED,
+        encoder=Wiring(crosstalk=True),
+        decoder=DecoderWiring(instance="separate"),
+    ),
+}
+
+
+def find(name: str) -> Entry:
+    """Return the standard topology *name*; `chunked-N` for any N; raise `SuiteInvalid` if there is none."""
+    if match := re.fullmatch(r"chunked-([1-9]\d{0,3})", name):
+        chunk = int(match[1])
+        return _good(f"{chunk} frames in every call", Verdict.EQUIVALENT, chunk=chunk)
+    if name not in TOPOLOGIES:
+        raise SuiteInvalid(f"topology {name!r} is unknown; wanted one of {', '.join(TOPOLOGIES)} or chunked-N")
+    return TOPOLOGIES[name]

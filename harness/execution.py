@@ -1,0 +1,226 @@
+"""
+The interpreter: runs the steps of a topology on real instances of a codec and returns what came out.
+
+It checks every value that a codec returns against what the codec declared, hands out copies only (so that a codec which
+overwrites its input or reuses its output buffer cannot hide), and shares work where sharing is exact: an instance that
+has done nothing but encode will encode the same frames to the same codes in every topology, so those codes are kept.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+
+from harness.audio import Samples
+from harness.codec import Codec, CodecInfo, Codes, Instance, Side, decode_whole, encode_whole
+from harness.errors import CodecFailed, HarnessError
+from harness.topology import Clone, Decode, Encode, Open, Reset, Step, Stream, Topology, Transmit, plan
+
+LOST = -1  # a code that never arrived; adapters that conceal losses get it, others never see one
+
+T = TypeVar("T")
+
+Wire = Callable[[Codes], Codes]
+Observer = Callable[[Step, dict[str, Instance]], None]
+EncodedBefore = dict[tuple[Step, ...], Codes]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call into the codec: which side, which frames, and how long it took (seconds, wall time)."""
+
+    side: Side
+    start: int
+    stop: int
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """
+    What a topology produced.
+
+    codes : (K, F), as encoded; arrived : (K, F'), after the wire; pcm : (F' * frame_size,), as decoded
+    """
+
+    codes: Codes
+    arrived: Codes
+    pcm: Samples
+    calls: tuple[Call, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Wall time spent inside the codec."""
+        return sum(call.seconds for call in self.calls)
+
+
+def whole_frames(pcm: Samples, info: CodecInfo) -> Samples:
+    """Return *pcm* with zeros appended: room for the declared delay, and up to a whole number of frames."""
+    frames = max(1, -(-(len(pcm) + info.delay) // info.frame_size))
+    padded = np.zeros(frames * info.frame_size, dtype=np.float32)
+    padded[: len(pcm)] = pcm
+    return padded
+
+
+def run_topology(
+    topology: Topology,
+    codec: Codec,
+    main: Samples,
+    other: Samples,
+    *,
+    prior_frames: int,
+    wire: Wire | None = None,
+    encoded_before: EncodedBefore | None = None,
+    observe: Observer | None = None,
+) -> Trace:
+    """
+    Run the utterance *main* (whole frames) through *topology*; *other* is the other speech, of any length.
+
+    encoded_before : codes of earlier runs on the same codec and utterance, reused and added to
+    observe : called after every step with the instances as they then are
+    Raises `CodecFailed` if the codec raises or breaks its word.
+    """
+    info = codec.info
+    if len(main) == 0 or len(main) % info.frame_size:
+        raise ValueError(f"main must be whole frames of {info.frame_size} samples but has {len(main)} samples")
+    frames = len(main) // info.frame_size
+    streams: dict[Stream, Samples] = {"main": main, "other": np.resize(other, len(main))}
+    arriving = None
+    if wire is not None:
+        arriving = wire(np.zeros((info.codebooks, frames), dtype=np.int64)).shape[1]
+    steps = plan(topology, frames, arriving, min(prior_frames, frames))
+    interpreter = _Interpreter(codec, streams, frames, wire, observe)
+    return interpreter.run(steps, encoded_before if encoded_before is not None else {})
+
+
+def encoding_steps(steps: tuple[Step, ...]) -> tuple[Step, ...] | None:
+    """
+    Return the steps that decide the codes of the main stream, if they consist of encoding alone; else None.
+
+    An instance that is also cloned, or also decodes, is left out: whether that disturbs it is what we measure.
+    """
+    encoders = {step.instance for step in steps if isinstance(step, Encode) and step.stream == "main"}
+    touching = tuple(step for step in steps if _instances(step) & encoders)
+    pure = all(
+        isinstance(step, (Open, Encode)) or (isinstance(step, Reset) and step.side is Side.ENCODER) for step in touching
+    )
+    return touching if pure else None
+
+
+def _instances(step: Step) -> set[str | None]:
+    match step:
+        case Clone(source, instance):
+            return {source, instance}
+        case Transmit():
+            return set()
+        case _:
+            return {step.instance}
+
+
+@dataclass(eq=False)
+class _Interpreter:
+    codec: Codec
+    streams: dict[Stream, Samples]
+    frames: int
+    wire: Wire | None
+    observe: Observer | None
+    instances: dict[str, Instance] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+    decoded: list[Samples] = field(default_factory=list)
+
+    def run(self, steps: tuple[Step, ...], encoded_before: EncodedBefore) -> Trace:
+        info = self.codec.info
+        empty = np.full((info.codebooks, self.frames), LOST, dtype=np.int64)
+        self.codes: dict[Stream, Codes] = {"main": empty, "other": empty.copy()}
+        self.arrived = self.codes["main"]
+        shared = encoding_steps(steps)
+        todo = steps
+        if shared is not None and shared in encoded_before and self.observe is None:
+            self.codes["main"][:] = encoded_before[shared]
+            done = set(shared)
+            todo = tuple(step for step in steps if step not in done)
+        for step in todo:
+            self._step(step)
+            if self.observe is not None:
+                self.observe(step, self.instances)
+        if shared is not None:
+            encoded_before.setdefault(shared, self.codes["main"].copy())
+        pcm = np.concatenate(self.decoded) if self.decoded else np.zeros(0, dtype=np.float32)
+        return Trace(self.codes["main"], self.arrived, pcm, tuple(self.calls), steps)
+
+    def _step(self, step: Step) -> None:
+        match step:
+            case Open(instance):
+                self.instances[instance] = _guarded("open", self.codec.open)
+            case Clone(source, instance):
+                self.instances[instance] = _guarded("clone", self.instances[source].clone)
+            case Reset(instance, side):
+                _guarded(f"reset({side})", lambda: self.instances[instance].reset(side))
+            case Encode(name, stream, start, stop):
+                self._encode(name, stream, start, stop)
+            case Decode(name, stream, start, stop):
+                self._decode(name, stream, start, stop)
+            case Transmit():
+                self.arrived = self.wire(self.codes["main"].copy()) if self.wire else self.codes["main"]
+
+    def _encode(self, name: str | None, stream: Stream, start: int, stop: int) -> None:
+        size = self.codec.info.frame_size
+        pcm = self.streams[stream][start * size : stop * size].copy()
+        begun = time.perf_counter()
+        where = f"encode of frames {start} to {stop - 1}"
+        if name is None:
+            codes = _guarded(where, lambda: encode_whole(self.codec, pcm))
+        else:
+            codes = _guarded(where, lambda: self.instances[name].encode(pcm))
+        self.calls.append(Call(Side.ENCODER, start, stop, time.perf_counter() - begun))
+        self.codes[stream][:, start:stop] = _checked_codes(codes, self.codec.info, stop - start, where)
+
+    def _decode(self, name: str | None, stream: Stream, start: int, stop: int) -> None:
+        source = self.arrived if stream == "main" else self.codes[stream]
+        codes = source[:, start:stop].copy()
+        begun = time.perf_counter()
+        where = f"decode of frames {start} to {stop - 1}"
+        if name is None:
+            pcm = _guarded(where, lambda: decode_whole(self.codec, codes))
+        else:
+            pcm = _guarded(where, lambda: self.instances[name].decode(codes))
+        self.calls.append(Call(Side.DECODER, start, stop, time.perf_counter() - begun))
+        checked = _checked_pcm(pcm, self.codec.info, start, stop - start, where)
+        if stream == "main":
+            self.decoded.append(checked)
+
+
+def _guarded(what: str, call: Callable[[], T]) -> T:
+    """Run foreign code: whatever it raises becomes one line that says in which call."""
+    try:
+        return call()
+    except HarnessError as error:
+        raise CodecFailed(f"{what}: {error}") from error
+    except Exception as error:  # an adapter may raise anything; it becomes a failed cell
+        raise CodecFailed(f"{what} raised {type(error).__name__}: {error}") from error
+
+
+def _checked_codes(codes: Codes, info: CodecInfo, frames: int, where: str) -> Codes:
+    array = np.array(codes)
+    if array.shape != (info.codebooks, frames):
+        raise CodecFailed(f"{where} returned codes of shape {array.shape}, wanted {(info.codebooks, frames)} (K, F)")
+    if not np.issubdtype(array.dtype, np.integer):
+        raise CodecFailed(f"{where} returned codes of type {array.dtype}, wanted integers")
+    if array.size and (array.min() < LOST or array.max() >= info.bins):
+        raise CodecFailed(f"{where} returned codes from {array.min()} to {array.max()}, wanted 0 to {info.bins - 1}")
+    return array.astype(np.int64)
+
+
+def _checked_pcm(pcm: Samples, info: CodecInfo, start: int, frames: int, where: str) -> Samples:
+    array = np.array(pcm, dtype=np.float32)
+    if array.shape != (frames * info.frame_size,):
+        raise CodecFailed(f"{where} returned PCM of shape {array.shape}, wanted {(frames * info.frame_size,)}")
+    if not np.isfinite(array).all():
+        bad = int(np.flatnonzero(~np.isfinite(array))[0])
+        raise CodecFailed(
+            f"{where} returned NaN or infinite samples, the first in frame {start + bad // info.frame_size}"
+        )
+    return array

@@ -1,0 +1,244 @@
+"""
+Suites: which speech goes through which setups, as TOML.
+
+    name = "my-codec"
+
+    [speech]
+    source = "speech/"              # a manifest or a folder; "embedded" is the speech that comes with the harness
+    utterances = ["heart-*"]        # ids or shell-style patterns; all if left out
+
+    [codecs.mine]                   # adapter, and the options that it takes
+    adapter = "my_package.codec:MyCodec"
+    bitrate = 9000
+
+    [topologies.late-clone]         # only for wirings that `codec-harness list topologies` does not have
+    decoder = { instance = "clone", cloned = "switch" }
+    switch = 0.25
+
+    [[setups]]                      # every codec named here through every topology named here
+    codec = "mine"
+    topology = ["shared", "cloned-decoder", "late-clone", "cross-talk"]
+
+    [[setups]]
+    codec = "mine"
+    topology = "offline"
+    at_least = "altered"            # what it must be, if not what the standard topology expects
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+
+from harness.catalogue import find
+from harness.errors import SuiteInvalid
+from harness.record import Expectation, Frozen, Scalar, Verdict
+from harness.resources import fixture
+from harness.topology import Topology
+from harness.verdict import Tolerances
+
+EMBEDDED = "embedded"
+
+
+class SpeechTable(Frozen):
+    """`[speech]`: where the reference speech is, and which of it is used."""
+
+    source: str = EMBEDDED
+    utterances: tuple[str, ...] = ()
+
+
+class ScoresTable(Frozen):
+    """`[scores]`: what is computed. `asr` is a Whisper model by name or path, or false."""
+
+    pesq: bool = True
+    stoi: bool = True
+    asr: str | bool = "tiny.en"
+
+    @field_validator("asr")
+    @classmethod
+    def _named(cls, value: str | bool) -> str | bool:
+        if value is True or value == "":
+            raise ValueError('asr is the name or path of a Whisper model, such as "tiny.en", or false')
+        return value
+
+
+class SetupsTable(Frozen):
+    """One `[[setups]]`: the product of codecs and topologies, with one expectation where the default is not meant."""
+
+    codec: str | tuple[str, ...]
+    topology: str | tuple[str, ...]
+    name: str | None = None
+    reference: str | None = None
+    at_least: Verdict | None = None
+    at_most: Verdict | None = None
+
+
+class _File(Frozen):
+    name: str | None = None
+    speech: SpeechTable = SpeechTable()
+    codecs: dict[str, dict[str, Any]] = Field(min_length=1)
+    topologies: dict[str, Topology] = Field(default_factory=dict)
+    setups: tuple[SetupsTable, ...] = Field(min_length=1)
+    scores: ScoresTable = ScoresTable()
+    tolerances: Tolerances = Tolerances()
+
+
+class CodecSpec(Frozen):
+    """A codec to be made: an adapter and its options."""
+
+    name: str
+    adapter: str
+    options: dict[str, Any]
+
+
+class Setup(Frozen):
+    """One named point: a codec, a topology, and what it is held against."""
+
+    name: str
+    codec: str
+    topology_name: str
+    topology: Topology
+    expectation: Expectation
+    expectation_given: bool  # stated in the suite, rather than taken from the standard topology
+    reference: str
+
+
+class Suite(Frozen):
+    """A validated suite."""
+
+    name: str
+    speech: SpeechTable
+    codecs: dict[str, CodecSpec]
+    setups: tuple[Setup, ...]
+    scores: ScoresTable
+    tolerances: Tolerances
+
+    def setup(self, name: str) -> Setup:
+        """Return the setup called *name*."""
+        for setup in self.setups:
+            if setup.name == name:
+                return setup
+        raise SuiteInvalid(f"no setup {name!r}; there are: {', '.join(setup.name for setup in self.setups)}")
+
+    def factors(self, setup: Setup) -> dict[str, Scalar]:
+        """Return the setup as dotted factors: `codec.*` and `topology.*`."""
+        codec = self.codecs[setup.codec]
+        options = {f"codec.{key}": _scalar(value) for key, value in sorted(codec.options.items())}
+        return {"codec.adapter": codec.adapter} | options | setup.topology.factors()
+
+    def only(self, patterns: tuple[str, ...]) -> "Suite":
+        """Return the suite with the setups that match a pattern, and the references that these need."""
+        from fnmatch import fnmatchcase
+
+        chosen = [s for s in self.setups if any(fnmatchcase(s.name, pattern) for pattern in patterns)]
+        for pattern in patterns:
+            if not any(fnmatchcase(setup.name, pattern) for setup in self.setups):
+                self.setup(pattern)  # raises, with the list of what there is
+        wanted = {setup.name for setup in chosen} | {setup.reference for setup in chosen}
+        return self.model_copy(update={"setups": tuple(setup for setup in self.setups if setup.name in wanted)})
+
+
+def default_suite() -> Path:
+    """Return the suite that runs when none is named: the embedded codecs on the embedded speech."""
+    return fixture("suites") / "default.toml"
+
+
+def load(path: Path) -> Suite:
+    """Read and check a suite; raise `SuiteInvalid` naming the key, what was got and what is allowed."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SuiteInvalid(f"{path}: the suite cannot be read ({error})") from error
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SuiteInvalid(f"{path}: not TOML: {error}") from error
+    return parse(content, str(path), path.parent, path.name.removesuffix(".toml").removesuffix(".codec"))
+
+
+def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite:
+    """Check *content*, a suite as a dict; *folder* is what relative paths in it are relative to."""
+    try:
+        file = _File.model_validate(content)
+    except ValidationError as error:
+        raise SuiteInvalid("; ".join(f"{where}: {_explained(item)}" for item in error.errors()[:3])) from error
+    codecs = {key: _codec(where, key, table) for key, table in file.codecs.items()}
+    setups = [setup for table in file.setups for setup in _setups(where, table, file, codecs)]
+    _check_setups(where, setups)
+    speech = file.speech
+    if speech.source != EMBEDDED:
+        speech = speech.model_copy(update={"source": str((folder / speech.source).resolve())})
+    return Suite(
+        name=file.name or name,
+        speech=speech,
+        codecs=codecs,
+        setups=tuple(setups),
+        scores=file.scores,
+        tolerances=file.tolerances,
+    )
+
+
+def _codec(where: str, name: str, table: dict[str, Any]) -> CodecSpec:
+    adapter = table.get("adapter")
+    if not isinstance(adapter, str):
+        raise SuiteInvalid(
+            f'{where}: codecs.{name}.adapter: got {adapter!r}, wanted the name of an adapter, such as adapter = "mini"'
+        )
+    return CodecSpec(name=name, adapter=adapter, options={k: v for k, v in table.items() if k != "adapter"})
+
+
+def _setups(where: str, table: SetupsTable, file: _File, codecs: dict[str, CodecSpec]) -> list[Setup]:
+    names = [table.codec] if isinstance(table.codec, str) else table.codec
+    topologies = [table.topology] if isinstance(table.topology, str) else table.topology
+    if table.name is not None and len(names) * len(topologies) != 1:
+        raise SuiteInvalid(f"{where}: setups.name {table.name!r} needs exactly one codec and one topology")
+    setups = []
+    for codec in names:
+        if codec not in codecs:
+            raise SuiteInvalid(f"{where}: setups.codec: got {codec!r}, wanted one of {', '.join(codecs)}")
+        for topology_name in topologies:
+            own = file.topologies.get(topology_name)
+            entry = None if own is not None else find(topology_name)
+            expectation = entry.expectation if entry else Expectation()
+            given = table.at_least is not None or table.at_most is not None
+            if given:
+                expectation = Expectation(at_least=table.at_least, at_most=table.at_most)
+            setups.append(
+                Setup(
+                    name=table.name or f"{codec}/{topology_name}",
+                    codec=codec,
+                    topology_name=topology_name,
+                    topology=own or find(topology_name).topology,
+                    expectation=expectation,
+                    expectation_given=given,
+                    reference=table.reference or f"{codec}/shared",
+                )
+            )
+    return setups
+
+
+def _check_setups(where: str, setups: list[Setup]) -> None:
+    names = [setup.name for setup in setups]
+    for setup in setups:
+        if names.count(setup.name) > 1:
+            raise SuiteInvalid(f"{where}: the setup {setup.name!r} occurs twice; give one of them another name")
+        if setup.reference not in names:
+            raise SuiteInvalid(
+                f"{where}: setup {setup.name!r} is held against {setup.reference!r}, which is not a setup; "
+                "add it, or name another with reference = ..."
+            )
+
+
+def _explained(error: Any) -> str:
+    """Turn one pydantic error into `key: what is wrong, what was got`."""
+    key = ".".join(str(part) for part in error["loc"]) or "the suite"
+    if error["type"] == "extra_forbidden":
+        return f"{key}: unknown key; see `codec-harness list` and the documentation for those that exist"
+    if error["type"] == "missing":
+        return f"{key}: missing"
+    return f"{key}: {error['msg']}, got {error['input']!r}"
+
+
+def _scalar(value: Any) -> Scalar:
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
