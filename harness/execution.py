@@ -154,11 +154,11 @@ class _Interpreter:
     def _step(self, step: Step) -> None:
         match step:
             case Open(instance):
-                self.instances[instance] = _guarded("open", self.codec.open)
+                self.instances[instance] = guarded("open", self.codec.open)
             case Clone(source, instance):
-                self.instances[instance] = _guarded("clone", self.instances[source].clone)
+                self.instances[instance] = guarded("clone", self.instances[source].clone)
             case Reset(instance, side):
-                _guarded(f"reset({side})", lambda: self.instances[instance].reset(side))
+                guarded(f"reset({side})", lambda: self.instances[instance].reset(side))
             case Encode(name, stream, start, stop):
                 self._encode(name, stream, start, stop)
             case Decode(name, stream, start, stop):
@@ -172,11 +172,11 @@ class _Interpreter:
         begun = time.perf_counter()
         where = f"encode of frames {start} to {stop - 1}"
         if name is None:
-            codes = _guarded(where, lambda: encode_whole(self.codec, pcm))
+            codes = guarded(where, lambda: encode_whole(self.codec, pcm))
         else:
-            codes = _guarded(where, lambda: self.instances[name].encode(pcm))
+            codes = guarded(where, lambda: self.instances[name].encode(pcm))
         self.calls.append(Call(Side.ENCODER, start, stop, time.perf_counter() - begun))
-        self.codes[stream][:, start:stop] = _checked_codes(codes, self.codec.info, stop - start, where)
+        self.codes[stream][:, start:stop] = checked_codes(codes, self.codec.info, stop - start, where)
 
     def _decode(self, name: str | None, stream: Stream, start: int, stop: int) -> None:
         source = self.arrived if stream == "main" else self.codes[stream]
@@ -184,17 +184,17 @@ class _Interpreter:
         begun = time.perf_counter()
         where = f"decode of frames {start} to {stop - 1}"
         if name is None:
-            pcm = _guarded(where, lambda: decode_whole(self.codec, codes))
+            pcm = guarded(where, lambda: decode_whole(self.codec, codes))
         else:
-            pcm = _guarded(where, lambda: self.instances[name].decode(codes))
+            pcm = guarded(where, lambda: self.instances[name].decode(codes))
         self.calls.append(Call(Side.DECODER, start, stop, time.perf_counter() - begun))
-        checked = _checked_pcm(pcm, self.codec.info, start, stop - start, where)
+        checked = checked_pcm(pcm, self.codec.info, start, stop - start, where)
         if stream == "main":
             self.decoded.append(checked)
 
 
-def _guarded(what: str, call: Callable[[], T]) -> T:
-    """Run foreign code: whatever it raises becomes one line that says in which call."""
+def guarded(what: str, call: Callable[[], T]) -> T:
+    """Run foreign code: whatever it raises becomes a `CodecFailed` with one line that says in which call."""
     try:
         return call()
     except HarnessError as error:
@@ -203,7 +203,8 @@ def _guarded(what: str, call: Callable[[], T]) -> T:
         raise CodecFailed(f"{what} raised {type(error).__name__}: {error}") from error
 
 
-def _checked_codes(codes: Codes, info: CodecInfo, frames: int, where: str) -> Codes:
+def checked_codes(codes: Codes, info: CodecInfo, frames: int, where: str) -> Codes:
+    """Return a copy of *codes*; raise `CodecFailed` unless they are integers (K, *frames*) within the declared range."""
     array = np.array(codes)
     if array.shape != (info.codebooks, frames):
         raise CodecFailed(f"{where} returned codes of shape {array.shape}, wanted {(info.codebooks, frames)} (K, F)")
@@ -214,7 +215,8 @@ def _checked_codes(codes: Codes, info: CodecInfo, frames: int, where: str) -> Co
     return array.astype(np.int64)
 
 
-def _checked_pcm(pcm: Samples, info: CodecInfo, start: int, frames: int, where: str) -> Samples:
+def checked_pcm(pcm: Samples, info: CodecInfo, start: int, frames: int, where: str) -> Samples:
+    """Return a copy of *pcm*; raise `CodecFailed` unless it is *frames* whole frames of finite samples."""
     array = np.array(pcm, dtype=np.float32)
     if array.shape != (frames * info.frame_size,):
         raise CodecFailed(f"{where} returned PCM of shape {array.shape}, wanted {(frames * info.frame_size,)}")
