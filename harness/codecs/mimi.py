@@ -1,0 +1,337 @@
+"""
+Mimi, Kyutai's streaming neural codec, through moshi's own PyTorch `MimiModel`: the embedded small one and any other.
+
+Conventions
+-----------
+All instances of a codec share one set of weights; each has a module tree, and so streaming state, of its own. A codec
+also keeps a tree that never streams, for the offline calls. Everything runs without gradients but not in inference
+mode: moshi's reset writes in place to tensors that inference mode would have frozen.
+
+`decode` accepts the first k of K codebooks: Mimi's residual quantiser decodes any prefix.
+
+What moshi does that a user meets (0.2.13, measured with `tests/codecs/test_mimi.py`)
+------------------------------------------------------------------------------------
+- A streaming call writes its keys into a ring of `context` steps before it attends, so a call of several steps evicts
+  keys that its first steps should still see. A frame is two steps: once the ring is full (32 frames of `mini`, 125 of
+  Kyutai's), streaming is no longer offline within rounding, and the longer the calls the more they differ. A call
+  longer than the ring is wrong from its first frame. There is no error.
+- `reset_streaming()` resets both sides, and does not cure an instance that has seen a NaN.
+
+Source: Defossez et al., "Moshi: a speech-text foundation model for real-time dialogue", 2024.
+"""
+
+import functools
+import hashlib
+import json
+import math
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from huggingface_hub import hf_hub_download
+from moshi.models import loaders
+from moshi.models.compression import MimiModel
+from safetensors import SafetensorError
+
+from harness.audio import Samples
+from harness.codec import CodecInfo, Codes, Side, State
+from harness.codecs import mimi_state
+from harness.codecs.chunks import whole_codes, whole_frames
+from harness.codecs.mimi_model import CONFIG, DTYPES, load_embedded
+from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
+from harness.resources import fixture
+
+HUB = "hf://"
+
+# Largest difference seen between ways of cutting a stream into calls, as long as the ring does not overflow, times ten.
+TOLERANCE = {"float64": 1e-9, "float32": 5e-6, "bfloat16": 0.1, "float16": 0.02}
+
+
+class MimiInstance:
+    """A streaming instance: see `harness.codec.Instance`. *pristine* is a model that is not streaming."""
+
+    def __init__(self, info: CodecInfo, pristine: MimiModel, threads: int) -> None:
+        self._info = info
+        self._pristine = pristine
+        self._threads = threads
+        self._model: MimiModel = _twin(pristine)
+        self._model.streaming_forever(1)
+
+    def encode(self, pcm: Samples) -> Codes:
+        """Encode the next whole frames."""
+        whole_frames(pcm, self._info)
+        return _encode(self._model, pcm, self._threads)
+
+    def decode(self, codes: Codes) -> Samples:
+        """Decode the next frames, from all codebooks or the first few."""
+        whole_codes(codes, self._info, fewest_codebooks=1)
+        return _decode(self._model, codes, self._threads)
+
+    def reset(self, side: Side) -> None:
+        """Reset one side's modules; for both, call moshi's `reset_streaming()`."""
+        mimi_state.reset(self._model, side)
+
+    def clone(self) -> "MimiInstance":
+        """Return an instance with the same weights and a copy of this one's state."""
+        other = MimiInstance(self._info, self._pristine, self._threads)
+        mimi_state.restore(other._model, mimi_state.snapshot(self._model))
+        return other
+
+    def state(self) -> State:
+        """Return copies of all state, KV rings included; see `harness.codecs.mimi_state`."""
+        return mimi_state.arrays(self._model)
+
+
+class _Mimi:
+    """What both Mimi codecs share: *model* is not streaming and never will be."""
+
+    info: CodecInfo
+
+    def __init__(self, info: CodecInfo, model: MimiModel, threads: int) -> None:
+        self.info = info
+        self._threads = threads
+        self._model = model
+        # moshi divides the codebooks out at first use and keeps the result: once here, not once per instance.
+        for module in model.modules():
+            if hasattr(module, "embedding_sum"):
+                _ = module.embedding
+
+    def open(self) -> MimiInstance:
+        """Return a fresh streaming instance."""
+        return MimiInstance(self.info, self._model, self._threads)
+
+    def encode_offline(self, pcm: Samples) -> Codes:
+        """Encode a whole signal outside streaming."""
+        whole_frames(pcm, self.info)
+        return _encode(self._model, pcm, self._threads)
+
+    def decode_offline(self, codes: Codes) -> Samples:
+        """Decode all codes outside streaming."""
+        whole_codes(codes, self.info, fewest_codebooks=1)
+        return _decode(self._model, codes, self._threads)
+
+
+class MiniMimiCodec(_Mimi):
+    """
+    The codec `mini`: the small Mimi that comes with the harness.
+
+    codebooks : how many of its codebooks are sent; None for all
+    dtype : float32, float64, bfloat16 or float16
+    device : a torch device
+    threads : torch threads; one is fastest at this size
+    weights : a folder with `config.json` and weights, instead of the embedded one
+    """
+
+    def __init__(
+        self,
+        codebooks: int | None = None,
+        dtype: str = "float32",
+        device: str = "cpu",
+        threads: int = 1,
+        weights: str | None = None,
+    ) -> None:
+        _check(dtype, device, threads)
+        folder = Path(weights) if weights else fixture("mini-mimi")
+        model, geometry = load_embedded(folder, dtype=dtype, device=device)
+        count = _codebooks(geometry.codebooks if codebooks is None else codebooks, model)
+        info = CodecInfo(
+            name="mini",
+            sample_rate=geometry.sample_rate,
+            frame_size=geometry.frame_size,
+            codebooks=count,
+            bins=geometry.bins,
+            delay=geometry.delay,
+            stateful=True,
+            tolerance=TOLERANCE[dtype],
+            context=_context(geometry.layers, geometry.context, geometry.pack),
+            fingerprint=_fingerprint("mini", folder / geometry.weights, count, dtype, device, threads),
+            description=f"embedded Mimi, {count} codebooks, {dtype}",
+        )
+        super().__init__(info, model, threads)
+
+
+class MimiCodec(_Mimi):
+    """
+    The codec `mimi`: a Mimi checkpoint.
+
+    weights : a safetensors file, or `hf://OWNER/REPOSITORY/FILE`, such as
+        `hf://kyutai/moshiko-pytorch-bf16/tokenizer-e351c8d8-checkpoint125.safetensors`
+    config : JSON with the geometry, in the form that moshi's loader takes (`seanet`, `transformer`, `quantizer`, ...);
+        without it, Kyutai's full geometry, unless a `config.json` beside the weights describes a small Mimi
+    codebooks : how many codebooks are sent
+    dtype, device, threads : as for `mini`
+    """
+
+    def __init__(
+        self,
+        weights: str,
+        config: str | None = None,
+        codebooks: int = 8,
+        dtype: str = "float32",
+        device: str = "cpu",
+        threads: int = 1,
+    ) -> None:
+        _check(dtype, device, threads)
+        path = _local(weights)
+        geometry: dict[str, Any] | None = _read_config(Path(config)) if config else None
+        delay = 0
+        if geometry is None and _describes_small_mimi(path.parent / CONFIG):
+            model, small = load_embedded(path.parent, dtype=dtype, device=device)
+            if small.weights != path.name:
+                raise WeightsInvalid(f"{path}: the {CONFIG} beside it is about {small.weights}; give `config`")
+            delay, layers, context = small.delay, small.layers, small.context
+        else:
+            full: dict[str, Any] = geometry or loaders._mimi_config
+            model = _load_with_moshi(path, full).to(device=device, dtype=DTYPES[dtype]).requires_grad_(False)
+            layers, context = full["transformer"]["num_layers"], full["transformer"]["context"]
+        count = _codebooks(codebooks, model)
+        info = CodecInfo(
+            name="mimi",
+            sample_rate=model.sample_rate,
+            frame_size=model.frame_size,
+            codebooks=count,
+            bins=model.cardinality,
+            delay=delay,
+            stateful=True,
+            tolerance=TOLERANCE[dtype],
+            context=_context(layers, context, round(model.encoder_frame_rate / model.frame_rate)),
+            fingerprint=_fingerprint("mimi", path, count, dtype, device, threads),
+            description=f"Mimi from {path.name}, {count} codebooks, {dtype}",
+        )
+        super().__init__(info, model, threads)
+
+
+def _twin(module: torch.nn.Module, made: dict[int, torch.nn.Module] | None = None) -> Any:
+    """
+    Return a copy of the tree of modules that shares only parameters and buffers.
+
+    `copy.deepcopy` with the tensors in its memo does the same in thirty times the time, and a topology opens several.
+    """
+    made = {} if made is None else made
+    if id(module) not in made:
+        twin = object.__new__(type(module))
+        made[id(module)] = twin
+        for name, value in vars(module).items():
+            # Hooks, and the dictionaries of parameters and buffers, belong to one tree each.
+            vars(twin)[name] = value.copy() if isinstance(value, dict | list) else value
+        vars(twin)["_modules"] = {
+            name: None if child is None else _twin(child, made) for name, child in module._modules.items()
+        }
+    return made[id(module)]
+
+
+@torch.no_grad()
+def _encode(model: MimiModel, pcm: Samples, threads: int) -> Codes:
+    _use(threads)
+    weight = next(model.parameters())
+    codes = model.encode(torch.tensor(pcm, dtype=weight.dtype, device=weight.device)[None, None])
+    return np.ascontiguousarray(codes[0].cpu().numpy())
+
+
+@torch.no_grad()
+def _decode(model: MimiModel, codes: Codes, threads: int) -> Samples:
+    _use(threads)
+    pcm = model.decode(torch.tensor(codes, device=next(model.parameters()).device)[None])
+    return np.array(pcm[0, 0].float().cpu().numpy())
+
+
+def _use(threads: int) -> None:
+    # The number of threads belongs to the process, and another codec may have changed it.
+    if torch.get_num_threads() != threads:
+        torch.set_num_threads(threads)
+
+
+def _check(dtype: str, device: str, threads: int) -> None:
+    if dtype not in DTYPES:
+        raise SuiteInvalid(f"mimi: dtype is {dtype!r}, wanted one of {', '.join(DTYPES)}")
+    if threads < 1:
+        raise SuiteInvalid(f"mimi: threads is {threads}, wanted 1 or more")
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:  # torch built without CUDA asserts
+        reason = str(error).splitlines()[0]
+        raise SuiteInvalid(f"mimi: device {device!r} cannot be used here ({reason}); try 'cpu'") from error
+
+
+def _codebooks(count: int, model: MimiModel) -> int:
+    if not 1 <= count <= model.total_codebooks:
+        raise SuiteInvalid(f"mimi: codebooks is {count}, wanted 1 to {model.total_codebooks}")
+    model.set_num_codebooks(count)
+    return count
+
+
+def _context(layers: int, steps: int, pack: int) -> int:
+    # Each layer looks back `steps - 1` steps at what the layer below made of its own past; convolutions add a frame.
+    return math.ceil(layers * (steps - 1) / pack) + 2
+
+
+def _local(weights: str) -> Path:
+    if not weights.startswith(HUB):
+        path = Path(weights)
+        if not path.is_file():
+            raise WeightsInvalid(f"{path}: no such file; wanted a safetensors file or {HUB}OWNER/REPOSITORY/FILE")
+        return path
+    owner, _, rest = weights.removeprefix(HUB).partition("/")
+    repository, _, name = rest.partition("/")
+    if not (owner and repository and name):
+        raise SuiteInvalid(f"mimi: weights is {weights!r}, wanted {HUB}OWNER/REPOSITORY/FILE")
+    try:
+        return Path(hf_hub_download(f"{owner}/{repository}", name))
+    except (OSError, ValueError) as error:  # the hub's own errors are one or the other
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise CodecUnavailable(
+            f"{weights} cannot be had from the model hub ({reason}); "
+            "fetch it where there is a network and give its path"
+        ) from error
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsInvalid(f"{path}: cannot be read as JSON ({error}); wanted moshi's Mimi configuration") from error
+    wanted = loaders._mimi_config.keys()
+    if not isinstance(config, dict) or not wanted <= config.keys():
+        raise WeightsInvalid(f"{path}: not moshi's Mimi configuration; wanted the keys {', '.join(wanted)}")
+    return config
+
+
+def _describes_small_mimi(path: Path) -> bool:
+    # Kyutai's repositories keep a config.json of their language model beside Mimi's weights: that is not ours.
+    try:
+        return "codebook_dimension" in json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+def _load_with_moshi(path: Path, geometry: dict[str, Any]) -> MimiModel:
+    if path.suffix != ".safetensors":
+        raise WeightsInvalid(
+            f"{path}: got a {path.suffix or 'nameless'} file, wanted .safetensors: pickles can run code"
+        )
+    try:
+        return loaders.get_mimi(path, geometry, num_codebooks=1)
+    except SafetensorError as error:
+        raise WeightsInvalid(f"{path}: not a whole safetensors file ({error}); fetch it again") from error
+    except (RuntimeError, KeyError, TypeError, AssertionError) as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        detail = lines[1] if len(lines) > 1 else f"{type(error).__name__} {error}"
+        raise WeightsInvalid(
+            f"{path}: does not fit the geometry: {detail:.200}; give the `config` it was made with"
+        ) from error
+
+
+def _fingerprint(name: str, weights: Path, codebooks: int, dtype: str, device: str, threads: int) -> str:
+    stat = weights.stat()
+    digest = _sha256(weights, stat.st_mtime_ns, stat.st_size)
+    libraries = ":".join(f"{package}-{version(package)}" for package in ("moshi", "torch"))
+    return f"{name}:1:{codebooks}:{dtype}:{device}:{threads}:{libraries}:{digest}"
+
+
+@functools.cache
+def _sha256(path: Path, _mtime_ns: int, _size: int) -> str:
+    # Time and size are only keys: a file that changed is read again.
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,22 @@
+"""
+Files that come with the harness: reference speech, the embedded codec's weights.
+
+An installed wheel carries them inside the package; a checkout keeps them in `fixtures/` beside it.
+"""
+
+from pathlib import Path
+
+from harness.errors import HarnessError
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def fixture(name: str) -> Path:
+    """Return the folder *name* (such as `speech` or `mini-mimi`); raise `HarnessError` if the installation lacks it."""
+    places = (_PACKAGE / "fixtures" / name, _PACKAGE.parent / "fixtures" / name)
+    for place in places:
+        if place.exists():
+            return place
+    raise HarnessError(
+        f"{name!r} is not part of this installation; looked in {places[0]} and {places[1]}; reinstall codec-harness"
+    )
