@@ -21,7 +21,7 @@ import torch
 from moshi.models.compression import MimiModel
 from moshi.modules.seanet import SEANetDecoder, SEANetEncoder
 from moshi.modules.transformer import ProjectedTransformer
-from moshi.quantization import SplitResidualVectorQuantizer
+from moshi.quantization.vq import SplitResidualVectorQuantizer
 from pydantic import BaseModel, Field, PositiveInt, ValidationError, model_validator
 from safetensors import SafetensorError
 from safetensors.torch import load_file
