@@ -83,6 +83,8 @@ def align(reference: Waveform, degraded: Waveform, declared_delay: int) -> Align
 
 def problem(signal: Samples, name: str) -> str | None:
     """Say why nothing can be measured on *signal*, or None. *name* is "reference" or "output"."""
+    if not signal.size:
+        return f"the {name} is empty"
     if np.isnan(signal).any():
         return f"the {name} contains NaN"
     if not np.isfinite(signal).all():

@@ -56,6 +56,7 @@ def compare(
     if frame_size < 1:
         raise ValueError(f"a frame is at least 1 sample but got frame_size {frame_size}")
     unequal_codes = _unequal_codes(codes, reference_codes)
+    codes_equal = codes.shape == reference_codes.shape and not unequal_codes.any()
     length = max(len(pcm), len(reference_pcm))
     ours, theirs = _filled(pcm, length), _filled(reference_pcm, length)
     unequal = ours.view(np.uint32) != theirs.view(np.uint32)
@@ -63,18 +64,18 @@ def compare(
     error = np.where(unequal, _errors(ours, theirs), 0.0)
     finite = bool(np.isfinite(pcm).all() and np.isfinite(reference_pcm).all())
     same_length = len(pcm) == len(reference_pcm)
-    signal_energy = float(np.square(np.nan_to_num(reference_pcm.astype(np.float64))).sum())
+    signal_energy = float(np.square(np.nan_to_num(reference_pcm.astype(np.float64), posinf=1.0, neginf=-1.0)).sum())
     error_energy = float(np.square(error).sum())
     differing = np.concatenate(
         [np.flatnonzero(unequal)[:1] // frame_size, np.flatnonzero(unequal_codes.any(axis=0))[:1]]
     )
     return Comparison(
-        codes_equal=codes.shape == reference_codes.shape and not unequal_codes.any(),
+        codes_equal=codes_equal,
         pcm_equal=same_length and not unequal.any(),
         within_tolerance=same_length and finite and float(error.max(initial=0.0)) <= tolerance,
         max_abs_difference=float(error.max(initial=0.0)),
         snr_db=10 * float(np.log10(signal_energy / error_energy)) if signal_energy and error_energy else None,
-        first_diverging_frame=int(differing.min()) if len(differing) else None,
+        first_diverging_frame=int(min(differing, default=0)) if unequal.any() or not codes_equal else None,
         frame_error_db=_frame_errors(error, unequal, signal_energy / max(len(reference_pcm), 1), frame_size),
         codebook_agreement=tuple(float(1 - row.mean()) if len(row) else 1.0 for row in unequal_codes),
         codes_differ=tuple(tuple(np.flatnonzero(row).tolist()) for row in unequal_codes),

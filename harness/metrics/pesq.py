@@ -4,7 +4,7 @@ PESQ: predicted listening quality of degraded speech, wide band and narrow band.
 Conventions
 -----------
 Input is an aligned pair at 16 000 Hz, for both modes: narrow band then needs no second resampler, whose choice would
-be part of the score. The score is MOS-LQO, higher is better: 1.04 to 4.64 wide band, 1.02 to 4.55 narrow band. PESQ
+be part of the score. The score is MOS-LQO, higher is better: 1.02 to 4.64 wide band, 1.02 to 4.55 narrow band. PESQ
 aligns in time by itself and ignores gain and polarity: those are measurements of their own (`harness.alignment`).
 
 Clips longer than 30 s are scored in equal windows of at most 30 s, and the score is the mean over the windows in which

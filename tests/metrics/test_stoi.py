@@ -1,0 +1,76 @@
+import numpy as np
+import pystoi
+import pytest
+
+from harness.alignment import AlignedPair
+from harness.audio import Waveform
+from harness.errors import MetricUndefined
+from harness.metrics.stoi import stoi, version
+
+
+def wave(samples) -> Waveform:
+    return Waveform(np.asarray(samples, dtype=np.float32), 16_000)
+
+
+@pytest.mark.parametrize("extended", [False, True])
+@pytest.mark.parametrize("change", ["noise 10 dB", "reversed", "frame muted"])
+def test_it_is_the_librarys_score_of_reference_then_degraded(speech, damaged, against, change, extended) -> None:
+    expected = pystoi.stoi(speech.samples, damaged[change], 16_000, extended=extended)
+    assert stoi(against(damaged[change]), extended=extended) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "low", "high"),
+    [
+        ("quieter", 0.999, 1.0001),
+        ("flipped", 0.999, 1.0001),
+        ("tail dropped", 0.97, 1.0001),
+        ("frame muted", 0.9, 0.98),
+        ("frame repeated", 0.9, 0.985),
+        ("late 20 ms", 0.5, 0.8),
+        ("late 80 ms", -0.1, 0.3),
+        ("shuffled", -0.1, 0.3),
+        ("reversed", 0.2, 0.55),
+        ("noise 20 dB", 0.9, 1.0),
+        ("noise 10 dB", 0.8, 0.95),
+    ],
+)
+def test_score_of_known_changes(damaged, against, change, low, high) -> None:
+    assert low <= stoi(against(damaged[change])) <= high
+
+
+def test_a_declared_delay_costs_nothing(damaged, against) -> None:
+    assert stoi(against(damaged["late 80 ms"], declared_delay=1280)) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_estoi_repeats_to_the_last_bit_and_leaves_the_random_state_alone(damaged, against) -> None:
+    pair = against(damaged["noise 10 dB"])
+    np.random.seed(1)
+    untouched = np.random.random()
+    np.random.seed(1)
+    scores = {stoi(pair, extended=True) for _ in range(3)}
+    assert len(scores) == 1
+    assert np.random.random() == untouched
+
+
+@pytest.mark.parametrize("extended", [False, True])
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda x: (x, 0 * x), "the output is silent"),
+        (lambda x: (0 * x, x), "the reference is silent"),
+        (lambda x: (x, np.append(x[1:], np.float32(np.nan))), "the output contains NaN"),
+        (lambda x: (x[16_000:20_000], x[16_000:20_000]), "fewer than 30 frames"),
+        (lambda x: (x[16_000:16_800], x[16_000:16_800]), "STOI"),
+        (lambda x: (x[16_000:16_010], x[16_000:16_010]), "STOI"),
+    ],
+)
+def test_no_score_is_a_reason_and_not_a_number(speech, spoil, reason, extended) -> None:
+    reference, degraded = spoil(speech.samples)
+    with pytest.raises(MetricUndefined, match=reason):
+        stoi(AlignedPair(wave(reference), wave(degraded)), extended=extended)
+
+
+def test_the_version_names_library_and_mode() -> None:
+    assert version() == "pystoi 0.4.1 STOI"
+    assert version(extended=True) == "pystoi 0.4.1 ESTOI"
