@@ -1,0 +1,179 @@
+"""
+Start external programs, bound what they may do, and say in one line how they ended.
+
+No shell is involved: a program is a list of arguments. Each one gets a session of its own, so that whatever it starts
+in turn can be ended with it. Standard error is read all the time and only its end is kept: a program that floods it
+neither blocks nor fills memory.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from harness.errors import CodecFailed, CodecUnavailable
+
+SHOWN = 500  # characters of standard error that go into a message
+LARGEST_FILE = 256 << 20  # bytes; no test utterance comes near it
+POLL = 0.05  # seconds
+
+
+@dataclass(frozen=True)
+class Program:
+    """An external program: *arguments* with place-holders, the *folder* to run in, *environment* on top of ours."""
+
+    arguments: tuple[str, ...]
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return " ".join(self.arguments)
+
+    def executable(self) -> Path:
+        """Return the program's file; raise `CodecUnavailable` if there is none or it may not be run."""
+        name = self.arguments[0]
+        if os.sep in name:
+            path = self.folder / name
+            if not path.is_file():
+                raise CodecUnavailable(f"command: {path} does not exist; build the program or correct the path")
+            if not os.access(path, os.X_OK):
+                raise CodecUnavailable(f"command: {path} is not executable; chmod +x it, or name its interpreter first")
+            return path
+        found = shutil.which(name)
+        if found is None:
+            raise CodecUnavailable(f"command: there is no program {name!r} on the PATH; install it or give its path")
+        return Path(found)
+
+    def fingerprint(self) -> str:
+        """Return a hash of the arguments and of the contents of every file that they name."""
+        digest = hashlib.sha256(repr(sorted(self.environment.items())).encode())
+        for place, argument in enumerate(self.arguments):
+            digest.update(f"{len(argument)}:{argument}".encode())
+            path = self.folder / argument if place else self.executable()
+            if path.is_file():
+                with path.open("rb") as stream:
+                    digest.update(hashlib.file_digest(stream, "sha256").digest())
+        return digest.hexdigest()[:16]
+
+    def start(self, *, stdin: int, stdout: int, files: dict[str, Path] | None = None) -> subprocess.Popen[bytes]:
+        """Start it with place-holders such as `{in}` replaced by *files*; standard error becomes a pipe."""
+        arguments = [str(self.executable().absolute())]
+        for argument in self.arguments[1:]:
+            for name, path in (files or {}).items():
+                argument = argument.replace(f"{{{name}}}", str(path))
+            arguments.append(argument)
+        try:
+            return subprocess.Popen(
+                arguments,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                cwd=self.folder,
+                env=os.environ | self.environment,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise CodecUnavailable(f"command: {arguments[0]} cannot be started ({error})") from error
+
+
+class StandardError:
+    """Reads a pipe to its end in the background and keeps the last characters."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+        self._tail = b""
+        self._seen = 0
+        self._thread = threading.Thread(target=self._read, name="standard error", daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        with contextlib.suppress(ValueError, OSError), self._pipe:  # closed under us: nothing more to show
+            while part := self._pipe.read(1 << 16):
+                self._seen += len(part)
+                self._tail = (self._tail + part)[-4 * SHOWN :]
+
+    def finish(self) -> bool:
+        """Wait a moment for what was written last; return False if somebody still holds the pipe open."""
+        self._thread.join(1.0)
+        return not self._thread.is_alive()
+
+    def shown(self) -> str:
+        """Return the end of what was written as one line, for an error message."""
+        lines = [line.strip() for line in self._tail.decode(errors="replace").splitlines() if line.strip()]
+        text = " | ".join(lines)
+        text = "".join(letter if letter.isprintable() else "?" for letter in text)
+        if not text:
+            return "nothing on standard error"
+        cut = "..." if len(text) > SHOWN or self._seen > len(self._tail) else ""
+        return f"standard error: {cut}{text[-SHOWN:]}"
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill *process* and everything it started, and reap it."""
+    if process.returncode is None:  # once it is reaped, its number may belong to somebody else
+        end_group(process)
+    process.wait()
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of the process group that *process* began."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def how_it_ended(code: int) -> str:
+    """Describe an exit status for a person."""
+    if code >= 0:
+        return f"ended with exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    return f"was killed by {name}"
+
+
+def run(program: Program, *, limit: float, source: Path, target: Path) -> None:
+    """
+    Run *program* once on the file *source*; afterwards the file *target* exists.
+
+    Raises `CodecFailed` if it takes more than *limit* seconds, fails, writes nothing or far too much.
+    """
+    name = Path(program.arguments[0]).name
+    process = program.start(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, files={"in": source, "out": target})
+    if process.stderr is None:
+        raise ValueError("the program was started without a pipe for standard error")
+    messages = StandardError(process.stderr)
+    deadline = time.monotonic() + limit
+    try:
+        while True:
+            try:
+                code = process.wait(POLL)
+                break
+            except subprocess.TimeoutExpired:
+                pass
+            if time.monotonic() > deadline:
+                raise CodecFailed(f"command: {name} was stopped after {limit:g} s; {messages.shown()}")
+            if target.exists() and target.stat().st_size > LARGEST_FILE:
+                raise CodecFailed(
+                    f"command: {name} was stopped: it wrote more than {LARGEST_FILE >> 20} MiB; {messages.shown()}"
+                )
+        clean = messages.finish()
+    except BaseException:
+        end(process)
+        messages.finish()
+        raise
+    if not clean:  # something that it left running still holds the pipe
+        end_group(process)
+        messages.finish()
+    if code:
+        raise CodecFailed(f"command: {name} {how_it_ended(code)}; {messages.shown()}")
+    if not target.is_file():
+        raise CodecFailed(f"command: {name} ended well but wrote no {target.name}; {messages.shown()}")
