@@ -76,12 +76,29 @@ class MimiInstance:
     def clone(self) -> "MimiInstance":
         """Return an instance with the same weights and a copy of this one's state."""
         other = MimiInstance(self._info, self._pristine, self._threads)
-        mimi_state.restore(other._model, mimi_state.snapshot(self._model))
+        other.restore(self.snapshot())
         return other
 
     def state(self) -> State:
         """Return copies of all state, KV rings included; see `harness.codecs.mimi_state`."""
         return mimi_state.arrays(self._model)
+
+    def live_state(self) -> State:
+        """Return `state()` without dead fields and with stale ring slots blanked."""
+        return mimi_state.live_arrays(self._model)
+
+    def snapshot(self) -> mimi_state.Snapshot:
+        """Return a copy of the state that `restore` takes."""
+        return mimi_state.snapshot(self._model)
+
+    def restore(self, snapshot: mimi_state.Snapshot) -> None:
+        """Put a snapshot of this codec's state back, taken from this instance or another."""
+        mimi_state.restore(self._model, snapshot)
+
+    @property
+    def network(self) -> MimiModel:
+        """The modules of this instance alone: hooks on them see no other instance."""
+        return self._model
 
 
 class _Mimi:

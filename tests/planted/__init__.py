@@ -1,0 +1,1 @@
+"""Codecs that are broken on purpose, one fault each. A check that lets one of them pass is itself broken."""
