@@ -16,7 +16,7 @@ import numpy as np
 from harness.audio import Samples
 from harness.codec import Codec, CodecInfo, Codes, Instance, Side, decode_whole, encode_whole
 from harness.errors import CodecFailed, HarnessError
-from harness.topology import Clone, Decode, Encode, Open, Reset, Step, Stream, Topology, Transmit, plan
+from harness.topology import Clone, Decode, Encode, Open, Reset, Step, Stream, Topology, Transmit, instances_of, plan
 
 LOST = -1  # a code that never arrived; adapters that conceal losses get it, others never see one
 
@@ -102,22 +102,13 @@ def encoding_steps(steps: tuple[Step, ...]) -> tuple[Step, ...] | None:
 
     An instance that is also cloned, or also decodes, is left out: whether that disturbs it is what we measure.
     """
-    encoders = {step.instance for step in steps if isinstance(step, Encode) and step.stream == "main"}
-    touching = tuple(step for step in steps if _instances(step) & encoders)
+    encoding = [step for step in steps if isinstance(step, Encode) and step.stream == "main"]
+    encoders = {name for step in encoding for name in instances_of(step)}
+    touching = tuple(step for step in steps if step in encoding or instances_of(step) & encoders)
     pure = all(
         isinstance(step, (Open, Encode)) or (isinstance(step, Reset) and step.side is Side.ENCODER) for step in touching
     )
     return touching if pure else None
-
-
-def _instances(step: Step) -> set[str | None]:
-    match step:
-        case Clone(source, instance):
-            return {source, instance}
-        case Transmit():
-            return set()
-        case _:
-            return {step.instance}
 
 
 @dataclass(eq=False)
@@ -204,7 +195,7 @@ def guarded(what: str, call: Callable[[], T]) -> T:
 
 
 def checked_codes(codes: Codes, info: CodecInfo, frames: int, where: str) -> Codes:
-    """Return a copy of *codes*; raise `CodecFailed` unless they are integers (K, *frames*) within the declared range."""
+    """Return a copy of *codes*; raise `CodecFailed` unless they are integers (K, *frames*) in the declared range."""
     array = np.array(codes)
     if array.shape != (info.codebooks, frames):
         raise CodecFailed(f"{where} returned codes of shape {array.shape}, wanted {(info.codebooks, frames)} (K, F)")

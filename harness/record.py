@@ -115,6 +115,14 @@ class Transcript(Frozen):
         return self.hits + self.substitutions + self.deletions
 
 
+class Heard(Frozen):
+    """What a recogniser made of one signal: a transcript or why there is none, and how likely the words said are."""
+
+    transcript: Transcript | None
+    log_probability: Measurement
+    undefined: str | None = None
+
+
 class Cell(Frozen):
     """One utterance through one setup."""
 

@@ -4,9 +4,14 @@ Files that come with the harness: reference speech, the embedded codec's weights
 An installed wheel carries them inside the package; a checkout keeps them in `fixtures/` beside it.
 """
 
+import os
 from pathlib import Path
 
+import platformdirs
+
 from harness.errors import HarnessError
+
+CACHE_VARIABLE = "CODEC_HARNESS_CACHE"
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -20,3 +25,9 @@ def fixture(name: str) -> Path:
     raise HarnessError(
         f"{name!r} is not part of this installation; looked in {places[0]} and {places[1]}; reinstall codec-harness"
     )
+
+
+def cache_folder() -> Path:
+    """Return the folder for what can be computed again; the environment variable CODEC_HARNESS_CACHE moves it."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("codec-harness"))

@@ -195,7 +195,19 @@ def plan(topology: Topology, frames: int, arriving: int | None = None, prior: in
     else:
         for start, stop in _chunks(frames, topology.chunk, "streaming"):
             steps += encoding.chunk(start, stop) + decoding.chunk(start, stop)
-    return tuple(steps)
+    used = {name for step in steps if not isinstance(step, Open) for name in instances_of(step)}
+    return tuple(step for step in steps if not isinstance(step, Open) or step.instance in used)
+
+
+def instances_of(step: Step) -> frozenset[str]:
+    """Return the names of the instances that *step* touches."""
+    match step:
+        case Clone(source, instance):
+            return frozenset((source, instance))
+        case Transmit() | Encode(None) | Decode(None):
+            return frozenset()
+        case _:
+            return frozenset((str(step.instance),))
 
 
 def _chunks(frames: int, size: int, calls: Calls) -> list[tuple[int, int]]:

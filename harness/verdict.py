@@ -20,7 +20,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from harness.record import Cell, Expectation, Frozen, Measurement, Measurements, Verdict
+from harness.record import Cell, Expectation, Frozen, Measurements, Verdict
 
 
 class Tolerances(Frozen):
@@ -75,7 +75,7 @@ def judge(measured: Measurements, reference: Measurements, tolerances: Tolerance
     changed = _words_changed(measured, reference, tolerances)
     if changed:
         return Judgement(verdict=Verdict.CORRUPT, reasons=(*changed, *_worse(measured, reference, tolerances)))
-    missing = _undefined(measured, reference)
+    missing = _undefined(measured)
     if missing:
         return Judgement(verdict=Verdict.UNDEFINED, reasons=missing)
     worse = _worse(measured, reference, tolerances)
@@ -167,16 +167,11 @@ def _worse(measured: Measurements, reference: Measurements, tolerances: Toleranc
     return tuple(found)
 
 
-def _undefined(measured: Measurements, reference: Measurements) -> tuple[str, ...]:
-    """Name what is defined for the reference setup, but not here, and so leaves the question open."""
+def _undefined(measured: Measurements) -> tuple[str, ...]:
+    """Name what was asked for and could not be measured: the question is open. What was not asked for is absent."""
     needed = [name for name, _, _ in QUALITY] + ["word_errors"]
-    return tuple(
-        f"{name} is undefined: {measured[name].undefined}"
-        for name in needed
-        if name in measured
-        and measured[name].undefined is not None
-        and reference.get(name, Measurement.missing("-")).undefined is None
-    )
+    undefined = {name: measured[name].undefined for name in needed if name in measured}
+    return tuple(f"{name} is undefined: {reason}" for name, reason in undefined.items() if reason is not None)
 
 
 def _how_altered(measured: Measurements) -> str:

@@ -7,7 +7,7 @@ PESQ, STOI and ESTOI are computed at 16 000 Hz; the pair is resampled here, once
 computed at the pair's own rate. A metric that has no value, or whose package is missing, is undefined with the reason.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from harness.alignment import AlignedPair
 from harness.audio import resample
@@ -19,22 +19,29 @@ from harness.metrics.stoi import stoi
 from harness.metrics.stoi import version as stoi_version
 from harness.record import Measurement, Measurements
 
+PERCEPTUAL: dict[str, tuple[str, str, Callable[[AlignedPair], float]]] = {  # name: family, unit, metric
+    "pesq_wb": ("pesq", "MOS-LQO", lambda pair: pesq(pair, "wb")),
+    "pesq_nb": ("pesq", "MOS-LQO", lambda pair: pesq(pair, "nb")),
+    "stoi": ("stoi", "1", stoi),
+    "estoi": ("stoi", "1", lambda pair: stoi(pair, extended=True)),
+}
 
-def signal_scores(pair: AlignedPair) -> Measurements:
-    """Return pesq_wb, pesq_nb (MOS-LQO), stoi, estoi (1) and si_sdr_db (dB) of a pair at any rate."""
+
+def signal_scores(pair: AlignedPair, wanted: Collection[str] = ("pesq", "stoi")) -> Measurements:
+    """
+    Return pesq_wb, pesq_nb (MOS-LQO), stoi, estoi (1) and si_sdr_db (dB) of a pair at any rate.
+
+    *wanted* names the families to compute; what is not asked for is absent, what has no value is undefined.
+    """
+    asked = {name: (unit, metric) for name, (family, unit, metric) in PERCEPTUAL.items() if family in wanted}
     try:
         narrow = AlignedPair(resample(pair.reference, SAMPLE_RATE), resample(pair.degraded, SAMPLE_RATE))
     except ImportError as error:
         reason = f"resampling to {SAMPLE_RATE} Hz needs librosa ({error}): pip install 'codec-harness[resample]'"
-        perceptual = dict.fromkeys(("pesq_wb", "pesq_nb", "stoi", "estoi"), Measurement.missing(reason))
+        scores = dict.fromkeys(asked, Measurement.missing(reason))
     else:
-        perceptual = {
-            "pesq_wb": _measure("MOS-LQO", lambda: pesq(narrow, "wb")),
-            "pesq_nb": _measure("MOS-LQO", lambda: pesq(narrow, "nb")),
-            "stoi": _measure("1", lambda: stoi(narrow)),
-            "estoi": _measure("1", lambda: stoi(narrow, extended=True)),
-        }
-    return perceptual | {"si_sdr_db": _measure("dB", lambda: si_sdr_db(pair))}
+        scores = {name: _measure(unit, metric, narrow) for name, (unit, metric) in asked.items()}
+    return scores | {"si_sdr_db": _measure("dB", si_sdr_db, pair)}
 
 
 def versions() -> dict[str, str]:
@@ -48,8 +55,8 @@ def versions() -> dict[str, str]:
     }
 
 
-def _measure(unit: str, metric: Callable[[], float]) -> Measurement:
+def _measure(unit: str, metric: Callable[[AlignedPair], float], pair: AlignedPair) -> Measurement:
     try:
-        return Measurement.of(metric(), unit)
+        return Measurement.of(metric(pair), unit)
     except (MetricUndefined, ScorerUnavailable) as undefined:
         return Measurement.missing(str(undefined))

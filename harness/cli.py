@@ -1,0 +1,67 @@
+"""
+The command line. Each command lives in its own module and is imported only when it is called, so that help is instant.
+
+Exit codes: 0 all expectations met, 1 some not met, 2 usage or bad input (one line says what), 130 interrupted.
+"""
+
+import importlib
+import sys
+from typing import NoReturn
+
+import click
+
+from harness import __version__
+from harness.errors import HarnessError
+
+COMMANDS = {  # name: (module and function, what it is for)
+    "run": ("harness.commands.run:run", "Run a suite: speech through setups to verdicts."),
+    "score": ("harness.commands.score:score", "Score one decoded file against its reference."),
+    "list": ("harness.commands.listing:listing", "List codecs, topologies, metrics or speech."),
+    "doctor": ("harness.commands.doctor:doctor", "Say what is installed, what is missing, and what mends it."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, in the order of the table."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, function = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), function)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="codec-harness")
+def cli() -> None:
+    """Regression tests for streaming speech codecs: is it still the same speech, and if not, what broke it?"""
+
+
+def main() -> NoReturn:
+    """Run the command line; every expected error is one line on standard error."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        print("interrupted; what is finished is kept, and the same command goes on from there", file=sys.stderr)
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except HarnessError as error:
+        print(f"codec-harness: {error}", file=sys.stderr)
+        code = 2
+    sys.exit(code if isinstance(code, int) else 0)

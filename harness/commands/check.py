@@ -1,0 +1,73 @@
+"""`codec-harness check`: the laws of a streaming codec, asked of an adapter."""
+
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness import speech as reference_speech
+from harness.codec import load
+from harness.conformance.card import LAWS, check, line, markdown
+from harness.conformance.finding import Finding
+from harness.errors import SuiteInvalid
+
+
+@click.command(name="check")
+@click.argument("codec", required=False)
+@click.option(
+    "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the adapter, as in a suite."
+)
+@click.option("--law", "laws", multiple=True, metavar="NAME", help="Only these laws.")
+@click.option("--speech", type=click.Path(path_type=Path), help="Speech to use: a folder or manifest, two utterances.")
+@click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print the card as Markdown.")
+@click.option("--list", "listing", is_flag=True, help="List the laws and stop, as without CODEC.")
+def command(
+    codec: str | None,
+    options: tuple[str, ...],
+    laws: tuple[str, ...],
+    speech: Path | None,
+    as_json: bool,
+    as_markdown: bool,
+    listing: bool,
+) -> None:
+    """
+    Check the laws of a streaming codec on CODEC (a short name, or package.module:Class) and print its card.
+
+    Exit code 0 if no law is broken, else 1.
+    """
+    if listing or codec is None:
+        for name, law in LAWS.items():
+            click.echo(f"{name:<22} {law.promise}")
+        return
+    quiet = as_json or as_markdown
+    given = parse_options(options)
+    utterances = reference_speech.load(speech) if speech is not None else None
+    card = check(load(codec, given), codec, given, laws=laws, utterances=utterances, report=None if quiet else _say)
+    if as_json:
+        click.echo(card.model_dump_json(indent=1))
+    elif as_markdown:
+        click.echo(markdown(card))
+    else:
+        click.echo(f"{card.codec}: {card.headline} ({card.seconds:.0f} s)")
+    sys.exit(1 if card.broken else 0)
+
+
+def parse_options(options: tuple[str, ...]) -> dict[str, Any]:
+    """Turn `key=value` texts into options: a value is read as TOML if it is TOML, else taken as text."""
+    parsed: dict[str, Any] = {}
+    for option in options:
+        key, equals, value = option.partition("=")
+        if not equals or not key:
+            raise SuiteInvalid(f"--option: got {option!r}, wanted KEY=VALUE, such as bitrate=9000")
+        try:
+            parsed[key.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            parsed[key.strip()] = value
+    return parsed
+
+
+def _say(finding: Finding) -> None:
+    click.echo(line(finding))

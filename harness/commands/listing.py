@@ -1,0 +1,55 @@
+"""`codec-harness list`: what there is to choose from."""
+
+from pathlib import Path
+
+import click
+
+from harness import speech as reference_speech
+from harness.catalogue import TOPOLOGIES
+from harness.codec import adapters
+from harness.diagram import draw
+from harness.metrics.catalogue import METRICS
+from harness.resources import fixture
+from harness.terminal import console
+
+
+@click.group(name="list")
+def listing() -> None:
+    """List codecs, topologies, metrics or speech."""
+
+
+@listing.command()
+def codecs() -> None:
+    """List the codec adapters that a suite can name."""
+    for name, target in sorted(adapters().items()):
+        click.echo(f"{name:14} {target}")
+    click.echo("any other      package.module:Class")
+
+
+@listing.command()
+def topologies() -> None:
+    """List the standard topologies, what each must be, and how it is wired."""
+    printer = console()
+    for name, entry in TOPOLOGIES.items():
+        expectation = entry.expectation
+        wanted = f"must be {expectation.at_least} or better" if expectation.at_least else ""
+        wanted = wanted or f"known bad: must be no better than {expectation.at_most}"
+        printer.print(f"[bold]{name}[/]  {entry.topology.about} ({wanted})")
+        for line in draw(entry.topology).splitlines():
+            printer.print(f"    {line}", markup=False)
+    printer.print("[bold]chunked-N[/]  N frames in every call, for any N (must be equivalent or better)")
+
+
+@listing.command()
+def metrics() -> None:
+    """List the measurements of a cell, their units and what they mean."""
+    for name, (unit, meaning) in METRICS.items():
+        click.echo(f"{name:42} {unit:10} {meaning}")
+
+
+@listing.command()
+@click.argument("source", required=False, type=click.Path(path_type=Path))
+def speech(source: Path | None) -> None:
+    """List the utterances of a manifest or folder, or of the embedded speech."""
+    for utterance in reference_speech.load(source or fixture("speech")):
+        click.echo(f"{utterance.id:16} {utterance.speaker:16} {utterance.transcript}")

@@ -1,0 +1,343 @@
+"""
+The pipeline: speech, codecs, topologies, comparison, scores, verdicts, record. The one place that knows the order.
+
+A run's folder is named after a hash of everything that decides its results, so the same command finds its own earlier
+work: finished cells are read back, the rest is computed, and a run that is complete is not run again. Scores belong to
+the audio, not to the cell: bit-identical output is scored once.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness import audio, cells, speech, tracing
+from harness.codec import CodecInfo
+from harness.errors import RecordInvalid, SuiteInvalid
+from harness.isolation import IsolatedPool, WorkerDied
+from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
+from harness.resources import cache_folder, fixture
+from harness.scoring import Scorer, SignalScores
+from harness.speech import Utterance
+from harness.store import Store, content_key
+from harness.suite import EMBEDDED, Setup, Suite
+from harness.summary import summarise, utterance_record
+from harness.tracing import Group, Traced
+
+MEASURES = 1  # raise it when a measurement changes meaning, so that no older cell is read back as a newer one
+Progress = Callable[[int, int], None]
+Floors = dict[str, Heard]
+
+
+def run(
+    suite: Suite, out: Path = Path("reports"), *, jobs: int | None = None, progress: Progress | None = None
+) -> tuple[RunRecord, Path]:
+    """
+    Run *suite* and return its record and its folder under *out*.
+
+    jobs : worker processes; as many as there are processor cores if None
+    progress : called with the number of finished cells and of all cells
+    Raises a `HarnessError` if the speech, a codec or a scorer cannot be used at all. A codec that fails on the way is a
+    failed cell, not an error.
+    """
+    began = time.monotonic()
+    utterances = _chosen_speech(suite)
+    with (
+        IsolatedPool(jobs or len(os.sched_getaffinity(0))) as pool,
+        closing(Store(cache_folder() / "results")) as store,
+    ):
+        described = {name: pool.submit(tracing.describe, spec) for name, spec in suite.codecs.items()}
+        scorer = Scorer(pool, store, suite.scores)
+        infos = {name: _described(name, future) for name, future in described.items()}
+        keys = _Keys(suite, utterances, infos, scorer.identity)
+        folder = out / f"{_slug(suite.name)}-{keys.run[:8]}"
+        earlier = _complete(folder, keys.run)
+        if earlier is not None:
+            return earlier, folder
+        pipeline = _Pipeline(suite, utterances, infos, keys, folder, pool, store, scorer, progress)
+        finished = pipeline.run()
+        speech_used = pipeline.utterance_records()
+        elapsed = time.monotonic() - began
+        record = summarise(suite, speech_used, infos, finished, keys.run, scorer.identity, elapsed)
+        save(folder / "run.json", record)
+    return record, folder
+
+
+class _Keys:
+    """The content keys of the run and of its cells."""
+
+    def __init__(
+        self, suite: Suite, utterances: list[Utterance], infos: dict[str, CodecInfo], scorers: dict[str, Any]
+    ) -> None:
+        self._audio = {u.id: hashlib.sha256(u.path.read_bytes()).hexdigest() for u in utterances}
+        self._said = {u.id: u.transcript for u in utterances}
+        self._other = {u.id: other.id for u, other in zip(utterances, _others(utterances), strict=True)}
+        self._suite, self._infos, self._scorers = suite, infos, scorers
+        self.run = content_key(
+            cells=[self.cell(setup, u.id) for setup in suite.setups for u in utterances],
+            names=[setup.name for setup in suite.setups],
+            expectations=[setup.expectation.model_dump() for setup in suite.setups],
+            tolerances=suite.tolerances.model_dump(),
+        )
+
+    def cell(self, setup: Setup, utterance: str) -> str:
+        return content_key(
+            measures=(MEASURES, tracing.VERSION),
+            setup=self._point(setup),
+            reference=self._point(self._suite.setup(setup.reference)),
+            speech=(self._audio[utterance], self._said[utterance], self._audio[self._other[utterance]]),
+            scorers=self._scorers,
+        )
+
+    def audio(self, utterance: str) -> str:
+        """Return the hash of the utterance's file."""
+        return self._audio[utterance]
+
+    def _point(self, setup: Setup) -> dict[str, Any]:
+        topology = setup.topology.model_dump(exclude={"about"})
+        return {"codec": self._infos[setup.codec].fingerprint, "topology": topology}
+
+
+@dataclass(eq=False)
+class _Waiting:
+    """A traced group whose scores are being computed."""
+
+    group: Group
+    traced: list[Traced]
+    signal: dict[str, Future[SignalScores]] = field(default_factory=dict)
+    heard: dict[str, Future[Heard]] = field(default_factory=dict)
+    floor: Future[Heard] | None = None
+
+    def done(self) -> bool:
+        futures: Iterable[Future[Any]] = (*self.signal.values(), *self.heard.values())
+        return all(future.done() for future in futures) and (self.floor is None or self.floor.done())
+
+
+@dataclass(eq=False)
+class _Pipeline:
+    suite: Suite
+    utterances: list[Utterance]
+    infos: dict[str, CodecInfo]
+    keys: _Keys
+    folder: Path
+    pool: IsolatedPool
+    store: Store
+    scorer: Scorer
+    progress: Progress | None
+    finished: dict[tuple[str, str], Cell] = field(default_factory=dict)
+    heard_uncoded: Floors = field(default_factory=dict)
+
+    def run(self) -> list[Cell]:
+        """Compute what is not there yet, depth first, so that cells are finished and saved as early as can be."""
+        _make_folder(self.folder)
+        for utterance in self.utterances:
+            self._publish(utterance)
+        todo = [group for group in self._groups() if not self._read_back(group)]
+        self._report()
+        tracing_now: dict[Future[list[Traced]], Group] = {}
+        scoring: list[_Waiting] = []
+        queue = iter(todo)
+        ahead = 2  # traces in flight: enough to keep the workers busy, few enough to score each group soon
+        self._feed(queue, tracing_now, ahead)
+        while tracing_now or scoring:
+            for future in [future for future in tracing_now if future.done()]:
+                scoring.append(self._score(tracing_now.pop(future), future))
+                self._feed(queue, tracing_now, ahead)
+            for waiting in [waiting for waiting in scoring if waiting.done()]:
+                scoring.remove(waiting)
+                self._finish(waiting)
+            pending = [*tracing_now, *(future for waiting in scoring for future in _open_futures(waiting))]
+            if pending:
+                wait(pending, return_when=FIRST_COMPLETED)
+        return [self.finished[s.name, u.id] for s in self.suite.setups for u in self.utterances]
+
+    def utterance_records(self) -> list[UtteranceRecord]:
+        """Return what the record says of the reference speech."""
+        return [
+            utterance_record(
+                utterance,
+                utterance.waveform().seconds,
+                self.keys.audio(utterance.id),
+                self._speech_file(utterance),
+                self.heard_uncoded.get(utterance.id),
+            )
+            for utterance in self.utterances
+        ]
+
+    def _groups(self) -> Iterator[Group]:
+        references = dict.fromkeys(setup.reference for setup in self.suite.setups)
+        for utterance, other in zip(self.utterances, _others(self.utterances), strict=True):
+            for reference in references:
+                setups = tuple(s for s in self.suite.setups if s.reference == reference or s.name == reference)
+                yield Group(utterance, other, setups, self.suite.codecs, reference)
+
+    def _feed(self, queue: Iterator[Group], tracing_now: dict[Future[list[Traced]], Group], ahead: int) -> None:
+        while len(tracing_now) < ahead and (group := next(queue, None)) is not None:
+            tracing_now[self.pool.submit(tracing.trace, group)] = group
+
+    def _score(self, group: Group, future: Future[list[Traced]]) -> _Waiting:
+        """Ask for the scores of what *group* produced."""
+        try:
+            traced = future.result()
+        except WorkerDied as death:
+            traced = [Traced(setup.name, failure=f"the codec's process died: {death}") for setup in group.setups]
+        waiting = _Waiting(group, traced)
+        pairs = [one for one in traced if one.pair is not None]
+        for one in pairs:
+            if one.pair is not None:
+                waiting.signal[one.setup] = self.scorer.signal(one.pair)
+        if self.suite.scores.asr:
+            uncoded = group.utterance.waveform()
+            signals = [uncoded, *(one.pair.degraded for one in pairs if one.pair is not None)]
+            floor, *heard = self.scorer.hear(signals, group.utterance.transcript)
+            waiting.floor = floor
+            waiting.heard = {one.setup: future for one, future in zip(pairs, heard, strict=True)}
+        return waiting
+
+    def _finish(self, waiting: _Waiting) -> None:
+        """Turn a scored group into cells, and save them."""
+        utterance = waiting.group.utterance.id
+        floor = waiting.floor.result() if waiting.floor else None
+        if floor is not None:
+            self.heard_uncoded[utterance] = floor
+        made: dict[str, Cell] = {}
+        for one in waiting.traced:
+            scores: Measurements = {}
+            heard = waiting.heard[one.setup].result() if one.setup in waiting.heard else None
+            if one.setup in waiting.signal:
+                scores |= waiting.signal[one.setup].result().measurements
+            if heard is not None and floor is not None:
+                scores |= cells.word_measurements(heard, floor)
+            key = self.keys.cell(self.suite.setup(one.setup), utterance)
+            made[one.setup] = cells.unjudged(one, utterance, key, scores, heard, self._save_audio(one))
+        for cell in made.values():
+            if cell.failure is None:
+                self.store.put(f"cell:{cell.key}", cell.model_dump_json())
+            if floor is not None:
+                self.store.put(f"floor:{cell.key}", floor.model_dump_json())
+        self._judge(made, waiting.group.reference)
+
+    def _judge(self, made: dict[str, Cell], reference: str) -> None:
+        for name, cell in made.items():
+            judged = cells.judged(cell, made[reference], self.suite.tolerances)
+            self.finished[name, cell.utterance] = judged
+            save(self.folder / "cells" / _slug(name) / f"{_slug(cell.utterance)}.json", judged)
+        self._report()
+
+    def _read_back(self, group: Group) -> bool:
+        """Take the cells of *group* from the store, if all are there; failed cells are never kept."""
+        made: dict[str, Cell] = {}
+        for setup in group.setups:
+            key = self.keys.cell(setup, group.utterance.id)
+            kept = self.store.get(f"cell:{key}")
+            if kept is None:
+                return False
+            cell = Cell.model_validate_json(kept)
+            if not self._restore_audio(cell):
+                return False
+            made[setup.name] = cell.model_copy(update={"setup": setup.name, "utterance": group.utterance.id})
+            floor = self.store.get(f"floor:{key}")
+            if floor is not None:
+                self.heard_uncoded[group.utterance.id] = Heard.model_validate_json(floor)
+        self._judge(made, group.reference)
+        return True
+
+    def _save_audio(self, one: Traced) -> str | None:
+        if one.pair is None or one.pcm_sha256 is None:
+            return None
+        name = f"audio/{one.pcm_sha256[:16]}.flac"
+        path = self.folder / name
+        if not path.is_file():
+            degraded = one.pair.degraded
+            _saved(path, lambda: audio.write(path, degraded))
+            self.store.put(f"audio:{name}", path.read_bytes())
+        return name
+
+    def _restore_audio(self, cell: Cell) -> bool:
+        if cell.audio is None or (self.folder / cell.audio).is_file():
+            return True
+        kept = self.store.get(f"audio:{cell.audio}")
+        if kept is None:
+            return False
+        path = self.folder / cell.audio
+        _saved(path, lambda: path.write_bytes(kept))
+        return True
+
+    def _publish(self, utterance: Utterance) -> None:
+        """Put the reference speech beside the decoded, so that the folder stands on its own."""
+        path = self.folder / self._speech_file(utterance)
+        if not path.is_file():
+            _saved(path, lambda: shutil.copyfile(utterance.path, path))
+
+    def _speech_file(self, utterance: Utterance) -> str:
+        return f"audio/{self.keys.audio(utterance.id)[:16]}{utterance.path.suffix}"
+
+    def _report(self) -> None:
+        if self.progress is not None:
+            self.progress(len(self.finished), len(self.suite.setups) * len(self.utterances))
+
+
+def _open_futures(waiting: _Waiting) -> list[Future[Any]]:
+    futures: list[Future[Any]] = [*waiting.signal.values(), *waiting.heard.values()]
+    if waiting.floor is not None:
+        futures.append(waiting.floor)
+    return [future for future in futures if not future.done()]
+
+
+def _chosen_speech(suite: Suite) -> list[Utterance]:
+    source = fixture("speech") if suite.speech.source == EMBEDDED else Path(suite.speech.source)
+    utterances = speech.load(source)
+    if suite.speech.utterances:
+        utterances = speech.select(utterances, suite.speech.utterances)
+    for utterance in utterances:
+        utterance.waveform()  # say what is wrong with the speech before an hour is spent on it
+    return utterances
+
+
+def _others(utterances: list[Utterance]) -> list[Utterance]:
+    """Return for each utterance the other speech: the next one (itself, if it is the only one)."""
+    return utterances[1:] + utterances[:1]
+
+
+def _described(name: str, future: Future[CodecInfo]) -> CodecInfo:
+    try:
+        return future.result()
+    except WorkerDied as death:
+        raise SuiteInvalid(f"codecs.{name}: loading the codec ended its process: {death}") from death
+
+
+def _complete(folder: Path, key: str) -> RunRecord | None:
+    """Return the record of a run that is already done, or None."""
+    if not (folder / "run.json").is_file():
+        return None
+    try:
+        record = load(folder / "run.json", RunRecord)
+    except RecordInvalid:
+        return None  # damaged: run again, from the cells that are there
+    return record if record.complete and record.key == key else None
+
+
+def _make_folder(folder: Path) -> None:
+    _saved(folder, lambda: (folder / "audio").mkdir(parents=True, exist_ok=True))
+
+
+def _saved(path: Path, write: Callable[[], object]) -> None:
+    try:
+        write()
+    except OSError as error:
+        raise RecordInvalid(
+            f"{path}: cannot be written ({error}); make room or choose another --out; finished cells are kept"
+        ) from error
+
+
+def _slug(name: str) -> str:
+    """Return *name* as a path that any file system takes; names that differ stay different."""
+    plain = re.sub(r"[^A-Za-z0-9._/-]|(?<![^/])\.+", "_", name)
+    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"

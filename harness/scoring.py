@@ -1,0 +1,139 @@
+"""
+Scores on demand: each piece of audio is scored once, in a worker process, and never again while the store lasts.
+
+Everything is asked for by content. Two setups with bit-identical output, or two runs a week apart, share one result.
+"""
+
+import importlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from operator import itemgetter
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from harness.alignment import AlignedPair
+from harness.audio import Waveform, resample
+from harness.hearing import describe
+from harness.isolation import IsolatedPool, WorkerDied
+from harness.metrics import perceptual
+from harness.record import Frozen, Heard, Measurement, Measurements
+from harness.store import Store, content_key
+from harness.suite import ScoresTable
+
+Scored = TypeVar("Scored", bound=BaseModel)
+
+
+class SignalScores(Frozen):
+    """PESQ, STOI and the like of one pair, as kept in the store."""
+
+    measurements: Measurements
+
+
+class Scorer:
+    """Hands scoring to *pool*, once for each content, and keeps the results in *store*."""
+
+    def __init__(self, pool: IsolatedPool, store: Store, scores: ScoresTable) -> None:
+        self._pool = pool
+        self._store = store
+        self._scores = scores
+        self._asked: dict[str, Future[Any]] = {}
+        self._recogniser = describe(str(scores.asr)) if scores.asr else {}
+        self.identity = {
+            "scores": scores.model_dump(),
+            "versions": perceptual.versions(),
+            "recogniser": self._recogniser,
+        }
+
+    def signal(self, pair: AlignedPair) -> Future[SignalScores]:
+        """Ask for the scores of *pair*."""
+        key = "signal:" + content_key(
+            reference=pair.reference.sha256(), degraded=pair.degraded.sha256(), identity=self.identity
+        )
+        known = self._known(key, SignalScores)
+        if known is not None:
+            return known
+        wanted = frozenset(name for name in ("pesq", "stoi") if getattr(self._scores, name))
+        task = self._pool.submit(perceptual.signal_scores, pair, wanted)
+        return self._expect(
+            key,
+            task,
+            lambda result: SignalScores(measurements=result),
+            lambda death: SignalScores(measurements=_all_undefined(wanted, death)),
+        )
+
+    def hear(self, signals: Sequence[Waveform], transcript: str) -> list[Future[Heard]]:
+        """Ask what the recogniser makes of *signals*, all versions of one utterance in which *transcript* was said."""
+        keys = [
+            "heard:" + content_key(audio=signal.sha256(), transcript=transcript, recogniser=self._recogniser)
+            for signal in signals
+        ]
+        new: dict[str, Waveform] = {}
+        for key, signal in zip(keys, signals, strict=True):
+            if self._known(key, Heard) is None:
+                new.setdefault(key, signal)
+        if new:
+            task = self._pool.submit(listen, list(new.values()), transcript, str(self._scores.asr))
+            for place, key in enumerate(new):
+                self._expect(key, task, itemgetter(place), _unheard)
+        return [self._asked[key] for key in keys]
+
+    def _known(self, key: str, kind: type[Scored]) -> Future[Scored] | None:
+        if key not in self._asked:
+            kept = self._store.get(key)
+            if kept is None:
+                return None
+            future: Future[Scored] = Future()
+            future.set_result(kind.model_validate_json(kept))
+            self._asked[key] = future
+        return self._asked[key]
+
+    def _expect(
+        self,
+        key: str,
+        task: Future[Any],
+        take: Callable[[Any], Scored],
+        died: Callable[[WorkerDied], Scored],
+    ) -> Future[Scored]:
+        """Return a future for the part of *task* that *take* picks; a crashed scorer gives what *died* says."""
+        future: Future[Scored] = Future()
+        self._asked[key] = future
+
+        def settle(finished: Future[Any]) -> None:
+            if finished.cancelled():
+                future.cancel()
+                return
+            error = finished.exception()
+            if isinstance(error, WorkerDied):
+                future.set_result(died(error))  # not kept: another machine, or more memory, may do better
+            elif error is not None:
+                future.set_exception(error)
+            else:
+                result = take(finished.result())
+                self._store.put(key, result.model_dump_json())
+                future.set_result(result)
+
+        task.add_done_callback(settle)
+        return future
+
+
+def listen(signals: Sequence[Waveform], transcript: str, model: str) -> list[Heard]:
+    """Return what Whisper *model* makes of each of *signals*, at any rate; runs in a worker process."""
+    recogniser = importlib.import_module("harness.recogniser")  # brings torch, which only the workers need
+    narrow = [resample(signal, recogniser.SAMPLE_RATE) for signal in signals]
+    return [
+        Heard(transcript=hearing.transcript, log_probability=hearing.log_probability, undefined=hearing.reason or None)
+        for hearing in recogniser.listen(model, narrow, transcript)
+    ]
+
+
+def _all_undefined(wanted: frozenset[str], death: WorkerDied) -> Measurements:
+    names = ["si_sdr_db"]
+    names += ["pesq_wb", "pesq_nb"] if "pesq" in wanted else []
+    names += ["stoi", "estoi"] if "stoi" in wanted else []
+    return dict.fromkeys(names, Measurement.missing(str(death)))
+
+
+def _unheard(death: WorkerDied) -> Heard:
+    reason = str(death)
+    return Heard(transcript=None, log_probability=Measurement.missing(reason), undefined=reason)

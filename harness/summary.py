@@ -1,0 +1,175 @@
+"""
+From finished cells to the record of the run: setups judged over all utterances, and the verdict in a sentence.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from harness import provenance
+from harness.codec import CodecInfo
+from harness.corpus import SEED, corpus_figures
+from harness.diagram import draw
+from harness.record import (
+    Cell,
+    CodecRecord,
+    Expectation,
+    Heard,
+    RunRecord,
+    SetupRecord,
+    UtteranceRecord,
+    Verdict,
+)
+from harness.speech import Utterance
+from harness.suite import Setup, Suite
+from harness.verdict import Judgement, judge_setup, meets
+
+CODEC_KEEPS_WORDS = 0.20  # more excess WER than this, over all utterances, and the codec itself loses the words
+
+
+def summarise(
+    suite: Suite,
+    utterances: Sequence[UtteranceRecord],
+    infos: dict[str, CodecInfo],
+    cells: Sequence[Cell],
+    key: str,
+    scorers: dict[str, Any],
+    seconds: float,
+) -> RunRecord:
+    """Judge every setup and return the whole record."""
+    by_setup = {setup.name: [cell for cell in cells if cell.setup == setup.name] for setup in suite.setups}
+    floors = {utterance.id: utterance.floor for utterance in utterances}
+    setups = tuple(
+        _setup(suite, setup, infos[setup.codec], by_setup[setup.name], by_setup[setup.reference], floors)
+        for setup in suite.setups
+    )
+    return RunRecord(
+        name=suite.name,
+        key=key,
+        complete=True,
+        met=all(setup.met for setup in setups),
+        headline=headline(setups),
+        notes=_notes(suite, setups, cells),
+        seconds=round(seconds, 2),
+        provenance=provenance.collect(scorers["versions"], scorers["recogniser"], {"bootstrap": SEED}),
+        suite=suite.model_dump(mode="json"),
+        codecs=tuple(_codec(suite, name, info) for name, info in infos.items()),
+        utterances=tuple(utterances),
+        setups=setups,
+        cells=tuple(cells),
+    )
+
+
+def utterance_record(
+    utterance: Utterance, seconds: float, sha256: str, audio: str | None, floor: Heard | None
+) -> UtteranceRecord:
+    """Return what the record says of a piece of reference speech."""
+    return UtteranceRecord(
+        id=utterance.id,
+        transcript=utterance.transcript,
+        speaker=utterance.speaker,
+        licence=utterance.licence,
+        seconds=round(seconds, 3),
+        sha256=sha256,
+        audio=audio,
+        floor=floor.transcript if floor else None,
+    )
+
+
+def headline(setups: Sequence[SetupRecord]) -> str:
+    """Say in one sentence how the run went."""
+    unmet = [setup for setup in setups if not setup.met]
+    masked = sum(setup.masked for setup in setups)
+    unseen = f" Amplitude statistics alone would have missed {masked} corrupt cells." if masked else ""
+    if not unmet:
+        return f"All {len(setups)} setups are what they must be.{unseen}"
+    worst = max(unmet, key=lambda setup: setup.verdict.rank)
+    names = f"{worst.name} is {worst.verdict}" + (f", and {len(unmet) - 1} more" if len(unmet) > 1 else "")
+    return f"{len(unmet)} of {len(setups)} setups are not what they must be: {names}.{unseen}"
+
+
+def expectation_of(setup: Setup, info: CodecInfo) -> Expectation:
+    """Return what *setup* must be: a codec without state cannot be broken by any wiring, so all must be identical."""
+    if info.stateful or setup.expectation_given:
+        return setup.expectation
+    return Expectation(at_least=Verdict.IDENTICAL)
+
+
+def _setup(
+    suite: Suite,
+    setup: Setup,
+    info: CodecInfo,
+    cells: list[Cell],
+    references: list[Cell],
+    floors: dict[str, Any],
+) -> SetupRecord:
+    judgement, worst = judge_setup(cells, references, suite.tolerances)
+    figures = corpus_figures(cells, references, [floors[cell.utterance] for cell in cells])
+    is_reference = setup.name == setup.reference
+    if is_reference:
+        excess = figures["wer_excess"].value if "wer_excess" in figures else None
+        if excess is not None and excess > CODEC_KEEPS_WORDS and judgement.verdict is not Verdict.UNDEFINED:
+            reason = f"the codec itself loses words: {excess:.0%} more of them are wrong than in the uncoded speech"
+            judgement = Judgement(verdict=Verdict.CORRUPT, reasons=(reason,))
+    expectation = expectation_of(setup, info)
+    return SetupRecord(
+        name=setup.name,
+        codec=setup.codec,
+        topology=setup.topology_name,
+        reference=setup.reference,
+        is_reference=is_reference,
+        factors=suite.factors(setup),
+        diagram=draw(setup.topology),
+        expectation=expectation,
+        verdict=judgement.verdict,
+        met=meets(judgement.verdict, expectation),
+        masked=sum(cell.masked for cell in cells),
+        reasons=judgement.reasons,
+        worst_utterance=worst,
+        corpus=figures,
+    )
+
+
+def _codec(suite: Suite, name: str, info: CodecInfo) -> CodecRecord:
+    spec = suite.codecs[name]
+    return CodecRecord(
+        name=name,
+        adapter=spec.adapter,
+        options=spec.options,
+        fingerprint=info.fingerprint,
+        sample_rate=info.sample_rate,
+        frame_size=info.frame_size,
+        codebooks=info.codebooks,
+        bins=info.bins,
+        delay=info.delay,
+        stateful=info.stateful,
+        tolerance=info.tolerance,
+        description=info.description,
+    )
+
+
+def _notes(suite: Suite, setups: Sequence[SetupRecord], cells: Sequence[Cell]) -> tuple[str, ...]:
+    """Say what a reader must know before believing the table."""
+    notes = []
+    if not suite.scores.asr:
+        notes.append("Words were not scored: no setup can be called corrupt, only degraded.")
+    for setup in setups:
+        if not setup.met and setup.expectation.at_most is not None and setup.verdict is not Verdict.UNDEFINED:
+            notes.append(
+                f"Negative control {setup.name} is {setup.verdict}, and must be no better than "
+                f"{setup.expectation.at_most}: this codec does not depend on that state, or the scores do not see it."
+            )
+    unreadable = sorted(
+        {
+            cell.utterance
+            for cell in cells
+            if (floor := cell.measurements.get("wer_floor")) is not None
+            and floor.value is not None
+            and floor.value > suite.tolerances.unreadable
+        }
+    )
+    if unreadable:
+        notes.append(f"The recogniser cannot read these even uncoded, so their words are not judged: {unreadable}.")
+    failed = sum(cell.failure is not None for cell in cells)
+    if failed:
+        notes.append(f"{failed} cells failed: the codec raised, or did not return what it promises.")
+    return tuple(notes)
