@@ -1,0 +1,71 @@
+"""
+What an adapter may offer beyond `harness.codec`. Nothing here is asked of it; what is there is checked.
+
+A codec that does not promise a law of `harness.conformance` says so itself, with the reason:
+
+    class MyCodec:
+        promises_not = {"clone-continues": "the library cannot copy a stream"}
+
+The law is then reported as *not promised*, together with what was observed, and never as passed.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+
+@runtime_checkable
+class Modest(Protocol):
+    """A codec that says what it does not promise."""
+
+    @property
+    def promises_not(self) -> Mapping[str, str]:
+        """Return law name to reason; a plain attribute will do."""
+
+
+@runtime_checkable
+class Snapshots(Protocol):
+    """An instance whose whole state can be taken out and put back, also into another instance of the same codec."""
+
+    def snapshot(self) -> Any:
+        """Return the state as it is now; later calls must not change what was returned."""
+
+    def restore(self, snapshot: Any) -> None:
+        """Put a snapshot back. It may be restored more than once, and into several instances."""
+
+
+class BatchInstance(Protocol):
+    """Several streams in step through one instance."""
+
+    def encode(self, pcm: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+        """Encode (B, n * frame_size) samples to codes (B, K, n)."""
+
+    def decode(self, codes: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Decode codes (B, K, n) to (B, n * frame_size) samples."""
+
+
+@runtime_checkable
+class BatchCodec(Protocol):
+    """A codec that can run several streams in one call."""
+
+    def open_batch(self, rows: int) -> BatchInstance:
+        """Return a fresh instance for *rows* streams."""
+
+
+@runtime_checkable
+class Layered(Protocol):
+    """An instance made of PyTorch modules, so that the first module that differs can be named."""
+
+    @property
+    def network(self) -> Any:
+        """The root `torch.nn.Module` that encodes and decodes; hooks are put on its children."""
+
+
+@runtime_checkable
+class Settled(Protocol):
+    """An instance that can tell the state that still matters from values that are dead or stale."""
+
+    def live_state(self) -> dict[str, npt.NDArray[Any]]:
+        """Return `state()` without what cannot be heard any more, such as slots of a cache that was reset."""

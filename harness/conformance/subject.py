@@ -1,0 +1,189 @@
+"""
+The codec under test with the speech it is tested on: what the laws are functions of.
+
+`Subject` makes calls into the codec and checks each returned value against the declaration; a call that raises or
+breaks its word becomes a `CodecFailed`. The reference is always the plainest use: a fresh instance for each side,
+frame by frame, once. It is computed when first asked for and then kept.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+
+from harness.audio import Samples, resample
+from harness.capabilities import Modest
+from harness.codec import Codec, CodecInfo, Codes, Instance, OfflineCodec, Side
+from harness.conformance.finding import Trouble, codes_trouble, joined, pcm_trouble
+from harness.errors import SpeechInvalid
+from harness.execution import checked_codes, checked_pcm, guarded
+from harness.resources import fixture
+from harness.speech import Utterance, load
+
+FRAMES = 16  # of each stream in most laws: a wrong past is heard in the first frames, if at all
+LONGEST = 160  # frames; a context beyond it is not exhausted by a check that has to be quick
+
+
+class Subject:
+    """
+    A codec, the speech *main* under test and *other* speech, both float32 at the codec's rate.
+
+    frames : how many frames of each stream most laws use
+    """
+
+    def __init__(self, codec: Codec, main: Samples, other: Samples, frames: int = FRAMES) -> None:
+        self.codec = codec
+        self.frames = frames
+        size = codec.info.frame_size
+        if len(main) < self.long_frames * size or len(other) < frames * size:
+            raise SpeechInvalid(
+                f"the checks need {self.long_frames} frames of speech and {frames} of other speech, got "
+                f"{len(main) // size} and {len(other) // size}; give longer speech"
+            )
+        self._streams = {"main": main[: self.long_frames * size].copy(), "other": other[: frames * size].copy()}
+
+    @property
+    def info(self) -> CodecInfo:
+        """What the codec declares."""
+        return self.codec.info
+
+    @property
+    def promises_not(self) -> Mapping[str, str]:
+        """The laws that the codec declares not to promise, with its reasons."""
+        return self.codec.promises_not if isinstance(self.codec, Modest) else {}
+
+    @property
+    def long_frames(self) -> int:
+        """Frames in a stream that is longer than the declared context, as far as that is affordable."""
+        context = self.info.context
+        return max(3 * self.frames, min(LONGEST, 0 if context is None else context * 5 // 4 + 8))
+
+    def speech(self, start: int, stop: int, stream: str = "main") -> Samples:
+        """Return a copy of the frames start to stop of a stream."""
+        size = self.info.frame_size
+        return self._streams[stream][start * size : stop * size].copy()
+
+    @cached_property
+    def codes(self) -> Codes:
+        """The codes of the long main stream, frame by frame on a fresh instance."""
+        return self.encode(self.open(), 0, self.long_frames)
+
+    @cached_property
+    def pcm(self) -> Samples:
+        """The PCM decoded from `codes`, frame by frame on a fresh instance."""
+        return self.decode(self.open(), 0, self.long_frames)
+
+    @cached_property
+    def other_codes(self) -> Codes:
+        """The codes of the other stream, frame by frame on a fresh instance."""
+        return self.encode(self.open(), 0, self.frames, stream="other")
+
+    @cached_property
+    def other_pcm(self) -> Samples:
+        """The PCM decoded from `other_codes`, frame by frame on a fresh instance."""
+        return self.decode(self.open(), 0, self.frames, stream="other")
+
+    def open(self) -> Instance:
+        """Open a fresh instance."""
+        return guarded("open", self.codec.open)
+
+    def clone(self, instance: Instance) -> Instance:
+        """Clone an instance."""
+        return guarded("clone", instance.clone)
+
+    def reset(self, instance: Instance, side: Side) -> None:
+        """Reset a side of an instance."""
+        guarded(f"reset({side})", lambda: instance.reset(side))
+
+    def encode(self, instance: Instance, start: int, stop: int, chunk: int = 1, stream: str = "main") -> Codes:
+        """Encode frames start to stop of a stream, *chunk* frames to a call; return checked codes."""
+        parts: list[Codes] = [np.zeros((self.info.codebooks, 0), dtype=np.int64)]
+        for begin in range(start, stop, chunk):
+            end = min(begin + chunk, stop)
+            where = f"encode of frames {begin} to {end - 1}"
+            pcm = self.speech(begin, end, stream)
+            codes = guarded(where, lambda pcm=pcm: instance.encode(pcm))  # type: ignore[misc]
+            parts.append(checked_codes(codes, self.info, end - begin, where))
+        return np.concatenate(parts, axis=1)
+
+    def decode(self, instance: Instance, start: int, stop: int, chunk: int = 1, stream: str = "main") -> Samples:
+        """Decode the reference codes of frames start to stop of a stream, *chunk* to a call; return checked PCM."""
+        source = self.codes if stream == "main" else self.other_codes
+        parts: list[Samples] = [np.zeros(0, dtype=np.float32)]
+        for begin in range(start, stop, chunk):
+            end = min(begin + chunk, stop)
+            where = f"decode of frames {begin} to {end - 1}"
+            codes = source[:, begin:end].copy()
+            pcm = guarded(where, lambda codes=codes: instance.decode(codes))  # type: ignore[misc]
+            parts.append(checked_pcm(pcm, self.info, begin, end - begin, where))
+        return np.concatenate(parts)
+
+    def offline_codes(self, frames: int) -> Codes | None:
+        """Encode the first *frames* frames outside streaming; None if the codec has no offline calls."""
+        codec = self.codec
+        if not isinstance(codec, OfflineCodec):
+            return None
+        codes = guarded("encode_offline", lambda: codec.encode_offline(self.speech(0, frames)))
+        return checked_codes(codes, self.info, frames, "encode_offline")
+
+    def offline_pcm(self, frames: int) -> Samples | None:
+        """Decode the reference codes of the first *frames* frames outside streaming; None if it has no such calls."""
+        codec = self.codec
+        if not isinstance(codec, OfflineCodec):
+            return None
+        pcm = guarded("decode_offline", lambda: codec.decode_offline(self.codes[:, :frames].copy()))
+        return checked_pcm(pcm, self.info, 0, frames, "decode_offline")
+
+    def dirty(self) -> Instance:
+        """Return an instance that has encoded and decoded the other speech."""
+        instance = self.open()
+        self.encode(instance, 0, self.frames, stream="other")
+        self.decode(instance, 0, self.frames, stream="other")
+        return instance
+
+    def codes_off(self, got: Codes, who: str, first: int = 0, stream: str = "main") -> Trouble | None:
+        """Compare codes of a stream, from frame *first* on, with the reference."""
+        source = self.codes if stream == "main" else self.other_codes
+        return codes_trouble(source[:, first : first + got.shape[1]], got, who, first)
+
+    def pcm_off(
+        self, got: Samples, who: str, first: int = 0, stream: str = "main", tolerance: float = 0.0
+    ) -> Trouble | None:
+        """Compare PCM of a stream, from frame *first* on, with the reference."""
+        source = self.pcm if stream == "main" else self.other_pcm
+        begin = first * self.info.frame_size
+        return pcm_trouble(source[begin : begin + len(got)], got, self.info, who, first, tolerance)
+
+    def stream_off(self, instance: Instance, start: int, stop: int, who: str, stream: str = "main") -> Trouble | None:
+        """Encode and decode frames start to stop in turn; return the first trouble against the reference."""
+        codes, pcm = [], []
+        for frame in range(start, stop):
+            codes.append(self.encode(instance, frame, frame + 1, stream=stream))
+            pcm.append(self.decode(instance, frame, frame + 1, stream=stream))
+        return joined(
+            self.codes_off(np.concatenate(codes, axis=1), who, start, stream),
+            self.pcm_off(np.concatenate(pcm), who, start, stream),
+        )
+
+
+def subject(codec: Codec, utterances: list[Utterance] | None = None, frames: int = FRAMES) -> Subject:
+    """
+    Return *codec* with speech: the first of *utterances* is under test, the second is the other speech.
+
+    Without utterances, the longest embedded one and one of another voice. Speech is repeated where it is too short.
+    """
+    if utterances is None:
+        embedded = {utterance.id: utterance for utterance in load(fixture("speech"))}
+        utterances = [embedded["heart-long"], embedded["rms-01"]]
+    if len(utterances) < 2:
+        raise SpeechInvalid("the checks need two utterances: one under test, and other speech; got fewer")
+    main, other = (_speech(utterance, codec.info) for utterance in utterances[:2])
+    return Subject(codec, main, other, frames)
+
+
+def _speech(utterance: Utterance, info: CodecInfo) -> Samples:
+    samples = resample(utterance.waveform(), info.sample_rate).samples
+    loud = np.flatnonzero(np.abs(samples) > 0.1 * np.abs(samples).max())[0]
+    samples = samples[max(0, int(loud) - info.frame_size // 2) :]  # so that the first frame is speech already
+    wanted = (LONGEST + 2 * FRAMES) * info.frame_size
+    return np.ascontiguousarray(np.resize(samples, max(len(samples), wanted)))
