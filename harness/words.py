@@ -1,0 +1,118 @@
+"""
+Word and character error rates: what was said against what a recogniser heard.
+
+Conventions
+-----------
+Rates are errors per word (or character) that was said: 0 is perfect, and they may exceed 1, since words can be
+inserted. Over several utterances errors and words are summed first; rates are never averaged. Both texts are
+normalised before they are compared; which normaliser that was is the recogniser's to say (`whisper_weights.describe`).
+
+Source
+------
+Minimum edit distance with equal costs, through `jiwer` 4 (rapidfuzz).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
+
+import jiwer
+
+from harness.record import Measurement, Transcript, Word, WordChange
+
+Normaliser = Callable[[str], str]
+Span = tuple[float | None, float | None]
+
+UNIT = "1"
+UNTIMED: Span = (None, None)
+NO_WORDS = "nothing was said: the human transcript has no words"
+
+
+def compare(
+    said: str, heard: str, normalise: Normaliser, words: Sequence[Word] = (), findings: Sequence[str] = ()
+) -> Transcript:
+    """
+    Align the words *said* with those *heard*, both after *normalise*.
+
+    *words* are the recognised words as heard, with times in seconds where known; the alignment carries these times.
+    An empty transcript gives insertions only. Nothing is raised: an error rate says itself when it is undefined.
+    """
+    reference, hypothesis = normalise(said).split(), normalise(heard).split()
+    spans = _spans(hypothesis, words, normalise)
+    changes = tuple(_changes(reference, hypothesis, spans))
+    kinds = [change.kind for change in changes]
+    return Transcript(
+        text=heard,
+        words=tuple(words),
+        changes=changes,
+        hits=kinds.count("equal"),
+        substitutions=kinds.count("substituted"),
+        deletions=kinds.count("deleted"),
+        insertions=kinds.count("inserted"),
+        findings=tuple(findings),
+    )
+
+
+def word_error_rate(transcripts: Iterable[Transcript]) -> Measurement:
+    """Return word errors per word said, 0 or more, summed over *transcripts*; undefined if no word was said."""
+    errors = words = 0
+    for transcript in transcripts:
+        errors += transcript.errors
+        words += transcript.reference_words
+    return Measurement.of(errors / words, UNIT) if words else Measurement.missing(NO_WORDS)
+
+
+def character_error_rate(transcripts: Iterable[Transcript]) -> Measurement:
+    """Return character errors per character said (spaces count), summed; undefined if no word was said."""
+    errors = characters = 0
+    for transcript in transcripts:
+        said = " ".join(change.reference for change in transcript.changes if change.reference)
+        heard = " ".join(change.heard for change in transcript.changes if change.heard)
+        characters += len(said)
+        errors += _character_errors(said, heard)
+    return Measurement.of(errors / characters, UNIT) if characters else Measurement.missing(NO_WORDS)
+
+
+def _character_errors(said: str, heard: str) -> int:
+    if not said or not heard:
+        return len(said) + len(heard)
+    output = jiwer.process_characters(said, heard)
+    return output.substitutions + output.deletions + output.insertions
+
+
+def _changes(reference: list[str], hypothesis: list[str], spans: list[Span]) -> Iterator[WordChange]:
+    if not reference or not hypothesis:  # jiwer needs words on both sides
+        yield from (WordChange(kind="deleted", reference=word, heard="") for word in reference)
+        for word, (start, end) in zip(hypothesis, spans, strict=True):
+            yield WordChange(kind="inserted", reference="", heard=word, start=start, end=end)
+        return
+    names = {"equal": "equal", "substitute": "substituted", "delete": "deleted", "insert": "inserted"}
+    for chunk in jiwer.process_words(" ".join(reference), " ".join(hypothesis)).alignments[0]:
+        said = range(chunk.ref_start_idx, chunk.ref_end_idx)
+        heard = range(chunk.hyp_start_idx, chunk.hyp_end_idx)
+        for step in range(max(len(said), len(heard))):
+            start, end = spans[heard[step]] if heard else UNTIMED
+            yield WordChange(
+                kind=names[chunk.type],
+                reference=reference[said[step]] if said else "",
+                heard=hypothesis[heard[step]] if heard else "",
+                start=start,
+                end=end,
+            )
+
+
+def _spans(hypothesis: list[str], words: Sequence[Word], normalise: Normaliser) -> list[Span]:
+    """
+    Return the time span of every normalised word.
+
+    Normalising may join words ("twenty five" -> "25") or part them ("can't" -> "can not"), so words normalised one by
+    one need not be those of the whole text; where they differ, the words share the span of all that they came from.
+    """
+    single = [(part, (word.start, word.end)) for word in words for part in normalise(word.text).split()]
+    spans = [UNTIMED] * len(hypothesis)
+    matcher = SequenceMatcher(None, [part for part, _ in single], hypothesis, autojunk=False)
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if kind == "equal":
+            spans[c:d] = [span for _, span in single[a:b]]
+        elif kind == "replace":
+            spans[c:d] = [(single[a][1][0], single[b - 1][1][1])] * (d - c)
+    return spans
