@@ -12,7 +12,7 @@ from harness.codec import BUILT_IN, Codec, load
 from harness.errors import CodecFailed
 from harness.resources import fixture
 
-NEEDS_WEIGHTS = {"mimi"}
+NEEDS_MORE = {"mimi", "command"}  # weights, a program: their own tests keep the laws for them
 
 # Fault: the law that catches it, and the words by which.
 BREAKS = {
@@ -21,7 +21,7 @@ BREAKS = {
     "OneSampleLong": ("output_has_the_promised_form", "samples out = samples in"),
     "HalfGain": ("chunked_equals_whole", "Not equal to tolerance"),
     "AliasingClone": ("clone_continues_and_is_independent", "source, cloned after 0 frames"),
-    "FreshClone": ("clone_continues_and_is_independent", "clone, cloned after 12 frames"),
+    "FreshClone": ("clone_continues_and_is_independent", "clone, cloned after 8 frames"),
     "ForgetfulReset": ("reset_equals_fresh", "side=<Side.ENCODER"),
     "ResetsBothSides": ("reset_of_one_side_leaves_the_other", "Arrays are not equal"),
     "SharedInstance": ("instances_share_nothing", "Arrays are not equal"),
@@ -62,7 +62,7 @@ def two_streams(subject: Codec) -> tuple[Samples, Samples]:
 
 
 @pytest.mark.parametrize("law", LAWS)
-@pytest.mark.parametrize("name", sorted(BUILT_IN.keys() - NEEDS_WEIGHTS))
+@pytest.mark.parametrize("name", sorted(BUILT_IN.keys() - NEEDS_MORE))
 def test_built_in_codec_keeps_the_law(name: str, law: str) -> None:
     check(law, codec(name))
 

@@ -15,8 +15,8 @@ from harness.audio import Samples
 from harness.codec import Codec, Codes, Instance, Side, decode_whole, encode_whole
 from harness.errors import HarnessError
 
-FRAMES = 30
-HALF = 12
+FRAMES = 20
+HALF = 8
 CHUNKS = (2, 7, FRAMES)
 
 
@@ -31,7 +31,7 @@ def decode(instance: Instance, codes: Codes, frames: int = 1) -> Samples:
 
 def output_has_the_promised_form(codec: Codec, speech: Samples, _: Samples) -> None:
     info, instance = codec.info, codec.open()
-    for chunk in (1, 3):
+    for chunk in (1, 5):
         for start in range(0, FRAMES, chunk):
             codes = instance.encode(speech[start * info.frame_size : (start + chunk) * info.frame_size])
             assert codes.shape == (info.codebooks, chunk), f"codes of shape {codes.shape}"
@@ -55,7 +55,7 @@ def chunked_equals_whole(codec: Codec, speech: Samples, _: Samples) -> None:
 
 
 def same_input_same_output(codec: Codec, speech: Samples, _: Samples) -> None:
-    for first, second in zip(_reference(codec, speech), _reference(codec, speech), strict=True):
+    for first, second in zip(_reference(codec, speech), _plainly(codec, speech), strict=True):
         np.testing.assert_array_equal(first, second)
 
 
@@ -209,7 +209,19 @@ LAWS: dict[str, Law] = {
 }
 
 
+_REFERENCES: dict[tuple[int, bytes], tuple[Codec, Codes, Samples]] = {}
+
+
 def _reference(codec: Codec, speech: Samples) -> tuple[Codes, Samples]:
+    """The plainest use, frame by frame on fresh instances: computed once for all laws."""
+    key = id(codec), speech.tobytes()
+    if key not in _REFERENCES:
+        _REFERENCES[key] = codec, *_plainly(codec, speech)  # the codec is kept so that its id stays its own
+    _, codes, pcm = _REFERENCES[key]
+    return codes, pcm
+
+
+def _plainly(codec: Codec, speech: Samples) -> tuple[Codes, Samples]:
     codes = encode(codec, codec.open(), speech)
     return codes, decode(codec.open(), codes)
 
