@@ -280,7 +280,7 @@ HELLO = struct.pack("<IIIIIIBf", 1, 16000, 320, 2, 16, 0, 1, 0.0)
 BAD_HELLOS = {
     "hangs": ("time.sleep(60)", r"no answer to hello within 1 s; nothing on standard error"),
     "ends": ("sys.exit('no weights')", r"ended with exit code 1 during hello; standard error: no weights"),
-    "prints": ("print('Loading model', flush=True); time.sleep(9)", r"answered hello with b'Loading model\\n', which"),
+    "prints": ("print('Loading model', flush=True); time.sleep(9)", r"(answered hello with|wrote) b'Loading model"),
     "other version": ("request(); answer(b'\\0' + struct.pack('<I', 9) + HELLO[4:])", r"speaks version 9"),
     "no rate": ("request(); answer(b'\\0' + HELLO[:4] + bytes(4) + HELLO[8:])", r"gives the sample rate as 0"),
     "short": ("request(); answer(b'\\0' + HELLO[:9])", r"hello was answered with 9 bytes, wanted 29\+"),
@@ -326,10 +326,9 @@ def test_a_served_program_that_misbehaves_is_one_clear_finding(name: str, script
 def test_unasked_output_between_calls_is_noticed(script: Script) -> None:
     code = "request(); answer(b'\\0' + HELLO); request(); answer(b'\\0'); print('progress 10%', flush=True); request()"
     codec = CommandCodec(serve=script(SERVER + code))
-    instance = codec.open()
-    time.sleep(0.2)
-    with pytest.raises(CodecFailed, match=r"(wrote b'progress 10%\\n' .* without being asked|bytes more)"):
-        instance.encode(np.zeros(320, np.float32))
+    # Whether it comes with an answer, before the next request or after it: it is shown and blamed.
+    with pytest.raises(CodecFailed, match=r"b'progress 10%"):
+        codec.open().encode(np.zeros(320, np.float32))
 
 
 def test_a_lost_program_is_started_again_for_the_next_instance(script: Script) -> None:
