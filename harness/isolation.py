@@ -26,6 +26,8 @@ Result = TypeVar("Result")
 
 # One task, one core: the pool is what runs in parallel, and thread counts change the last bits of some results.
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+# Empty is off: a crash is reported through the future, not by a dump on somebody's terminal.
+ENVIRONMENT = THREADS | {"PYTHONFAULTHANDLER": ""}
 
 
 class WorkerDied(HarnessError):
@@ -98,7 +100,7 @@ class IsolatedPool(Executor):
         """Return this thread's process, starting one if it has none."""
         process: ProcessPoolExecutor | None = getattr(self._own, "process", None)
         if process is None:
-            process = ProcessPoolExecutor(max_workers=1, initializer=_ignore_interrupt, env=THREADS)
+            process = ProcessPoolExecutor(max_workers=1, initializer=_ignore_interrupt, env=ENVIRONMENT)
             with self._lock:
                 if self._stopped:
                     raise WorkerDied("the pool was stopped before this task could start")

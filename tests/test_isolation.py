@@ -94,17 +94,19 @@ def test_a_script_without_a_main_guard_can_use_it_and_ends(tmp_path) -> None:
     script.write_text(
         textwrap.dedent(
             """
+            import ctypes
             import math
             from harness.isolation import IsolatedPool
 
             pool = IsolatedPool(1)
             print(pool.submit(math.sqrt, 9).result())
+            print(type(pool.submit(ctypes.string_at, 0).exception()).__name__)
             """
         )
     )
     here = os.environ | {"PYTHONPATH": str(Path(harness.__file__).parents[1])}
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=False, env=here)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "3.0\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "3.0\nWorkerDied\n", "")
 
 
 @pytest.mark.parametrize("workers", [0, -1])

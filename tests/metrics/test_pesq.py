@@ -8,6 +8,7 @@ import pytest
 from harness.alignment import AlignedPair
 from harness.audio import Waveform
 from harness.errors import MetricUndefined
+from harness.isolation import IsolatedPool, WorkerDied
 from harness.metrics.pesq import SAMPLE_RATE, pesq, version
 
 BANDS = ("wb", "nb")
@@ -51,30 +52,27 @@ def test_identity_is_the_ceiling(speech, against, band, ceiling) -> None:
 
 
 def test_long_speech_is_the_mean_over_equal_windows(long_speech) -> None:
-    twice = np.tile(long_speech.samples, 2)
-    rng = np.random.default_rng(1)
-    noisy = (twice + 0.01 * rng.standard_normal(len(twice))).astype(np.float32)
-    count = -(-len(twice) // (30 * SAMPLE_RATE))
-    assert count > 1
-    windows = zip(np.array_split(twice, count), np.array_split(noisy, count), strict=True)
-    scores = [library.pesq(SAMPLE_RATE, ours, theirs, "wb") for ours, theirs in windows]
-    assert pesq(AlignedPair(wave(twice), wave(noisy)), "wb") == pytest.approx(np.mean(scores), abs=1e-4)
+    clean = long_speech.samples[: 31 * SAMPLE_RATE]
+    noisy = (clean + 0.01 * np.random.default_rng(1).standard_normal(len(clean))).astype(np.float32)
+    half = len(clean) // 2
+    scores = [library.pesq(SAMPLE_RATE, clean[s], noisy[s], "wb") for s in (slice(half), slice(half, None))]
+    assert scores[0] != pytest.approx(scores[1], abs=1e-3)
+    assert pesq(AlignedPair(wave(clean), wave(noisy)), "wb") == pytest.approx(np.mean(scores), abs=1e-6)
 
 
 def test_a_window_without_speech_in_the_reference_does_not_count(speech) -> None:
-    padded = np.append(speech.samples, np.zeros(56 * SAMPLE_RATE, dtype=np.float32))
+    padded = np.append(speech.samples, np.zeros(26 * SAMPLE_RATE, dtype=np.float32))
     noisy = (padded + 0.001 * np.random.default_rng(2).standard_normal(len(padded))).astype(np.float32)
-    third = len(padded) // 3 + 1
-    alone = library.pesq(SAMPLE_RATE, padded[:third], noisy[:third], "wb")
-    assert pesq(AlignedPair(wave(padded), wave(noisy)), "wb") == pytest.approx(alone, abs=0.02)
+    half = -(-len(padded) // 2)
+    alone = library.pesq(SAMPLE_RATE, padded[:half], noisy[:half], "wb")
+    assert pesq(AlignedPair(wave(padded), wave(noisy)), "wb") == pytest.approx(alone, abs=1e-6)
 
 
 def test_a_window_that_fell_silent_is_not_skipped(long_speech) -> None:
-    twice = np.tile(long_speech.samples, 2)
-    cut = twice.copy()
-    cut[len(cut) // 2 :] = 0
+    cut = long_speech.samples[: 31 * SAMPLE_RATE].copy()
+    cut[: len(cut) // 2] = 0
     with pytest.raises(MetricUndefined, match="silent"):
-        pesq(AlignedPair(wave(twice), wave(cut)), "wb")
+        pesq(AlignedPair(wave(long_speech.samples[: len(cut)]), wave(cut)), "wb")
 
 
 @pytest.mark.parametrize("band", BANDS)
@@ -105,3 +103,18 @@ def test_the_version_names_library_and_mode_without_importing_it() -> None:
     assert version("nb") == "pesq 0.0.4 nb P.862.1 at 16 kHz"
     script = "import sys; from harness.metrics.pesq import version; version('wb'); sys.exit('pesq' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_speech_in_many_pieces_kills_the_library_but_not_the_windowed_score(long_speech) -> None:
+    piece = SAMPLE_RATE * 3 // 10
+    bursts = long_speech.samples[: len(long_speech.samples) // piece * piece].reshape(-1, piece)
+    loud = bursts[np.square(bursts).mean(axis=1) > 1e-3]
+    spaced = np.concatenate([loud, np.zeros_like(loud)], axis=1).ravel()
+    reference = np.tile(spaced, 2)[: 45 * SAMPLE_RATE]
+    degraded = (reference + 0.003 * np.random.default_rng(0).standard_normal(len(reference))).astype(np.float32)
+    with IsolatedPool(1) as pool:
+        whole = pool.submit(library.pesq, SAMPLE_RATE, reference, degraded, "wb")
+        windowed = pool.submit(pesq, AlignedPair(wave(reference), wave(degraded)), "wb")
+        with pytest.raises(WorkerDied, match="SIGSEGV"):
+            whole.result()
+        assert 1.0 < windowed.result() < 2.5
