@@ -1,0 +1,79 @@
+"""
+Two runs side by side: which cells appeared, disappeared, got better or got worse.
+
+The rung of the ladder decides; on the same rung, the first of the headline measurements that differs at the digits
+shown decides. Undefined is worse than any rung: something can no longer be told.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.record import Cell, RunRecord
+from harness.report.measures import HEADLINE, measure
+
+Kind = Literal["worse", "disappeared", "appeared", "better"]
+KINDS: tuple[Kind, ...] = ("worse", "disappeared", "appeared", "better")
+
+
+@dataclass(frozen=True)
+class Change:
+    """
+    One cell that is not what it was.
+
+    new_failure : its setup met its expectation before, and does not now
+    deltas : now minus before, of measurements that both have
+    size : rungs moved, plus the deciding measurement's change as a share of one rung; for sorting
+    """
+
+    setup: str
+    utterance: str
+    kind: Kind
+    new_failure: bool
+    before: Cell | None
+    now: Cell | None
+    deltas: dict[str, float]
+    size: float
+
+
+def changes(now: RunRecord, before: RunRecord) -> list[Change]:
+    """Return what changed from *before* to *now*: new failures first, then worse ones by size, then the rest."""
+    after = {(cell.setup, cell.utterance): cell for cell in now.cells}
+    earlier = {(cell.setup, cell.utterance): cell for cell in before.cells}
+    failing = {setup.name for setup in now.setups if not setup.met}
+    failed = {setup.name for setup in before.setups if not setup.met}
+    found = []
+    for place in list(after) + [place for place in earlier if place not in after]:
+        change = _change(place, after.get(place), earlier.get(place), place[0] in failing - failed)
+        if change is not None:
+            found.append(change)
+    return sorted(found, key=lambda c: (not c.new_failure, KINDS.index(c.kind), -c.size, c.setup, c.utterance))
+
+
+def _change(place: tuple[str, str], now: Cell | None, before: Cell | None, failure: bool) -> Change | None:
+    if now is None or before is None:
+        kind: Kind = "disappeared" if now is None else "appeared"
+        return Change(*place, kind, failure and now is not None, before, now, {}, 0.0)
+    deltas = _deltas(now, before)
+    rungs = now.verdict.rank - before.verdict.rank
+    if rungs:
+        worse = rungs > 0
+        return Change(*place, "worse" if worse else "better", failure and worse, before, now, deltas, abs(rungs))
+    if now.pcm_sha256 is not None and now.pcm_sha256 == before.pcm_sha256:
+        return None
+    for name in HEADLINE:
+        shown = measure(name)
+        delta = deltas.get(name, 0.0)
+        if abs(delta) >= 10.0**-shown.digits:
+            worse = (delta < 0) == (shown.better == "higher")
+            size = min(abs(delta), 0.99)
+            return Change(*place, "worse" if worse else "better", failure and worse, before, now, deltas, size)
+    return None
+
+
+def _deltas(now: Cell, before: Cell) -> dict[str, float]:
+    found = {}
+    for name, measured in now.measurements.items():
+        other = before.measurements.get(name)
+        if other is not None and measured.value is not None and other.value is not None:
+            found[name] = measured.value - other.value
+    return found

@@ -1,0 +1,37 @@
+"""
+Expectations and verdicts in words and letters.
+"""
+
+from harness.record import Expectation, Verdict
+
+LETTERS = {
+    Verdict.IDENTICAL: "I",
+    Verdict.EQUIVALENT: "E",
+    Verdict.ALTERED: "A",
+    Verdict.DEGRADED: "D",
+    Verdict.CORRUPT: "C",
+    Verdict.UNDEFINED: "?",
+}
+
+MEANINGS = {
+    Verdict.IDENTICAL: "bit for bit the reference setup's output",
+    Verdict.EQUIVALENT: "differs by rounding only",
+    Verdict.ALTERED: "the signal differs, but neither quality nor words are measurably worse",
+    Verdict.DEGRADED: "quality, level, timing or length is worse; the words are there",
+    Verdict.CORRUPT: "words were changed",
+    Verdict.UNDEFINED: "could not be measured, and is never a pass",
+}
+
+
+def expected(expectation: Expectation) -> str:
+    """Return *expectation* in words."""
+    best, worst = expectation.at_most, expectation.at_least
+    if worst is not None and best is not None:
+        return f"must be {worst} or better, and {best} or worse"
+    if worst is Verdict.IDENTICAL:
+        return "must be identical"
+    if worst is not None:
+        return f"must be {worst} or better"
+    if best is not None:
+        return f"must break: {best} or worse"
+    return "nothing is asked of it"

@@ -1,0 +1,100 @@
+"""
+How measurements are shown: label, group, digits, and which direction is better. Nothing is computed from them here.
+"""
+
+from dataclasses import dataclass
+
+from harness.record import Measurement
+
+
+@dataclass(frozen=True)
+class Measure:
+    """
+    How one named measurement is shown.
+
+    better : "higher" or "lower", or None where neither is better by itself (a delay, a level)
+    digits : decimals shown
+    """
+
+    name: str
+    label: str
+    group: str
+    better: str | None
+    digits: int
+
+
+KNOWN = {
+    measure.name: measure
+    for measure in (
+        Measure("pesq_wb", "PESQ, wide band", "Quality", "higher", 2),
+        Measure("pesq_nb", "PESQ, narrow band", "Quality", "higher", 2),
+        Measure("stoi", "STOI", "Quality", "higher", 3),
+        Measure("estoi", "ESTOI", "Quality", "higher", 3),
+        Measure("wer", "Word error rate", "Words", "lower", 3),
+        Measure("wer_floor", "Word error rate, uncoded", "Words", "lower", 3),
+        Measure("wer_excess", "Excess word errors", "Words", "lower", 3),
+        Measure("cer", "Character error rate", "Words", "lower", 3),
+        Measure("transcript_logp", "Log-likelihood of the transcript", "Words", "higher", 3),
+        Measure("word_errors", "Words wrong", "Words", "lower", 0),
+        Measure("reference_words", "Words said", "Words", None, 0),
+        Measure("codes_equal", "Codes equal", "Exactness", "higher", 0),
+        Measure("pcm_equal", "Samples equal", "Exactness", "higher", 0),
+        Measure("pcm_equivalent", "Samples equal within rounding", "Exactness", "higher", 0),
+        Measure("max_abs_difference", "Largest sample difference", "Exactness", "lower", 6),
+        Measure("snr_db", "Speech over difference", "Signal", "higher", 1),
+        Measure("si_sdr_db", "SI-SDR", "Signal", "higher", 1),
+        Measure("delay_ms", "Delay", "Signal", None, 2),
+        Measure("gain_db", "Gain", "Signal", None, 2),
+        Measure("polarity", "Polarity", "Signal", None, 0),
+        Measure("length_change_samples", "Length change", "Signal", None, 0),
+        Measure("drift_ppm", "Clock drift", "Signal", None, 1),
+        Measure("amplitude_rms_db", "Level (RMS)", "Amplitude", None, 2),
+        Measure("amplitude_peak_db", "Peak", "Amplitude", None, 2),
+        Measure("amplitude_crest_factor_db", "Crest factor", "Amplitude", None, 2),
+        Measure("amplitude_dynamic_range_db", "Dynamic range", "Amplitude", None, 2),
+        Measure("amplitude_level_histogram_distance", "Level histogram", "Amplitude", None, 3),
+        Measure("amplitude_long_term_spectrum_distance_db", "Long-term spectrum", "Amplitude", None, 2),
+        Measure("amplitude_tilt_db_per_octave", "Spectral tilt", "Amplitude", None, 2),
+    )
+}
+
+GROUPS = ("Words", "Quality", "Exactness", "Signal", "Amplitude", "Other")
+
+HEADLINE = ("wer_excess", "wer", "transcript_logp", "stoi", "pesq_wb")
+"""What two results are compared by, most telling first."""
+
+PLOTTED = ("wer_excess", "transcript_logp", "stoi", "estoi", "pesq_wb", "pesq_nb", "si_sdr_db")
+"""What a setup page plots, one strip each, if measured."""
+
+
+def measure(name: str) -> Measure:
+    """Return how *name* is shown; unknown names get a plain form, so that a new metric needs no change here."""
+    if name in KNOWN:
+        return KNOWN[name]
+    amplitude = name.startswith("amplitude")
+    label = name.removeprefix("amplitude_").replace("_", " ").capitalize()
+    return Measure(name, label, "Amplitude" if amplitude else "Other", None, 3)
+
+
+def order(names: set[str]) -> list[Measure]:
+    """Return *names* as measures in reading order: by group, then as listed above, then by name."""
+    listed = list(KNOWN)
+
+    def place(item: Measure) -> tuple[int, int, str]:
+        known = listed.index(item.name) if item.name in KNOWN else len(listed)
+        return GROUPS.index(item.group), known, item.name
+
+    return sorted((measure(name) for name in names), key=place)
+
+
+def text(name: str, measurement: Measurement | None) -> str:
+    """Return *measurement* as a person reads it, with its unit; why something is undefined is told beside it."""
+    if measurement is None:
+        return "not measured"
+    if measurement.value is None:
+        return "undefined"
+    if measurement.unit == "bool":
+        return "yes" if measurement.value else "no"
+    number = f"{measurement.value:.{measure(name).digits}f}".replace("-", "\N{MINUS SIGN}")
+    unit = measurement.unit if measurement.unit not in (None, "1", "ratio", "MOS-LQO") else ""
+    return f"{number} {unit}".strip()

@@ -1,0 +1,112 @@
+"""
+The sounds and pictures that a page shows: found, drawn once each, and given an address that works without a server.
+
+In a folder, audio stays where the run put it and pictures lie in `page/pictures/`; in a single file both travel inside.
+Paths come from a run record, which may have been written by anybody: one that leads out of its run folder is not read.
+"""
+
+import base64
+import hashlib
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from harness import audio
+from harness.errors import SpeechInvalid
+from harness.report import pictures
+
+Shown = dict[str, str | float | None]
+
+_TYPES = {".flac": "audio/flac", ".wav": "audio/wav", ".ogg": "audio/ogg", ".mp3": "audio/mpeg"}
+
+
+@dataclass
+class Media:
+    """
+    The media of one page.
+
+    folder : where `index.html` goes; audio below it is linked, audio from elsewhere (another run) is copied to `page/`
+    single : put everything inside the page
+    sounds : what a single page carries, address -> data URL
+    missing : what the record names and the disk lacks, as messages
+    """
+
+    folder: Path
+    single: bool
+    sounds: dict[str, str] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    _drawn: dict[str, Shown] = field(default_factory=dict)
+
+    def sound(self, run: Path, name: str | None, key: str | None) -> Shown | None:
+        """Return what the page needs to play and draw the audio *name* of *run*; None if there is none."""
+        path = self._inside(run, name)
+        if path is None:
+            return None
+        key = key or str(path)
+        if key not in self._drawn:
+            try:
+                waveform = audio.read(path)
+            except SpeechInvalid as error:
+                self.missing.append(str(error))
+                self._drawn[key] = {"missing": str(error)}
+            else:
+                self._drawn[key] = self._picture(waveform, key) | {"src": self._address(path)}
+        return self._drawn[key]
+
+    def difference(self, run: Path, reference: str | None, decoded: str | None, keys: tuple[str, str]) -> Shown | None:
+        """Return the pictures of decoded minus reference; None if either is missing or their rates differ."""
+        key = "difference:" + ":".join(keys)
+        if key not in self._drawn:
+            paths = [self._inside(run, name) for name in (reference, decoded)]
+            try:
+                first, second = (audio.read(path) for path in paths if path is not None)
+            except (SpeechInvalid, ValueError):
+                return None
+            if first.sample_rate != second.sample_rate:
+                return None
+            self._drawn[key] = self._picture(pictures.difference(first, second), key)
+        return self._drawn[key]
+
+    def _inside(self, run: Path, name: str | None) -> Path | None:
+        if not name:
+            return None
+        path = (run / name).resolve()
+        if not path.is_relative_to(run.resolve()):
+            self.missing.append(f"{name}: lies outside the run folder and is not read")
+            return None
+        return path
+
+    def _picture(self, waveform: audio.Waveform, key: str) -> Shown:
+        drawn = pictures.draw(waveform)
+        if self.single:
+            picture = "data:image/webp;base64," + base64.b64encode(drawn.spectrogram).decode()
+        else:
+            name = hashlib.sha256(key.encode()).hexdigest()[:20] + ".webp"
+            target = self.folder / "page" / "pictures" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(drawn.spectrogram)
+            picture = f"page/pictures/{name}"
+        return {
+            "picture": picture,
+            "outline": drawn.outline,
+            "seconds": round(drawn.seconds, 4),
+            "rms": round(drawn.rms, 6),
+        }
+
+    def _address(self, path: Path) -> str:
+        if self.single:
+            content = path.read_bytes()
+            name = "sound:" + hashlib.sha256(content).hexdigest()[:20]
+            kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
+            self.sounds[name] = f"data:{kind};base64," + base64.b64encode(content).decode()
+            return name
+        folder = self.folder.resolve()
+        if not path.is_relative_to(folder):
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()[:20]
+            copied = folder / "page" / "audio" / (digest + path.suffix)
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            if not copied.exists():
+                shutil.copyfile(path, copied)
+            path = copied
+        return quote(path.relative_to(folder).as_posix())

@@ -1,0 +1,161 @@
+"""
+`index.html` of a run: one page that works from the disk, offline, with nothing fetched.
+
+In a folder, each cell's data is a small script under `page/cells/` (a page opened from the disk may load scripts, but
+not fetch files), and pictures lie beside them. In a single file all of it is inside the page.
+"""
+
+import pkgutil
+import secrets
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import HarnessError, RecordInvalid
+from harness.record import Scalar, SetupRecord
+from harness.report import diagram, measures
+from harness.report.compare import changes
+from harness.report.embed import script_json
+from harness.report.expect import LETTERS, MEANINGS, expected
+from harness.report.media import Media
+from harness.report.reading import Read, read
+from harness.report.view import Side, View, corpus, differs
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("start", "matrix", "sound", "timeline", "cell", "listen", "strips", "route")
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A setup as the matrix and its own section show it."""
+
+    index: int
+    setup: SetupRecord
+    drawing: str | None
+    expected: str
+    differs: list[tuple[str, Scalar, Scalar]]
+    corpus: list[dict[str, str | None]]
+    cells: list[dict[str, Any] | None]
+
+
+def render(run_folder: Path, *, against: Path | None = None, single_file: bool = False) -> Path:
+    """
+    Write `index.html` for the run in *run_folder* and return its path.
+
+    against : another run (its folder, or its `run.json`) that this one is compared with
+    single_file : put audio, pictures and data inside `report.html`, and write nothing else
+    """
+    found = read(run_folder)
+    other = _other(run_folder, against) if against is not None else None
+    media = Media(run_folder, single_file)
+    view = View(Side(found.record, run_folder, found.record.name), other, media)
+    data = _cells(view, run_folder, single_file)
+    html = _environment().get_template("index.html").render(_context(found, view, run_folder, data, single_file))
+    path = run_folder / ("report.html" if single_file else "index.html")
+    _write(path, html)
+    return path
+
+
+def _other(run_folder: Path, against: Path) -> Side:
+    folder = against.parent if against.is_file() else against
+    if folder.resolve() == run_folder.resolve():
+        raise RecordInvalid(f"{against}: that is the run itself; compare with another run")
+    record = read(folder).record
+    return Side(record, folder, record.name)
+
+
+def _cells(view: View, folder: Path, single: bool) -> list[str]:
+    """Write each cell's data beside the page, or return it for a single file."""
+    inside: list[str] = []
+    for number, cell in enumerate(view.cells.values()):
+        data = script_json(view.cell(cell))
+        if single:
+            inside.append(data)
+        else:
+            _write(folder / "page" / "cells" / f"{number}.js", f"report.receive({number},{data})\n")
+    if not single:
+        _write(folder / "page" / "plotly.js", _plotly())
+    return inside
+
+
+def _context(found: Read, view: View, folder: Path, data: list[str], single: bool) -> dict[str, Any]:
+    record = found.record
+    rows = [_row(index, setup, view) for index, setup in enumerate(record.setups)]
+    return {
+        "record": record,
+        "view": view,
+        "rows": rows,
+        "unmet": [row for row in rows if not row.setup.met],
+        "counts": view.counts(),
+        "letters": {str(verdict): letter for verdict, letter in LETTERS.items()},
+        "meanings": {str(verdict): meaning for verdict, meaning in MEANINGS.items()},
+        "notices": [*found.notices, *view.media.missing],
+        "missing_cells": len(record.setups) * len(record.utterances) - len(view.cells),
+        "changes": changes(record, view.against.record) if view.against else None,
+        "measures": measures,
+        "overview": script_json(view.overview() | {"single": single}),
+        "data": data,
+        "sounds": view.media.sounds,
+        "style": _static("style.css"),
+        "scripts": [(name, _static(f"{name}.js")) for name in _SCRIPTS],
+        "plotly": _plotly().replace("</script", "<\\/script") if single else None,
+        "accept": f"codec-harness accept {shlex.quote(str(folder))}",
+        "nonce": secrets.token_urlsafe(12),
+        "single": single,
+    }
+
+
+def _row(index: int, setup: SetupRecord, view: View) -> _Row:
+    cells: list[dict[str, Any] | None] = []
+    for cell in view.strips(setup):
+        if cell is None:
+            cells.append(None)
+        else:
+            number = view.number(cell.setup, cell.utterance)
+            cells.append({"cell": cell, "letter": LETTERS[cell.verdict], "number": number})
+    differing = differs(setup, view.setups.get(setup.reference))
+    return _Row(index, setup, diagram.draw(setup), expected(setup.expectation), differing, corpus(setup), cells)
+
+
+def _environment() -> "Environment":
+    """Return the templates; names and texts are escaped unless a template says `safe`, which only our own parts do."""
+    try:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    except ImportError as error:
+        raise HarnessError(f"the report needs {error.name}; install it: pip install 'codec-harness[report]'") from error
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["shown"] = measures.text
+    return environment
+
+
+def _plotly() -> str:
+    """Return Plotly's JavaScript as its Python package bundles it: a page must work where nothing can be fetched."""
+    content = pkgutil.get_data("plotly", "package_data/plotly.min.js")
+    if content is None:
+        raise HarnessError("the report needs plotly; install it: pip install 'codec-harness[report]'")
+    return content.decode("utf-8")
+
+
+def _static(name: str) -> str:
+    return (_HERE / "static" / name).read_text(encoding="utf-8")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write whole or not at all, so that an interrupted report never replaces a good one."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.partial")
+        partial.write_text(text, encoding="utf-8", errors="replace")
+        partial.replace(path)
+    except OSError as error:
+        raise RecordInvalid(f"{path}: cannot be written ({error.strerror}); make room or write elsewhere") from error

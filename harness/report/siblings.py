@@ -1,0 +1,96 @@
+"""
+What machines and pull requests read of a run: `junit.xml` (one test case per setup) and `summary.md`.
+"""
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+from harness.record import Cell, RunRecord, SetupRecord, Verdict
+from harness.report.expect import expected
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~&@])")
+
+
+def junit(record: RunRecord) -> str:
+    """Return *record* as JUnit XML: a setup that misses its expectation is a failure, an undefined one an error."""
+    suite = ElementTree.Element(
+        "testsuite",
+        name=_xml(record.name),
+        tests=str(len(record.setups)),
+        failures=str(sum(_fails(setup) for setup in record.setups)),
+        errors=str(sum(_errs(setup) for setup in record.setups)),
+        time=f"{record.seconds:.3f}",
+        timestamp=_xml(record.provenance.created),
+    )
+    for setup in record.setups:
+        cells = [cell for cell in record.cells if cell.setup == setup.name]
+        seconds = sum(cell.seconds_codec or 0.0 for cell in cells)
+        names = {"classname": _xml(f"{record.name}.{setup.codec}"), "name": _xml(setup.name)}
+        case = ElementTree.SubElement(suite, "testcase", names, time=f"{seconds:.3f}")
+        if not setup.met:
+            kind = "error" if _errs(setup) else "failure"
+            said = f"{expected(setup.expectation)}, but is {setup.verdict}"
+            failure = ElementTree.SubElement(case, kind, type=str(setup.verdict), message=_xml(said))
+            failure.text = _xml(_detail(setup, cells))
+    root = ElementTree.Element("testsuites", name="codec-harness")
+    root.append(suite)
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def summary(record: RunRecord) -> str:
+    """Return *record* as Markdown for a pull request: the headline, what is not as it must be, and all setups."""
+    lines = [f"# {_md(record.headline)}", ""]
+    if not record.complete:
+        lines += ["**The run was cut off; what follows is what it had finished.**", ""]
+    lines += [f"- {_md(note)}" for note in record.notes] + ([""] if record.notes else [])
+    unmet = [setup for setup in record.setups if not setup.met]
+    if unmet:
+        lines += ["## Not as expected", ""]
+        for setup in unmet:
+            lines.append(f"- **{_md(setup.name)}** {_md(expected(setup.expectation))}, but is **{setup.verdict}**")
+            lines += [f"  - {_md(reason)}" for reason in setup.reasons[:3]]
+        lines.append("")
+    lines += ["## Setups", "", "| | setup | verdict | expected | cells | masked |", "|---|---|---|---|---|---|"]
+    for setup in record.setups:
+        count = sum(cell.setup == setup.name for cell in record.cells)
+        mark = "ok" if setup.met else "**NOT MET**"
+        asked = _md(expected(setup.expectation))
+        lines.append(f"| {mark} | {_md(setup.name)} | {setup.verdict} | {asked} | {count} | {setup.masked} |")
+    made = f"{record.name}, {record.provenance.created}, codec-harness {record.provenance.harness}"
+    lines += ["", f"{_md(made)}; open `index.html` to listen."]
+    return "\n".join(lines) + "\n"
+
+
+def write_siblings(folder: Path, record: RunRecord) -> None:
+    """Write `junit.xml` and `summary.md` of *record* into *folder*."""
+    (folder / "junit.xml").write_text(junit(record), encoding="utf-8")
+    (folder / "summary.md").write_text(summary(record), encoding="utf-8")
+
+
+def _errs(setup: SetupRecord) -> bool:
+    return not setup.met and setup.verdict is Verdict.UNDEFINED
+
+
+def _fails(setup: SetupRecord) -> bool:
+    return not setup.met and not _errs(setup)
+
+
+def _detail(setup: SetupRecord, cells: list[Cell]) -> str:
+    lines = list(setup.reasons)
+    for cell in cells:
+        where = "" if cell.first_diverging_frame is None else f", first differs at frame {cell.first_diverging_frame}"
+        masked = ", masked" if cell.masked else ""
+        lines.append(f"{cell.utterance}: {cell.verdict}{masked}{where}: {cell.failure or '; '.join(cell.reasons)}")
+    return "\n".join(lines)
+
+
+def _xml(text: str) -> str:
+    """XML 1.0 has no way at all to carry control characters."""
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _md(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))

@@ -1,0 +1,265 @@
+"""
+From a run record to what the page shows: plain data for templates and scripts, already in words.
+"""
+
+import shlex
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.metrics.amplitude import LIMITS, would_notice
+from harness.record import Cell, Measurement, RunRecord, Scalar, SetupRecord, Transcript, Verdict
+from harness.report.expect import LETTERS
+from harness.report.measures import PLOTTED, measure, order, text
+from harness.report.media import Media, Shown
+
+_GATES = {  # measurement -> the tolerance that limits its loss against the reference setup
+    "pesq_wb": "pesq_wb_drop",
+    "pesq_nb": "pesq_nb_drop",
+    "stoi": "stoi_drop",
+    "transcript_logp": "logp_drop",
+}
+_BANDS = {"gain_db": "gain_change", "delay_ms": "delay_change"}
+
+
+@dataclass(frozen=True)
+class Side:
+    """A run and the folder that its audio lies in."""
+
+    record: RunRecord
+    folder: Path
+    label: str
+
+
+class View:
+    """One run, and the run it is compared with, looked up by place."""
+
+    def __init__(self, now: Side, against: Side | None, media: Media) -> None:
+        self.now, self.against, self.media = now, against, media
+        self.record = now.record
+        self.setups = {setup.name: setup for setup in now.record.setups}
+        self.utterances = {utterance.id: utterance for utterance in now.record.utterances}
+        self.cells = {(cell.setup, cell.utterance): cell for cell in now.record.cells}
+        self.places = list(self.cells)
+        self._numbers = {place: number for number, place in enumerate(self.places)}
+        self.before = {(cell.setup, cell.utterance): cell for cell in against.record.cells} if against else {}
+
+    def number(self, setup: str, utterance: str) -> int | None:
+        """Return the cell's number, by which the page finds its data; None if it was not run."""
+        return self._numbers.get((setup, utterance))
+
+    def reference(self, cell: Cell) -> Cell | None:
+        """Return the same utterance through the setup that *cell* is held against; None for a reference itself."""
+        setup = self.setups.get(cell.setup)
+        if setup is None or setup.is_reference:
+            return None
+        return self.cells.get((setup.reference, cell.utterance))
+
+    def counts(self) -> dict[str, int]:
+        """Return how many cells have each verdict."""
+        found = Counter(cell.verdict for cell in self.cells.values())
+        return {str(verdict): found[verdict] for verdict in Verdict}
+
+    def overview(self) -> dict[str, Any]:
+        """Return what the scripts need before any cell is opened."""
+        return {
+            "name": self.record.name,
+            "against": self.against.label if self.against else None,
+            "setups": [setup.name for setup in self.record.setups],
+            "references": [None if setup.is_reference else setup.reference for setup in self.record.setups],
+            "utterances": [utterance.id for utterance in self.record.utterances],
+            "cells": [
+                [cell.setup, cell.utterance, str(cell.verdict), cell.masked, cell.first_diverging_frame]
+                for cell in self.cells.values()
+            ],
+            "plots": self._plots(),
+        }
+
+    def _plots(self) -> list[dict[str, Any]]:
+        plots = []
+        tolerances = self.record.suite.get("tolerances") or {}
+        for name in PLOTTED:
+            values = [_value(cell.measurements.get(name)) for cell in self.cells.values()]
+            if any(value is not None for value in values):
+                shown = measure(name)
+                before = [self.before.get(place) for place in self.places]
+                plots.append(
+                    {
+                        "name": name,
+                        "label": shown.label,
+                        "better": shown.better,
+                        "digits": shown.digits,
+                        "gate": tolerances.get(_GATES.get(name, "")),
+                        "values": [None if value is None else round(value, 5) for value in values],
+                        "before": [_value(cell.measurements.get(name)) if cell else None for cell in before]
+                        if self.against
+                        else None,
+                    }
+                )
+        return plots
+
+    def cell(self, cell: Cell) -> dict[str, Any]:
+        """Return everything that the page shows of *cell*."""
+        setup = self.setups.get(cell.setup)
+        utterance = self.utterances.get(cell.utterance)
+        reference = self.reference(cell)
+        return {
+            "setup": cell.setup,
+            "utterance": cell.utterance,
+            "verdict": str(cell.verdict),
+            "letter": LETTERS[cell.verdict],
+            "masked": cell.masked,
+            "isReference": bool(setup and setup.is_reference),
+            "reference": setup.reference if setup else None,
+            "reasons": list(cell.reasons),
+            "failure": cell.failure,
+            "localisation": getattr(cell, "localisation", None),
+            "first": cell.first_diverging_frame,
+            "frameSeconds": cell.frame_seconds,
+            "errors": [None if value is None else round(value, 1) for value in cell.frame_error_db],
+            "agreement": [round(value, 4) for value in cell.codebook_agreement],
+            "codesDiffer": [list(frames) for frames in cell.codes_differ],
+            "said": utterance.transcript if utterance else "",
+            "speaker": utterance.speaker if utterance else "",
+            "heard": _transcript(cell.transcript),
+            "referenceHeard": _transcript(reference.transcript if reference else None),
+            "floorHeard": _transcript(utterance.floor if utterance else None),
+            "sources": self._sources(cell, reference),
+            "difference": self._difference(cell, reference),
+            "measurements": self._table(cell, reference),
+            "noticed": _noticed(cell),
+            "reproduce": self.reproduce(cell),
+        }
+
+    def _sources(self, cell: Cell, reference: Cell | None) -> list[Shown]:
+        utterance = self.utterances.get(cell.utterance)
+        here = self.now.folder
+        wanted: list[tuple[str, str, Shown | None]] = []
+        if utterance is not None:
+            wanted.append(("speech", "Reference speech", self.media.sound(here, utterance.audio, utterance.sha256)))
+        if reference is not None:
+            sound = self.media.sound(here, reference.audio, reference.pcm_sha256)
+            wanted.append(("reference", "Reference setup", sound))
+        wanted.append(("decoded", "Decoded", self.media.sound(here, cell.audio, cell.pcm_sha256)))
+        before = self.before.get((cell.setup, cell.utterance))
+        if self.against is not None and before is not None:
+            sound = self.media.sound(self.against.folder, before.audio, before.pcm_sha256)
+            wanted.append(("baseline", f"Before: {self.against.label}", sound))
+        none: Shown = {"missing": "no audio was kept"}
+        return [{"id": id_, "label": label, **(sound or none)} for id_, label, sound in wanted]
+
+    def _difference(self, cell: Cell, reference: Cell | None) -> Shown | None:
+        if reference is None or not cell.audio or not reference.audio or cell.pcm_sha256 == reference.pcm_sha256:
+            return None
+        keys = (reference.pcm_sha256 or reference.audio, cell.pcm_sha256 or cell.audio)
+        return self.media.difference(self.now.folder, reference.audio, cell.audio, keys)
+
+    def _table(self, cell: Cell, reference: Cell | None) -> list[dict[str, Any]]:
+        before = self.before.get((cell.setup, cell.utterance))
+        rows = []
+        for shown in order(set(cell.measurements)):
+            own = cell.measurements[shown.name]
+            other = reference.measurements.get(shown.name) if reference else None
+            gate, beyond = self._gate(shown.name, own, other)
+            rows.append(
+                {
+                    "name": shown.name,
+                    "label": shown.label,
+                    "group": shown.group,
+                    "value": text(shown.name, own),
+                    "undefined": own.undefined,
+                    "reference": text(shown.name, other) if reference else None,
+                    "gate": gate,
+                    "beyond": beyond,
+                    "before": text(shown.name, before.measurements.get(shown.name)) if before else None,
+                }
+            )
+        return rows
+
+    def _gate(self, name: str, own: Measurement, other: Measurement | None) -> tuple[str | None, bool]:
+        """Return the limit that the suite's tolerances set for this cell, in words, and whether it is passed."""
+        if name in LIMITS:
+            return f"within \N{PLUS-MINUS SIGN}{LIMITS[name]:g}", own.value is None or abs(own.value) > LIMITS[name]
+        tolerances = self.record.suite.get("tolerances")
+        if not isinstance(tolerances, dict) or other is None or other.value is None:
+            return None, False
+        digits = measure(name).digits
+        if name in _GATES and isinstance(drop := tolerances.get(_GATES[name]), int | float):
+            limit = other.value - drop
+            return f"at least {limit:.{digits}f}", own.value is not None and own.value < limit
+        if name in _BANDS and isinstance(band := tolerances.get(_BANDS[name]), int | float):
+            said = f"{other.value:.{digits}f} \N{PLUS-MINUS SIGN} {band:g}"
+            return said, own.value is not None and abs(own.value - other.value) > band
+        return None, False
+
+    def reproduce(self, cell: Cell) -> str:
+        """Return the command that computes *cell* again."""
+        words = self.record.provenance.command.split() or ["codec-harness", "run"]
+        suites = [word for word in words if word.endswith(".toml")][:1]
+        chosen = ["--setup", shlex.quote(cell.setup), "--utterance", shlex.quote(cell.utterance)]
+        return " ".join(["codec-harness", "run", *suites, *chosen])
+
+    def strips(self, setup: SetupRecord) -> list[Cell | None]:
+        """Return the cells of *setup*, one per utterance, None where one was not run."""
+        return [self.cells.get((setup.name, utterance.id)) for utterance in self.record.utterances]
+
+
+def corpus(setup: SetupRecord) -> list[dict[str, str | None]]:
+    """Return the corpus figures as rows: label, value, and the paired change with its interval where there is one."""
+    endings = ("_change", "_change_low", "_change_high")
+    rows = []
+    for shown in order({name for name in setup.corpus if not name.endswith(endings)}):
+        change, low, high = (setup.corpus.get(shown.name + ending) for ending in endings)
+        interval = None
+        if low is not None and high is not None:
+            undefined = low.undefined or high.undefined
+            interval = undefined or f"{_plain(shown.name, low)} to {_plain(shown.name, high)}"
+        rows.append(
+            {
+                "label": shown.label,
+                "value": text(shown.name, setup.corpus[shown.name]),
+                "undefined": setup.corpus[shown.name].undefined,
+                "change": _plain(shown.name, change) if change is not None else None,
+                "interval": interval,
+            }
+        )
+    return rows
+
+
+def _plain(name: str, measurement: Measurement) -> str:
+    if measurement.value is None:
+        return "undefined"
+    return f"{measurement.value:+.{measure(name).digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def differs(setup: SetupRecord, reference: SetupRecord | None) -> list[tuple[str, Scalar, Scalar]]:
+    """Return the factors of *setup* that are not those of *reference*: name, here, there."""
+    if reference is None or setup.is_reference:
+        return []
+    names = [name for name in {**setup.factors, **reference.factors} if name != "topology.about"]
+    pairs = [(name, setup.factors.get(name), reference.factors.get(name)) for name in names]
+    return [pair for pair in pairs if pair[1] != pair[2]]
+
+
+def _value(measurement: Measurement | None) -> float | None:
+    return None if measurement is None else measurement.value
+
+
+def _transcript(transcript: Transcript | None) -> dict[str, Any] | None:
+    if transcript is None:
+        return None
+    changes = [[change.kind, change.reference, change.heard, change.start, change.end] for change in transcript.changes]
+    return {"text": transcript.text, "changes": changes, "findings": list(transcript.findings)}
+
+
+def _noticed(cell: Cell) -> str | None:
+    """Say whether the amplitude statistics alone would have told; None if they were not measured."""
+    if any(name not in cell.measurements for name in LIMITS):
+        return None
+    noticed, _ = would_notice(cell.measurements)
+    if noticed:
+        return "These alone would have noticed: one of them is beyond its limit."
+    if cell.verdict in (Verdict.IDENTICAL, Verdict.EQUIVALENT):
+        return "These alone would not have noticed, and there is nothing to notice."
+    return "These alone would not have noticed: each is within its limit."
