@@ -8,6 +8,7 @@ piece of audio does not depend on what else is listened to in the same call; onl
 holds the rules and the findings.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -22,23 +23,32 @@ from harness.hearing import (
     doubts,
     token_cap,
 )
-from harness.record import Measurement, Word
-from harness.whisper_model import SAMPLE_RATE, Decoded, Encoded, WhisperModel, load, normalise, one_thread
+from harness.record import Measurement
+from harness.whisper_model import (
+    SAMPLE_RATE,
+    Decoded,
+    Encoded,
+    WhisperModel,
+    load,
+    normalise,
+    one_thread,
+    together,
+)
 from harness.windows import SHORTEST_SECONDS, is_silent, pieces
 from harness.words import compare
 
-BATCH = 16  # clips decoded together; more gains little
+BATCH_POSITIONS = 8_000  # encoder positions decoded together, about 20 short clips or 5 whole windows: 100 MB
 
 
 @dataclass(eq=False)
 class _Piece:
-    """One window's worth of audio on its way to a text."""
+    """One window's worth of audio, what was said in it if that is known, and what comes of it."""
 
     waveform: Waveform
-    encoded: Encoded
+    said: list[int] = field(default_factory=list)
     text: str = ""
-    words: list[Word] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
+    log_probability: float = math.nan
 
     def take(self, decoded: Decoded) -> None:
         self.text, self.findings = decoded.text, doubts(decoded.text, self.waveform.seconds, capped=decoded.capped)
@@ -62,19 +72,38 @@ def listen_many(model: str, waveforms: Sequence[Waveform], transcripts: Sequence
     """Listen to different utterances; the same results as one by one, but faster."""
     whisper = load(model)
     with one_thread():
-        cut = [_pieces(whisper, waveform) for waveform in waveforms]
-        todo = sorted((piece for found in cut for piece in found), key=lambda piece: piece.waveform.seconds)
-        for start in range(0, len(todo), BATCH):
-            _decode(whisper, todo[start : start + BATCH])
-        doubtful = [piece for piece in todo if piece.findings and not piece.encoded.whole]
-        for piece in doubtful:  # the shortcut may be to blame: look at the whole window
-            piece.encoded = whisper.encode(piece.waveform.samples, whole=True)
-        for start in range(0, len(doubtful), BATCH):
-            _decode(whisper, doubtful[start : start + BATCH])
-        return [
-            _hearing(whisper, waveform, found, transcript)
-            for waveform, found, transcript in zip(waveforms, cut, transcripts, strict=True)
-        ]
+        found = [_pieces(waveform) for waveform in waveforms]
+        for pieces_, transcript in zip(found, transcripts, strict=True):
+            if len(pieces_) == 1:
+                pieces_[0].said = whisper.tokens(transcript)
+        todo = sorted((piece for pieces_ in found for piece in pieces_), key=lambda piece: piece.waveform.seconds)
+        _work(whisper, todo, whole=False)
+        # The shortcut may be to blame for a doubtful text: look at the whole window.
+        _work(whisper, [piece for piece in todo if piece.findings], whole=True)
+    return [
+        _hearing(waveform, pieces_, transcript, whisper)
+        for waveform, pieces_, transcript in zip(waveforms, found, transcripts, strict=True)
+    ]
+
+
+def _work(whisper: WhisperModel, todo: Sequence[_Piece], *, whole: bool) -> None:
+    batch: list[tuple[_Piece, Encoded]] = []
+    for index, piece in enumerate(todo):
+        batch.append((piece, whisper.encode(piece.waveform.samples, whole=whole)))
+        if index + 1 == len(todo) or sum(clip.positions for _, clip in batch) > BATCH_POSITIONS:
+            _decode(whisper, [piece for piece, _ in batch], together([clip for _, clip in batch]))
+            batch = []
+
+
+def _decode(whisper: WhisperModel, batch: Sequence[_Piece], clips: Encoded) -> None:
+    caps = [token_cap(piece.waveform.seconds) for piece in batch]
+    for piece, decoded in zip(batch, whisper.decode(clips, caps), strict=True):
+        piece.take(decoded)
+    told = [row for row, piece in enumerate(batch) if 0 < len(piece.said) <= whisper.most_text]
+    if told:
+        known = clips if len(told) == len(batch) else clips.rows(told)
+        for row, value in zip(told, whisper.log_probabilities(known, [batch[row].said for row in told]), strict=True):
+            batch[row].log_probability = value
 
 
 def _unfit(waveform: Waveform) -> str | None:
@@ -83,20 +112,13 @@ def _unfit(waveform: Waveform) -> str | None:
     return "silent" if is_silent(waveform) else None
 
 
-def _pieces(whisper: WhisperModel, waveform: Waveform) -> list[_Piece]:
+def _pieces(waveform: Waveform) -> list[_Piece]:
     if not np.isfinite(waveform.samples).all() or _unfit(waveform):
         return []
-    fit = [piece for piece in pieces(resample(waveform, SAMPLE_RATE)) if not _unfit(piece)]
-    return [_Piece(piece, whisper.encode(piece.samples)) for piece in fit]
+    return [_Piece(piece) for piece in pieces(resample(waveform, SAMPLE_RATE)) if not _unfit(piece)]
 
 
-def _decode(whisper: WhisperModel, batch: Sequence[_Piece]) -> None:
-    caps = [token_cap(piece.waveform.seconds) for piece in batch]
-    for piece, decoded in zip(batch, whisper.decode([piece.encoded for piece in batch], caps), strict=True):
-        piece.take(decoded)
-
-
-def _hearing(whisper: WhisperModel, waveform: Waveform, found: list[_Piece], transcript: str) -> Hearing:
+def _hearing(waveform: Waveform, found: list[_Piece], transcript: str, whisper: WhisperModel) -> Hearing:
     if not np.isfinite(waveform.samples).all():
         reason = "the audio contains NaN or infinite samples"
         return Hearing(None, Measurement.missing(reason), reason)
@@ -106,18 +128,18 @@ def _hearing(whisper: WhisperModel, waveform: Waveform, found: list[_Piece], tra
     text = " ".join(piece.text for piece in found if piece.text)
     return Hearing(
         transcript=compare(transcript, text, normalise, findings=findings),
-        log_probability=_log_probability(whisper, unfit, found, transcript),
+        log_probability=_log_probability(unfit, found, transcript, whisper),
     )
 
 
-def _log_probability(whisper: WhisperModel, unfit: str | None, found: list[_Piece], transcript: str) -> Measurement:
-    tokens = whisper.tokens(transcript)
+def _log_probability(unfit: str | None, found: list[_Piece], transcript: str, whisper: WhisperModel) -> Measurement:
     if unfit or not found:
         return Measurement.missing(f"the audio is {unfit or 'silent'}")
     if len(found) > 1:
         return Measurement.missing("the audio is longer than one window of 30 s")
-    if not tokens:
+    if not transcript.strip():
         return Measurement.missing("nothing was said: the human transcript is empty")
-    if len(tokens) > whisper.most_text:
-        return Measurement.missing(f"the transcript has {len(tokens)} tokens; Whisper takes {whisper.most_text}")
-    return Measurement.of(whisper.log_probability(found[0].encoded, tokens), LOG_PROBABILITY_UNIT)
+    tokens = len(found[0].said)
+    if tokens > whisper.most_text:
+        return Measurement.missing(f"the transcript has {tokens} tokens; Whisper takes {whisper.most_text}")
+    return Measurement.of(found[0].log_probability, LOG_PROBABILITY_UNIT)

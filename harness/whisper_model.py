@@ -9,7 +9,7 @@ them fill Whisper's window. Log-probabilities are natural.
 Whisper always looks at 30 s; a clip of 4 s is followed by 26 s of silence, which costs most of the time. Cutting the
 silence off makes the decoder run away. `encode` keeps the window whole and makes the silence cheap instead: of the
 silence that follows the clip, every STRIDE-th position stands for its neighbours, its attention weight multiplied by
-STRIDE (log STRIDE added to the score); the first second after the clip and the last two of the window, on which
+STRIDE (log STRIDE added to the score); the first second after the clip and the last of the window, on which
 attention rests, are kept as they are. `whole=True` computes everything.
 
 Source
@@ -19,7 +19,9 @@ Radford et al. 2022, "Robust Speech Recognition via Large-Scale Weak Supervision
 """
 
 import functools
+import itertools
 import math
+import statistics
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,23 +42,50 @@ from harness.whisper_weights import BUNDLED, checkpoint, read_checkpoint
 SAMPLE_RATE = 16_000  # Hz
 POSITION = 320  # samples
 POSITIONS = 1500
-MARGIN, STRIDE, EDGE = 50, 10, 100  # positions: whole after the clip, stood for by one, whole at the window's end
+MARGIN, STRIDE, EDGE = 50, 25, 50  # positions: whole after the clip, stood for by one, whole at the window's end
+
+WORTH_LEAVING = 0.7  # share of rows still going below which the finished ones are taken out of a batch
+ROWS = 256  # rows of logits computed at once: 50 MB
 
 normalise = functools.cache(EnglishTextNormalizer())
 
 
-@dataclass(frozen=True)
-class Encoded:
-    """Encoder output: *features* (P, D), *weight* (P,) to add to attention scores, *length* positions of audio."""
+KeysValues = tuple[Tensor, Tensor]
 
-    features: Tensor
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """
+    Clips as the decoder sees them: per layer the keys and values (B, heads, P, width) of their positions.
+
+    weight : (B, 1, 1, P), added to attention scores: log of how many positions one stands for, -inf where a shorter
+        clip has none
+    """
+
+    cross: tuple[KeysValues, ...]
     weight: Tensor
-    length: int
 
     @property
-    def whole(self) -> bool:
-        """Whether no position stands for others."""
-        return len(self.weight) == POSITIONS
+    def positions(self) -> int:
+        """P: the cost of a clip."""
+        return self.weight.shape[-1]
+
+    def rows(self, chosen: list[int]) -> "Encoded":
+        """Return only some of the clips."""
+        return Encoded(tuple((k[chosen], v[chosen]) for k, v in self.cross), self.weight[chosen])
+
+
+def together(clips: Sequence[Encoded]) -> Encoded:
+    """Return *clips* as one batch."""
+    widest = max(clip.positions for clip in clips)
+
+    def stacked(parts: Sequence[Tensor]) -> Tensor:
+        return torch.cat([F.pad(part, (0, 0, 0, widest - part.shape[2])) for part in parts])
+
+    layers = zip(*(clip.cross for clip in clips), strict=True)
+    cross = tuple((stacked([k for k, _ in layer]), stacked([v for _, v in layer])) for layer in layers)
+    weight = torch.cat([F.pad(clip.weight, (0, widest - clip.positions), value=-math.inf) for clip in clips])
+    return Encoded(cross, weight)
 
 
 @dataclass(frozen=True)
@@ -173,7 +202,10 @@ class WhisperModel:
             mask = weight[None, None, None] if stood else None
             x = x + block.attn.out(_joined(F.scaled_dot_product_attention(q, k, v, attn_mask=mask)))
             x = x + block.mlp(block.mlp_ln(x))
-        return Encoded(encoder.ln_post(x)[0], weight, length)
+        features = encoder.ln_post(x)
+        layers = [block.cross_attn for block in self.model.decoder.blocks]
+        cross = tuple((_heads(a.key(features), a.n_head), _heads(a.value(features), a.n_head)) for a in layers)
+        return Encoded(cross, weight[None, None, None])
 
     def _convolve(self, mel: Tensor) -> Tensor:
         encoder = self.model.encoder
@@ -182,42 +214,45 @@ class WhisperModel:
     # ------------------------------------------------------------------------------------------------ decoder
 
     @torch.inference_mode()
-    def decode(self, clips: Sequence[Encoded], caps: Sequence[int]) -> list[Decoded]:
-        """Decode greedily, all *clips* together, each up to its own cap of tokens."""
+    def decode(self, clips: Encoded, caps: Sequence[int]) -> list[Decoded]:
+        """Decode all *clips* greedily, each up to its own cap of tokens."""
         stream = _Stream(self.model, clips)
-        texts: list[list[int]] = [[] for _ in clips]
-        sums, ended = [0.0] * len(clips), [False] * len(clips)
-        logits = stream.step(torch.tensor([self.prompt] * len(clips)))
+        texts: list[list[int]] = [[] for _ in caps]
+        sums, ended = [0.0] * len(caps), [False] * len(caps)
+        logits = self._logits(stream.step(torch.tensor([self.prompt] * len(caps))))
         no_speech = self._no_speech(logits)
         logits = logits[:, -1]
         logits[:, self.blank] = -math.inf
-        rows = list(range(len(clips)))
+        rows = list(range(len(caps)))  # the clip that each row of the stream decodes
+        going = set(rows)
         while True:
             logits[:, self.suppressed] = -math.inf
             best, tokens = logits.max(dim=-1)
-            gains = (best - logits.logsumexp(dim=-1)).tolist()
-            chosen = tokens.tolist()
-            keep = []
-            for place, row in enumerate(rows):
-                sums[row] += gains[place]
-                ended[row] = chosen[place] == self.tokenizer.eot
+            gains, chosen = (best - logits.logsumexp(dim=-1)).tolist(), tokens.tolist()
+            for row, gain, token in zip(rows, gains, chosen, strict=True):
+                if row not in going:
+                    continue
+                sums[row] += gain
+                ended[row] = token == self.tokenizer.eot
                 if not ended[row]:
-                    texts[row].append(chosen[place])
-                    if len(texts[row]) < caps[row]:
-                        keep.append(place)
-            if not keep:
+                    texts[row].append(token)
+                if ended[row] or len(texts[row]) >= caps[row]:
+                    going.remove(row)
+            if not going:
                 break
-            if len(keep) < len(rows):
-                rows = [rows[place] for place in keep]
+            if len(going) <= len(rows) * WORTH_LEAVING:
+                keep = [place for place, row in enumerate(rows) if row in going]
                 stream.keep(keep)
-                tokens = tokens[keep]
-            logits = stream.step(tokens[:, None])[:, -1]
+                rows, tokens = [rows[place] for place in keep], tokens[keep]
+            logits = self._logits(stream.step(tokens[:, None])[:, -1])
         return [
-            Decoded(
-                text, self.tokenizer.decode(text).strip(), sums[row] / (len(text) + 1), no_speech[row], not ended[row]
-            )
-            for row, text in enumerate(texts)
+            Decoded(text, self.tokenizer.decode(text).strip(), sums[i] / (len(text) + 1), no_speech[i], not ended[i])
+            for i, text in enumerate(texts)
         ]
+
+    def _logits(self, x: Tensor) -> Tensor:
+        logits: Tensor = x @ self.model.decoder.token_embedding.weight.T
+        return logits
 
     def _no_speech(self, logits: Tensor) -> list[float]:
         first = logits[:, self.prompt.index(self.tokenizer.sot)].softmax(dim=-1)
@@ -225,41 +260,38 @@ class WhisperModel:
         return found
 
     @torch.inference_mode()
-    def log_probability(self, clip: Encoded, tokens: Sequence[int]) -> float:
-        """Return the mean log-probability of *tokens* (at least one, at most `most_text`), fed to the decoder."""
-        stream = _Stream(self.model, [clip])
-        logits = stream.step(torch.tensor([[*self.prompt, *tokens[:-1]]]), first=len(self.prompt) - 1)[0]
-        chosen = logits.gather(1, torch.tensor(list(tokens))[:, None])[:, 0]
-        return float((chosen - logits.logsumexp(dim=-1)).mean())
+    def log_probabilities(self, clips: Encoded, texts: Sequence[Sequence[int]]) -> list[float]:
+        """Return for every clip the mean log-probability of its text of 1 to `most_text` tokens, fed to the decoder."""
+        longest = max(len(text) for text in texts)
+        fed = [[*self.prompt, *text[:-1], *[self.tokenizer.eot] * (longest - len(text))] for text in texts]
+        x = _Stream(self.model, clips).step(torch.tensor(fed))[:, len(self.prompt) - 1 :]
+        x = torch.cat([row[: len(text)] for row, text in zip(x, texts, strict=True)])
+        wanted = torch.tensor([token for text in texts for token in text])[:, None]
+        found: list[float] = []
+        for start in range(0, len(x), ROWS):
+            logits = self._logits(x[start : start + ROWS])
+            chosen = logits.gather(1, wanted[start : start + ROWS])[:, 0]
+            found += (chosen - logits.logsumexp(dim=-1)).tolist()
+        each = iter(found)
+        return [statistics.fmean(itertools.islice(each, len(text))) for text in texts]
 
 
 class _Stream:
     """The decoder over several clips at once, with its caches of keys and values."""
 
-    def __init__(self, model: Whisper, clips: Sequence[Encoded]) -> None:
+    def __init__(self, model: Whisper, clips: Encoded) -> None:
         self.decoder = model.decoder
         self.offset = 0
-        widest = max(len(clip.weight) for clip in clips)
-        features = torch.stack([F.pad(clip.features, (0, 0, 0, widest - len(clip.weight))) for clip in clips])
-        weight = torch.stack([F.pad(clip.weight, (0, widest - len(clip.weight)), value=-math.inf) for clip in clips])
-        self.weight = weight[:, None, None] if weight.any() else None
-        self.cross = [
-            (
-                _heads(block.cross_attn.key(features), block.cross_attn.n_head),
-                _heads(block.cross_attn.value(features), block.cross_attn.n_head),
-            )
-            for block in self.decoder.blocks
-        ]
-        self.own: list[tuple[Tensor, Tensor]] = []
+        self.clips = clips
+        self.own: list[KeysValues] = []
 
     def keep(self, rows: list[int]) -> None:
         """Go on with *rows* only."""
-        self.cross = [(k[rows], v[rows]) for k, v in self.cross]
+        self.clips = self.clips.rows(rows)
         self.own = [(k[rows], v[rows]) for k, v in self.own]
-        self.weight = None if self.weight is None else self.weight[rows]
 
-    def step(self, tokens: Tensor, first: int = 0) -> Tensor:
-        """Feed *tokens* (B, N) and return the logits (B, N - first, V) that follow each from *first* on."""
+    def step(self, tokens: Tensor) -> Tensor:
+        """Feed *tokens* (B, N), N > 1 only at first; return the last layer's output (B, N, D)."""
         decoder = self.decoder
         count = tokens.shape[1]
         x = decoder.token_embedding(tokens) + decoder.positional_embedding[self.offset : self.offset + count]
@@ -273,14 +305,14 @@ class _Stream:
             own.append((k, v))
             x = x + attention.out(_joined(F.scaled_dot_product_attention(q, k, v, is_causal=count > 1)))
             q = _heads(block.cross_attn.query(block.cross_attn_ln(x)), attention.n_head)
-            x = x + block.cross_attn.out(
-                _joined(F.scaled_dot_product_attention(q, *self.cross[index], attn_mask=self.weight))
-            )
+            k, v = self.clips.cross[index]
+            y = F.scaled_dot_product_attention(q, k, v, attn_mask=self.clips.weight)
+            x = x + block.cross_attn.out(_joined(y))
             x = x + block.mlp(block.mlp_ln(x))
         self.own = own
         self.offset += count
-        logits: Tensor = decoder.ln(x[:, first:]) @ decoder.token_embedding.weight.T
-        return logits
+        final: Tensor = decoder.ln(x)
+        return final
 
 
 def _heads(x: Tensor, heads: int) -> Tensor:
