@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from harness.record import Cell, Measurements, RunRecord, SetupRecord, Verdict
-from harness.run import Progress as Report
+from harness.pipeline import Progress as Report
 
 COLOURS = {
     Verdict.IDENTICAL: "green",

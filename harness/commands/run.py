@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from harness import suite as suites
-from harness.run import run as run_suite
+from harness.pipeline import run as run_suite
 from harness.terminal import console, progress_bar, show
 
 

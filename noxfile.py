@@ -1,0 +1,134 @@
+"""
+What can be done with a checkout. `python3 -m pip install nox`, then `python3 -m nox -s demo` (or `tests`, `lint`, ...).
+
+Dependencies are those of pyproject.toml. Three come in by hand: PyTorch at one version; and, without their own
+dependency lists, moshi (which caps PyTorch below versions it runs on) and openai-whisper (which asks for Triton, 280 MB
+that only a GPU needs).
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["tests", "lint"]
+nox.options.reuse_existing_virtualenvs = True
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+BY_HAND = ("torch", "moshi", "openai-whisper", "codec-harness")
+TORCH = "torch==2.13.0"
+WITHOUT_DEPENDENCIES = ("moshi==0.2.13", "openai-whisper==20250625")
+THEIR_DEPENDENCIES = (
+    "einops", "safetensors", "sentencepiece", "huggingface-hub<1", "numpy<2.3", "tqdm",
+    "tiktoken", "numba", "more-itertools",
+)  # fmt: skip
+
+
+def _requirements(*groups: str) -> list[str]:
+    """Return everything that the package and its extras need, and the dependency groups named."""
+    needed = [*PROJECT["project"]["dependencies"], *(item for extra in EXTRAS.values() for item in extra)]
+    needed += nox.project.dependency_groups(PROJECT, *groups) if groups else []
+    return sorted({item for item in needed if not item.startswith(BY_HAND)})
+
+
+def _install(session: nox.Session, *groups: str, package: bool = True) -> None:
+    session.install(TORCH)
+    session.install("--no-deps", *WITHOUT_DEPENDENCIES)
+    session.install(*THEIR_DEPENDENCIES, *_requirements(*groups))
+    if package:
+        session.install("--no-deps", "-e", ".")
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Run both embedded codecs through the story, print what is true, and leave an HTML report in reports/."""
+    _install(session)
+    session.run("codec-harness", "doctor")
+    session.run("codec-harness", "demo", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests."""
+    _install(session, "test")
+    _find_browser(session)
+    session.run("pytest", *(session.posargs or ["-n", "2"]), env={"OMP_NUM_THREADS": "1"})
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, types (strict) and the direction in which modules import each other."""
+    _install(session, "lint", "test")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")
+    session.run("lint-imports", "--cache-dir", session.create_tmp())
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the wheel, install it elsewhere, and use it outside the checkout."""
+    session.install("build")
+    dist = Path(session.create_tmp()) / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run("python", "-m", "build", "--wheel", "--outdir", str(dist))
+    (built,) = dist.glob("*.whl")
+    _install(session, package=False)
+    session.install("--no-deps", "--force-reinstall", str(built))
+    elsewhere = Path(session.create_tmp()) / "elsewhere"
+    elsewhere.mkdir(exist_ok=True)
+    with session.chdir(elsewhere):
+        session.run("codec-harness", "doctor")
+        session.run(
+            "codec-harness", "run", "--setup", "*/cloned-decoder", "--utterance", "heart-01", "--out", "reports"
+        )
+
+
+@nox.session
+def dev(session: nox.Session) -> None:
+    """Make .venv with everything, for people and editors."""
+    session.run("python", "-m", "venv", ".venv")
+    pip = [str(Path(".venv") / "bin" / "python"), "-m", "pip", "install"]
+    session.run(*pip, TORCH, external=True)
+    session.run(*pip, "--no-deps", *WITHOUT_DEPENDENCIES, external=True)
+    session.run(*pip, *THEIR_DEPENDENCIES, *_requirements("test", "lint"), external=True)
+    session.run(*pip, "--no-deps", "-e", ".", external=True)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure speed; every figure is a ratio of two things timed in the same run."""
+    _install(session, "test")
+    session.run("python", "benchmarks/bench.py", *session.posargs, env={"OMP_NUM_THREADS": "1"})
+
+
+@nox.session
+def speech(session: nox.Session) -> None:
+    """Make the reference speech in fixtures/speech again."""
+    _install(session)
+    session.install("hibari-tts==0.2.1")
+    session.run("python", "fixtures/speech/generate.py", *session.posargs)
+
+
+@nox.session
+def train(session: nox.Session) -> None:
+    """Train the embedded codec; cut it off at any time and start it again. Pass --minutes after `--`."""
+    _install(session)
+    session.install("hibari-tts==0.2.1")
+    session.run("python", "fixtures/mini-mimi/recipe/train.py", "--work", "build/mini-mimi", *session.posargs)
+
+
+def _find_browser(session: nox.Session) -> None:
+    """Install Chromium where that is possible without asking anybody; the report's browser tests skip without it."""
+    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        return
+    if os.environ.get("CI") and shutil.which("apt-get") and os.geteuid() == 0:
+        session.log("no browser found; installing Debian's chromium")
+        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
+            if subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode:
+                break
+    if not shutil.which("chromium"):
+        session.warn("no browser found: the report's browser tests will be skipped")
