@@ -45,8 +45,9 @@ from harness.resources import fixture
 
 HUB = "hf://"
 
-# Largest difference seen between ways of cutting a stream into calls, as long as the ring does not overflow, times ten.
-TOLERANCE = {"float64": 1e-9, "float32": 5e-6, "bfloat16": 0.1, "float16": 0.02}
+# Ten times the largest difference seen between ways of cutting a stream into calls while the ring is not full; float64
+# is rounded to float32 on the way out.
+TOLERANCE = {"float64": 1e-7, "float32": 5e-6, "float16": 0.01, "bfloat16": 0.07}
 
 
 class MimiInstance:
