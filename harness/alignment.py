@@ -15,7 +15,7 @@ polarity : 1 or -1, needs waveform correlation
 length_change_samples : samples of output minus samples of reference, before the delay is taken out and the rest is cut
     or filled with zeros
 drift_ppm : how much the lag grows over time, in parts per million, positive when the output is slower; undefined when
-    too little can be measured or when the lag jumps instead of drifting
+    too little can be measured, when the slope is uncertain, or when the lag jumps instead of drifting
 alignment_confidence : the largest normalised waveform correlation within a second, 0 to 1
 """
 
@@ -31,6 +31,8 @@ from harness.record import Measurement, Measurements
 DRIFT_WINDOWS, DRIFT_SECONDS = 5, 1.5  # the least that a slope is drawn through
 JUMP_SECONDS = 0.0005  # windows further than this off the line do not belong to it
 ON_LINE = 0.8  # share of windows that must
+# A clock is off by up to some 100 ppm; a slope is worth telling if it is known to a tenth of that, or of itself.
+SURE_PPM, SURE_SHARE = 10.0, 0.1
 
 
 @dataclass(frozen=True)
@@ -145,4 +147,11 @@ def _drift(reference: Signal, degraded: Signal, rate: int, lag: int) -> Measurem
     if off.mean() > 1 - ON_LINE:
         spread = 1000 * float(lags.max() - lags.min()) / rate
         return Measurement.missing(f"the lag jumps (by up to {spread:.1f} ms) instead of drifting")
-    return Measurement.of(1e6 * slope / rate + 0.0, "ppm")  # no negative zero
+    ppm = 1e6 * slope / rate
+    # Two standard errors. Windows overlap by half, so only every other one counts as new; residuals are taken to be at
+    # least a tenth of a sample, for a codec's phase changes with the sounds and a few windows can agree by chance.
+    scatter = max(float(np.sqrt(np.square(offsets - np.median(offsets))[~off].mean())), 0.1)
+    error = 2e6 / rate * scatter * np.sqrt(2 / np.square(times - times.mean()).sum())
+    if error > max(SURE_PPM, SURE_SHARE * abs(ppm)):
+        return Measurement.missing(f"drift is too uncertain to tell: {ppm:.0f} +- {error:.0f} ppm")
+    return Measurement.of(ppm + 0.0, "ppm")  # no negative zero

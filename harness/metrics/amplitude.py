@@ -4,6 +4,9 @@ The negative control: amplitude statistics of the kind that dashboards show, and
 They say nothing about words: shuffling a recording in blocks of 80 ms leaves every one of them as it was. They are
 computed so that a report can say "this output is broken and these numbers look fine" (`masked`).
 
+For that question the reference is the last good output, not the uncoded speech: every lossy codec moves some of these
+numbers (a narrow-band one tilts the spectrum by 4 dB per octave), and a dashboard is read against what it showed before.
+
 Conventions
 -----------
 Each measurement is degraded minus reference, or a distance between the two, and needs no alignment. Levels are in dB
