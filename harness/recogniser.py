@@ -23,17 +23,16 @@ from harness.hearing import (
     doubts,
     token_cap,
 )
-from harness.record import Measurement
+from harness.record import Measurement, Word
 from harness.whisper_model import (
     SAMPLE_RATE,
     Decoded,
-    Encoded,
     WhisperModel,
     load,
     normalise,
     one_thread,
-    together,
 )
+from harness.whisper_stream import Encoded, together
 from harness.windows import SHORTEST_SECONDS, is_silent, pieces
 from harness.words import compare
 
@@ -45,8 +44,10 @@ class _Piece:
     """One window's worth of audio, what was said in it if that is known, and what comes of it."""
 
     waveform: Waveform
+    start: float  # seconds into the audio
     said: list[int] = field(default_factory=list)
     text: str = ""
+    words: list[Word] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
     log_probability: float = math.nan
 
@@ -56,19 +57,29 @@ class _Piece:
             self.text, self.findings = "", ["no speech"]
         elif not self.text:
             self.findings = ["empty"]
+        self.words = [Word(text=word) for word in self.text.split()]
+
+    def time(self, words: list[Word]) -> None:
+        """Take *words* with their times in this piece."""
+        self.words = [Word(text=word.text, start=self._later(word.start), end=self._later(word.end)) for word in words]
+
+    def _later(self, seconds: float | None) -> float | None:
+        return None if seconds is None else round(self.start + seconds, 2)
 
 
-def listen(model: str, waveforms: Sequence[Waveform], transcript: str) -> list[Hearing]:
+def listen(model: str, waveforms: Sequence[Waveform], transcript: str, *, word_times: bool = True) -> list[Hearing]:
     """
     Listen to several versions of one utterance in which *transcript* was said; the results are in the same order.
 
-    Raises `ScorerUnavailable` or `WeightsInvalid` if *model* cannot be had. Bad audio raises nothing: its hearing says
-    what is the matter.
+    *word_times* adds when each recognised word was said. Raises `ScorerUnavailable` or `WeightsInvalid` if *model*
+    cannot be had. Bad audio raises nothing: its hearing says what is the matter.
     """
-    return listen_many(model, waveforms, [transcript] * len(waveforms))
+    return listen_many(model, waveforms, [transcript] * len(waveforms), word_times=word_times)
 
 
-def listen_many(model: str, waveforms: Sequence[Waveform], transcripts: Sequence[str]) -> list[Hearing]:
+def listen_many(
+    model: str, waveforms: Sequence[Waveform], transcripts: Sequence[str], *, word_times: bool = True
+) -> list[Hearing]:
     """Listen to different utterances; the same results as one by one, but faster."""
     whisper = load(model)
     with one_thread():
@@ -77,28 +88,36 @@ def listen_many(model: str, waveforms: Sequence[Waveform], transcripts: Sequence
             if len(pieces_) == 1:
                 pieces_[0].said = whisper.tokens(transcript)
         todo = sorted((piece for pieces_ in found for piece in pieces_), key=lambda piece: piece.waveform.seconds)
-        _work(whisper, todo, whole=False)
+        _work(whisper, todo, whole=False, word_times=word_times)
         # The shortcut may be to blame for a doubtful text: look at the whole window.
-        _work(whisper, [piece for piece in todo if piece.findings], whole=True)
+        _work(whisper, [piece for piece in todo if piece.findings], whole=True, word_times=word_times)
     return [
         _hearing(waveform, pieces_, transcript, whisper)
         for waveform, pieces_, transcript in zip(waveforms, found, transcripts, strict=True)
     ]
 
 
-def _work(whisper: WhisperModel, todo: Sequence[_Piece], *, whole: bool) -> None:
+def _work(whisper: WhisperModel, todo: Sequence[_Piece], *, whole: bool, word_times: bool) -> None:
     batch: list[tuple[_Piece, Encoded]] = []
     for index, piece in enumerate(todo):
         batch.append((piece, whisper.encode(piece.waveform.samples, whole=whole)))
         if index + 1 == len(todo) or sum(clip.positions for _, clip in batch) > BATCH_POSITIONS:
-            _decode(whisper, [piece for piece, _ in batch], together([clip for _, clip in batch]))
+            _decode(
+                whisper, [piece for piece, _ in batch], together([clip for _, clip in batch]), word_times=word_times
+            )
             batch = []
 
 
-def _decode(whisper: WhisperModel, batch: Sequence[_Piece], clips: Encoded) -> None:
+def _decode(whisper: WhisperModel, batch: Sequence[_Piece], clips: Encoded, *, word_times: bool) -> None:
     caps = [token_cap(piece.waveform.seconds) for piece in batch]
-    for piece, decoded in zip(batch, whisper.decode(clips, caps), strict=True):
+    found = whisper.decode(clips, caps)
+    for piece, decoded in zip(batch, found, strict=True):
         piece.take(decoded)
+    if word_times:
+        seconds = [piece.waveform.seconds for piece in batch]
+        for piece, words in zip(batch, whisper.words(clips, [one.tokens for one in found], seconds), strict=True):
+            if piece.text:
+                piece.time(words)
     told = [row for row, piece in enumerate(batch) if 0 < len(piece.said) <= whisper.most_text]
     if told:
         known = clips if len(told) == len(batch) else clips.rows(told)
@@ -115,7 +134,12 @@ def _unfit(waveform: Waveform) -> str | None:
 def _pieces(waveform: Waveform) -> list[_Piece]:
     if not np.isfinite(waveform.samples).all() or _unfit(waveform):
         return []
-    return [_Piece(piece) for piece in pieces(resample(waveform, SAMPLE_RATE)) if not _unfit(piece)]
+    found, start = [], 0.0
+    for piece in pieces(resample(waveform, SAMPLE_RATE)):
+        if not _unfit(piece):
+            found.append(_Piece(piece, start))
+        start += piece.seconds
+    return found
 
 
 def _hearing(waveform: Waveform, found: list[_Piece], transcript: str, whisper: WhisperModel) -> Hearing:
@@ -127,7 +151,7 @@ def _hearing(waveform: Waveform, found: list[_Piece], transcript: str, whisper: 
     findings += [finding for piece in found for finding in piece.findings if finding not in findings]
     text = " ".join(piece.text for piece in found if piece.text)
     return Hearing(
-        transcript=compare(transcript, text, normalise, findings=findings),
+        transcript=compare(transcript, text, normalise, [word for piece in found for word in piece.words], findings),
         log_probability=_log_probability(unfit, found, transcript, whisper),
     )
 

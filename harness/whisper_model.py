@@ -37,7 +37,10 @@ from whisper.tokenizer import get_tokenizer
 
 from harness.audio import Samples
 from harness.errors import ScorerUnavailable, WeightsInvalid
+from harness.record import Word
+from harness.whisper_stream import Encoded, Stream, heads, joined
 from harness.whisper_weights import BUNDLED, checkpoint, read_checkpoint
+from harness.word_times import token_starts
 
 SAMPLE_RATE = 16_000  # Hz
 POSITION = 320  # samples
@@ -48,44 +51,6 @@ WORTH_LEAVING = 0.7  # share of rows still going below which the finished ones a
 ROWS = 256  # rows of logits computed at once: 50 MB
 
 normalise = functools.cache(EnglishTextNormalizer())
-
-
-KeysValues = tuple[Tensor, Tensor]
-
-
-@dataclass(frozen=True, eq=False)
-class Encoded:
-    """
-    Clips as the decoder sees them: per layer the keys and values (B, heads, P, width) of their positions.
-
-    weight : (B, 1, 1, P), added to attention scores: log of how many positions one stands for, -inf where a shorter
-        clip has none
-    """
-
-    cross: tuple[KeysValues, ...]
-    weight: Tensor
-
-    @property
-    def positions(self) -> int:
-        """P: the cost of a clip."""
-        return self.weight.shape[-1]
-
-    def rows(self, chosen: list[int]) -> "Encoded":
-        """Return only some of the clips."""
-        return Encoded(tuple((k[chosen], v[chosen]) for k, v in self.cross), self.weight[chosen])
-
-
-def together(clips: Sequence[Encoded]) -> Encoded:
-    """Return *clips* as one batch."""
-    widest = max(clip.positions for clip in clips)
-
-    def stacked(parts: Sequence[Tensor]) -> Tensor:
-        return torch.cat([F.pad(part, (0, 0, 0, widest - part.shape[2])) for part in parts])
-
-    layers = zip(*(clip.cross for clip in clips), strict=True)
-    cross = tuple((stacked([k for k, _ in layer]), stacked([v for _, v in layer])) for layer in layers)
-    weight = torch.cat([F.pad(clip.weight, (0, widest - clip.positions), value=-math.inf) for clip in clips])
-    return Encoded(cross, weight)
 
 
 @dataclass(frozen=True)
@@ -197,14 +162,14 @@ class WhisperModel:
         for block in encoder.blocks:
             y = block.attn_ln(x)
             q, k, v = (
-                _heads(part(y), block.attn.n_head) for part in (block.attn.query, block.attn.key, block.attn.value)
+                heads(part(y), block.attn.n_head) for part in (block.attn.query, block.attn.key, block.attn.value)
             )
             mask = weight[None, None, None] if stood else None
-            x = x + block.attn.out(_joined(F.scaled_dot_product_attention(q, k, v, attn_mask=mask)))
+            x = x + block.attn.out(joined(F.scaled_dot_product_attention(q, k, v, attn_mask=mask)))
             x = x + block.mlp(block.mlp_ln(x))
         features = encoder.ln_post(x)
         layers = [block.cross_attn for block in self.model.decoder.blocks]
-        cross = tuple((_heads(a.key(features), a.n_head), _heads(a.value(features), a.n_head)) for a in layers)
+        cross = tuple((heads(a.key(features), a.n_head), heads(a.value(features), a.n_head)) for a in layers)
         return Encoded(cross, weight[None, None, None])
 
     def _convolve(self, mel: Tensor) -> Tensor:
@@ -216,7 +181,7 @@ class WhisperModel:
     @torch.inference_mode()
     def decode(self, clips: Encoded, caps: Sequence[int]) -> list[Decoded]:
         """Decode all *clips* greedily, each up to its own cap of tokens."""
-        stream = _Stream(self.model, clips)
+        stream = Stream(self.model, clips)
         texts: list[list[int]] = [[] for _ in caps]
         sums, ended = [0.0] * len(caps), [False] * len(caps)
         logits = self._logits(stream.step(torch.tensor([self.prompt] * len(caps))))
@@ -264,7 +229,7 @@ class WhisperModel:
         """Return for every clip the mean log-probability of its text of 1 to `most_text` tokens, fed to the decoder."""
         longest = max(len(text) for text in texts)
         fed = [[*self.prompt, *text[:-1], *[self.tokenizer.eot] * (longest - len(text))] for text in texts]
-        x = _Stream(self.model, clips).step(torch.tensor(fed))[:, len(self.prompt) - 1 :]
+        x = Stream(self.model, clips).step(torch.tensor(fed))[:, len(self.prompt) - 1 :]
         x = torch.cat([row[: len(text)] for row, text in zip(x, texts, strict=True)])
         wanted = torch.tensor([token for text in texts for token in text])[:, None]
         found: list[float] = []
@@ -275,49 +240,33 @@ class WhisperModel:
         each = iter(found)
         return [statistics.fmean(itertools.islice(each, len(text))) for text in texts]
 
+    @torch.inference_mode()
+    def words(self, clips: Encoded, texts: Sequence[Sequence[int]], seconds: Sequence[float]) -> list[list[Word]]:
+        """Return for every clip the words of its text with their times; *seconds* are the lengths of the clips."""
+        longest = max(len(text) for text in texts)
+        end = self.tokenizer.eot
+        stream = Stream(self.model, clips)
+        stream.step(torch.tensor([[*self.prompt, *text, *[end] * (longest + 1 - len(text))] for text in texts]))
+        chosen = self.model.alignment_heads.indices().T.tolist()
+        found = []
+        for row, (text, length) in enumerate(zip(texts, seconds, strict=True)):
+            positions = max(1, math.floor(length * SAMPLE_RATE / POSITION))
+            asked = slice(len(self.prompt) + len(text) + 1)
+            scores = [
+                stream.looked[layer][row, head, asked] @ clips.cross[layer][0][row, head, :positions].T
+                for layer, head in chosen
+            ]
+            attention = torch.stack(scores) / math.sqrt(stream.looked[0].shape[-1])
+            found.append(self._words(list(text), token_starts(attention.numpy(), len(self.prompt))) if text else [])
+        return found
 
-class _Stream:
-    """The decoder over several clips at once, with its caches of keys and values."""
-
-    def __init__(self, model: Whisper, clips: Encoded) -> None:
-        self.decoder = model.decoder
-        self.offset = 0
-        self.clips = clips
-        self.own: list[KeysValues] = []
-
-    def keep(self, rows: list[int]) -> None:
-        """Go on with *rows* only."""
-        self.clips = self.clips.rows(rows)
-        self.own = [(k[rows], v[rows]) for k, v in self.own]
-
-    def step(self, tokens: Tensor) -> Tensor:
-        """Feed *tokens* (B, N), N > 1 only at first; return the last layer's output (B, N, D)."""
-        decoder = self.decoder
-        count = tokens.shape[1]
-        x = decoder.token_embedding(tokens) + decoder.positional_embedding[self.offset : self.offset + count]
-        own = []
-        for index, block in enumerate(decoder.blocks):
-            attention = block.attn
-            y = block.attn_ln(x)
-            q, k, v = (_heads(part(y), attention.n_head) for part in (attention.query, attention.key, attention.value))
-            if self.own:
-                k, v = torch.cat([self.own[index][0], k], dim=2), torch.cat([self.own[index][1], v], dim=2)
-            own.append((k, v))
-            x = x + attention.out(_joined(F.scaled_dot_product_attention(q, k, v, is_causal=count > 1)))
-            q = _heads(block.cross_attn.query(block.cross_attn_ln(x)), attention.n_head)
-            k, v = self.clips.cross[index]
-            y = F.scaled_dot_product_attention(q, k, v, attn_mask=self.clips.weight)
-            x = x + block.cross_attn.out(_joined(y))
-            x = x + block.mlp(block.mlp_ln(x))
-        self.own = own
-        self.offset += count
-        final: Tensor = decoder.ln(x)
-        return final
-
-
-def _heads(x: Tensor, heads: int) -> Tensor:
-    return x.view(*x.shape[:-1], heads, -1).transpose(1, 2)
-
-
-def _joined(x: Tensor) -> Tensor:
-    return x.transpose(1, 2).flatten(2)
+    def _words(self, text: list[int], starts: list[float]) -> list[Word]:
+        words: list[Word] = []
+        begin = 0
+        for written, tokens in zip(*self.tokenizer.split_to_word_tokens(text), strict=True):
+            start, begin = begin, begin + len(tokens)
+            if words and not written.startswith(" "):  # punctuation belongs to the word before it
+                words[-1] = words[-1].model_copy(update={"text": words[-1].text + written})
+            elif written.strip():
+                words.append(Word(text=written.strip(), start=round(starts[start], 2), end=round(starts[begin], 2)))
+        return words
