@@ -38,6 +38,7 @@ BUILT_IN = {
     "mini": "harness.codecs.mimi:MiniMimiCodec",
     "mimi": "harness.codecs.mimi:MimiCodec",
     "opus": "harness.codecs.opus:OpusCodec",
+    "rustymimi": "harness.codecs.rustymimi:RustyMimiCodec",
     "command": "harness.codecs.command:CommandCodec",
 }
 

@@ -12,7 +12,7 @@ from harness.codec import BUILT_IN, Codec, load
 from harness.errors import CodecFailed
 from harness.resources import fixture
 
-NEEDS_MORE = {"mimi", "command"}  # weights, a program: their own tests keep the laws for them
+NEEDS_MORE = {"mimi", "rustymimi", "command"}  # weights, a program: their own tests keep the laws for them
 
 # Fault: the law that catches it, and the words by which.
 BREAKS = {
