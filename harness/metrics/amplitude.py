@@ -5,7 +5,8 @@ They say nothing about words: shuffling a recording in blocks of 80 ms leaves ev
 computed so that a report can say "this output is broken and these numbers look fine" (`masked`).
 
 For that question the reference is the last good output, not the uncoded speech: every lossy codec moves some of these
-numbers (a narrow-band one tilts the spectrum by 4 dB per octave), and a dashboard is read against what it showed before.
+numbers (a narrow-band one tilts the spectrum by 4 dB per octave), and a dashboard is read against what it showed
+before.
 
 Conventions
 -----------
