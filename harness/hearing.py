@@ -24,7 +24,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from harness.record import Measurement, Scalar, Transcript
 from harness.whisper_weights import weights_sha256
-from harness.windows import SILENCE_RMS, WINDOW_SECONDS
+from harness.windows import EDGE, MARGIN, SILENCE_RMS, STRIDE, WINDOW_SECONDS
 from harness.words import character_error_rate, word_error_rate
 
 LOOP_COMPRESSION = 2.4  # of openai-whisper's transcribe
@@ -106,6 +106,7 @@ def describe(model: str) -> dict[str, Scalar]:
         "condition_on_previous_text": False,
         "language": "en",
         "window_seconds": WINDOW_SECONDS,
+        "positions": f"margin {MARGIN}, stride {STRIDE}, edge {EDGE}",
         "most_tokens": MOST_TOKENS,
         "silence_rms": SILENCE_RMS,
         "loop_compression": LOOP_COMPRESSION,

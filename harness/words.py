@@ -5,7 +5,7 @@ Conventions
 -----------
 Rates are errors per word (or character) that was said: 0 is perfect, and they may exceed 1, since words can be
 inserted. Over several utterances errors and words are summed first; rates are never averaged. Both texts are
-normalised before they are compared; which normaliser that was is the recogniser's to say (`whisper_weights.describe`).
+normalised before they are compared; which normaliser that was is the recogniser's to say (`hearing.describe`).
 
 Source
 ------
