@@ -43,12 +43,12 @@ def draw(setup: SetupRecord) -> str | None:
     lower = 0 if instance == "shared" else 118
     encoder = _Box(150, 34, "encoder", _notes(factors, "encoder"), _unusual(factors, "encoder"))
     decoder = _Box(510, 34 + lower, "decoder", _notes(factors, "decoder"), _unusual(factors, "decoder"))
-    parts = [_instance(136, 8, 520 if not lower else 160, "instance a")]
+    parts = [_instance(136, 8, 536 if not lower else 176, "instance a")]
     if lower:
-        parts.append(_instance(496, 8 + lower, 160, "instance b"))
+        parts.append(_instance(496, 8 + lower, 176, "instance b"))
     parts += [_text(10, 70, "speech"), _arrow(64, 66, 150, 66), _box(encoder), _box(decoder)]
     parts.append(_wire(factors, lower))
-    parts += [_arrow(642, 66 + lower, 712, 66 + lower), _text(718, 70 + lower, "decoded")]
+    parts += [_arrow(658, 66 + lower, 722, 66 + lower), _text(728, 70 + lower, "decoded")]
     if instance == "clone":
         parts.append(_clone(_CLONED.get(str(factors.get("topology.decoder.cloned")), "cloned"), late))
     if factors.get("topology.encoder.crosstalk") is True:
@@ -59,7 +59,7 @@ def draw(setup: SetupRecord) -> str | None:
     label = escape(f"Wiring of {setup.name}: {setup.diagram}")
     body = "".join(parts)
     return (
-        f'<svg class="wiring" viewBox="0 0 790 {height}" role="img" aria-label="{label}">'
+        f'<svg class="wiring" viewBox="0 0 800 {height}" role="img" aria-label="{label}">'
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         f'<path d="M0 0 8 4 0 8z"/></marker></defs>{body}</svg>'
     )
@@ -89,7 +89,7 @@ def _wire(factors: Mapping[str, Scalar], lower: int) -> str:
     odd = [f"{name.split('.', 1)[-1]}: {value}" for name, value in factors.items() if _on_wire(name, value)]
     caption = "wire: " + ", ".join(odd) if odd else "codes"
     kind = "path odd" if odd else "path"
-    line = f"M282 66H396V{66 + lower}H510" if lower else "M282 66H510"
+    line = f"M298 66H396V{66 + lower}H510" if lower else "M298 66H510"
     middle = 396 if not lower else 404
     anchor = "middle" if not lower else "start"
     return (
@@ -105,7 +105,7 @@ def _on_wire(name: str, value: Scalar) -> bool:
 
 def _clone(caption: str, late: bool) -> str:
     kind = "path clone late" if late else "path clone"
-    return f'<path class="{kind}" d="M216 112V186H496" marker-end="url(#tip)"/>' + _text(226, 178, caption)
+    return f'<path class="{kind}" d="M216 112V206H496" marker-end="url(#tip)"/>' + _text(226, 198, caption)
 
 
 def _other(x: int, y: int, to_x: int, to_y: int) -> str:
@@ -127,12 +127,12 @@ def _arrow(x: int, y: int, to_x: int, to_y: int) -> str:
 def _box(box: _Box) -> str:
     kind = "side odd" if box.odd else "side"
     lines = "".join(
-        _text(box.x + 66, box.y + 36 + 13 * row, note, "middle", "small odd") for row, note in enumerate(box.notes)
+        _text(box.x + 74, box.y + 36 + 13 * row, note, "middle", "small odd") for row, note in enumerate(box.notes)
     )
     top = 38 if not box.notes else 20
     return (
-        f'<rect class="{kind}" x="{box.x}" y="{box.y}" width="132" height="66" rx="6"/>'
-        + _text(box.x + 66, box.y + top, box.title, "middle", "strong")
+        f'<rect class="{kind}" x="{box.x}" y="{box.y}" width="148" height="66" rx="6"/>'
+        + _text(box.x + 74, box.y + top, box.title, "middle", "strong")
         + lines
     )
 

@@ -37,12 +37,14 @@ KNOWN = {
         Measure("transcript_logp", "Log-likelihood of the transcript", "Words", "higher", 3),
         Measure("word_errors", "Words wrong", "Words", "lower", 0),
         Measure("reference_words", "Words said", "Words", None, 0),
+        Measure("transcript_logp_floor", "Log-likelihood, uncoded", "Words", "higher", 3),
         Measure("codes_equal", "Codes equal", "Exactness", "higher", 0),
         Measure("pcm_equal", "Samples equal", "Exactness", "higher", 0),
         Measure("pcm_equivalent", "Samples equal within rounding", "Exactness", "higher", 0),
         Measure("max_abs_difference", "Largest sample difference", "Exactness", "lower", 6),
         Measure("snr_db", "Speech over difference", "Signal", "higher", 1),
         Measure("si_sdr_db", "SI-SDR", "Signal", "higher", 1),
+        Measure("alignment_confidence", "Confidence of the alignment", "Signal", "higher", 3),
         Measure("delay_ms", "Delay", "Signal", None, 2),
         Measure("gain_db", "Gain", "Signal", None, 2),
         Measure("polarity", "Polarity", "Signal", None, 0),
@@ -87,14 +89,24 @@ def order(names: set[str]) -> list[Measure]:
     return sorted((measure(name) for name in names), key=place)
 
 
+def number(value: float, digits: int, sign: str = "-") -> str:
+    """Return *value* with *digits* decimals and a real minus sign; nothing is shown as minus zero."""
+    return f"{round(value, digits) + 0.0:{sign}.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def unit(measurement: Measurement | None) -> str:
+    """Return the unit to show; shares, scores and yes or no have none."""
+    if measurement is None or measurement.unit in (None, "1", "bool"):
+        return ""
+    return str(measurement.unit)
+
+
 def text(name: str, measurement: Measurement | None) -> str:
-    """Return *measurement* as a person reads it, with its unit; why something is undefined is told beside it."""
+    """Return *measurement*'s value as a person reads it, without its unit; the page tells apart why it is undefined."""
     if measurement is None:
         return "not measured"
     if measurement.value is None:
         return "undefined"
     if measurement.unit == "bool":
         return "yes" if measurement.value else "no"
-    number = f"{measurement.value:.{measure(name).digits}f}".replace("-", "\N{MINUS SIGN}")
-    unit = measurement.unit if measurement.unit not in (None, "1", "ratio", "MOS-LQO") else ""
-    return f"{number} {unit}".strip()
+    return number(measurement.value, measure(name).digits)

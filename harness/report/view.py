@@ -11,7 +11,7 @@ from typing import Any
 from harness.metrics.amplitude import LIMITS, would_notice
 from harness.record import Cell, Measurement, RunRecord, Scalar, SetupRecord, Transcript, Verdict
 from harness.report.expect import LETTERS
-from harness.report.measures import PLOTTED, measure, order, text
+from harness.report.measures import PLOTTED, measure, number, order, text, unit
 from harness.report.media import Media, Shown
 
 _GATES = {  # measurement -> the tolerance that limits its loss against the reference setup
@@ -73,6 +73,10 @@ class View:
                 [cell.setup, cell.utterance, str(cell.verdict), cell.masked, cell.first_diverging_frame]
                 for cell in self.cells.values()
             ],
+            "measures": {
+                shown.name: [shown.label, shown.group]
+                for shown in order({name for cell in self.cells.values() for name in cell.measurements})
+            },
             "plots": self._plots(),
         }
 
@@ -165,17 +169,16 @@ class View:
             rows.append(
                 {
                     "name": shown.name,
-                    "label": shown.label,
-                    "group": shown.group,
                     "value": text(shown.name, own),
                     "undefined": own.undefined,
                     "reference": text(shown.name, other) if reference else None,
                     "gate": gate,
+                    "unit": unit(own if own.value is not None else other),
                     "beyond": beyond,
                     "before": text(shown.name, before.measurements.get(shown.name)) if before else None,
                 }
             )
-        return rows
+        return [{key: value for key, value in row.items() if value not in (None, False, "")} for row in rows]
 
     def _gate(self, name: str, own: Measurement, other: Measurement | None) -> tuple[str | None, bool]:
         """Return the limit that the suite's tolerances set for this cell, in words, and whether it is passed."""
@@ -187,9 +190,9 @@ class View:
         digits = measure(name).digits
         if name in _GATES and isinstance(drop := tolerances.get(_GATES[name]), int | float):
             limit = other.value - drop
-            return f"at least {limit:.{digits}f}", own.value is not None and own.value < limit
+            return f"at least {number(limit, digits)}", own.value is not None and own.value < limit
         if name in _BANDS and isinstance(band := tolerances.get(_BANDS[name]), int | float):
-            said = f"{other.value:.{digits}f} \N{PLUS-MINUS SIGN} {band:g}"
+            said = f"{number(other.value, digits)} \N{PLUS-MINUS SIGN} {band:g}"
             return said, own.value is not None and abs(own.value - other.value) > band
         return None, False
 
@@ -218,7 +221,7 @@ def corpus(setup: SetupRecord) -> list[dict[str, str | None]]:
         rows.append(
             {
                 "label": shown.label,
-                "value": text(shown.name, setup.corpus[shown.name]),
+                "value": f"{text(shown.name, setup.corpus[shown.name])} {unit(setup.corpus[shown.name])}".strip(),
                 "undefined": setup.corpus[shown.name].undefined,
                 "change": _plain(shown.name, change) if change is not None else None,
                 "interval": interval,
@@ -230,7 +233,7 @@ def corpus(setup: SetupRecord) -> list[dict[str, str | None]]:
 def _plain(name: str, measurement: Measurement) -> str:
     if measurement.value is None:
         return "undefined"
-    return f"{measurement.value:+.{measure(name).digits}f}".replace("-", "\N{MINUS SIGN}")
+    return number(measurement.value, measure(name).digits, "+")
 
 
 def differs(setup: SetupRecord, reference: SetupRecord | None) -> list[tuple[str, Scalar, Scalar]]:
@@ -249,7 +252,12 @@ def _value(measurement: Measurement | None) -> float | None:
 def _transcript(transcript: Transcript | None) -> dict[str, Any] | None:
     if transcript is None:
         return None
-    changes = [[change.kind, change.reference, change.heard, change.start, change.end] for change in transcript.changes]
+    changes = [
+        change.heard
+        if change.kind == "equal" and change.start is None
+        else [change.kind, change.reference, change.heard, change.start, change.end]
+        for change in transcript.changes
+    ]
     return {"text": transcript.text, "changes": changes, "findings": list(transcript.findings)}
 
 

@@ -182,8 +182,19 @@ def cell(folder: Path, setup: str, kind: str, utterance: str, place: int, clean:
     )
 
 
-def build(folder: Path, *, name: str = "sample", kinds: tuple[str, ...] = tuple(KINDS), codecs: tuple[str, ...] = ("mini",)) -> RunRecord:
-    """Write a run of *kinds* on three utterances of real speech into *folder* and return its record."""
+def build(
+    folder: Path,
+    *,
+    name: str = "sample",
+    kinds: tuple[str, ...] = tuple(KINDS),
+    codecs: tuple[str, ...] = ("mini",),
+    relabel: dict[str, str] | None = None,
+) -> RunRecord:
+    """
+    Write a run of *kinds* on three utterances of real speech into *folder* and return its record.
+
+    relabel : kind -> the setup name to give it, so that two runs can differ in one setup
+    """
     utterances, cells, setups = [], [], []
     speech = {}
     for id_, said in SAID.items():
@@ -205,7 +216,7 @@ def build(folder: Path, *, name: str = "sample", kinds: tuple[str, ...] = tuple(
         )
     for codec in codecs:
         for kind in kinds:
-            setup = f"{codec}/{kind}"
+            setup = f"{codec}/{(relabel or {}).get(kind, kind)}"
             own = [
                 cell(folder, setup, kind, id_, place, samples, damage(samples, "shared", 0))
                 for place, (id_, samples) in enumerate(speech.items())

@@ -160,8 +160,8 @@ report.cellView = (() => {
   }
 
   function table(rows, cell) {
-    const columns = [["value", "this cell"], ["reference", "reference"], ["gate", "gate"], ["before", "before"]]
-      .filter(([key]) => key === "value" || rows.some((row) => row[key] !== null));
+    const columns = [["value", "this cell"], ["reference", "reference"], ["gate", "gate"], ["before", "before"], ["unit", "unit"]]
+      .filter(([key]) => key === "value" || rows.some((row) => row[key]));
     const body = [];
     let group = null;
     for (const row of rows) {
@@ -170,10 +170,10 @@ report.cellView = (() => {
         body.push(make("tr", { class: "group" }, make("th", { colspan: columns.length + 1, scope: "rowgroup" }, group)));
       }
       body.push(make("tr", { class: row.beyond ? "beyond" : "" }, make("th", { scope: "row" }, row.label, row.undefined ? make("small", { class: "why", dir: "auto" }, row.undefined) : null),
-        columns.map(([key]) => make("td", { class: `number${key === "value" && row.undefined ? " undefined" : ""}` },
-          row[key] ?? "\u2013", key === "value" && row.beyond ? make("span", {}, " \u2717") : null))));
+        columns.map(([key]) => make("td", { class: `${key === "unit" ? "unit" : "number"}${key === "value" && row.undefined ? " undefined" : ""}` },
+          row[key] ?? (key === "unit" ? "" : "\u2013"), key === "value" && row.beyond ? make("span", {}, " \u2717") : null))));
     }
-    return make("table", { class: "list" }, make("thead", {}, make("tr", {}, make("td", {}), columns.map(([, name]) => make("th", { scope: "col", class: "number" }, name)))), make("tbody", {}, body));
+    return make("table", { class: "list" }, make("thead", {}, make("tr", {}, make("td", {}), columns.map(([, name]) => make("th", { scope: "col", class: name === "unit" ? "unit" : "number" }, name)))), make("tbody", {}, body));
   }
 
   byId("play").addEventListener("click", () => sounds?.toggle());

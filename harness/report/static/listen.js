@@ -131,5 +131,5 @@ report.listenView = (() => {
     return true;
   }
 
-  return { open, close, key, get session() { return session; } };
+  return { open, close, key, get session() { return session; }, get sounds() { return sounds; } };
 })();

@@ -24,6 +24,10 @@ const report = {
 
   /* Called by page/cells/N.js. */
   receive(number, cell) {
+    for (const heard of [cell.heard, cell.referenceHeard, cell.floorHeard].filter(Boolean)) {
+      heard.changes = heard.changes.map((change) => (typeof change === "string" ? ["equal", change, change, null, null] : change));
+    }
+    for (const row of cell.measurements) [row.label, row.group] = report.overview.measures[row.name];
     report.received.set(number, cell);
   },
 
@@ -32,7 +36,7 @@ const report = {
     if (report.received.has(number)) return Promise.resolve(report.received.get(number));
     const inside = report.byId(`cell-data-${number}`);
     if (inside) {
-      report.received.set(number, JSON.parse(inside.textContent));
+      report.receive(number, JSON.parse(inside.textContent));
       return report.cell(number);
     }
     if (!report.waiting.has(number)) {

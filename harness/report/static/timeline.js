@@ -63,7 +63,7 @@ report.Timeline = class {
     if (first === null || !frameSeconds) return;
     const at = first * frameSeconds;
     const button = report.make("button", {
-      type: "button", id: "first", style: `left:${this.place(at)}`, class: at > this.seconds * 0.7 ? "left" : "",
+      type: "button", id: "first", style: `left:${this.place(at)}`, class: at > this.seconds * 0.5 ? "left" : "",
       title: "Loop around the first differing frame (F)", onclick: () => this.around(at),
     }, `begins at frame ${first}, ${at.toFixed(2)} s`);
     const { lane } = this.lane("mark", "", "");
@@ -143,6 +143,10 @@ report.Timeline = class {
     const { agreement, codesDiffer, frameSeconds } = this.cell;
     if (!agreement.length || !frameSeconds) return;
     const rows = agreement.length;
+    if (agreement.every((share) => share === 1)) {
+      this.lane("", `Codes, ${rows} codebook${rows === 1 ? "" : "s"}`, "", report.make("div", { class: "none" }, "every code is equal")).lane.id = "codes";
+      return;
+    }
     const total = Math.max(this.frames, 1);
     const marks = codesDiffer.map((frames, row) => frames.map((frame) => `M${frame} ${row}h1v.9h-1z`).join("")).join("");
     const percent = (share) => `${Math.floor(share * 1000) / 10} %`;

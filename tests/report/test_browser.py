@@ -1,0 +1,302 @@
+"""The report in a real browser, opened from the disk as a person would."""
+
+import json
+import math
+import time
+
+import pytest
+
+CELL = "#cell=mini/cross-talk/slt-01"
+
+
+def until(page, expression, seconds=20):
+    """Wait for *expression*; Playwright's own way evaluates text in the page, which the page's policy forbids."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"never true: {expression}"
+        page.wait_for_timeout(20)
+
+
+def wait_for_cell(page):
+    page.wait_for_selector("#cell-body:not([hidden]) #scrub")
+    until(page, "report.cellView.sounds.audios.every((audio) => audio.readyState >= 2)")
+
+
+def sounds(page, expression):
+    return page.evaluate(f"(() => {{ const sounds = report.cellView.sounds; return {expression}; }})()")
+
+
+def test_first_screen_names_what_is_broken_and_where_it_begins(visit, index):
+    page = visit.open(index)
+    assert "4 of 14 setups" in page.inner_text("h1#headline")
+    first = page.locator(".broken li").first
+    assert "mini/cross-talk" in first.inner_text()
+    assert "begins at frame 12, 0.48 s" in first.inner_text()
+    first.locator("a.go").click()
+    wait_for_cell(page)
+    assert page.inner_text("#cell-title") == "mini/cross-talk · slt-01"
+
+
+def test_matrix_is_lettered_and_marks_masked_and_undefined_cells(visit, index):
+    page = visit.open(index)
+    letters = page.eval_on_selector_all("#matrix a.tile", "tiles => tiles.map((tile) => tile.textContent)")
+    assert letters[:21] == [*"IIIIIIEEEAAADDDCCC???"]
+    masked = page.eval_on_selector_all("#matrix .masked", "tiles => tiles.map((tile) => tile.getAttribute('aria-label'))")
+    assert masked[0] == "corrupt, masked: mini/cross-talk, slt-01"
+    assert len(masked) == 4
+
+
+def test_players_play_and_switching_keeps_the_position(visit, index):
+    page = visit.open(index, CELL)
+    wait_for_cell(page)
+    page.click("#play")
+    until(page, "report.cellView.sounds.audios.every((audio) => audio.currentTime > 0.3)")
+    before = sounds(page, "sounds.time")
+    heard = sounds(page, "sounds.audios.findIndex((audio) => !audio.muted)")
+    page.keyboard.press("x")
+    after = sounds(page, "sounds.time")
+    assert sounds(page, "sounds.audios.findIndex((audio) => !audio.muted)") != heard
+    assert before <= after < before + 0.3
+    assert sounds(page, "sounds.playing")
+    page.keyboard.press("1")
+    assert sounds(page, "sounds.audios.map((audio) => audio.muted)") == [False, True, True, True]
+    page.click("#play")
+    stopped = sounds(page, "sounds.time")
+    page.keyboard.press("2")
+    assert sounds(page, "sounds.time") == stopped
+
+
+def test_louder_sounds_are_turned_down_to_the_quietest(visit, index):
+    page = visit.open(index, CELL)
+    wait_for_cell(page)
+    levels = sounds(page, "sounds.audios.map((audio, n) => audio.volume * sounds.sources[n].rms)")
+    assert max(levels) / min(levels) == pytest.approx(1, rel=0.01)
+    page.uncheck("#level")
+    assert sounds(page, "sounds.audios.map((audio) => audio.volume)") == [1, 1, 1, 1]
+
+
+def test_a_selection_loops(visit, index):
+    page = visit.open(index, CELL)
+    wait_for_cell(page)
+    page.locator("#errors").scroll_into_view_if_needed()
+    lane = page.locator("#errors").bounding_box()
+    y = lane["y"] + lane["height"] / 2
+    page.mouse.move(lane["x"] + lane["width"] * 0.5, y)
+    page.mouse.down()
+    page.mouse.move(lane["x"] + lane["width"] * 0.6, y, steps=4)
+    page.mouse.up()
+    start, end = sounds(page, "sounds.selection")
+    assert (start, end) == (pytest.approx(1.5, abs=0.05), pytest.approx(1.8, abs=0.05))
+    assert page.is_checked("#loop")
+    page.keyboard.press("Space")
+    page.evaluate("window.seen = []; setInterval(() => seen.push(report.cellView.sounds.time), 10)")
+    page.wait_for_timeout(1200)
+    seen = page.evaluate("seen")
+    assert any(later < earlier - 0.1 for earlier, later in zip(seen, seen[1:], strict=False))  # it went back
+    assert all(start - 0.1 <= time <= end + 0.15 for time in seen[5:])
+    page.keyboard.press("Escape")
+    assert sounds(page, "sounds.selection") is None
+
+
+def test_first_diverging_frame_is_marked_and_plays_when_clicked(visit, index):
+    page = visit.open(index, CELL)
+    wait_for_cell(page)
+    assert page.inner_text("#first") == "begins at frame 12, 0.48 s"
+    page.click("#first")
+    start, end = sounds(page, "sounds.selection")
+    assert start < 0.48 < end
+    until(page, "report.cellView.sounds.playing")
+
+
+def test_words_measurements_gates_and_the_amplitude_line_are_told(visit, index):
+    page = visit.open(index, CELL)
+    wait_for_cell(page)
+    words = page.text_content("#words")
+    assert "changed: the → gareht" in words
+    assert "lost: boat" in words
+    assert "added: +uh" in words
+    numbers = page.inner_text("#measurements")
+    assert "at least 2.45" in numbers
+    assert "the clip is too short to tell a drift" in numbers
+    assert "would not have noticed" in page.inner_text("#amplitude")
+    assert page.inner_text("#reproduce") == "codec-harness run suite.toml --setup mini/cross-talk --utterance slt-01"
+    assert "codebook 1: 72 % equal" in page.get_attribute("#codes svg", "aria-label")
+
+
+def test_a_failed_cell_says_why_and_shows_its_error_as_text(visit, index):
+    page = visit.open(index, "#cell=mini/broken/slt-01")
+    page.wait_for_selector("#cell-body:not([hidden])")
+    assert "ValueError: <b>bad</b> frame" in page.inner_text("#cell-verdict")
+    assert "undefined" in page.inner_text("#measurements")
+    assert "no audio was kept" in page.inner_text("#lanes")
+
+
+def test_keyboard_moves_through_the_matrix_and_between_cells(visit, index):
+    page = visit.open(index)
+    page.focus("#matrix a.tile[tabindex='0']")
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "equivalent: mini/offline, awb-01"
+    page.keyboard.press("Enter")
+    wait_for_cell(page)
+    page.keyboard.press("j")
+    until(page, "document.querySelector('#cell-title').textContent === 'mini/offline · low-01'")
+    page.keyboard.press("n")
+    until(page, "document.querySelector('#cell-title').textContent === 'mini/cross-talk · slt-01'")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#overview:not([hidden])")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("corrupt, masked: mini/cross-talk")
+    page.keyboard.press("?")
+    assert page.is_visible("#keys")
+
+
+def test_filters_leave_what_matches(visit, index):
+    page = visit.open(index)
+    bright = "document.querySelectorAll('#matrix tr:not([hidden]) td:not([hidden]) a.tile:not(.dim)').length"
+    assert page.evaluate(bright) == 42
+    page.fill("#search", "cross-talk blue folder")
+    assert page.evaluate(bright) == 2  # awb-01, whose words these are, through both codecs
+    assert page.inner_text("#shown") == "2 of 42 cells"
+    page.click("button[type=reset]")
+    until(page, f"{bright} === 42")
+    page.locator("label.toggle", has_text="altered").click()
+    assert page.evaluate(bright) == 6
+    page.locator("label.toggle", has_text="altered").click()
+    page.check("#only-masked")
+    assert page.evaluate(bright) == 4
+    page.uncheck("#only-masked")
+    page.check("#only-unmet")
+    assert page.evaluate(bright) == 12
+    page.fill("#search", "topology.decoder.crosstalk=true")
+    assert page.evaluate(bright) == 6
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ("#cell=mini%2Fcross-talk/slt-01", "mini/cross-talk · slt-01"),
+        ("#cell=mini/cross-talk/slt-01", "mini/cross-talk · slt-01"),
+        ("#setup=mini%2Fdirty-clone", "mini/dirty-clone"),
+        ("#compare", "sample against earlier"),
+        ("#about", "About this run"),
+        ("#listen=opus/cross-talk/awb-01", "Blind test (ABX)"),
+        ("#cell=no/such/cell", "4 of 14 setups are not what they must be: mini/cross-talk is corrupt."),
+    ],
+)
+def test_deep_links(visit, index, place, shown):
+    page = visit.open(index, place)
+    page.wait_for_selector("main > .view:not([hidden])")
+    assert page.inner_text("main > .view:not([hidden]) h1") == shown
+
+
+def test_a_setup_is_drawn_and_its_utterances_are_plotted(visit, index):
+    page = visit.open(index, "#setup=mini/dirty-clone")
+    page.wait_for_selector(".strip .main-svg")
+    drawing = page.text_content("section:not([hidden]) svg.wiring")
+    assert "cloned before use" in drawing
+    assert "has heard other speech" in drawing
+    assert "PESQ, wide band" in page.inner_text("section:not([hidden]) .strips")
+    assert "−0.31 to −0.09" in page.inner_text("section:not([hidden])")
+    page.click("section:not([hidden]) table.utterances a")
+    wait_for_cell(page)
+
+
+def test_compare_puts_new_failures_first_and_sorts(visit, index):
+    page = visit.open(index)
+    assert "new failure mini/cross-talk" in " ".join(page.inner_text(".changes li").split())
+    page = visit.open(index, "#compare")
+    kinds = page.eval_on_selector_all("#changes tbody tr td:first-child", "cells => cells.map((cell) => cell.textContent)")
+    assert kinds[:3] == ["new failure"] * 3
+    assert kinds.count("disappeared") == 0
+    page.click("#changes th:nth-child(3) button")
+    assert page.get_attribute("#changes th:nth-child(3)", "aria-sort") == "descending"
+    assert page.inner_text("#changes tbody tr:first-child td:nth-child(3)") == "slt-01"
+    assert "codec-harness" in page.inner_text("#compare .command")
+
+
+def binomial_tail(correct, trials):
+    return sum(math.comb(trials, k) for k in range(correct, trials + 1)) / 2**trials
+
+
+def test_abx_counts_a_scripted_sequence_and_exports_it(visit, index):
+    page = visit.open(index, "#listen=mini/cross-talk/slt-01")
+    page.wait_for_selector("#listen-a option", state="attached")
+    page.click("#listen-form button")
+    wrong = {2, 7}
+    for trial in range(10):
+        truth = page.evaluate("report.listenView.session.order")[trial]
+        assert page.inner_text("#listen-progress") == f"Trial {trial + 1} of 10"
+        page.keyboard.press("a")
+        page.keyboard.press("x")
+        audible = page.evaluate("report.listenView.sounds.audios.map((audio) => !audio.muted)")
+        assert audible == [truth == "a", truth == "b"]
+        given = truth if trial not in wrong else {"a": "b", "b": "a"}[truth]
+        page.keyboard.press("1" if given == "a" else "2")
+    assert "8 of 10 right" in page.inner_text("#listen-said")
+    assert "0.0547" in page.inner_text("#listen-said")
+    with page.expect_download() as download:
+        page.click("#listen-export")
+    result = json.loads(download.value.path().read_text())
+    assert result["correct"] == 8
+    assert result["p_value"] == pytest.approx(binomial_tail(8, 10), abs=1e-12)
+    assert [answer["right"] for answer in result["answers"]] == [n not in wrong for n in range(10)]
+    assert (result["setup"], result["a"], result["b"]) == ("mini/cross-talk", "reference", "decoded")
+
+
+def test_chance_is_the_exact_binomial_tail(visit, index):
+    page = visit.open(index)
+    for trials in (1, 5, 10, 16, 25):
+        for correct in range(trials + 1):
+            assert page.evaluate(f"report.chance({correct}, {trials})") == pytest.approx(binomial_tail(correct, trials), abs=1e-12)
+
+
+def test_abx_refuses_one_sound_against_itself(visit, index):
+    page = visit.open(index, "#listen=mini/cross-talk/slt-01")
+    page.wait_for_selector("#listen-a option", state="attached")
+    page.select_option("#listen-a", "decoded")
+    page.click("#listen-form button")
+    assert page.inner_text("#listen-problem") == "Choose two different sounds."
+
+
+def test_single_file_works_far_from_its_folder(visit, single):
+    page = visit.open(single, CELL)
+    wait_for_cell(page)
+    page.click("#play")
+    until(page, "report.cellView.sounds.time > 0.2")
+    until(page, "[...document.querySelectorAll('#lanes img')].every((image) => image.naturalWidth > 100)")
+    page = visit.open(single, "#setup=mini/dirty-clone")
+    page.wait_for_selector(".strip .main-svg")
+    assert all(not url.startswith("file:") or url.split("#")[0].endswith("report.html") for url in visit.requests)
+
+
+def test_theme_button_overrides_the_system(visit, index):
+    page = visit.open(index)
+    paper = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(paper)
+    page.click("#theme")
+    assert page.evaluate(paper) == light
+    page.click("#theme")
+    dark = page.evaluate(paper)
+    assert dark != light
+    page.reload()
+    assert page.evaluate(paper) == dark
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("place", ["", CELL, "#setup=mini/cross-talk", "#compare", "#about", "#listen=mini/cross-talk/slt-01"])
+def test_accessibility(visit, index, scheme, place):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    visit.page.emulate_media(color_scheme=scheme)
+    page = visit.open(index, place)
+    page.wait_for_timeout(300)
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("width", [390, 768, 1440])
+@pytest.mark.parametrize("place", ["", CELL, "#setup=mini/dirty-clone", "#compare", "#about"])
+def test_nothing_is_wider_than_the_screen(visit, index, width, place):
+    visit.page.set_viewport_size({"width": width, "height": 800})
+    page = visit.open(index, place)
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
