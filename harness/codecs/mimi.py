@@ -22,7 +22,6 @@ Source: Defossez et al., "Moshi: a speech-text foundation model for real-time di
 
 import functools
 import hashlib
-import json
 import math
 from importlib.metadata import version
 from pathlib import Path
@@ -30,20 +29,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from huggingface_hub import hf_hub_download
-from moshi.models import loaders
 from moshi.models.compression import MimiModel
-from safetensors import SafetensorError
 
 from harness.audio import Samples
 from harness.codec import CodecInfo, Codes, Side, State
 from harness.codecs import mimi_state
 from harness.codecs.chunks import whole_codes, whole_frames
+from harness.codecs.mimi_checkpoint import FULL, describes_small_mimi, load_with_moshi, locate, read_config
 from harness.codecs.mimi_model import CONFIG, DTYPES, load_embedded
-from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
+from harness.errors import SuiteInvalid, WeightsInvalid
 from harness.resources import fixture
-
-HUB = "hf://"
 
 # Ten times the largest difference seen between ways of cutting a stream into calls while the ring is not full; float64
 # is rounded to float32 on the way out.
@@ -164,7 +159,7 @@ class MiniMimiCodec(_Mimi):
             stateful=True,
             tolerance=TOLERANCE[dtype],
             context=_context(geometry.layers, geometry.context, geometry.pack),
-            fingerprint=_fingerprint("mini", folder / geometry.weights, count, dtype, device, threads),
+            fingerprint=_fingerprint("mini", folder / geometry.weights, geometry, count, dtype, device, threads),
             description=f"embedded Mimi, {count} codebooks, {dtype}",
         )
         super().__init__(info, model, threads)
@@ -192,17 +187,18 @@ class MimiCodec(_Mimi):
         threads: int = 1,
     ) -> None:
         _check(dtype, device, threads)
-        path = _local(weights)
-        geometry: dict[str, Any] | None = _read_config(Path(config)) if config else None
+        path = locate(weights)
+        geometry: dict[str, Any] | None = read_config(Path(config)) if config else None
         delay = 0
-        if geometry is None and _describes_small_mimi(path.parent / CONFIG):
+        if geometry is None and describes_small_mimi(path.parent / CONFIG):
             model, small = load_embedded(path.parent, dtype=dtype, device=device)
             if small.weights != path.name:
                 raise WeightsInvalid(f"{path}: the {CONFIG} beside it is about {small.weights}; give `config`")
+            described: object = small
             delay, layers, context = small.delay, small.layers, small.context
         else:
-            full: dict[str, Any] = geometry or loaders._mimi_config
-            model = _load_with_moshi(path, full).to(device=device, dtype=DTYPES[dtype]).requires_grad_(False)
+            described = full = geometry or FULL
+            model = load_with_moshi(path, full).to(device=device, dtype=DTYPES[dtype]).requires_grad_(False)
             layers, context = full["transformer"]["num_layers"], full["transformer"]["context"]
         count = _codebooks(codebooks, model)
         info = CodecInfo(
@@ -215,7 +211,7 @@ class MimiCodec(_Mimi):
             stateful=True,
             tolerance=TOLERANCE[dtype],
             context=_context(layers, context, round(model.encoder_frame_rate / model.frame_rate)),
-            fingerprint=_fingerprint("mimi", path, count, dtype, device, threads),
+            fingerprint=_fingerprint("mimi", path, described, count, dtype, device, threads),
             description=f"Mimi from {path.name}, {count} codebooks, {dtype}",
         )
         super().__init__(info, model, threads)
@@ -285,67 +281,13 @@ def _context(layers: int, steps: int, pack: int) -> int:
     return math.ceil(layers * (steps - 1) / pack) + 2
 
 
-def _local(weights: str) -> Path:
-    if not weights.startswith(HUB):
-        path = Path(weights)
-        if not path.is_file():
-            raise WeightsInvalid(f"{path}: no such file; wanted a safetensors file or {HUB}OWNER/REPOSITORY/FILE")
-        return path
-    owner, _, rest = weights.removeprefix(HUB).partition("/")
-    repository, _, name = rest.partition("/")
-    if not (owner and repository and name):
-        raise SuiteInvalid(f"mimi: weights is {weights!r}, wanted {HUB}OWNER/REPOSITORY/FILE")
-    try:
-        return Path(hf_hub_download(f"{owner}/{repository}", name))
-    except (OSError, ValueError) as error:  # the hub's own errors are one or the other
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise CodecUnavailable(
-            f"{weights} cannot be had from the model hub ({reason}); "
-            "fetch it where there is a network and give its path"
-        ) from error
-
-
-def _read_config(path: Path) -> dict[str, Any]:
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WeightsInvalid(f"{path}: cannot be read as JSON ({error}); wanted moshi's Mimi configuration") from error
-    wanted = loaders._mimi_config.keys()
-    if not isinstance(config, dict) or not wanted <= config.keys():
-        raise WeightsInvalid(f"{path}: not moshi's Mimi configuration; wanted the keys {', '.join(wanted)}")
-    return config
-
-
-def _describes_small_mimi(path: Path) -> bool:
-    # Kyutai's repositories keep a config.json of their language model beside Mimi's weights: that is not ours.
-    try:
-        return "codebook_dimension" in json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError):
-        return False
-
-
-def _load_with_moshi(path: Path, geometry: dict[str, Any]) -> MimiModel:
-    if path.suffix != ".safetensors":
-        raise WeightsInvalid(
-            f"{path}: got a {path.suffix or 'nameless'} file, wanted .safetensors: pickles can run code"
-        )
-    try:
-        return loaders.get_mimi(path, geometry, num_codebooks=1)
-    except SafetensorError as error:
-        raise WeightsInvalid(f"{path}: not a whole safetensors file ({error}); fetch it again") from error
-    except (RuntimeError, KeyError, TypeError, AssertionError) as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        detail = lines[1] if len(lines) > 1 else f"{type(error).__name__} {error}"
-        raise WeightsInvalid(
-            f"{path}: does not fit the geometry: {detail:.200}; give the `config` it was made with"
-        ) from error
-
-
-def _fingerprint(name: str, weights: Path, codebooks: int, dtype: str, device: str, threads: int) -> str:
+def _fingerprint(name: str, weights: Path, geometry: object, *options: object) -> str:
     stat = weights.stat()
     digest = _sha256(weights, stat.st_mtime_ns, stat.st_size)
+    # Context or the order of ratios change the output, yet the same weights fit.
+    shape = hashlib.sha256(repr(geometry).encode()).hexdigest()[:16]
     libraries = ":".join(f"{package}-{version(package)}" for package in ("moshi", "torch"))
-    return f"{name}:1:{codebooks}:{dtype}:{device}:{threads}:{libraries}:{digest}"
+    return ":".join([name, "1", *map(str, options), libraries, shape, digest])
 
 
 @functools.cache
