@@ -55,12 +55,13 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line; every expected error is one line on standard error."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="codec-harness", standalone_mode=False)
     except click.exceptions.Abort:
         print("interrupted; what is finished is kept, and the same command goes on from there", file=sys.stderr)
         code = 130
     except click.ClickException as error:
-        error.show()
+        where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "codec-harness"
+        print(f"{where}: {error.format_message()} (see {where} --help)", file=sys.stderr)
         code = 2
     except HarnessError as error:
         print(f"codec-harness: {error}", file=sys.stderr)

@@ -1,0 +1,33 @@
+"""What every test starts from: a store of its own, so that no test can lean on an earlier run."""
+
+from pathlib import Path
+
+import pytest
+
+from harness import whisper_weights
+from harness.errors import HarnessError
+from harness.resources import cache_folder, fixture
+
+
+@pytest.fixture(autouse=True)
+def _own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path_factory.mktemp("store")
+    # The converted recogniser weights are shared: they are checked by hash, and making them takes seconds.
+    shared = cache_folder()
+    monkeypatch.setenv("CODEC_HARNESS_CACHE", str(folder))
+    for weights in shared.glob("whisper-*"):
+        (folder / weights.name).symlink_to(weights)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _recogniser_weights() -> None:
+    """Convert the bundled weights once, before any worker process needs them; tests that want them absent say so."""
+    try:
+        whisper_weights.checkpoint(whisper_weights.BUNDLED)
+    except HarnessError as error:
+        pytest.exit(f"the tests need the recogniser: {error}", returncode=2)
+
+
+@pytest.fixture
+def speech_folder() -> Path:
+    return fixture("speech")

@@ -1,0 +1,171 @@
+"""The pipeline end to end: real codecs, real scores, real words; one small run shared by most tests."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from harness import pipeline, record
+from harness import suite as suites
+from harness.errors import CodecUnavailable, RecordInvalid, SpeechInvalid
+from harness.metrics.catalogue import METRICS
+from harness.record import RunRecord, Verdict
+from harness.resources import cache_folder
+
+CONTENT = {
+    "speech": {"utterances": ["heart-04", "rms-04"]},
+    "codecs": {"low": {"adapter": "opus", "bitrate": 9000}, "plain": {"adapter": "pcm"}},
+    "setups": [
+        {
+            "codec": "low",
+            "topology": ["shared", "cloned-decoder", "reset-every-frame-decoder", "dirty-clone", "cross-talk"],
+        },
+        {"codec": "plain", "topology": ["shared", "cross-talk"]},
+    ],
+}
+
+
+def suite(**changes):
+    return suites.parse(CONTENT | changes, "test", Path(), "test")
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """One run with everything, and its folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("run")
+        shared = cache_folder()
+        patch.setenv("CODEC_HARNESS_CACHE", str(folder / "store"))
+        (folder / "store").mkdir()
+        for weights in shared.glob("whisper-*"):
+            (folder / "store" / weights.name).symlink_to(weights)
+        result, place = pipeline.run(suite(), folder / "reports", jobs=2)
+        yield result, place, folder / "store"
+
+
+def by_name(result: RunRecord):
+    return {setup.name: setup for setup in result.setups}
+
+
+def test_verdicts_tell_the_truth_about_clones_resets_and_shared_decoders(done):
+    setups = by_name(done[0])
+    assert setups["low/cloned-decoder"].verdict is Verdict.IDENTICAL
+    assert setups["low/dirty-clone"].verdict is Verdict.ALTERED
+    assert setups["low/reset-every-frame-decoder"].verdict.rank >= Verdict.DEGRADED.rank
+    assert setups["low/cross-talk"].verdict is Verdict.CORRUPT
+    assert setups["plain/cross-talk"].verdict is Verdict.IDENTICAL
+    assert done[0].met
+
+
+def test_a_codec_without_state_is_expected_to_survive_everything(done):
+    assert by_name(done[0])["plain/cross-talk"].expectation.at_least is Verdict.IDENTICAL
+
+
+def test_every_measurement_is_there_with_a_unit_or_a_reason(done):
+    for cell in done[0].cells:
+        assert set(cell.measurements) == set(METRICS), cell.setup
+        for name, measurement in cell.measurements.items():
+            assert (measurement.unit is None) == (measurement.value is None), name
+            assert measurement.unit in (METRICS[name][0], None), name
+
+
+def test_bit_identical_output_shares_scores_and_audio(done):
+    cells = {(cell.setup, cell.utterance): cell for cell in done[0].cells}
+    one, other = cells["low/shared", "heart-04"], cells["low/cloned-decoder", "heart-04"]
+    assert one.audio == other.audio
+    assert one.measurements["pesq_wb"] == other.measurements["pesq_wb"]
+    assert one.transcript == other.transcript
+
+
+def test_the_words_are_kept_with_the_floor_of_the_uncoded_speech(done):
+    for utterance in done[0].utterances:
+        assert utterance.floor is not None
+        assert utterance.floor.errors <= 1
+    lost = next(cell for cell in done[0].cells if cell.verdict is Verdict.CORRUPT)
+    assert lost.transcript is not None
+    assert any(change.kind != "equal" for change in lost.transcript.changes)
+
+
+def test_the_folder_stands_on_its_own(done):
+    result, folder, _ = done
+    assert record.load(folder / "run.json", RunRecord) == result
+    for cell in result.cells:
+        assert (folder / cell.audio).is_file()
+        stored = record.load(folder / "cells" / cell.setup / f"{cell.utterance}.json", record.Cell)
+        assert stored == cell
+    for utterance in result.utterances:
+        assert (folder / utterance.audio).is_file()
+    raw = json.loads((folder / "run.json").read_text())
+    assert raw["schema_version"] == 1
+    assert raw["provenance"]["scorers"]["pesq_wb"].startswith("pesq 0.0.4")
+
+
+def test_an_unchanged_run_is_read_back(done, monkeypatch):
+    result, folder, store = done
+    monkeypatch.setenv("CODEC_HARNESS_CACHE", str(store))
+    again, same = pipeline.run(suite(), folder.parent, jobs=1)
+    assert same == folder
+    assert again == result
+
+
+def test_a_new_setup_costs_only_itself_and_other_folders_get_everything(done, monkeypatch, tmp_path):
+    result, _, store = done
+    monkeypatch.setenv("CODEC_HARNESS_CACHE", str(store))
+    again, folder = pipeline.run(suite(name="other"), tmp_path, jobs=1)
+    assert [cell.measurements for cell in again.cells] == [cell.measurements for cell in result.cells]
+    assert all((folder / cell.audio).is_file() for cell in again.cells)
+
+
+def test_a_codec_that_fails_is_a_failed_cell_and_the_run_goes_on(tmp_path):
+    broken = suite(
+        codecs={"bad": {"adapter": "planted.faults:RaisesHalfWay"}, "low": {"adapter": "opus"}},
+        setups=[{"codec": ["bad", "low"], "topology": ["shared", "cloned-decoder"]}],
+        scores={"asr": False},
+        speech={"utterances": ["heart-04"]},
+    )
+    result, _ = pipeline.run(broken, tmp_path, jobs=1)
+    setups = by_name(result)
+    assert setups["low/cloned-decoder"].verdict is Verdict.IDENTICAL
+    assert setups["bad/shared"].verdict is Verdict.UNDEFINED
+    assert not result.met
+    cell = next(cell for cell in result.cells if cell.setup == "bad/shared")
+    assert cell.failure
+    assert cell.measurements == {}
+
+
+def test_what_cannot_work_at_all_is_said_before_anything_runs(tmp_path):
+    with pytest.raises(CodecUnavailable, match="codec adapter 'hifi' is unknown"):
+        pipeline.run(suite(codecs=CONTENT["codecs"] | {"low": {"adapter": "hifi"}}), tmp_path, jobs=1)
+    with pytest.raises(SpeechInvalid, match="no utterance matches"):
+        pipeline.run(suite(speech={"utterances": ["nobody"]}), tmp_path, jobs=1)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RecordInvalid, match="cannot be written"):
+        pipeline.run(suite(), tmp_path / "file", jobs=1)
+
+
+def test_a_killed_run_goes_on_where_it_was(tmp_path):
+    """Kill the whole process group without warning once some cells are there; the second run keeps them."""
+    (tmp_path / "suite.toml").write_text(
+        '[speech]\nutterances = ["heart-04", "rms-04", "slt-04"]\n[codecs.low]\nadapter = "opus"\n'
+        "[scores]\nasr = false\n"
+        '[[setups]]\ncodec = "low"\ntopology = ["shared", "separate", "cross-talk"]\n'
+    )
+    command = [sys.executable, "-m", "harness", "run", "suite.toml", "--out", "out", "--jobs", "1"]
+    process = subprocess.Popen(command, cwd=tmp_path, start_new_session=True, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("out/*/cells/**/*.json")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    finished = {path: path.read_bytes() for path in tmp_path.glob("out/*/cells/**/*.json")}
+    assert finished
+    assert not list(tmp_path.glob("out/*/run.json"))
+    subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    assert len(list(tmp_path.glob("out/*/cells/**/*.json"))) == 9
+    for path, content in finished.items():
+        assert json.loads(path.read_text())["seconds_codec"] == json.loads(content)["seconds_codec"]

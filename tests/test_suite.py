@@ -1,0 +1,96 @@
+from pathlib import Path
+
+import pytest
+
+from harness import suite as suites
+from harness.errors import SuiteInvalid
+from harness.record import Verdict
+from harness.resources import fixture
+
+GOOD = {
+    "codecs": {"plain": {"adapter": "pcm"}, "low": {"adapter": "opus", "bitrate": 6000}},
+    "setups": [{"codec": ["plain", "low"], "topology": ["shared", "cloned-decoder"]}],
+}
+
+
+def parse(content):
+    return suites.parse(content, "my.toml", Path("/suites"), "my")
+
+
+def test_setups_are_the_product_of_codecs_and_topologies():
+    suite = parse(GOOD)
+    assert [setup.name for setup in suite.setups] == [
+        "plain/shared", "plain/cloned-decoder", "low/shared", "low/cloned-decoder",
+    ]  # fmt: skip
+    assert suite.setup("low/cloned-decoder").reference == "low/shared"
+    assert suite.setup("low/cloned-decoder").expectation.at_least is Verdict.IDENTICAL
+
+
+def test_factors_name_options_and_wiring():
+    suite = parse(GOOD)
+    factors = suite.factors(suite.setup("low/cloned-decoder"))
+    assert factors["codec.bitrate"] == 6000
+    assert factors["topology.decoder.instance"] == "clone"
+
+
+def test_own_topologies_and_expectations():
+    suite = parse(
+        GOOD
+        | {
+            "topologies": {"late": {"decoder": {"instance": "clone", "cloned": "switch"}, "switch": 0.25}},
+            "setups": [
+                *GOOD["setups"],
+                {"codec": "low", "topology": "late", "name": "late-low", "at_least": "altered"},
+            ],
+        }
+    )
+    setup = suite.setup("late-low")
+    assert setup.topology.switch == 0.25
+    assert setup.expectation.at_least is Verdict.ALTERED
+
+
+def test_a_selection_keeps_the_references_it_needs():
+    assert [setup.name for setup in parse(GOOD).only(("low/cloned*",)).setups] == ["low/shared", "low/cloned-decoder"]
+
+
+def test_speech_is_relative_to_the_suite():
+    assert parse(GOOD | {"speech": {"source": "words"}}).speech.source == "/suites/words"
+
+
+@pytest.mark.parametrize("name", ["default", "demo"])
+def test_the_suites_that_come_along_are_valid(name):
+    assert len(suites.load(fixture("suites") / f"{name}.toml").setups) >= 28
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"setup": []}, "setup: unknown key"),
+        ({"codecs": {}}, "codecs: .* at least 1"),
+        ({"codecs": {"x": {"bitrate": 1}}}, r"codecs.x.adapter: got None, wanted the name of an adapter"),
+        ({"setups": [{"codec": "hifi", "topology": "shared"}]}, "got 'hifi', wanted one of plain, low"),
+        ({"setups": [{"codec": "low", "topology": "shard"}]}, "topology 'shard' is unknown; wanted one of shared"),
+        ({"setups": [{"codec": "low", "topology": "separate"}]}, "held against 'low/shared', which is not a setup"),
+        ({"setups": [{"codec": "low"}]}, "setups.0.topology: missing"),
+        ({"setups": [{"codec": "low", "topology": ["shared", "shared"]}]}, "occurs twice"),
+        (
+            {"setups": [{"codec": "low", "topology": "shared", "at_least": "good"}]},
+            "setups.0.at_least: .*'identical'.* got 'good'",
+        ),
+        ({"topologies": {"t": {"chunk": 0}}}, "topologies.t.chunk: .*greater than or equal to 1, got 0"),
+        ({"topologies": {"t": {"encoder": {"calls": "offline", "dirty": True}}}}, "encoder.dirty needs"),
+        ({"scores": {"asr": True}}, 'scores.asr: .*"tiny.en", or false'),
+        ({"tolerances": {"stoi_drop": -1}}, "tolerances.stoi_drop: .*greater than 0, got -1"),
+    ],
+)
+def test_every_mistake_is_named_with_its_key(change, said):
+    with pytest.raises(SuiteInvalid, match=f"(?s)my.toml.*{said}|{said}"):
+        parse(GOOD | change)
+
+
+def test_a_file_that_is_not_toml_or_not_there(tmp_path):
+    with pytest.raises(SuiteInvalid, match="cannot be read"):
+        suites.load(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("name = [\nx")
+    with pytest.raises(SuiteInvalid, match=r"not TOML: .*line 2"):
+        suites.load(tmp_path / "bad.toml")
