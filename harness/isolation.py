@@ -106,7 +106,11 @@ class IsolatedPool(Executor):
                     raise WorkerDied("the pool was stopped before this task could start")
                 self._processes.add(process)
             self._own.process = process
-            process.submit(_ready).result()  # so that starting is not counted as the task's time
+            try:
+                process.submit(_ready).result()  # so that starting is not counted as the task's time
+            except (BrokenProcessPool, ShutdownExecutorError) as error:
+                self._drop(process)
+                raise WorkerDied(f"a worker process could not start ({_exit_status(error)})") from error
         return process
 
     def _drop(self, process: ProcessPoolExecutor) -> None:

@@ -1,14 +1,18 @@
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from harness.alignment import AlignedPair
-from harness.audio import Waveform, resample
+from harness.alignment import AlignedPair, align
+from harness.audio import Waveform, read, resample
+from harness.metrics.exact import compare
 from harness.metrics.perceptual import signal_scores, versions
 from harness.metrics.pesq import pesq
 from harness.metrics.stoi import stoi
 
+SPEECH = Path(__file__).parents[2] / "fixtures" / "speech"
+FRAME = 1280  # 80 ms at 16 kHz
 NAMES = ["pesq_wb", "pesq_nb", "stoi", "estoi", "si_sdr_db"]
 
 
@@ -44,6 +48,20 @@ def test_a_dead_output_has_reasons_and_no_scores(speech, against, fill, reason) 
 
 def test_identity_has_no_distortion_to_measure(speech, against) -> None:
     assert "infinite" in signal_scores(against(speech.samples))["si_sdr_db"].undefined
+
+
+def test_a_frame_that_is_missing_can_escape_pesq_but_not_its_length_nor_the_exact_comparison() -> None:
+    speech = read(SPEECH / "rms-01.flac")
+    frames = speech.samples[: len(speech.samples) // FRAME * FRAME].reshape(-1, FRAME)
+    loudest = int(np.argmax(np.square(frames).sum(axis=1)))
+    cut = Waveform(np.delete(frames, loudest, axis=0).ravel(), 16_000)
+    whole = Waveform(frames.ravel(), 16_000)
+    alignment = align(whole, cut, 0)
+    assert pesq(alignment.pair, "wb") > 4.5
+    assert alignment.measurements["length_change_samples"].value == -FRAME
+    codes = np.zeros((1, len(frames)), dtype=np.int64)
+    found = compare(codes[:, 1:], cut.samples, codes, whole.samples, FRAME, 0.0)
+    assert found.first_diverging_frame == loudest
 
 
 def test_a_missing_package_spoils_its_own_score_only(monkeypatch, damaged, against) -> None:
