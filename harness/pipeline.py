@@ -48,7 +48,7 @@ def run(
     failed cell, not an error.
     """
     began = time.monotonic()
-    utterances = _chosen_speech(suite)
+    utterances = chosen_speech(suite)
     with (
         IsolatedPool(jobs or len(os.sched_getaffinity(0))) as pool,
         closing(Store(cache_folder() / "results")) as store,
@@ -78,7 +78,7 @@ class _Keys:
     ) -> None:
         self._audio = {u.id: hashlib.sha256(u.path.read_bytes()).hexdigest() for u in utterances}
         self._said = {u.id: u.transcript for u in utterances}
-        self._other = {u.id: other.id for u, other in zip(utterances, _others(utterances), strict=True)}
+        self._other = {u.id: other.id for u, other in zip(utterances, others(utterances), strict=True)}
         self._suite, self._infos, self._scorers = suite, infos, scorers
         self.run = content_key(
             cells=[self.cell(setup, u.id) for setup in suite.setups for u in utterances],
@@ -173,7 +173,7 @@ class _Pipeline:
 
     def _groups(self) -> Iterator[Group]:
         references = dict.fromkeys(setup.reference for setup in self.suite.setups)
-        for utterance, other in zip(self.utterances, _others(self.utterances), strict=True):
+        for utterance, other in zip(self.utterances, others(self.utterances), strict=True):
             for reference in references:
                 setups = tuple(s for s in self.suite.setups if s.reference == reference or s.name == reference)
                 yield Group(utterance, other, setups, self.suite.codecs, reference)
@@ -291,7 +291,8 @@ def _open_futures(waiting: _Waiting) -> list[Future[Any]]:
     return [future for future in futures if not future.done()]
 
 
-def _chosen_speech(suite: Suite) -> list[Utterance]:
+def chosen_speech(suite: Suite) -> list[Utterance]:
+    """Return the utterances that *suite* uses, each read and checked."""
     source = fixture("speech") if suite.speech.source == EMBEDDED else Path(suite.speech.source)
     utterances = speech.load(source)
     if suite.speech.utterances:
@@ -301,7 +302,7 @@ def _chosen_speech(suite: Suite) -> list[Utterance]:
     return utterances
 
 
-def _others(utterances: list[Utterance]) -> list[Utterance]:
+def others(utterances: list[Utterance]) -> list[Utterance]:
     """Return for each utterance the other speech: the next one (itself, if it is the only one)."""
     return utterances[1:] + utterances[:1]
 

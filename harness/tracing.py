@@ -81,13 +81,13 @@ def trace(group: Group) -> list[Traced]:
         codec = open_codec(group.codecs[setup.codec])
         before = encoded_before.setdefault(setup.codec, {})
         try:
-            traces[setup.name] = _run(setup, codec, speech, other, before)
+            traces[setup.name] = run_setup(setup, codec, speech, other, before)
         except CodecFailed as error:
             traces[setup.name] = error
     reference_setup = next(setup for setup in group.setups if setup.name == group.reference)
     reference_info = open_codec(group.codecs[reference_setup.codec]).info
     return [
-        _compared(
+        compared(
             setup.name,
             traces[setup.name],
             traces[group.reference],
@@ -99,7 +99,8 @@ def trace(group: Group) -> list[Traced]:
     ]
 
 
-def _run(setup: Setup, codec: Codec, speech: Waveform, other: Waveform, before: EncodedBefore) -> Trace:
+def run_setup(setup: Setup, codec: Codec, speech: Waveform, other: Waveform, before: EncodedBefore) -> Trace:
+    """Run one utterance through *setup*; raise `CodecFailed` if the codec raises or breaks its word."""
     info = codec.info
     return run_topology(
         setup.topology,
@@ -117,7 +118,7 @@ def _other_speech(samples: Samples) -> Samples:
     return samples[loud[0] :]
 
 
-def _compared(
+def compared(
     name: str,
     traced: Trace | CodecFailed,
     reference: Trace | CodecFailed,
@@ -125,6 +126,7 @@ def _compared(
     info: CodecInfo,
     reference_info: CodecInfo,
 ) -> Traced:
+    """Compare what was traced with the reference setup's trace and with the uncoded *speech*."""
     if isinstance(traced, CodecFailed):
         return Traced(name, failure=str(traced), frame_seconds=info.frame_seconds)
     uncoded = resample(speech, info.sample_rate)
