@@ -1,0 +1,124 @@
+"""Planted faults are found and shrunk to their shortest programs; sound codecs are left in peace."""
+
+import functools
+
+import pytest
+from click.testing import CliRunner
+
+from harness import suite as suites
+from harness.codec import Side, load
+from harness.commands.fuzz import command
+from harness.conformance.subject import Subject, subject
+from harness.errors import CodecFailed, SuiteInvalid
+from harness.fuzz.program import Piece, Step, parse, text
+from harness.fuzz.reproduce import suite_text, topologies_showing
+from harness.fuzz.search import database_folder, search
+from harness.fuzz.world import Oracle, World, replay
+
+SHORTEST = {
+    "AliasingClone": ["a = open", "b = clone a", "encode a main 0:1", "encode b main 0:1"],
+    "FreshClone": ["a = open", "decode a main 0:1", "b = clone a", "decode b main 0:1"],
+    "ResetsBothSides": ["a = open", "decode a main 0:1", "reset a encoder", "decode a main 0:1"],
+    "EncodingDisturbsDecoding": ["a = open", "decode a main 0:1", "encode a main 0:1", "decode a main 0:1"],
+}
+
+
+@functools.cache
+def on(adapter: str, **options: object) -> Subject:
+    return subject(load(adapter, options))
+
+
+@pytest.mark.parametrize("name", SHORTEST)
+def test_a_planted_fault_is_found_and_shrunk(name):
+    under_test = on(f"planted.faults:{name}")
+    found = search(under_test, seeded=3, programs=600)
+    assert found.program is not None
+    steps = [str(step) for step in found.program]
+    assert len(steps) <= len(SHORTEST[name])
+    assert replay(Oracle(under_test), found.program) == found.divergence
+    assert replay(Oracle(under_test), parse("\n".join(SHORTEST[name]))) is not None
+
+
+def test_a_reset_that_forgets_one_array_is_found():
+    found = search(on("planted.faults:ForgetfulReset", codebooks=4), seeded=3, programs=200)
+    assert [step.verb for step in found.program] == ["open", "encode", "reset", "encode"]
+
+
+@pytest.mark.parametrize(
+    ("adapter", "options", "programs"), [("pcm", {}, 100), ("opus", {}, 200), ("mini", {"codebooks": 4}, 40)]
+)
+def test_a_sound_codec_is_left_in_peace(adapter, options, programs):
+    found = search(on(adapter, **options), seeded=3, programs=programs, seconds=600)
+    assert found.program is None, text(found.program)
+    assert found.programs >= programs
+
+
+NAN = "a = open\nencode a main 0:1\npoison a\nreset a encoder\nencode a main 0:1"
+
+
+def test_the_nan_that_survives_the_reset_of_moshi_is_seen_and_nan_is_not_part_of_a_search_unasked():
+    assert "codes of instance a differ from frame 0 on" in replay(Oracle(on("mini", codebooks=4)), parse(NAN))
+    assert replay(Oracle(on("opus")), parse(NAN)) is None
+
+
+def test_the_next_search_begins_with_the_failure_of_the_last(tmp_path):
+    under_test = on("planted.faults:AliasingClone")
+    first = search(under_test, database=tmp_path)
+    assert first.program is not None
+    again = search(under_test, database=tmp_path, programs=1)  # one program is enough if it is the kept one
+    assert again.program is not None
+
+
+def test_a_codec_that_is_not_deterministic_is_refused():
+    with pytest.raises(CodecFailed, match="needs a deterministic codec: X deterministic"):
+        search(on("planted.faults:Unrepeatable"))
+
+
+def test_the_fault_is_given_as_standard_topologies_in_a_suite_that_loads(tmp_path):
+    showing = topologies_showing(on("planted.faults:AliasingClone"))
+    assert "cloned-decoder" not in showing  # encoder and decoder sides of one memory do not meet
+    assert "handover" not in showing
+    forgetful = topologies_showing(on("planted.faults:FreshClone"))
+    assert "handover" in forgetful
+    path = tmp_path / "found.toml"
+    path.write_text(suite_text("opus", {"bitrate": 9000, "application": "voip"}, forgetful))
+    assert {setup.topology_name for setup in suites.load(path).setups} == {"shared", *forgetful}
+    assert topologies_showing(on("opus")) == []
+
+
+def test_programs_are_read_as_they_are_written():
+    program = (
+        Step("open", "a"),
+        Step("encode", "a", piece=Piece("other", 1, 3)),
+        Step("clone", "b", source="a"),
+        Step("snapshot", "a", name="s1"),
+        Step("reset", "b", side=Side.DECODER),
+        Step("restore", "b", name="s1"),
+        Step("misuse", "a"),
+        Step("poison", "a"),
+        Step("offline", piece=Piece("main", 0, 1)),
+    )
+    assert parse(f"# a comment\n\n{text(program)}") == program
+    with pytest.raises(SuiteInvalid, match="my program, line 2: 'b = copy a' is not a step"):
+        parse("a = open\nb = copy a", "my program")
+
+
+def test_a_program_that_makes_no_sense_is_refused():
+    with pytest.raises(SuiteInvalid, match="no instance 'b'"):
+        World(Oracle(on("opus"))).apply(Step("encode", "b", piece=Piece("main", 0, 1)))
+    with pytest.raises(SuiteInvalid, match="no snapshot 's1'"):
+        replay(Oracle(on("opus")), parse("a = open\nrestore a s1"))
+
+
+def test_the_command_shows_saves_and_replays_the_program(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    saved = tmp_path / "shortest.txt"
+    found = CliRunner().invoke(command, ["planted.faults:FreshClone", "--save", str(saved), "--seed", "3"])
+    assert found.exit_code == 1
+    assert 'topology = ["shared", "handover"' in found.output
+    assert list(database_folder("planted.faults:FreshClone", {}).iterdir())
+    again = CliRunner().invoke(command, ["planted.faults:FreshClone", "--program", str(saved)])
+    assert again.exit_code == 1
+    assert "differ" in again.output
+    sound = CliRunner().invoke(command, ["opus", "--program", str(saved)])
+    assert (sound.exit_code, sound.output) == (0, "the program does not diverge\n")
