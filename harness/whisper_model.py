@@ -22,6 +22,7 @@ import functools
 import itertools
 import math
 import statistics
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,7 +51,8 @@ POSITIONS = 1500
 WORTH_LEAVING = 0.7  # share of rows still going below which the finished ones are taken out of a batch
 ROWS = 256  # rows of logits computed at once: 50 MB
 
-normalise = functools.cache(EnglishTextNormalizer())
+with warnings.catch_warnings(action="ignore", category=ResourceWarning):  # whisper leaves a file open
+    normalise = functools.cache(EnglishTextNormalizer())
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ def _from_file(path: Path, name: str) -> Whisper:
         model = Whisper(ModelDimensions(**dims))
         model.load_state_dict(state)
     except (TypeError, RuntimeError) as error:
-        raise WeightsInvalid(f"{path}: the weights do not fit the dimensions in the file ({error})"[:300]) from error
+        detail = " ".join(str(error).split())[:200]
+        raise WeightsInvalid(f"{path}: the weights do not fit the dimensions in the file ({detail})") from error
     if name == BUNDLED:
         model.set_alignment_heads(whisper._ALIGNMENT_HEADS[BUNDLED])
     return model
@@ -116,9 +119,10 @@ class WhisperModel:
 
     def __init__(self, model: Whisper) -> None:
         self.model = model.eval().float()
-        self.tokenizer = get_tokenizer(
-            model.is_multilingual, num_languages=model.num_languages, language="en", task="transcribe"
-        )
+        with warnings.catch_warnings(action="ignore", category=ResourceWarning):  # whisper leaves a file open
+            self.tokenizer = get_tokenizer(
+                model.is_multilingual, num_languages=model.num_languages, language="en", task="transcribe"
+            )
         self.prompt: list[int] = list(self.tokenizer.sot_sequence_including_notimestamps)
         self.most_text: int = model.dims.n_text_ctx - len(self.prompt)
         self.suppressed = self._suppressed()

@@ -14,6 +14,7 @@ import importlib.util
 import pickle
 import re
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,8 @@ def read_checkpoint(path: Path) -> tuple[Dims, dict[str, Any]]:
     import torch  # seconds to import; whoever only asks which weights there are does not wait for it
 
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # whatever torch has to say about a file that we then refuse
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise WeightsInvalid(
             f"{path}: is a pickle of more than tensors, which could run code and is not loaded; "
