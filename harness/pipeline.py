@@ -27,7 +27,7 @@ from harness.resources import cache_folder, fixture
 from harness.scoring import Scorer, SignalScores
 from harness.speech import Utterance
 from harness.store import Store, content_key
-from harness.suite import EMBEDDED, Setup, Suite
+from harness.suite import EMBEDDED, Setup, SpeechTable, Suite
 from harness.summary import summarise, utterance_record
 from harness.tracing import Group, Traced
 
@@ -48,7 +48,7 @@ def run(
     failed cell, not an error.
     """
     began = time.monotonic()
-    utterances = chosen_speech(suite)
+    utterances = chosen_speech(suite.speech)
     with (
         IsolatedPool(jobs or len(os.sched_getaffinity(0))) as pool,
         closing(Store(cache_folder() / "results")) as store,
@@ -101,8 +101,11 @@ class _Keys:
         return self._audio[utterance]
 
     def _point(self, setup: Setup) -> dict[str, Any]:
-        topology = setup.topology.model_dump(exclude={"about"})
-        return {"codec": self._infos[setup.codec].fingerprint, "topology": topology}
+        described = {
+            name: part.model_dump(exclude={"about"})
+            for name, part in (("topology", setup.topology), ("wire", setup.wire), ("path", setup.path))
+        }
+        return {"codec": self._infos[setup.codec].fingerprint} | described
 
 
 @dataclass(eq=False)
@@ -291,12 +294,12 @@ def _open_futures(waiting: _Waiting) -> list[Future[Any]]:
     return [future for future in futures if not future.done()]
 
 
-def chosen_speech(suite: Suite) -> list[Utterance]:
-    """Return the utterances that *suite* uses, each read and checked."""
-    source = fixture("speech") if suite.speech.source == EMBEDDED else Path(suite.speech.source)
+def chosen_speech(table: SpeechTable) -> list[Utterance]:
+    """Return the utterances that *table* chooses, each read and checked."""
+    source = fixture("speech") if table.source == EMBEDDED else Path(table.source)
     utterances = speech.load(source)
-    if suite.speech.utterances:
-        utterances = speech.select(utterances, suite.speech.utterances)
+    if table.utterances:
+        utterances = speech.select(utterances, table.utterances)
     for utterance in utterances:
         utterance.waveform()  # say what is wrong with the speech before an hour is spent on it
     return utterances
