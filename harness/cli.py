@@ -17,7 +17,7 @@ COMMANDS = {  # name: (module and function, what it is for)
     "run": ("harness.commands.run:run", "Run a suite: speech through setups to verdicts."),
     "demo": ("harness.commands.demo:demo", "Replay the story of the garbled voice app on the embedded codecs."),
     "score": ("harness.commands.score:score", "Score one decoded file against its reference."),
-    "list": ("harness.commands.listing:listing", "List codecs, topologies, metrics or speech."),
+    "list": ("harness.commands.listing:listing", "List codecs, topologies, wires, paths, metrics or speech."),
     "doctor": ("harness.commands.doctor:doctor", "Say what is installed, what is missing, and what mends it."),
 }
 

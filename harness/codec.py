@@ -31,6 +31,8 @@ from harness.errors import CodecUnavailable, SuiteInvalid
 Codes = npt.NDArray[np.int64]
 State = dict[str, npt.NDArray[Any]]
 
+LOST = -1  # a code that never arrived; codecs that conceal losses are handed it, others never see one
+
 ENTRY_POINTS = "codec_harness.codecs"
 
 BUILT_IN = {
@@ -38,6 +40,7 @@ BUILT_IN = {
     "mini": "harness.codecs.mimi:MiniMimiCodec",
     "mimi": "harness.codecs.mimi:MimiCodec",
     "opus": "harness.codecs.opus:OpusCodec",
+    "transformers-mimi": "harness.codecs.transformers_mimi:TransformersMimiCodec",
     "rustymimi": "harness.codecs.rustymimi:RustyMimiCodec",
     "command": "harness.codecs.command:CommandCodec",
 }

@@ -14,15 +14,13 @@ from typing import TypeVar
 import numpy as np
 
 from harness.audio import Samples
-from harness.codec import Codec, CodecInfo, Codes, Instance, Side, decode_whole, encode_whole
+from harness.codec import LOST, Codec, CodecInfo, Codes, Instance, Side, decode_whole, encode_whole
 from harness.errors import CodecFailed, HarnessError
 from harness.topology import Clone, Decode, Encode, Open, Reset, Step, Stream, Topology, Transmit, instances_of, plan
-
-LOST = -1  # a code that never arrived; adapters that conceal losses get it, others never see one
+from harness.wire import Wire, arriving, send
 
 T = TypeVar("T")
 
-Wire = Callable[[Codes], Codes]
 Observer = Callable[[Step, dict[str, Instance]], None]
 EncodedBefore = dict[tuple[Step, ...], Codes]
 
@@ -88,10 +86,7 @@ def run_topology(
         raise ValueError(f"main must be whole frames of {info.frame_size} samples but has {len(main)} samples")
     frames = len(main) // info.frame_size
     streams: dict[Stream, Samples] = {"main": main, "other": np.resize(other, len(main))}
-    arriving = None
-    if wire is not None:
-        arriving = wire(np.zeros((info.codebooks, frames), dtype=np.int64)).shape[1]
-    steps = plan(topology, frames, arriving, min(prior_frames, frames))
+    steps = plan(topology, frames, arriving(wire, frames) if wire else None, min(prior_frames, frames))
     interpreter = _Interpreter(codec, streams, frames, wire, observe)
     return interpreter.run(steps, encoded_before if encoded_before is not None else {})
 
@@ -155,7 +150,9 @@ class _Interpreter:
             case Decode(name, stream, start, stop):
                 self._decode(name, stream, start, stop)
             case Transmit():
-                self.arrived = self.wire(self.codes["main"].copy()) if self.wire else self.codes["main"]
+                self.arrived = self.codes["main"]
+                if self.wire is not None:
+                    self.arrived = send(self.wire, self.arrived, self.codec.info.bins)
 
     def _encode(self, name: str | None, stream: Stream, start: int, stop: int) -> None:
         size = self.codec.info.frame_size

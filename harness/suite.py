@@ -23,20 +23,28 @@ Suites: which speech goes through which setups, as TOML.
     codec = "mine"
     topology = "offline"
     at_least = "altered"            # what it must be, if not what the standard topology expects
+
+    [[setups]]
+    codec = "mine"                  # topology "shared"
+    wire = ["drop-frame", "swap-codebooks-0-1"]
+    path = "from-48k-linear"
 """
 
 import tomllib
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError, field_validator
 
-from harness.catalogue import find
+from harness import catalogue, signal_path, wire
 from harness.errors import SuiteInvalid
 from harness.record import Expectation, Frozen, Scalar, Verdict
 from harness.resources import fixture
+from harness.signal_path import SignalPath
 from harness.topology import Topology
 from harness.verdict import Tolerances
+from harness.wire import Wire
 
 EMBEDDED = "embedded"
 
@@ -67,7 +75,9 @@ class SetupsTable(Frozen):
     """One `[[setups]]`: the product of codecs and topologies, with one expectation where the default is not meant."""
 
     codec: str | tuple[str, ...]
-    topology: str | tuple[str, ...]
+    topology: str | tuple[str, ...] = "shared"
+    wire: str | tuple[str, ...] | None = None
+    path: str | tuple[str, ...] | None = None
     name: str | None = None
     reference: str | None = None
     at_least: Verdict | None = None
@@ -79,6 +89,8 @@ class _File(Frozen):
     speech: SpeechTable = SpeechTable()
     codecs: dict[str, dict[str, Any]] = Field(min_length=1)
     topologies: dict[str, Topology] = Field(default_factory=dict)
+    wires: dict[str, Wire] = Field(default_factory=dict)
+    paths: dict[str, SignalPath] = Field(default_factory=dict)
     setups: tuple[SetupsTable, ...] = Field(min_length=1)
     scores: ScoresTable = ScoresTable()
     tolerances: Tolerances = Tolerances()
@@ -99,6 +111,8 @@ class Setup(Frozen):
     codec: str
     topology_name: str
     topology: Topology
+    wire: Wire = Wire()
+    path: SignalPath = SignalPath()
     expectation: Expectation
     expectation_given: bool  # stated in the suite, rather than taken from the standard topology
     reference: str
@@ -122,10 +136,11 @@ class Suite(Frozen):
         raise SuiteInvalid(f"no setup {name!r}; there are: {', '.join(setup.name for setup in self.setups)}")
 
     def factors(self, setup: Setup) -> dict[str, Scalar]:
-        """Return the setup as dotted factors: `codec.*` and `topology.*`."""
+        """Return the setup as dotted factors: `codec.*`, `topology.*`, `wire.*` and `path.*`."""
         codec = self.codecs[setup.codec]
         options = {f"codec.{key}": _scalar(value) for key, value in sorted(codec.options.items())}
-        return {"codec.adapter": codec.adapter} | options | setup.topology.factors()
+        wiring = setup.topology.factors() | setup.wire.factors() | setup.path.factors()
+        return {"codec.adapter": codec.adapter} | options | wiring
 
     def only(self, patterns: tuple[str, ...]) -> "Suite":
         """Return the suite with the setups that match a pattern, and the references that these need."""
@@ -189,33 +204,44 @@ def _codec(where: str, name: str, table: dict[str, Any]) -> CodecSpec:
 
 
 def _setups(where: str, table: SetupsTable, file: _File, codecs: dict[str, CodecSpec]) -> list[Setup]:
-    names = [table.codec] if isinstance(table.codec, str) else table.codec
-    topologies = [table.topology] if isinstance(table.topology, str) else table.topology
-    if table.name is not None and len(names) * len(topologies) != 1:
-        raise SuiteInvalid(f"{where}: setups.name {table.name!r} needs exactly one codec and one topology")
+    points = list(product(*map(_listed, (table.codec, table.topology, table.wire, table.path))))
+    if table.name is not None and len(points) != 1:
+        raise SuiteInvalid(f"{where}: setups.name {table.name!r} is one name, but the table makes {len(points)} setups")
     setups = []
-    for codec in names:
+    for codec, topology, wire_name, path_name in points:
         if codec not in codecs:
             raise SuiteInvalid(f"{where}: setups.codec: got {codec!r}, wanted one of {', '.join(codecs)}")
-        for topology_name in topologies:
-            own = file.topologies.get(topology_name)
-            entry = None if own is not None else find(topology_name)
-            expectation = entry.expectation if entry else Expectation()
-            given = table.at_least is not None or table.at_most is not None
-            if given:
-                expectation = Expectation(at_least=table.at_least, at_most=table.at_most)
-            setups.append(
-                Setup(
-                    name=table.name or f"{codec}/{topology_name}",
-                    codec=codec,
-                    topology_name=topology_name,
-                    topology=own or find(topology_name).topology,
-                    expectation=expectation,
-                    expectation_given=given,
-                    reference=table.reference or f"{codec}/shared",
-                )
+        entry = catalogue.find(topology) if topology not in file.topologies else None
+        given = table.at_least is not None or table.at_most is not None
+        expectation = entry.expectation if entry is not None else Expectation()
+        if given or wire_name or path_name:  # a standard topology's expectation is that of an unbroken wire and path
+            expectation = Expectation(at_least=table.at_least, at_most=table.at_most)
+        setups.append(
+            Setup(
+                name=table.name or "/".join(part for part in (codec, topology, wire_name, path_name) if part),
+                codec=codec,
+                topology_name=topology,
+                topology=file.topologies[topology] if entry is None else entry.topology,
+                wire=_wire(file, wire_name),
+                path=_path(file, path_name),
+                expectation=expectation,
+                expectation_given=given,
+                reference=table.reference or f"{codec}/shared",
             )
+        )
     return setups
+
+
+def _listed(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else (value or "",)
+
+
+def _wire(file: _File, name: str) -> Wire:
+    return (file.wires.get(name) or wire.find(name)) if name else Wire()
+
+
+def _path(file: _File, name: str) -> SignalPath:
+    return (file.paths.get(name) or signal_path.find(name)) if name else SignalPath()
 
 
 def _check_setups(where: str, setups: list[Setup]) -> None:

@@ -20,6 +20,7 @@ from harness.execution import EncodedBefore, Trace, run_topology, whole_frames
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.exact import Comparison, compare
 from harness.record import Measurement, Measurements
+from harness.signal_path import SignalPath, feed
 from harness.speech import Utterance
 from harness.suite import CodecSpec, Setup
 from harness.topology import PRIOR_SECONDS
@@ -75,11 +76,11 @@ def describe(spec: CodecSpec) -> CodecInfo:
 def trace(group: Group) -> list[Traced]:
     """Run *group*; a setup whose codec fails is returned as failed, the others are not touched by it."""
     speech, other = group.utterance.waveform(), group.other.waveform()
-    encoded_before: dict[str, EncodedBefore] = {}
+    encoded_before: dict[tuple[str, SignalPath], EncodedBefore] = {}
     traces: dict[str, Trace | CodecFailed] = {}
     for setup in group.setups:
         codec = open_codec(group.codecs[setup.codec])
-        before = encoded_before.setdefault(setup.codec, {})
+        before = encoded_before.setdefault((setup.codec, setup.path), {})  # equal steps encode equal samples
         try:
             traces[setup.name] = run_setup(setup, codec, speech, other, before)
         except CodecFailed as error:
@@ -105,9 +106,10 @@ def run_setup(setup: Setup, codec: Codec, speech: Waveform, other: Waveform, bef
     return run_topology(
         setup.topology,
         codec,
-        whole_frames(resample(speech, info.sample_rate).samples, info),
+        whole_frames(feed(setup.path, speech, info.sample_rate), info),
         _other_speech(resample(other, info.sample_rate).samples),
         prior_frames=max(1, round(PRIOR_SECONDS / info.frame_seconds)),
+        wire=None if setup.wire.fault == "none" else setup.wire,
         encoded_before=before,
     )
 

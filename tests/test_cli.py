@@ -82,11 +82,11 @@ def test_score_of_a_pair(speech_folder):
         (["score", "none.wav", "none.wav"], "none.wav: no such audio file"),
         (["list", "tunes"], "No such command 'tunes'"),
         (["bake"], "No such command 'bake'"),
-        (["run", "bad.toml"], "bad.toml: setups.0.topology: missing"),
+        (["run", "bad.toml"], "bad.toml: setups.0.codec: missing"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(arguments, said, tmp_path: Path):
-    (tmp_path / "bad.toml").write_text('[codecs.x]\nadapter = "pcm"\n[[setups]]\ncodec = "x"\n')
+    (tmp_path / "bad.toml").write_text('[codecs.x]\nadapter = "pcm"\n[[setups]]\ntopology = "shared"\n')
     result = codec_harness(*arguments, cwd=tmp_path, check=2)
     assert said in result.stderr
     assert result.stdout == ""

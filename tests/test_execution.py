@@ -6,6 +6,7 @@ from harness.codec import load
 from harness.errors import CodecFailed
 from harness.execution import encoding_steps, run_topology, whole_frames
 from harness.topology import Topology, plan
+from harness.wire import Wire
 
 RNG = np.random.default_rng(7)
 
@@ -71,7 +72,7 @@ def test_reused_codes_give_the_same_trace_with_fewer_calls(opus):
 
 
 def test_the_wire_decides_what_is_decoded(opus):
-    trace = run(opus, Topology(), wire=lambda codes: codes[:, 1:])
+    trace = run(opus, Topology(), wire=Wire(fault="drop"))
     assert trace.arrived.shape[1] == trace.codes.shape[1] - 1
     assert len(trace.pcm) == trace.arrived.shape[1] * opus.info.frame_size
 

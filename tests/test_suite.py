@@ -53,6 +53,18 @@ def test_a_selection_keeps_the_references_it_needs():
     assert [setup.name for setup in parse(GOOD).only(("low/cloned*",)).setups] == ["low/shared", "low/cloned-decoder"]
 
 
+def test_wires_and_paths_are_points_of_their_own():
+    content = GOOD | {
+        "wires": {"cut": {"fault": "keep", "count": 3}},
+        "setups": [*GOOD["setups"], {"codec": "low", "wire": ["cut", "drop-frame"], "path": "gain-half"}],
+    }
+    suite = parse(content)
+    assert [setup.name for setup in suite.setups[4:]] == ["low/shared/cut/gain-half", "low/shared/drop-frame/gain-half"]
+    factors = suite.factors(suite.setup("low/shared/cut/gain-half"))
+    assert (factors["wire.fault"], factors["wire.count"], factors["path.gain"]) == ("keep", 3, 0.5)
+    assert suite.setup("low/shared/cut/gain-half").reference == "low/shared"
+
+
 def test_speech_is_relative_to_the_suite():
     assert parse(GOOD | {"speech": {"source": "words"}}).speech.source == "/suites/words"
 
@@ -71,7 +83,7 @@ def test_the_suites_that_come_along_are_valid(name):
         ({"setups": [{"codec": "hifi", "topology": "shared"}]}, "got 'hifi', wanted one of plain, low"),
         ({"setups": [{"codec": "low", "topology": "shard"}]}, "topology 'shard' is unknown; wanted one of shared"),
         ({"setups": [{"codec": "low", "topology": "separate"}]}, "held against 'low/shared', which is not a setup"),
-        ({"setups": [{"codec": "low"}]}, "setups.0.topology: missing"),
+        ({"setups": [{"topology": "shared"}]}, "setups.0.codec: missing"),
         ({"setups": [{"codec": "low", "topology": ["shared", "shared"]}]}, "occurs twice"),
         (
             {"setups": [{"codec": "low", "topology": "shared", "at_least": "good"}]},

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from harness import suite as suites
+from harness.pipeline import run as run_suite
 from harness.record import RunRecord, SetupRecord, Verdict
 from harness.resources import fixture
-from harness.pipeline import run as run_suite
 from harness.terminal import console, progress_bar, show
 
 STORY = (

@@ -10,12 +10,14 @@ from harness.codec import adapters
 from harness.diagram import draw
 from harness.metrics.catalogue import METRICS
 from harness.resources import fixture
+from harness.signal_path import PATHS
 from harness.terminal import console
+from harness.wire import WIRES
 
 
 @click.group(name="list")
 def listing() -> None:
-    """List codecs, topologies, metrics or speech."""
+    """List codecs, topologies, wires, paths, metrics or speech."""
 
 
 @listing.command()
@@ -38,6 +40,20 @@ def topologies() -> None:
         for line in draw(entry.topology).splitlines():
             printer.print(f"    {line}", markup=False)
     printer.print("[bold]chunked-N[/]  N frames in every call, for any N (must be equivalent or better)")
+
+
+@listing.command()
+def wires() -> None:
+    """List the standard faults between encoder and decoder."""
+    for name, wire in WIRES.items():
+        click.echo(f"{name:20} {wire.about}")
+
+
+@listing.command()
+def paths() -> None:
+    """List the standard signal paths before the encoder."""
+    for name, path in PATHS.items():
+        click.echo(f"{name:20} {path.about}")
 
 
 @listing.command()
