@@ -12,7 +12,7 @@ mode: moshi's reset writes in place to tensors that inference mode would have fr
 What moshi does that a user meets (0.2.13, measured with `tests/codecs/test_mimi.py`)
 ------------------------------------------------------------------------------------
 - A streaming call writes its keys into a ring of `context` steps before it attends, so a call of several steps evicts
-  keys that its first steps should still see. A frame is two steps: once the ring is full (32 frames of `mini`, 125 of
+  keys that its first steps should still see. A frame is two steps: once the ring is full (after 10 s, in `mini` as in
   Kyutai's), streaming is no longer offline within rounding, and the longer the calls the more they differ. A call
   longer than the ring is wrong from its first frame. There is no error.
 - `reset_streaming()` resets both sides, and does not cure an instance that has seen a NaN.

@@ -1,4 +1,5 @@
 import functools
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,7 @@ from harness.resources import fixture
 FRAMES = 24
 SWITCH = 10
 SIZE = 640
-RING = 32  # frames: the attention context of the embedded model
+RING = 32  # frames that the attention of the forgetful codec looks back
 
 
 @functools.cache
@@ -253,19 +254,37 @@ def test_decoding_in_longer_calls_differs_by_rounding_only(chunk: int) -> None:
     assert 0 < np.abs(chunked - pcm()).max() < codec().info.tolerance / 5
 
 
-def test_once_the_ring_is_full_streaming_is_not_offline() -> None:
-    long = RING + 8
-    streamed, offline = pcm(long), codec().decode_offline(codes("heart-01", long))
-    error = np.abs(streamed - offline).reshape(long, SIZE).max(axis=1)
-    assert error[:RING].max() < codec().info.tolerance
-    assert error[RING] > codec().info.tolerance
+@pytest.fixture(scope="module")
+def forgetful(tmp_path_factory: pytest.TempPathFactory) -> MiniMimiCodec:
+    """Return the embedded codec with a context short enough to overflow in a test."""
+    folder = tmp_path_factory.mktemp("forgetful")
+    embedded = fixture("mini-mimi")
+    config = json.loads((embedded / "config.json").read_text())
+    (folder / config["weights"]).symlink_to(embedded / config["weights"])
+    (folder / "config.json").write_text(json.dumps(config | {"context": RING * config["pack"]}))
+    return MiniMimiCodec(weights=str(folder))
 
 
-def test_a_call_longer_than_the_ring_is_wrong_from_its_first_frame() -> None:
-    long = RING + 8
-    at_once = codec().open().decode(codes("heart-01", long))
-    error = np.abs(at_once - pcm(long)).reshape(long, SIZE).max(axis=1)
-    assert error[0] > codec().info.tolerance
+def errors(forgetful: MiniMimiCodec, heard: Samples) -> list[float]:
+    """Return the largest difference in each frame from decoding frame by frame."""
+    frames = len(heard) // SIZE
+    streamed = decode(forgetful.open(), codes("heart-01", frames))
+    return [float(error) for error in np.abs(heard - streamed).reshape(frames, SIZE).max(axis=1)]
+
+
+def test_once_the_ring_is_full_streaming_is_not_offline(forgetful: MiniMimiCodec) -> None:
+    difference = errors(forgetful, forgetful.decode_offline(codes("heart-01", RING + 8)))
+    assert max(difference[:RING]) < forgetful.info.tolerance
+    assert difference[RING] > forgetful.info.tolerance
+
+
+def test_a_call_longer_than_the_ring_is_wrong_from_its_first_frame(forgetful: MiniMimiCodec) -> None:
+    difference = errors(forgetful, forgetful.open().decode(codes("heart-01", RING + 8)))
+    assert difference[0] > forgetful.info.tolerance
+
+
+def test_context_is_in_the_fingerprint_though_the_weights_are_the_same(forgetful: MiniMimiCodec) -> None:
+    assert forgetful.info.fingerprint != codec().info.fingerprint
 
 
 def test_two_threads_differ_from_one_by_rounding_only() -> None:
@@ -314,7 +333,8 @@ def test_state_covers_both_sides_and_the_rings() -> None:
     assert state["decoder/upsample.convtr.partial"].shape == (1, 128, 2)
     rings = [name for name in state if name.endswith("kv_cache.cache")]
     assert {name.partition("/")[0] for name in rings} == {"encoder", "decoder"}
-    assert {state[name].shape for name in rings} == {(2, 1, 4, 64, 32)}
+    context = json.loads((fixture("mini-mimi") / "config.json").read_text())["context"]
+    assert {state[name].shape for name in rings} == {(2, 1, 4, context, 32)}
 
 
 def test_a_reset_leaves_stale_values_that_live_state_hides() -> None:
