@@ -17,6 +17,9 @@ COMMANDS = {  # name: (module and function, what it is for)
     "run": ("harness.commands.run:run", "Run a suite: speech through setups to verdicts."),
     "demo": ("harness.commands.demo:demo", "Replay the story of the garbled voice app on the embedded codecs."),
     "score": ("harness.commands.score:score", "Score one decoded file against its reference."),
+    "report": ("harness.commands.report:report", "Make the HTML report of a run again, or compare two runs."),
+    "check": ("harness.commands.check:check", "Check the laws of a streaming codec; print its conformance card."),
+    "fuzz": ("harness.commands.fuzz:fuzz", "Search for programs of calls that break a codec's laws."),
     "list": ("harness.commands.listing:listing", "List codecs, topologies, wires, paths, metrics or speech."),
     "doctor": ("harness.commands.doctor:doctor", "Say what is installed, what is missing, and what mends it."),
 }

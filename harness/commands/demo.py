@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from harness import suite as suites
+from harness.commands.report import publish
 from harness.pipeline import run as run_suite
 from harness.record import RunRecord, SetupRecord, Verdict
 from harness.resources import fixture
@@ -33,7 +34,7 @@ def demo(out: Path, jobs: int | None) -> None:
     printer.print()
     for codec in dict.fromkeys(setup.codec for setup in record.setups):
         _tell(record, codec, printer)
-    printer.print(f"report: {folder / 'index.html'}", soft_wrap=True)
+    printer.print(f"report: {publish(folder)}", soft_wrap=True)
     sys.exit(0 if record.met else 1)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from harness import suite as suites
+from harness.commands.report import publish
 from harness.pipeline import run as run_suite
 from harness.terminal import console, progress_bar, show
 
@@ -42,10 +43,11 @@ def run(
         chosen = chosen.model_copy(update={"scores": chosen.scores.model_copy(update={"asr": False})})
     with progress_bar(f"{chosen.name}: cells") as progress:
         record, folder = run_suite(chosen, out, jobs=jobs, progress=progress)
+    page = publish(folder)
     if as_json:
         click.echo(record.model_dump_json(indent=1))
     else:
         printer = console()
         show(record, printer)
-        printer.print(f"report: {folder / 'index.html'}", soft_wrap=True)
+        printer.print(f"report: {page}", soft_wrap=True)
     sys.exit(0 if record.met else 1)
