@@ -102,7 +102,7 @@ def dev(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure speed; every figure is a ratio of two things timed in the same run."""
     _install(session, "test")
-    session.run("python", "benchmarks/bench.py", *session.posargs, env={"OMP_NUM_THREADS": "1"})
+    session.run("python", "tests/bench/bench.py", *session.posargs, env={"OMP_NUM_THREADS": "1"})
 
 
 @nox.session

@@ -1,0 +1,169 @@
+"""
+How fast and how big, as ratios of things timed side by side in one run: `nox -s bench`.
+
+Prints a Markdown table. Each figure is wall time unless it says otherwise; run it on an idle machine. Pass names of
+sections to run only those: start matrix scoring.
+"""
+
+import functools
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from harness import audio, pipeline, speech
+from harness import suite as suites
+from harness.alignment import AlignedPair
+from harness.isolation import IsolatedPool
+from harness.resources import fixture
+from harness.scoring import Scorer
+from harness.store import Store
+from harness.suite import ScoresTable, Suite
+from harness.words import compare, word_error_rate
+
+ROWS: list[tuple[str, str, str]] = []
+
+
+def timed(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def row(what: str, got: str, target: str) -> None:
+    ROWS.append((what, got, target))
+    print(f"| {what} | {got} | {target} |", flush=True)
+
+
+def start() -> None:
+    """Time to the first line of help, and to an import."""
+    for what, command in (
+        ("codec-harness --help", ["-m", "harness", "--help"]),
+        ("import harness", ["-c", "import harness"]),
+        ("python alone", ["-c", "pass"]),
+    ):
+        process = functools.partial(subprocess.run, [sys.executable, *command], check=True, stdout=subprocess.DEVNULL)
+        runs = [timed(process) for _ in range(7)]
+        row(what, f"{statistics.median(runs):.3f} s", "0.3 s" if "harness" in what else "-")
+
+
+def matrix() -> None:
+    """The demo's matrix against one setup of each codec, then the same again unchanged."""
+    demo = suites.load(fixture("suites") / "demo.toml")
+    single = demo.only(("*/shared",))
+    with tempfile.TemporaryDirectory() as folder:
+        one = timed(lambda: fresh(single, Path(folder), "one"))
+        whole = timed(lambda: fresh(demo, Path(folder), "all"))
+        again = timed(lambda: stored(demo, Path(folder), "all"))
+    cells = len(demo.setups) * 8
+    row(f"demo matrix ({len(demo.setups)} setups, {cells} cells) / one setup of each", f"{whole / one:.2f}", "4")
+    row("unchanged run / first run", f"{again / whole:.1%}", "10 %")
+    row("one setup of each; matrix; unchanged", f"{one:.1f} s; {whole:.1f} s; {again:.1f} s", "-")
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    row("peak memory: this process + 2 x its largest child", f"{own + 2 * largest:.2f} GiB", "2 GiB")
+
+
+def fresh(suite: Suite, folder: Path, name: str) -> None:
+    """Run *suite* with a store of its own."""
+    weights = os.environ.get("CODEC_HARNESS_CACHE")
+    os.environ["CODEC_HARNESS_CACHE"] = str(folder / f"store-{name}")
+    keep_weights(folder / f"store-{name}", weights)
+    pipeline.run(suite, folder / name)
+
+
+def stored(suite: Suite, folder: Path, name: str) -> None:
+    os.environ["CODEC_HARNESS_CACHE"] = str(folder / f"store-{name}")
+    pipeline.run(suite, folder / name)
+
+
+def keep_weights(store: Path, where: str | None) -> None:
+    """Link the converted recogniser weights into *store*: converting them is not what is timed."""
+    store.mkdir(parents=True)
+    shared = Path(where) if where else Path.home() / ".cache" / "codec-harness"
+    for file in shared.glob("whisper-*"):
+        (store / file.name).symlink_to(file.resolve())
+
+
+def scoring() -> None:
+    """The harness's scoring against the naive loop, one clip after the other, on the same decoded audio."""
+    import pesq
+    import pystoi
+    import torch
+    import whisper
+    from whisper.normalizers import EnglishTextNormalizer
+
+    from harness.codec import load
+    from harness.execution import run_topology, whole_frames
+    from harness.topology import Topology
+    from harness.whisper_weights import checkpoint
+
+    torch.set_num_threads(1)
+    model = whisper.load_model(str(checkpoint("tiny.en")))
+    normalise = EnglishTextNormalizer()
+    chosen = [
+        u
+        for u in speech.load(fixture("speech"))
+        if u.id in suites.load(fixture("suites") / "demo.toml").speech.utterances
+    ]
+    codecs = [load("opus", {"bitrate": rate}) for rate in (6000, 9000, 16000, 24000)]
+    pairs: dict[str, list[AlignedPair]] = {}
+    for utterance in chosen:
+        uncoded = utterance.waveform()
+        for codec in codecs:
+            main = whole_frames(uncoded.samples, codec.info)
+            pcm = run_topology(Topology(), codec, main, main, prior_frames=1).pcm
+            decoded = pcm[codec.info.delay : codec.info.delay + len(uncoded.samples)]
+            pairs.setdefault(utterance.id, []).append(AlignedPair(uncoded, audio.Waveform(decoded, 16000)))
+    seconds = sum(pair.reference.seconds for group in pairs.values() for pair in group)
+    naive: dict[str, list[float]] = {"pesq_wb": [], "pesq_nb": [], "stoi": []}
+    heard = []
+
+    def one_by_one() -> None:
+        for utterance in chosen:
+            for pair in pairs[utterance.id]:
+                said, got = pair.reference.samples, pair.degraded.samples
+                naive["pesq_wb"].append(pesq.pesq(16000, said, got, "wb"))
+                naive["pesq_nb"].append(pesq.pesq(16000, said, got, "nb"))
+                naive["stoi"].append(pystoi.stoi(said, got, 16000))
+                pystoi.stoi(said, got, 16000, extended=True)
+                text = whisper.transcribe(model, got, fp16=False)["text"]
+                heard.append(compare(utterance.transcript, text, normalise))
+
+    ours: dict[str, list[float]] = {name: [] for name in naive}
+    listened = []
+
+    def harness() -> None:
+        with tempfile.TemporaryDirectory() as folder, IsolatedPool(2) as pool:
+            scorer = Scorer(pool, Store(Path(folder)), ScoresTable())
+            waiting = []
+            for utterance in chosen:
+                group = pairs[utterance.id]
+                signals = [scorer.signal(pair) for pair in group]
+                waiting.append((signals, scorer.hear([pair.degraded for pair in group], utterance.transcript)))
+            for signals, hearings in waiting:
+                for signal in signals:
+                    for name, values in ours.items():
+                        values.append(float(signal.result().measurements[name].value or 0))
+                listened.extend(hearing.result().transcript for hearing in hearings)
+
+    slow, fast = timed(one_by_one), timed(harness)
+    largest = max(abs(a - b) for name in naive for a, b in zip(naive[name], ours[name], strict=True))
+    row(f"scoring {seconds:.0f} s of audio: naive loop / harness, 2 workers", f"{slow / fast:.2f}", "5")
+    row("largest difference of PESQ and STOI", f"{largest:.1e}", "1e-6")
+    transcripts = [transcript for transcript in listened if transcript is not None]
+    rates = f"{word_error_rate(heard).value:.4f} / {word_error_rate(transcripts).value:.4f}"
+    row("corpus WER: naive / harness", rates, "equal")
+
+
+SECTIONS = {"start": start, "matrix": matrix, "scoring": scoring}
+
+if __name__ == "__main__":
+    print("| what | measured | target |\n|---|---|---|")
+    for name in sys.argv[1:] or SECTIONS:
+        SECTIONS[name]()
