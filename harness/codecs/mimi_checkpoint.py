@@ -17,7 +17,8 @@ from safetensors import SafetensorError
 from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
 
 HUB = "hf://"
-FULL: dict[str, Any] = loaders._mimi_config  # Kyutai's geometry: moshi has it under this private name only
+# Kyutai's geometry: moshi has it under this private name only, and before 0.2.12 not at all (`mini` works there).
+FULL: dict[str, Any] = getattr(loaders, "_mimi_config", {})
 
 
 def locate(weights: str) -> Path:
