@@ -100,7 +100,7 @@ def describe(model: str) -> dict[str, Scalar]:
         "model": model,
         "weights_sha256": weights_sha256(model),
         "openai_whisper": whisper,
-        "normaliser": f"whisper.normalizers.EnglishTextNormalizer {whisper}",
+        "normaliser": f"whisper.normalizers.EnglishTextNormalizer {whisper}, words without letter or digit dropped",
         "temperature": 0.0,
         "timestamps": False,
         "condition_on_previous_text": False,

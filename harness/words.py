@@ -36,7 +36,7 @@ def compare(
     *words* are the recognised words as heard, with times in seconds where known; the alignment carries these times.
     An empty transcript gives insertions only. Nothing is raised: an error rate says itself when it is undefined.
     """
-    reference, hypothesis = normalise(said).split(), normalise(heard).split()
+    reference, hypothesis = _normalised(said, normalise), _normalised(heard, normalise)
     spans = _spans(hypothesis, words, normalise)
     changes = tuple(_changes(reference, hypothesis, spans))
     kinds = [change.kind for change in changes]
@@ -70,6 +70,11 @@ def character_error_rate(transcripts: Iterable[Transcript]) -> Measurement:
         characters += len(said)
         errors += _character_errors(said, heard)
     return Measurement.of(errors / characters, UNIT) if characters else Measurement.missing(NO_WORDS)
+
+
+def _normalised(text: str, normalise: Normaliser) -> list[str]:
+    """Return the words of *text*; what has no letter or digit, as the "." that Whisper's leaves of "...", is none."""
+    return [word for word in normalise(text).split() if any(map(str.isalnum, word))]
 
 
 def _character_errors(said: str, heard: str) -> int:
@@ -107,7 +112,7 @@ def _spans(hypothesis: list[str], words: Sequence[Word], normalise: Normaliser) 
     Normalising may join words ("twenty five" -> "25") or part them ("can't" -> "can not"), so words normalised one by
     one need not be those of the whole text; where they differ, the words share the span of all that they came from.
     """
-    single = [(part, (word.start, word.end)) for word in words for part in normalise(word.text).split()]
+    single = [(part, (word.start, word.end)) for word in words for part in _normalised(word.text, normalise)]
     spans = [UNTIMED] * len(hypothesis)
     matcher = SequenceMatcher(None, [part for part, _ in single], hypothesis, autojunk=False)
     for kind, a, b, c, d in matcher.get_opcodes():

@@ -24,6 +24,7 @@ def _counts(transcript: Transcript) -> tuple[int, int, int, int]:
         ("the cat sat", "", (0, 0, 3, 0)),
         ("", "you", (0, 0, 0, 1)),
         ("", "", (0, 0, 0, 0)),
+        ("the cat - sat", "- the cat sat !", (3, 0, 0, 0)),
         ("twenty five cats", "25 cats", (2, 0, 0, 0)),
     ],
 )
