@@ -21,17 +21,17 @@ from typing import Any
 from harness import audio, cells, speech, tracing
 from harness.codec import CodecInfo
 from harness.errors import RecordInvalid, SuiteInvalid
+from harness.identity import Keys, others
 from harness.isolation import IsolatedPool, WorkerDied
 from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
 from harness.resources import cache_folder, fixture
 from harness.scoring import Scorer, SignalScores
 from harness.speech import Utterance
-from harness.store import Store, content_key
-from harness.suite import EMBEDDED, Setup, SpeechTable, Suite
+from harness.store import Store
+from harness.suite import EMBEDDED, SpeechTable, Suite
 from harness.summary import summarise, utterance_record
 from harness.tracing import Group, Traced
 
-MEASURES = 1  # raise it when a measurement changes meaning, so that no older cell is read back as a newer one
 Progress = Callable[[int, int], None]
 Floors = dict[str, Heard]
 
@@ -56,7 +56,7 @@ def run(
         described = {name: pool.submit(tracing.describe, spec) for name, spec in suite.codecs.items()}
         scorer = Scorer(pool, store, suite.scores)
         infos = {name: _described(name, future) for name, future in described.items()}
-        keys = _Keys(suite, utterances, infos, scorer.identity)
+        keys = Keys(suite, utterances, infos, scorer.identity)
         folder = out / f"{_slug(suite.name)}-{keys.run[:8]}"
         earlier = _complete(folder, keys.run)
         if earlier is not None:
@@ -68,44 +68,6 @@ def run(
         record = summarise(suite, speech_used, infos, finished, keys.run, scorer.identity, elapsed)
         save(folder / "run.json", record)
     return record, folder
-
-
-class _Keys:
-    """The content keys of the run and of its cells."""
-
-    def __init__(
-        self, suite: Suite, utterances: list[Utterance], infos: dict[str, CodecInfo], scorers: dict[str, Any]
-    ) -> None:
-        self._audio = {u.id: hashlib.sha256(u.path.read_bytes()).hexdigest() for u in utterances}
-        self._said = {u.id: u.transcript for u in utterances}
-        self._other = {u.id: other.id for u, other in zip(utterances, others(utterances), strict=True)}
-        self._suite, self._infos, self._scorers = suite, infos, scorers
-        self.run = content_key(
-            cells=[self.cell(setup, u.id) for setup in suite.setups for u in utterances],
-            names=[setup.name for setup in suite.setups],
-            expectations=[setup.expectation.model_dump() for setup in suite.setups],
-            tolerances=suite.tolerances.model_dump(),
-        )
-
-    def cell(self, setup: Setup, utterance: str) -> str:
-        return content_key(
-            measures=(MEASURES, tracing.VERSION),
-            setup=self._point(setup),
-            reference=self._point(self._suite.setup(setup.reference)),
-            speech=(self._audio[utterance], self._said[utterance], self._audio[self._other[utterance]]),
-            scorers=self._scorers,
-        )
-
-    def audio(self, utterance: str) -> str:
-        """Return the hash of the utterance's file."""
-        return self._audio[utterance]
-
-    def _point(self, setup: Setup) -> dict[str, Any]:
-        described = {
-            name: part.model_dump(exclude={"about"})
-            for name, part in (("topology", setup.topology), ("wire", setup.wire), ("path", setup.path))
-        }
-        return {"codec": self._infos[setup.codec].fingerprint} | described
 
 
 @dataclass(eq=False)
@@ -128,7 +90,7 @@ class _Pipeline:
     suite: Suite
     utterances: list[Utterance]
     infos: dict[str, CodecInfo]
-    keys: _Keys
+    keys: Keys
     folder: Path
     pool: IsolatedPool
     store: Store
@@ -303,11 +265,6 @@ def chosen_speech(table: SpeechTable) -> list[Utterance]:
     for utterance in utterances:
         utterance.waveform()  # say what is wrong with the speech before an hour is spent on it
     return utterances
-
-
-def others(utterances: list[Utterance]) -> list[Utterance]:
-    """Return for each utterance the other speech: the next one (itself, if it is the only one)."""
-    return utterances[1:] + utterances[:1]
 
 
 def _described(name: str, future: Future[CodecInfo]) -> CodecInfo:

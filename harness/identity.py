@@ -1,0 +1,58 @@
+"""
+Content keys: what decides a cell, and a run, as one hash each. Two cells with one key are the same cell.
+"""
+
+import hashlib
+from typing import Any
+
+from harness.codec import CodecInfo
+from harness.speech import Utterance
+from harness.store import content_key
+from harness.suite import Setup, Suite
+from harness.tracing import VERSION
+
+MEASURES = 1  # raise it when a measurement changes meaning, so that no older cell is read back as a newer one
+
+
+def others(utterances: list[Utterance]) -> list[Utterance]:
+    """Return for each utterance the other speech: the next one (itself, if it is the only one)."""
+    return utterances[1:] + utterances[:1]
+
+
+class Keys:
+    """The content keys of a run and of its cells; *scorers* is what decides a score beside the audio."""
+
+    def __init__(
+        self, suite: Suite, utterances: list[Utterance], infos: dict[str, CodecInfo], scorers: dict[str, Any]
+    ) -> None:
+        self._audio = {u.id: hashlib.sha256(u.path.read_bytes()).hexdigest() for u in utterances}
+        self._said = {u.id: u.transcript for u in utterances}
+        self._other = {u.id: other.id for u, other in zip(utterances, others(utterances), strict=True)}
+        self._suite, self._infos, self._scorers = suite, infos, scorers
+        self.run = content_key(
+            cells=[self.cell(setup, u.id) for setup in suite.setups for u in utterances],
+            names=[setup.name for setup in suite.setups],
+            expectations=[setup.expectation.model_dump() for setup in suite.setups],
+            tolerances=suite.tolerances.model_dump(),
+        )
+
+    def cell(self, setup: Setup, utterance: str) -> str:
+        """Return the key of one cell."""
+        return content_key(
+            measures=(MEASURES, VERSION),
+            setup=self._point(setup),
+            reference=self._point(self._suite.setup(setup.reference)),
+            speech=(self._audio[utterance], self._said[utterance], self._audio[self._other[utterance]]),
+            scorers=self._scorers,
+        )
+
+    def audio(self, utterance: str) -> str:
+        """Return the hash of the utterance's file."""
+        return self._audio[utterance]
+
+    def _point(self, setup: Setup) -> dict[str, Any]:
+        described = {
+            name: part.model_dump(exclude={"about"})
+            for name, part in (("topology", setup.topology), ("wire", setup.wire), ("path", setup.path))
+        }
+        return {"codec": self._infos[setup.codec].fingerprint} | described
