@@ -63,6 +63,16 @@ def test_the_shortcut_hears_the_same_and_is_several_times_smaller(
         assert model.decode(encoded, [224])[0].text == wanted.text
 
 
+def test_the_shortcut_shows_the_decoder_nearly_the_same_speech(model: WhisperModel, clips: list[np.ndarray]) -> None:
+    # Measured: 0.05 to 0.09. Without the weights 0.12 to 0.18, without the window's end 0.09 to 0.21.
+    for clip in clips:
+        spoken = len(clip) // 320
+        short, whole = model.encode(clip), model.encode(clip, whole=True)
+        for (keys, _), (wanted, _) in zip(short.cross, whole.cross, strict=True):
+            error = (keys[:, :, :spoken] - wanted[:, :, :spoken]).norm() / wanted[:, :, :spoken].norm()
+            assert error < 0.1
+
+
 def test_likelihood_is_that_of_whispers_decoder(
     model: WhisperModel, clips: list[np.ndarray], theirs: list[whisper.DecodingResult]
 ) -> None:
