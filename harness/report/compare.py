@@ -49,6 +49,37 @@ def changes(now: RunRecord, before: RunRecord) -> list[Change]:
     return sorted(found, key=lambda c: (not c.new_failure, KINDS.index(c.kind), -c.size, c.setup, c.utterance))
 
 
+@dataclass(frozen=True)
+class Group:
+    """Changes of one setup that say the same: *label* and *was* in words, and the utterances."""
+
+    setup: str
+    label: str
+    kind: Kind
+    was: str
+    changes: tuple[Change, ...]
+
+
+def grouped(found: list[Change]) -> list[Group]:
+    """Return *found* with the changes of a setup that are alike put together; the order stays."""
+    groups: dict[tuple[str, str, str], list[Change]] = {}
+    for change in found:
+        label = "new failure" if change.new_failure else change.kind
+        groups.setdefault((change.setup, label, _was(change)), []).append(change)
+    return [Group(setup, label, own[0].kind, was, tuple(own)) for (setup, label, was), own in groups.items()]
+
+
+def _was(change: Change) -> str:
+    before, now = change.before, change.now
+    if before is None:
+        return f"is {now.verdict}" if now is not None else ""
+    if now is None:
+        return f"was {before.verdict}"
+    if before.verdict is now.verdict:
+        return f"still {now.verdict}"
+    return f"{before.verdict} \N{RIGHTWARDS ARROW} {now.verdict}"
+
+
 def _change(place: tuple[str, str], now: Cell | None, before: Cell | None, failure: bool) -> Change | None:
     if now is None or before is None:
         kind: Kind = "disappeared" if now is None else "appeared"

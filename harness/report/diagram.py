@@ -19,7 +19,6 @@ _CLONED = {
 }
 _RESETS = {"start": "reset at the start", "every-call": "reset before every call", "switch": "reset in mid-stream"}
 _CALLS = {"offline": "one call, no state kept", "stateless": "no state kept between calls"}
-_EMPTY = (None, "", "none", "clean", False)
 
 
 @dataclass(frozen=True)
@@ -33,9 +32,14 @@ class _Box:
     odd: bool
 
 
-def draw(setup: SetupRecord) -> str | None:
-    """Return *setup* as an SVG element, or None if its factors say nothing about the wiring."""
+def draw(setup: SetupRecord, reference: SetupRecord | None = None) -> str | None:
+    """
+    Return *setup* as an SVG element, or None if its factors say nothing about the wiring.
+
+    reference : the setup that it is held against; what the wire and the signal path do otherwise than there is told
+    """
     factors = setup.factors
+    before = reference.factors if reference is not None else {}
     if not any(name.startswith("topology.") for name in factors):
         return None
     instance = str(factors.get("topology.decoder.instance", "shared"))
@@ -47,7 +51,7 @@ def draw(setup: SetupRecord) -> str | None:
     if lower:
         parts.append(_instance(496, 8 + lower, 176, "instance b"))
     parts += [_text(10, 70, "speech"), _arrow(64, 66, 150, 66), _box(encoder), _box(decoder)]
-    parts.append(_wire(factors, lower))
+    parts += [_wire(factors, _otherwise("wire.", factors, before), lower), *_path(_otherwise("path.", factors, before))]
     parts += [_arrow(658, 66 + lower, 722, 66 + lower), _text(728, 70 + lower, "decoded")]
     if instance == "clone":
         parts.append(_clone(_CLONED.get(str(factors.get("topology.decoder.cloned")), "cloned"), late))
@@ -79,28 +83,38 @@ def _unusual(factors: Mapping[str, Scalar], side: str) -> bool:
     return bool(_notes(factors, side)) or factors.get(f"topology.{side}.crosstalk") is True
 
 
-def _wire(factors: Mapping[str, Scalar], lower: int) -> str:
+def _otherwise(prefix: str, factors: Mapping[str, Scalar], before: Mapping[str, Scalar]) -> list[str]:
+    """Return what the factors under *prefix* say that those of the reference do not, in words."""
+    found = {
+        name.removeprefix(prefix): value
+        for name, value in factors.items()
+        if name.startswith(prefix) and value not in (None, "", "none", False) and value != before.get(name)
+    }
+    if prefix == "wire." and str(factors.get("wire.fault", "none")) == "none":
+        return []
+    return [str(value) if name == "fault" else f"{name} {value}" for name, value in found.items()]
+
+
+def _path(odd: list[str]) -> list[str]:
+    return [_text(10, 88 + 14 * row, _short(said, 22), "start", "small odd") for row, said in enumerate(odd[:3])]
+
+
+def _wire(factors: Mapping[str, Scalar], odd: list[str], lower: int) -> str:
     chunk = factors.get("topology.chunk", 1)
     calls = "frame by frame" if chunk == 1 else f"{chunk} frames a call"
     if str(factors.get("topology.encoder.calls")) == "offline":
         calls = "all at once"
     if factors.get("topology.order") == "sequential":
         calls += ", then decoded"
-    odd = [f"{name.split('.', 1)[-1]}: {value}" for name, value in factors.items() if _on_wire(name, value)]
     caption = "wire: " + ", ".join(odd) if odd else "codes"
     kind = "path odd" if odd else "path"
     line = f"M298 66H396V{66 + lower}H510" if lower else "M298 66H510"
-    middle = 396 if not lower else 404
-    anchor = "middle" if not lower else "start"
+    middle, anchor = (404, "start") if lower else (404, "middle")
     return (
         f'<path class="{kind}" d="{line}" marker-end="url(#tip)"/>'
-        + _text(middle, 56, _short(caption, 32), anchor)
+        + _text(middle, 56, _short(caption, 32 if not lower else 60), anchor, "odd" if odd else "")
         + _text(middle, 84, calls, anchor, "small")
     )
-
-
-def _on_wire(name: str, value: Scalar) -> bool:
-    return name.startswith(("wire", "path.")) and value not in _EMPTY and value != 0
 
 
 def _clone(caption: str, late: bool) -> str:

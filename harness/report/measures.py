@@ -14,6 +14,7 @@ class Measure:
 
     better : "higher" or "lower", or None where neither is better by itself (a delay, a level)
     digits : decimals shown
+    short : the label for narrow columns, if another
     """
 
     name: str
@@ -21,20 +22,26 @@ class Measure:
     group: str
     better: str | None
     digits: int
+    short: str = ""
+
+    @property
+    def head(self) -> str:
+        """The label for a narrow column."""
+        return self.short or self.label
 
 
 KNOWN = {
     measure.name: measure
     for measure in (
-        Measure("pesq_wb", "PESQ, wide band", "Quality", "higher", 2),
-        Measure("pesq_nb", "PESQ, narrow band", "Quality", "higher", 2),
+        Measure("pesq_wb", "PESQ, wide band", "Quality", "higher", 2, "PESQ-WB"),
+        Measure("pesq_nb", "PESQ, narrow band", "Quality", "higher", 2, "PESQ-NB"),
         Measure("stoi", "STOI", "Quality", "higher", 3),
         Measure("estoi", "ESTOI", "Quality", "higher", 3),
-        Measure("wer", "Word error rate", "Words", "lower", 3),
+        Measure("wer", "Word error rate", "Words", "lower", 3, "WER"),
         Measure("wer_floor", "Word error rate, uncoded", "Words", "lower", 3),
-        Measure("wer_excess", "Excess word errors", "Words", "lower", 3),
-        Measure("cer", "Character error rate", "Words", "lower", 3),
-        Measure("transcript_logp", "Log-likelihood of the transcript", "Words", "higher", 3),
+        Measure("wer_excess", "Excess word errors", "Words", "lower", 3, "excess WER"),
+        Measure("cer", "Character error rate", "Words", "lower", 3, "CER"),
+        Measure("transcript_logp", "Log-likelihood of the transcript", "Words", "higher", 3, "log-likelihood"),
         Measure("word_errors", "Words wrong", "Words", "lower", 0),
         Measure("reference_words", "Words said", "Words", None, 0),
         Measure("transcript_logp_floor", "Log-likelihood, uncoded", "Words", "higher", 3),

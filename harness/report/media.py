@@ -40,6 +40,8 @@ class Media:
 
     def sound(self, run: Path, name: str | None, key: str | None) -> Shown | None:
         """Return what the page needs to play and draw the audio *name* of *run*; None if there is none."""
+        if key is not None and key in self._drawn:
+            return self._drawn[key]
         path = self._inside(run, name)
         if path is None:
             return None

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import HarnessError, RecordInvalid
 from harness.record import Scalar, SetupRecord
 from harness.report import diagram, measures
-from harness.report.compare import changes
+from harness.report.compare import changes, grouped
 from harness.report.embed import script_json
 from harness.report.expect import LETTERS, MEANINGS, expected
 from harness.report.media import Media
 from harness.report.reading import Read, read
-from harness.report.view import Side, View, corpus, differs
+from harness.report.tables import corpus, differs
+from harness.report.view import Side, View
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -42,11 +43,14 @@ class _Row:
     cells: list[dict[str, Any] | None]
 
 
-def render(run_folder: Path, *, against: Path | None = None, single_file: bool = False) -> Path:
+def render(
+    run_folder: Path, *, against: Path | None = None, single_file: bool = False, accept: str | None = None
+) -> Path:
     """
     Write `index.html` for the run in *run_folder* and return its path.
 
     against : another run (its folder, or its `run.json`) that this one is compared with
+    accept : the command that accepts a run as the new baseline, with RUN for its folder; shown where runs are compared
     single_file : put audio, pictures and data inside `report.html`, and write nothing else
     """
     found = read(run_folder)
@@ -54,7 +58,7 @@ def render(run_folder: Path, *, against: Path | None = None, single_file: bool =
     media = Media(run_folder, single_file)
     view = View(Side(found.record, run_folder, found.record.name), other, media)
     data = _cells(view, run_folder, single_file)
-    html = _environment().get_template("index.html").render(_context(found, view, run_folder, data, single_file))
+    html = _environment().get_template("index.html").render(_context(found, view, data, single_file, accept))
     path = run_folder / ("report.html" if single_file else "index.html")
     _write(path, html)
     return path
@@ -82,9 +86,10 @@ def _cells(view: View, folder: Path, single: bool) -> list[str]:
     return inside
 
 
-def _context(found: Read, view: View, folder: Path, data: list[str], single: bool) -> dict[str, Any]:
+def _context(found: Read, view: View, data: list[str], single: bool, accept: str | None) -> dict[str, Any]:
     record = found.record
     rows = [_row(index, setup, view) for index, setup in enumerate(record.setups)]
+    found_changes = changes(record, view.against.record) if view.against else None
     return {
         "record": record,
         "view": view,
@@ -95,7 +100,8 @@ def _context(found: Read, view: View, folder: Path, data: list[str], single: boo
         "meanings": {str(verdict): meaning for verdict, meaning in MEANINGS.items()},
         "notices": [*found.notices, *view.media.missing],
         "missing_cells": len(record.setups) * len(record.utterances) - len(view.cells),
-        "changes": changes(record, view.against.record) if view.against else None,
+        "changes": found_changes,
+        "groups": grouped(found_changes or []),
         "measures": measures,
         "overview": script_json(view.overview() | {"single": single}),
         "data": data,
@@ -103,7 +109,7 @@ def _context(found: Read, view: View, folder: Path, data: list[str], single: boo
         "style": _static("style.css"),
         "scripts": [(name, _static(f"{name}.js")) for name in _SCRIPTS],
         "plotly": _plotly().replace("</script", "<\\/script") if single else None,
-        "accept": f"codec-harness accept {shlex.quote(str(folder))}",
+        "accept": accept.replace("RUN", shlex.quote(str(view.now.folder))) if accept else None,
         "nonce": secrets.token_urlsafe(12),
         "single": single,
     }
@@ -118,7 +124,15 @@ def _row(index: int, setup: SetupRecord, view: View) -> _Row:
             number = view.number(cell.setup, cell.utterance)
             cells.append({"cell": cell, "letter": LETTERS[cell.verdict], "number": number})
     differing = differs(setup, view.setups.get(setup.reference))
-    return _Row(index, setup, diagram.draw(setup), expected(setup.expectation), differing, corpus(setup), cells)
+    return _Row(
+        index,
+        setup,
+        diagram.draw(setup, view.setups.get(setup.reference)),
+        expected(setup.expectation),
+        differing,
+        corpus(setup),
+        cells,
+    )
 
 
 def _environment() -> "Environment":

@@ -8,19 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.metrics.amplitude import LIMITS, would_notice
-from harness.record import Cell, Measurement, RunRecord, Scalar, SetupRecord, Transcript, Verdict
+from harness.record import Cell, Measurement, RunRecord, SetupRecord, Transcript, Verdict
+from harness.report import tables
 from harness.report.expect import LETTERS
-from harness.report.measures import PLOTTED, measure, number, order, text, unit
+from harness.report.measures import PLOTTED, measure, order
 from harness.report.media import Media, Shown
-
-_GATES = {  # measurement -> the tolerance that limits its loss against the reference setup
-    "pesq_wb": "pesq_wb_drop",
-    "pesq_nb": "pesq_nb_drop",
-    "stoi": "stoi_drop",
-    "transcript_logp": "logp_drop",
-}
-_BANDS = {"gain_db": "gain_change", "delay_ms": "delay_change"}
 
 
 @dataclass(frozen=True)
@@ -92,9 +84,10 @@ class View:
                     {
                         "name": name,
                         "label": shown.label,
+                        "short": shown.head,
                         "better": shown.better,
                         "digits": shown.digits,
-                        "gate": tolerances.get(_GATES.get(name, "")),
+                        "gate": tolerances.get(tables.GATES.get(name, "")),
                         "values": [None if value is None else round(value, 5) for value in values],
                         "before": [_value(cell.measurements.get(name)) if cell else None for cell in before]
                         if self.against
@@ -108,6 +101,7 @@ class View:
         setup = self.setups.get(cell.setup)
         utterance = self.utterances.get(cell.utterance)
         reference = self.reference(cell)
+        before = self.before.get((cell.setup, cell.utterance))
         return {
             "setup": cell.setup,
             "utterance": cell.utterance,
@@ -131,8 +125,8 @@ class View:
             "floorHeard": _transcript(utterance.floor if utterance else None),
             "sources": self._sources(cell, reference),
             "difference": self._difference(cell, reference),
-            "measurements": self._table(cell, reference),
-            "noticed": _noticed(cell),
+            "measurements": tables.measurements(cell, reference, before, self.record.suite.get("tolerances")),
+            "noticed": tables.noticed(cell),
             "reproduce": self.reproduce(cell),
         }
 
@@ -159,90 +153,16 @@ class View:
         keys = (reference.pcm_sha256 or reference.audio, cell.pcm_sha256 or cell.audio)
         return self.media.difference(self.now.folder, reference.audio, cell.audio, keys)
 
-    def _table(self, cell: Cell, reference: Cell | None) -> list[dict[str, Any]]:
-        before = self.before.get((cell.setup, cell.utterance))
-        rows = []
-        for shown in order(set(cell.measurements)):
-            own = cell.measurements[shown.name]
-            other = reference.measurements.get(shown.name) if reference else None
-            gate, beyond = self._gate(shown.name, own, other)
-            rows.append(
-                {
-                    "name": shown.name,
-                    "value": text(shown.name, own),
-                    "undefined": own.undefined,
-                    "reference": text(shown.name, other) if reference else None,
-                    "gate": gate,
-                    "unit": unit(own if own.value is not None else other),
-                    "beyond": beyond,
-                    "before": text(shown.name, before.measurements.get(shown.name)) if before else None,
-                }
-            )
-        return [{key: value for key, value in row.items() if value not in (None, False, "")} for row in rows]
-
-    def _gate(self, name: str, own: Measurement, other: Measurement | None) -> tuple[str | None, bool]:
-        """Return the limit that the suite's tolerances set for this cell, in words, and whether it is passed."""
-        if name in LIMITS:
-            return f"within \N{PLUS-MINUS SIGN}{LIMITS[name]:g}", own.value is None or abs(own.value) > LIMITS[name]
-        tolerances = self.record.suite.get("tolerances")
-        if not isinstance(tolerances, dict) or other is None or other.value is None:
-            return None, False
-        digits = measure(name).digits
-        if name in _GATES and isinstance(drop := tolerances.get(_GATES[name]), int | float):
-            limit = other.value - drop
-            return f"at least {number(limit, digits)}", own.value is not None and own.value < limit
-        if name in _BANDS and isinstance(band := tolerances.get(_BANDS[name]), int | float):
-            said = f"{number(other.value, digits)} \N{PLUS-MINUS SIGN} {band:g}"
-            return said, own.value is not None and abs(own.value - other.value) > band
-        return None, False
-
     def reproduce(self, cell: Cell) -> str:
         """Return the command that computes *cell* again."""
-        words = self.record.provenance.command.split() or ["codec-harness", "run"]
-        suites = [word for word in words if word.endswith(".toml")][:1]
+        words = self.record.provenance.command.split()
+        kept = [word for word in words if word.endswith(".toml")][:1] + ["--no-asr"] * ("--no-asr" in words)
         chosen = ["--setup", shlex.quote(cell.setup), "--utterance", shlex.quote(cell.utterance)]
-        return " ".join(["codec-harness", "run", *suites, *chosen])
+        return " ".join(["codec-harness", "run", *kept, *chosen])
 
     def strips(self, setup: SetupRecord) -> list[Cell | None]:
         """Return the cells of *setup*, one per utterance, None where one was not run."""
         return [self.cells.get((setup.name, utterance.id)) for utterance in self.record.utterances]
-
-
-def corpus(setup: SetupRecord) -> list[dict[str, str | None]]:
-    """Return the corpus figures as rows: label, value, and the paired change with its interval where there is one."""
-    endings = ("_change", "_change_low", "_change_high")
-    rows = []
-    for shown in order({name for name in setup.corpus if not name.endswith(endings)}):
-        change, low, high = (setup.corpus.get(shown.name + ending) for ending in endings)
-        interval = None
-        if low is not None and high is not None:
-            undefined = low.undefined or high.undefined
-            interval = undefined or f"{_plain(shown.name, low)} to {_plain(shown.name, high)}"
-        rows.append(
-            {
-                "label": shown.label,
-                "value": f"{text(shown.name, setup.corpus[shown.name])} {unit(setup.corpus[shown.name])}".strip(),
-                "undefined": setup.corpus[shown.name].undefined,
-                "change": _plain(shown.name, change) if change is not None else None,
-                "interval": interval,
-            }
-        )
-    return rows
-
-
-def _plain(name: str, measurement: Measurement) -> str:
-    if measurement.value is None:
-        return "undefined"
-    return number(measurement.value, measure(name).digits, "+")
-
-
-def differs(setup: SetupRecord, reference: SetupRecord | None) -> list[tuple[str, Scalar, Scalar]]:
-    """Return the factors of *setup* that are not those of *reference*: name, here, there."""
-    if reference is None or setup.is_reference:
-        return []
-    names = [name for name in {**setup.factors, **reference.factors} if name != "topology.about"]
-    pairs = [(name, setup.factors.get(name), reference.factors.get(name)) for name in names]
-    return [pair for pair in pairs if pair[1] != pair[2]]
 
 
 def _value(measurement: Measurement | None) -> float | None:
@@ -259,15 +179,3 @@ def _transcript(transcript: Transcript | None) -> dict[str, Any] | None:
         for change in transcript.changes
     ]
     return {"text": transcript.text, "changes": changes, "findings": list(transcript.findings)}
-
-
-def _noticed(cell: Cell) -> str | None:
-    """Say whether the amplitude statistics alone would have told; None if they were not measured."""
-    if any(name not in cell.measurements for name in LIMITS):
-        return None
-    noticed, _ = would_notice(cell.measurements)
-    if noticed:
-        return "These alone would have noticed: one of them is beyond its limit."
-    if cell.verdict in (Verdict.IDENTICAL, Verdict.EQUIVALENT):
-        return "These alone would not have noticed, and there is nothing to notice."
-    return "These alone would not have noticed: each is within its limit."

@@ -65,7 +65,9 @@ def visit(browser: object) -> Iterator[Visit]:
     """A fresh page; at the end nothing may have gone wrong in it, and no request may have left the disk."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     visit = Visit(context.new_page())
-    visit.page.on("console", lambda message: message.type in ("error", "warning") and visit.problems.append(message.text))
+    visit.page.on(
+        "console", lambda message: message.type in ("error", "warning") and visit.problems.append(message.text)
+    )
     visit.page.on("pageerror", lambda error: visit.problems.append(str(error)))
     visit.page.on("request", lambda request: visit.requests.append(request.url))
     yield visit
@@ -80,8 +82,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run with every verdict, rendered against an earlier one in which cross-talk was still fine."""
     root = tmp_path_factory.mktemp("report")
     build(root / "run", codecs=("mini", "opus"))
-    build(root / "earlier", name="earlier", kinds=("shared", "cloned-decoder", "dirty-clone"), relabel={"dirty-clone": "cross-talk"})
-    render(root / "run", against=root / "earlier")
+    build(
+        root / "earlier",
+        name="earlier",
+        kinds=("shared", "cloned-decoder", "dirty-clone"),
+        relabel={"dirty-clone": "cross-talk"},
+    )
+    render(root / "run", against=root / "earlier", accept="codec-harness baseline accept RUN")
     return root / "run"
 
 

@@ -75,7 +75,9 @@ def transcript(said: str, *, lost: int = 0) -> Transcript:
         if index < lost:
             kind, text = ("deleted", "") if index == 1 else ("substituted", "gar" + word[::-1])
         end = at + 0.25
-        changes.append(WordChange(kind=kind, reference=word, heard=text, start=at if text else None, end=end if text else None))
+        changes.append(
+            WordChange(kind=kind, reference=word, heard=text, start=at if text else None, end=end if text else None)
+        )
         if text:
             heard.append(Word(text=text, start=at, end=end))
             at = end + 0.02
@@ -100,7 +102,13 @@ def measurements(verdict: Verdict, place: int) -> dict[str, Measurement]:
     if verdict is Verdict.UNDEFINED:
         names = ("pesq_wb", "stoi", "wer", "wer_excess", "transcript_logp")
         return {name: Measurement.missing("the output is silent") for name in names}
-    step = {Verdict.IDENTICAL: 0.0, Verdict.EQUIVALENT: 0.0, Verdict.ALTERED: 0.1, Verdict.DEGRADED: 0.7, Verdict.CORRUPT: 1.2}
+    step = {
+        Verdict.IDENTICAL: 0.0,
+        Verdict.EQUIVALENT: 0.0,
+        Verdict.ALTERED: 0.1,
+        Verdict.DEGRADED: 0.7,
+        Verdict.CORRUPT: 1.2,
+    }
     loss = step[verdict]
     exact = 1.0 if verdict is Verdict.IDENTICAL else 0.0
     corrupt = verdict is Verdict.CORRUPT
@@ -131,7 +139,9 @@ def measurements(verdict: Verdict, place: int) -> dict[str, Measurement]:
     return found | {"drift_ppm": Measurement.missing("the clip is too short to tell a drift")}
 
 
-def cell(folder: Path, setup: str, kind: str, utterance: str, place: int, clean: audio.Samples, coded: audio.Samples) -> Cell:
+def cell(
+    folder: Path, setup: str, kind: str, utterance: str, place: int, clean: audio.Samples, coded: audio.Samples
+) -> Cell:
     """Return one cell, with its audio written below *folder*."""
     verdict = KINDS[kind]
     if verdict is Verdict.UNDEFINED:
@@ -224,14 +234,16 @@ def build(
             cells += own
             setups.append(setup_record(setup, codec, kind, own))
     unmet = [setup for setup in setups if not setup.met]
+    headline = f"All {len(setups)} setups are what they must be."
+    if unmet:
+        worst = f"{unmet[0].name} is {unmet[0].verdict}"
+        headline = f"{len(unmet)} of {len(setups)} setups are not what they must be: {worst}."
     record = RunRecord(
         name=name,
         key="f" * 64,
         complete=True,
         met=not unmet,
-        headline=f"{len(unmet)} of {len(setups)} setups are not what they must be: {unmet[0].name} is {unmet[0].verdict}."
-        if unmet
-        else f"All {len(setups)} setups are what they must be.",
+        headline=headline,
         notes=(),
         seconds=42.0,
         provenance=provenance(),

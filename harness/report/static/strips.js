@@ -105,7 +105,7 @@ report.setupView = (() => {
     const { plots } = overview;
     const digits = (plot, value) => (value === null || value === undefined ? "undefined" : value.toFixed(plot.digits).replace("-", "\u2212"));
     table.replaceChildren(
-      make("thead", {}, make("tr", {}, ["utterance", "verdict", "begins at"].map((name) => make("th", { scope: "col" }, name)), plots.map((plot) => make("th", { scope: "col", class: "number" }, plot.label)))),
+      make("thead", {}, make("tr", {}, ["utterance", "verdict", "begins at"].map((name) => make("th", { scope: "col" }, name)), plots.map((plot) => make("th", { scope: "col", class: "number" }, plot.short)))),
       make("tbody", {}, cells.map(({ setup, utterance, number }) => {
         const [, , verdict, masked, first] = overview.cells[number];
         return make("tr", {},

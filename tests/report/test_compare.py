@@ -1,0 +1,92 @@
+"""What changed between two runs."""
+
+import pytest
+from report.sample import build, measurements
+
+from harness.record import Measurement, Verdict
+from harness.report.compare import changes, grouped
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("run"), kinds=("shared", "dirty-clone", "cross-talk"))
+
+
+def replaced(record, place, **update):
+    cells = tuple(
+        cell.model_copy(update=update) if (cell.setup, cell.utterance) == place else cell for cell in record.cells
+    )
+    return record.model_copy(update={"cells": cells})
+
+
+PLACE = ("mini/dirty-clone", "slt-01")
+
+
+def test_nothing_changed(run):
+    assert changes(run, run) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "kind"),
+    [(Verdict.IDENTICAL, "worse"), (Verdict.CORRUPT, "better"), (Verdict.UNDEFINED, "better")],
+)
+def test_the_rung_decides(run, before, kind):
+    (change,) = changes(run, replaced(run, PLACE, verdict=before))
+    assert (change.setup, change.utterance, change.kind) == (*PLACE, kind)
+    assert change.size == abs(Verdict.ALTERED.rank - before.rank)
+
+
+def test_becoming_undefined_is_worse(run):
+    (change,) = changes(replaced(run, PLACE, verdict=Verdict.UNDEFINED), run)
+    assert change.kind == "worse"
+
+
+@pytest.mark.parametrize(
+    ("name", "delta", "kind"),
+    [("stoi", -0.01, "worse"), ("stoi", 0.01, "better"), ("wer_excess", 0.1, "worse"), ("pesq_wb", 0.2, "better")],
+)
+def test_on_one_rung_the_first_headline_measurement_decides(run, name, delta, kind):
+    numbers = measurements(Verdict.ALTERED, 0)
+    numbers[name] = Measurement.of(numbers[name].value + delta, numbers[name].unit)
+    (change,) = changes(replaced(run, PLACE, measurements=numbers, pcm_sha256="other"), run)
+    assert change.kind == kind
+    assert change.deltas[name] == pytest.approx(delta)
+
+
+def test_less_than_is_shown_is_no_change(run):
+    numbers = measurements(Verdict.ALTERED, 0)
+    numbers["stoi"] = Measurement.of(numbers["stoi"].value + 0.0004, "1")
+    assert changes(replaced(run, PLACE, measurements=numbers, pcm_sha256="other"), run) == []
+
+
+def test_bit_identical_output_is_no_change_whatever_its_scores(run):
+    numbers = measurements(Verdict.CORRUPT, 0)
+    assert changes(replaced(run, PLACE, measurements=numbers), run) == []
+
+
+def test_cells_appear_and_disappear(run):
+    fewer = run.model_copy(update={"cells": run.cells[1:]})
+    assert [change.kind for change in changes(run, fewer)] == ["appeared"]
+    assert [change.kind for change in changes(fewer, run)] == ["disappeared"]
+
+
+def test_new_failures_come_first_then_worse_by_size(run):
+    fine = tuple(setup.model_copy(update={"met": True}) for setup in run.setups)
+    before = replaced(run, ("mini/shared", "slt-01"), verdict=Verdict.CORRUPT)
+    before = replaced(before, PLACE, verdict=Verdict.IDENTICAL)
+    before = replaced(before, ("mini/cross-talk", "slt-01"), verdict=Verdict.DEGRADED)
+    found = changes(run, before.model_copy(update={"setups": fine}))
+    assert [(change.setup, change.kind, change.new_failure) for change in found] == [
+        ("mini/cross-talk", "worse", True),
+        ("mini/dirty-clone", "worse", False),
+        ("mini/shared", "better", False),
+    ]
+
+
+def test_changes_that_are_alike_are_put_together(run):
+    before = run
+    for utterance in ("slt-01", "awb-01", "low-01"):
+        before = replaced(before, ("mini/cross-talk", utterance), verdict=Verdict.ALTERED)
+    (group,) = grouped(changes(run, before))
+    assert (group.setup, group.label, len(group.changes)) == ("mini/cross-talk", "worse", 3)
+    assert group.was == "altered \N{RIGHTWARDS ARROW} corrupt"

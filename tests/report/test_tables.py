@@ -1,0 +1,71 @@
+"""Numbers as a person reads them, with the limits that the suite sets."""
+
+import pytest
+from report.sample import build
+
+from harness.record import Measurement
+from harness.report import measures, tables
+
+TOLERANCES = {"pesq_wb_drop": 0.15, "gain_change": 1.0}
+MINUS = "\N{MINUS SIGN}"
+
+
+@pytest.mark.parametrize(
+    ("name", "measurement", "shown"),
+    [
+        ("pesq_wb", Measurement.of(2.345, "MOS-LQO"), "2.35"),
+        ("gain_db", Measurement.of(-0.001, "dB"), "0.00"),
+        ("si_sdr_db", Measurement.of(-3.04, "dB"), f"{MINUS}3.0"),
+        ("codes_equal", Measurement.of(1, "bool"), "yes"),
+        ("codes_equal", Measurement.of(0, "bool"), "no"),
+        ("stoi", Measurement.missing("silence"), "undefined"),
+        ("stoi", None, "not measured"),
+        ("something_new", Measurement.of(1.5, "x"), "1.500"),
+    ],
+)
+def test_text(name, measurement, shown):
+    assert measures.text(name, measurement) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "other", "said", "beyond"),
+    [
+        ("pesq_wb", 2.5, 2.6, "at least 2.45", False),
+        ("pesq_wb", 2.4, 2.6, "at least 2.45", True),
+        ("gain_db", 0.9, 0.0, "0.00 \N{PLUS-MINUS SIGN} 1", False),
+        ("gain_db", -1.1, 0.0, "0.00 \N{PLUS-MINUS SIGN} 1", True),
+        ("stoi", 0.1, 0.9, None, False),  # these tolerances say nothing of it
+        ("amplitude_rms_db", 1.2, 0.0, "within \N{PLUS-MINUS SIGN}1", True),
+    ],
+)
+def test_gate(name, own, other, said, beyond):
+    assert tables.gate(name, Measurement.of(own, ""), Measurement.of(other, ""), TOLERANCES) == (said, beyond)
+
+
+def test_an_undefined_reference_sets_no_gate():
+    assert tables.gate("pesq_wb", Measurement.of(2.0, ""), Measurement.missing("-"), TOLERANCES) == (None, False)
+
+
+def test_measurements_are_ordered_and_unknown_ones_come_last():
+    names = [shown.name for shown in measures.order({"zeta", "pesq_wb", "wer", "amplitude_new", "alpha"})]
+    assert names == ["wer", "pesq_wb", "amplitude_new", "alpha", "zeta"]
+
+
+def test_corpus_figures_carry_their_interval(tmp_path):
+    setup = build(tmp_path, kinds=("shared", "dirty-clone")).setups[1]
+    rows = {row["label"]: row for row in tables.corpus(setup)}
+    assert rows["PESQ, wide band"]["change"] == f"{MINUS}0.20"
+    assert rows["PESQ, wide band"]["interval"] == f"{MINUS}0.31 to {MINUS}0.09"
+    assert rows["STOI"]["interval"] is None
+    few = {"stoi_change_low": Measurement.missing("too few"), "stoi_change_high": Measurement.missing("too few")}
+    setup = setup.model_copy(update={"corpus": setup.corpus | few})
+    assert {row["label"]: row for row in tables.corpus(setup)}["STOI"]["interval"] == "too few"
+
+
+def test_factors_that_differ_are_listed(tmp_path):
+    record = build(tmp_path, kinds=("shared", "dirty-clone"))
+    assert tables.differs(record.setups[1], record.setups[0]) == [
+        ("topology.decoder.instance", "clone", "shared"),
+        ("topology.decoder.dirty", True, False),
+    ]
+    assert tables.differs(record.setups[0], record.setups[0]) == []
