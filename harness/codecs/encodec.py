@@ -1,0 +1,123 @@
+"""
+EnCodec at 24 kHz, through Meta's package `encodec`.
+
+Conventions
+-----------
+Frames of 320 samples, 75 a second; a code has 1024 values. The network is causal, but the package has no streaming
+calls and keeps nothing between calls, so this codec is stateless: wire it with `calls = "offline"`. The model for
+48 kHz is not offered: it sends a loudness beside the codes, which is no array (K, F).
+
+Source: Defossez et al., "High fidelity neural audio compression", 2022; encodec 0.1.1.
+"""
+
+import hashlib
+import pickle
+import warnings
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from harness.audio import Samples
+from harness.codec import CodecInfo, Codes
+from harness.codecs.chunks import whole_codes, whole_frames
+from harness.codecs.whole_signal import PROMISES_NOT, WholeSignalInstance
+from harness.codecs.without_torchaudio import torchaudio_optional
+from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
+
+with torchaudio_optional():
+    from encodec.model import EncodecModel
+
+SAMPLE_RATE = 24_000
+FRAME_SIZE = 320
+BINS = 1024
+CODEBOOKS = {1.5: 2, 3.0: 4, 6.0: 8, 12.0: 16, 24.0: 32}  # by kb/s
+
+
+class EncodecCodec:
+    """
+    The codec `encodec`.
+
+    weights : the state of a 24 kHz model as .safetensors, or as the .th file that Meta publishes; None downloads that
+    bandwidth : 1.5, 3, 6, 12 or 24 kb/s, which is 2, 4, 8, 16 or 32 codebooks
+    threads : torch threads
+    """
+
+    promises_not: ClassVar[Mapping[str, str]] = PROMISES_NOT
+
+    def __init__(self, weights: str | None = None, bandwidth: float = 6.0, threads: int = 1) -> None:
+        if bandwidth not in CODEBOOKS:
+            raise SuiteInvalid(f"encodec: bandwidth is {bandwidth}, wanted one of {', '.join(map(str, CODEBOOKS))}")
+        if threads < 1:
+            raise SuiteInvalid(f"encodec: threads is {threads}, wanted 1 or more")
+        self._model = _load(weights).eval().requires_grad_(False)
+        self._model.set_target_bandwidth(bandwidth)
+        self._threads = threads
+        digest = hashlib.sha256()
+        for tensor in self._model.state_dict().values():
+            digest.update(tensor.numpy().tobytes())
+        libraries = ":".join(f"{package}-{version(package)}" for package in ("encodec", "torch"))
+        self.info = CodecInfo(
+            name="encodec",
+            sample_rate=SAMPLE_RATE,
+            frame_size=FRAME_SIZE,
+            codebooks=CODEBOOKS[bandwidth],
+            bins=BINS,
+            delay=0,
+            stateful=False,
+            tolerance=0.0,
+            context=None,
+            fingerprint=f"encodec:1:{bandwidth}:{threads}:{libraries}:{digest.hexdigest()}",
+            description=f"EnCodec 24 kHz, {bandwidth:g} kb/s, whole signals only: each call is a signal of its own",
+        )
+
+    def open(self) -> WholeSignalInstance:
+        """Return an instance; all are alike."""
+        return WholeSignalInstance(self)
+
+    @torch.no_grad()
+    def encode_offline(self, pcm: Samples) -> Codes:
+        """Encode a whole signal."""
+        whole_frames(pcm, self.info)
+        torch.set_num_threads(self._threads)
+        ((codes, _),) = self._model.encode(torch.tensor(pcm)[None, None])
+        return np.ascontiguousarray(codes[0].numpy())
+
+    @torch.no_grad()
+    def decode_offline(self, codes: Codes) -> Samples:
+        """Decode a whole signal, from all codebooks or the first few."""
+        whole_codes(codes, self.info, fewest_codebooks=1)
+        torch.set_num_threads(self._threads)
+        pcm = self._model.decode([(torch.tensor(codes)[None], None)])
+        return np.array(pcm[0, 0].numpy())
+
+
+def _load(weights: str | None) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # encodec uses torch's old weight norm
+        if weights is None:
+            try:
+                published = EncodecModel.encodec_model_24khz(pretrained=True)
+            except OSError as error:
+                raise CodecUnavailable(
+                    f"encodec: the published weights cannot be downloaded ({error}); give a file with weights = ..."
+                ) from error
+            return published
+        model = EncodecModel.encodec_model_24khz(pretrained=False)
+    path = Path(weights)
+    if not path.is_file():
+        raise WeightsInvalid(f"{path}: no such file; wanted the state of an EnCodec model, .safetensors or .th")
+    try:
+        state = load_file(path) if path.suffix == ".safetensors" else torch.load(path, weights_only=True)
+        model.load_state_dict(state)
+    except (SafetensorError, pickle.UnpicklingError, EOFError) as error:
+        reason = str(error).splitlines()[0]
+        raise WeightsInvalid(f"{path}: not a whole file of weights ({reason})") from error
+    except (RuntimeError, TypeError, AttributeError) as error:
+        raise WeightsInvalid(f"{path}: does not fit EnCodec at 24 kHz: {str(error).splitlines()[-1]:.200}") from error
+    return model

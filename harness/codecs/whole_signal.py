@@ -1,0 +1,54 @@
+"""
+Instances of codecs that know whole signals only.
+
+Such a codec has no streaming state: each call is a signal of its own, with silence before and after it. An instance
+makes the calls all the same, since that is what happens to a user who streams with it: the more calls, the more seams.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from harness.audio import Samples
+from harness.codec import Codes, Side, State
+
+_SEAMS = "each call is coded as a signal of its own, so the length of calls matters"
+
+PROMISES_NOT: Mapping[str, str] = dict.fromkeys(
+    ("offline", "chunks", "past-context-offline", "past-context-chunks", "call-past-context"), _SEAMS
+)
+
+
+class WholeSignals(Protocol):
+    """What a codec offers here: the two calls of `harness.codec.OfflineCodec`."""
+
+    def encode_offline(self, pcm: Samples) -> Codes:
+        """Encode a whole signal."""
+
+    def decode_offline(self, codes: Codes) -> Samples:
+        """Decode a whole signal."""
+
+
+class WholeSignalInstance:
+    """Codes each call by itself: see `harness.codec.Instance`."""
+
+    def __init__(self, codec: WholeSignals) -> None:
+        self._codec = codec
+
+    def encode(self, pcm: Samples) -> Codes:
+        """Encode *pcm* as a signal of its own."""
+        return self._codec.encode_offline(pcm)
+
+    def decode(self, codes: Codes) -> Samples:
+        """Decode *codes* as a signal of their own."""
+        return self._codec.decode_offline(codes)
+
+    def reset(self, side: Side) -> None:
+        """Do nothing: there is no state."""
+
+    def clone(self) -> "WholeSignalInstance":
+        """Return another instance of the same codec."""
+        return WholeSignalInstance(self._codec)
+
+    def state(self) -> State:
+        """Return no arrays."""
+        return {}
