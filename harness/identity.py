@@ -3,6 +3,7 @@ Content keys: what decides a cell, and a run, as one hash each. Two cells with o
 """
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
 from harness.codec import CodecInfo
@@ -20,17 +21,28 @@ def others(utterances: list[Utterance]) -> list[Utterance]:
 
 
 class Keys:
-    """The content keys of a run and of its cells; *scorers* is what decides a score beside the audio."""
+    """
+    The content keys of a run and of its cells.
+
+    described : per codec, what it declares and the hash of its code
+    scorers : what decides a score beside the audio
+    only : the ids of the utterances that the run covers
+    """
 
     def __init__(
-        self, suite: Suite, utterances: list[Utterance], infos: dict[str, CodecInfo], scorers: dict[str, Any]
+        self,
+        suite: Suite,
+        utterances: list[Utterance],
+        described: dict[str, tuple[CodecInfo, str]],
+        scorers: dict[str, Any],
+        only: Collection[str],
     ) -> None:
         self._audio = {u.id: hashlib.sha256(u.path.read_bytes()).hexdigest() for u in utterances}
         self._said = {u.id: u.transcript for u in utterances}
         self._other = {u.id: other.id for u, other in zip(utterances, others(utterances), strict=True)}
-        self._suite, self._infos, self._scorers = suite, infos, scorers
+        self._suite, self._described, self._scorers = suite, described, scorers
         self.run = content_key(
-            cells=[self.cell(setup, u.id) for setup in suite.setups for u in utterances],
+            cells=[self.cell(setup, u.id) for setup in suite.setups for u in utterances if u.id in only],
             names=[setup.name for setup in suite.setups],
             expectations=[setup.expectation.model_dump() for setup in suite.setups],
             tolerances=suite.tolerances.model_dump(),
@@ -55,4 +67,5 @@ class Keys:
             name: part.model_dump(exclude={"about"})
             for name, part in (("topology", setup.topology), ("wire", setup.wire), ("path", setup.path))
         }
-        return {"codec": self._infos[setup.codec].fingerprint} | described
+        info, code = self._described[setup.codec]
+        return {"codec": info.fingerprint, "code": code} | described

@@ -11,14 +11,14 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness import audio, cells, speech, tracing
+from harness import audio, cells, code_identity, speech, tracing
 from harness.codec import CodecInfo
 from harness.errors import RecordInvalid, SuiteInvalid
 from harness.identity import Keys, others
@@ -37,13 +37,21 @@ Floors = dict[str, Heard]
 
 
 def run(
-    suite: Suite, out: Path = Path("reports"), *, jobs: int | None = None, progress: Progress | None = None
+    suite: Suite,
+    out: Path = Path("reports"),
+    *,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    only: Collection[str] | None = None,
+    fresh: bool = False,
 ) -> tuple[RunRecord, Path]:
     """
     Run *suite* and return its record and its folder under *out*.
 
     jobs : worker processes; as many as there are processor cores if None
     progress : called with the number of finished cells and of all cells
+    only : ids of the utterances to run; the other speech of each stays that of the whole suite, so its cells do too
+    fresh : run the codecs even where nothing changed; only the scores of audio that comes out again are read back
     Raises a `HarnessError` if the speech, a codec or a scorer cannot be used at all. A codec that fails on the way is a
     failed cell, not an error.
     """
@@ -53,15 +61,19 @@ def run(
         IsolatedPool(jobs or len(os.sched_getaffinity(0))) as pool,
         closing(Store(cache_folder() / "results")) as store,
     ):
-        described = {name: pool.submit(tracing.describe, spec) for name, spec in suite.codecs.items()}
+        loading = {name: pool.submit(code_identity.describe, spec) for name, spec in suite.codecs.items()}
         scorer = Scorer(pool, store, suite.scores)
-        infos = {name: _described(name, future) for name, future in described.items()}
-        keys = Keys(suite, utterances, infos, scorer.identity)
+        described = {name: _described(name, future) for name, future in loading.items()}
+        infos = {name: info for name, (info, _) in described.items()}
+        paired = list(zip(utterances, others(utterances), strict=True))
+        if only is not None:
+            paired = [(utterance, other) for utterance, other in paired if utterance.id in only]
+        keys = Keys(suite, utterances, described, scorer.identity, [utterance.id for utterance, _ in paired])
         folder = out / f"{_slug(suite.name)}-{keys.run[:8]}"
-        earlier = _complete(folder, keys.run)
+        earlier = None if fresh else _complete(folder, keys.run)
         if earlier is not None:
             return earlier, folder
-        pipeline = _Pipeline(suite, utterances, infos, keys, folder, pool, store, scorer, progress)
+        pipeline = _Pipeline(suite, paired, keys, folder, pool, store, scorer, progress, fresh)
         finished = pipeline.run()
         speech_used = pipeline.utterance_records()
         elapsed = time.monotonic() - began
@@ -88,23 +100,23 @@ class _Waiting:
 @dataclass(eq=False)
 class _Pipeline:
     suite: Suite
-    utterances: list[Utterance]
-    infos: dict[str, CodecInfo]
+    speech: list[tuple[Utterance, Utterance]]  # each utterance with the other speech
     keys: Keys
     folder: Path
     pool: IsolatedPool
     store: Store
     scorer: Scorer
     progress: Progress | None
+    fresh: bool
     finished: dict[tuple[str, str], Cell] = field(default_factory=dict)
     heard_uncoded: Floors = field(default_factory=dict)
 
     def run(self) -> list[Cell]:
         """Compute what is not there yet, depth first, so that cells are finished and saved as early as can be."""
         _make_folder(self.folder)
-        for utterance in self.utterances:
+        for utterance, _ in self.speech:
             self._publish(utterance)
-        todo = [group for group in self._groups() if not self._read_back(group)]
+        todo = [group for group in self._groups() if self.fresh or not self._read_back(group)]
         self._report()
         tracing_now: dict[Future[list[Traced]], Group] = {}
         scoring: list[_Waiting] = []
@@ -121,7 +133,7 @@ class _Pipeline:
             pending = [*tracing_now, *(future for waiting in scoring for future in _open_futures(waiting))]
             if pending:
                 wait(pending, return_when=FIRST_COMPLETED)
-        return [self.finished[s.name, u.id] for s in self.suite.setups for u in self.utterances]
+        return [self.finished[s.name, u.id] for s in self.suite.setups for u, _ in self.speech]
 
     def utterance_records(self) -> list[UtteranceRecord]:
         """Return what the record says of the reference speech."""
@@ -133,12 +145,12 @@ class _Pipeline:
                 self._speech_file(utterance),
                 self.heard_uncoded.get(utterance.id),
             )
-            for utterance in self.utterances
+            for utterance, _ in self.speech
         ]
 
     def _groups(self) -> Iterator[Group]:
         references = dict.fromkeys(setup.reference for setup in self.suite.setups)
-        for utterance, other in zip(self.utterances, others(self.utterances), strict=True):
+        for utterance, other in self.speech:
             for reference in references:
                 setups = tuple(s for s in self.suite.setups if s.reference == reference or s.name == reference)
                 yield Group(utterance, other, setups, self.suite.codecs, reference)
@@ -246,7 +258,7 @@ class _Pipeline:
 
     def _report(self) -> None:
         if self.progress is not None:
-            self.progress(len(self.finished), len(self.suite.setups) * len(self.utterances))
+            self.progress(len(self.finished), len(self.suite.setups) * len(self.speech))
 
 
 def _open_futures(waiting: _Waiting) -> list[Future[Any]]:
@@ -267,7 +279,7 @@ def chosen_speech(table: SpeechTable) -> list[Utterance]:
     return utterances
 
 
-def _described(name: str, future: Future[CodecInfo]) -> CodecInfo:
+def _described(name: str, future: Future[tuple[CodecInfo, str]]) -> tuple[CodecInfo, str]:
     try:
         return future.result()
     except WorkerDied as death:
