@@ -16,6 +16,8 @@ from harness.errors import HarnessError
 COMMANDS = {  # name: (module and function, what it is for)
     "run": ("harness.commands.run:run", "Run a suite: speech through setups to verdicts."),
     "demo": ("harness.commands.demo:demo", "Replay the story of the garbled voice app on the embedded codecs."),
+    "bisect": ("harness.commands.bisect:bisect", "Find which difference, or which version, broke it."),
+    "diff": ("harness.commands.diff:diff", "List the factors in which two setups differ."),
     "score": ("harness.commands.score:score", "Score one decoded file against its reference."),
     "report": ("harness.commands.report:report", "Make the HTML report of a run again, or compare two runs."),
     "check": ("harness.commands.check:check", "Check the laws of a streaming codec; print its conformance card."),

@@ -30,6 +30,8 @@ from harness.bisection.oracle import (
 )
 from harness.errors import SuiteInvalid
 
+UNUSABLE = (Outcome.CANNOT_JUDGE, Outcome.CANNOT_REPRODUCE)
+
 
 @dataclass(frozen=True)
 class Change:
@@ -45,6 +47,7 @@ class Change:
 @dataclass(frozen=True)
 class VersionAnswer:
     """
+    outcome : FOUND if the ends are what they are said to be; changes between other ends are reported as well
     changes : in order of history; more than one if the search is not monotone
     findings : every version that was judged, or could not be
     search_probes : until the first change was known; verification and repeats come on top in `probes`
@@ -104,8 +107,9 @@ class _Search:
         try:
             self.ledger.left = 2 + (self.count - 2).bit_length()
             outcome = judge_ends(self.ledger.find(0, sure=True), self.ledger.find(self.count - 1, sure=True))
-            # A confirmation that overturns a provisional finding sends the search back to its memory of the rest.
-            while outcome is Outcome.FOUND:
+            # A confirmation that overturns a provisional finding sends the search back to its memory of the rest. Ends
+            # that are not what they are said to be are searched too: a change between them is worth knowing.
+            while outcome not in UNUSABLE:
                 self._resolve()
                 self.search_probes = self.search_probes or self.ledger.probes
                 self._look_around()
@@ -169,13 +173,13 @@ class _Search:
     def _answer(self, outcome: Outcome, complete: bool) -> VersionAnswer:
         changes: list[Change] = []
         confidence = 1.0
-        if outcome is Outcome.FOUND:
+        if outcome not in UNUSABLE:
             for low, high, becomes in self._changes():
                 sides = self.ledger.known(low), self.ledger.known(high)
                 sure = math.prod(side.confidence for side in sides if side is not None)
                 changes.append(Change(low, high, becomes, tuple(range(low + 1, high)), sure))
             # Neighbouring changes share a side, which must not count twice.
-            edges = {i for change in changes for i in (change.before, change.after)}
+            edges = {i for change in changes for i in (change.before, change.after)} or {0, self.count - 1}
             confidence = math.prod(f.confidence for i, f in self._judged() if i in edges)
         else:
             confidence = math.prod(f.confidence for i, f in self._judged() if i in (0, self.count - 1))
@@ -187,7 +191,7 @@ class _Search:
             findings=known,
             probes=self.ledger.probes,
             search_probes=self.search_probes or self.ledger.probes,
-            unseen=widest[0][0] if widest and outcome is Outcome.FOUND else 0,
+            unseen=widest[0][0] if widest and outcome not in UNUSABLE else 0,
             complete=complete,
             confidence=confidence,
         )

@@ -1,0 +1,136 @@
+"""
+What differs between two setups, as dotted factors, and setups made of some of those differences.
+
+Two setups differ in factors such as `topology.decoder.reset`, `path.resampler` or `codec.bitrate`. Where the adapters
+differ, the codecs differ in one factor, `codec`: options of one mean nothing to the other.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from harness import catalogue, signal_path, wire
+from harness import suite as suites
+from harness.errors import SuiteInvalid
+from harness.probing import Point
+from harness.record import Scalar
+from harness.suite import CodecSpec, Suite
+
+WHOLE_CODEC = "codec"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One factor and its value at the good and at the bad end; for `codec` the value names the adapter."""
+
+    factor: str
+    good: Scalar
+    bad: Scalar
+
+
+def differences(good: Point, bad: Point) -> tuple[Difference, ...]:
+    """Return the factors in which the two differ, the codec's last."""
+    found = []
+    one, other = good.factors(), bad.factors()
+    found += [Difference(name, one[name], other[name]) for name in one if one[name] != other[name]]
+    if good.codec.adapter != bad.codec.adapter:
+        found.append(Difference(WHOLE_CODEC, good.codec.adapter, bad.codec.adapter))
+        return tuple(found)
+    for name in sorted({*good.codec.options, *bad.codec.options}):
+        values = good.codec.options.get(name), bad.codec.options.get(name)
+        if values[0] != values[1]:
+            found.append(Difference(f"{WHOLE_CODEC}.{name}", *(_shown(value) for value in values)))
+    return tuple(found)
+
+
+def mixed(good: Point, bad: Point, factors: frozenset[str]) -> Point:
+    """
+    Return *good* with *factors* as *bad* has them.
+
+    Raises `SuiteInvalid` with the reason if they cannot be combined.
+    """
+    flat, changed = good.factors(), bad.factors()
+    flat |= {name: changed[name] for name in factors if name in changed}
+    codec = bad.codec if WHOLE_CODEC in factors else good.codec
+    options = dict(codec.options)
+    for name in factors:
+        option = name.removeprefix(f"{WHOLE_CODEC}.")
+        if option == name:
+            continue
+        options.pop(option, None)
+        if option in bad.codec.options:
+            options[option] = bad.codec.options[option]
+    return point_of(codec.model_copy(update={"options": options}), flat)
+
+
+def point_of(codec: CodecSpec, factors: dict[str, Any]) -> Point:
+    """Return the point with these dotted factors, the others at their default; raise `SuiteInvalid` if impossible."""
+    nested: dict[str, Any] = {}
+    for dotted, value in factors.items():
+        *folders, name = dotted.split(".")
+        table = nested
+        for folder in folders:
+            table = table.setdefault(folder, {})
+        table[name] = value
+    codebooks = nested.get("wire", {}).get("codebooks")
+    if isinstance(codebooks, str):  # as a factor it is text, since a factor's value is a scalar
+        nested["wire"]["codebooks"] = tuple(int(part) for part in codebooks.split(",") if part)
+    try:
+        return Point(codec=codec, **nested)
+    except (ValidationError, ValueError) as error:
+        if not isinstance(error, ValidationError):
+            raise SuiteInvalid(f"wire.codebooks: got {codebooks!r}, wanted numbers such as 1,0") from error
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SuiteInvalid(f"{where}: {first['msg'].removeprefix('Value error, ')}") from error
+
+
+def find_point(name: str, suite: Suite) -> tuple[Point, Suite]:
+    """
+    Return the point that *name* means, and the suite that it was found in.
+
+    *name* is a setup of *suite*, CODEC/TOPOLOGY (and /WIRE, /PATH) with a codec of the suite and any standard topology,
+    or FILE.toml or FILE.toml::SETUP for another suite. Raises `SuiteInvalid` if it means nothing.
+    """
+    path, _, setup = name.partition("::")
+    if path.endswith(".toml"):
+        suite = suites.load(Path(path))
+        return _point(suite, setup or _only_setup(suite)), suite
+    return _point(suite, name), suite
+
+
+def _point(suite: Suite, name: str) -> Point:
+    for setup in suite.setups:
+        if setup.name == name:
+            return Point(codec=suite.codecs[setup.codec], topology=setup.topology, wire=setup.wire, path=setup.path)
+    codec, *rest = name.split("/")
+    if not rest or codec not in suite.codecs:
+        raise SuiteInvalid(
+            f"no setup {name!r}; there are: {', '.join(setup.name for setup in suite.setups)}; or CODEC/TOPOLOGY, "
+            f"with /WIRE and /PATH where wanted and one of the codecs {', '.join(suite.codecs)}, or FILE.toml::SETUP"
+        )
+    point = Point(codec=suite.codecs[codec], topology=catalogue.find(rest[0]).topology)
+    for part in rest[1:]:
+        known = {"wire": wire.WIRES.get(part), "path": signal_path.PATHS.get(part)}
+        if not any(known.values()):
+            wire.find(part)  # raises, with the list of what there is
+        point = point.model_copy(update={key: value for key, value in known.items() if value is not None})
+    return point
+
+
+def _only_setup(suite: Suite) -> str:
+    names = [setup.name for setup in suite.setups if setup.name != setup.reference]
+    if len(names) != 1:
+        raise SuiteInvalid(
+            f"suite {suite.name!r} has {len(names)} setups beside its references; say which one: FILE.toml::SETUP"
+        )
+    return names[0]
+
+
+def _shown(value: Any) -> Scalar:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value if isinstance(value, str | int | float | bool | None) else repr(value)

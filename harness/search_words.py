@@ -1,0 +1,144 @@
+"""The answer of a search in words. Every sentence is read off the record."""
+
+from collections.abc import Sequence
+
+from harness.bisection import Outcome
+from harness.bisection.causes import Role
+from harness.search_record import ChangeRecord, FactorRecord, FactorsRecord, VersionsRecord
+
+ENDS = {
+    Outcome.BOTH_GOOD: "{bad} is not bad ({bad_if}), and neither is {good}: this cannot be reproduced, or the cause is "
+    "outside what was searched.",
+    Outcome.BOTH_BAD: "{good}, the good end, is bad ({bad_if}) already: choose a better one.",
+    Outcome.SWAPPED: "The ends are swapped: {good} is bad and {bad} is good.",
+    Outcome.CANNOT_REPRODUCE: "An end is judged now good, now bad; it cannot be reproduced with this error rate.",
+    Outcome.CANNOT_JUDGE: "An end cannot be judged: {reason}.",
+}
+
+
+def tell_factors(record: FactorsRecord, bad_if: str) -> str:
+    """Say which differences break, which repair, and how sure that is."""
+    if record.outcome != Outcome.FOUND:
+        return _ends(record.outcome, record.good, record.bad, bad_if, _reason(record))
+    factors = {factor.factor: factor for factor in record.factors}
+    sentences = [f"{record.bad} differs from {record.good} in {_count(len(factors), 'factor')}."]
+    for cause in record.causes:
+        names = [_setting(factors[name]) for name in cause.factors]
+        one = "alone breaks it" if len(names) == 1 else "break it together, and none of them without the others"
+        sentences.append(f"{_listed(names)} {one}.")
+    sentences += _not_enough(record, factors)
+    if record.repairs:
+        fix = record.repairs[0]
+        undone = _listed([f"{name} = {factors[name].good}" for name in fix.factors])
+        others = len(record.repairs) - 1
+        also = f" ({_count(others, 'other way', 'other ways')} too)" if others else ""
+        sentences.append(f"Smallest fix: {undone}{also}.")
+    for masking, masked in record.masks:
+        sentences.append(f"{_listed(masking)} hides the effect of {_listed(masked)}.")
+    sentences += _innocent(record)
+    sentences.append(_certainty(record))
+    return " ".join(sentences)
+
+
+def _not_enough(record: FactorsRecord, factors: dict[str, FactorRecord]) -> list[str]:
+    """Say what misled: a cause whose removal alone changes nothing, because another one is still there."""
+    guilty = [name for cause in record.causes for name in cause.factors]
+    useless = [name for name in dict.fromkeys(guilty) if factors[name].repairs_alone is False]
+    if len(record.causes) < 2 or not useless:
+        return []
+    return [f"Undoing only {_listed(useless, 'or')} leaves it bad, since another cause remains."]
+
+
+def _innocent(record: FactorsRecord) -> list[str]:
+    harmless = [factor for factor in record.factors if factor.roles == (Role.HARMLESS,)]
+    if not harmless:
+        return []
+    verb = "is" if len(harmless) == 1 else "are"
+    fewest = min(factor.pairs for factor in harmless)
+    return [
+        f"{_listed([_setting(factor) for factor in harmless])} {verb} innocent: switching it changed no judgement "
+        f"({_count(fewest, 'pair')} of probes or more each)."
+        if len(harmless) > 1
+        else f"{_setting(harmless[0])} {verb} innocent: switching it changed no judgement in "
+        f"{_count(fewest, 'pair')} of probes."
+    ]
+
+
+def _certainty(record: FactorsRecord) -> str:
+    said = f"{_count(record.made, 'probe')}"
+    remembered = sum(probe.remembered for probe in record.probes)
+    if remembered:
+        said += f", {remembered} more known already"
+    if record.exhaustive:
+        return f"{said}; every combination was judged. Confidence {_percent(record.confidence)}."
+    if not record.complete:
+        return f"{said}; not everything could be proven, see the table. Confidence {_percent(record.confidence)}."
+    surprises = f"{record.surprises} surprises" if record.surprises else "no surprise"
+    return (
+        f"{said}, {record.checked} of them to check that nothing is masked ({surprises}). "
+        f"Confidence {_percent(record.confidence)}."
+    )
+
+
+def tell_versions(record: VersionsRecord, bad_if: str) -> str:
+    """Say where the history changes, why, and what may have been missed."""
+    names = [version.name for version in record.versions]
+    sentences = []
+    if record.outcome != Outcome.FOUND:
+        reason = next((v.probe.reason for v in record.versions if v.probe and v.probe.judgement == "skip"), "unknown")
+        sentences.append(_ends(record.outcome, names[0], names[-1], bad_if, reason))
+    if len(record.changes) > 1:
+        sentences.append(f"The history changes {len(record.changes)} times.")
+    for change in record.changes:
+        sentences.append(_change(change))
+        if change.why is not None:
+            sentences.append(tell_factors(change.why, bad_if))
+        else:
+            about = next(version for version in record.versions if version.name == change.after)
+            if about.changes:
+                changed = _listed([f"{name} = {value}" for name, value in about.changes.items()])
+                sentences.append(f"{change.after} sets {changed}.")
+    skipped = [v.name for v in record.versions if v.probe is not None and v.probe.judgement == "skip"]
+    if skipped:
+        sentences.append(f"Skipped: {_listed(skipped)}.")
+    probed = sum(version.probe is not None for version in record.versions)
+    unseen = f"; a change and its undoing within {record.unseen} of the others could hide" if record.unseen else ""
+    sentences.append(
+        f"{_count(record.made, 'probe')}; {probed} of {len(names)} versions judged{unseen}. "
+        f"Confidence {_percent(record.confidence)}."
+    )
+    return " ".join(sentences)
+
+
+def _change(change: ChangeRecord) -> str:
+    if change.becomes == "bad":
+        said = f"It breaks in {change.after}: {change.before} is still good"
+    else:
+        said = f"It is mended in {change.after}: {change.before} is still bad"
+    if change.hidden:
+        said += f", and {_listed(change.hidden)} between them cannot be judged, so it may have happened there"
+    return f"{said}."
+
+
+def _ends(outcome: str, good: str, bad: str, bad_if: str, reason: str) -> str:
+    return ENDS[Outcome(outcome)].format(good=good, bad=bad, bad_if=bad_if, reason=reason)
+
+
+def _reason(record: FactorsRecord) -> str:
+    return next((probe.reason for probe in record.probes if probe.judgement == "skip"), "unknown")
+
+
+def _setting(factor: FactorRecord) -> str:
+    return f"{factor.factor} = {factor.bad}"
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _percent(confidence: float) -> str:
+    return "100 %" if confidence == 1 else f"{100 * confidence:.1f} %"
+
+
+def _listed(parts: Sequence[str], last: str = "and") -> str:
+    return f" {last} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else list(parts))
