@@ -16,7 +16,7 @@ from harness.alignment import AlignedPair, align
 from harness.audio import Samples, Waveform, resample
 from harness.codec import Codec, CodecInfo, load
 from harness.errors import CodecFailed
-from harness.execution import EncodedBefore, Trace, run_topology, whole_frames
+from harness.execution import EncodedBefore, Observer, Trace, run_topology, whole_frames
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.exact import Comparison, compare
 from harness.record import Measurement, Measurements
@@ -100,7 +100,14 @@ def trace(group: Group) -> list[Traced]:
     ]
 
 
-def run_setup(setup: Setup, codec: Codec, speech: Waveform, other: Waveform, before: EncodedBefore) -> Trace:
+def run_setup(
+    setup: Setup,
+    codec: Codec,
+    speech: Waveform,
+    other: Waveform,
+    before: EncodedBefore,
+    observe: Observer | None = None,
+) -> Trace:
     """Run one utterance through *setup*; raise `CodecFailed` if the codec raises or breaks its word."""
     info = codec.info
     return run_topology(
@@ -111,6 +118,7 @@ def run_setup(setup: Setup, codec: Codec, speech: Waveform, other: Waveform, bef
         prior_frames=max(1, round(PRIOR_SECONDS / info.frame_seconds)),
         wire=None if setup.wire.fault == "none" else setup.wire,
         encoded_before=before,
+        observe=observe,
     )
 
 

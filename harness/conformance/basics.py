@@ -49,7 +49,7 @@ def _taken(subject: Subject, samples: int) -> int | None:
 def delay(subject: Subject) -> Trouble | None:
     """Check that decoded speech lags its input by the declared number of samples, within a millisecond."""
     info = subject.info
-    frames = min(subject.long_frames, max(1, round(DELAY_SPEECH * info.sample_rate / info.frame_size)))
+    frames = min(subject.plain_frames, max(1, round(DELAY_SPEECH * info.sample_rate / info.frame_size)))
     spoken = subject.speech(0, frames).astype(np.float64)
     heard = subject.pcm[: len(spoken)].astype(np.float64)
     if not heard.any():

@@ -57,7 +57,7 @@ def _cut(subject: Subject, frames: int, sizes: tuple[int, ...]) -> Trouble | Non
         who = f"a stream of {frames} frames in calls of {size}"
         codes = subject.encode(subject.open(), 0, frames, size)
         pcm = subject.decode(subject.open(), 0, frames, size)
-        trouble = joined(subject.codes_off(codes, who), subject.pcm_off(pcm, "it", tolerance=subject.info.tolerance))
+        trouble = joined(subject.codes_off(codes, who), subject.pcm_off(pcm, who, tolerance=subject.info.tolerance))
         if trouble:
             return trouble
     return None

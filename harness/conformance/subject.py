@@ -21,12 +21,12 @@ from harness.resources import fixture
 from harness.speech import Utterance, load
 
 FRAMES = 16  # of each stream in most laws: a wrong past is heard in the first frames, if at all
-LONGEST = 160  # frames; a context beyond it is not exhausted by a check that has to be quick
+LONGEST = 12.0  # s; a context beyond it is not exhausted by a check that has to be quick
 
 
 class Subject:
     """
-    A codec, the speech *main* under test and *other* speech, both float32 at the codec's rate.
+    A codec, the speech *main* under test and *other* speech, both float32 at the codec's rate, repeated if too short.
 
     frames : how many frames of each stream most laws use
     """
@@ -35,12 +35,10 @@ class Subject:
         self.codec = codec
         self.frames = frames
         size = codec.info.frame_size
-        if len(main) < self.long_frames * size or len(other) < frames * size:
-            raise SpeechInvalid(
-                f"the checks need {self.long_frames} frames of speech and {frames} of other speech, got "
-                f"{len(main) // size} and {len(other) // size}; give longer speech"
-            )
-        self._streams = {"main": main[: self.long_frames * size].copy(), "other": other[: frames * size].copy()}
+        if len(main) < size or len(other) < size:
+            raise SpeechInvalid(f"the checks need frames of {size} samples, got speech of {len(main)} and {len(other)}")
+        main, other = np.resize(main, self.long_frames * size), np.resize(other, frames * size)
+        self._streams = {"main": main, "other": other}
 
     @property
     def info(self) -> CodecInfo:
@@ -53,10 +51,16 @@ class Subject:
         return self.codec.promises_not if isinstance(self.codec, Modest) else {}
 
     @property
+    def plain_frames(self) -> int:
+        """Frames of the plain stream that most laws compare with."""
+        return 3 * self.frames
+
+    @property
     def long_frames(self) -> int:
         """Frames in a stream that is longer than the declared context, as far as that is affordable."""
-        context = self.info.context
-        return max(3 * self.frames, min(LONGEST, 0 if context is None else context * 5 // 4 + 8))
+        context = self.info.context or 0
+        affordable = int(LONGEST / self.info.frame_seconds)
+        return max(self.plain_frames, min(affordable, context * 5 // 4 + 8 if context else 0))
 
     def speech(self, start: int, stop: int, stream: str = "main") -> Samples:
         """Return a copy of the frames start to stop of a stream."""
@@ -65,12 +69,22 @@ class Subject:
 
     @cached_property
     def codes(self) -> Codes:
-        """The codes of the long main stream, frame by frame on a fresh instance."""
-        return self.encode(self.open(), 0, self.long_frames)
+        """The codes of the plain main stream, frame by frame on a fresh instance."""
+        return self.encode(self.open(), 0, self.plain_frames)
 
     @cached_property
     def pcm(self) -> Samples:
         """The PCM decoded from `codes`, frame by frame on a fresh instance."""
+        return self.decode(self.open(), 0, self.plain_frames)
+
+    @cached_property
+    def long_codes(self) -> Codes:
+        """As `codes`, of the long stream, which only the laws about the context need."""
+        return self.encode(self.open(), 0, self.long_frames)
+
+    @cached_property
+    def long_pcm(self) -> Samples:
+        """As `pcm`, of the long stream."""
         return self.decode(self.open(), 0, self.long_frames)
 
     @cached_property
@@ -108,7 +122,7 @@ class Subject:
 
     def decode(self, instance: Instance, start: int, stop: int, chunk: int = 1, stream: str = "main") -> Samples:
         """Decode the reference codes of frames start to stop of a stream, *chunk* to a call; return checked PCM."""
-        source = self.codes if stream == "main" else self.other_codes
+        source = self._codes(stream, stop)
         parts: list[Samples] = [np.zeros(0, dtype=np.float32)]
         for begin in range(start, stop, chunk):
             end = min(begin + chunk, stop)
@@ -131,7 +145,7 @@ class Subject:
         codec = self.codec
         if not isinstance(codec, OfflineCodec):
             return None
-        pcm = guarded("decode_offline", lambda: codec.decode_offline(self.codes[:, :frames].copy()))
+        pcm = guarded("decode_offline", lambda: codec.decode_offline(self._codes("main", frames)[:, :frames].copy()))
         return checked_pcm(pcm, self.info, 0, frames, "decode_offline")
 
     def dirty(self) -> Instance:
@@ -143,16 +157,22 @@ class Subject:
 
     def codes_off(self, got: Codes, who: str, first: int = 0, stream: str = "main") -> Trouble | None:
         """Compare codes of a stream, from frame *first* on, with the reference."""
-        source = self.codes if stream == "main" else self.other_codes
+        source = self._codes(stream, first + got.shape[1])
         return codes_trouble(source[:, first : first + got.shape[1]], got, who, first)
 
     def pcm_off(
         self, got: Samples, who: str, first: int = 0, stream: str = "main", tolerance: float = 0.0
     ) -> Trouble | None:
         """Compare PCM of a stream, from frame *first* on, with the reference."""
-        source = self.pcm if stream == "main" else self.other_pcm
         begin = first * self.info.frame_size
+        source = self.pcm if begin + len(got) <= len(self.pcm) else self.long_pcm
+        source = source if stream == "main" else self.other_pcm
         return pcm_trouble(source[begin : begin + len(got)], got, self.info, who, first, tolerance)
+
+    def _codes(self, stream: str, frames: int) -> Codes:
+        if stream == "other":
+            return self.other_codes
+        return self.codes if frames <= self.plain_frames else self.long_codes
 
     def stream_off(self, instance: Instance, start: int, stop: int, who: str, stream: str = "main") -> Trouble | None:
         """Encode and decode frames start to stop in turn; return the first trouble against the reference."""
@@ -170,7 +190,7 @@ def subject(codec: Codec, utterances: list[Utterance] | None = None, frames: int
     """
     Return *codec* with speech: the first of *utterances* is under test, the second is the other speech.
 
-    Without utterances, the longest embedded one and one of another voice. Speech is repeated where it is too short.
+    Without utterances, the longest embedded one and one of another voice.
     """
     if utterances is None:
         embedded = {utterance.id: utterance for utterance in load(fixture("speech"))}
@@ -184,6 +204,4 @@ def subject(codec: Codec, utterances: list[Utterance] | None = None, frames: int
 def _speech(utterance: Utterance, info: CodecInfo) -> Samples:
     samples = resample(utterance.waveform(), info.sample_rate).samples
     loud = np.flatnonzero(np.abs(samples) > 0.1 * np.abs(samples).max())[0]
-    samples = samples[max(0, int(loud) - info.frame_size // 2) :]  # so that the first frame is speech already
-    wanted = (LONGEST + 2 * FRAMES) * info.frame_size
-    return np.ascontiguousarray(np.resize(samples, max(len(samples), wanted)))
+    return np.ascontiguousarray(samples[max(0, int(loud) - info.frame_size // 2) :])  # speech from the first frame on

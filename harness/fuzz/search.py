@@ -18,7 +18,6 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import Flaky
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
-from platformdirs import user_cache_path
 
 from harness.capabilities import Snapshots
 from harness.codec import OfflineCodec, Side
@@ -29,6 +28,7 @@ from harness.errors import CodecFailed
 from harness.fuzz.program import Piece, Program, Step
 from harness.fuzz.shrink import diverges, shrink
 from harness.fuzz.world import Diverged, Oracle, World, replay
+from harness.resources import cache_folder
 
 STEPS = 14  # in a program; the shortest for every planted fault has at most 6
 INSTANCES = 4
@@ -224,4 +224,4 @@ def database_folder(adapter: str, options: dict[str, Any]) -> Path:
     """Return the folder that keeps the failures of one codec with these options."""
     digest = hashlib.sha256(json.dumps(options, sort_keys=True, default=str).encode()).hexdigest()[:12]
     name = "".join(letter if letter.isalnum() else "-" for letter in adapter)
-    return user_cache_path("codec-harness") / "fuzz" / f"{name}-{digest}"
+    return cache_folder() / "fuzz" / f"{name}-{digest}"

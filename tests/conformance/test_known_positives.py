@@ -1,6 +1,7 @@
 """The released packages' own defects are found by the laws alone; see docs/findings.md."""
 
-import functools
+import json
+from pathlib import Path
 
 import pytest
 
@@ -8,32 +9,40 @@ from harness.codec import load
 from harness.conformance.card import judge, line
 from harness.conformance.finding import Finding, Status
 from harness.conformance.subject import Subject, subject
+from harness.resources import fixture
+
+RING = 32  # frames that the attention of the copy looks back
 
 
-@functools.cache
-def mini() -> Subject:
-    return subject(load("mini", {}))
+@pytest.fixture(scope="module")
+def mini(tmp_path_factory: pytest.TempPathFactory) -> Subject:
+    """Return the embedded codec with a context that is short enough to overflow in a test."""
+    folder: Path = tmp_path_factory.mktemp("short-context")
+    embedded = fixture("mini-mimi")
+    config = json.loads((embedded / "config.json").read_text())
+    (folder / config["weights"]).symlink_to(embedded / config["weights"])
+    (folder / "config.json").write_text(json.dumps(config | {"context": RING * config["pack"]}))
+    return subject(load("mini", {"weights": str(folder)}))
 
 
-def found(law: str) -> Finding:
-    finding = judge(law, mini())
+def found(law: str, under_test: Subject) -> Finding:
+    finding = judge(law, under_test)
     assert finding.status is Status.BROKEN, line(finding)
     return finding
 
 
-def test_a_nan_survives_the_reset_of_moshi():
-    finding = found("reset-after-nan")
+def test_a_nan_survives_the_reset_of_moshi(mini):
+    finding = found("reset-after-nan", mini)
     assert finding.first_frame == 0
     assert finding.off_by.value > 0.9  # share of codes
 
 
 @pytest.mark.parametrize("law", ["past-context-chunks", "past-context-offline"])
-def test_beyond_its_ring_moshi_depends_on_the_size_of_the_calls(law):
-    ring = 64 // 2  # steps of the attention ring, two to a frame
-    assert found(law).first_frame == ring
+def test_beyond_its_ring_moshi_depends_on_the_size_of_the_calls(law, mini):
+    assert found(law, mini).first_frame == RING
 
 
-def test_one_call_longer_than_the_ring_is_wrong_from_its_first_frame():
-    finding = found("call-past-context")
+def test_one_call_longer_than_the_ring_is_wrong_from_its_first_frame(mini):
+    finding = found("call-past-context", mini)
     assert finding.first_frame == 0
     assert finding.off_by.value > 0.1

@@ -14,6 +14,7 @@ from harness.fuzz.program import Piece, Step, parse, text
 from harness.fuzz.reproduce import suite_text, topologies_showing
 from harness.fuzz.search import database_folder, search
 from harness.fuzz.world import Oracle, World, replay
+from harness.resources import CACHE_VARIABLE
 
 SHORTEST = {
     "AliasingClone": ["a = open", "b = clone a", "encode a main 0:1", "encode b main 0:1"],
@@ -111,7 +112,7 @@ def test_a_program_that_makes_no_sense_is_refused():
 
 
 def test_the_command_shows_saves_and_replays_the_program(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
     saved = tmp_path / "shortest.txt"
     found = CliRunner().invoke(command, ["planted.faults:FreshClone", "--save", str(saved), "--seed", "3"])
     assert found.exit_code == 1
