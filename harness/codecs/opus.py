@@ -4,8 +4,12 @@ Opus, through the libopus that the package `opuslib-next-bundled` carries.
 Conventions
 -----------
 Constant bitrate, so every packet has the same number of bytes: codes (K, F) are the bytes of F packets, one column
-each, 0 to 255. A column of -1 is a lost packet, and the decoder conceals it. Variable bitrate is not offered: packets
-of different lengths are not a (K, F) array.
+each, 0 to 255. A column of -1 is a lost packet. Variable bitrate is not offered: packets of different lengths are not
+a (K, F) array. The one exception is `dtx`: in silence the encoder sends packets of one or two bytes, and the rest of
+such a column is -1.
+
+With `fec` each packet repeats the one before it in fewer bits. To use that, the decoder must wait for the next packet:
+it runs one frame late, whether or not anything is lost, and the declared delay says so.
 
 State is one block of memory per side, without pointers into itself, so a copy of the bytes is a clone. The bytes hold
 addresses of libopus's constant tables: compare them within one process only.
@@ -15,14 +19,10 @@ Not with all: at 48 kHz, 10 ms and 16 kb/s a third of the packets differ. Eleven
 reset, and putting one of them back, -1 when fresh and a percentage after speech (by its values the `voice_ratio`),
 cures it. `tests/codecs/test_opus.py` keeps the case.
 
-Source: RFC 6716; the API of opus.h. The bundled library calls itself "libopus unknown", so the fingerprint is the
-hash of its file.
+Source: RFC 6716, sections 2.1.7 (forward error correction), 2.1.9 (discontinuous transmission) and 4.4 (concealment).
 """
 
-import ctypes
-import functools
-import hashlib
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,55 +30,18 @@ import numpy.typing as npt
 
 from harness.audio import Samples
 from harness.codec import CodecInfo, Codes, Side, State
+from harness.codecs import opus_library as libopus
 from harness.codecs.chunks import whole_codes, whole_frames
+from harness.codecs.opus_library import APPLICATIONS, Memory
 from harness.errors import CodecFailed, SuiteInvalid
-
-try:
-    from opuslib_next.api import libopus
-except RuntimeError as error:  # what opuslib-next raises where its shared library is missing
-    raise ImportError(str(error)) from error
 
 SAMPLE_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
 FRAME_MS = (2.5, 5.0, 10.0, 20.0, 40.0, 60.0)
-APPLICATIONS = {"voip": 2048, "audio": 2049, "lowdelay": 2051}
+CONCEALMENTS = ("libopus", "silence")
 FEWEST_BYTES = 3  # below this libopus sends empty packets and the decoder conceals: silence, without any error
+LONGEST_DTX = 2  # bytes of a packet that says "nothing to send"
 
-_SET_BITRATE, _SET_VBR, _SET_COMPLEXITY, _GET_LOOKAHEAD, _RESET_STATE = 4002, 4006, 4010, 4027, 4028
-
-_Memory = npt.NDArray[np.uint8]
-
-
-@functools.cache
-def _library() -> ctypes.CDLL:
-    # A handle of our own: signatures set on opuslib's would be seen by everyone who uses that package.
-    library = ctypes.CDLL(libopus._name)
-    pointer, number, wide = ctypes.c_void_p, ctypes.c_int, ctypes.c_int32
-    library.opus_strerror.restype = ctypes.c_char_p
-    library.opus_encoder_init.argtypes = (pointer, wide, number, number)
-    library.opus_decoder_init.argtypes = (pointer, wide, number)
-    library.opus_encoder_ctl.argtypes = library.opus_decoder_ctl.argtypes = (pointer, number)
-    library.opus_encode_float.argtypes = (pointer, pointer, number, pointer, wide)
-    library.opus_decode_float.argtypes = (pointer, pointer, wide, pointer, number, number)
-    return library
-
-
-@functools.cache
-def _library_sha256() -> str:
-    path = Path(libopus._name)
-    # A system libopus is known by its bare name; then its version string must do.
-    content = path.read_bytes() if path.is_file() else _version().encode()
-    return hashlib.sha256(content).hexdigest()
-
-
-def _version() -> str:
-    _library().opus_get_version_string.restype = ctypes.c_char_p
-    return str(_library().opus_get_version_string().decode())
-
-
-def _checked(result: int, doing: str) -> int:
-    if result < 0:
-        raise CodecFailed(f"opus: {doing}: libopus says {_library().opus_strerror(result).decode()!r}")
-    return result
+Column = npt.NDArray[np.int64]
 
 
 def _choose(name: str, value: Any, allowed: tuple[Any, ...]) -> None:
@@ -95,8 +58,13 @@ class OpusCodec:
     sample_rate : 8000, 12000, 16000, 24000 or 48000 Hz
     complexity : 0 (fast) to 10 (good)
     application : `audio` keeps the waveform, `voip` high-passes it, `lowdelay` never uses the speech coder
+    fec : repeat each packet in the next, and decode one frame late so that it helps; needs `expected_loss`, 20 kb/s or
+        more, frames of 10 ms or more, and the speech coder
+    expected_loss : per cent of packets that the encoder prepares for, 0 to 100
+    dtx : send next to nothing in silence
+    concealment : a lost packet is concealed by `libopus`, or replaced by `silence` that the decoder does not hear of
 
-    The declared delay is the encoder's look-ahead; the decoder adds none.
+    The declared delay is the encoder's look-ahead, and with `fec` one frame.
     """
 
     def __init__(
@@ -106,33 +74,55 @@ class OpusCodec:
         sample_rate: int = 16_000,
         complexity: int = 10,
         application: str = "audio",
+        fec: bool = False,
+        expected_loss: int = 0,
+        dtx: bool = False,
+        concealment: str = "libopus",
     ) -> None:
         _choose("sample_rate", sample_rate, SAMPLE_RATES)
         _choose("frame_ms", frame_ms, FRAME_MS)
         _choose("complexity", complexity, tuple(range(11)))
         _choose("application", application, tuple(APPLICATIONS))
+        _choose("concealment", concealment, CONCEALMENTS)
+        if not 0 <= expected_loss <= 100:
+            raise SuiteInvalid(f"opus: expected_loss is {expected_loss}, wanted per cent, 0 to 100")
+        if fec and (expected_loss == 0 or frame_ms < 10 or application == "lowdelay"):
+            raise SuiteInvalid(
+                "opus: fec has no effect unless expected_loss is above 0, frame_ms 10 or more and application audio or "
+                "voip; libopus would say nothing"
+            )
         packet = round(bitrate * frame_ms / 8000)
         if packet < FEWEST_BYTES:
             raise SuiteInvalid(
                 f"opus: {bitrate} b/s in frames of {frame_ms:g} ms is {packet} bytes a packet, wanted {FEWEST_BYTES} "
                 "or more; raise bitrate or frame_ms"
             )
-        self._encoder = _new_encoder(sample_rate, bitrate, complexity, application)
-        self._decoder = np.zeros(_library().opus_decoder_get_size(1), np.uint8)
-        _checked(_library().opus_decoder_init(self._decoder.ctypes.data, sample_rate, 1), "opening a decoder")
-        settings = f"{bitrate}:{frame_ms:g}:{sample_rate}:{complexity}:{application}"
+        request = {
+            libopus.SET_BITRATE: bitrate,
+            libopus.SET_VBR: 0,
+            libopus.SET_COMPLEXITY: complexity,
+            libopus.SET_INBAND_FEC: int(fec),
+            libopus.SET_PACKET_LOSS: expected_loss,
+            libopus.SET_DTX: int(dtx),
+        }
+        self._encoder = libopus.new_encoder(sample_rate, application, request)
+        self._decoder = libopus.new_decoder(sample_rate)
+        self._losses = _Losses(fec, dtx, concealment)
+        settings = f"{bitrate}:{frame_ms:g}:{sample_rate}:{complexity}:{application}:{expected_loss}:{self._losses}"
+        frame_size = round(sample_rate * frame_ms / 1000)
+        extras = [f"{application}"] + ["fec"] * fec + ["dtx"] * dtx
         self.info = CodecInfo(
             name="opus",
             sample_rate=sample_rate,
-            frame_size=round(sample_rate * frame_ms / 1000),
+            frame_size=frame_size,
             codebooks=packet,
             bins=256,
-            delay=_lookahead(self._encoder),
+            delay=libopus.lookahead(self._encoder) + (frame_size if fec else 0),
             stateful=True,
             tolerance=0.0,
             context=None,
-            fingerprint=f"opus:1:{settings}:{_library_sha256()}",
-            description=f"libopus, {bitrate / 1000:g} kb/s constant, frames of {frame_ms:g} ms, {application}",
+            fingerprint=f"opus:2:{settings}:{libopus.library_sha256()}",
+            description=f"libopus, {bitrate / 1000:g} kb/s constant, frames of {frame_ms:g} ms, {', '.join(extras)}",
         )
         try:
             self.open().encode(np.zeros(self.info.frame_size, np.float32))
@@ -141,96 +131,104 @@ class OpusCodec:
 
     def open(self) -> "OpusInstance":
         """Return a fresh instance."""
-        return OpusInstance(self.info, self._encoder.copy(), self._decoder.copy())
+        return OpusInstance(self.info, self._losses, self._encoder.copy(), self._decoder.copy())
+
+
+@dataclass(frozen=True)
+class _Losses:
+    """The options that change what packets and losses mean to an instance."""
+
+    fec: bool
+    dtx: bool
+    concealment: str
 
 
 class OpusInstance:
-    """An instance of `opus`: see `harness.codec.Instance`."""
+    """An instance of `opus`: see `harness.codec.Instance`. *held* is the packet that waits for the next one (`fec`)."""
 
-    def __init__(self, info: CodecInfo, encoder: _Memory, decoder: _Memory) -> None:
+    def __init__(
+        self, info: CodecInfo, losses: _Losses, encoder: Memory, decoder: Memory, held: Column | None = None
+    ) -> None:
         self._info = info
+        self._losses = losses
         self._encoder = encoder
         self._decoder = decoder
+        self._held = held
 
     def encode(self, pcm: Samples) -> Codes:
         """Encode frame by frame; however *pcm* is cut into calls, the packets are the same."""
         frames, size = whole_frames(pcm, self._info), self._info.frame_size
         pcm = np.ascontiguousarray(pcm)
-        packets = np.zeros((frames, self._info.codebooks), np.uint8)
+        codes = np.full((self._info.codebooks, frames), -1, np.int64)
+        packet = np.zeros(self._info.codebooks, np.uint8)
         for frame in range(frames):
-            # Never more than K bytes are asked for, so libopus cannot write past this row.
-            length = _library().opus_encode_float(
-                self._encoder.ctypes.data,
-                pcm[frame * size :].ctypes.data,
-                size,
-                packets[frame].ctypes.data,
-                self._info.codebooks,
-            )
-            if _checked(length, "encoding a frame") != self._info.codebooks:
+            length = libopus.encode(self._encoder, pcm[frame * size :], size, packet)
+            if length != self._info.codebooks and not (self._losses.dtx and length <= LONGEST_DTX):
                 raise CodecFailed(f"opus: got a packet of {length} bytes, wanted {self._info.codebooks}")
-        return np.ascontiguousarray(packets.T.astype(np.int64))
+            codes[:length, frame] = packet[:length]
+        return codes
 
     def decode(self, codes: Codes) -> Samples:
-        """Decode packet by packet; a column of -1 is concealed as a lost packet."""
+        """Decode packet by packet; a column of -1 is a lost packet."""
         frames, size = whole_codes(codes, self._info, lowest=-1), self._info.frame_size
-        negative = (codes < 0).sum(axis=0)
-        lost = [int(count) == self._info.codebooks for count in negative]
-        if sum(lost) != np.count_nonzero(negative):
-            raise CodecFailed("opus: decode got a packet with some bytes -1; wanted all of them (lost) or none")
-        packets = np.ascontiguousarray(codes.T).astype(np.uint8)
+        for column in codes.T:
+            self._packet(column)  # a wrong one is refused before any is decoded
         pcm = np.zeros(frames * size, np.float32)
-        for frame in range(frames):
-            got = _library().opus_decode_float(
-                self._decoder.ctypes.data,
-                None if lost[frame] else packets[frame].ctypes.data,
-                0 if lost[frame] else self._info.codebooks,
-                pcm[frame * size :].ctypes.data,
-                size,
-                0,
-            )
-            if _checked(got, "decoding a packet") != size:
-                raise CodecFailed(f"opus: a packet decoded to {got} samples, wanted {size}; its header is wrong")
+        for frame, column in enumerate(codes.T):
+            place = pcm[frame * size : (frame + 1) * size]
+            if not self._losses.fec:
+                self._decode_one(column, None, place)
+                continue
+            if self._held is not None:
+                self._decode_one(self._held, column, place)
+            self._held = column.copy()
         return pcm
+
+    def _decode_one(self, column: Column, following: Column | None, pcm: Samples) -> None:
+        """Decode one packet into *pcm*; *following* is the packet after it where that is known."""
+        packet = self._packet(column)
+        repeat = None if following is None else self._packet(following)
+        if packet is None and repeat is not None:
+            libopus.decode(self._decoder, repeat, pcm, previous=True)
+        elif packet is not None or self._losses.concealment == "libopus":
+            libopus.decode(self._decoder, packet, pcm)
+
+    def _packet(self, column: Column) -> Memory | None:
+        """Return the bytes of a packet, None if it was lost; raise `CodecFailed` if only parts of it arrived."""
+        length = int(np.count_nonzero(column >= 0))
+        if not length:
+            return None
+        whole = length == len(column) or (self._losses.dtx and length <= LONGEST_DTX)
+        if not whole or (column[:length] < 0).any():
+            raise CodecFailed("opus: decode got a packet with some bytes -1; wanted all of them (lost) or none")
+        return np.ascontiguousarray(column[:length]).astype(np.uint8)
 
     def reset(self, side: Side) -> None:
         """Call OPUS_RESET_STATE; settings such as the bitrate stay."""
         if side in (Side.ENCODER, Side.BOTH):
-            _checked(_library().opus_encoder_ctl(self._encoder.ctypes.data, _RESET_STATE), "resetting the encoder")
+            libopus.reset_encoder(self._encoder)
         if side in (Side.DECODER, Side.BOTH):
-            _checked(_library().opus_decoder_ctl(self._decoder.ctypes.data, _RESET_STATE), "resetting the decoder")
+            libopus.reset_decoder(self._decoder)
+            self._held = None
 
     def clone(self) -> "OpusInstance":
         """Return an instance with copies of both blocks of state."""
-        return OpusInstance(self._info, self._encoder.copy(), self._decoder.copy())
+        encoder, decoder, held = self.snapshot()
+        return OpusInstance(self._info, self._losses, encoder, decoder, held)
 
     def state(self) -> State:
-        """Return both blocks of state as bytes."""
-        return {"encoder/state": self._encoder.copy(), "decoder/state": self._decoder.copy()}
+        """Return both blocks of state as bytes, and with `fec` the packet that waits; -2 where there is none."""
+        found: State = {"encoder/state": self._encoder.copy(), "decoder/state": self._decoder.copy()}
+        if self._losses.fec:
+            empty = np.full(self._info.codebooks, -2, np.int64)
+            found["decoder/held"] = empty if self._held is None else self._held.copy()
+        return found
 
-    def snapshot(self) -> tuple[_Memory, _Memory]:
+    def snapshot(self) -> tuple[Memory, Memory, Column | None]:
         """Return a copy of the state that `restore` takes."""
-        return self._encoder.copy(), self._decoder.copy()
+        return self._encoder.copy(), self._decoder.copy(), None if self._held is None else self._held.copy()
 
-    def restore(self, snapshot: tuple[_Memory, _Memory]) -> None:
+    def restore(self, snapshot: tuple[Memory, Memory, Column | None]) -> None:
         """Put a snapshot back, taken from this instance or another of the same codec in the same process."""
-        self._encoder[:], self._decoder[:] = snapshot
-
-
-def _new_encoder(sample_rate: int, bitrate: int, complexity: int, application: str) -> _Memory:
-    library = _library()
-    memory = np.zeros(library.opus_encoder_get_size(1), np.uint8)
-    address = memory.ctypes.data
-    _checked(library.opus_encoder_init(address, sample_rate, 1, APPLICATIONS[application]), "opening an encoder")
-    for request, value in ((_SET_BITRATE, bitrate), (_SET_VBR, 0), (_SET_COMPLEXITY, complexity)):
-        try:
-            _checked(library.opus_encoder_ctl(address, request, ctypes.c_int32(value)), f"request {request}")
-        except CodecFailed as error:
-            raise SuiteInvalid(f"{error} for the value {value}") from error
-    return memory
-
-
-def _lookahead(encoder: _Memory) -> int:
-    samples = ctypes.c_int32()
-    result = _library().opus_encoder_ctl(encoder.ctypes.data, _GET_LOOKAHEAD, ctypes.byref(samples))
-    _checked(result, "asking for the look-ahead")
-    return samples.value
+        self._encoder[:], self._decoder[:], held = snapshot
+        self._held = None if held is None else held.copy()

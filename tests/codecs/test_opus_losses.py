@@ -1,0 +1,151 @@
+"""Opus when packets are lost, repeat each other, or are hardly sent."""
+
+import functools
+
+import numpy as np
+import pytest
+
+from harness.audio import Samples, read
+from harness.codec import Codes, Side
+from harness.errors import CodecFailed, SuiteInvalid
+from harness.execution import run_topology, whole_frames
+from harness.resources import fixture
+from harness.topology import DecoderWiring, Topology, Wiring
+from harness.wire import Wire
+
+pytest.importorskip("opuslib_next", reason="needs the extra codec-harness[opus]")
+
+from harness.codecs.opus import OpusCodec
+
+SIZE = 320
+FEC = {"bitrate": 24_000, "application": "voip", "fec": True, "expected_loss": 20}
+
+
+@functools.cache
+def speech() -> Samples:
+    return read(fixture("speech") / "heart-01.flac").samples[8_000 : 8_000 + 100 * SIZE]
+
+
+def lose(codes: Codes) -> Codes:
+    """Lose every fifth packet."""
+    lost = codes.copy()
+    lost[:, 3::5] = -1
+    return lost
+
+
+def error(clean: Samples, other: Samples) -> float:
+    return float(np.sum((clean - other) ** 2) / np.sum(clean**2))
+
+
+def test_repeats_in_the_next_packet_save_what_was_lost() -> None:
+    plain, repeating = OpusCodec(bitrate=24_000, application="voip"), OpusCodec(**FEC)
+    errors = []
+    for codec in (plain, repeating):
+        codes = codec.open().encode(speech())
+        clean = codec.open().decode(codes)
+        errors.append(error(clean, codec.open().decode(lose(codes))))
+    concealed, repaired = errors
+    assert repaired < concealed / 5, errors  # 4.8 dB against 13.7 dB when this was written
+
+
+def test_decoding_with_repeats_runs_one_frame_late() -> None:
+    codec = OpusCodec(**FEC)
+    assert codec.info.delay == OpusCodec(bitrate=24_000, application="voip").info.delay + SIZE
+    codes = codec.open().encode(speech())
+    late = codec.open().decode(codes)
+    assert not late[:SIZE].any()
+    # What comes out is what an ordinary decoder makes of the same packets.
+    ordinary = OpusCodec(bitrate=24_000, application="voip").open().decode(codes)
+    np.testing.assert_array_equal(late[SIZE:], ordinary[:-SIZE])
+
+
+@pytest.mark.parametrize(
+    "topology",
+    [
+        Topology(chunk=7),
+        Topology(decoder=DecoderWiring(instance="clone", cloned="switch")),
+        Topology(encoder=Wiring(dirty=True, reset="start"), decoder=DecoderWiring(dirty=True, reset="start")),
+    ],
+    ids=["chunks", "handover", "reuse-after-reset"],
+)
+@pytest.mark.parametrize("options", [FEC, {"dtx": True}, {"concealment": "silence"}], ids=["fec", "dtx", "silence"])
+def test_the_waiting_packet_is_state(options: dict[str, object], topology: Topology) -> None:
+    codec = OpusCodec(**options)
+    pcm = whole_frames(speech(), codec.info)
+    reference = run_topology(Topology(), codec, pcm, pcm[::-1], prior_frames=5, wire=Wire(fault="lose", every=5))
+    trace = run_topology(topology, codec, pcm, pcm[::-1], prior_frames=5, wire=Wire(fault="lose", every=5))
+    np.testing.assert_array_equal(trace.codes, reference.codes)
+    np.testing.assert_array_equal(trace.pcm, reference.pcm)
+
+
+def test_state_and_snapshot_hold_the_waiting_packet() -> None:
+    codec = OpusCodec(**FEC)
+    codes = codec.open().encode(speech())
+    instance = codec.open()
+    assert (instance.state()["decoder/held"] == -2).all()
+    instance.decode(codes[:, :4])
+    np.testing.assert_array_equal(instance.state()["decoder/held"], codes[:, 3])
+    snapshot = instance.snapshot()
+    expected = instance.decode(codes[:, 4:8])
+    other = codec.open()
+    other.restore(snapshot)
+    np.testing.assert_array_equal(other.decode(codes[:, 4:8]), expected)
+    instance.reset(Side.DECODER)
+    assert (instance.state()["decoder/held"] == -2).all()
+
+
+def test_silence_is_hardly_sent() -> None:
+    quiet = np.concatenate([speech()[: 30 * SIZE], np.zeros(60 * SIZE, np.float32), speech()[: 10 * SIZE]])
+    codec = OpusCodec(application="voip", dtx=True)
+    codes = codec.open().encode(quiet)
+    lengths = (codes >= 0).sum(axis=0)
+    assert set(lengths) <= {1, 2, codec.info.codebooks}
+    assert (lengths[:30] == codec.info.codebooks).all()
+    assert (lengths[45:90] <= 2).sum() > 35
+    pcm = codec.open().decode(codes)
+    delay = codec.info.delay
+    assert np.abs(pcm[60 * SIZE : 90 * SIZE]).max() < 0.01
+    assert np.abs(pcm[delay : 30 * SIZE]).max() > 0.1
+    always = OpusCodec(application="voip").open().encode(quiet)
+    assert always.min() >= 0
+
+
+def test_a_codec_that_always_sends_refuses_a_short_packet() -> None:
+    codes = np.full((40, 1), -1)
+    codes[0] = 8
+    with pytest.raises(CodecFailed, match="some bytes -1"):
+        OpusCodec().open().decode(codes)
+    assert OpusCodec(dtx=True).open().decode(codes).shape == (SIZE,)
+
+
+def test_losses_can_be_left_as_holes() -> None:
+    codec = OpusCodec(concealment="silence")
+    codes = codec.open().encode(speech())
+    holes = codec.open().decode(lose(codes))
+    for frame in range(3, 100, 5):
+        assert not holes[frame * SIZE : (frame + 1) * SIZE].any()
+    concealed = OpusCodec().open().decode(lose(codes))
+    assert concealed[3 * SIZE : 4 * SIZE].any()
+    without = np.delete(codes, range(3, 100, 5), axis=1)  # the decoder never hears of what was lost
+    kept = np.delete(holes.reshape(-1, SIZE), range(3, 100, 5), axis=0)
+    np.testing.assert_array_equal(kept.reshape(-1), codec.open().decode(without))
+
+
+def test_every_option_changes_the_fingerprint() -> None:
+    options = [{}, FEC, FEC | {"expected_loss": 5}, {"dtx": True}, {"concealment": "silence"}, {"expected_loss": 20}]
+    assert len({OpusCodec(**option).info.fingerprint for option in options}) == len(options)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"fec": True}, "fec has no effect unless expected_loss is above 0"),
+        ({"fec": True, "expected_loss": 10, "frame_ms": 5}, "frame_ms 10 or more"),
+        ({"fec": True, "expected_loss": 10, "application": "lowdelay"}, "application audio or voip"),
+        ({"expected_loss": 101}, "expected_loss is 101, wanted per cent, 0 to 100"),
+        ({"concealment": "noise"}, "concealment is 'noise', wanted one of libopus, silence"),
+    ],
+)
+def test_options_without_effect_are_refused(options: dict[str, object], words: str) -> None:
+    with pytest.raises(SuiteInvalid, match=words):
+        OpusCodec(**options)
