@@ -30,7 +30,6 @@ LIBRARIES = (  # what, module, distribution, extra, needed
     ("PESQ", "pesq", "pesq", "pesq", True),
     ("STOI", "pystoi", "pystoi", "stoi", True),
     ("recogniser (Whisper)", "whisper", "openai-whisper", "asr", True),
-    ("word error rates", "jiwer", "jiwer", "asr", True),
     ("resampler", "librosa", "librosa", "resample", False),
     ("HTML report", "jinja2", "Jinja2", "report", False),
 )

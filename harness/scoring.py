@@ -5,6 +5,7 @@ Everything is asked for by content. Two setups with bit-identical output, or two
 """
 
 import importlib
+import importlib.util
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from operator import itemgetter
@@ -13,13 +14,15 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from harness.alignment import AlignedPair
-from harness.audio import Waveform, resample
+from harness.audio import Waveform
+from harness.errors import ScorerUnavailable
 from harness.hearing import describe
 from harness.isolation import IsolatedPool, WorkerDied
 from harness.metrics import perceptual
 from harness.record import Frozen, Heard, Measurement, Measurements
 from harness.store import Store, content_key
 from harness.suite import ScoresTable
+from harness.whisper_weights import BUNDLED, bundled_weights
 
 Scored = TypeVar("Scored", bound=BaseModel)
 
@@ -36,6 +39,7 @@ class Scorer:
     def __init__(self, pool: IsolatedPool, store: Store, scores: ScoresTable) -> None:
         self._pool = pool
         self._store = store
+        require(scores)
         self._scores = scores
         self._asked: dict[str, Future[Any]] = {}
         self._recogniser = describe(str(scores.asr)) if scores.asr else {}
@@ -117,13 +121,27 @@ class Scorer:
         return future
 
 
+def require(scores: ScoresTable) -> None:
+    """Raise `ScorerUnavailable` if a scorer that the suite asks for is not installed, before anything is computed."""
+    asked = {"pesq": scores.pesq, "pystoi": scores.stoi, "whisper": bool(scores.asr)}
+    extras = {"pesq": "pesq", "pystoi": "stoi", "whisper": "asr"}
+    for module, wanted in asked.items():
+        if wanted and importlib.util.find_spec(module) is None:
+            extra = extras[module]
+            raise ScorerUnavailable(
+                f"the scorer {module} is not installed; pip install 'codec-harness[{extra}]', "
+                f"or switch it off with {extra} = false under [scores]"
+            )
+    if scores.asr == BUNDLED:
+        bundled_weights()
+
+
 def listen(signals: Sequence[Waveform], transcript: str, model: str) -> list[Heard]:
     """Return what Whisper *model* makes of each of *signals*, at any rate; runs in a worker process."""
     recogniser = importlib.import_module("harness.recogniser")  # brings torch, which only the workers need
-    narrow = [resample(signal, recogniser.SAMPLE_RATE) for signal in signals]
     return [
         Heard(transcript=hearing.transcript, log_probability=hearing.log_probability, undefined=hearing.reason or None)
-        for hearing in recogniser.listen(model, narrow, transcript)
+        for hearing in recogniser.listen(model, signals, transcript)
     ]
 
 

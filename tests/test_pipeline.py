@@ -148,24 +148,45 @@ def test_what_cannot_work_at_all_is_said_before_anything_runs(tmp_path):
         pipeline.run(suite(), tmp_path / "file", jobs=1)
 
 
-def test_a_killed_run_goes_on_where_it_was(tmp_path):
-    """Kill the whole process group without warning once some cells are there; the second run keeps them."""
-    (tmp_path / "suite.toml").write_text(
-        '[speech]\nutterances = ["heart-04", "rms-04", "slt-04"]\n[codecs.low]\nadapter = "opus"\n'
-        "[scores]\nasr = false\n"
-        '[[setups]]\ncodec = "low"\ntopology = ["shared", "separate", "cross-talk"]\n'
+SMALL = (
+    '[speech]\nutterances = ["heart-04", "rms-04", "slt-04"]\n[codecs.low]\nadapter = "opus"\n'
+    "[scores]\nasr = false\n"
+    '[[setups]]\ncodec = "low"\ntopology = ["shared", "separate", "cross-talk"]\n'
+)
+COMMAND = [sys.executable, "-m", "harness", "run", "suite.toml", "--out", "out", "--jobs", "1"]
+
+
+def cells_in(folder):
+    return {path: json.loads(path.read_text()) for path in folder.glob("out/*/cells/**/*.json")}
+
+
+def started(folder):
+    """Start a run in a process group of its own, and wait until some cells are there."""
+    (folder / "suite.toml").write_text(SMALL)
+    process = subprocess.Popen(
+        COMMAND, cwd=folder, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
-    command = [sys.executable, "-m", "harness", "run", "suite.toml", "--out", "out", "--jobs", "1"]
-    process = subprocess.Popen(command, cwd=tmp_path, start_new_session=True, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
-    while not list(tmp_path.glob("out/*/cells/**/*.json")) and time.monotonic() < deadline:
+    while not cells_in(folder) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    finished = {path: path.read_bytes() for path in tmp_path.glob("out/*/cells/**/*.json")}
+    return process
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_stopped_run_goes_on_where_it_was(tmp_path, how):
+    """Stop the whole process group once some cells are there; the second run keeps them."""
+    process = started(tmp_path)
+    os.killpg(process.pid, how)
+    _, said = process.communicate(timeout=60)
+    finished = cells_in(tmp_path)
     assert finished
     assert not list(tmp_path.glob("out/*/run.json"))
-    subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
-    assert len(list(tmp_path.glob("out/*/cells/**/*.json"))) == 9
-    for path, content in finished.items():
-        assert json.loads(path.read_text())["seconds_codec"] == json.loads(content)["seconds_codec"]
+    if how is signal.SIGINT:
+        assert process.returncode == 130
+        assert "interrupted; what is finished is kept" in said
+        assert "Traceback" not in said
+    subprocess.run(COMMAND, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    after = cells_in(tmp_path)
+    assert len(after) == 9
+    for path, cell in finished.items():
+        assert after[path]["seconds_codec"] == cell["seconds_codec"]  # read back, not computed again
