@@ -35,6 +35,7 @@ from harness.audio import Samples
 from harness.codec import CodecInfo, Codes, Side, State
 from harness.codecs import mimi_state
 from harness.codecs.chunks import whole_codes, whole_frames
+from harness.codecs.mimi_batch import MimiBatch
 from harness.codecs.mimi_checkpoint import FULL, describes_small_mimi, load_with_moshi, locate, read_config
 from harness.codecs.mimi_model import CONFIG, DTYPES, load_embedded
 from harness.errors import SuiteInvalid, WeightsInvalid
@@ -114,6 +115,12 @@ class _Mimi:
     def open(self) -> MimiInstance:
         """Return a fresh streaming instance."""
         return MimiInstance(self.info, self._model, self._threads)
+
+    def open_batch(self, rows: int) -> MimiBatch:
+        """Return a fresh instance for *rows* streams in step."""
+        model = _twin(self._model)
+        model.streaming_forever(rows)
+        return MimiBatch(model, self._threads)
 
     def encode_offline(self, pcm: Samples) -> Codes:
         """Encode a whole signal outside streaming."""

@@ -72,7 +72,7 @@ def test_a_sound_codec_breaks_nothing(adapter):
     assert unasked <= OPTIONAL | (BEYOND_CONTEXT if adapter == "pcm" else set())
 
 
-@pytest.mark.parametrize("law", sorted(LAWS.keys() - BEYOND_CONTEXT - {"reset-after-nan", "batch-rows"}))
+@pytest.mark.parametrize("law", sorted(LAWS.keys() - BEYOND_CONTEXT - {"reset-after-nan"}))
 def test_the_small_mimi_keeps_the_law(law):
     finding = judge(law, on("mini"))
     assert finding.status is Status.HELD, line(finding)

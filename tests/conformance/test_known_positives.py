@@ -9,6 +9,9 @@ from harness.codec import load
 from harness.conformance.card import judge, line
 from harness.conformance.finding import Finding, Status
 from harness.conformance.subject import Subject, subject
+from harness.fuzz.program import parse
+from harness.fuzz.reproduce import topologies_showing
+from harness.fuzz.world import Oracle, replay
 from harness.resources import fixture
 
 RING = 32  # frames that the attention of the copy looks back
@@ -46,3 +49,21 @@ def test_one_call_longer_than_the_ring_is_wrong_from_its_first_frame(mini):
     finding = found("call-past-context", mini)
     assert finding.first_frame == 0
     assert finding.off_by.value > 0.1
+
+
+SHIPPED = "harness.codecs.mimi_shipped:ShippedMiniCodec"
+
+
+@pytest.mark.parametrize("law", ["snapshot-restores", "clone-continues", "clone-independent"])
+def test_the_streaming_state_that_moshi_hands_out_is_alive(law):
+    found(law, subject(load(SHIPPED, {})))
+
+
+def test_the_shortest_program_that_shows_it_takes_a_snapshot_and_puts_it_back():
+    program = "a = open\ns1 = snapshot a\nencode a main 0:1\nrestore a s1\nencode a main 0:1"
+    assert "codes of instance a differ from frame 0 on" in replay(Oracle(subject(load(SHIPPED, {}))), parse(program))
+
+
+@pytest.mark.parametrize("adapter", ["mini", "opus"])
+def test_no_standard_wiring_that_must_be_harmless_is_suspected(adapter):
+    assert topologies_showing(subject(load(adapter, {}), frames=10)) == []

@@ -1,0 +1,36 @@
+"""
+Several streams in step through one Mimi: a batch, whose rows must not know of each other.
+
+Conventions
+-----------
+PCM is float32 (B, T), codes are int64 (B, K, F); otherwise as in `harness.codec`. Sums over a batch are rounded in
+another order than those of a single stream, so rows equal single streams within the declared tolerance only.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from moshi.models.compression import MimiModel
+
+
+class MimiBatch:
+    """See `harness.capabilities.BatchInstance`. *model* streams already, with as many rows as the batch has."""
+
+    def __init__(self, model: MimiModel, threads: int) -> None:
+        self._model = model
+        self._threads = threads
+
+    @torch.no_grad()
+    def encode(self, pcm: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+        """Encode (B, n * frame_size) samples to codes (B, K, n)."""
+        torch.set_num_threads(self._threads)
+        weight = next(self._model.parameters())
+        codes = self._model.encode(torch.tensor(pcm, dtype=weight.dtype, device=weight.device)[:, None])
+        return np.ascontiguousarray(codes.cpu().numpy())
+
+    @torch.no_grad()
+    def decode(self, codes: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Decode codes (B, K, n) to (B, n * frame_size) samples."""
+        torch.set_num_threads(self._threads)
+        pcm = self._model.decode(torch.tensor(codes, device=next(self._model.parameters()).device))
+        return np.array(pcm[:, 0].float().cpu().numpy())
