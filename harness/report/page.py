@@ -9,6 +9,7 @@ import pkgutil
 import secrets
 import shlex
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from harness.report.view import Side, View
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_NEEDED = ("jinja2", "matplotlib", "plotly")
 _HERE = Path(__file__).parent
 _SCRIPTS = ("start", "matrix", "sound", "timeline", "cell", "listen", "strips", "route")
 
@@ -52,15 +54,21 @@ def render(
     against : another run (its folder, or its `run.json`) that this one is compared with
     accept : the command that accepts a run as the new baseline, with RUN for its folder; shown where runs are compared
     single_file : put audio, pictures and data inside `report.html`, and write nothing else
+    Raises `RecordInvalid` if there is nothing to show or the page cannot be written, `HarnessError` if a library that
+    the report needs is not installed.
     """
+    _check_installed()
     found = read(run_folder)
     other = _other(run_folder, against) if against is not None else None
     media = Media(run_folder, single_file)
     view = View(Side(found.record, run_folder, found.record.name), other, media)
-    data = _cells(view, run_folder, single_file)
-    html = _environment().get_template("index.html").render(_context(found, view, data, single_file, accept))
     path = run_folder / ("report.html" if single_file else "index.html")
-    _write(path, html)
+    try:
+        data = _cells(view, run_folder, single_file)
+        html = _environment().get_template("index.html").render(_context(found, view, data, single_file, accept))
+        _write(path, html)
+    except OSError as error:
+        raise RecordInvalid(f"{path}: the report cannot be written ({error}); make room, or copy the run") from error
     return path
 
 
@@ -135,12 +143,16 @@ def _row(index: int, setup: SetupRecord, view: View) -> _Row:
     )
 
 
+def _check_installed() -> None:
+    for name in _NEEDED:
+        if find_spec(name) is None:
+            raise HarnessError(f"the report needs {name}; install it: pip install 'codec-harness[report]'")
+
+
 def _environment() -> "Environment":
     """Return the templates; names and texts are escaped unless a template says `safe`, which only our own parts do."""
-    try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    except ImportError as error:
-        raise HarnessError(f"the report needs {error.name}; install it: pip install 'codec-harness[report]'") from error
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -156,7 +168,7 @@ def _plotly() -> str:
     """Return Plotly's JavaScript as its Python package bundles it: a page must work where nothing can be fetched."""
     content = pkgutil.get_data("plotly", "package_data/plotly.min.js")
     if content is None:
-        raise HarnessError("the report needs plotly; install it: pip install 'codec-harness[report]'")
+        raise HarnessError("this plotly brings no plotly.min.js; install another: pip install 'plotly>=6'")
     return content.decode("utf-8")
 
 
@@ -166,10 +178,7 @@ def _static(name: str) -> str:
 
 def _write(path: Path, text: str) -> None:
     """Write whole or not at all, so that an interrupted report never replaces a good one."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.partial")
-        partial.write_text(text, encoding="utf-8", errors="replace")
-        partial.replace(path)
-    except OSError as error:
-        raise RecordInvalid(f"{path}: cannot be written ({error.strerror}); make room or write elsewhere") from error
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8", errors="replace")
+    partial.replace(path)

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
+from harness.errors import RecordInvalid
 from harness.record import Cell, RunRecord, SetupRecord, Verdict
 from harness.report.expect import expected
 
@@ -65,9 +66,12 @@ def summary(record: RunRecord) -> str:
 
 
 def write_siblings(folder: Path, record: RunRecord) -> None:
-    """Write `junit.xml` and `summary.md` of *record* into *folder*."""
-    (folder / "junit.xml").write_text(junit(record), encoding="utf-8")
-    (folder / "summary.md").write_text(summary(record), encoding="utf-8")
+    """Write `junit.xml` and `summary.md` of *record* into *folder*; raise `RecordInvalid` if that cannot be done."""
+    for name, text in (("junit.xml", junit(record)), ("summary.md", summary(record))):
+        try:
+            (folder / name).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise RecordInvalid(f"{folder / name}: cannot be written ({error.strerror})") from error
 
 
 def _errs(setup: SetupRecord) -> bool:

@@ -279,6 +279,13 @@ def test_abx_refuses_one_sound_against_itself(visit, index):
     assert page.inner_text("#listen-problem") == "Choose two different sounds."
 
 
+def test_abx_refuses_sounds_that_are_the_same(visit, index):
+    page = visit.open(index, "#listen=mini/cloned-decoder/slt-01")
+    page.wait_for_selector("#listen-a option", state="attached")
+    page.click("#listen-form button")
+    assert "bit for bit the same" in page.inner_text("#listen-problem")
+
+
 def test_single_file_works_far_from_its_folder(visit, single):
     page = visit.open(single, CELL)
     wait_for_cell(page)

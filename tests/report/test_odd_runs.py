@@ -2,14 +2,16 @@
 
 import json
 import shutil
+import subprocess
+import sys
 import time
 
 import pytest
 from report.sample import build
 
-from harness.errors import RecordInvalid
+from harness.errors import HarnessError, RecordInvalid
 from harness.record import RunRecord, load, save
-from harness.report import render
+from harness.report import page, render
 from harness.report.reading import read
 
 
@@ -158,3 +160,27 @@ def test_five_thousand_cells(visit, tmp_path):
     page.fill("#search", "cross-talk-7")
     assert "of 5000 cells" in page.inner_text("#shown")
     assert len(load(tmp_path / "run.json", RunRecord).cells) == 5000
+
+
+@pytest.mark.parametrize("name", ["jinja2", "matplotlib", "plotly"])
+def test_a_missing_library_is_one_clear_error(tmp_path, monkeypatch, name):
+    build(tmp_path, kinds=("shared",))
+    monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setattr(page, "find_spec", lambda wanted: None if wanted == name else True)
+    with pytest.raises(HarnessError, match=rf"needs {name}.*codec-harness\[report\]"):
+        render(tmp_path)
+
+
+def test_an_unwritable_folder_is_one_clear_error(tmp_path):
+    build(tmp_path, kinds=("shared",))
+    (tmp_path / "page").write_text("in the way")
+    with pytest.raises(RecordInvalid, match="cannot be written"):
+        render(tmp_path)
+
+
+def test_importing_the_report_imports_no_heavy_library():
+    script = (
+        "import sys, harness.report; print([m for m in ('jinja2', 'matplotlib', 'plotly', 'PIL') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

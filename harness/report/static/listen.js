@@ -56,6 +56,10 @@ report.listenView = (() => {
       problem("Choose two different sounds.");
       return;
     }
+    if (a.src === b.src) {
+      problem("These two sounds are bit for bit the same, so there is nothing to hear.");
+      return;
+    }
     problem(null);
     const count = Number(byId("listen-count").value);
     const draw = crypto.getRandomValues(new Uint8Array(count));
