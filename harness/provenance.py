@@ -35,6 +35,7 @@ def collect(scorers: dict[str, str], recogniser: dict[str, Scalar], seeds: dict[
         python=platform.python_version(),
         platform=platform.platform(),
         machine=platform.machine(),
+        processor=_processor(),
         cpus=os.cpu_count() or 1,
         packages={name: found_version for name, found_version in found.items() if found_version},
         scorers=scorers,
@@ -44,6 +45,17 @@ def collect(scorers: dict[str, str], recogniser: dict[str, Scalar], seeds: dict[
         seeds=seeds,
         command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     )
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return platform.processor()
+    facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in reversed(lines))}
+    flags = facts.get("flags", "").split() + facts.get("Features", "").split()
+    widest = next((name for name in ("avx512f", "avx2", "avx", "sve", "asimd") if name in flags), "scalar")
+    return f"{facts.get('vendor_id', platform.machine())} {widest}"
 
 
 def _commit(folder: Path) -> tuple[str | None, bool | None]:

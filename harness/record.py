@@ -210,6 +210,7 @@ class Provenance(Frozen):
     python: str
     platform: str
     machine: str
+    processor: str = ""  # maker and widest vector instructions: what decides the last bits of floating-point sums
     cpus: int
     packages: dict[str, str]
     scorers: dict[str, str]  # scorer -> library, version and mode

@@ -7,7 +7,6 @@ Each step is one way in which real applications have gone wrong. They happen in 
 from typing import Literal
 
 import numpy as np
-import scipy.interpolate
 from pydantic import Field
 
 from harness.audio import Samples, Waveform, resample
@@ -97,7 +96,9 @@ def _at_rate(path: SignalPath, captured: Waveform, sample_rate: int) -> Samples:
     known = np.arange(len(captured.samples))
     if path.resampler == "linear":
         return np.interp(at, known, captured.samples).astype(np.float32)
-    cubic = scipy.interpolate.CubicSpline(known, captured.samples)
+    from scipy.interpolate import CubicSpline  # slow to import, and most paths do without
+
+    cubic = CubicSpline(known, captured.samples)
     interpolated: Samples = cubic(at).astype(np.float32)
     return interpolated
 

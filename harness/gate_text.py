@@ -1,0 +1,238 @@
+"""
+What is said of a guarded suite: failure messages, the summary, JUnit properties, annotations and Markdown for GitHub.
+
+Pure text from finished judgements; nothing is decided here.
+"""
+
+import math
+from collections.abc import Sequence
+
+from harness.gates import Gated, Row
+from harness.guarding import Guarded
+from harness.record import Cell
+
+MOST_WORDS = 8
+MOST_ANNOTATIONS = 10  # GitHub shows no more per step
+
+
+def cell_failures(found: Guarded, setup: str, utterance: str) -> str:
+    """Return why a cell fails, for a person: reasons, words, measurements against gates, where to listen; or ''."""
+    cell = found.cell(setup, utterance)
+    if found.accepted is not None:  # accepting: nothing to be held against but the suite's own expectation
+        return ""
+    gated = found.gated(setup, utterance)
+    if gated.passed:
+        return ""
+    if found.problem:
+        return found.problem
+    lines = [gated.failures[0], *(f"  - {reason}" for reason in gated.failures[1:])]
+    lines.append(f"  held against {_source(found)}")
+    lines += [f"  note: {note}" for note in gated.notes]
+    lines += _words(cell)
+    lines += table(gated.rows)
+    if cell.audio:
+        lines.append(f"  listen: {found.folder / cell.audio}")
+    lines.append(f"  report: {_report(found)}")
+    return "\n".join(lines)
+
+
+def setup_failures(found: Guarded, setup: str) -> str:
+    """Return why a setup fails over all its utterances, or ''."""
+    record = found.setup(setup)
+    if found.accepted is not None:
+        if record.met:
+            return ""
+        return (
+            f"{setup} is accepted as it is, but is not what the suite says it must be: {record.verdict}; "
+            + "; ".join(record.reasons[:2])
+        )
+    gated = found.gated_setup(setup)
+    if gated.passed:
+        return ""
+    if found.problem:
+        return found.problem
+    lines = [gated.failures[0], *(f"  - {reason}" for reason in gated.failures[1:])]
+    lines.append(f"  held, over all utterances, against {_source(found)}")
+    lines += [f"  {line}" for line in (*gated.means, *gated.notes, gated.sees) if line]
+    return "\n".join([*lines, f"  report: {_report(found)}"])
+
+
+def baseline_failures(found: Guarded) -> str:
+    """Return what is wrong with the baseline as a whole, or ''."""
+    if found.accepted is not None:
+        return ""
+    if found.problem:
+        return found.problem
+    gone = found.missing_setups() if found.whole else []
+    if gone:
+        return f"accepted before and missing from the suite: {', '.join(gone)}; accept that with --codec-update"
+    return ""
+
+
+def table(rows: Sequence[Row]) -> list[str]:
+    """Return the measurements against their gates, as lines."""
+    lines = [f"  {'measurement':<24}{'now':>10}{'accepted':>18}  gate"] if rows else []
+    for row in rows:
+        now = "undefined" if row.now is None else f"{row.now:.4g}"
+        accepted = row.accepted
+        if isinstance(accepted, tuple):
+            before = f"{accepted[0]:.4g}..{accepted[1]:.4g}"
+        else:
+            before = "undefined" if isinstance(accepted, str) else f"{accepted:.4g}"
+        lines.append(f"  {row.name:<24}{now:>10}{before:>18}  {row.gate}{'' if row.passed else '  FAILED'}")
+    return lines
+
+
+def cell_properties(found: Guarded, setup: str, utterance: str) -> list[tuple[str, object]]:
+    """Return the measurements of a cell as JUnit properties."""
+    cell = found.cell(setup, utterance)
+    properties: list[tuple[str, object]] = [("codec.verdict", str(cell.verdict))]
+    for name, measured in cell.measurements.items():
+        if not name.startswith("amplitude_"):
+            value = f"{measured.value:.6g}" if measured.value is not None else f"undefined: {measured.undefined}"
+            properties.append((f"codec.{name}", value))
+    if found.accepted is None and not found.problem:
+        gated = found.gated(setup, utterance)
+        properties += [(f"codec.gate.{row.name}", row.gate) for row in gated.rows]
+        properties += [("codec.exact", str(gated.exact).lower())]
+    return properties
+
+
+def setup_properties(found: Guarded, setup: str) -> list[tuple[str, object]]:
+    """Return the figures over all utterances of a setup as JUnit properties."""
+    figures = found.setup(setup).corpus
+    properties: list[tuple[str, object]] = [("codec.verdict", str(found.setup(setup).verdict))]
+    for name, one in figures.items():
+        properties.append(
+            (f"codec.{name}", f"{one.value:.6g}" if one.value is not None else f"undefined: {one.undefined}")
+        )
+    return properties
+
+
+def summary(found: Guarded) -> list[str]:
+    """Return one line per setup with its worst cell, what was accepted or is wrong, and where the report is."""
+    lines = []
+    if found.problem and found.accepted is None:
+        lines.append(found.problem)
+    for setup in found.record.setups:
+        lines.append(f"{setup.name:<34} {_judged(found, setup.name)}")
+    if found.accepted is not None:
+        lines.append(f"accepted into {found.path}: {len(found.accepted)} changes")
+        lines += [f"  {change}" for change in found.accepted]
+    elif not found.problem:
+        if found.unchanged:
+            lines.append("this is the accepted run itself, read back: nothing that decides its output has changed")
+        elif found.context.other_machine:
+            lines.append(f"another class of machine, so bits were not demanded: {found.context.other_machine}")
+        names = [setup.name for setup in found.record.setups if setup.is_reference]
+        lines += [f"{name}: {found.gated_setup(name).sees}" for name in names if found.gated_setup(name).sees]
+        lines += sorted({note for name in names for note in found.gated_setup(name).notes})
+    lines.append(f"report: {_report(found)}")
+    return lines
+
+
+def annotations(found: Guarded) -> list[str]:
+    """Return GitHub workflow commands, one for each setup that failed."""
+    lines = []
+    for setup in found.record.setups:
+        failed = _failures(found, setup.name)
+        if failed:
+            lines.append(f"::error title={_property(f'codec {setup.name}')}::{_data(failed[0])}")
+    more = len(lines) - MOST_ANNOTATIONS
+    if more > 0:
+        lines = [*lines[: MOST_ANNOTATIONS - 1], f"::error title=codec::{more + 1} more setups failed, see the log"]
+    return lines
+
+
+def markdown(found: Guarded) -> str:
+    """Return a table for GitHub's step summary."""
+    lines = [f"### codec: {_md(found.record.name)}", "", _md(found.record.headline), ""]
+    if found.problem and found.accepted is None:
+        lines += [f"**{_md(found.problem)}**", ""]
+    lines += ["| setup | verdict | judged |", "|---|---|---|"]
+    for setup in found.record.setups:
+        lines.append(f"| {_md(setup.name)} | {setup.verdict} | {_md(_judged(found, setup.name))} |")
+    return "\n".join([*lines, ""]) + "\n"
+
+
+def _judged(found: Guarded, setup: str) -> str:
+    cells = [cell for cell in found.record.cells if cell.setup == setup]
+    record = found.setup(setup)
+    if found.accepted is not None:
+        return f"accepted   {record.verdict}"
+    if found.problem:
+        return f"NOT JUDGED {record.verdict}"
+    failed = _failures(found, setup)
+    judged = {cell.utterance: found.gated(setup, cell.utterance) for cell in cells}
+    exact = sum(one.exact for one in judged.values())
+    how = f"{exact} of {len(cells)} bit for bit as accepted"
+    if failed:
+        return f"FAILED     {_worst(judged)}{failed[0]}"
+    if record.expectation.at_most is not None:
+        return f"ok         known-bad, {record.verdict} as it must be"
+    worst = min(judged, key=lambda name: judged[name].room) if judged else ""
+    least = min(judged[worst].rows, key=lambda row: row.room, default=None) if worst else None
+    where = ""
+    if least is not None and least.now is not None and math.isfinite(least.room):
+        where = f", nearest its gate: {worst} {least.name} {least.now:.4g} ({least.gate})"
+    return f"ok         {how}{where}"
+
+
+def _worst(judged: dict[str, Gated]) -> str:
+    failed = {name: one for name, one in judged.items() if not one.passed}
+    return (
+        f"{len(failed)} of {len(judged)} utterances, worst {min(failed, key=lambda n: failed[n].room)}: "
+        if failed
+        else ""
+    )
+
+
+def _failures(found: Guarded, setup: str) -> list[str]:
+    """Return all failures of a setup: of its worst utterance first, then over all."""
+    if found.accepted is not None:
+        return []
+    if found.problem:
+        return [found.problem]
+    cells = [cell for cell in found.record.cells if cell.setup == setup]
+    judged = sorted((found.gated(setup, cell.utterance) for cell in cells), key=lambda one: one.room)
+    reasons = [reason for one in judged for reason in one.failures]
+    return [*reasons, *(found.gated_setup(setup).failures if found.complete else ())]
+
+
+def _words(cell: Cell) -> list[str]:
+    if cell.transcript is None:
+        return []
+    wrong = [change for change in cell.transcript.changes if change.kind != "equal"]
+    if not wrong:
+        return []
+    said = [
+        f"{change.reference or '(nothing)'} -> {change.heard or '(lost)'}"
+        + (f" at {change.start:.1f} s" if change.start is not None else "")
+        for change in wrong[:MOST_WORDS]
+    ]
+    more = f", and {len(wrong) - MOST_WORDS} more" if len(wrong) > MOST_WORDS else ""
+    return [f"  words: {'; '.join(said)}{more}"]
+
+
+def _source(found: Guarded) -> str:
+    if found.baseline is None:
+        return str(found.path)
+    commit = f", commit {found.baseline.commit[:9]}" if found.baseline.commit else ""
+    return f"{found.path.name} of {found.baseline.created[:10]}{commit}"
+
+
+def _report(found: Guarded) -> str:
+    page = found.folder / "index.html"
+    return str(page if page.is_file() else found.folder / "summary.md")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _md(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

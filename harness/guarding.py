@@ -1,0 +1,243 @@
+"""
+A suite held against its baseline: run, load what was accepted, judge every cell and setup, or accept.
+
+Independent of pytest: the plugin and the command line both use it. Several processes of one session share a folder;
+the first that needs a suite runs it, under a lock and with as many worker processes as there are sharers, and the
+others read the finished run. Each cell is computed once, into one run folder; a process that dies lets go of the lock,
+and the next one goes on from the cells that are finished.
+"""
+
+import fcntl
+import functools
+import hashlib
+import json
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from harness import baseline as baselines
+from harness import pipeline, report
+from harness.baseline import Baseline, BaselineInvalid
+from harness.errors import HarnessError
+from harness.gates import Context, Gated, gate_cell
+from harness.gates_corpus import CorpusGated, gate_setup
+from harness.identity import MEASURES
+from harness.pipeline import Progress
+from harness.record import Cell, RunRecord, SetupRecord, load
+from harness.suite import Suite
+from harness.tracing import VERSION
+from harness.verdict import Tolerances
+
+ACCEPT = "codec-harness baseline accept RUN"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """
+    How a session runs its suites.
+
+    out : where runs go; baselines : where baselines are; jobs : worker processes, None for all cores
+    update : accept what comes out; fresh : run codecs even where nothing changed
+    shared : a folder that all processes of this session see
+    """
+
+    out: Path
+    baselines: Path
+    jobs: int | None
+    update: bool
+    fresh: bool
+    shared: Path
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What of a suite is to be run; *complete* if that is all utterances, *whole* if it is all setups too."""
+
+    setups: frozenset[str]
+    utterances: frozenset[str]
+    complete: bool
+    whole: bool
+
+
+class Guarded:
+    """
+    A finished run beside its baseline.
+
+    problem : why nothing can be compared, or ""
+    accepted : what changed in the baseline by accepting this run; None if it was not accepted
+    complete : all utterances of the suite were run; whole : all setups too
+    """
+
+    def __init__(self, path: Path, found: dict[str, Any]) -> None:
+        self.path = path
+        self.folder = Path(found["folder"])
+        self.record = load(self.folder / "run.json", RunRecord)
+        self.accepted: list[str] | None = found["accepted"]
+        self.complete: bool = found["complete"]
+        self.whole: bool = found["whole"]
+        self.baseline: Baseline | None = None
+        self.problem = ""
+        try:
+            self.baseline = baselines.load(path)
+        except BaselineInvalid as error:
+            self.problem = str(error)
+            return
+        if self.baseline is None:
+            self.problem = f"nothing was accepted yet ({path} does not exist); listen, then accept with --codec-update"
+            return
+        made = self.record.provenance
+        reasons = baselines.stale(self.baseline, (MEASURES, VERSION), made.scorers, made.recogniser)
+        if reasons:
+            self.problem = (
+                f"{path} is stale and was not compared: {'; '.join(reasons)}; "
+                "install what it was made with, or accept again with --codec-update"
+            )
+
+    @functools.cached_property
+    def context(self) -> Context:
+        """What all comparisons share; there must be a baseline."""
+        if self.baseline is None:
+            raise BaselineInvalid(self.problem)
+        return Context(
+            self.baseline,
+            baselines.machine_class(self.record.provenance),
+            {codec.name: codec for codec in self.record.codecs},
+            Tolerances.model_validate(self.record.suite["tolerances"]),
+            {utterance.id: utterance.sha256 for utterance in self.record.utterances},
+        )
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether this is the very run that was accepted, read back: nothing that decides its output has changed."""
+        return self.baseline is not None and (self.baseline.run, self.baseline.created) == (
+            self.record.key,
+            self.record.provenance.created,
+        )
+
+    def setup(self, name: str) -> SetupRecord:
+        """Return the setup called *name*."""
+        return next(setup for setup in self.record.setups if setup.name == name)
+
+    def cell(self, setup: str, utterance: str) -> Cell:
+        """Return one cell."""
+        return next(cell for cell in self.record.cells if (cell.setup, cell.utterance) == (setup, utterance))
+
+    @functools.cache  # noqa: B019  as many entries as cells, and gone with the session
+    def gated(self, setup_name: str, utterance: str) -> Gated:
+        """Judge one cell."""
+        setup, cell = self.setup(setup_name), self.cell(setup_name, utterance)
+        if self.problem:
+            return Gated((self.problem,))
+        codec = self.context.codecs[setup.codec]
+        digits = baselines.decoded_digits(cell, self.folder, codec.frame_size)
+        gated = gate_cell(self.context, cell, setup.codec, setup.expectation, digits)
+        must = setup.expectation.at_least
+        if must is not None and cell.verdict.rank > must.rank:
+            unmet = f"it must be at least {must}, is {cell.verdict}: {'; '.join(cell.reasons[:2])}"
+            return Gated((unmet, *gated.failures), gated.notes, gated.rows)
+        return gated
+
+    @functools.cache  # noqa: B019
+    def gated_setup(self, name: str) -> CorpusGated:
+        """Judge one setup over all its utterances."""
+        cells = [cell for cell in self.record.cells if cell.setup == name]
+        if self.problem:
+            return CorpusGated((self.problem,))
+        return gate_setup(self.context, self.setup(name), cells)
+
+    def missing_setups(self) -> list[str]:
+        """Return the setups that were accepted and are not in this run."""
+        known = {setup.name for setup in self.record.setups}
+        return sorted(set(self.baseline.setups) - known) if self.baseline is not None else []
+
+
+def guard(suite: Suite, wanted: Wanted, settings: Settings, progress: Progress | None = None) -> Guarded:
+    """
+    Return *suite*, as far as it is *wanted*, held against its baseline; it runs once for all processes of a session.
+
+    Raises the `HarnessError` that says why nothing could be run, in every process that asks.
+    """
+    path = baselines.place(settings.baselines, suite.name)
+    said = suite.model_dump_json() + repr((sorted(wanted.setups), sorted(wanted.utterances), settings.update))
+    token = settings.shared / hashlib.sha256(said.encode()).hexdigest()[:16]
+    with locked(token.with_suffix(".lock")):
+        done = token.with_suffix(".json")
+        if not done.is_file():
+            done.write_text(json.dumps(_run(suite, wanted, settings, path, progress)), encoding="utf-8")
+        found = json.loads(done.read_text(encoding="utf-8"))
+    if "error" in found:
+        raise HarnessError(found["error"])
+    return Guarded(path, found)
+
+
+def finished(shared: Path, baseline_folder: Path) -> list[Guarded]:
+    """Return everything that the processes sharing *shared* have run."""
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(shared.glob("*.json"))]
+    return [Guarded(baselines.place(baseline_folder, one["suite"]), one) for one in found if "folder" in one]
+
+
+def accept(runs: list[tuple[RunRecord, Path]], path: Path, *, whole: bool) -> list[str]:
+    """Make *runs* what is accepted in the baseline at *path*; return what changed."""
+    try:
+        old = baselines.load(path)
+    except BaselineInvalid:
+        if not whole:
+            raise
+        old = None  # damaged or half merged, and replaced altogether
+    new = baselines.merged(old, baselines.of_runs(runs), whole=whole)
+    baselines.save(path, new)
+    return baselines.changes(old, new)
+
+
+def narrowed(suite: Suite, setups: Collection[str]) -> Suite:
+    """Return *suite* with these setups and the references that they need."""
+    needed = {*setups, *(suite.setup(name).reference for name in setups)}
+    return suite.model_copy(update={"setups": tuple(setup for setup in suite.setups if setup.name in needed)})
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock that ends with the process, however it ends."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress: Progress | None) -> dict[str, object]:
+    try:
+        record, folder = pipeline.run(
+            narrowed(suite, wanted.setups),
+            settings.out,
+            jobs=settings.jobs,
+            progress=progress,
+            only=wanted.utterances,
+            fresh=settings.fresh,
+        )
+        accepted = accept([(record, folder)], path, whole=wanted.whole) if settings.update else None
+        write_report(folder, record)
+    except HarnessError as error:
+        return {"error": str(error)}
+    return {
+        "suite": suite.name,
+        "folder": os.fspath(folder.resolve()),
+        "accepted": accepted,
+        "complete": wanted.complete,
+        "whole": wanted.whole,
+    }
+
+
+def write_report(folder: Path, record: RunRecord) -> None:
+    """Put the page (if jinja2 is there), JUnit XML and Markdown of a run beside it, unless newer ones are."""
+    made = (folder / "run.json").stat().st_mtime_ns
+    files = [folder / "summary.md", *([folder / "index.html"] if find_spec("jinja2") is not None else [])]
+    if all(file.is_file() and file.stat().st_mtime_ns >= made for file in files):
+        return
+    # The run is done and saved, and must not be lost for want of a page; what is missing is missing in the summary too.
+    with suppress(HarnessError):
+        report.write_siblings(folder, record)
+        if len(files) > 1:
+            report.render(folder, accept=ACCEPT)
