@@ -42,6 +42,7 @@ BUILT_IN = {
     "opus": "harness.codecs.opus:OpusCodec",
     "transformers-mimi": "harness.codecs.transformers_mimi:TransformersMimiCodec",
     "rustymimi": "harness.codecs.rustymimi:RustyMimiCodec",
+    "dac": "harness.codecs.dac:DacCodec",
     "encodec": "harness.codecs.encodec:EncodecCodec",
     "snac": "harness.codecs.snac:SnacCodec",
     "command": "harness.codecs.command:CommandCodec",

@@ -1,0 +1,126 @@
+"""
+DAC, through Descript's package `dac` (descript-audio-codec).
+
+Conventions
+-----------
+A frame is one hop of the network (320 samples at 24 kHz); its codes are one of each codebook. The network looks both
+ways and the package keeps nothing between calls, so this codec is stateless: wire it with `calls = "offline"`. The
+chunked inference of the package (`compress`, `decompress`) is another way of coding and is not used.
+
+Source: Kumar et al., "High-fidelity audio compression with improved RVQGAN", 2023; descript-audio-codec 1.0.0.
+"""
+
+import hashlib
+import pickle
+import warnings
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from harness.audio import Samples
+from harness.codec import CodecInfo, Codes
+from harness.codecs.chunks import whole_codes, whole_frames
+from harness.codecs.whole_signal import PROMISES_NOT, WholeSignalInstance
+from harness.codecs.without_torchaudio import torchaudio_optional
+from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
+
+with torchaudio_optional(), warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # what it imports is years old
+    from dac.model import DAC
+    from dac.utils import download
+
+PUBLISHED = ("16khz", "24khz", "44khz")
+
+
+class DacCodec:
+    """
+    The codec `dac`.
+
+    weights : a .pth file as Descript publishes it, or `16khz`, `24khz` or `44khz` to download that one
+    codebooks : how many codebooks are sent; None for all
+    threads : torch threads
+    """
+
+    promises_not: ClassVar[Mapping[str, str]] = PROMISES_NOT
+
+    def __init__(self, weights: str = "24khz", codebooks: int | None = None, threads: int = 1) -> None:
+        if threads < 1:
+            raise SuiteInvalid(f"dac: threads is {threads}, wanted 1 or more")
+        path = _published(weights) if weights in PUBLISHED else Path(weights)
+        self._model = _load(path).eval().requires_grad_(False)
+        self._threads = threads
+        count = self._model.n_codebooks if codebooks is None else codebooks
+        if not 1 <= count <= self._model.n_codebooks:
+            raise SuiteInvalid(f"dac: codebooks is {codebooks}, wanted 1 to {self._model.n_codebooks}")
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        libraries = ":".join(f"{package}-{version(package)}" for package in ("descript-audio-codec", "torch"))
+        self.info = CodecInfo(
+            name="dac",
+            sample_rate=int(self._model.sample_rate),
+            frame_size=int(self._model.hop_length),
+            codebooks=count,
+            bins=int(self._model.codebook_size),
+            delay=0,
+            stateful=False,
+            tolerance=0.0,
+            context=None,
+            fingerprint=f"dac:1:{count}:{threads}:{libraries}:{digest}",
+            description=f"DAC, {count} codebooks, whole signals only: each call is a signal of its own",
+        )
+
+    def open(self) -> WholeSignalInstance:
+        """Return an instance; all are alike."""
+        return WholeSignalInstance(self)
+
+    @torch.no_grad()
+    def encode_offline(self, pcm: Samples) -> Codes:
+        """Encode a whole signal."""
+        whole_frames(pcm, self.info)
+        torch.set_num_threads(self._threads)
+        _, codes, *_ = self._model.encode(torch.tensor(pcm)[None, None], n_quantizers=self.info.codebooks)
+        return np.ascontiguousarray(codes[0].numpy())
+
+    @torch.no_grad()
+    def decode_offline(self, codes: Codes) -> Samples:
+        """Decode a whole signal, from all codebooks or the first few."""
+        frames = whole_codes(codes, self.info, fewest_codebooks=1)
+        torch.set_num_threads(self._threads)
+        quantised, *_ = self._model.quantizer.from_codes(torch.tensor(codes)[None])
+        pcm = self._model.decode(quantised)[0, 0].numpy()
+        # Transposed convolutions with an odd stride, such as that of 5 at 24 kHz, return some samples fewer.
+        whole = np.zeros(frames * self.info.frame_size, np.float32)
+        whole[: len(pcm)] = pcm[: len(whole)]
+        return whole
+
+
+def _published(name: str) -> Path:
+    try:
+        return Path(download(model_type=name))
+    except (OSError, ValueError) as error:  # the errors of `requests` are of the first kind
+        raise CodecUnavailable(
+            f"dac: the published weights {name!r} cannot be downloaded ({error!s:.160}); "
+            "give a file with weights = ..."
+        ) from error
+
+
+def _load(path: Path) -> Any:
+    if not path.is_file():
+        raise WeightsInvalid(f"{path}: no such file; wanted DAC weights, or one of {', '.join(PUBLISHED)}")
+    try:
+        stored = torch.load(path, weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # dac uses torch's old weight norm
+            model = DAC(**stored["metadata"]["kwargs"])
+        model.load_state_dict(stored["state_dict"])
+    except (pickle.UnpicklingError, EOFError) as error:
+        raise WeightsInvalid(f"{path}: not a whole file of weights ({str(error).splitlines()[0]})") from error
+    except (RuntimeError, TypeError, KeyError, AttributeError) as error:
+        raise WeightsInvalid(
+            f"{path}: not a DAC model with its settings: {str(error).splitlines()[-1]:.200}"
+        ) from error
+    return model
