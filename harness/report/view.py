@@ -117,7 +117,7 @@ class View:
             "frameSeconds": cell.frame_seconds,
             "errors": [None if value is None else round(value, 1) for value in cell.frame_error_db],
             "agreement": [round(value, 4) for value in cell.codebook_agreement],
-            "codesDiffer": [list(frames) for frames in cell.codes_differ],
+            "codesDiffer": [_runs(frames) for frames in cell.codes_differ],
             "said": utterance.transcript if utterance else "",
             "speaker": utterance.speaker if utterance else "",
             "heard": _transcript(cell.transcript),
@@ -163,6 +163,17 @@ class View:
     def strips(self, setup: SetupRecord) -> list[Cell | None]:
         """Return the cells of *setup*, one per utterance, None where one was not run."""
         return [self.cells.get((setup.name, utterance.id)) for utterance in self.record.utterances]
+
+
+def _runs(frames: tuple[int, ...]) -> list[int]:
+    """Return ascending *frames* as runs, start and length in turn: most faults differ in long stretches."""
+    runs: list[int] = []
+    for frame in frames:
+        if runs and frame == runs[-2] + runs[-1]:
+            runs[-1] += 1
+        else:
+            runs += [frame, 1]
+    return runs
 
 
 def _value(measurement: Measurement | None) -> float | None:

@@ -27,6 +27,11 @@ const report = {
     for (const heard of [cell.heard, cell.referenceHeard, cell.floorHeard].filter(Boolean)) {
       heard.changes = heard.changes.map((change) => (typeof change === "string" ? ["equal", change, change, null, null] : change));
     }
+    cell.codesDiffer = cell.codesDiffer.map((runs) => {
+      const frames = [];
+      for (let n = 0; n < runs.length; n += 2) for (let k = 0; k < runs[n + 1]; k += 1) frames.push(runs[n] + k);
+      return frames;
+    });
     for (const row of cell.measurements) [row.label, row.group] = report.overview.measures[row.name];
     report.received.set(number, cell);
   },
