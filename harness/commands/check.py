@@ -9,12 +9,12 @@ import click
 
 from harness import speech as reference_speech
 from harness.codec import load
-from harness.conformance.card import LAWS, check, line, markdown
+from harness.conformance import card as cards
 from harness.conformance.finding import Finding
 from harness.errors import SuiteInvalid
 
 
-@click.command(name="check")
+@click.command()
 @click.argument("codec", required=False)
 @click.option(
     "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the adapter, as in a suite."
@@ -24,7 +24,7 @@ from harness.errors import SuiteInvalid
 @click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print the card as Markdown.")
 @click.option("--list", "listing", is_flag=True, help="List the laws and stop, as without CODEC.")
-def command(
+def check(
     codec: str | None,
     options: tuple[str, ...],
     laws: tuple[str, ...],
@@ -39,17 +39,19 @@ def command(
     Exit code 0 if no law is broken, else 1.
     """
     if listing or codec is None:
-        for name, law in LAWS.items():
+        for name, law in cards.LAWS.items():
             click.echo(f"{name:<22} {law.promise}")
         return
     quiet = as_json or as_markdown
     given = parse_options(options)
     utterances = reference_speech.load(speech) if speech is not None else None
-    card = check(load(codec, given), codec, given, laws=laws, utterances=utterances, report=None if quiet else _say)
+    card = cards.check(
+        load(codec, given), codec, given, laws=laws, utterances=utterances, report=None if quiet else _say
+    )
     if as_json:
         click.echo(card.model_dump_json(indent=1))
     elif as_markdown:
-        click.echo(markdown(card))
+        click.echo(cards.markdown(card))
     else:
         click.echo(f"{card.codec}: {card.headline} ({card.seconds:.0f} s)")
     sys.exit(1 if card.broken else 0)
@@ -70,4 +72,4 @@ def parse_options(options: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _say(finding: Finding) -> None:
-    click.echo(line(finding))
+    click.echo(cards.line(finding))

@@ -7,13 +7,13 @@ import click
 from harness.localise.cells import cell, explain_setups, suite_of
 
 
-@click.command(name="explain")
+@click.command()
 @click.argument("run", type=click.Path(path_type=Path, exists=True))
 @click.argument("cell_name", metavar="CELL")
 @click.option("--against", metavar="SETUP", help="The setup to hold it against; its own reference if not given.")
 @click.option("--utterance", metavar="ID", help="The utterance; the worst one of the run if not given.")
 @click.option("--json", "as_json", is_flag=True, help="Print the explanation as JSON.")
-def command(run: Path, cell_name: str, against: str | None, utterance: str | None, as_json: bool) -> None:
+def explain(run: Path, cell_name: str, against: str | None, utterance: str | None, as_json: bool) -> None:
     """
     Replay CELL of RUN and its reference side by side, and say where they part: frame, module and state.
 

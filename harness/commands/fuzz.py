@@ -20,7 +20,7 @@ except ImportError as error:
     raise HarnessError(f"fuzz needs Hypothesis ({error}); pip install 'codec-harness[fuzz]'") from error
 
 
-@click.command(name="fuzz")
+@click.command()
 @click.argument("codec")
 @click.option(
     "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the adapter, as in a suite."
@@ -32,7 +32,7 @@ except ImportError as error:
 @click.option("--program", type=click.Path(path_type=Path, dir_okay=False), help="Replay this program and stop.")
 @click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Write the shortest program there.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
-def command(
+def fuzz(
     codec: str,
     options: tuple[str, ...],
     programs: int,

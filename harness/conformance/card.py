@@ -159,7 +159,9 @@ def judge(name: str, under_test: Subject) -> Finding:
         status, observed, words = Status.NOT_APPLICABLE, None, str(reason)
     except CodecFailed as error:
         status, observed, words = Status.BROKEN, None, str(error)
-    except Exception as error:  # noqa: BLE001 - the edge: foreign code may raise anything, and the other laws go on
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - the edge: a Rust panic is no Exception; the other laws go on
         status, observed, words = Status.BROKEN, None, f"raised {type(error).__name__}: {error}"
     reason_not = under_test.promises_not.get(name)
     if reason_not is not None and status is not Status.NOT_APPLICABLE:

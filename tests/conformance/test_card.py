@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from harness.codec import load
-from harness.commands.check import command, parse_options
+from harness.commands.check import check as command
+from harness.commands.check import parse_options
 from harness.conformance.card import LAWS, Card, check, judge, line, markdown
 from harness.conformance.finding import Status
 from harness.conformance.subject import Subject, subject

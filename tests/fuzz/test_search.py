@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from harness import suite as suites
 from harness.codec import Side, load
-from harness.commands.fuzz import command
+from harness.commands.fuzz import fuzz as command
 from harness.conformance.subject import Subject, subject
 from harness.errors import CodecFailed, SuiteInvalid
 from harness.fuzz.program import Piece, Step, parse, text

@@ -9,7 +9,7 @@ from planted import faults
 
 from harness.catalogue import TOPOLOGIES
 from harness.codec import Codec, Side, load
-from harness.commands.explain import command
+from harness.commands.explain import explain as command
 from harness.conformance.subject import subject
 from harness.errors import SuiteInvalid
 from harness.execution import run_topology
