@@ -135,6 +135,7 @@ class Prober:
             good=self.key(self.good),
             bad=self.key(self.bad),
             criterion=self.criterion.text,
+            anew=self.noisy,
             speech=[(utterance.transcript, utterance.waveform().sha256()) for utterance, _ in self._speech],
             scorers=self._scorer.identity,
             tolerances=self.bench.tolerances.model_dump(),

@@ -1,11 +1,191 @@
-"""The page of a search."""
+"""
+The page of a search: the answer in words, its picture, the tables, and good and bad to listen to side by side.
 
+The audio comes from an ordinary run of a few points (both ends, causes, the fix) through the pipeline, in the same
+folder; its own report is linked.
+"""
+
+from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 
+from harness import search_picture
+from harness.errors import RecordInvalid
+from harness.pipeline import run as run_suite
 from harness.probing import Bench, Point
-from harness.search_record import SearchRecord
+from harness.record import RunRecord
+from harness.report import render
+from harness.search_record import FactorsRecord, ProbeRecord, SearchRecord, VersionsRecord
+from harness.suite import CodecSpec, Suite
+
+HEARD = 2  # utterances to listen to
+STYLE = """
+body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1c1e21;background:#fff}
+.answer{font-size:1.15rem;border-left:4px solid #1a5fb4;padding:.4rem 1rem;background:#f3f6fb}
+table{border-collapse:collapse;margin:1rem 0}th,td{padding:.3rem .7rem;text-align:left;border-bottom:1px solid #ddd}
+td{vertical-align:top}.bad{color:#c0262d;font-weight:600}.good{color:#2a7f3e}.skip{color:#8a6400}
+.picture{overflow-x:auto}audio{height:2rem;width:16rem}code{font-size:.9em}
+@media(prefers-color-scheme:dark){body{color:#e6e6e6;background:#17191c}.answer{background:#1f2833}
+th,td{border-color:#444}.bad{color:#ff7b81}.good{color:#6fd08c}.skip{color:#e5c07b}}
+"""
 
 
-def publish(record: SearchRecord, ends: dict[str, Point], bench: Bench, folder: Path, *, jobs: int) -> SearchRecord:
-    """Write the page."""
+def publish(
+    record: SearchRecord, points: Mapping[str, Point], bench: Bench, folder: Path, *, jobs: int
+) -> SearchRecord:
+    """
+    Write `index.html`, and a run of *points* (the first one is the good end) with their audio, into *folder*.
+
+    Returns the record with the place of that run.
+    """
+    suite = _suite(points, bench, _worst(record))
+    run, run_folder = run_suite(suite, folder, jobs=jobs)
+    render(run_folder)
+    record = record.model_copy(update={"run": run_folder.name})
+    path = folder / "index.html"
+    try:
+        path.write_text(page(record, run), encoding="utf-8")
+    except OSError as error:
+        raise RecordInvalid(f"{path}: cannot be written ({error}); make room or choose another --out") from error
     return record
+
+
+def page(record: SearchRecord, run: RunRecord | None) -> str:
+    """Return the page as HTML; everything that is not ours is escaped."""
+    parts = [f"<h1>{escape(record.name)}</h1>", f'<p class="answer">{escape(record.words)}</p>']
+    parts.append(f"<p>Bad means <code>{escape(record.bad_if)}</code>. The search took {record.seconds:.1f} s.</p>")
+    if record.versions is not None:
+        parts += _history(record.versions)
+    if record.factors is not None:
+        parts += _factors(record.factors)
+    if run is not None and record.run is not None:
+        parts += _audio(run, record.run)
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(record.name)}</title><style>{STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
+    )
+
+
+def _history(record: VersionsRecord) -> list[str]:
+    parts = [f'<div class="picture">{search_picture.history(record)}</div>']
+    rows = []
+    for version in record.versions:
+        changes = ", ".join(f"{name} = {value}" for name, value in version.changes.items())
+        rows.append([version.name, version.about, changes, *_judged(version.probe)])
+    parts.append(_table(["version", "about", "sets", "judged", "why"], rows))
+    for change in record.changes:
+        if change.why is not None:
+            parts.append(f"<h2>{escape(change.before)} to {escape(change.after)}</h2>")
+            parts += _factors(change.why)
+    return parts
+
+
+def _factors(record: FactorsRecord) -> list[str]:
+    rows = [
+        [
+            factor.factor,
+            str(factor.good),
+            str(factor.bad),
+            ", ".join(factor.roles),
+            "; ".join(" + ".join(partner) for partner in factor.partners),
+            {True: "repairs", False: "still bad", None: ""}[factor.repairs_alone],
+            str(factor.pairs),
+        ]
+        for factor in record.factors
+    ]
+    heads = ["factor", record.good, record.bad, "role", "with", "undone alone", "pairs of probes"]
+    sets = [[" + ".join(found.factors), "breaks", found.proof, f"{found.confidence:.4g}"] for found in record.causes]
+    sets += [[" + ".join(found.factors), "repairs", found.proof, f"{found.confidence:.4g}"] for found in record.repairs]
+    probes = [
+        [str(number), " + ".join(probe.point) or "none", *_judged(probe), f"{probe.confidence:.4g}", _seconds(probe)]
+        for number, probe in enumerate(record.probes, 1)
+    ]
+    return [
+        _table(heads, rows),
+        f'<div class="picture">{search_picture.factors(record)}</div>',
+        _table(["smallest sets", "", "proof", "confidence"], sets),
+        _table(["probe", "at their bad value", "judged", "why", "confidence", "seconds"], probes),
+    ]
+
+
+def _judged(probe: ProbeRecord | None) -> list[str]:
+    return ["not probed", ""] if probe is None else [probe.judgement, probe.reason]
+
+
+def _seconds(probe: ProbeRecord) -> str:
+    return "known already" if probe.seconds is None else f"{probe.seconds:.1f}"
+
+
+def _table(heads: list[str], rows: list[list[str]]) -> str:
+    top = "".join(f"<th>{escape(head)}</th>" for head in heads)
+    body = "".join(f"<tr>{''.join(_cell(text) for text in row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(text: str) -> str:
+    kind = f' class="{text}"' if text in ("good", "bad", "skip") else ""
+    return f"<td{kind}>{escape(text)}</td>"
+
+
+def _audio(run: RunRecord, folder: str) -> list[str]:
+    utterances = [utterance.id for utterance in run.utterances]
+    top = "".join(f"<th>{escape(name)}</th>" for name in ("", *utterances))
+    said = "".join(
+        f"<td><i>{escape(utterance.transcript)}</i>{_player(folder, utterance.audio)}</td>"
+        for utterance in run.utterances
+    )
+    rows = [f"<tr><th>uncoded</th>{said}</tr>"]
+    cells = {(cell.setup, cell.utterance): cell for cell in run.cells}
+    for setup in run.setups:
+        heard = []
+        for utterance in utterances:
+            cell = cells[setup.name, utterance]
+            text = cell.transcript.text if cell.transcript else cell.failure or ""
+            heard.append(f"<td>{escape(str(cell.verdict))}: <i>{escape(text)}</i>{_player(folder, cell.audio)}</td>")
+        rows.append(f"<tr><th>{escape(setup.name)}</th>{''.join(heard)}</tr>")
+    return [
+        "<h2>Side by side</h2>",
+        f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(rows)}</tbody></table>",
+        f'<p><a href="{escape(folder)}/index.html">The whole report of these points</a></p>',
+    ]
+
+
+def _player(folder: str, audio: str | None) -> str:
+    if audio is None:
+        return ""
+    return f'<br><audio controls preload="none" src="{escape(folder)}/{escape(audio)}"></audio>'
+
+
+def _worst(record: SearchRecord) -> tuple[str, ...]:
+    """Return the utterances that decided, as the reasons of the probes name them first."""
+    probes = list(record.factors.probes) if record.factors is not None else []
+    if record.versions is not None:
+        probes += [version.probe for version in record.versions.versions if version.probe is not None]
+    named = [probe.reason.partition(":")[0] for probe in probes if probe.judgement == "bad" and ":" in probe.reason]
+    return tuple(dict.fromkeys(named))[:HEARD]
+
+
+def _suite(points: Mapping[str, Point], bench: Bench, utterances: tuple[str, ...]) -> Suite:
+    codecs: dict[str, CodecSpec] = {}
+    setups = []
+    good = next(iter(points))
+    for name, point in points.items():
+        kept = next((key for key, spec in codecs.items() if _same(spec, point.codec)), None)
+        if kept is None:
+            kept = point.codec.name if point.codec.name not in codecs else f"{point.codec.name}-{len(codecs)}"
+            codecs[kept] = point.codec.model_copy(update={"name": kept})
+        setups.append(point.setup(name, good).model_copy(update={"codec": kept}))
+    speech = bench.speech.model_copy(update={"utterances": utterances or bench.speech.utterances})
+    return Suite(
+        name="listen",
+        speech=speech,
+        codecs=codecs,
+        setups=tuple(setups),
+        scores=bench.scores,
+        tolerances=bench.tolerances,
+    )
+
+
+def _same(one: CodecSpec, other: CodecSpec) -> bool:
+    return (one.adapter, one.options) == (other.adapter, other.options)

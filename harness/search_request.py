@@ -10,7 +10,7 @@ from harness import history as histories
 from harness import suite as suites
 from harness.bisection import Judgement
 from harness.criterion import Criterion, parse
-from harness.differences import differences, find_point
+from harness.differences import differences, find_point, mixed
 from harness.errors import SuiteInvalid
 from harness.probing import Bench, Point
 from harness.search_record import SearchRecord
@@ -18,6 +18,7 @@ from harness.search_words import tell_factors, tell_versions
 from harness.searching import Plan, judge_one, search_history, search_setups
 
 DEFAULT_BAD_IF = "corrupt"
+MOST_CAUSES, MOST_VERSIONS = 3, 6  # to hear
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,21 @@ class Setups:
             seconds=round(time.monotonic() - began, 2),
             factors=record,
         )
+
+    def to_hear(self, record: SearchRecord) -> dict[str, Point]:
+        """Return the points that are worth hearing: both ends, each cause by itself, and the smallest fix."""
+        points = dict(self.ends)
+        good, bad = self.ends.values()
+        found = record.factors
+        if found is not None:
+            everything = frozenset(factor.factor for factor in found.factors)
+            for cause in found.causes[:MOST_CAUSES]:
+                points[f"only {' + '.join(cause.factors)}"] = mixed(good, bad, frozenset(cause.factors))
+            for repair in found.repairs[:1]:
+                points[f"without {' + '.join(repair.factors)}"] = mixed(
+                    good, bad, everything - frozenset(repair.factors)
+                )
+        return points
 
     def judge(self, plan: Plan) -> tuple[Judgement, str]:
         """Only judge the second against the first."""
@@ -76,6 +92,15 @@ class Versions:
             seconds=round(time.monotonic() - began, 2),
             versions=record,
         )
+
+    def to_hear(self, record: SearchRecord) -> dict[str, Point]:
+        """Return the points that are worth hearing: both ends, and both sides of every change."""
+        names = [self.history.versions[0].name]
+        if record.versions is not None:
+            names += [name for change in record.versions.changes for name in (change.before, change.after)]
+        names.append(self.history.versions[-1].name)
+        known = {version.name: version for version in self.history.versions}
+        return {name: known[name].make() for name in list(dict.fromkeys(names))[:MOST_VERSIONS]}
 
     def judge(self, plan: Plan) -> tuple[Judgement, str]:
         """Only judge the last version against the first."""

@@ -339,6 +339,6 @@ def judge_one(good: Point, point: Point, bench: Bench, criterion: Criterion, pla
     """Judge *point* against *good*, repeated as noise demands; return the judgement (SKIP if undecided) and why."""
     with _workshop(plan) as (pool, store):
         prober = Prober(bench, criterion, good, point, pool, store, noisy=plan.rules.noise != Rules().noise)
-        ledger = Ledger(lambda one, sure: prober.judge(one, sure), plan.rules, prober.key)
-        finding = ledger.find(point, sure=True)
+        ledger: Ledger[str] = Ledger(lambda _, sure: prober.judge(point, sure), plan.rules, str)
+        finding = ledger.find("the point", sure=True)
         return finding.judgement, finding.reason

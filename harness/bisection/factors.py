@@ -60,7 +60,7 @@ def search_factors(
     Find every minimal set of *factors* that breaks, and every minimal set that repairs.
 
     judge : the oracle, called as judge(factors at their bad value, sure)
-    rules : certainty and its price; `verify` defaults to twice the number of factors
+    rules : certainty and its price; `verify` defaults to the number of factors
     key : identity of a point's content: points alike are probed once
     Raises `SuiteInvalid` if there are no factors or one is named twice.
     """
@@ -83,7 +83,7 @@ class _Search:
         self.names = names
         self.everything: Set = frozenset(names)
         self.ledger = ledger
-        self.verify = 2 * len(names) if rules.verify is None else rules.verify
+        self.verify = len(names) if rules.verify is None else rules.verify
         self.causes: tuple[Set, ...] = ()
         self.repairs: tuple[Set, ...] = ()
         self.unproven: tuple[Set, ...] = ()
@@ -189,14 +189,14 @@ class _Search:
         for point in islice(self._worth_checking(), MOST_CHECKED):
             if point in self.checked:
                 continue
-            before = self.ledger.probes
-            if self.ledger.known(point) is None:
+            new = self.ledger.known(point) is None
+            if new:
                 if self.verify <= 0:
                     return
                 self.verify -= 1
                 self.ledger.left = self.verify
             self._check(point)
-            if self.ledger.probes > before:
+            if new:
                 self.checked.add(point)
 
     def _check(self, point: Set) -> None:

@@ -182,6 +182,7 @@ class Ledger(Generic[Point]):
         self.probes = 0
         self.left = 0  # probes that the present step still needs at most
         self.asked: dict[Point, Finding] = {}  # every point that this search has used, in order
+        self._used: set[str] = set()
 
     def find(self, point: Point, sure: bool = False) -> Finding:
         """Return what is known of *point*, probing it as often as that needs; raise `BudgetSpent` at the limit."""
@@ -199,11 +200,16 @@ class Ledger(Generic[Point]):
             if self._watch is not None:
                 self._watch(Probe(self.probes, point, observation, max(self.left, 0)))
         self.asked[point] = finding
+        self._used.add(self._key(point))
         return finding
 
     def known(self, point: Point) -> Finding | None:
-        """Return what is known of *point* without probing; None if it is open."""
-        return self._settle(point, sure=False)
+        """
+        Return what this search knows of *point* without probing; None if it is open.
+
+        What only the store knows does not count: a search that is done again takes the same way, just faster.
+        """
+        return self._settle(point, sure=False) if self._key(point) in self._used else None
 
     def _settle(self, point: Point, sure: bool) -> Finding | None:
         surest = self._surest(point)

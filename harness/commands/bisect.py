@@ -83,7 +83,7 @@ def bisect(
         record = request.search(Plan(workers, limit, rules, fresh, progress))
     folder = out / f"bisect-{re.sub(r'[^A-Za-z0-9.-]+', '-', record.name).strip('-')[:60]}"
     if not no_report:
-        record = publish(record, request.ends, request.bench, folder, jobs=workers)
+        record = publish(record, request.to_hear(record), request.bench, folder, jobs=workers)
         save(folder / "search.json", record)
     if as_json:
         click.echo(record.model_dump_json(indent=1))

@@ -1,0 +1,89 @@
+from itertools import combinations
+
+import pytest
+
+from harness import suite as suites
+from harness.catalogue import TOPOLOGIES
+from harness.differences import differences, find_point, mixed
+from harness.errors import SuiteInvalid
+from harness.probing import Point
+from harness.suite import CodecSpec
+
+OPUS = CodecSpec(name="opus", adapter="opus", options={"bitrate": 9000})
+
+
+@pytest.fixture(scope="module")
+def suite():
+    return suites.load(suites.default_suite())
+
+
+def point(name, suite):
+    return find_point(name, suite)[0]
+
+
+def test_factors_have_dotted_names_and_both_values(suite):
+    found = differences(point("opus/shared", suite), point("opus/dirty-clone", suite))
+    assert {(d.factor, d.good, d.bad) for d in found} == {
+        ("topology.decoder.dirty", False, True),
+        ("topology.decoder.instance", "shared", "clone"),
+    }
+
+
+@pytest.mark.parametrize("name", TOPOLOGIES)
+def test_all_factors_together_make_the_bad_setup_and_none_the_good(name, suite):
+    good, bad = point("opus/shared", suite), point(f"opus/{name}", suite)
+    factors = frozenset(difference.factor for difference in differences(good, bad))
+    assert mixed(good, bad, frozenset()).content() == good.content()
+    assert mixed(good, bad, factors).content() == bad.content()
+
+
+def test_every_mixture_has_exactly_the_factors_that_were_taken(suite):
+    good, bad = point("opus/shared", suite), point("opus/dirty-clone/swap-frames/from-48k-linear", suite)
+    names = [difference.factor for difference in differences(good, bad)]
+    for size in range(len(names) + 1):
+        for chosen in combinations(names, size):
+            made = mixed(good, bad, frozenset(chosen))
+            assert {difference.factor for difference in differences(good, made)} == set(chosen)
+
+
+def test_options_of_a_codec_are_factors_one_by_one():
+    good = Point(codec=OPUS)
+    bad = Point(codec=OPUS.model_copy(update={"options": {"complexity": 1}}))
+    assert {(d.factor, d.good, d.bad) for d in differences(good, bad)} == {
+        ("codec.bitrate", 9000, None),
+        ("codec.complexity", None, 1),
+    }
+    assert mixed(good, bad, frozenset({"codec.complexity"})).codec.options == {"bitrate": 9000, "complexity": 1}
+    assert mixed(good, bad, frozenset({"codec.bitrate"})).codec.options == {}
+
+
+def test_another_adapter_is_one_factor():
+    good = Point(codec=OPUS)
+    bad = Point(codec=CodecSpec(name="pcm", adapter="pcm", options={}))
+    assert [d.factor for d in differences(good, bad)] == ["codec"]
+    assert mixed(good, bad, frozenset({"codec"})).codec.adapter == "pcm"
+
+
+def test_factors_that_cannot_be_combined_say_why(suite):
+    good, bad = point("opus/reset-every-frame-decoder", suite), point("opus/stateless", suite)
+    with pytest.raises(SuiteInvalid, match="calls keep no state"):
+        mixed(good, bad, frozenset({"topology.decoder.calls"}))
+
+
+def test_a_name_that_means_nothing_lists_what_does(suite):
+    with pytest.raises(SuiteInvalid, match=r"no setup 'nonsense'; there are: .*opus/shared"):
+        find_point("nonsense", suite)
+    with pytest.raises(SuiteInvalid, match="topology 'nonsense' is unknown"):
+        find_point("opus/nonsense", suite)
+    with pytest.raises(SuiteInvalid, match="wire 'nonsense' is unknown"):
+        find_point("opus/shared/nonsense", suite)
+
+
+def test_a_file_with_one_setup_beside_the_reference_needs_no_name(suite, tmp_path):
+    path = tmp_path / "app.toml"
+    path.write_text(
+        '[codecs.pcm]\nadapter = "pcm"\n[[setups]]\ncodec = "pcm"\ntopology = ["shared", "cross-talk"]\n',
+        encoding="utf-8",
+    )
+    assert find_point(str(path), suite)[0].topology.decoder.crosstalk
+    assert not find_point(f"{path}::pcm/shared", suite)[0].topology.decoder.crosstalk
