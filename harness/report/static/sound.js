@@ -7,12 +7,13 @@
 report.Sounds = class {
   constructor(sources, changed = () => {}) {
     this.changed = changed;
+    this.closed = false;
     this.sources = sources.filter((source) => source.src);
     this.audios = this.sources.map((source) => {
       const audio = new Audio();
       audio.preload = "auto";
       audio.src = report.soundAddress(source.src);
-      audio.addEventListener("error", () => changed("broken", source));
+      audio.addEventListener("error", () => this.closed || changed("broken", source));
       return audio;
     });
     this.seconds = Math.max(0.01, ...this.sources.map((source) => source.seconds));
@@ -109,6 +110,7 @@ report.Sounds = class {
   }
 
   close() {
+    this.closed = true;
     this.playing = false;
     for (const audio of this.audios) {
       audio.pause();
