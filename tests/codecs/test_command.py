@@ -1,6 +1,7 @@
 """External programs: the sample of examples/command-codec in its three forms, and programs that misbehave."""
 
 import gc
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -15,6 +16,7 @@ import soundfile
 from harness import codec as codecs
 from harness.codec import Side, decode_whole, encode_whole
 from harness.codecs.command import CommandCodec
+from harness.codecs.command_server import Request
 from harness.errors import CodecFailed, CodecUnavailable, SuiteInvalid
 from harness.execution import run_topology
 from harness.topology import DecoderWiring, Topology, Wiring
@@ -412,3 +414,18 @@ def test_the_sample_explains_itself() -> None:
     done = subprocess.run([*SAMPLE], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert "adpcm.py serve" in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="needs a C++ compiler")
+def test_the_sample_in_cpp_keeps_its_state_too(tmp_path: Path, speech: np.ndarray) -> None:
+    source = Path(SAMPLE[1]).with_name("dpcm.cpp")
+    subprocess.run(["g++", "-O1", "-std=c++17", "-o", tmp_path / "dpcm", source], check=True)
+    codec = CommandCodec(serve=["./dpcm"], folder=str(tmp_path))
+    reference = run_topology(Topology(), codec, speech, speech[::-1], prior_frames=5)
+    assert float(np.sum((reference.pcm - speech) ** 2)) < 0.01 * float(np.sum(speech**2))
+    handover = Topology(decoder=DecoderWiring(instance="clone", cloned="switch"))
+    np.testing.assert_array_equal(
+        run_topology(handover, codec, speech, speech[::-1], prior_frames=5).pcm, reference.pcm
+    )
+    with pytest.raises(CodecFailed, match=r"dpcm: reset failed: map::at"):
+        codec._codec._server.ask(Request.RESET, 99, b"\x03")
