@@ -53,6 +53,7 @@ LAWS: dict[str, Law] = {
     "reset-one-side": Law("a reset of one side leaves the other alone", resets.one_side_only),
     "reset-after-nan": Law("a reset cures a NaN", resets.after_nan),
     "reset-after-silence": Law("a reset is complete after silence", resets.after_silence),
+    "reset-into-silence": Law("after a reset, silence is coded as on a fresh instance", resets.into_silence),
     "reset-after-failure": Law("a reset is complete after a failed call", resets.after_failure),
     "reset-many-times": Law("use and reset can be repeated for ever", resets.many_times),
     "failure-is-harmless": Law("a failed call leaves the stream where it was", resets.failure_is_harmless),

@@ -4,8 +4,9 @@ import contextlib
 
 import numpy as np
 
-from harness.codec import Instance, Side
-from harness.conformance.finding import NotApplicable, Trouble
+from harness.audio import Samples
+from harness.codec import Codes, Instance, Side
+from harness.conformance.finding import NotApplicable, Trouble, codes_trouble, joined, pcm_trouble
 from harness.conformance.subject import Subject
 from harness.errors import CodecFailed
 from harness.record import Measurement
@@ -67,6 +68,30 @@ def after_silence(subject: Subject) -> Trouble | None:
     for _ in range(subject.frames // 2):
         instance.decode(np.asarray(instance.encode(silence.copy())).astype(np.int64))
     return _as_fresh(subject, instance, "an instance reset after silence")
+
+
+def into_silence(subject: Subject) -> Trouble | None:
+    """
+    Check that a used and reset instance treats a stream that begins with silence as a fresh one does.
+
+    Speech overwrites adaptive state that a reset forgot; in digital silence it stays and decides.
+    """
+    half = subject.frames // 2
+    stream = np.concatenate([np.zeros(half * subject.info.frame_size, np.float32), subject.speech(0, half)])
+    instance, fresh = subject.dirty(), subject.open()
+    subject.reset(instance, Side.BOTH)
+    expected, got = (_whole(subject, each, stream) for each in (fresh, instance))
+    who = "a used and reset instance, on a stream that begins with silence,"
+    return joined(codes_trouble(expected[0], got[0], who), pcm_trouble(expected[1], got[1], subject.info, who))
+
+
+def _whole(subject: Subject, instance: Instance, pcm: Samples) -> tuple[Codes, Samples]:
+    """Return the codes of *pcm*, and what the same instance decodes from its own codes, frame by frame."""
+    size, frames = subject.info.frame_size, len(pcm) // subject.info.frame_size
+    parts = [np.asarray(instance.encode(pcm[i * size : (i + 1) * size].copy())) for i in range(frames)]
+    codes = np.concatenate(parts, axis=1).astype(np.int64)
+    heard = [np.asarray(instance.decode(codes[:, i : i + 1].copy())) for i in range(frames)]
+    return codes, np.concatenate(heard)
 
 
 def after_failure(subject: Subject) -> Trouble | None:
