@@ -2,7 +2,8 @@
 Two runs side by side: which cells appeared, disappeared, got better or got worse.
 
 The rung of the ladder decides; on the same rung, the first of the headline measurements that differs at the digits
-shown decides. Undefined is worse than any rung: something can no longer be told.
+shown decides; where none does, the output still may have other bits. Undefined is worse than any rung: something can no
+longer be told.
 """
 
 from dataclasses import dataclass
@@ -11,8 +12,8 @@ from typing import Literal
 from harness.record import Cell, RunRecord
 from harness.report.measures import HEADLINE, measure
 
-Kind = Literal["worse", "disappeared", "appeared", "better"]
-KINDS: tuple[Kind, ...] = ("worse", "disappeared", "appeared", "better")
+Kind = Literal["worse", "disappeared", "appeared", "better", "other bits"]
+KINDS: tuple[Kind, ...] = ("worse", "disappeared", "appeared", "better", "other bits")
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ def _change(place: tuple[str, str], now: Cell | None, before: Cell | None, failu
     if rungs:
         worse = rungs > 0
         return Change(*place, "worse" if worse else "better", failure and worse, before, now, deltas, abs(rungs))
-    if now.pcm_sha256 is not None and now.pcm_sha256 == before.pcm_sha256:
+    known = now.pcm_sha256 is not None and before.pcm_sha256 is not None
+    if known and now.pcm_sha256 == before.pcm_sha256:
         return None
     for name in HEADLINE:
         shown = measure(name)
@@ -98,7 +100,7 @@ def _change(place: tuple[str, str], now: Cell | None, before: Cell | None, failu
             worse = (delta < 0) == (shown.better == "higher")
             size = min(abs(delta), 0.99)
             return Change(*place, "worse" if worse else "better", failure and worse, before, now, deltas, size)
-    return None
+    return Change(*place, "other bits", False, before, now, deltas, 0.0) if known else None
 
 
 def _deltas(now: Cell, before: Cell) -> dict[str, float]:

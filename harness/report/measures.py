@@ -69,7 +69,7 @@ KNOWN = {
 
 GROUPS = ("Words", "Quality", "Exactness", "Signal", "Amplitude", "Other")
 
-HEADLINE = ("wer_excess", "wer", "transcript_logp", "stoi", "pesq_wb")
+HEADLINE = ("wer_excess", "word_errors", "transcript_logp", "stoi", "pesq_wb")
 """What two results are compared by, most telling first."""
 
 PLOTTED = ("wer_excess", "transcript_logp", "stoi", "estoi", "pesq_wb", "pesq_nb", "si_sdr_db")

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessError, RecordInvalid
-from harness.record import Scalar, SetupRecord
+from harness.record import RunRecord, Scalar, SetupRecord
 from harness.report import diagram, measures
-from harness.report.compare import changes, grouped
+from harness.report.compare import KINDS, changes, grouped
 from harness.report.embed import script_json
 from harness.report.expect import LETTERS, MEANINGS, expected
 from harness.report.media import Media
@@ -45,14 +45,12 @@ class _Row:
     cells: list[dict[str, Any] | None]
 
 
-def render(
-    run_folder: Path, *, against: Path | None = None, single_file: bool = False, accept: str | None = None
-) -> Path:
+def render(run_folder: Path, *, against: Path | RunRecord | None = None, single_file: bool = False) -> Path:
     """
     Write `index.html` for the run in *run_folder* and return its path.
 
-    against : another run (its folder, or its `run.json`) that this one is compared with
-    accept : the command that accepts a run as the new baseline, with RUN for its folder; shown where runs are compared
+    against : another run that this one is compared with: its folder, its `run.json`, or a record without audio, such as
+        `harness.accepted.as_record` makes of a baseline
     single_file : put audio, pictures and data inside `report.html`, and write nothing else
     Raises `RecordInvalid` if there is nothing to show or the page cannot be written, `HarnessError` if a library that
     the report needs is not installed.
@@ -65,14 +63,16 @@ def render(
     path = run_folder / ("report.html" if single_file else "index.html")
     try:
         data = _cells(view, run_folder, single_file)
-        html = _environment().get_template("index.html").render(_context(found, view, data, single_file, accept))
+        html = _environment().get_template("index.html").render(_context(found, view, data, single_file))
         _write(path, html)
     except OSError as error:
         raise RecordInvalid(f"{path}: the report cannot be written ({error}); make room, or copy the run") from error
     return path
 
 
-def _other(run_folder: Path, against: Path) -> Side:
+def _other(run_folder: Path, against: Path | RunRecord) -> Side:
+    if isinstance(against, RunRecord):
+        return Side(against, run_folder, against.name)
     folder = against.parent if against.is_file() else against
     if folder.resolve() == run_folder.resolve():
         raise RecordInvalid(f"{against}: that is the run itself; compare with another run")
@@ -94,7 +94,7 @@ def _cells(view: View, folder: Path, single: bool) -> list[str]:
     return inside
 
 
-def _context(found: Read, view: View, data: list[str], single: bool, accept: str | None) -> dict[str, Any]:
+def _context(found: Read, view: View, data: list[str], single: bool) -> dict[str, Any]:
     record = found.record
     rows = [_row(index, setup, view) for index, setup in enumerate(record.setups)]
     found_changes = changes(record, view.against.record) if view.against else None
@@ -109,6 +109,7 @@ def _context(found: Read, view: View, data: list[str], single: bool, accept: str
         "notices": [*found.notices, *view.media.missing],
         "missing_cells": len(record.setups) * len(record.utterances) - len(view.cells),
         "changes": found_changes,
+        "kinds": KINDS,
         "groups": grouped(found_changes or []),
         "measures": measures,
         "overview": script_json(view.overview() | {"single": single}),
@@ -117,7 +118,7 @@ def _context(found: Read, view: View, data: list[str], single: bool, accept: str
         "style": _static("style.css"),
         "scripts": [(name, _static(f"{name}.js")) for name in _SCRIPTS],
         "plotly": _plotly().replace("</script", "<\\/script") if single else None,
-        "accept": accept.replace("RUN", shlex.quote(str(view.now.folder))) if accept else None,
+        "accept": f"codec-harness baseline accept {shlex.quote(str(view.now.folder))}",
         "nonce": secrets.token_urlsafe(12),
         "single": single,
     }

@@ -141,7 +141,7 @@ class View:
             wanted.append(("reference", "Reference setup", sound))
         wanted.append(("decoded", "Decoded", self.media.sound(here, cell.audio, cell.pcm_sha256)))
         before = self.before.get((cell.setup, cell.utterance))
-        if self.against is not None and before is not None:
+        if self.against is not None and before is not None and before.audio is not None:
             sound = self.media.sound(self.against.folder, before.audio, before.pcm_sha256)
             wanted.append(("baseline", f"Before: {self.against.label}", sound))
         none: Shown = {"missing": "no audio was kept"}

@@ -88,7 +88,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         kinds=("shared", "cloned-decoder", "dirty-clone"),
         relabel={"dirty-clone": "cross-talk"},
     )
-    render(root / "run", against=root / "earlier", accept="codec-harness baseline accept RUN")
+    render(root / "run", against=root / "earlier")
     return root / "run"
 
 

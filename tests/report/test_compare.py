@@ -53,10 +53,12 @@ def test_on_one_rung_the_first_headline_measurement_decides(run, name, delta, ki
     assert change.deltas[name] == pytest.approx(delta)
 
 
-def test_less_than_is_shown_is_no_change(run):
+def test_less_than_is_shown_is_neither_better_nor_worse(run):
     numbers = measurements(Verdict.ALTERED, 0)
     numbers["stoi"] = Measurement.of(numbers["stoi"].value + 0.0004, "1")
-    assert changes(replaced(run, PLACE, measurements=numbers, pcm_sha256="other"), run) == []
+    (change,) = changes(replaced(run, PLACE, measurements=numbers, pcm_sha256="other"), run)
+    assert change.kind == "other bits"
+    assert changes(replaced(run, PLACE, measurements=numbers, pcm_sha256=None), run) == []
 
 
 def test_bit_identical_output_is_no_change_whatever_its_scores(run):
