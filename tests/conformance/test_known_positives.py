@@ -67,3 +67,18 @@ def test_the_shortest_program_that_shows_it_takes_a_snapshot_and_puts_it_back():
 @pytest.mark.parametrize("adapter", ["mini", "opus"])
 def test_no_standard_wiring_that_must_be_harmless_is_suspected(adapter):
     assert topologies_showing(subject(load(adapter, {}), frames=10)) == []
+
+
+@pytest.mark.parametrize(("rate", "frame_ms", "status"), [(48_000, 10, Status.BROKEN), (48_000, 20, Status.HELD)])
+def test_what_libopus_forgets_to_reset_is_heard_in_silence(rate, frame_ms, status):
+    finding = judge("reset-into-silence", subject(load("opus", {"sample_rate": rate, "frame_ms": frame_ms})))
+    assert finding.status is status, line(finding)
+
+
+def test_the_decoder_of_transformers_mimi_forgets_its_convolutions():
+    pytest.importorskip("transformers", reason="needs the extra codec-harness[transformers-mimi]")
+    under_test = subject(load("transformers-mimi", {}))
+    for law in ("offline", "chunks"):
+        finding = found(law, under_test)
+        assert finding.first_frame == 1
+        assert "codes" not in finding.observed.partition("PCM")[0]  # the encoder is right
