@@ -3,16 +3,13 @@
 from pathlib import Path
 
 from harness.errors import SuiteInvalid
-from harness.execution import EncodedBefore, Observer, Trace, whole_frames
 from harness.identity import others
-from harness.localise.explain import Explanation, Replay, explain
+from harness.localise.explain import Explanation
+from harness.localise.setups import explain_on
 from harness.pipeline import chosen_speech
 from harness.record import RunRecord, load
-from harness.signal_path import feed
-from harness.speech import Utterance
-from harness.suite import Setup, Suite
+from harness.suite import Suite
 from harness.suite import load as load_suite
-from harness.tracing import open_codec, run_setup
 
 
 def explain_setups(suite: Suite, name: str, against: str | None, utterance: str | None) -> Explanation:
@@ -28,10 +25,7 @@ def explain_setups(suite: Suite, name: str, against: str | None, utterance: str 
     index = 0 if utterance is None else ids.index(utterance)
     suspect = suite.setup(name)
     reference = suite.setup(against or suspect.reference)
-    speech, other = utterances[index], others(utterances)[index]
-    before: dict[str, EncodedBefore] = {}
-    replays = [_replay(suite, setup, speech, other, before) for setup in (reference, suspect)]
-    return explain(*replays)
+    return explain_on(utterances[index], others(utterances)[index], suspect, reference, suite.codecs)
 
 
 def suite_of(place: Path) -> tuple[Suite, RunRecord | None]:
@@ -56,18 +50,3 @@ def cell(suite: Suite, record: RunRecord | None, name: str) -> tuple[str, str | 
     if setup not in setups:
         raise SuiteInvalid(f"no cell {name!r}; wanted SETUP or SETUP/UTTERANCE; the setups are: {', '.join(setups)}")
     return setup, utterance
-
-
-def _replay(
-    suite: Suite, setup: Setup, speech: Utterance, other: Utterance, before: dict[str, EncodedBefore]
-) -> Replay:
-    codec = open_codec(suite.codecs[setup.codec])
-    waveform, second = speech.waveform(), other.waveform()
-    # Codes may be shared between setups that are fed the same samples, as in a run.
-    known = before.setdefault(f"{setup.codec} {setup.path.model_dump_json()}", {})
-
-    def run(observe: Observer | None) -> Trace:
-        return run_setup(setup, codec, waveform, second, known, observe)
-
-    fed = whole_frames(feed(setup.path, waveform, codec.info.sample_rate), codec.info)
-    return Replay(setup.name, codec.info, fed, run)

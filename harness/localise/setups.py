@@ -1,0 +1,31 @@
+"""Two setups on one utterance, held side by side. Everything is handed in, so that a worker process can do it."""
+
+from harness.execution import EncodedBefore, Observer, Trace, whole_frames
+from harness.localise.explain import Explanation, Replay, explain
+from harness.signal_path import feed
+from harness.speech import Utterance
+from harness.suite import CodecSpec, Setup
+from harness.tracing import open_codec, run_setup
+
+
+def explain_on(
+    speech: Utterance, other: Utterance, suspect: Setup, reference: Setup, codecs: dict[str, CodecSpec]
+) -> Explanation:
+    """Say where *suspect* parts from *reference* on one utterance; *other* is the other speech, as in a run."""
+    before: dict[str, EncodedBefore] = {}
+    return explain(*(_replay(setup, codecs[setup.codec], speech, other, before) for setup in (reference, suspect)))
+
+
+def _replay(
+    setup: Setup, spec: CodecSpec, speech: Utterance, other: Utterance, before: dict[str, EncodedBefore]
+) -> Replay:
+    codec = open_codec(spec)
+    waveform, second = speech.waveform(), other.waveform()
+    # Codes may be shared between setups that are fed the same samples, as in a run.
+    known = before.setdefault(f"{setup.codec} {setup.path.model_dump_json()}", {})
+
+    def run(observe: Observer | None) -> Trace:
+        return run_setup(setup, codec, waveform, second, known, observe)
+
+    fed = whole_frames(feed(setup.path, waveform, codec.info.sample_rate), codec.info)
+    return Replay(setup.name, codec.info, fed, run)
