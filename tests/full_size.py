@@ -78,16 +78,19 @@ def _calibrating(model: torch.nn.Module, parts: tuple[str, ...]) -> Iterator[Non
 
 
 def _fill_codebooks(quantizer: Any, latent: torch.Tensor) -> None:
-    """Sample each level's entries from what the levels before it leave over."""
+    """Sample each level's entries from what the levels before it leave over; those that no test uses stay random."""
     vectors = quantizer.input_proj(latent)[0].t()
     repeats = 1 + 4096 // len(vectors)
     rest = vectors.repeat(repeats, 1)
     rest = rest + 0.5 * vectors.std() * torch.randn(rest.shape)
-    for layer in quantizer.vq.layers:
+    for level, layer in enumerate(quantizer.vq.layers):
         codebook = layer._codebook
-        chosen = rest[torch.randperm(len(rest))[: codebook.codebook_size]] * 0.9
-        codebook.embedding_sum.copy_(chosen)
         codebook.cluster_usage.fill_(1.0)
         codebook._initialized.fill_(1.0)
         codebook._embedding = None
+        if level >= CODEBOOKS:
+            codebook.embedding_sum.normal_()
+            continue
+        chosen = rest[torch.randperm(len(rest))[: codebook.codebook_size]] * 0.9
+        codebook.embedding_sum.copy_(chosen)
         rest = rest - chosen[torch.cdist(rest, chosen).argmin(-1)]

@@ -1,11 +1,15 @@
 """The Rust Mimi, on a full-size checkpoint: equal to moshi's, and with its known defects in plain sight."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from harness.codec import Side
+from harness.conformance.card import judge
+from harness.conformance.finding import Status
+from harness.conformance.subject import subject
 from harness.errors import CodecFailed, SuiteInvalid, WeightsInvalid
 from harness.execution import run_topology
 from harness.topology import DecoderWiring, Topology, Wiring
@@ -94,6 +98,19 @@ def test_defect_the_position_survives_reset(full_size_checkpoint: Path, speech: 
     instance.reset(Side.BOTH)
     with pytest.raises(CodecFailed, match=r"^rustymimi: narrow invalid args [^\n]*$"):
         instance.encode(speech[:SIZE])
+
+
+def test_the_laws_find_both_defects_by_themselves(full_size_checkpoint: Path) -> None:
+    codec = RustyMimiCodec(str(full_size_checkpoint), max_seq_len=40)
+    codec.info = dataclasses.replace(codec.info, context=None)  # else the reference is 160 frames long
+    under_test = subject(codec, frames=4)
+    forgets = judge("reset-encoder", under_test)
+    assert (forgets.status, forgets.first_frame) == (Status.BROKEN, 0), forgets
+    dies = judge("reset-many-times", under_test)
+    assert dies.status is Status.BROKEN
+    assert "fails in use 6, after 20 frames in all" in dies.observed
+    for law in ("clone-continues", "reset-one-side"):
+        assert judge(law, under_test).status is Status.NOT_PROMISED
 
 
 def test_there_is_no_clone(codec: RustyMimiCodec, speech: np.ndarray) -> None:
