@@ -14,6 +14,7 @@ import sys
 import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from harness.errors import CodecUnavailable
 from harness.resources import cache_folder
@@ -52,10 +53,13 @@ def environment(requirements: Sequence[str], *, limit: float = LIMIT) -> Path:
     return python
 
 
-def in_environment(spec: CodecSpec, python: Path) -> CodecSpec:
-    """Return the codec *spec* as an external program that runs under *python*."""
+def in_environment(spec: CodecSpec, python: Path, adapters: Path | None = None) -> CodecSpec:
+    """Return the codec *spec* as an external program under *python*; *adapters* is a folder with modules of yours."""
     program = [str(python), "-m", "harness.codecs.serve", spec.adapter, json.dumps(spec.options, sort_keys=True)]
-    return CodecSpec(name=spec.name, adapter="command", options={"serve": program})
+    options: dict[str, Any] = {"serve": program}
+    if adapters is not None:
+        options["environment"] = {"PYTHONPATH": str(adapters)}
+    return CodecSpec(name=spec.name, adapter="command", options=options)
 
 
 def run_step(arguments: Sequence[str], *, limit: float, folder: Path | None = None) -> None:

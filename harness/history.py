@@ -28,6 +28,7 @@ And one of these four:
     [package]                          # released versions, each in its own environment
     name = "moshi"
     versions = ["0.2.1", "0.2.2"]
+    adapters = "."                     # a folder with an adapter of yours, if the codec's is one
 
     [commits]                          # of a git repository, each checked out and built in its own folder
     repository = "."
@@ -81,6 +82,7 @@ class _Checkpoints(Frozen):
 class _Package(Frozen):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     versions: tuple[str, ...]
+    adapters: str | None = None
 
 
 class _Commits(Frozen):
@@ -229,17 +231,17 @@ def natural(name: str) -> list[tuple[int, str]]:
 
 
 def _packages(path: Path, file: _File, start: Point, limit: float) -> list[Version]:
-    del path
     table = file.package
     if table is None:
         return []
     versions = []
+    adapters = None if table.adapters is None else (path.parent / table.adapters).resolve()
     for number in table.versions:
         requirement = f"{table.name}=={number}"
 
         def make(requirement: str = requirement) -> Point:
             python = environment([requirement], limit=limit)
-            return start.model_copy(update={"codec": in_environment(start.codec, python)})
+            return start.model_copy(update={"codec": in_environment(start.codec, python, adapters)})
 
         identity = f"{requirement} {start.model_dump_json()}"
         versions.append(Version(number, "", make, identity, {f"codec.package.{table.name}": number}))

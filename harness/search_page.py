@@ -73,6 +73,7 @@ def _history(record: VersionsRecord) -> list[str]:
     for version in record.versions:
         changes = ", ".join(f"{name} = {value}" for name, value in version.changes.items())
         rows.append([version.name, version.about, changes, *_judged(version.probe)])
+    rows += [[probe.point[0], "", "", *_judged(probe)] for probe in record.unusable]
     parts.append(_table(["version", "about", "sets", "judged", "why"], rows))
     for change in record.changes:
         if change.why is not None:

@@ -88,10 +88,11 @@ class VersionRecord(Frozen):
 
 
 class VersionsRecord(Frozen):
-    """A search over a history."""
+    """A search over a history; *unusable* are versions beyond the first and last that can be run."""
 
     outcome: str
     versions: tuple[VersionRecord, ...]
+    unusable: tuple[ProbeRecord, ...] = ()
     changes: tuple[ChangeRecord, ...]
     made: int
     first: int

@@ -95,10 +95,11 @@ class Versions:
 
     def to_hear(self, record: SearchRecord) -> dict[str, Point]:
         """Return the points that are worth hearing: both ends, and both sides of every change."""
-        names = [self.history.versions[0].name]
+        names = []
         if record.versions is not None:
+            names = [record.versions.versions[0].name]
             names += [name for change in record.versions.changes for name in (change.before, change.after)]
-        names.append(self.history.versions[-1].name)
+            names.append(record.versions.versions[-1].name)
         known = {version.name: version for version in self.history.versions}
         return {name: known[name].make() for name in list(dict.fromkeys(names))[:MOST_VERSIONS]}
 

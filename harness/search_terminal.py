@@ -83,6 +83,8 @@ def _history(record: VersionsRecord) -> Table:
         figures = [_figure(probe, measurement) for measurement in ("pesq_wb", "stoi", "wer")]
         judgement = f"[{COLOURS[probe.judgement]}]{probe.judgement}[/]"
         table.add_row(name, judgement, *figures, escape(probe.reason))
+    for probe in record.unusable:
+        table.add_row(escape(probe.point[0]), "[yellow]skip[/]", "", "", "", escape(probe.reason))
     return table
 
 

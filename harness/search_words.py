@@ -53,14 +53,12 @@ def _innocent(record: FactorsRecord) -> list[str]:
     harmless = [factor for factor in record.factors if factor.roles == (Role.HARMLESS,)]
     if not harmless:
         return []
-    verb = "is" if len(harmless) == 1 else "are"
-    fewest = min(factor.pairs for factor in harmless)
+    names, fewest = _listed([_setting(factor) for factor in harmless]), min(factor.pairs for factor in harmless)
+    if len(harmless) == 1:
+        return [f"{names} is innocent: switching it changed no judgement in {_count(fewest, 'pair')} of probes."]
     return [
-        f"{_listed([_setting(factor) for factor in harmless])} {verb} innocent: switching it changed no judgement "
-        f"({_count(fewest, 'pair')} of probes or more each)."
-        if len(harmless) > 1
-        else f"{_setting(harmless[0])} {verb} innocent: switching it changed no judgement in "
-        f"{_count(fewest, 'pair')} of probes."
+        f"{names} are innocent: switching any of them changed no judgement, in {_count(fewest, 'pair')} of probes or "
+        "more each."
     ]
 
 
@@ -86,7 +84,7 @@ def tell_versions(record: VersionsRecord, bad_if: str) -> str:
     sentences = []
     if record.outcome != Outcome.FOUND:
         reason = next((v.probe.reason for v in record.versions if v.probe and v.probe.judgement == "skip"), "unknown")
-        sentences.append(_ends(record.outcome, names[0], names[-1], bad_if, reason))
+        sentences.append(_ends(record.outcome, names[0], names[-1], bad_if, reason, changes=bool(record.changes)))
     if len(record.changes) > 1:
         sentences.append(f"The history changes {len(record.changes)} times.")
     for change in record.changes:
@@ -98,7 +96,8 @@ def tell_versions(record: VersionsRecord, bad_if: str) -> str:
             if about.changes:
                 changed = _listed([f"{name} = {value}" for name, value in about.changes.items()])
                 sentences.append(f"{change.after} sets {changed}.")
-    skipped = [v.name for v in record.versions if v.probe is not None and v.probe.judgement == "skip"]
+    skipped = [name for probe in record.unusable for name in probe.point]
+    skipped += [v.name for v in record.versions if v.probe is not None and v.probe.judgement == "skip"]
     if skipped:
         sentences.append(f"Skipped: {_listed(skipped)}.")
     probed = sum(version.probe is not None for version in record.versions)
@@ -120,7 +119,10 @@ def _change(change: ChangeRecord) -> str:
     return f"{said}."
 
 
-def _ends(outcome: str, good: str, bad: str, bad_if: str, reason: str) -> str:
+def _ends(outcome: str, good: str, bad: str, bad_if: str, reason: str, *, changes: bool = False) -> str:
+    if changes and outcome in (Outcome.BOTH_GOOD, Outcome.BOTH_BAD):
+        both, between = ("good", "bad") if outcome == Outcome.BOTH_GOOD else ("bad", "good")
+        return f"Both {good} and {bad} are {both}, but between them it was {between} ({bad_if})."
     return ENDS[Outcome(outcome)].format(good=good, bad=bad, bad_if=bad_if, reason=reason)
 
 

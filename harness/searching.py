@@ -11,8 +11,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from harness import tracing
 from harness.bisection import (
-    FactorAnswer,
     Finding,
     Judgement,
     Observation,
@@ -25,25 +25,15 @@ from harness.bisection import (
 )
 from harness.bisection.oracle import Ledger
 from harness.criterion import Criterion
-from harness.differences import Difference, differences, mixed
-from harness.errors import HarnessError
-from harness.history import History, Version
+from harness.differences import differences, mixed
+from harness.errors import HarnessError, SuiteInvalid
+from harness.history import History
 from harness.isolation import IsolatedPool
 from harness.probing import Bench, Point, Probed, Prober, ProbeStore
-from harness.record import Measurement
 from harness.resources import cache_folder
-from harness.search_record import (
-    ChangeRecord,
-    FactorRecord,
-    FactorsRecord,
-    ProbeRecord,
-    SetRecord,
-    VersionRecord,
-    VersionsRecord,
-)
+from harness.search_findings import factors_record, label, probe_record, versions_record
+from harness.search_record import FactorsRecord, ProbeRecord, VersionsRecord
 from harness.store import Store, content_key
-
-SHOWN = ("snr_db", "pesq_wb", "stoi", "wer", "word_errors", "transcript_logp")
 
 # (what is searched, probes made, at most so many more until the next answer, the last point, what it was)
 Progress = Callable[[str, int, int, str, str], None]
@@ -130,86 +120,7 @@ def _factors(
         watch=lambda probe: watch.saw(probe, label(probe.point)),
     )
     figures = {factors: prober.figures.get(key(factors), []) for factors in answer.findings}
-    return _factors_record(answer, found, names, figures, watch)
-
-
-def label(factors: frozenset[str]) -> str:
-    """Return how a set of factors is called."""
-    return " + ".join(sorted(factors)) or "none"
-
-
-def _factors_record(
-    answer: FactorAnswer,
-    found: tuple[Difference, ...],
-    names: tuple[str, str],
-    figures: dict[frozenset[str], list[Probed]],
-    watch: _Watch,
-) -> FactorsRecord:
-    by_name = {role.factor: role for role in answer.roles}
-    factors = []
-    for difference in found:
-        role = by_name[difference.factor]
-        telling = [pair for pair in role.pairs if answer.findings[pair[0]] != answer.findings[pair[1]]]
-        pair = (telling or list(role.pairs))[:1]
-        factors.append(
-            FactorRecord(
-                factor=difference.factor,
-                good=difference.good,
-                bad=difference.bad,
-                roles=tuple(role.roles),
-                partners=tuple(tuple(sorted(partner)) for partner in role.partners if partner),
-                repairs_alone=role.repairs_alone,
-                evidence=tuple(tuple(sorted(point)) for sides in pair for point in sides),
-                pairs=len(role.pairs),
-            )
-        )
-    return FactorsRecord(
-        good=names[0],
-        bad=names[1],
-        outcome=answer.outcome,
-        factors=tuple(factors),
-        causes=tuple(
-            SetRecord(factors=tuple(sorted(c.factors)), proof=c.proof, confidence=c.confidence) for c in answer.causes
-        ),
-        repairs=tuple(
-            SetRecord(
-                factors=tuple(sorted(repair.factors)),
-                proof="no part of it is enough" if repair.minimal else "a part of it may be enough",
-                confidence=repair.confidence,
-            )
-            for repair in answer.repairs
-        ),
-        masks=tuple((tuple(sorted(mask.factors)), tuple(sorted(mask.cause))) for mask in answer.masks),
-        probes=tuple(
-            _probe(tuple(sorted(point)), finding, figures[point], watch.seconds.get(label(point)))
-            for point, finding in answer.findings.items()
-        ),
-        made=answer.probes,
-        first=answer.first_probes,
-        checked=answer.checked,
-        surprises=answer.surprises,
-        complete=answer.complete,
-        exhaustive=answer.exhaustive,
-        confidence=answer.confidence,
-    )
-
-
-def _probe(point: tuple[str, ...], finding: Finding, probed: list[Probed], seconds: float | None) -> ProbeRecord:
-    figures: dict[str, Measurement] = {}
-    if probed:
-        worst = next((one for one in probed if one.observation.judgement is Judgement.BAD), probed[0])
-        figures = {name: worst.measurements[name] for name in SHOWN if name in worst.measurements}
-    return ProbeRecord(
-        point=point,
-        judgement=finding.judgement,
-        confidence=finding.confidence,
-        reason=finding.reason,
-        sure=finding.sure,
-        remembered=seconds is None,
-        seconds=None if seconds is None else round(seconds, 3),
-        utterances=len(probed),
-        figures=figures,
-    )
+    return factors_record(answer, found, names, figures, watch.seconds)
 
 
 @dataclass(eq=False)
@@ -234,9 +145,10 @@ class _Made:
 def search_history(history: History, criterion: Criterion, plan: Plan, *, explain: bool = True) -> VersionsRecord:
     """Find where *history* changes; with *explain*, search what differs at each change for what makes it."""
     with _workshop(plan) as (pool, store):
+        whole = history
+        history, outside = _between_usable_ends(whole, pool)
         made = _Made(history)
-        last = len(history.versions) - 1
-        good, bad = made.point(0), made.point(last)
+        good, bad = made.point(0), made.point(len(history.versions) - 1)
         prober = Prober(history.bench, criterion, good, bad, pool, store, noisy=plan.rules.noise != Rules().noise)
         probes = ProbeStore(store, prober.question() + (str(time.time_ns()) if plan.fresh else ""))
         watch = _Watch(history.name, plan.progress)
@@ -262,7 +174,40 @@ def search_history(history: History, criterion: Criterion, plan: Plan, *, explai
         why: dict[int, FactorsRecord] = {}
         if explain and answer.outcome not in (Outcome.CANNOT_JUDGE, Outcome.CANNOT_REPRODUCE):
             why = _explained(history, answer, made, criterion, plan, pool, store)
-        return _versions_record(history, answer, prober, made, watch, why)
+        figures = {index: _figures(prober, made, index) for index in answer.findings}
+        return versions_record(history, answer, figures, watch.seconds, why, _outside(whole, outside))
+
+
+def _between_usable_ends(history: History, pool: IsolatedPool) -> tuple[History, dict[int, str]]:
+    """
+    Return *history* from the first to the last version that can be made and loaded, and why the others cannot.
+
+    Raises `SuiteInvalid` if fewer than two can.
+    """
+    reasons: dict[int, str] = {}
+    count = len(history.versions)
+    ends = []
+    for order in (range(count), range(count - 1, -1, -1)):
+        for index in order:
+            try:
+                pool.submit(tracing.describe, history.versions[index].make().codec).result()
+            except HarnessError as error:
+                reasons[index] = str(error)
+            else:
+                ends.append(index)
+                break
+    if len(set(ends)) < 2:
+        name, reason = next((history.versions[i].name, reason) for i, reason in reasons.items())
+        raise SuiteInvalid(f"fewer than two versions of {history.name} can be run; {name}: {reason}")
+    return replace(history, versions=history.versions[ends[0] : ends[1] + 1]), reasons
+
+
+def _outside(history: History, reasons: dict[int, str]) -> list[ProbeRecord]:
+    """Return the records of the versions beyond the usable ends."""
+    return [
+        probe_record((history.versions[index].name,), Finding(Judgement.SKIP, 1.0, 0, 0, reason, sure=True), [], None)
+        for index, reason in sorted(reasons.items())
+    ]
 
 
 def _explained(
@@ -288,53 +233,6 @@ def _explained(
     return found
 
 
-def _versions_record(
-    history: History,
-    answer: VersionAnswer,
-    prober: Prober,
-    made: _Made,
-    watch: _Watch,
-    why: dict[int, FactorsRecord],
-) -> VersionsRecord:
-    names = [version.name for version in history.versions]
-    records = []
-    for index, version in enumerate(history.versions):
-        finding = answer.findings.get(index)
-        probe = None
-        if finding is not None:
-            probe = _probe((version.name,), finding, _figures(prober, made, index), watch.seconds.get(version.name))
-        records.append(_version(version, probe))
-    return VersionsRecord(
-        outcome=answer.outcome,
-        versions=tuple(records),
-        changes=tuple(
-            ChangeRecord(
-                before=names[change.before],
-                after=names[change.after],
-                becomes=change.becomes,
-                hidden=tuple(names[i] for i in change.hidden),
-                confidence=change.confidence,
-                why=why.get(place),
-            )
-            for place, change in enumerate(answer.changes)
-        ),
-        made=answer.probes,
-        first=answer.search_probes,
-        unseen=answer.unseen,
-        complete=answer.complete,
-        confidence=answer.confidence,
-    )
-
-
-def _version(version: Version, probe: ProbeRecord | None) -> VersionRecord:
-    return VersionRecord(name=version.name, about=version.about, changes=version.changes, probe=probe)
-
-
-def _figures(prober: Prober, made: _Made, index: int) -> list[Probed]:
-    point = made.points.get(index)
-    return prober.figures.get(prober.key(point), []) if isinstance(point, Point) else []
-
-
 def judge_one(good: Point, point: Point, bench: Bench, criterion: Criterion, plan: Plan) -> tuple[Judgement, str]:
     """Judge *point* against *good*, repeated as noise demands; return the judgement (SKIP if undecided) and why."""
     with _workshop(plan) as (pool, store):
@@ -342,3 +240,8 @@ def judge_one(good: Point, point: Point, bench: Bench, criterion: Criterion, pla
         ledger: Ledger[str] = Ledger(lambda _, sure: prober.judge(point, sure), plan.rules, str)
         finding = ledger.find("the point", sure=True)
         return finding.judgement, finding.reason
+
+
+def _figures(prober: Prober, made: _Made, index: int) -> list[Probed]:
+    point = made.points.get(index)
+    return prober.figures.get(prober.key(point), []) if isinstance(point, Point) else []

@@ -276,7 +276,7 @@ class _Search:
 
     def _answer(self, outcome: Outcome, finished: bool) -> FactorAnswer:
         causes = tuple(self._proven(cause) for cause in self.causes)
-        evidence = self._evidence() if outcome is Outcome.FOUND else [frozenset(), self.everything]
+        evidence = {frozenset(), self.everything, *(self._evidence() if outcome is Outcome.FOUND else ())}
         settled = not self.unproven and all(cause.proof is not Proof.PARTLY for cause in causes)
         return FactorAnswer(
             outcome=outcome,

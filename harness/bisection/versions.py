@@ -179,7 +179,7 @@ class _Search:
                 sure = math.prod(side.confidence for side in sides if side is not None)
                 changes.append(Change(low, high, becomes, tuple(range(low + 1, high)), sure))
             # Neighbouring changes share a side, which must not count twice.
-            edges = {i for change in changes for i in (change.before, change.after)} or {0, self.count - 1}
+            edges = {0, self.count - 1}.union(*((change.before, change.after) for change in changes))
             confidence = math.prod(f.confidence for i, f in self._judged() if i in edges)
         else:
             confidence = math.prod(f.confidence for i, f in self._judged() if i in (0, self.count - 1))

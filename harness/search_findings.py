@@ -1,0 +1,148 @@
+"""From the answers of searches to their record: pure, nothing is searched or measured here."""
+
+from collections.abc import Mapping, Sequence
+
+from harness.bisection import FactorAnswer, Finding, Judgement, VersionAnswer
+from harness.differences import Difference
+from harness.history import History, Version
+from harness.probing import Probed
+from harness.record import Measurement
+from harness.search_record import (
+    ChangeRecord,
+    FactorRecord,
+    FactorsRecord,
+    ProbeRecord,
+    SetRecord,
+    VersionRecord,
+    VersionsRecord,
+)
+
+SHOWN = ("snr_db", "pesq_wb", "stoi", "wer", "word_errors", "transcript_logp")
+Seconds = Mapping[str, float]  # of each probe, by label; what is not there was known already
+
+
+def label(factors: frozenset[str]) -> str:
+    """Return how a set of factors is called."""
+    return " + ".join(sorted(factors)) or "none"
+
+
+def factors_record(
+    answer: FactorAnswer,
+    found: tuple[Difference, ...],
+    names: tuple[str, str],
+    figures: Mapping[frozenset[str], Sequence[Probed]],
+    seconds: Seconds,
+) -> FactorsRecord:
+    """Return the record of a search over *found*, the differences of the ends called *names*."""
+    by_name = {role.factor: role for role in answer.roles}
+    factors = []
+    for difference in found:
+        role = by_name[difference.factor]
+        telling = [pair for pair in role.pairs if answer.findings[pair[0]] != answer.findings[pair[1]]]
+        pair = (telling or list(role.pairs))[:1]
+        factors.append(
+            FactorRecord(
+                factor=difference.factor,
+                good=difference.good,
+                bad=difference.bad,
+                roles=tuple(role.roles),
+                partners=tuple(tuple(sorted(partner)) for partner in role.partners if partner),
+                repairs_alone=role.repairs_alone,
+                evidence=tuple(tuple(sorted(point)) for sides in pair for point in sides),
+                pairs=len(role.pairs),
+            )
+        )
+    return FactorsRecord(
+        good=names[0],
+        bad=names[1],
+        outcome=answer.outcome,
+        factors=tuple(factors),
+        causes=tuple(
+            SetRecord(factors=tuple(sorted(c.factors)), proof=c.proof, confidence=c.confidence) for c in answer.causes
+        ),
+        repairs=tuple(
+            SetRecord(
+                factors=tuple(sorted(repair.factors)),
+                proof="no part of it is enough" if repair.minimal else "a part of it may be enough",
+                confidence=repair.confidence,
+            )
+            for repair in answer.repairs
+        ),
+        masks=tuple((tuple(sorted(mask.factors)), tuple(sorted(mask.cause))) for mask in answer.masks),
+        probes=tuple(
+            probe_record(tuple(sorted(point)), finding, figures[point], seconds.get(label(point)))
+            for point, finding in answer.findings.items()
+        ),
+        made=answer.probes,
+        first=answer.first_probes,
+        checked=answer.checked,
+        surprises=answer.surprises,
+        complete=answer.complete,
+        exhaustive=answer.exhaustive,
+        confidence=answer.confidence,
+    )
+
+
+def probe_record(
+    point: tuple[str, ...], finding: Finding, probed: Sequence[Probed], seconds: float | None
+) -> ProbeRecord:
+    """Return the record of one point: what was found, and the figures of the utterance that decided."""
+    figures: dict[str, Measurement] = {}
+    if probed:
+        worst = next((one for one in probed if one.observation.judgement is Judgement.BAD), probed[0])
+        figures = {name: worst.measurements[name] for name in SHOWN if name in worst.measurements}
+    return ProbeRecord(
+        point=point,
+        judgement=finding.judgement,
+        confidence=finding.confidence,
+        reason=finding.reason,
+        sure=finding.sure,
+        remembered=seconds is None,
+        seconds=None if seconds is None else round(seconds, 3),
+        utterances=len(probed),
+        figures=figures,
+    )
+
+
+def versions_record(
+    history: History,
+    answer: VersionAnswer,
+    figures: Mapping[int, Sequence[Probed]],
+    seconds: Seconds,
+    why: Mapping[int, FactorsRecord],
+    outside: Sequence[ProbeRecord],
+) -> VersionsRecord:
+    """Return the record of a search over *history*; *outside* are versions that cannot be run beyond its ends."""
+    names = [version.name for version in history.versions]
+    records: list[VersionRecord] = []
+    for index, version in enumerate(history.versions):
+        finding = answer.findings.get(index)
+        probe = None
+        if finding is not None:
+            probe = probe_record((version.name,), finding, figures[index], seconds.get(version.name))
+        records.append(_version(version, probe))
+    return VersionsRecord(
+        outcome=answer.outcome,
+        versions=tuple(records),
+        unusable=tuple(outside),
+        changes=tuple(
+            ChangeRecord(
+                before=names[change.before],
+                after=names[change.after],
+                becomes=change.becomes,
+                hidden=tuple(names[i] for i in change.hidden),
+                confidence=change.confidence,
+                why=why.get(place),
+            )
+            for place, change in enumerate(answer.changes)
+        ),
+        made=answer.probes,
+        first=answer.search_probes,
+        unseen=answer.unseen,
+        complete=answer.complete,
+        confidence=answer.confidence,
+    )
+
+
+def _version(version: Version, probe: ProbeRecord | None) -> VersionRecord:
+    return VersionRecord(name=version.name, about=version.about, changes=version.changes, probe=probe)
