@@ -54,8 +54,9 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests."""
     _install(session, "test")
-    _find_browser(session)
-    session.run("pytest", *(session.posargs or ["-n", "2"]), env={"OMP_NUM_THREADS": "1"})
+    browser = "required" if _browser(session) else "optional"
+    environment = {"OMP_NUM_THREADS": "1", "CODEC_HARNESS_BROWSER": browser}
+    session.run("pytest", *(session.posargs or ["-n", "2"]), env=environment)
 
 
 @nox.session
@@ -121,14 +122,23 @@ def train(session: nox.Session) -> None:
     session.run("python", "fixtures/mini-mimi/recipe/train.py", "--work", "build/mini-mimi", *session.posargs)
 
 
-def _find_browser(session: nox.Session) -> None:
-    """Install Chromium where that is possible without asking anybody; the report's browser tests skip without it."""
-    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
-        return
-    if os.environ.get("CI") and shutil.which("apt-get") and os.geteuid() == 0:
+@nox.session
+def rebaseline(session: nox.Session) -> None:
+    """Accept what the embedded codecs give now, from repeated runs, as what `pytest -m codec` holds them to."""
+    _install(session)
+    suite = "fixtures/suites/guard.codec.toml"
+    session.run("codec-harness", "calibrate", suite, "--baselines", "fixtures/baselines", *session.posargs)
+
+
+def _browser(session: nox.Session) -> bool:
+    """Look for Chromium, and install it where nobody need be asked; without it the report's browser tests skip."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    if not any(map(shutil.which, names)) and os.environ.get("CI") and shutil.which("apt-get") and os.geteuid() == 0:
         session.log("no browser found; installing Debian's chromium")
         for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
             if subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode:
                 break
-    if not shutil.which("chromium"):
+    found = any(map(shutil.which, names))
+    if not found:
         session.warn("no browser found: the report's browser tests will be skipped")
+    return found

@@ -95,12 +95,10 @@ def _at_rate(path: SignalPath, captured: Waveform, sample_rate: int) -> Samples:
     at = np.arange(int(captured.seconds * sample_rate)) * (captured.sample_rate / sample_rate)
     known = np.arange(len(captured.samples))
     if path.resampler == "linear":
-        return np.interp(at, known, captured.samples).astype(np.float32)
+        return np.asarray(np.interp(at, known, captured.samples), dtype=np.float32)
     from scipy.interpolate import CubicSpline  # slow to import, and most paths do without
 
-    cubic = CubicSpline(known, captured.samples)
-    interpolated: Samples = cubic(at).astype(np.float32)
-    return interpolated
+    return np.asarray(CubicSpline(known, captured.samples)(at), dtype=np.float32)
 
 
 def _folded(path: SignalPath, samples: Samples) -> Samples:
@@ -110,6 +108,6 @@ def _folded(path: SignalPath, samples: Samples) -> Samples:
         case "one-side":
             return samples * np.float32(10 ** (-12 / 20))
         case "cancelled":
-            return (samples - samples * np.float32(10 ** (-0.1 / 20))) / 2
+            return samples * np.float32((1 - 10 ** (-0.1 / 20)) / 2)
         case _:
             return samples
