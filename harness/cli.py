@@ -20,6 +20,8 @@ COMMANDS = {  # name: (module and function, what it is for)
     "diff": ("harness.commands.diff:diff", "List the factors in which two setups differ."),
     "score": ("harness.commands.score:score", "Score one decoded file against its reference."),
     "report": ("harness.commands.report:report", "Make the HTML report of a run again, or compare two runs."),
+    "baseline": ("harness.commands.baseline:command", "Show, compare and accept what a suite is held to."),
+    "calibrate": ("harness.commands.calibrate:command", "Accept a baseline from repeated runs of a suite."),
     "check": ("harness.commands.check:check", "Check the laws of a streaming codec; print its conformance card."),
     "fuzz": ("harness.commands.fuzz:fuzz", "Search for programs of calls that break a codec's laws."),
     "list": ("harness.commands.listing:listing", "List codecs, topologies, wires, paths, metrics or speech."),

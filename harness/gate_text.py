@@ -28,7 +28,7 @@ def cell_failures(found: Guarded, setup: str, utterance: str) -> str:
     lines = [gated.failures[0], *(f"  - {reason}" for reason in gated.failures[1:])]
     lines.append(f"  held against {_source(found)}")
     lines += [f"  note: {note}" for note in gated.notes]
-    lines += _words(cell)
+    lines += wrong_words(cell)
     lines += table(gated.rows)
     if cell.audio:
         lines.append(f"  listen: {found.folder / cell.audio}")
@@ -199,7 +199,8 @@ def _failures(found: Guarded, setup: str) -> list[str]:
     return [*reasons, *(found.gated_setup(setup).failures if found.complete else ())]
 
 
-def _words(cell: Cell) -> list[str]:
+def wrong_words(cell: Cell) -> list[str]:
+    """Return a line with the words that were said and what was heard instead; none if all are right."""
     if cell.transcript is None:
         return []
     wrong = [change for change in cell.transcript.changes if change.kind != "equal"]

@@ -15,7 +15,6 @@ import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +30,6 @@ from harness.record import Cell, RunRecord, SetupRecord, load
 from harness.suite import Suite
 from harness.tracing import VERSION
 from harness.verdict import Tolerances
-
-ACCEPT = "codec-harness baseline accept RUN"
 
 
 @dataclass(frozen=True)
@@ -231,13 +228,11 @@ def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress:
 
 
 def write_report(folder: Path, record: RunRecord) -> None:
-    """Put the page (if jinja2 is there), JUnit XML and Markdown of a run beside it, unless newer ones are."""
+    """Put JUnit XML, Markdown and (if jinja2 is there) the page of a run beside it, unless newer ones are."""
     made = (folder / "run.json").stat().st_mtime_ns
-    files = [folder / "summary.md", *([folder / "index.html"] if find_spec("jinja2") is not None else [])]
-    if all(file.is_file() and file.stat().st_mtime_ns >= made for file in files):
+    summary = folder / "summary.md"
+    if summary.is_file() and summary.stat().st_mtime_ns >= made:
         return
-    # The run is done and saved, and must not be lost for want of a page; what is missing is missing in the summary too.
-    with suppress(HarnessError):
+    with suppress(HarnessError):  # the run is done and saved, and must not be lost for want of a page
         report.write_siblings(folder, record)
-        if len(files) > 1:
-            report.render(folder, accept=ACCEPT)
+        report.render(folder)
