@@ -43,8 +43,10 @@ LAWS: dict[str, Law] = {
     "offline": Law("streaming equals one offline call", grouping.offline),
     "chunks": Law("how many frames a call has makes no difference", grouping.chunks),
     "past-context-offline": Law("streaming equals offline beyond the context", grouping.past_context_offline),
-    "past-context-chunks": Law("nor does it beyond the context", grouping.past_context),
-    "call-past-context": Law("nor if one call is longer than the context", grouping.long_call),
+    "past-context-chunks": Law(
+        "beyond the context, how many frames a call has makes no difference", grouping.past_context
+    ),
+    "call-past-context": Law("one call longer than the context is as good as many", grouping.long_call),
     "clone-continues": Law("a clone goes on as its original", copies.clone_continues),
     "clone-independent": Law("clone and original do not disturb each other", copies.clone_independent),
     "snapshot-restores": Law("a restored snapshot rewinds, and is a copy", copies.snapshot_restores),

@@ -7,7 +7,7 @@ from harness.identity import others
 from harness.localise.explain import Explanation
 from harness.localise.setups import explain_on
 from harness.pipeline import chosen_speech
-from harness.record import RunRecord, load
+from harness.record import RunRecord, load, save
 from harness.suite import Suite
 from harness.suite import load as load_suite
 
@@ -34,6 +34,24 @@ def suite_of(place: Path) -> tuple[Suite, RunRecord | None]:
         return load_suite(place), None
     record = load(place / "run.json" if place.is_dir() else place, RunRecord)
     return Suite.model_validate(record.suite), record
+
+
+def suspects(record: RunRecord) -> list[str]:
+    """Return the setups of a run that are not what they must be, the worst cell of each, as `cell` takes them."""
+    return [
+        f"{setup.name}/{setup.worst_utterance}" for setup in record.setups if not setup.met and not setup.is_reference
+    ]
+
+
+def remember(folder: Path, record: RunRecord, texts: dict[tuple[str, str], str]) -> RunRecord:
+    """Write explanations, by setup and utterance, into a run's cells; return the record. The report shows them."""
+    cells = tuple(
+        each.model_copy(update={"localisation": texts.get((each.setup, each.utterance), each.localisation)})
+        for each in record.cells
+    )
+    changed = record.model_copy(update={"cells": cells})
+    save(folder / "run.json", changed)
+    return changed
 
 
 def cell(suite: Suite, record: RunRecord | None, name: str) -> tuple[str, str | None]:

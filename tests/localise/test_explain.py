@@ -1,6 +1,7 @@
 """Every fault is traced to its frame, module and state; what is equal is called equal."""
 
 import functools
+import json
 
 import numpy as np
 import pytest
@@ -13,9 +14,13 @@ from harness.commands.explain import explain as command
 from harness.conformance.subject import subject
 from harness.errors import SuiteInvalid
 from harness.execution import run_topology
-from harness.localise.cells import cell, explain_setups, suite_of
+from harness.localise.cells import cell, explain_setups, suite_of, suspects
 from harness.localise.explain import Explanation, Replay, explain
 from harness.localise.past import past
+from harness.pipeline import run as run_suite
+from harness.record import RunRecord
+from harness.record import load as load_record
+from harness.suite import load as load_suite
 from harness.topology import DecoderWiring, Topology, Wiring, plan
 from harness.wire import Wire
 
@@ -207,7 +212,27 @@ def test_a_cell_is_found_in_a_suite_and_explained(tmp_path):
     assert shown.exit_code == 0
     assert "on the decoder side: the codes that arrive are equal, but its PCM differs." in shown.output
     as_json = CliRunner().invoke(command, [str(path), "opus/takeover", "--against", "opus/takeover", "--json"])
-    assert Explanation.model_validate_json(as_json.output).side is None
+    assert json.loads(as_json.output)["side"] is None
+
+
+def test_a_runs_cells_are_explained_and_the_report_shows_it(tmp_path):
+    path = tmp_path / "my.toml"
+    path.write_text(f"{SUITE}at_least = 'identical'\n[scores]\npesq = false\nstoi = false\nasr = false\n")
+    record, folder = run_suite(load_suite(path), tmp_path, jobs=1)
+    assert [setup.name for setup in record.setups if not setup.met] == ["opus/takeover"]
+    worst = suspects(record)[0]
+    shown = CliRunner().invoke(command, [str(folder), "--store"])
+    assert shown.exit_code == 0, shown.output
+    assert shown.output.count("opus/takeover parts from opus/shared") == 1
+    stored = load_record(folder / "run.json", RunRecord)
+    told = {f"{each.setup}/{each.utterance}": each.localisation for each in stored.cells if each.localisation}
+    assert told == {worst: shown.output.strip()}
+    pages = [*folder.rglob("*.html"), *folder.rglob("*.js")]
+    assert any("opus/takeover parts from opus/shared" in page.read_text() for page in pages)
+    with pytest.raises(SuiteInvalid, match="give a run, no --against"):
+        command.callback(folder, ("opus/takeover",), "opus/shared", None, True, False)
+    with pytest.raises(SuiteInvalid, match="nothing is known to be wrong"):
+        command.callback(path, (), None, None, False, False)
 
 
 @pytest.mark.parametrize("name", ["takeover", "reset-every-frame-decoder", "cross-talk"])
