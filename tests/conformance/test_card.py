@@ -37,7 +37,7 @@ DEAF = ("DropsLastFrame", "OneSampleLong", "ReturnsNan", "RaisesHalfWay", "Wrong
 
 @functools.cache
 def on(adapter: str) -> Subject:
-    return subject(load(adapter, {}))
+    return subject(load(adapter, {}), frames=8)
 
 
 def broken(adapter: str) -> set[str]:
