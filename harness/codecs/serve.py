@@ -2,7 +2,7 @@
 Any adapter as a program of its own: `python -m harness.codecs.serve ADAPTER OPTIONS`, OPTIONS as JSON.
 
 It answers the protocol of `docs/command-adapter.md` on standard input and output, so that a codec can run under another
-interpreter or with other versions of its packages than the harness has (`harness.environments`).
+interpreter or with other versions of its packages than the harness has (`harness.search.environments`).
 """
 
 import json

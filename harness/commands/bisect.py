@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from harness import search_request
 from harness.bisection import Judgement, Noise, Outcome, Rules
 from harness.record import save
-from harness.search_page import publish
-from harness.search_terminal import progress_line, show
-from harness.searching import Plan
+from harness.search import request as search_request
+from harness.search.page import publish
+from harness.search.searching import Plan
+from harness.search.terminal import progress_line, show
 from harness.terminal import console
 
 EXIT_CODES = {Judgement.GOOD: 0, Judgement.BAD: 1}

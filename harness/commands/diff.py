@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness import suite as suites
-from harness.differences import differences, find_point
+from harness.search.differences import differences, find_point
 from harness.terminal import console
 
 

@@ -3,9 +3,9 @@ import sys
 
 import pytest
 
-from harness import commits, history
-from harness.environments import environment
 from harness.errors import CodecUnavailable, SuiteInvalid
+from harness.search import commits, history
+from harness.search.environments import environment
 
 HEAD = '[codecs.pcm]\nadapter = "pcm"\n[start]\ncodec = "pcm"\n'
 

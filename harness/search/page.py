@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
-from harness import search_picture
 from harness.errors import RecordInvalid
 from harness.pipeline import run as run_suite
-from harness.probing import Bench, Point
 from harness.record import RunRecord
 from harness.report import render
-from harness.search_record import FactorsRecord, ProbeRecord, SearchRecord, VersionsRecord
+from harness.search import picture
+from harness.search.probing import Bench, Point
+from harness.search.record import FactorsRecord, ProbeRecord, SearchRecord, VersionsRecord
 from harness.suite import CodecSpec, Suite
 
 HEARD = 2  # utterances to listen to
@@ -68,7 +68,7 @@ def page(record: SearchRecord, run: RunRecord | None) -> str:
 
 
 def _history(record: VersionsRecord) -> list[str]:
-    parts = [f'<div class="picture">{search_picture.history(record)}</div>']
+    parts = [f'<div class="picture">{picture.history(record)}</div>']
     rows = []
     for version in record.versions:
         changes = ", ".join(f"{name} = {value}" for name, value in version.changes.items())
@@ -104,7 +104,7 @@ def _factors(record: FactorsRecord) -> list[str]:
     ]
     return [
         _table(heads, rows),
-        f'<div class="picture">{search_picture.factors(record)}</div>',
+        f'<div class="picture">{picture.factors(record)}</div>',
         _table(["smallest sets", "", "proof", "confidence"], sets),
         _table(["probe", "at their bad value", "judged", "why", "confidence", "seconds"], probes),
     ]

@@ -6,16 +6,16 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import history as histories
 from harness import suite as suites
 from harness.bisection import Judgement
-from harness.criterion import Criterion, parse
-from harness.differences import differences, find_point, mixed
 from harness.errors import SuiteInvalid
-from harness.probing import Bench, Point
-from harness.search_record import SearchRecord
-from harness.search_words import tell_factors, tell_versions
-from harness.searching import Plan, judge_one, search_history, search_setups
+from harness.search import history as histories
+from harness.search.criterion import Criterion, parse
+from harness.search.differences import differences, find_point, mixed
+from harness.search.probing import Bench, Point
+from harness.search.record import SearchRecord
+from harness.search.searching import Plan, judge_one, search_history, search_setups
+from harness.search.words import tell_factors, tell_versions
 
 DEFAULT_BAD_IF = "corrupt"
 MOST_CAUSES, MOST_VERSIONS = 3, 6  # to hear

@@ -1,9 +1,9 @@
 import pytest
 
 from harness.bisection import Judgement
-from harness.criterion import Depth, decide, parse
 from harness.errors import SuiteInvalid
 from harness.record import Measurement
+from harness.search.criterion import Depth, decide, parse
 from harness.verdict import Tolerances
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from harness.bisection import FactorAnswer, Finding, Judgement, VersionAnswer
-from harness.differences import Difference
-from harness.history import History, Version
-from harness.probing import Probed
 from harness.record import Measurement
-from harness.search_record import (
+from harness.search.differences import Difference
+from harness.search.history import History, Version
+from harness.search.probing import Probed
+from harness.search.record import (
     ChangeRecord,
     FactorRecord,
     FactorsRecord,

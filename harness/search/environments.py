@@ -21,7 +21,7 @@ from harness.resources import cache_folder
 from harness.suite import CodecSpec
 
 LIMIT = 600.0  # seconds that an installation may take
-_PACKAGES = Path(__file__).resolve().parent.parent
+_PACKAGES = Path(__file__).resolve().parents[2]
 
 
 def environment(requirements: Sequence[str], *, limit: float = LIMIT) -> Path:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.bisection import Outcome
 from harness.bisection.causes import Role
-from harness.search_record import ChangeRecord, FactorRecord, FactorsRecord, VersionsRecord
+from harness.search.record import ChangeRecord, FactorRecord, FactorsRecord, VersionsRecord
 
 ENDS = {
     Outcome.BOTH_GOOD: "{bad} is not bad ({bad_if}), and neither is {good}: this cannot be reproduced, or the cause is "

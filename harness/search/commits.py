@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.environments import run_step
 from harness.errors import SuiteInvalid
 from harness.resources import cache_folder
+from harness.search.environments import run_step
 
 GIT_LIMIT = 120.0  # seconds
 

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from harness.search_record import FactorsRecord, ProbeRecord, SearchRecord, VersionsRecord
-from harness.searching import Progress
+from harness.search.record import FactorsRecord, ProbeRecord, SearchRecord, VersionsRecord
+from harness.search.searching import Progress
 from harness.terminal import console
 
 COLOURS = {"good": "green", "bad": "bold red", "skip": "yellow", "unsure": "yellow"}

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from harness.search_record import FactorsRecord, ProbeRecord, VersionsRecord
+from harness.search.record import FactorsRecord, ProbeRecord, VersionsRecord
 
 GOOD, BAD, SKIP, UNKNOWN = "#2a7f3e", "#c0262d", "#b58900", "#9aa0a6"
 FILL = {"good": GOOD, "bad": BAD, "skip": SKIP}

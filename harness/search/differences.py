@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from harness import catalogue, signal_path, wire
 from harness import suite as suites
 from harness.errors import SuiteInvalid
-from harness.probing import Point
 from harness.record import Scalar
+from harness.search.probing import Point
 from harness.suite import CodecSpec, Suite
 
 WHOLE_CODEC = "codec"

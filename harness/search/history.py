@@ -50,12 +50,12 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from harness import catalogue
-from harness.commits import checkout, commits
-from harness.differences import WHOLE_CODEC, point_of
-from harness.environments import environment, in_environment
 from harness.errors import SuiteInvalid
-from harness.probing import Bench, Point
 from harness.record import Frozen, Scalar
+from harness.search.commits import checkout, commits
+from harness.search.differences import WHOLE_CODEC, point_of
+from harness.search.environments import environment, in_environment
+from harness.search.probing import Bench, Point
 from harness.suite import EMBEDDED, CodecSpec, ScoresTable, SpeechTable
 from harness.topology import Topology
 from harness.verdict import Tolerances

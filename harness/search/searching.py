@@ -24,15 +24,15 @@ from harness.bisection import (
     search_versions,
 )
 from harness.bisection.oracle import Ledger
-from harness.criterion import Criterion
-from harness.differences import differences, mixed
 from harness.errors import HarnessError, SuiteInvalid
-from harness.history import History
 from harness.isolation import IsolatedPool
-from harness.probing import Bench, Point, Probed, Prober, ProbeStore
 from harness.resources import cache_folder
-from harness.search_findings import factors_record, label, probe_record, versions_record
-from harness.search_record import FactorsRecord, ProbeRecord, VersionsRecord
+from harness.search.criterion import Criterion
+from harness.search.differences import differences, mixed
+from harness.search.findings import factors_record, label, probe_record, versions_record
+from harness.search.history import History
+from harness.search.probing import Bench, Point, Probed, Prober, ProbeStore
+from harness.search.record import FactorsRecord, ProbeRecord, VersionsRecord
 from harness.store import Store, content_key
 
 # (what is searched, probes made, at most so many more until the next answer, the last point, what it was)

@@ -16,7 +16,6 @@ from harness import cells, tracing
 from harness.audio import Waveform
 from harness.bisection import Judgement, Observation
 from harness.codec import CodecInfo
-from harness.criterion import Criterion, Depth, decide
 from harness.errors import CodecFailed, HarnessError
 from harness.execution import EncodedBefore, Trace
 from harness.identity import others
@@ -24,6 +23,7 @@ from harness.isolation import IsolatedPool, WorkerDied
 from harness.pipeline import chosen_speech
 from harness.record import Expectation, Frozen, Measurements, Scalar
 from harness.scoring import Scorer
+from harness.search.criterion import Criterion, Depth, decide
 from harness.signal_path import SignalPath
 from harness.speech import Utterance
 from harness.store import Store, content_key

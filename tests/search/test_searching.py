@@ -6,17 +6,17 @@ from itertools import pairwise
 import pytest
 from click.testing import CliRunner
 
-from harness import history as histories
 from harness.bisection import Judgement, Noise, Outcome, Rules
 from harness.cli import cli
-from harness.criterion import parse
 from harness.errors import SuiteInvalid
-from harness.probing import Bench, Point
-from harness.search_page import page
-from harness.search_record import SearchRecord
-from harness.search_request import setups
-from harness.search_words import tell_factors, tell_versions
-from harness.searching import Plan, judge_one, search_history, search_setups
+from harness.search import history as histories
+from harness.search.criterion import parse
+from harness.search.page import page
+from harness.search.probing import Bench, Point
+from harness.search.record import SearchRecord
+from harness.search.request import setups
+from harness.search.searching import Plan, judge_one, search_history, search_setups
+from harness.search.words import tell_factors, tell_versions
 from harness.signal_path import SignalPath
 from harness.suite import CodecSpec, ScoresTable, SpeechTable
 from harness.topology import DecoderWiring, Topology
