@@ -266,16 +266,16 @@ def machine_class(made: Provenance) -> dict[str, str]:
 
 def changes(old: Baseline | None, new: Baseline) -> list[str]:
     """Return one line for each cell that was added, removed or changed from *old* to *new*."""
-    before, after = (_flat(old) if old is not None else {}), _flat(new)
+    if old is None:
+        return [f"the first baseline of {new.suite}: {len(_flat(new))} cells"]
+    before, after = _flat(old), _flat(new)
     lines = [f"removed {'/'.join(key)}" for key in before if key not in after]
     for key, cell in after.items():
         if key not in before:
             lines.append(f"added {'/'.join(key)}")
         elif before[key] != cell:
             lines.append(f"changed {'/'.join(key)}: {_difference(before[key], cell)}")
-    if old is not None:
-        lines += [f"scores: {reason}" for reason in stale(old, new.measures, new.scorers, new.recogniser)]
-    return lines
+    return lines + [f"scores: {reason}" for reason in stale(old, new.measures, new.scorers, new.recogniser)]
 
 
 def frame_digits(waveform: Waveform, frame_size: int) -> str:
