@@ -103,8 +103,7 @@ def _published(name: str) -> Path:
         return Path(download(model_type=name))
     except (OSError, ValueError) as error:  # the errors of `requests` are of the first kind
         raise CodecUnavailable(
-            f"dac: the published weights {name!r} cannot be downloaded ({error!s:.160}); "
-            "give a file with weights = ..."
+            f"dac: the published weights {name!r} cannot be downloaded ({error!s:.160}); give a file with weights = ..."
         ) from error
 
 
