@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from harness import speech
 from harness.errors import HarnessError
 from harness.provenance import package_version
+from harness.recognition.whisper_weights import bundled_weights
 from harness.resources import cache_folder, fixture
-from harness.whisper_weights import bundled_weights
 
 
 @dataclass(frozen=True)

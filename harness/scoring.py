@@ -16,13 +16,13 @@ from pydantic import BaseModel
 from harness.alignment import AlignedPair
 from harness.audio import Waveform
 from harness.errors import ScorerUnavailable
-from harness.hearing import describe
 from harness.isolation import IsolatedPool, WorkerDied
 from harness.metrics import perceptual
+from harness.recognition.hearing import describe
+from harness.recognition.whisper_weights import BUNDLED, bundled_weights
 from harness.record import Frozen, Heard, Measurement, Measurements
 from harness.store import Store, content_key
 from harness.suite import ScoresTable
-from harness.whisper_weights import BUNDLED, bundled_weights
 
 Scored = TypeVar("Scored", bound=BaseModel)
 
@@ -138,7 +138,7 @@ def require(scores: ScoresTable) -> None:
 
 def listen(signals: Sequence[Waveform], transcript: str, model: str) -> list[Heard]:
     """Return what Whisper *model* makes of each of *signals*, at any rate; runs in a worker process."""
-    recogniser = importlib.import_module("harness.recogniser")  # brings torch, which only the workers need
+    recogniser = importlib.import_module("harness.recognition.recogniser")  # brings torch, which only the workers need
     return [
         Heard(transcript=hearing.transcript, log_probability=hearing.log_probability, undefined=hearing.reason or None)
         for hearing in recogniser.listen(model, signals, transcript)

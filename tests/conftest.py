@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import whisper_weights
 from harness.errors import HarnessError
+from harness.recognition import whisper_weights
 from harness.resources import cache_folder, fixture
 
 

@@ -1,0 +1,55 @@
+"""The rules by which a transcript is doubted, and what a hearing says of itself."""
+
+import subprocess
+import sys
+
+import pytest
+
+from harness.recognition.hearing import Hearing, describe, doubts, token_cap
+from harness.record import Measurement
+from harness.words import compare
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "findings"),
+    [
+        ("We planted tomatoes along the garden wall and watered them every evening.", 5.3, []),
+        ("no no", 0.3, []),
+        ("", 3.0, []),
+        ("and the same to you, " * 20, 60.0, ["repetition loop"]),
+        ("and the same to you, " * 20, 4.0, ["repetition loop", "overlong"]),
+        ("one two three four five six seven eight nine ten eleven", 1.0, ["overlong"]),
+    ],
+)
+def test_doubts(text: str, seconds: float, findings: list[str]) -> None:
+    assert doubts(text, seconds, capped=False) == findings
+    assert doubts(text, seconds, capped=True) == [*findings, "token cap"]
+
+
+def test_the_token_cap_leaves_room_for_fast_speech_and_bounds_loops() -> None:
+    assert token_cap(0.2) == 18
+    assert token_cap(4.0) == 56
+    assert token_cap(30.0) == 224
+
+
+def test_a_hearing_without_transcript_has_no_error_rate_and_says_why() -> None:
+    hearing = Hearing(None, Measurement.missing("NaN"), "the audio contains NaN or infinite samples")
+    assert hearing.word_error_rate.undefined == "the audio contains NaN or infinite samples"
+    assert hearing.character_error_rate.value is None
+    assert (hearing.text, hearing.findings) == ("", ())
+
+
+def test_a_hearing_gives_its_transcripts_rates() -> None:
+    hearing = Hearing(compare("a b", "a c", str.lower, findings=["overlong"]), Measurement.of(-0.5, "nat/token"))
+    assert hearing.word_error_rate.value == 0.5
+    assert hearing.findings == ("overlong",)
+
+
+def test_describing_the_recogniser_needs_no_torch() -> None:
+    code = (
+        "import sys; from harness.recognition.hearing import describe; found = describe('tiny.en');"
+        "assert 'torch' not in sys.modules and 'whisper' not in sys.modules; print(found)"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "1a5afae06a4db91c" in shown
+    assert shown.strip() == str(describe("tiny.en"))
