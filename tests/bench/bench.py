@@ -100,8 +100,8 @@ def scoring() -> None:
 
     from harness.codec import load
     from harness.execution import run_topology, whole_frames
-    from harness.topology import Topology
     from harness.recognition.whisper_weights import checkpoint
+    from harness.topology import Topology
 
     torch.set_num_threads(1)
     model = whisper.load_model(str(checkpoint("tiny.en")))
