@@ -92,6 +92,11 @@ class Context:
     tolerances: Tolerances
     speech: dict[str, str] = field(default_factory=dict)  # utterance: hash
 
+    def accepted(self, setup: str, utterance: str) -> AcceptedCell | None:
+        """Return what was accepted for a cell; None if nothing was."""
+        known = self.baseline.setups.get(setup)
+        return known.utterances.get(utterance) if known is not None else None
+
     @property
     def other_machine(self) -> str:
         """How this machine's class differs from the baseline's; empty if it does not."""
@@ -113,8 +118,7 @@ def gate_cell(context: Context, cell: Cell, codec: str, expectation: Expectation
     """
     if cell.failure is not None:
         return Gated((f"the codec failed: {cell.failure}",))
-    setup = context.baseline.setups.get(cell.setup)
-    accepted = setup.utterances.get(cell.utterance) if setup is not None else None
+    accepted = context.accepted(cell.setup, cell.utterance)
     if accepted is None:
         return Gated((f"{cell.setup}/{cell.utterance} was never accepted; accept it with --codec-update",))
     if context.speech[cell.utterance][:16] != context.baseline.speech.get(cell.utterance):

@@ -15,6 +15,7 @@ name = "mine"
 utterances = ["heart-04", "rms-04"]
 [codecs.mine]
 adapter = "my_codec:MyCodec"
+bitrate = 9000
 [scores]
 asr = false
 [[setups]]

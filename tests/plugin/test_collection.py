@@ -65,9 +65,9 @@ def test_suite_errors_are_collection_errors_with_file_line_and_key(project):
     suite = project.path / "mine.codec.toml"
     good = suite.read_text()
     for old, new, said in (
-        ("asr = false", "asr = true", "mine.codec.toml:8: scores.asr: *"),
-        ('codec = "mine"', 'codec = "yours"', "mine.codec.toml:10: setups.codec: got 'yours', wanted one of mine"),
-        ("[scores]", "[scores", "mine.codec.toml: not TOML: *line 7*"),
+        ("asr = false", "asr = true", "mine.codec.toml:9: scores.asr: *"),
+        ('codec = "mine"', 'codec = "yours"', "mine.codec.toml:11: setups.codec: got 'yours', wanted one of mine"),
+        ("[scores]", "[scores", "mine.codec.toml: not TOML: *line 8*"),
         ("heart-04", "nobody", "no utterance matches 'nobody'*"),
         ("adapter", "adaptor", "mine.codec.toml:5: codecs.mine.adapter: got None*"),
     ):
