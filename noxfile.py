@@ -1,9 +1,9 @@
 """
 What can be done with a checkout. `python3 -m pip install nox`, then `python3 -m nox -s demo` (or `tests`, `lint`, ...).
 
-Dependencies are those of pyproject.toml. Three come in by hand: PyTorch at one version; and, without their own
-dependency lists, moshi (which caps PyTorch below versions it runs on) and openai-whisper (which asks for Triton, 280 MB
-that only a GPU needs).
+Dependencies are those of pyproject.toml. Some come in by hand: PyTorch at one version; and, without their own lists of
+dependencies, moshi (which caps PyTorch below versions it runs on), openai-whisper (which asks for Triton, 280 MB that
+only a GPU needs), and encodec and DAC (which ask for torchaudio, and DAC for a protobuf of 2022).
 """
 
 import os
@@ -18,12 +18,19 @@ nox.options.reuse_existing_virtualenvs = True
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 EXTRAS = PROJECT["project"]["optional-dependencies"]
-BY_HAND = ("torch", "moshi", "openai-whisper", "codec-harness")
+BY_HAND = ("torch", "moshi", "openai-whisper", "encodec", "descript-audio-codec", "codec-harness")
 TORCH = "torch==2.13.0"
 WITHOUT_DEPENDENCIES = ("moshi==0.2.13", "openai-whisper==20250625")
 THEIR_DEPENDENCIES = (
     "einops", "safetensors", "sentencepiece", "huggingface-hub<1", "numpy<2.3", "tqdm",
     "tiktoken", "numba", "more-itertools",
+)  # fmt: skip
+MORE_CODECS = (
+    "encodec==0.1.1", "descript-audio-codec==1.0.0", "descript-audiotools==0.7.2", "julius", "randomname",
+)  # fmt: skip
+MORE_CODECS_DEPENDENCIES = (
+    "absl-py", "argbind", "docstring_parser", "ffmpy", "fire", "flatten-dict", "importlib_resources", "protobuf",
+    "tensorboard",
 )  # fmt: skip
 
 
@@ -54,6 +61,8 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests."""
     _install(session, "test")
+    session.install("--no-deps", *MORE_CODECS)
+    session.install(*MORE_CODECS_DEPENDENCIES)
     browser = "required" if _browser(session) else "optional"
     environment = {"OMP_NUM_THREADS": "1", "CODEC_HARNESS_BROWSER": browser}
     session.run("pytest", *(session.posargs or ["-n", "2"]), env=environment)
