@@ -101,6 +101,8 @@ def decide(
         return _by_expression(criterion, measured, good, depth)
     verdict = judge(measured, good, tolerances)
     why = "; ".join(verdict.reasons[:2])
+    if verdict.verdict is Verdict.EQUIVALENT and _is_true(measured, "pcm_equal"):
+        why = "the codes differ, the samples are equal"
     if verdict.verdict.rank <= Verdict.EQUIVALENT.rank:
         return _observed(verdict.verdict.rank >= criterion.rung.rank, why)
     if criterion.rung.rank <= Verdict.ALTERED.rank:
@@ -122,7 +124,7 @@ def _by_expression(
     criterion: Criterion, measured: Measurements, good: Measurements, depth: Depth
 ) -> Observation | None:
     if depth < criterion.depth:
-        equal = all((m := measured.get(name)) is not None and m.value == 1.0 for name in ("codes_equal", "pcm_equal"))
+        equal = _is_true(measured, "codes_equal") and _is_true(measured, "pcm_equal")
         return _observed(False, "bit for bit the good end's output") if equal and criterion.relative else None
     found = measured.get(criterion.name)
     if found is None:
@@ -138,6 +140,11 @@ def _by_expression(
     return _observed(
         OPERATORS[criterion.op](found.value, limit), f"{criterion.name} is {found.value:.4g}, the limit {limit:.4g}"
     )
+
+
+def _is_true(measured: Measurements, name: str) -> bool:
+    measurement = measured.get(name)
+    return measurement is not None and measurement.value == 1.0
 
 
 def _observed(is_bad: bool, why: str, *, sure: bool = True) -> Observation:
