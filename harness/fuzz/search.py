@@ -31,7 +31,8 @@ from harness.fuzz.world import Diverged, Oracle, World, replay
 from harness.resources import cache_folder
 
 STEPS = 14  # in a program; the shortest for every planted fault has at most 6
-INSTANCES = 4
+INSTANCES = 3  # opened or cloned; no planted fault needs more
+ASIDES = 2  # of each kind of step that is not part of a stream
 BATCH = 25  # programs between two looks at the clock
 
 PIECES = st.sampled_from(
@@ -80,6 +81,8 @@ class _Machine(RuleBasedStateMachine):
         self.world = World(self.oracle)
         self.opened = 0
         self.taken = 0
+        self.misused = 0
+        self.aside = 0
 
     def step(self, step: Step) -> None:
         if self.late:  # Hypothesis cannot be stopped within a batch, but its programs can be made to do nothing
@@ -126,7 +129,7 @@ class _Machine(RuleBasedStateMachine):
     def reset(self, instance: str, side: Side) -> None:
         self.step(Step("reset", instance, side=side))
 
-    @precondition(lambda self: self.snapshots_known and self.taken < INSTANCES)
+    @precondition(lambda self: self.snapshots_known and self.taken < ASIDES)
     @rule(target=snapshots, instance=instances)
     def snapshot(self, instance: str) -> str:
         self.taken += 1
@@ -138,8 +141,16 @@ class _Machine(RuleBasedStateMachine):
     def restore(self, instance: str, name: str) -> None:
         self.step(Step("restore", instance, name=name))
 
+    @rule(instance=instances, piece=PIECES)
+    def both(self, instance: str, piece: Piece) -> None:
+        """Encode and decode, as a session does: most steps should be speech."""
+        self.encode(instance, piece)
+        self.decode(instance, piece)
+
+    @precondition(lambda self: self.misused < ASIDES)
     @rule(instance=instances)
     def misuse(self, instance: str) -> None:
+        self.misused += 1
         self.step(Step("misuse", instance))
 
     @precondition(lambda self: self.poisonous)
@@ -147,9 +158,10 @@ class _Machine(RuleBasedStateMachine):
     def poison(self, instance: str) -> None:
         self.step(Step("poison", instance))
 
-    @precondition(lambda self: self.offline_known)
+    @precondition(lambda self: self.offline_known and self.aside < ASIDES)
     @rule(piece=PIECES)
     def offline(self, piece: Piece) -> None:
+        self.aside += 1
         self.step(Step("offline", piece=piece))
 
 
