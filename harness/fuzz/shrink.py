@@ -39,7 +39,7 @@ def diverges(oracle: Oracle, program: Program) -> bool:
 
 
 def _candidates(program: Program) -> Iterator[Program]:
-    """Yield smaller programs: halves first, then without one step or two, then with plainer steps."""
+    """Yield smaller programs: halves first, then without one step or two, with fewer instances, with plainer steps."""
     length = len(program)
     size = length // 2
     while size >= 1:
@@ -49,6 +49,7 @@ def _candidates(program: Program) -> Iterator[Program]:
     for first in range(length):
         for second in range(first + 1, length):
             yield tuple(step for index, step in enumerate(program) if index not in (first, second))
+    yield from _with_fewer_instances(program)
     for index, step in enumerate(program):
         plainer = []
         if step.piece is not None:
@@ -58,3 +59,19 @@ def _candidates(program: Program) -> Iterator[Program]:
             plainer = [replace(step, side=side) for side in (Side.ENCODER, Side.DECODER)]
         for other in plainer:
             yield (*program[:index], other, *program[index + 1 :])
+
+
+def _with_fewer_instances(program: Program) -> Iterator[Program]:
+    """Yield programs in which one instance does what two did."""
+    made = [step.instance for step in program if step.verb in ("open", "clone")]
+    for gone in made[1:]:
+        for stays in made[: made.index(gone)]:
+            yield tuple(
+                replace(
+                    step,
+                    instance=stays if step.instance == gone else step.instance,
+                    source=stays if step.source == gone else step.source,
+                )
+                for step in program
+                if not (step.verb in ("open", "clone") and step.instance == gone)
+            )

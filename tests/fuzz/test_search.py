@@ -13,6 +13,7 @@ from harness.errors import CodecFailed, SuiteInvalid
 from harness.fuzz.program import Piece, Step, parse, text
 from harness.fuzz.reproduce import suite_text, topologies_showing
 from harness.fuzz.search import database_folder, search
+from harness.fuzz.shrink import shrink
 from harness.fuzz.world import Oracle, World, replay
 from harness.resources import CACHE_VARIABLE
 
@@ -85,6 +86,16 @@ def test_the_fault_is_given_as_standard_topologies_in_a_suite_that_loads(tmp_pat
     path.write_text(suite_text("opus", {"bitrate": 9000, "application": "voip"}, forgetful))
     assert {setup.topology_name for setup in suites.load(path).setups} == {"shared", *forgetful}
     assert topologies_showing(on("opus")) == []
+
+
+def test_two_instances_become_one_where_one_will_do():
+    oracle = Oracle(on("planted.faults:ResetsBothSides"))
+    long = parse(
+        "a = open\nb = clone a\ndecode b other 1:3\nmisuse a\nreset b both\nreset b encoder\ndecode b main 0:2\n"
+        "reset b encoder\ndecode b main 0:1"
+    )
+    program, _ = shrink(oracle, long)
+    assert text(program) == "a = open\ndecode a main 0:1\nreset a encoder\ndecode a main 0:1\n"
 
 
 def test_programs_are_read_as_they_are_written():
