@@ -13,8 +13,11 @@ from harness.errors import HarnessError, SuiteInvalid
 from harness.fuzz.program import parse, text
 from harness.fuzz.reproduce import suite_text, topologies_showing
 from harness.fuzz.world import Oracle, replay
+from harness.resources import cache_folder
 
 try:
+    from hypothesis.configuration import set_hypothesis_home_dir
+
     from harness.fuzz.search import database_folder, search
 except ImportError as error:
     raise HarnessError(f"fuzz needs Hypothesis ({error}); pip install 'codec-harness[fuzz]'") from error
@@ -56,6 +59,7 @@ def fuzz(
         divergence = replay(Oracle(under_test), parse(_read(program), str(program)))
         click.echo(divergence or "the program does not diverge")
         sys.exit(1 if divergence else 0)
+    set_hypothesis_home_dir(cache_folder() / "hypothesis")  # not a folder in whatever place this is called from
     found = search(
         under_test,
         programs=programs,
