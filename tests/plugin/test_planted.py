@@ -52,7 +52,7 @@ codec = "mini"
                 "its output is now bit for bit what mine/reset-every-frame-decoder gave when it was accepted",
                 "*PESQ-WB 1.102, accepted 2.425, gate >= 2.275",
                 "*decoded audio differs from frame * on; the codes are those accepted, so it is the decoder's side",
-                "*pesq_wb                     1.102             2.425  >= 2.275  FAILED",
+                "*pesq_wb * 1.102 * 2.425  >= 2.275  FAILED",
                 "  listen: */audio/*.flac",
                 "  report: */index.html",
             ],
