@@ -70,7 +70,7 @@ def factors_record(
         ),
         masks=tuple((tuple(sorted(mask.factors)), tuple(sorted(mask.cause))) for mask in answer.masks),
         probes=tuple(
-            probe_record(tuple(sorted(point)), finding, figures[point], seconds.get(label(point)))
+            probe_record(tuple(sorted(point)), finding, figures.get(point, []), seconds.get(label(point)))
             for point, finding in answer.findings.items()
         ),
         made=answer.probes,

@@ -54,12 +54,12 @@ def page(record: SearchRecord, run: RunRecord | None) -> str:
     """Return the page as HTML; everything that is not ours is escaped."""
     parts = [f"<h1>{escape(record.name)}</h1>", f'<p class="answer">{escape(record.words)}</p>']
     parts.append(f"<p>Bad means <code>{escape(record.bad_if)}</code>. The search took {record.seconds:.1f} s.</p>")
+    if run is not None and record.run is not None:
+        parts += _audio(run, record.run)
     if record.versions is not None:
         parts += _history(record.versions)
     if record.factors is not None:
         parts += _factors(record.factors)
-    if run is not None and record.run is not None:
-        parts += _audio(run, record.run)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -68,7 +68,7 @@ def page(record: SearchRecord, run: RunRecord | None) -> str:
 
 
 def _history(record: VersionsRecord) -> list[str]:
-    parts = [f'<div class="picture">{picture.history(record)}</div>']
+    parts = ["<h2>The history</h2>", f'<div class="picture">{picture.history(record)}</div>']
     rows = []
     for version in record.versions:
         changes = ", ".join(f"{name} = {value}" for name, value in version.changes.items())

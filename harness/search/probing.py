@@ -6,7 +6,7 @@ bad end first; the first utterance that is bad ends the probe. Scores are those 
 """
 
 import functools
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -118,7 +118,7 @@ class Prober:
         self._infos: dict[str, CodecInfo | HarnessError] = {}
         self._bad: dict[str, Measurements] = {}
         self._worst_first = [utterance.id for utterance, _ in self._speech]
-        self._kept: dict[str, Observation] = {}
+        self._question = ""
 
     def key(self, point: Point) -> str:
         """Return the identity of what *point* does: points with the same key sound the same."""
@@ -131,6 +131,11 @@ class Prober:
 
     def question(self) -> str:
         """Return the identity of the question: probes may be remembered between searches that ask the same one."""
+        if not self._question:
+            self._question = self._asked()
+        return self._question
+
+    def _asked(self) -> str:
         return content_key(
             good=self.key(self.good),
             bad=self.key(self.bad),
@@ -141,8 +146,23 @@ class Prober:
             tolerances=self.bench.tolerances.model_dump(),
         )
 
+    def measured(self, point: Point) -> list[Probed]:
+        """Return what was measured of *point* when it was last probed, by this search or an earlier one."""
+        key = self.key(point)
+        if key not in self.figures:
+            kept = self.store.get(f"figures:{self.question()}:{key}")
+            self.figures[key] = [] if kept is None else FIGURES.validate_json(kept)
+        return self.figures[key]
+
     def judge(self, point: Point, sure: bool) -> Observation:
         """Probe *point*; SKIP with the reason if it cannot be run."""
+        observation = self._judge(point, sure)
+        key = self.key(point)
+        if self.figures.get(key):
+            self.store.put(f"figures:{self.question()}:{key}", FIGURES.dump_json(self.figures[key]).decode())
+        return observation
+
+    def _judge(self, point: Point, sure: bool) -> Observation:
         info = self._info(point.codec)
         if not isinstance(info, CodecInfo):
             return Observation(Judgement.SKIP, str(info))
@@ -220,6 +240,9 @@ class Prober:
             except HarnessError as error:
                 self._infos[key] = error
         return self._infos[key]
+
+
+FIGURES = TypeAdapter(list[Probed])
 
 
 class ProbeStore(MutableMapping[str, tuple[Observation, ...]]):
@@ -313,15 +336,3 @@ def _worse(one: Observation, other: Observation) -> Observation:
 def _snr(probed: Probed) -> float:
     snr = probed.measurements.get("snr_db")
     return snr.value if snr is not None and snr.value is not None else 0.0
-
-
-def worst_utterances(probed: Sequence[Probed], count: int) -> list[str]:
-    """Return the ids of the *count* utterances that are worst there."""
-    order = sorted(probed, key=lambda one: (one.observation.judgement is not Judgement.BAD, _snr(one)))
-    return [one.utterance for one in order[:count]]
-
-
-def effective(probed: Sequence[Probed], name: str) -> float | None:
-    """Return the lowest value of a measurement over the utterances probed, None if none has it."""
-    values = [m.value for one in probed if (m := one.measurements.get(name)) is not None and m.value is not None]
-    return min(values) if values else None

@@ -119,7 +119,8 @@ def _factors(
         store=probes,
         watch=lambda probe: watch.saw(probe, label(probe.point)),
     )
-    figures = {factors: prober.figures.get(key(factors), []) for factors in answer.findings}
+    possible = [factors for factors, finding in answer.findings.items() if finding.judgement is not Judgement.SKIP]
+    figures = {factors: prober.measured(mixed(good, bad, factors)) for factors in possible}
     return factors_record(answer, found, names, figures, watch.seconds)
 
 
@@ -244,4 +245,4 @@ def judge_one(good: Point, point: Point, bench: Bench, criterion: Criterion, pla
 
 def _figures(prober: Prober, made: _Made, index: int) -> list[Probed]:
     point = made.points.get(index)
-    return prober.figures.get(prober.key(point), []) if isinstance(point, Point) else []
+    return prober.measured(point) if isinstance(point, Point) else []

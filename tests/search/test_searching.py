@@ -79,6 +79,7 @@ def test_a_second_search_makes_no_probe(two_causes):
     again = search_setups(good, bad, NAMES, BENCH, parse("degraded"), PLAN)
     assert again.made == 0
     assert all(probe.remembered for probe in again.probes)
+    assert [probe.figures for probe in again.probes] == [probe.figures for probe in record.probes]
     assert sets(again.causes) == sets(record.causes)
 
 
