@@ -14,7 +14,8 @@ def offline(subject: Subject) -> Trouble | None:
         raise NotApplicable("there are no offline calls")
     tolerance = subject.info.tolerance
     return joined(
-        subject.codes_off(codes, "the offline call"), subject.pcm_off(pcm, "the offline call", tolerance=tolerance)
+        subject.codes_off(codes, "the offline call", regrouped=True),
+        subject.pcm_off(pcm, "the offline call", tolerance=tolerance),
     )
 
 
@@ -35,7 +36,7 @@ def past_context_offline(subject: Subject) -> Trouble | None:
     if codes is None or pcm is None:
         raise NotApplicable("there are no offline calls")
     return joined(
-        subject.codes_off(codes, "the offline call"),
+        subject.codes_off(codes, "the offline call", regrouped=True),
         subject.pcm_off(pcm, "the offline call", tolerance=subject.info.tolerance),
     )
 
@@ -57,7 +58,9 @@ def _cut(subject: Subject, frames: int, sizes: tuple[int, ...]) -> Trouble | Non
         who = f"a stream of {frames} frames in calls of {size}"
         codes = subject.encode(subject.open(), 0, frames, size)
         pcm = subject.decode(subject.open(), 0, frames, size)
-        trouble = joined(subject.codes_off(codes, who), subject.pcm_off(pcm, who, tolerance=subject.info.tolerance))
+        trouble = joined(
+            subject.codes_off(codes, who, regrouped=True), subject.pcm_off(pcm, who, tolerance=subject.info.tolerance)
+        )
         if trouble:
             return trouble
     return None

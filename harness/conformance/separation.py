@@ -65,7 +65,7 @@ def batch_rows(subject: Subject) -> Trouble | None:
             pcm[stream].append(checked_pcm(decoded[row], info, frame, 1, where))
     for stream in codes:
         who = f"the row with the {stream} speech"
-        if trouble := subject.codes_off(np.concatenate(codes[stream], axis=1), who, 0, stream):
+        if trouble := subject.codes_off(np.concatenate(codes[stream], axis=1), who, 0, stream, regrouped=True):
             return trouble
         if trouble := subject.pcm_off(np.concatenate(pcm[stream]), who, 0, stream, info.tolerance):
             return trouble
