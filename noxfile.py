@@ -128,7 +128,8 @@ def train(session: nox.Session) -> None:
     """Train the embedded codec; cut it off at any time and start it again. Pass --minutes after `--`."""
     _install(session)
     session.install("hibari-tts==0.2.1")
-    session.run("python", "fixtures/mini-mimi/recipe/train.py", "--work", "build/mini-mimi", *session.posargs)
+    where = ["--work", "build/mini-mimi", "--out", "fixtures/mini-mimi"]
+    session.run("python", "fixtures/mini-mimi/recipe/train.py", *where, *session.posargs)
 
 
 @nox.session
