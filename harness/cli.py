@@ -24,6 +24,7 @@ COMMANDS = {  # name: (module and function, what it is for)
     "calibrate": ("harness.commands.calibrate:command", "Accept a baseline from repeated runs of a suite."),
     "check": ("harness.commands.check:check", "Check the laws of a streaming codec; print its conformance card."),
     "fuzz": ("harness.commands.fuzz:fuzz", "Search for programs of calls that break a codec's laws."),
+    "explain": ("harness.commands.explain:explain", "Say where a cell parts from its reference: frame, module, state."),
     "list": ("harness.commands.listing:listing", "List codecs, topologies, wires, paths, metrics or speech."),
     "doctor": ("harness.commands.doctor:doctor", "Say what is installed, what is missing, and what mends it."),
 }

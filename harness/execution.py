@@ -187,7 +187,9 @@ def guarded(what: str, call: Callable[[], T]) -> T:
         return call()
     except HarnessError as error:
         raise CodecFailed(f"{what}: {error}") from error
-    except Exception as error:  # an adapter may raise anything; it becomes a failed cell
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # an adapter may raise anything, and a Rust panic is no Exception: a failed cell
         raise CodecFailed(f"{what} raised {type(error).__name__}: {error}") from error
 
 

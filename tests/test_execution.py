@@ -84,6 +84,14 @@ def test_the_observer_sees_every_step(opus):
     assert seen[-1][1] == {"a"}
 
 
+class Panic(BaseException):
+    """As extensions in Rust raise it: no Exception."""
+
+
+def panic(pcm):
+    raise Panic(f"index out of bounds: the len is {len(pcm)}")
+
+
 class Faulty:
     """Opus, with one thing wrong in what decoding returns."""
 
@@ -105,6 +113,7 @@ class Faulty:
         (lambda pcm: pcm[:-1], r"returned PCM of shape \(319,\), wanted \(320,\)"),
         (lambda pcm: pcm[None], r"returned PCM of shape \(1, 320\), wanted \(320,\)"),
         (lambda pcm: pcm * np.float32("nan"), "NaN or infinite samples, the first in frame 0"),
+        (panic, "raised Panic: index out of bounds: the len is 320"),
         (lambda pcm: pcm * [][0], "raised IndexError: list index out of range"),
     ],
 )
