@@ -335,7 +335,7 @@ def _difference(before: AcceptedCell, after: AcceptedCell) -> str:
     parts = [
         f"{name} {_said(before.measured.get(name))} -> {_said(after.measured.get(name))}"
         for name in sorted({*before.measured, *after.measured})
-        if before.measured.get(name) != after.measured.get(name)
+        if _said(before.measured.get(name)) != _said(after.measured.get(name))
     ]
     if (before.codes, before.pcm) != (after.codes, after.pcm):
         which = [name for name in ("codes", "pcm") if getattr(before, name) != getattr(after, name)]
