@@ -46,26 +46,24 @@ def _tell(record: RunRecord, codec: str, printer: Console) -> None:
     printer.print(f"[bold]{escape(codec)}[/]")
     if suspects and len(innocent) == len(suspects):
         cells = sum(cell.setup in {setup.name for setup in suspects} for cell in record.cells)
-        printer.print(
-            f"  The clone is innocent: {cells} of {cells} decodes by a cloned decoder are identical, bit for bit."
-        )
+        said = f"  The clone is innocent: {cells} of {cells} decodes by a cloned decoder are identical, bit for bit."
+        printer.print(said, soft_wrap=True)
     else:
         guilty = ", ".join(f"{setup.name} is {setup.verdict}" for setup in suspects if setup not in innocent)
-        printer.print(f"  The clone is not innocent: {escape(guilty)}.")
+        printer.print(f"  The clone is not innocent: {escape(guilty)}.", soft_wrap=True)
     for verdict, said in (
         (Verdict.CORRUPT, "Words are lost"),
         (Verdict.DEGRADED, "Quality is lost, the words are kept"),
     ):
         found = [setup for setup in setups.values() if setup.verdict is verdict]
         if found:
-            printer.print(f"  {said}: {escape(', '.join(_figures(setup) for setup in found))}.")
+            printer.print(f"  {said}: {escape(', '.join(_figures(setup) for setup in found))}.", soft_wrap=True)
     corrupt = [cell for cell in record.cells if cell.verdict is Verdict.CORRUPT and cell.setup.startswith(f"{codec}/")]
     if corrupt:
         masked = sum(cell.masked for cell in corrupt)
-        printer.print(
-            f"  Level, peak, crest, dynamic range, histogram and spectrum would have missed {masked} "
-            f"of {len(corrupt)} corrupt decodes."
-        )
+        statistics = "Level, peak, crest, dynamic range, histogram and spectrum"
+        said = f"  {statistics} would have missed {masked} of {len(corrupt)} corrupt decodes."
+        printer.print(said, soft_wrap=True)
 
 
 def _figures(setup: SetupRecord) -> str:
