@@ -66,6 +66,8 @@ def tests(session: nox.Session) -> None:
     browser = "required" if _browser(session) else "optional"
     environment = {"OMP_NUM_THREADS": "1", "CODEC_HARNESS_BROWSER": browser}
     session.run("pytest", *(session.posargs or ["-n", "2"]), env=environment)
+    if not session.posargs:
+        session.run("pytest", "-m", "codec", env=environment)  # the embedded codecs against their accepted baseline
 
 
 @nox.session

@@ -30,6 +30,7 @@ Suites: which speech goes through which setups, as TOML.
     path = "from-48k-linear"
 """
 
+import sys
 import tomllib
 from itertools import product
 from pathlib import Path
@@ -160,7 +161,11 @@ def default_suite() -> Path:
 
 
 def load(path: Path) -> Suite:
-    """Read and check a suite; raise `SuiteInvalid` naming the key, what was got and what is allowed."""
+    """
+    Read and check a suite; raise `SuiteInvalid` naming the key, what was got and what is allowed.
+
+    From then on an adapter whose module lies beside the suite can be imported, here and in worker processes.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -169,6 +174,9 @@ def load(path: Path) -> Suite:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SuiteInvalid(f"{path}: not TOML: {error}") from error
+    folder = str(path.parent.resolve())
+    if folder not in sys.path:
+        sys.path.append(folder)  # at the end: a suite's neighbours hide nothing that is installed
     return parse(content, str(path), path.parent, path.name.removesuffix(".toml").removesuffix(".codec"))
 
 

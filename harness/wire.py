@@ -122,7 +122,7 @@ def _duplicate(wire: Wire, codes: Codes, _: int) -> Codes:
 
 
 def _swap(wire: Wire, codes: Codes, _: int) -> Codes:
-    for place in _places(wire, codes.shape[1]):
+    for place in _places(wire, codes.shape[1]) if codes.shape[1] > 1 else ():
         first = max(0, min(place - (wire.every is not None), codes.shape[1] - 2))
         codes[:, [first, first + 1]] = codes[:, [first + 1, first]]
     return codes

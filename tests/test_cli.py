@@ -102,3 +102,15 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
     result = codec_harness("run", "s.toml", "--out", "out", cwd=tmp_path, check=2)
     assert "Directory 'out' is a file" in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_an_adapter_beside_the_suite_is_found_from_anywhere(tmp_path):
+    (tmp_path / "suites").mkdir()
+    (tmp_path / "suites" / "quiet_codec.py").write_text(
+        "from harness.codecs.pcm import PcmCodec\nclass Quiet(PcmCodec):\n    pass\n"
+    )
+    (tmp_path / "suites" / "s.toml").write_text(
+        '[speech]\nutterances = ["heart-04"]\n[codecs.x]\nadapter = "quiet_codec:Quiet"\n[scores]\nasr = false\n'
+        'pesq = false\n[[setups]]\ncodec = "x"\ntopology = ["shared", "separate"]\n'
+    )
+    assert "All 2 setups are what they must be" in codec_harness("run", "suites/s.toml", cwd=tmp_path, check=0).stdout

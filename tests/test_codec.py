@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import harness.codecs
 from harness import codec
 from harness.codec import BUILT_IN, adapters, decode_whole, encode_whole, load
 from harness.codecs.pcm import PcmCodec
@@ -39,11 +40,10 @@ def test_a_wrong_name_or_option_is_explained(
 
 @pytest.mark.parametrize(("adapter", "package"), [("opus", "opuslib_next"), ("mini", "moshi"), ("mimi", "moshi")])
 def test_a_missing_package_names_the_extra(adapter: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = BUILT_IN[adapter].partition(":")[0]
-    for name in [name for name in sys.modules if name == module or name.partition(".")[0] == package]:
+    for name in [name for name in sys.modules if name.startswith(("harness.codecs.", package))]:
         monkeypatch.delitem(sys.modules, name)
-    for name in [name for name in sys.modules if name.startswith("harness.codecs.mimi")]:
-        monkeypatch.delitem(sys.modules, name)
+        if name.count(".") == 2:  # else `from harness.codecs import ...` would still find it
+            monkeypatch.delattr(harness.codecs, name.rpartition(".")[2], raising=False)
     monkeypatch.setitem(sys.modules, package, None)  # as if it were not installed
     with pytest.raises(CodecUnavailable, match=r"pip install 'codec-harness\[.*\]'") as caught:
         load(adapter, {"weights": "x"} if adapter == "mimi" else {})

@@ -1,4 +1,3 @@
-import ctypes
 import os
 import subprocess
 import sys
@@ -7,33 +6,10 @@ import time
 from pathlib import Path
 
 import pytest
+from planted.tasks import double, fail, hang, leave, segfault, threads_of_blas
 
 import harness
 from harness.isolation import IsolatedPool, WorkerDied
-
-
-def double(number: int) -> int:
-    return 2 * number
-
-
-def segfault() -> None:
-    ctypes.string_at(0)
-
-
-def leave() -> None:
-    os._exit(3)
-
-
-def hang() -> None:
-    time.sleep(600)
-
-
-def fail() -> None:
-    raise KeyError("mine")
-
-
-def threads_of_blas() -> str | None:
-    return os.environ.get("OMP_NUM_THREADS")
 
 
 def test_only_the_guilty_task_fails() -> None:
