@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 import numpy as np
+
 from harness.audio import Samples
 from harness.codec import CodecInfo, Codes, Side, State
 from harness.errors import CodecFailed
