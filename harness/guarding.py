@@ -20,6 +20,7 @@ from typing import Any
 
 from harness import baseline as baselines
 from harness import pipeline, report
+from harness.accepted import as_record
 from harness.baseline import Baseline, BaselineInvalid
 from harness.errors import HarnessError
 from harness.gates import Context, Gated, gate_cell
@@ -217,7 +218,7 @@ def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress:
             fresh=settings.fresh,
         )
         accepted = accept([(record, folder)], path, whole=wanted.whole) if settings.update else None
-        write_report(folder, record)
+        write_report(folder, record, path)
     except HarnessError as error:
         return {"error": str(error)}
     return {
@@ -229,12 +230,18 @@ def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress:
     }
 
 
-def write_report(folder: Path, record: RunRecord) -> None:
-    """Put JUnit XML, Markdown and (if jinja2 is there) the page of a run beside it, unless newer ones are."""
+def write_report(folder: Path, record: RunRecord, baseline: Path | None = None) -> None:
+    """
+    Put JUnit XML, Markdown and (if jinja2 is there) the page of a run beside it, unless newer ones are.
+
+    The page opens with what changed since the accepted *baseline*, where there is one of another run.
+    """
     made = (folder / "run.json").stat().st_mtime_ns
     summary = folder / "summary.md"
     if summary.is_file() and summary.stat().st_mtime_ns >= made:
         return
     with suppress(HarnessError):  # the run is done and saved, and must not be lost for want of a page
         report.write_siblings(folder, record)
-        report.render(folder)
+        accepted = baselines.load(baseline) if baseline is not None and baseline.is_file() else None
+        changed = accepted is not None and accepted.run != record.key
+        report.render(folder, against=as_record(accepted, record) if accepted and changed else None)

@@ -66,6 +66,8 @@ def test_an_edited_codec_fails_for_the_right_reason(accepted, code, reasons):
     result.assert_outcomes(failed=1, deselected=9)
     result.stdout.fnmatch_lines([reasons[0], *(f"*{reason}" for reason in reasons[1:])])
     result.stdout.fnmatch_lines(["mine/shared * FAILED * utterances, worst heart-04: *"])
+    pages = [page.read_text() for page in accepted.path.glob("reports/*/index.html")]
+    assert ["the baseline of" in page for page in pages].count(True) == 1  # the new run's: what changed since
 
 
 def test_fewer_codebooks_and_other_weights_are_another_codec(project, tmp_path):
