@@ -40,6 +40,7 @@ class Settings:
 
     out : where runs go; baselines : where baselines are; jobs : worker processes, None for all cores
     update : accept what comes out; fresh : run codecs even where nothing changed
+    single_file : write the report as one file too
     shared : a folder that all processes of this session see
     """
 
@@ -48,6 +49,7 @@ class Settings:
     jobs: int | None
     update: bool
     fresh: bool
+    single_file: bool
     shared: Path
 
 
@@ -218,7 +220,7 @@ def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress:
             fresh=settings.fresh,
         )
         accepted = accept([(record, folder)], path, whole=wanted.whole) if settings.update else None
-        write_report(folder, record, path)
+        write_report(folder, record, path, single_file=settings.single_file)
     except HarnessError as error:
         return {"error": str(error)}
     return {
@@ -230,18 +232,25 @@ def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress:
     }
 
 
-def write_report(folder: Path, record: RunRecord, baseline: Path | None = None) -> None:
+def write_report(folder: Path, record: RunRecord, baseline: Path | None = None, *, single_file: bool = False) -> None:
     """
     Put JUnit XML, Markdown and (if jinja2 is there) the page of a run beside it, unless newer ones are.
 
     The page opens with what changed since the accepted *baseline*, where there is one of another run.
     """
     made = (folder / "run.json").stat().st_mtime_ns
-    summary = folder / "summary.md"
-    if summary.is_file() and summary.stat().st_mtime_ns >= made:
+    wanted = {"summary.md": False} | ({"report.html": True} if single_file else {})
+    stale = [inside for name, inside in wanted.items() if not _newer(folder / name, made)]
+    if not stale:
         return
     with suppress(HarnessError):  # the run is done and saved, and must not be lost for want of a page
         report.write_siblings(folder, record)
         accepted = baselines.load(baseline) if baseline is not None and baseline.is_file() else None
         changed = accepted is not None and accepted.run != record.key
-        report.render(folder, against=as_record(accepted, record) if accepted and changed else None)
+        against = as_record(accepted, record) if accepted and changed else None
+        for inside in stale:
+            report.render(folder, against=against, single_file=inside)
+
+
+def _newer(path: Path, made: int) -> bool:
+    return path.is_file() and path.stat().st_mtime_ns >= made

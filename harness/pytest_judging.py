@@ -73,6 +73,7 @@ def _settings(state: State) -> Settings:
         jobs=state.jobs,
         update=options.codec_update,
         fresh=options.codec_fresh,
+        single_file=options.codec_report,
         shared=state.shared,
     )
 

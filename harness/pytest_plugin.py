@@ -34,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="Processes that run codecs (default: xdist workers, else all cores).",
     )
     group.addoption("--codec-update", action="store_true", help="Accept what comes out as the new baseline.")
+    group.addoption("--codec-report", action="store_true", help="Also write report.html: the page as one file.")
     group.addoption("--codec-fresh", action="store_true", help="Run the codecs even where nothing changed.")
 
 

@@ -62,12 +62,14 @@ codec = "mini"
 )
 def test_an_edited_codec_fails_for_the_right_reason(accepted, code, reasons):
     accepted.write("my_codec.py", code)
-    result = accepted.run("-k", "shared and heart")
+    result = accepted.run("-k", "shared and heart", "--codec-report")
     result.assert_outcomes(failed=1, deselected=9)
     result.stdout.fnmatch_lines([reasons[0], *(f"*{reason}" for reason in reasons[1:])])
     result.stdout.fnmatch_lines(["mine/shared * FAILED * utterances, worst heart-04: *"])
     pages = [page.read_text() for page in accepted.path.glob("reports/*/index.html")]
     assert ["the baseline of" in page for page in pages].count(True) == 1  # the new run's: what changed since
+    (single,) = accepted.path.glob("reports/*/report.html")
+    assert "data:audio/flac;base64" in single.read_text()
 
 
 def test_fewer_codebooks_and_other_weights_are_another_codec(project, tmp_path):
