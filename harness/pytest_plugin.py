@@ -45,8 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--codec-jobs: got {config.option.codec_jobs}, wanted 1 or more")
     state = State(config)
     config.stash[STATE] = state
-    if not hasattr(config, "workerinput"):  # workers of xdist are handed the controller's arguments
-        config.args += [str(suite) for suite in state.suites if str(suite) not in config.args]
+    config.args += [str(suite) for suite in state.suites if str(suite) not in config.args]
 
 
 class State:
