@@ -24,6 +24,19 @@ def test_xdist_runs_each_cell_once_into_one_folder(accepted):
     result.stdout.fnmatch_lines(["mine/shared * ok * 2 of 2 bit for bit as accepted*", "report: */index.html"])
 
 
+def test_xdist_runs_the_suites_of_the_table_beside_a_testpath(accepted):
+    (accepted.path / "suites").mkdir()
+    (accepted.path / "mine.codec.toml").rename(accepted.path / "suites" / "mine.toml")
+    accepted.write("my_tests/test_one.py", "def test_one():\n    pass\n")
+    accepted.write(
+        "pyproject.toml",
+        '[tool.pytest.ini_options]\ntestpaths = ["my_tests"]\npythonpath = ["."]\n'
+        '[tool.codec-harness]\nsuites = ["suites/mine.toml"]\n',
+    )
+    result = accepted.run_outside("-n", "2", "-p", "no:benchmark")
+    result.assert_outcomes(passed=11)
+
+
 def test_a_worker_of_xdist_that_dies_costs_only_what_it_was_doing(accepted):
     accepted.write("test_crash.py", "import os, time\ndef test_crash():\n    time.sleep(1)\n    os._exit(3)\n")
     result = accepted.run_outside("-n", "2", "-p", "no:benchmark", "--max-worker-restart", "3")
