@@ -70,6 +70,14 @@ def align(reference: Waveform, degraded: Waveform, declared_delay: int) -> Align
     Raises ValueError if the rates differ or the delay is negative. Silence or NaN on either side is no error: the
     measurements it spoils are undefined, and the pair carries it on.
     """
+    pair = paired(reference, degraded, declared_delay)
+    change = Measurement.of(len(degraded.samples) - len(reference.samples), "samples")
+    measured = _measured(reference, degraded.samples[declared_delay:])
+    return Alignment(pair, measured | {"length_change_samples": change})
+
+
+def paired(reference: Waveform, degraded: Waveform, declared_delay: int) -> AlignedPair:
+    """Return the pair that `align` scores, without measuring anything; raises as `align`."""
     if reference.sample_rate != degraded.sample_rate:
         raise ValueError(
             f"align needs one sample rate but got {reference.sample_rate} Hz and {degraded.sample_rate} Hz; "
@@ -77,10 +85,8 @@ def align(reference: Waveform, degraded: Waveform, declared_delay: int) -> Align
         )
     if declared_delay < 0:
         raise ValueError(f"a declared delay is 0 samples or more but got {declared_delay}")
-    arrived = degraded.samples[declared_delay:]
-    pair = AlignedPair(reference, Waveform(_of_length(arrived, len(reference.samples)), reference.sample_rate))
-    change = Measurement.of(len(degraded.samples) - len(reference.samples), "samples")
-    return Alignment(pair, _measured(reference, arrived) | {"length_change_samples": change})
+    arrived = _of_length(degraded.samples[declared_delay:], len(reference.samples))
+    return AlignedPair(reference, Waveform(arrived, reference.sample_rate))
 
 
 def problem(signal: Samples, name: str) -> str | None:

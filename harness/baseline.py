@@ -9,7 +9,6 @@ highest]`, and a text is the reason why it is undefined. A cell that gave the sa
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from pydantic import ValidationError
 from harness.audio import Waveform, read
 from harness.errors import HarnessError
 from harness.identity import MEASURES
-from harness.record import Cell, Frozen, Provenance, RunRecord, Scalar, Verdict
+from harness.record import Cell, Frozen, Provenance, RunRecord, Scalar, Verdict, write_whole
 from harness.tracing import VERSION
 
 SCHEMA = 1
@@ -144,13 +143,9 @@ def load(path: Path) -> Baseline | None:
 
 def save(path: Path, baseline: Baseline) -> None:
     """Write *baseline* whole or not at all; raise `BaselineInvalid` if the place cannot be written."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(as_json(baseline), encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, as_json(baseline))
     except OSError as error:
-        partial.unlink(missing_ok=True) if path.parent.is_dir() else None
         raise BaselineInvalid(
             f"{path}: the baseline cannot be written ({error.strerror}); nothing was changed; "
             "make the checkout writable or choose another folder with --codec-baselines"

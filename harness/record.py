@@ -244,13 +244,23 @@ class RunRecord(Frozen):
 Stored = TypeVar("Stored", bound=BaseModel)
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write *text* to *path*, whole or not at all, leaving nothing else behind; raises OSError."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError:
+        if path.parent.is_dir():
+            partial.unlink(missing_ok=True)
+        raise
+
+
 def save(path: Path, record: BaseModel) -> None:
     """Write *record* as JSON, whole or not at all; raise `RecordInvalid` if the place cannot be written."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-        partial.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, record.model_dump_json(indent=1) + "\n")
     except OSError as error:
         raise RecordInvalid(
             f"{path}: cannot be written ({error.strerror}); make room or choose another --out"

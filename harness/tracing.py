@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from harness.alignment import AlignedPair, align
+from harness.alignment import AlignedPair, align, paired
 from harness.audio import Samples, Waveform, resample
 from harness.codec import Codec, CodecInfo, load
 from harness.errors import CodecFailed
@@ -162,9 +162,8 @@ def compared(
             max(info.tolerance, reference_info.tolerance),
         )
         measurements |= _exact(comparison)
-        golden = align(
-            uncoded, _speech_part(reference.pcm, uncoded, reference_info), reference_info.delay
-        ).pair.degraded
+        spoken = _speech_part(reference.pcm, uncoded, reference_info)
+        golden = paired(uncoded, spoken, reference_info.delay).degraded
     measurements |= amplitude_statistics(AlignedPair(golden, alignment.pair.degraded))
     return Traced(
         setup=name,
