@@ -153,4 +153,6 @@ def plain_stream(subject: Subject) -> str | None:
         _ = subject.pcm, subject.other_pcm
     except CodecFailed as error:
         return str(error)
+    except SystemExit as leaving:
+        return f"it calls exit({leaving.code})"
     return None
