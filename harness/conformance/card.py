@@ -5,6 +5,8 @@ Laws ask for equality, so a codec that is not deterministic is told so once, and
 run are then skipped rather than all reported as broken.
 """
 
+import json
+import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -93,7 +95,9 @@ def make_card(
     return Card(
         codec=info.name,
         adapter=adapter,
-        options={key: value if isinstance(value, str | int | float) else str(value) for key, value in options.items()},
+        options={
+            key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in options.items()
+        },
         description=info.description,
         fingerprint=info.fingerprint,
         declared={
@@ -133,7 +137,9 @@ def line(finding: Finding) -> str:
 
 def markdown(card: Card) -> str:
     """Return the card as Markdown, for the documentation."""
-    options = " ".join(f"--option {key}={value}" for key, value in card.options.items())
+    words = ["codec-harness", "check", card.adapter]
+    for key, value in card.options.items():
+        words += ["--option", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
     rows = [
         f"| `{finding.law}` | {finding.promise} | {finding.status} | {_cell(finding.observed)} |"
         for finding in card.findings
@@ -143,7 +149,7 @@ def markdown(card: Card) -> str:
         [
             f"## {card.codec}: {card.description}",
             "",
-            f"`codec-harness check {card.adapter}{' ' + options if options else ''}`: {card.headline}.",
+            f"`{shlex.join(words)}`: {card.headline}.",
             "",
             f"Declared: {declared}.",
             "",
