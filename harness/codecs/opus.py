@@ -63,8 +63,8 @@ class OpusCodec:
         more, frames of 10 ms or more, and the speech coder
     expected_loss : per cent of packets that the encoder prepares for, 0 to 100
     dtx : send next to nothing in silence
-    vbr : `off` for constant bitrate; `constrained` varies about as much as constant bitrate does within a frame,
-        `unconstrained` more; where libopus uses its speech coder, both are the same
+    vbr : `off` for constant bitrate; `constrained` needs one frame of buffering at most on a line of the nominal rate,
+        `unconstrained` may need more; where libopus uses its speech coder, both are the same
     concealment : a lost packet is concealed by `libopus`, or replaced by `silence` that the decoder does not hear of
 
     The declared delay is the encoder's look-ahead, and with `fec` one frame.
