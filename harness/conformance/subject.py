@@ -172,8 +172,8 @@ class Subject:
             if ties:
                 frames = ", ".join(str(first + frame) for frame in ties)
                 self.notes.append(
-                    f"codes of {who} differ in frame {frames}, where they are ties: speech with noise of {NOISE:.0e} "
-                    "gives the same"
+                    f"codes of {who} differ in frame {frames}, where they are ties: with inaudible noise ({NOISE:.0e}) "
+                    "the codec gives now these, now those"
                 )
                 got = got.copy()
                 got[:, ties] = expected[:, ties]

@@ -3,9 +3,11 @@ Ties: codes that may differ although nothing is wrong.
 
 A quantiser picks the nearest entry. Where two are equally near, the last bit of a sum decides, and sums are rounded
 otherwise when the same frames are grouped into other calls. So a code that differs proves a fault only if the codec
-was not undecided there, and that is measured: the same speech is encoded again with inaudible noise, uniform and
-below the least significant bit of 24-bit audio. A frame is tied if one of these runs gives exactly the codes that are
-in question.
+was not undecided there, and that is measured: the same speech is encoded again and again with inaudible noise,
+uniform and below the least significant bit of 24-bit audio, always in calls of one kind. A frame is tied if both turn
+up among these runs: exactly the codes that were expected and exactly those that are in question.
+
+Both, because a kind of calls that is wrong gives the same wrong codes in every run.
 """
 
 from collections.abc import Callable
@@ -16,7 +18,7 @@ from harness.audio import Samples
 from harness.codec import Codes
 
 NOISE = 2.0**-24  # full scale is 1; half the least significant bit of 24-bit audio
-RUNS = 16  # a tie that falls either way half of the time is missed once in 65,536 times
+RUNS = 16  # a tie that falls either way half of the time is missed once in 32,768 times
 
 
 def noisy(speech: Samples, run: int) -> Samples:
@@ -31,12 +33,12 @@ def tied(expected: Codes, got: Codes, encode: Callable[[int], Codes]) -> list[in
 
     encode : gives the codes (K, F) of the same frames in one of the noisy runs, 0 to RUNS - 1
     """
-    open_questions = set(np.flatnonzero((expected != got).any(axis=0)).tolist())
-    found: set[int] = set()
+    asked = set(np.flatnonzero((expected != got).any(axis=0)).tolist())
+    seen: dict[str, set[int]] = {"expected": set(), "got": set()}
     for run in range(RUNS):
-        if not open_questions:
+        if asked <= seen["expected"] & seen["got"]:
             break
         again = encode(run)
-        found |= {frame for frame in open_questions if np.array_equal(again[:, frame], got[:, frame])}
-        open_questions -= found
-    return sorted(found)
+        for name, codes in (("expected", expected), ("got", got)):
+            seen[name] |= {frame for frame in asked if np.array_equal(again[:, frame], codes[:, frame])}
+    return sorted(seen["expected"] & seen["got"])
