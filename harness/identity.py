@@ -63,8 +63,8 @@ class Keys:
         return self._audio[utterance]
 
     def _point(self, setup: Setup) -> dict[str, Any]:
-        described = {
-            name: part.model_dump(exclude={"about"})
+        described = {  # without defaults, so that a factor that is new to the harness leaves older cells what they are
+            name: part.model_dump(exclude={"about"}, exclude_defaults=True)
             for name, part in (("topology", setup.topology), ("wire", setup.wire), ("path", setup.path))
         }
         info, code = self._described[setup.codec]
