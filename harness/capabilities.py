@@ -9,7 +9,7 @@ A codec that does not promise a law of `harness.conformance` says so itself, wit
 The law is then reported as *not promised*, together with what was observed, and never as passed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -74,6 +74,26 @@ class PartialReset(Protocol):
 
         Raises a `HarnessError` that names the modules if none matches, of either side.
         """
+
+
+@runtime_checkable
+class Threaded(Protocol):
+    """A codec that can compute in any number of threads."""
+
+    def with_threads(self, threads: int) -> Any:
+        """Return the same codec, options and all, that computes in *threads* threads."""
+
+
+@runtime_checkable
+class Narrowing(Protocol):
+    """A codec that can compute in narrower types of numbers than it does; each declares a tolerance of its own."""
+
+    @property
+    def narrower(self) -> Sequence[str]:
+        """Return the types' names, such as "float16"; a plain attribute will do."""
+
+    def with_dtype(self, dtype: str) -> Any:
+        """Return the same codec, options and all, that computes in *dtype*."""
 
 
 @runtime_checkable

@@ -28,8 +28,8 @@ def listing() -> None:
 def codecs() -> None:
     """List the codec adapters that a suite can name."""
     for name, target in sorted(adapters().items()):
-        click.echo(f"{name:14} {target}")
-    click.echo("any other      package.module:Class")
+        click.echo(f"{name:18} {target}")
+    click.echo("any other          package.module:Class")
 
 
 @listing.command()

@@ -236,6 +236,12 @@ def test_a_runs_cells_are_explained_and_the_report_shows_it(tmp_path):
         command.callback(path, (), None, None, False, False)
 
 
+def test_codecs_with_codes_of_two_kinds_are_held_by_their_sound():
+    found = explain(replay("shared", codec("pcm")), replay("shared", codec("opus")))
+    assert (found.side, found.frame) == ("output", 0)
+    assert "its PCM differs; the codes are of other kinds, so the side that begins it cannot be told" in found.text
+
+
 @pytest.mark.parametrize("name", ["takeover", "reset-every-frame-decoder", "cross-talk"])
 def test_localising_takes_fewer_than_twice_the_calls_of_a_plain_run(name):
     calls = []
