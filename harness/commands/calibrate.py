@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from harness import baseline as baselines
 from harness import suite as suites
-from harness.calibration import Variation, calibrate, variations
-from harness.guarding import accept
+from harness.gating import baseline as baselines
+from harness.gating.accepting import accept
+from harness.gating.calibration import Variation, calibrate, variations
 from harness.record import RunRecord, load
 from harness.terminal import console
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import baseline as baselines
 from harness import suite as suites
-from harness.calibration import Variation, calibrate, variations, varied
 from harness.errors import SuiteInvalid
+from harness.gating.accepting import of_runs
+from harness.gating.calibration import Variation, calibrate, variations, varied
 
 CONTENT = {
     "speech": {"utterances": ["heart-04"]},
@@ -40,7 +40,7 @@ def test_each_repeat_runs_the_codec_again(runs):
 
 def test_what_repeats_is_exact_and_what_does_not_is_a_range(runs):
     found, _ = runs
-    baseline = baselines.of_runs(found)
+    baseline = of_runs(found)
     exact = baseline.setups["low/shared"].utterances["heart-04"]
     loose = baseline.setups["noisy/shared"].utterances["heart-04"]
     assert exact.exact
