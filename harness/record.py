@@ -278,7 +278,7 @@ def load(path: Path, kind: type[Stored]) -> Stored:
 
 
 def parsed(text: str, path: Path, kind: type[Stored], *, mend: str) -> Stored:
-    """Return the *kind* that *text* holds, read from *path*; raise `RecordInvalid` with why not, and how to *mend* it."""
+    """Return the *kind* that *text* holds, read from *path*; else raise `RecordInvalid`, with how to *mend* it."""
     newest = kind.model_fields["schema_version"].default if "schema_version" in kind.model_fields else SCHEMA
     try:
         made = kind.model_validate_json(text)
