@@ -21,13 +21,13 @@ from typing import Any
 from harness import audio, cells, code_identity, speech, tracing
 from harness.codec import CodecInfo
 from harness.errors import RecordInvalid, SuiteInvalid
-from harness.identity import Keys, others
+from harness.identity import MEASURES, Keys, others
 from harness.isolation import IsolatedPool, WorkerDied
 from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
 from harness.resources import cache_folder, fixture
 from harness.scoring import Scorer, SignalScores
 from harness.speech import Utterance
-from harness.store import Store
+from harness.store import Store, Unread
 from harness.suite import EMBEDDED, SpeechTable, Suite
 from harness.summary import summarise, utterance_record
 from harness.tracing import Group, Traced
@@ -44,6 +44,7 @@ def run(
     progress: Progress | None = None,
     only: Collection[str] | None = None,
     fresh: bool = False,
+    scores_too: bool = False,
 ) -> tuple[RunRecord, Path]:
     """
     Run *suite* and return its record and its folder under *out*.
@@ -52,6 +53,7 @@ def run(
     progress : called with the number of finished cells and of all cells
     only : ids of the utterances to run; the other speech of each stays that of the whole suite, so its cells do too
     fresh : run the codecs even where nothing changed; only the scores of audio that comes out again are read back
+    scores_too : with *fresh*, score that audio again too, so that what a scorer itself scatters is seen
     Raises a `HarnessError` if the speech, a codec or a scorer cannot be used at all. A codec that fails on the way is a
     failed cell, not an error.
     """
@@ -62,7 +64,7 @@ def run(
         closing(Store(cache_folder() / "results")) as store,
     ):
         loading = {name: pool.submit(code_identity.describe, spec) for name, spec in suite.codecs.items()}
-        scorer = Scorer(pool, store, suite.scores)
+        scorer = Scorer(pool, Unread(store) if scores_too else store, suite.scores)
         described = {name: _described(name, future) for name, future in loading.items()}
         infos = {name: info for name, (info, _) in described.items()}
         paired = list(zip(utterances, others(utterances), strict=True))
@@ -77,7 +79,9 @@ def run(
         finished = pipeline.run()
         speech_used = pipeline.utterance_records()
         elapsed = time.monotonic() - began
-        record = summarise(suite, speech_used, infos, finished, keys.run, scorer.identity, elapsed)
+        record = summarise(
+            suite, speech_used, infos, finished, keys.run, scorer.identity, (MEASURES, tracing.VERSION), elapsed
+        )
         save(folder / "run.json", record)
     return record, folder
 

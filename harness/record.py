@@ -216,6 +216,7 @@ class Provenance(Frozen):
     cpus: int
     packages: dict[str, str]
     scorers: dict[str, str]  # scorer -> library, version and mode
+    measures: tuple[int, int] = (1, 1)  # versions of what the measurements mean: of all, and of those of a trace
     recogniser: dict[str, Scalar]
     commit: str | None
     dirty: bool | None

@@ -20,11 +20,11 @@ from harness.gating.baseline import (
     BaselineInvalid,
     Worst,
     machine_class,
+    scored_otherwise,
     stale,
 )
-from harness.identity import MEASURES
+from harness.gating.explaining import differing_parts
 from harness.record import Cell, RunRecord
-from harness.tracing import VERSION
 
 KEPT = (
     "pesq_wb", "pesq_nb", "stoi", "estoi", "si_sdr_db", "gain_db", "delay_ms", "polarity", "length_change_samples",
@@ -52,6 +52,12 @@ def accept(runs: Sequence[Run], path: Path, *, whole: bool) -> list[str]:
 def of_runs(runs: Sequence[Run]) -> Baseline:
     """Return the baseline of one run, or of several of the same suite: worst cases, and bits where all agree."""
     record, _ = runs[-1]
+    for run, folder in runs:
+        reasons = other_thing(run, record)
+        if reasons:
+            raise BaselineInvalid(
+                f"{folder}: this run and the last ({runs[-1][1]}) cannot calibrate each other: {'; '.join(reasons[:3])}"
+            )
     cells = [{(cell.setup, cell.utterance): (cell, folder) for cell in run.cells} for run, folder in runs]
     for run, _ in runs:
         failed = [f"{cell.setup}/{cell.utterance}" for cell in run.cells if cell.failure is not None]
@@ -64,8 +70,7 @@ def of_runs(runs: Sequence[Run]) -> Baseline:
     for setup in record.setups:
         frame_size = next(codec.frame_size for codec in record.codecs if codec.name == setup.codec)
         utterances = {
-            u.id: _accepted([found[setup.name, u.id] for found in cells if (setup.name, u.id) in found], frame_size)
-            for u in record.utterances
+            u.id: _accepted([found[setup.name, u.id] for found in cells], frame_size) for u in record.utterances
         }
         accepted[setup.name] = AcceptedSetup(reference=setup.reference, verdict=setup.verdict, utterances=utterances)
     made = record.provenance
@@ -77,7 +82,7 @@ def of_runs(runs: Sequence[Run]) -> Baseline:
         run=record.key,
         machine=machine_class(made),
         seeds=made.seeds,
-        measures=(MEASURES, VERSION),
+        measures=made.measures,
         scorers=dict(sorted(made.scorers.items())),
         recogniser=dict(sorted(made.recogniser.items())),
         codecs={
@@ -89,6 +94,26 @@ def of_runs(runs: Sequence[Run]) -> Baseline:
     )
 
 
+def other_thing(run: RunRecord, record: RunRecord) -> list[str]:
+    """Return why what *run* measured is not what *record* measured, only differently run: codec, speech or scorers."""
+    made, last = run.provenance, record.provenance
+    reasons = scored_otherwise(made.measures, made.scorers, made.recogniser, last)
+    codecs = {codec.name: codec for codec in run.codecs}
+    for codec in record.codecs:
+        other = codecs.get(codec.name)
+        if other is None:
+            reasons.append(f"it has no codec {codec.name}")
+            continue
+        threads = str(other.options.get("threads", 1)), str(codec.options.get("threads", 1))
+        parts = [part for part in differing_parts(other.fingerprint, codec.fingerprint) if part != threads]
+        reasons += [f"codec {codec.name} has {before} and not {now}" for before, now in parts]
+    spoken = {utterance.id: utterance.sha256 for utterance in run.utterances}
+    reasons += [f"it has other speech as {u.id}" for u in record.utterances if spoken.get(u.id, u.sha256) != u.sha256]
+    there = {(cell.setup, cell.utterance) for cell in run.cells}
+    missing = [f"{c.setup}/{c.utterance}" for c in record.cells if (c.setup, c.utterance) not in there]
+    return reasons + ([f"it lacks {len(missing)} cells, such as {missing[0]}"] if missing else [])
+
+
 def merged(old: Baseline | None, new: Baseline, *, whole: bool) -> Baseline:
     """
     Return *new*, with the calibration of *old* where the bits are the same, and, unless the run was of the *whole*
@@ -96,7 +121,7 @@ def merged(old: Baseline | None, new: Baseline, *, whole: bool) -> Baseline:
     """
     if old is None:
         return new
-    reasons = stale(old, new.measures, new.scorers, new.recogniser)
+    reasons = stale(old, new)
     comparable = not reasons and old.machine == new.machine
     if not whole and not comparable:
         raise BaselineInvalid(
@@ -129,7 +154,7 @@ def changes(old: Baseline | None, new: Baseline) -> list[str]:
             lines.append(f"added {'/'.join(key)}")
         elif before[key] != cell:
             lines.append(f"changed {'/'.join(key)}: {_difference(before[key], cell)}")
-    return lines + [f"scores: {reason}" for reason in stale(old, new.measures, new.scorers, new.recogniser)]
+    return lines + [f"scores: {reason}" for reason in stale(old, new)]
 
 
 def frame_digits(waveform: Waveform, frame_size: int) -> str:

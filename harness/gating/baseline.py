@@ -139,17 +139,22 @@ def as_json(baseline: Baseline) -> str:
     return lines + "\n" + ",\n".join(tables) + "\n }\n}\n"
 
 
-def stale(
-    baseline: Baseline, measures: tuple[int, int], scorers: dict[str, str], recogniser: dict[str, Scalar]
-) -> list[str]:
+def stale(baseline: Baseline, now: Provenance | Baseline) -> list[str]:
     """Return why numbers of *baseline* cannot be held against today's: other scorers, recogniser or definitions."""
+    return scored_otherwise(baseline.measures, baseline.scorers, baseline.recogniser, now)
+
+
+def scored_otherwise(
+    measures: tuple[int, int], scorers: dict[str, str], recogniser: dict[str, Scalar], now: Provenance | Baseline
+) -> list[str]:
+    """Return how numbers that were made so were made otherwise than those of *now*."""
     reasons = []
-    if tuple(baseline.measures) != tuple(measures):
-        reasons.append(f"measurements were defined otherwise (version {baseline.measures}, now {tuple(measures)})")
-    for what, before, now in (("scorer", baseline.scorers, scorers), ("recogniser", baseline.recogniser, recogniser)):
-        for key in sorted({*before, *now}):
-            if before.get(key) != now.get(key):
-                reasons.append(f"{what} {key} was {before.get(key)}, now {now.get(key)}")
+    if tuple(measures) != tuple(now.measures):
+        reasons.append(f"measurements were defined otherwise (version {tuple(measures)}, now {tuple(now.measures)})")
+    for what, before, today in (("scorer", scorers, now.scorers), ("recogniser", recogniser, now.recogniser)):
+        for key in sorted({*before, *today}):
+            if before.get(key) != today.get(key):
+                reasons.append(f"{what} {key} was {before.get(key)}, now {today.get(key)}")
     return reasons
 
 

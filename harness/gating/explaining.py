@@ -4,30 +4,44 @@ Why a cell is not what was accepted: another codec, late frames, another wiring'
 Explanation only: nothing here decides whether a cell passes, except that another codec is never passed over in silence.
 """
 
-from harness.gating.baseline import AcceptedCell, AcceptedCodec
+from harness.gating.baseline import MACHINE_PACKAGES, AcceptedCell, AcceptedCodec
 from harness.gating.context import Context
 from harness.record import Cell, CodecRecord
 
 
 def codec_changed(now: CodecRecord, before: AcceptedCodec | None) -> list[str]:
-    """Say how the codec is another than was accepted; nothing if it is not."""
+    """Say how the codec is another than was accepted; nothing if it is not, or only on another class of machine."""
     if before is None:
         return [f"the codec {now.name} was never accepted; accept it with --codec-update"]
-    parts = [
+    declared = [
         f"{name} is {getattr(now, name)}, accepted {getattr(before, name)}"
         for name in ("codebooks", "bins", "sample_rate", "frame_size", "delay")
         if getattr(now, name) != getattr(before, name)
     ]
-    if now.fingerprint == before.fingerprint:
-        return [f"the codec declares something else: {'; '.join(parts)}"] if parts else []
-    what = "; ".join(parts) or _which(now.fingerprint, before.fingerprint)
+    differing = differing_parts(now.fingerprint, before.fingerprint)
+    if not differing:
+        return [f"the codec declares something else: {'; '.join(declared)}"] if declared else []
+    what = "; ".join(declared) or "; ".join(f"{new} instead of {old}" for new, old in differing[:3])
     return [f"another codec than was accepted (weights, options or library differ): {what}"]
 
 
-def _which(now: str, before: str) -> str:
+def differing_parts(now: str, before: str) -> list[tuple[str, str]]:
+    """
+    Return the parts of two fingerprints (between colons) that differ.
+
+    Versions of the libraries that decide the class of machine are left out: another one is another machine.
+    """
     new, old = now.split(":"), before.split(":")
-    parts = [f"{a} instead of {b}" for a, b in zip(new, old, strict=False) if a != b] if len(new) == len(old) else []
-    return "; ".join(parts[:3]) or f"fingerprint {now} instead of {before}"
+    if len(new) != len(old):
+        return [(now, before)]
+    return [
+        (a, b) for a, b in zip(new, old, strict=True) if a != b and (_library(a) is None or _library(a) != _library(b))
+    ]
+
+
+def _library(part: str) -> str | None:
+    name, _, version = part.rpartition("-")
+    return name if name in MACHINE_PACKAGES and version[:1].isdigit() else None
 
 
 def explanation(context: Context, cell: Cell, accepted: AcceptedCell, codec: str, digits: str) -> list[str]:

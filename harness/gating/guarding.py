@@ -27,11 +27,9 @@ from harness.gating.baseline import Baseline, BaselineInvalid
 from harness.gating.context import Context
 from harness.gating.corpus import CorpusGated, gate_setup
 from harness.gating.gates import Gated, gate_cell
-from harness.identity import MEASURES
 from harness.pipeline import Progress
 from harness.record import Cell, RunRecord, SetupRecord, load
 from harness.suite import Suite
-from harness.tracing import VERSION
 from harness.verdict import Tolerances
 
 
@@ -91,8 +89,7 @@ class Guarded:
         if self.baseline is None:
             self.problem = f"nothing was accepted yet ({path} does not exist); listen, then accept with --codec-update"
             return
-        made = self.record.provenance
-        reasons = baselines.stale(self.baseline, (MEASURES, VERSION), made.scorers, made.recogniser)
+        reasons = baselines.stale(self.baseline, self.record.provenance)
         if reasons:
             self.problem = (
                 f"{path} is stale and was not compared: {'; '.join(reasons)}; "

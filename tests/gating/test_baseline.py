@@ -73,14 +73,14 @@ def test_a_place_that_cannot_be_written_leaves_nothing_behind(tmp_path):
 
 def test_scorers_recogniser_and_definitions_must_be_those_of_today():
     baseline = made()
-    assert baselines.stale(baseline, (1, 1), {"stoi": "pystoi 0.4.1"}, {}) == []
-    assert baselines.stale(baseline, (1, 1), {"stoi": "pystoi 0.5"}, {}) == [
+    assert baselines.stale(baseline, baseline) == []
+    assert baselines.stale(baseline, baseline.model_copy(update={"scorers": {"stoi": "pystoi 0.5"}})) == [
         "scorer stoi was pystoi 0.4.1, now pystoi 0.5"
     ]
-    reasons = baselines.stale(baseline, (2, 1), {"stoi": "pystoi 0.4.1"}, {"normaliser": "n 2"})
+    reasons = baselines.stale(baseline, baseline.model_copy(update={"measures": (2, 1), "recogniser": {"n": "2"}}))
     assert reasons == [
         "measurements were defined otherwise (version (1, 1), now (2, 1))",
-        "recogniser normaliser was None, now n 2",
+        "recogniser n was None, now 2",
     ]
 
 
