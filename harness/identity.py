@@ -63,7 +63,9 @@ class Keys:
         return self._audio[utterance]
 
     def _point(self, setup: Setup) -> dict[str, Any]:
-        described = {  # without defaults, so that a factor that is new to the harness leaves older cells what they are
+        # Only what is not the default: a factor that a later version adds makes nothing another cell. A default that
+        # changes would; MEASURES must be raised then.
+        described = {
             name: part.model_dump(exclude={"about"}, exclude_defaults=True)
             for name, part in (("topology", setup.topology), ("wire", setup.wire), ("path", setup.path))
         }
