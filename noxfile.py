@@ -82,13 +82,13 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """Build the wheel, install it elsewhere, and use it outside the checkout."""
+    """Build the wheel into dist/, use it outside the checkout, and go through the README's first use with it."""
     session.install("build")
-    dist = Path(session.create_tmp()) / "dist"
+    dist = Path("dist").resolve()
     shutil.rmtree(dist, ignore_errors=True)
     session.run("python", "-m", "build", "--wheel", "--outdir", str(dist))
     (built,) = dist.glob("*.whl")
-    _install(session, package=False)
+    _install(session, "test", package=False)
     session.install("--no-deps", "--force-reinstall", str(built))
     elsewhere = Path(session.create_tmp()) / "elsewhere"
     elsewhere.mkdir(exist_ok=True)
@@ -97,6 +97,10 @@ def wheel(session: nox.Session) -> None:
         session.run(
             "codec-harness", "run", "--setup", "*/cloned-decoder", "--utterance", "heart-01", "--out", "reports"
         )
+    pinned = elsewhere.parent / "constraints.txt"
+    pinned.write_text(f"{TORCH}\n", encoding="utf-8")
+    environment = {"CODEC_HARNESS_WHEELS": str(dist), "PIP_CONSTRAINT": str(pinned), "OMP_NUM_THREADS": "1"}
+    session.run("pytest", "-p", "no:cacheprovider", "tests/docs/test_first_use.py", env=environment)
 
 
 @nox.session

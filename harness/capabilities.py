@@ -15,6 +15,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from harness.codec import Side
+
 
 @runtime_checkable
 class Modest(Protocol):
@@ -52,6 +54,26 @@ class BatchCodec(Protocol):
 
     def open_batch(self, rows: int) -> BatchInstance:
         """Return a fresh instance for *rows* streams."""
+
+
+@runtime_checkable
+class Aliasing(Protocol):
+    """An instance that can also be copied carelessly, so that the harm of it can be heard (`decoder.aliased`)."""
+
+    def alias(self) -> Any:
+        """Return a copy as careless code makes it: some memory is shared with the original from now on."""
+
+
+@runtime_checkable
+class PartialReset(Protocol):
+    """An instance that can forget to reset a module, as careless code does (`spares`)."""
+
+    def reset_sparing(self, side: Side, spares: str) -> None:
+        """
+        Reset *side*, but leave alone the modules whose name matches the shell-style pattern *spares*.
+
+        Raises a `HarnessError` that names the modules if none matches, of either side.
+        """
 
 
 @runtime_checkable

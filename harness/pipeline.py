@@ -21,14 +21,14 @@ from typing import Any
 from harness import audio, cells, code_identity, tracing
 from harness.codec import CodecInfo
 from harness.errors import RecordInvalid, SuiteInvalid
-from harness.identity import Keys, others
+from harness.identity import MEASURES, Keys, others
 from harness.isolation import IsolatedPool, WorkerDied
 from harness.localise.of_run import explained
 from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
 from harness.resources import cache_folder
 from harness.scoring import Scorer, SignalScores
 from harness.speech import Utterance
-from harness.store import Store
+from harness.store import Store, Unread
 from harness.suite import Suite
 from harness.suite_speech import chosen_speech
 from harness.summary import summarise, utterance_record
@@ -47,6 +47,7 @@ def run(
     only: Collection[str] | None = None,
     fresh: bool = False,
     explain: bool = True,
+    scores_too: bool = False,
 ) -> tuple[RunRecord, Path]:
     """
     Run *suite* and return its record and its folder under *out*.
@@ -56,6 +57,7 @@ def run(
     only : ids of the utterances to run; the other speech of each stays that of the whole suite, so its cells do too
     fresh : run the codecs even where nothing changed; only the scores of audio that comes out again are read back
     explain : say of the worst cells where they part from their reference; see `harness.localise.of_run`
+    scores_too : with *fresh*, score that audio again too, so that what a scorer itself scatters is seen
     Raises a `HarnessError` if the speech, a codec or a scorer cannot be used at all. A codec that fails on the way is a
     failed cell, not an error.
     """
@@ -66,7 +68,7 @@ def run(
         closing(Store(cache_folder() / "results")) as store,
     ):
         loading = {name: pool.submit(code_identity.describe, spec) for name, spec in suite.codecs.items()}
-        scorer = Scorer(pool, store, suite.scores)
+        scorer = Scorer(pool, Unread(store) if scores_too else store, suite.scores)
         described = {name: _described(name, future) for name, future in loading.items()}
         infos = {name: info for name, (info, _) in described.items()}
         paired = list(zip(utterances, others(utterances), strict=True))
@@ -84,7 +86,9 @@ def run(
         finished = pipeline.run()
         speech_used = pipeline.utterance_records()
         elapsed = time.monotonic() - began
-        record = summarise(suite, speech_used, infos, finished, keys.run, scorer.identity, elapsed)
+        record = summarise(
+            suite, speech_used, infos, finished, keys.run, scorer.identity, (MEASURES, tracing.VERSION), elapsed
+        )
         if explain:
             record = explained(record, suite, paired, pool, store)
         save(folder / "run.json", record)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from harness import gate_text
-from harness.guarding import Guarded, Settings, Wanted, finished, guard
+from harness.gating import text as gate_text
+from harness.gating.guarding import Guarded, Settings, Wanted, finished, guard
 from harness.pytest_items import SuiteFile, SuiteItem
 from harness.pytest_plugin import STATE, State
 from harness.terminal import progress_bar

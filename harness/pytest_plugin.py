@@ -1,9 +1,8 @@
 """
 The pytest plugin: options in, tests and a summary out. A thin edge that imports nothing until a suite is collected.
 
-What it runs is in `harness.guarding`, what it judges in `harness.gates`, what it says in `harness.gate_text`; the
-tests of a suite file are in `harness.pytest_items`, what runs them in
-`harness.pytest_judging`. The documentation is `docs/pytest.md`.
+What it runs, judges and says is in `harness.gating`; the tests of a suite file are in `harness.pytest_items`, what runs
+them in `harness.pytest_judging`. The documentation is `docs/pytest.md`.
 """
 
 import importlib

@@ -77,6 +77,16 @@ class MimiInstance:
         other.restore(self.snapshot())
         return other
 
+    def alias(self) -> "MimiInstance":
+        """Return a careless copy: as `clone`, but attention's keys and values stay in this instance's memory."""
+        other = self.clone()
+        mimi_state.share_rings(other.network, self._model)
+        return other
+
+    def reset_sparing(self, side: Side, spares: str) -> None:
+        """Reset one side's modules but those that match *spares*, such as `upsample` or `decoder_transformer`."""
+        mimi_state.reset(self._model, side, spares)
+
     def state(self) -> State:
         """Return copies of all state, KV rings included; see `harness.codecs.mimi_state`."""
         return mimi_state.arrays(self._model)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from harness import baseline as baselines
-from harness import gate_text
-from harness.baseline import Baseline, BaselineInvalid
-from harness.guarding import Guarded, accept
+from harness.gating import baseline as baselines
+from harness.gating import text as gate_text
+from harness.gating.accepting import accept
+from harness.gating.baseline import Baseline, BaselineInvalid
+from harness.gating.guarding import Guarded
 from harness.record import RunRecord, load
 
 FOLDER = click.option(

@@ -31,7 +31,7 @@ def run(
     as_json: bool,
 ) -> None:
     """
-    Run SUITE.toml, or the embedded suite if none is given.
+    Run SUITE: a TOML file, or one that comes with the harness (`list suites`); the default one if none is given.
 
     Leaves reports/<run>/ with run.json, index.html and the decoded audio. The same command again goes on where it was
     stopped, and reads back what is unchanged. Exit code 0 if every setup is what it must be, else 1.

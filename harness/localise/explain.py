@@ -20,8 +20,8 @@ from harness.errors import CodecFailed, SuiteInvalid
 from harness.execution import Trace
 from harness.localise.capture import Array, Capture, Run, capture
 from harness.localise.past import past
+from harness.plan import Decode, Encode, Step
 from harness.record import Frozen
-from harness.topology import Decode, Encode, Step
 
 
 @dataclass(frozen=True)

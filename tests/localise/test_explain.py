@@ -18,10 +18,11 @@ from harness.localise.cells import cell, explain_setups, suite_of, suspects
 from harness.localise.explain import Explanation, Replay, explain
 from harness.localise.past import past
 from harness.pipeline import run as run_suite
+from harness.plan import plan
 from harness.record import RunRecord
 from harness.record import load as load_record
 from harness.suite import load as load_suite
-from harness.topology import DecoderWiring, Topology, Wiring, plan
+from harness.topology import DecoderWiring, Topology, Wiring
 from harness.wire import Wire
 
 FRAMES = 12

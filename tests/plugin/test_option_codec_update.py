@@ -67,7 +67,7 @@ def test_a_checkout_that_cannot_be_written_is_one_clear_message(accepted):
             lambda text: text.replace('"schema_version": 1', '"schema_version": 9'),
             "*schema 9, this codec-harness reads*",
         ),
-        (lambda text: text[:-40], "*mine.json:*: the baseline is not JSON*"),
+        (lambda text: text[:-40], "*mine.json:*: a Baseline that is not JSON*"),
         (
             lambda text: text.replace("pesq 0.0.4 wb", "pesq 0.0.3 wb"),
             "*is stale and was not compared: scorer pesq_wb was*",

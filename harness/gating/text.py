@@ -7,8 +7,8 @@ Pure text from finished judgements; nothing is decided here.
 import math
 from collections.abc import Sequence
 
-from harness.gates import Gated, Row
-from harness.guarding import Guarded
+from harness.gating.gates import Gated, Row
+from harness.gating.guarding import Guarded
 from harness.record import Cell
 
 MOST_WORDS = 8

@@ -2,9 +2,11 @@
 
 import pytest
 
-from harness.baseline import AcceptedCell, AcceptedCodec, AcceptedSetup, Baseline
-from harness.gates import Context, first_difference, gate_cell, shifted
-from harness.gates_corpus import gate_setup
+from harness.gating.baseline import AcceptedCell, AcceptedCodec, AcceptedSetup, Baseline
+from harness.gating.context import Context
+from harness.gating.corpus import gate_setup
+from harness.gating.explaining import first_difference, shifted
+from harness.gating.gates import gate_cell
 from harness.record import Cell, CodecRecord, Expectation, Measurement, SetupRecord, Transcript, Verdict
 from harness.verdict import Tolerances
 

@@ -11,9 +11,10 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.baseline import AcceptedCell
 from harness.corpus import interval
-from harness.gates import SAID, Context, accepted_excess, readable, span, word_excess
+from harness.gating.baseline import AcceptedCell
+from harness.gating.context import Context
+from harness.gating.gates import SAID, accepted_excess, readable, span, word_excess
 from harness.record import Cell, SetupRecord
 from harness.verdict import Tolerances
 
