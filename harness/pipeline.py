@@ -6,9 +6,7 @@ work: finished cells are read back, the rest is computed, and a run that is comp
 the audio, not to the cell: bit-identical output is scored once.
 """
 
-import hashlib
 import os
-import re
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -23,9 +21,10 @@ from harness.codec import CodecInfo
 from harness.errors import RecordInvalid, SuiteInvalid
 from harness.identity import MEASURES, Keys, others
 from harness.isolation import IsolatedPool, WorkerDied
-from harness.localise.of_run import explained
+from harness.localise.of_run import explained, keep
 from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
 from harness.resources import cache_folder
+from harness.run_folder import cell_file, slug
 from harness.scoring import Scorer, SignalScores
 from harness.speech import Utterance
 from harness.store import Store, Unread
@@ -75,12 +74,11 @@ def run(
         if only is not None:
             paired = [(utterance, other) for utterance, other in paired if utterance.id in only]
         keys = Keys(suite, utterances, described, scorer.identity, [utterance.id for utterance, _ in paired])
-        folder = out / f"{_slug(suite.name)}-{keys.run[:8]}"
+        folder = out / f"{slug(suite.name)}-{keys.run[:8]}"
         earlier = None if fresh else _complete(folder, keys.run)
         if earlier is not None:
             record = explained(earlier, suite, paired, pool, store) if explain else earlier
-            if record is not earlier:
-                save(folder / "run.json", record)
+            keep(folder, record, earlier)
             return record, folder
         pipeline = _Pipeline(suite, paired, keys, folder, pool, store, scorer, progress, fresh)
         finished = pipeline.run()
@@ -89,9 +87,11 @@ def run(
         record = summarise(
             suite, speech_used, infos, finished, keys.run, scorer.identity, (MEASURES, tracing.VERSION), elapsed
         )
-        if explain:
-            record = explained(record, suite, paired, pool, store)
         save(folder / "run.json", record)
+        if explain:
+            told = explained(record, suite, paired, pool, store)
+            keep(folder, told, record)
+            record = told
     return record, folder
 
 
@@ -218,7 +218,7 @@ class _Pipeline:
         for name, cell in made.items():
             judged = cells.judged(cell, made[reference], self.suite.tolerances)
             self.finished[name, cell.utterance] = judged
-            save(self.folder / "cells" / _slug(name) / f"{_slug(cell.utterance)}.json", judged)
+            save(cell_file(self.folder, name, cell.utterance), judged)
         self._report()
 
     def _read_back(self, group: Group) -> bool:
@@ -310,9 +310,3 @@ def _saved(path: Path, write: Callable[[], object]) -> None:
         raise RecordInvalid(
             f"{path}: cannot be written ({error}); make room or choose another --out; finished cells are kept"
         ) from error
-
-
-def _slug(name: str) -> str:
-    """Return *name* as a path that any file system takes; names that differ stay different."""
-    plain = re.sub(r"[^A-Za-z0-9._/-]|(?<![^/])\.+", "_", name)
-    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"

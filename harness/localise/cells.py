@@ -5,9 +5,9 @@ from pathlib import Path
 from harness.errors import SuiteInvalid
 from harness.identity import others
 from harness.localise.explain import Explanation
-from harness.localise.of_run import told
+from harness.localise.of_run import keep, told
 from harness.localise.setups import explain_on
-from harness.record import RunRecord, load, save
+from harness.record import RunRecord, load
 from harness.suite import Suite
 from harness.suite import load as load_suite
 from harness.suite_speech import chosen_speech
@@ -47,7 +47,7 @@ def suspects(record: RunRecord) -> list[str]:
 def remember(folder: Path, record: RunRecord, texts: dict[tuple[str, str], str]) -> RunRecord:
     """Write explanations, by setup and utterance, into a run's cells; return the record. The report shows them."""
     changed = told(record, texts)
-    save(folder / "run.json", changed)
+    keep(folder, changed, record)
     return changed
 
 

@@ -6,11 +6,13 @@ each, the utterance by which it is judged. What was explained once is read back 
 """
 
 from concurrent.futures import Future
+from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.isolation import IsolatedPool, WorkerDied
 from harness.localise.setups import explain_on
-from harness.record import Cell, RunRecord, SetupRecord, Verdict
+from harness.record import Cell, RunRecord, SetupRecord, Verdict, save
+from harness.run_folder import cell_file
 from harness.speech import Utterance
 from harness.store import Store
 from harness.suite import CodecSpec, Setup, Suite
@@ -70,6 +72,16 @@ def told(record: RunRecord, texts: Texts) -> RunRecord:
         for each in record.cells
     )
     return record.model_copy(update={"cells": cells})
+
+
+def keep(folder: Path, record: RunRecord, before: RunRecord) -> None:
+    """Write *record* into the run's *folder*, and those of its cells that were told more of than *before*."""
+    if record is before:
+        return
+    for now, then in zip(record.cells, before.cells, strict=True):
+        if now != then:
+            save(cell_file(folder, now.setup, now.utterance), now)
+    save(folder / "run.json", record)
 
 
 def _worst(setup: SetupRecord, by_name: dict[tuple[str, str], Cell]) -> Cell | None:
