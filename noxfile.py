@@ -139,6 +139,15 @@ def train(session: nox.Session) -> None:
 
 
 @nox.session
+def cards(session: nox.Session) -> None:
+    """Check every adapter and write docs/cards again; pass names of cards after `--` to make only these."""
+    _install(session, "test")
+    session.install("--no-deps", *MORE_CODECS)
+    session.install(*MORE_CODECS_DEPENDENCIES)
+    session.run("python", "docs/cards/make.py", *session.posargs, env={"OMP_NUM_THREADS": "1"})
+
+
+@nox.session
 def rebaseline(session: nox.Session) -> None:
     """Accept what the embedded codecs give now, from repeated runs, as what `pytest -m codec` holds them to."""
     _install(session)

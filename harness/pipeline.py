@@ -18,17 +18,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness import audio, cells, code_identity, speech, tracing
+from harness import audio, cells, code_identity, tracing
 from harness.codec import CodecInfo
 from harness.errors import RecordInvalid, SuiteInvalid
 from harness.identity import MEASURES, Keys, others
 from harness.isolation import IsolatedPool, WorkerDied
+from harness.localise.of_run import explained
 from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
-from harness.resources import cache_folder, fixture
+from harness.resources import cache_folder
 from harness.scoring import Scorer, SignalScores
 from harness.speech import Utterance
 from harness.store import Store, Unread
-from harness.suite import EMBEDDED, SpeechTable, Suite
+from harness.suite import Suite
+from harness.suite_speech import chosen_speech
 from harness.summary import summarise, utterance_record
 from harness.tracing import Group, Traced
 
@@ -44,6 +46,7 @@ def run(
     progress: Progress | None = None,
     only: Collection[str] | None = None,
     fresh: bool = False,
+    explain: bool = True,
     scores_too: bool = False,
 ) -> tuple[RunRecord, Path]:
     """
@@ -53,6 +56,7 @@ def run(
     progress : called with the number of finished cells and of all cells
     only : ids of the utterances to run; the other speech of each stays that of the whole suite, so its cells do too
     fresh : run the codecs even where nothing changed; only the scores of audio that comes out again are read back
+    explain : say of the worst cells where they part from their reference; see `harness.localise.of_run`
     scores_too : with *fresh*, score that audio again too, so that what a scorer itself scatters is seen
     Raises a `HarnessError` if the speech, a codec or a scorer cannot be used at all. A codec that fails on the way is a
     failed cell, not an error.
@@ -74,7 +78,10 @@ def run(
         folder = out / f"{_slug(suite.name)}-{keys.run[:8]}"
         earlier = None if fresh else _complete(folder, keys.run)
         if earlier is not None:
-            return earlier, folder
+            record = explained(earlier, suite, paired, pool, store) if explain else earlier
+            if record is not earlier:
+                save(folder / "run.json", record)
+            return record, folder
         pipeline = _Pipeline(suite, paired, keys, folder, pool, store, scorer, progress, fresh)
         finished = pipeline.run()
         speech_used = pipeline.utterance_records()
@@ -82,6 +89,8 @@ def run(
         record = summarise(
             suite, speech_used, infos, finished, keys.run, scorer.identity, (MEASURES, tracing.VERSION), elapsed
         )
+        if explain:
+            record = explained(record, suite, paired, pool, store)
         save(folder / "run.json", record)
     return record, folder
 
@@ -270,17 +279,6 @@ def _open_futures(waiting: _Waiting) -> list[Future[Any]]:
     if waiting.floor is not None:
         futures.append(waiting.floor)
     return [future for future in futures if not future.done()]
-
-
-def chosen_speech(table: SpeechTable) -> list[Utterance]:
-    """Return the utterances that *table* chooses, each read and checked."""
-    source = fixture("speech") if table.source == EMBEDDED else Path(table.source)
-    utterances = speech.load(source)
-    if table.utterances:
-        utterances = speech.select(utterances, table.utterances)
-    for utterance in utterances:
-        utterance.waveform()  # say what is wrong with the speech before an hour is spent on it
-    return utterances
 
 
 def _described(name: str, future: Future[tuple[CodecInfo, str]]) -> tuple[CodecInfo, str]:

@@ -21,8 +21,9 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from harness.capabilities import Snapshots
 from harness.codec import OfflineCodec, Side
-from harness.conformance.card import judge, line
+from harness.conformance.card import line
 from harness.conformance.finding import Status
+from harness.conformance.laws import judge
 from harness.conformance.subject import Subject
 from harness.errors import CodecFailed
 from harness.fuzz.program import Piece, Program, Step

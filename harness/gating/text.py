@@ -32,6 +32,8 @@ def cell_failures(found: Guarded, setup: str, utterance: str) -> str:
     lines += [f"  note: {note}" for note in gated.notes]
     lines += wrong_words(cell)
     lines += table(gated.rows)
+    if cell.localisation:
+        lines.append(f"  {cell.localisation}")
     if cell.audio:
         lines.append(f"  listen: {found.folder / cell.audio}")
     lines.append(f"  report: {_report(found)}")

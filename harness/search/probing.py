@@ -20,7 +20,6 @@ from harness.errors import CodecFailed, HarnessError
 from harness.execution import EncodedBefore, Trace
 from harness.identity import others
 from harness.isolation import IsolatedPool, WorkerDied
-from harness.pipeline import chosen_speech
 from harness.record import Expectation, Frozen, Measurements, Scalar
 from harness.scoring import Scorer
 from harness.search.criterion import Criterion, Depth, decide
@@ -28,6 +27,7 @@ from harness.signal_path import SignalPath
 from harness.speech import Utterance
 from harness.store import Store, content_key
 from harness.suite import CodecSpec, ScoresTable, Setup, SpeechTable
+from harness.suite_speech import chosen_speech
 from harness.topology import Topology
 from harness.tracing import Traced
 from harness.verdict import Tolerances

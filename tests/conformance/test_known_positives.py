@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from harness.codec import load
-from harness.conformance.card import judge, line
+from harness.conformance.card import line
 from harness.conformance.finding import Finding, Status
+from harness.conformance.laws import judge
 from harness.conformance.subject import Subject, subject
 from harness.fuzz.program import parse
 from harness.fuzz.reproduce import topologies_showing
