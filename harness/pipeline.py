@@ -308,7 +308,8 @@ def _saved(path: Path, write: Callable[[], object]) -> None:
         write()
     except OSError as error:
         raise RecordInvalid(
-            f"{path}: cannot be written ({error}); make room or choose another --out; finished cells are kept"
+            f"{path}: cannot be written ({error.strerror or error}); make room or choose another folder for runs "
+            "(--out; for pytest --codec-out); finished cells are kept"
         ) from error
 
 

@@ -265,7 +265,8 @@ def save(path: Path, record: BaseModel) -> None:
         write_whole(path, record.model_dump_json(indent=1) + "\n")
     except OSError as error:
         raise RecordInvalid(
-            f"{path}: cannot be written ({error.strerror}); make room or choose another --out"
+            f"{path}: cannot be written ({error.strerror}); make room or choose another folder for runs "
+            "(--out; for pytest --codec-out)"
         ) from error
 
 

@@ -80,7 +80,8 @@ class Project:
 
 @pytest.fixture
 def project(pytester, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", f"{TESTS}:{pytester.path}")
+    here = Path(harness.__file__).parents[1]  # what this process tests, whatever else is installed
+    monkeypatch.setenv("PYTHONPATH", f"{here}:{TESTS}:{pytester.path}")
     pytester.syspathinsert()  # worker processes take over the path of the process that starts them
     return Project(pytester)
 

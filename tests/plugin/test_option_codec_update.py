@@ -30,7 +30,7 @@ def test_accepting_says_what_changed_and_a_part_leaves_the_rest_alone(accepted):
     result = accepted.run("-k", "shared and heart", "--codec-update")
     result.assert_outcomes(passed=1, deselected=9)
     result.stdout.fnmatch_lines(
-        ["accepted into *mine.json: 1 changes", "*changed mine/shared/heart-04: other pcm, gain_db -1.00516 -> -7.0*"]
+        ["accepted into *mine.json: 1 change", "*changed mine/shared/heart-04: other pcm, gain_db -1.00516 -> -7.0*"]
     )
     after = json.loads((accepted.path / "baselines/mine.json").read_text())
     assert after["setups"]["mine/cloned-decoder"] == before["setups"]["mine/cloned-decoder"]
