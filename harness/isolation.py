@@ -101,6 +101,8 @@ class IsolatedPool(Executor):
         except BrokenProcessPool as error:
             self._drop(process)
             raise WorkerDied(f"ended its worker process ({_exit_status(error)})", _name(function)) from error
+        except SystemExit as error:  # it would end whoever asks for the result
+            raise WorkerDied(f"called exit({error.code})", _name(function)) from error
         except TooLate as error:
             self._drop(process)
             raise TookTooLong(f"was stopped after {self._limit:g} s without an answer", _name(function)) from error

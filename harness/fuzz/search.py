@@ -19,7 +19,7 @@ from hypothesis.errors import Flaky
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
-from harness.capabilities import Snapshots
+from harness.capabilities import BatchCodec, Snapshots
 from harness.codec import OfflineCodec, Side
 from harness.conformance.card import line
 from harness.conformance.finding import Status
@@ -71,6 +71,7 @@ class _Machine(RuleBasedStateMachine):
     poisonous: bool
     snapshots_known: bool
     offline_known: bool
+    batches_known: bool
 
     instances: Bundle[str] = Bundle("instances")
     snapshots: Bundle[str] = Bundle("snapshots")
@@ -84,6 +85,7 @@ class _Machine(RuleBasedStateMachine):
         self.taken = 0
         self.misused = 0
         self.aside = 0
+        self.batched = False
 
     def step(self, step: Step) -> None:
         if self.late:  # Hypothesis cannot be stopped within a batch, but its programs can be made to do nothing
@@ -165,6 +167,12 @@ class _Machine(RuleBasedStateMachine):
         self.aside += 1
         self.step(Step("offline", piece=piece))
 
+    @precondition(lambda self: self.batches_known and not self.batched)
+    @rule(piece=PIECES)
+    def batch(self, piece: Piece) -> None:
+        self.batched = True
+        self.step(Step("batch", piece=piece))
+
 
 def search(
     subject: Subject,
@@ -218,6 +226,7 @@ def _machine(oracle: Oracle, log: _Log, poison: bool, seeded: int | None) -> typ
 
     Machine.oracle, Machine.log, Machine.poisonous = oracle, log, poison
     Machine.snapshots_known = isinstance(oracle.subject.open(), Snapshots)
+    Machine.batches_known = isinstance(oracle.subject.codec, BatchCodec)
     Machine.offline_known = isinstance(oracle.subject.codec, OfflineCodec)
     return Machine if seeded is None else seed(seeded)(Machine)
 

@@ -1,5 +1,6 @@
 """A run explains its worst cells by itself, once."""
 
+import re
 from contextlib import closing
 
 import pytest
@@ -11,6 +12,8 @@ from harness.isolation import IsolatedPool
 from harness.localise import of_run
 from harness.pipeline import run
 from harness.record import RunRecord, load
+from harness.report import render
+from harness.report.siblings import junit, summary
 from harness.resources import cache_folder
 from harness.store import Store
 from harness.suite import load as load_suite
@@ -50,6 +53,11 @@ def test_each_failed_setup_is_explained_on_the_utterance_by_which_it_is_judged(s
     assert {name.rpartition("/")[0] for name in worst} == {"opus/takeover", "opus/cross-talk"}
     assert all(" parts from opus/shared in frame " in words for words in told(record).values())
     assert load(folder / "run.json", RunRecord) == record
+    render(folder)
+    broken = re.search(r'<ol class="broken">(.*?)</ol>', (folder / "index.html").read_text(), flags=re.DOTALL)[1]
+    assert broken.count('<p class="where" dir="auto">opus/') == 2
+    assert summary(record).count(" parts from opus/shared in frame ") == 2
+    assert junit(record).count(" parts from opus/shared in frame ") == 2
 
 
 def test_it_can_be_left_out_and_made_good(suite, tmp_path):
