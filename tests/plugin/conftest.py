@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import harness.assertions
-import harness.pytest_judging  # noqa: F401  imported here, so that each run inside this process need not
+import harness.pytest_judging
 from harness.resources import CACHE_VARIABLE, cache_folder
 
 TESTS = Path(__file__).parents[1]

@@ -139,4 +139,4 @@ def test_the_summary_fits_a_terminal_of_80_columns(accepted):
 
 
 def test_durations_show_which_test_carried_the_run(accepted):
-    accepted.run("--durations", "1", "-k", "shared").stdout.fnmatch_lines(["*s call * mine/shared/heart-04*"])
+    accepted.run("--durations", "1", "-k", "shared").stdout.fnmatch_lines(["*s call *::mine/shared/heart-04*"])
