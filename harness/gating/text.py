@@ -30,6 +30,7 @@ def cell_failures(found: Guarded, setup: str, utterance: str) -> str:
     lines = [gated.failures[0], *(f"  - {reason}" for reason in gated.failures[1:])]
     lines.append(f"  held against {_source(found)}")
     lines += [f"  note: {note}" for note in gated.notes]
+    lines += [f"  beside {found.setup(setup).reference}: {cell.localisation}"] if cell.localisation else []
     lines += wrong_words(cell)
     lines += table(gated.rows)
     if cell.localisation:
