@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -104,10 +104,14 @@ class _Waiting:
     signal: dict[str, Future[SignalScores]] = field(default_factory=dict)
     heard: dict[str, Future[Heard]] = field(default_factory=dict)
     floor: Future[Heard] | None = None
+    died: bool = False
 
     def done(self) -> bool:
-        futures: Iterable[Future[Any]] = (*self.signal.values(), *self.heard.values())
-        return all(future.done() for future in futures) and (self.floor is None or self.floor.done())
+        return not _open_futures(self)
+
+    def scores_of(self, setup: str) -> set[Future[Any]]:
+        found = (self.signal.get(setup), self.heard.get(setup), self.floor)
+        return {future for future in found if future is not None}
 
 
 @dataclass(eq=False)
@@ -174,11 +178,13 @@ class _Pipeline:
 
     def _score(self, group: Group, future: Future[list[Traced]]) -> _Waiting:
         """Ask for the scores of what *group* produced."""
+        died = False
         try:
             traced = future.result()
         except WorkerDied as death:
             traced = [Traced(setup.name, failure=f"the codec's process died: {death}") for setup in group.setups]
-        waiting = _Waiting(group, traced)
+            died = True
+        waiting = _Waiting(group, traced, died=died)
         pairs = [one for one in traced if one.pair is not None]
         for one in pairs:
             if one.pair is not None:
@@ -206,11 +212,13 @@ class _Pipeline:
             if heard is not None and floor is not None:
                 scores |= cells.word_measurements(heard, floor)
             key = self.keys.cell(self.suite.setup(one.setup), utterance)
-            made[one.setup] = cells.unjudged(one, utterance, key, scores, heard, self._save_audio(one))
+            died = waiting.died or not self.scorer.died.isdisjoint(waiting.scores_of(one.setup))
+            cell = cells.unjudged(one, utterance, key, scores, heard, self._save_audio(one))
+            made[one.setup] = cell.model_copy(update={"died": died})
         for cell in made.values():
-            if cell.failure is None:
+            if cell.failure is None and not cell.died:
                 self.store.put(f"cell:{cell.key}", cell.model_dump_json())
-            if floor is not None:
+            if floor is not None and not cell.died:
                 self.store.put(f"floor:{cell.key}", floor.model_dump_json())
         self._judge(made, waiting.group.reference)
 
@@ -296,7 +304,8 @@ def _complete(folder: Path, key: str) -> RunRecord | None:
         record = load(folder / "run.json", RunRecord)
     except RecordInvalid:
         return None  # damaged: run again, from the cells that are there
-    return record if record.complete and record.key == key else None
+    settled = record.complete and not any(cell.died for cell in record.cells)
+    return record if settled and record.key == key else None
 
 
 def _make_folder(folder: Path) -> None:

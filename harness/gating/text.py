@@ -13,6 +13,7 @@ from harness.gating.guarding import Guarded
 from harness.record import Cell
 
 OK = "ok"
+ACCEPTED = "accepted into"
 MOST_WORDS = 8
 MOST_ANNOTATIONS = 10  # GitHub shows no more per step
 
@@ -30,6 +31,7 @@ def cell_failures(found: Guarded, setup: str, utterance: str) -> str:
     lines = [gated.failures[0], *(f"  - {reason}" for reason in gated.failures[1:])]
     lines.append(f"  held against {_source(found)}")
     lines += [f"  note: {note}" for note in gated.notes]
+    lines += [f"  beside {found.setup(setup).reference}: {cell.localisation}"] if cell.localisation else []
     lines += wrong_words(cell)
     lines += table(gated.rows)
     if cell.localisation:
@@ -129,7 +131,7 @@ def summary(found: Guarded, width: int, *, brief: bool = False) -> list[str]:
         passed = sum(state == OK for _, state, _ in told)
         lines += [f"{passed} of {counted(len(told), 'setup')} ok"] if passed else []
     if found.accepted is not None:
-        lines.append(f"accepted into {found.path}: {counted(len(found.accepted), 'change')}")
+        lines.append(f"{ACCEPTED} {found.path}: {counted(len(found.accepted), 'change')}")
         lines += [f"  {change}" for change in found.accepted]
     elif not found.problem:
         lines += _circumstances(found) if not brief else []
@@ -151,7 +153,9 @@ def _circumstances(found: Guarded) -> list[str]:
 
 
 def _wrapped(line: str, width: int) -> list[str]:
-    """Break *line* at spaces only, so that paths and names can be copied."""
+    """Break *line* at spaces only, and not where it tells a path, so that names and paths can be copied."""
+    if line.startswith(ACCEPTED):
+        return [line]
     return textwrap.wrap(
         line, max(width, 40), subsequent_indent="    ", break_long_words=False, break_on_hyphens=False,
         replace_whitespace=False, drop_whitespace=True,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -100,6 +101,7 @@ def test_options_name_suite_folders_and_jobs(accepted):
 def test_interrupted_the_finished_cells_are_kept_and_nothing_is_half_written(accepted):
     command = [sys.executable, "-m", "pytest", "--codec-fresh", "--codec-jobs", "1", "--codec-update"]
     kept = (accepted.path / "baselines/mine.json").read_bytes()
+    shutil.rmtree(accepted.path / "reports", ignore_errors=True)
     process = subprocess.Popen(command, cwd=accepted.path, stdout=subprocess.PIPE, text=True, env=os.environ.copy())
     deadline = time.monotonic() + 120
     while not list(accepted.path.glob("reports/*/cells/**/*.json")) and time.monotonic() < deadline:
@@ -107,7 +109,7 @@ def test_interrupted_the_finished_cells_are_kept_and_nothing_is_half_written(acc
     process.send_signal(signal.SIGINT)
     shown, _ = process.communicate(timeout=120)
     assert process.returncode == 2, shown
-    assert "KeyboardInterrupt" in shown
+    assert "codec: interrupted; finished cells are kept, and the same command goes on from there" in shown
     for cell in accepted.path.glob("reports/*/cells/**/*.json"):
         json.loads(cell.read_text())
     assert (accepted.path / "baselines/mine.json").read_bytes() == kept
@@ -139,4 +141,4 @@ def test_the_summary_fits_a_terminal_of_80_columns(accepted):
 
 
 def test_durations_show_which_test_carried_the_run(accepted):
-    accepted.run("--durations", "1", "-k", "shared").stdout.fnmatch_lines(["*s call * mine/shared/heart-04*"])
+    accepted.run("--durations", "1", "-k", "shared").stdout.fnmatch_lines(["*s call *::mine/shared/heart-04*"])
