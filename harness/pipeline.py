@@ -13,8 +13,9 @@ import shutil
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import closing
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +23,19 @@ from harness import audio, cells, code_identity, speech, tracing
 from harness.codec import CodecInfo
 from harness.errors import RecordInvalid, SuiteInvalid
 from harness.identity import Keys, others
-from harness.isolation import IsolatedPool, WorkerDied
+from harness.isolation import WorkerDied
 from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
-from harness.resources import cache_folder, fixture
+from harness.resources import fixture
 from harness.scoring import Scorer, SignalScores
 from harness.speech import Utterance
 from harness.store import Store
 from harness.suite import EMBEDDED, SpeechTable, Suite
 from harness.summary import summarise, utterance_record
 from harness.tracing import Group, Traced
+from harness.workshop import Workshop, opened
 
 Progress = Callable[[int, int], None]
+Trace = Callable[[Group], Future[list[Traced]]]
 Floors = dict[str, Heard]
 
 
@@ -44,6 +47,8 @@ def run(
     progress: Progress | None = None,
     only: Collection[str] | None = None,
     fresh: bool = False,
+    lent: Workshop | None = None,
+    trace: Trace | None = None,
 ) -> tuple[RunRecord, Path]:
     """
     Run *suite* and return its record and its folder under *out*.
@@ -52,15 +57,15 @@ def run(
     progress : called with the number of finished cells and of all cells
     only : ids of the utterances to run; the other speech of each stays that of the whole suite, so its cells do too
     fresh : run the codecs even where nothing changed; only the scores of audio that comes out again are read back
+    lent : workers and store to use, instead of new ones
+    trace : how a group is traced; in a worker process if None
     Raises a `HarnessError` if the speech, a codec or a scorer cannot be used at all. A codec that fails on the way is a
     failed cell, not an error.
     """
     began = time.monotonic()
     utterances = chosen_speech(suite.speech)
-    with (
-        IsolatedPool(jobs or len(os.sched_getaffinity(0))) as pool,
-        closing(Store(cache_folder() / "results")) as store,
-    ):
+    with nullcontext(lent) if lent is not None else opened(jobs or len(os.sched_getaffinity(0))) as workshop:
+        pool, store = workshop.pool, workshop.store
         loading = {name: pool.submit(code_identity.describe, spec) for name, spec in suite.codecs.items()}
         scorer = Scorer(pool, store, suite.scores)
         described = {name: _described(name, future) for name, future in loading.items()}
@@ -73,7 +78,8 @@ def run(
         earlier = None if fresh else _complete(folder, keys.run)
         if earlier is not None:
             return earlier, folder
-        pipeline = _Pipeline(suite, paired, keys, folder, pool, store, scorer, progress, fresh)
+        traced = trace or partial(pool.submit, tracing.trace)
+        pipeline = _Pipeline(suite, paired, keys, folder, traced, store, scorer, progress, fresh)
         finished = pipeline.run()
         speech_used = pipeline.utterance_records()
         elapsed = time.monotonic() - began
@@ -103,7 +109,7 @@ class _Pipeline:
     speech: list[tuple[Utterance, Utterance]]  # each utterance with the other speech
     keys: Keys
     folder: Path
-    pool: IsolatedPool
+    trace: Trace
     store: Store
     scorer: Scorer
     progress: Progress | None
@@ -157,7 +163,7 @@ class _Pipeline:
 
     def _feed(self, queue: Iterator[Group], tracing_now: dict[Future[list[Traced]], Group], ahead: int) -> None:
         while len(tracing_now) < ahead and (group := next(queue, None)) is not None:
-            tracing_now[self.pool.submit(tracing.trace, group)] = group
+            tracing_now[self.trace(group)] = group
 
     def _score(self, group: Group, future: Future[list[Traced]]) -> _Waiting:
         """Ask for the scores of what *group* produced."""

@@ -16,7 +16,7 @@ from harness import catalogue, signal_path, wire
 from harness import suite as suites
 from harness.errors import SuiteInvalid
 from harness.record import Scalar
-from harness.search.probing import Point
+from harness.search.points import Point
 from harness.suite import CodecSpec, Suite
 
 WHOLE_CODEC = "codec"

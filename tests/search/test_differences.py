@@ -6,7 +6,7 @@ from harness import suite as suites
 from harness.catalogue import TOPOLOGIES
 from harness.errors import SuiteInvalid
 from harness.search.differences import differences, find_point, mixed
-from harness.search.probing import Point
+from harness.search.points import Point
 from harness.suite import CodecSpec
 
 OPUS = CodecSpec(name="opus", adapter="opus", options={"bitrate": 9000})
