@@ -78,7 +78,8 @@ def bisect(
     workers = jobs or len(os.sched_getaffinity(0))
     plan = Plan(workers, limit, rules, fresh)
     if exit_code:
-        with request.inquiry(plan) as inquiry:
+        # Between two steps of `git bisect run` a program changes in its place: nothing kept may be used.
+        with request.inquiry(replace(plan, fresh=True)) as inquiry:
             judgement, reason = request.judge(inquiry)
         click.echo(f"{judgement}: {reason}")
         sys.exit(EXIT_CODES.get(judgement, SKIP))

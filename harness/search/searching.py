@@ -37,7 +37,7 @@ UNUSABLE = (Outcome.CANNOT_JUDGE, Outcome.CANNOT_REPRODUCE)
 def inquiry(bench: Bench, criterion: Criterion, plan: Plan) -> Iterator[Inquiry]:
     """Yield what searches need, with worker processes that end on the way out."""
     with opened(plan.jobs, plan.limit) as workshop:
-        traces = Traces(workshop)
+        traces = Traces(workshop, plan.fresh)
         yield Inquiry(bench, criterion, plan, traces)
         traces.forget_early()
 

@@ -29,6 +29,7 @@ from harness.tracing import Group, Traced
 from harness.workshop import Workshop
 
 VERSION = 1  # raise it when the same inputs come to another trace
+PROGRAM = "command"  # the adapter of external programs
 Result = Trace | CodecFailed
 
 
@@ -43,9 +44,14 @@ class Job:
 
 @dataclass(eq=False)
 class Traces:
-    """Asks the workers of *workshop* for traces and keeps what they bring; nothing is asked for twice."""
+    """
+    Asks the workers of *workshop* for traces and keeps what they bring; nothing is asked for twice.
+
+    fresh : take none that an earlier search has kept: a program whose own files changed may not say so
+    """
 
     workshop: Workshop
+    fresh: bool = False
     _asked: dict[str, Future[Result]] = field(default_factory=dict)
     _described: dict[str, tuple[CodecInfo, str] | HarnessError] = field(default_factory=dict)
     _keys: dict[tuple[str, str, str], str] = field(default_factory=dict)
@@ -80,6 +86,8 @@ class Traces:
             self._keys[names] = content_key(
                 version=(VERSION, tracing.VERSION),
                 codec=(info.fingerprint, code),
+                # What a program loads by itself is in no fingerprint: commits differ in the folder, if in nothing else.
+                program=job.point.codec.options if job.point.codec.adapter == PROGRAM else None,
                 main=_sha256(given.main),
                 other=_sha256(given.other) if "other" in streams else None,
                 steps=hashlib.sha256(repr(steps).encode()).hexdigest(),
@@ -146,7 +154,7 @@ class Traces:
         return future
 
     def _kept(self, key: str) -> "Future[Result] | None":
-        content = self.workshop.store.get(f"trace:{key}")
+        content = None if self.fresh else self.workshop.store.get(f"trace:{key}")
         trace = None if content is None else unpacked(content)
         if trace is None:
             return None
