@@ -86,14 +86,14 @@ def bisect(
     with progress_line() as progress, request.inquiry(replace(plan, progress=progress)) as inquiry:
         record = request.search(inquiry)
         folder = out / f"bisect-{re.sub(r'[^A-Za-z0-9.-]+', '-', record.name).strip('-')[:60]}"
+        printer = console()
+        if not as_json:
+            show(record, printer)  # before the report: the answer is worth more than what may not be writable
         if not no_report:
             record = publish(record, request.to_hear(record), inquiry, folder)
             save(folder / "search.json", record)
     if as_json:
         click.echo(record.model_dump_json(indent=1))
-    else:
-        printer = console()
-        show(record, printer)
-        if not no_report:
-            printer.print(f"report: {folder / 'index.html'}", soft_wrap=True)
+    elif not no_report:
+        printer.print(f"report: {folder / 'index.html'}", soft_wrap=True)
     sys.exit(0 if record.found else 1)

@@ -57,6 +57,7 @@ from pydantic import Field, ValidationError
 from harness import catalogue
 from harness.errors import SuiteInvalid
 from harness.record import Frozen, Scalar
+from harness.search.differences import differences
 from harness.search.points import Bench, Point
 from harness.search.version_kinds import (
     CheckpointsTable,
@@ -192,7 +193,7 @@ def _end(path: Path, file: _File, start: Point, versions: list[Version]) -> Poin
     if twice:
         raise SuiteInvalid(f"{path}: end.set: {twice[0]} is what the versions change; set it in one of the two")
     end = settled(path, "end", start, file.end.set)
-    if end == start:
+    if not differences(start, end):
         raise SuiteInvalid(f"{path}: end.set: it changes nothing that [start] does not have already; remove [end]")
     return end
 
