@@ -74,7 +74,7 @@ def bisect(
     if versions is not None:
         request = search_request.versions(versions, bad_if, utterances, limit)
     else:
-        request = search_request.setups(good, bad, suite_file, bad_if, utterances)
+        request = search_request.setups(good, bad, suite_file, bad_if, utterances, limit)
     workers = jobs or len(os.sched_getaffinity(0))
     plan = Plan(workers, limit, rules, fresh)
     if exit_code:

@@ -11,9 +11,10 @@ from harness import suite as suites
 from harness.bisection import Judgement
 from harness.errors import SuiteInvalid
 from harness.search import history as histories
+from harness.search import naming
 from harness.search.asking import Inquiry, Plan
 from harness.search.criterion import Criterion, parse
-from harness.search.differences import differences, find_point, mixed
+from harness.search.differences import differences, mixed
 from harness.search.findings import label
 from harness.search.joint import search_history_and_configuration
 from harness.search.points import Bench, Point
@@ -150,20 +151,24 @@ class Versions:
 
 
 def setups(
-    good: str | None, bad: str | None, suite_file: Path | None, bad_if: str | None, utterances: tuple[str, ...]
+    good: str | None,
+    bad: str | None,
+    suite_file: Path | None,
+    bad_if: str | None,
+    utterances: tuple[str, ...],
+    limit: float = 300.0,
 ) -> Setups:
     """Return the search between two setups; raise `SuiteInvalid` if one is missing or they are the same."""
     if good is None or bad is None:
         raise SuiteInvalid("bisect needs --good and --bad, or --versions; see codec-harness bisect --help")
     suite = suites.load(suite_file or suites.default_suite())
-    one, found = find_point(good, suite)
-    other, _ = find_point(bad, suite)
+    named, named_bad = naming.find(good, suite, limit=limit), naming.find(bad, suite, limit=limit)
+    one, other = named.make(), named_bad.make()
     if not differences(one, other):
         raise SuiteInvalid(f"{good} and {bad} differ in nothing: there is nothing to search")
-    bench = Bench(speech=found.speech, scores=found.scores, tolerances=found.tolerances)
     if good == bad:
         bad = f"{bad} (bad)"
-    return Setups({good: one, bad: other}, _narrowed(bench, utterances), parse(bad_if or DEFAULT_BAD_IF))
+    return Setups({good: one, bad: other}, _narrowed(named.bench, utterances), parse(bad_if or DEFAULT_BAD_IF))
 
 
 def versions(path: Path, bad_if: str | None, utterances: tuple[str, ...], limit: float) -> Versions:

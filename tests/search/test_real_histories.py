@@ -39,7 +39,8 @@ def test_the_commit_that_broke_it_is_named(repository, tmp_path):
     assert f"It breaks in {git(repository, 'rev-parse', 'v6')[:10]}" in record.words
 
 
-def test_a_commit_that_is_bad_only_in_one_topology_is_found_with_it(repository, tmp_path):
+@pytest.mark.usefixtures("repository")
+def test_a_commit_that_is_bad_only_in_one_topology_is_found_with_it(tmp_path):
     handover = 'set = { "topology.decoder.instance" = "clone", "topology.decoder.cloned" = "switch" }'
     record = bisect("--versions", commits_file(tmp_path, "v1", "v5", rest=f"[end]\n{handover}\n"))
     (cause,) = record.joint.rounds[0].causes
