@@ -13,8 +13,9 @@ import shutil
 import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import closing
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,9 @@ from harness import audio, cells, code_identity, tracing
 from harness.codec import CodecInfo
 from harness.errors import RecordInvalid, SuiteInvalid
 from harness.identity import MEASURES, Keys, others
-from harness.isolation import IsolatedPool, WorkerDied
+from harness.isolation import WorkerDied
 from harness.localise.of_run import explained
 from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
-from harness.resources import cache_folder
 from harness.scoring import Scorer, SignalScores
 from harness.speech import Utterance
 from harness.store import Store, Unread
@@ -33,8 +33,10 @@ from harness.suite import Suite
 from harness.suite_speech import chosen_speech
 from harness.summary import summarise, utterance_record
 from harness.tracing import Group, Traced
+from harness.workshop import Workshop, opened
 
 Progress = Callable[[int, int], None]
+Trace = Callable[[Group], Future[list[Traced]]]
 Floors = dict[str, Heard]
 
 
@@ -48,6 +50,8 @@ def run(
     fresh: bool = False,
     explain: bool = True,
     scores_too: bool = False,
+    lent: Workshop | None = None,
+    trace: Trace | None = None,
 ) -> tuple[RunRecord, Path]:
     """
     Run *suite* and return its record and its folder under *out*.
@@ -58,15 +62,15 @@ def run(
     fresh : run the codecs even where nothing changed; only the scores of audio that comes out again are read back
     explain : say of the worst cells where they part from their reference; see `harness.localise.of_run`
     scores_too : with *fresh*, score that audio again too, so that what a scorer itself scatters is seen
+    lent : workers and store to use, instead of new ones
+    trace : how a group is traced; in a worker process if None
     Raises a `HarnessError` if the speech, a codec or a scorer cannot be used at all. A codec that fails on the way is a
     failed cell, not an error.
     """
     began = time.monotonic()
     utterances = chosen_speech(suite.speech)
-    with (
-        IsolatedPool(jobs or len(os.sched_getaffinity(0))) as pool,
-        closing(Store(cache_folder() / "results")) as store,
-    ):
+    with nullcontext(lent) if lent is not None else opened(jobs or len(os.sched_getaffinity(0))) as workshop:
+        pool, store = workshop.pool, workshop.store
         loading = {name: pool.submit(code_identity.describe, spec) for name, spec in suite.codecs.items()}
         scorer = Scorer(pool, Unread(store) if scores_too else store, suite.scores)
         described = {name: _described(name, future) for name, future in loading.items()}
@@ -82,7 +86,8 @@ def run(
             if record is not earlier:
                 save(folder / "run.json", record)
             return record, folder
-        pipeline = _Pipeline(suite, paired, keys, folder, pool, store, scorer, progress, fresh)
+        traced = trace or partial(pool.submit, tracing.trace)
+        pipeline = _Pipeline(suite, paired, keys, folder, traced, store, scorer, progress, fresh)
         finished = pipeline.run()
         speech_used = pipeline.utterance_records()
         elapsed = time.monotonic() - began
@@ -120,7 +125,7 @@ class _Pipeline:
     speech: list[tuple[Utterance, Utterance]]  # each utterance with the other speech
     keys: Keys
     folder: Path
-    pool: IsolatedPool
+    trace: Trace
     store: Store
     scorer: Scorer
     progress: Progress | None
@@ -174,7 +179,7 @@ class _Pipeline:
 
     def _feed(self, queue: Iterator[Group], tracing_now: dict[Future[list[Traced]], Group], ahead: int) -> None:
         while len(tracing_now) < ahead and (group := next(queue, None)) is not None:
-            tracing_now[self.pool.submit(tracing.trace, group)] = group
+            tracing_now[self.trace(group)] = group
 
     def _score(self, group: Group, future: Future[list[Traced]]) -> _Waiting:
         """Ask for the scores of what *group* produced."""
