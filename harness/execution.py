@@ -108,9 +108,14 @@ def run_topology(
         raise ValueError(f"main must be whole frames of {info.frame_size} samples but has {len(main)} samples")
     frames = len(main) // info.frame_size
     streams: dict[Stream, Samples] = {"main": main, "other": np.resize(other, len(main))}
-    steps = plan(topology, frames, arriving(wire, frames) if wire else None, min(prior_frames, frames))
+    steps = planned(topology, frames, prior_frames, wire)
     interpreter = _Interpreter(codec, streams, frames, topology.tail, wire, observe)
     return interpreter.run(steps, encoded_before if encoded_before is not None else {})
+
+
+def planned(topology: Topology, frames: int, prior_frames: int, wire: Wire | None) -> tuple[Step, ...]:
+    """Return the steps that `run_topology` takes for a stream of *frames* frames."""
+    return plan(topology, frames, arriving(wire, frames) if wire else None, min(prior_frames, frames))
 
 
 def encoding_steps(steps: tuple[Step, ...]) -> tuple[Step, ...] | None:
@@ -158,7 +163,12 @@ class _Interpreter:
             done = set(shared)
             todo = tuple(step for step in steps if step not in done)
         for step in todo:
+            if _encodes_other_whole(step) and (step,) in encoded_before and self.observe is None:
+                self.codes["other"][:] = encoded_before[step,]
+                continue
             self._step(step)
+            if _encodes_other_whole(step):
+                encoded_before[step,] = self.codes["other"].copy()
             if self.observe is not None:
                 self.observe(step, self.instances)
         if shared is not None:
@@ -231,6 +241,11 @@ def _alias(instance: Instance) -> Instance:
     """Copy carelessly: as the codec does it, or else as `copy.copy` does, which shares everything that is mutable."""
     aliased: Instance = instance.alias() if isinstance(instance, Aliasing) else copy.copy(instance)
     return aliased
+
+
+def _encodes_other_whole(step: Step) -> bool:
+    """Return whether *step* encodes all other speech outside streaming, which is the same in every topology."""
+    return isinstance(step, Encode) and step.instance is None and step.stream == "other"
 
 
 def guarded(what: str, call: Callable[[], T]) -> T:

@@ -9,10 +9,11 @@ the audio, not to the cell: bit-identical output is scored once.
 import os
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import closing
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,9 @@ from harness import audio, cells, code_identity, tracing
 from harness.codec import CodecInfo
 from harness.errors import RecordInvalid, SuiteInvalid
 from harness.identity import MEASURES, Keys, others
-from harness.isolation import IsolatedPool, WorkerDied
+from harness.isolation import WorkerDied
 from harness.localise.of_run import explained, keep
 from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
-from harness.resources import cache_folder
 from harness.run_folder import cell_file, slug
 from harness.scoring import Scorer, SignalScores
 from harness.speech import Utterance
@@ -32,8 +32,10 @@ from harness.suite import Suite
 from harness.suite_speech import chosen_speech
 from harness.summary import summarise, utterance_record
 from harness.tracing import Group, Traced
+from harness.workshop import Workshop, opened
 
 Progress = Callable[[int, int], None]
+Trace = Callable[[Group], Future[list[Traced]]]
 Floors = dict[str, Heard]
 
 
@@ -47,6 +49,8 @@ def run(
     fresh: bool = False,
     explain: bool = True,
     scores_too: bool = False,
+    lent: Workshop | None = None,
+    trace: Trace | None = None,
 ) -> tuple[RunRecord, Path]:
     """
     Run *suite* and return its record and its folder under *out*.
@@ -57,15 +61,15 @@ def run(
     fresh : run the codecs even where nothing changed; only the scores of audio that comes out again are read back
     explain : say of the worst cells where they part from their reference; see `harness.localise.of_run`
     scores_too : with *fresh*, score that audio again too, so that what a scorer itself scatters is seen
+    lent : workers and store to use, instead of new ones
+    trace : how a group is traced; in a worker process if None
     Raises a `HarnessError` if the speech, a codec or a scorer cannot be used at all. A codec that fails on the way is a
     failed cell, not an error.
     """
     began = time.monotonic()
     utterances = chosen_speech(suite.speech)
-    with (
-        IsolatedPool(jobs or len(os.sched_getaffinity(0))) as pool,
-        closing(Store(cache_folder() / "results")) as store,
-    ):
+    with nullcontext(lent) if lent is not None else opened(jobs or len(os.sched_getaffinity(0))) as workshop:
+        pool, store = workshop.pool, workshop.store
         loading = {name: pool.submit(code_identity.describe, spec) for name, spec in suite.codecs.items()}
         scorer = Scorer(pool, Unread(store) if scores_too else store, suite.scores)
         described = {name: _described(name, future) for name, future in loading.items()}
@@ -80,7 +84,8 @@ def run(
             record = explained(earlier, suite, paired, pool, store) if explain else earlier
             keep(folder, record, earlier)
             return record, folder
-        pipeline = _Pipeline(suite, paired, keys, folder, pool, store, scorer, progress, fresh)
+        traced = trace or partial(pool.submit, tracing.trace)
+        pipeline = _Pipeline(suite, paired, keys, folder, traced, store, scorer, progress, fresh)
         finished = pipeline.run()
         speech_used = pipeline.utterance_records()
         elapsed = time.monotonic() - began
@@ -104,10 +109,14 @@ class _Waiting:
     signal: dict[str, Future[SignalScores]] = field(default_factory=dict)
     heard: dict[str, Future[Heard]] = field(default_factory=dict)
     floor: Future[Heard] | None = None
+    died: bool = False
 
     def done(self) -> bool:
-        futures: Iterable[Future[Any]] = (*self.signal.values(), *self.heard.values())
-        return all(future.done() for future in futures) and (self.floor is None or self.floor.done())
+        return not _open_futures(self)
+
+    def scores_of(self, setup: str) -> set[Future[Any]]:
+        found = (self.signal.get(setup), self.heard.get(setup), self.floor)
+        return {future for future in found if future is not None}
 
 
 @dataclass(eq=False)
@@ -116,7 +125,7 @@ class _Pipeline:
     speech: list[tuple[Utterance, Utterance]]  # each utterance with the other speech
     keys: Keys
     folder: Path
-    pool: IsolatedPool
+    trace: Trace
     store: Store
     scorer: Scorer
     progress: Progress | None
@@ -170,15 +179,17 @@ class _Pipeline:
 
     def _feed(self, queue: Iterator[Group], tracing_now: dict[Future[list[Traced]], Group], ahead: int) -> None:
         while len(tracing_now) < ahead and (group := next(queue, None)) is not None:
-            tracing_now[self.pool.submit(tracing.trace, group)] = group
+            tracing_now[self.trace(group)] = group
 
     def _score(self, group: Group, future: Future[list[Traced]]) -> _Waiting:
         """Ask for the scores of what *group* produced."""
+        died = False
         try:
             traced = future.result()
         except WorkerDied as death:
             traced = [Traced(setup.name, failure=f"the codec's process died: {death}") for setup in group.setups]
-        waiting = _Waiting(group, traced)
+            died = True
+        waiting = _Waiting(group, traced, died=died)
         pairs = [one for one in traced if one.pair is not None]
         for one in pairs:
             if one.pair is not None:
@@ -206,11 +217,13 @@ class _Pipeline:
             if heard is not None and floor is not None:
                 scores |= cells.word_measurements(heard, floor)
             key = self.keys.cell(self.suite.setup(one.setup), utterance)
-            made[one.setup] = cells.unjudged(one, utterance, key, scores, heard, self._save_audio(one))
+            died = waiting.died or not self.scorer.died.isdisjoint(waiting.scores_of(one.setup))
+            cell = cells.unjudged(one, utterance, key, scores, heard, self._save_audio(one))
+            made[one.setup] = cell.model_copy(update={"died": died})
         for cell in made.values():
-            if cell.failure is None:
+            if cell.failure is None and not cell.died:
                 self.store.put(f"cell:{cell.key}", cell.model_dump_json())
-            if floor is not None:
+            if floor is not None and not cell.died:
                 self.store.put(f"floor:{cell.key}", floor.model_dump_json())
         self._judge(made, waiting.group.reference)
 
@@ -296,7 +309,8 @@ def _complete(folder: Path, key: str) -> RunRecord | None:
         record = load(folder / "run.json", RunRecord)
     except RecordInvalid:
         return None  # damaged: run again, from the cells that are there
-    return record if record.complete and record.key == key else None
+    settled = record.complete and not any(cell.died for cell in record.cells)
+    return record if settled and record.key == key else None
 
 
 def _make_folder(folder: Path) -> None:
@@ -308,5 +322,6 @@ def _saved(path: Path, write: Callable[[], object]) -> None:
         write()
     except OSError as error:
         raise RecordInvalid(
-            f"{path}: cannot be written ({error}); make room or choose another --out; finished cells are kept"
+            f"{path}: cannot be written ({error.strerror or error}); make room or choose another folder for runs "
+            "(--out; for pytest --codec-out); finished cells are kept"
         ) from error

@@ -137,6 +137,7 @@ class Cell(Frozen):
     measurements: Measurements
     transcript: Transcript | None = None
     failure: str | None = None  # the codec raised or broke its word; the measurements are then undefined
+    died: bool = False  # a process ended under the codec or a scorer; the next run tries again
     frame_seconds: float | None = None
     frame_error_db: tuple[float | None, ...] = ()  # per frame, against the reference setup; None = no difference
     codebook_agreement: tuple[float, ...] = ()  # share of equal codes per codebook, 0 to 1
@@ -265,7 +266,8 @@ def save(path: Path, record: BaseModel) -> None:
         write_whole(path, record.model_dump_json(indent=1) + "\n")
     except OSError as error:
         raise RecordInvalid(
-            f"{path}: cannot be written ({error.strerror}); make room or choose another --out"
+            f"{path}: cannot be written ({error.strerror}); make room or choose another folder for runs "
+            "(--out; for pytest --codec-out)"
         ) from error
 
 

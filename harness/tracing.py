@@ -24,6 +24,7 @@ from harness.signal_path import SignalPath, feed
 from harness.speech import Utterance
 from harness.suite import CodecSpec, Setup
 from harness.topology import PRIOR_SECONDS
+from harness.wire import Wire
 
 VERSION = 1  # raise it when the numbers made here change meaning
 
@@ -109,22 +110,37 @@ def run_setup(
     observe: Observer | None = None,
 ) -> Trace:
     """Run one utterance through *setup*; raise `CodecFailed` if the codec raises or breaks its word."""
-    info = codec.info
+    given = inputs(setup, codec.info, speech, other)
     return run_topology(
         setup.topology,
         codec,
-        fed(setup, speech, info),
-        _other_speech(resample(other, info.sample_rate).samples),
-        prior_frames=max(1, round(PRIOR_SECONDS / info.frame_seconds)),
-        wire=None if setup.wire.fault == "none" else setup.wire,
+        given.main,
+        given.other,
+        prior_frames=given.prior_frames,
+        wire=given.wire,
         encoded_before=before,
         observe=observe,
     )
 
 
-def fed(setup: Setup, speech: Waveform, info: CodecInfo) -> Samples:
-    """Return what the encoder is given: *speech* after the setup's signal path, in whole frames."""
-    return whole_frames(feed(setup.path, speech, info.sample_rate), info, setup.topology.tail)
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What goes into a codec: samples of the utterance (whole frames) and of the other speech, and a faulty wire."""
+
+    main: Samples
+    other: Samples
+    prior_frames: int
+    wire: Wire | None
+
+
+def inputs(setup: Setup, info: CodecInfo, speech: Waveform, other: Waveform) -> Inputs:
+    """Return what *setup* feeds a codec that declares *info*."""
+    return Inputs(
+        main=whole_frames(feed(setup.path, speech, info.sample_rate), info, setup.topology.tail),
+        other=_other_speech(resample(other, info.sample_rate).samples),
+        prior_frames=max(1, round(PRIOR_SECONDS / info.frame_seconds)),
+        wire=None if setup.wire.fault == "none" else setup.wire,
+    )
 
 
 def _other_speech(samples: Samples) -> Samples:

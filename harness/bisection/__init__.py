@@ -2,18 +2,21 @@
 Searching for what broke: pure searches over an oracle.
 
 `search_versions` finds where an ordered history changes between good and bad; `search_factors` finds which of many
-differences break a good setup and which must be undone to repair a bad one. Neither knows what a codec is: the oracle
-is any function from a point to an `Observation`. `docs/bisect.md` says what is guaranteed and under which assumption.
+differences break a good setup and which must be undone to repair a bad one; `search_joint` does both at once. None of
+them knows what a codec is: the oracle is any function from a point to an `Observation`. `docs/bisect.md` says what is
+guaranteed and under which assumption.
 """
 
 from harness.bisection.causes import FactorAnswer
 from harness.bisection.factors import search_factors
+from harness.bisection.joint import JointAnswer, search_joint
 from harness.bisection.oracle import Finding, Judgement, Noise, Observation, Outcome, Probe, Rules
 from harness.bisection.versions import VersionAnswer, search_versions
 
 __all__ = [
     "FactorAnswer",
     "Finding",
+    "JointAnswer",
     "Judgement",
     "Noise",
     "Observation",
@@ -22,5 +25,6 @@ __all__ = [
     "Rules",
     "VersionAnswer",
     "search_factors",
+    "search_joint",
     "search_versions",
 ]

@@ -25,7 +25,7 @@ that holds for the points probed; with `exhaustive`, every combination was probe
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, combinations, islice
+from itertools import combinations, islice
 
 from harness.bisection.causes import Cause, FactorAnswer, FactorRole, Mask, Proof, Repair, Role
 from harness.bisection.hitting import Set, hitting_sets, minimal
@@ -36,6 +36,7 @@ from harness.bisection.oracle import (
     Ledger,
     Outcome,
     Rules,
+    Soon,
     Store,
     Watch,
     boundary,
@@ -55,6 +56,7 @@ def search_factors(
     key: Callable[[Set], str] | None = None,
     store: Store | None = None,
     watch: Watch[Set] | None = None,
+    soon: Soon[Set] | None = None,
 ) -> FactorAnswer:
     """
     Find every minimal set of *factors* that breaks, and every minimal set that repairs.
@@ -62,6 +64,7 @@ def search_factors(
     judge : the oracle, called as judge(factors at their bad value, sure)
     rules : certainty and its price; `verify` defaults to the number of factors
     key : identity of a point's content: points alike are probed once
+    soon : told which points will probably be asked next
     Raises `SuiteInvalid` if there are no factors or one is named twice.
     """
     if not factors:
@@ -70,7 +73,7 @@ def search_factors(
         twice = next(name for name in factors if list(factors).count(name) > 1)
         raise SuiteInvalid(f"factor {twice!r} is given twice; name each difference once")
     rules = rules or Rules()
-    ledger = Ledger(judge, rules, key or _name, store, watch)
+    ledger = Ledger(judge, rules, key or _name, store, watch, soon)
     return _Search(tuple(factors), ledger, rules).run()
 
 
@@ -95,6 +98,8 @@ class _Search:
         outcome, complete = Outcome.CANNOT_JUDGE, True
         try:
             self.ledger.left = 3 + (len(self.names) - 1).bit_length()
+            half = frozenset(self.names[: (len(self.names) + 1) // 2])
+            self.ledger.announce((frozenset(), self.everything, half))
             outcome = judge_ends(self.ledger.find(frozenset(), sure=True), self.ledger.find(self.everything, sure=True))
             # A confirmation that overturns a provisional finding starts over; what is known costs nothing then.
             while outcome is Outcome.FOUND:
@@ -137,16 +142,20 @@ class _Search:
     def _minimise(self, bad: Set) -> Set:
         smallest = 1 if len(bad) <= FACTORIAL else len(bad) - 1
         sizes = range(len(bad) - 1, smallest - 1, -1)
-        for part in chain.from_iterable(combinations(self._ordered(bad), size) for size in sizes):
-            if self._judge(frozenset(part)) is Judgement.BAD:
-                return self._minimise(self._shrink(frozenset(part)))
+        parts = [frozenset(part) for size in sizes for part in combinations(self._ordered(bad), size)]
+        for place, part in enumerate(parts):
+            self.ledger.announce(parts[place:])
+            if self._judge(part) is Judgement.BAD:
+                return self._minimise(self._shrink(part))
         return bad
 
     def _enumerate(self) -> None:
         """Find further causes and all repairs; ends since every further cause is disjoint from what was undone."""
         while True:
             self.repairs, self.unproven = (), ()
-            for undone in hitting_sets(self.causes):
+            hitting = hitting_sets(self.causes)
+            for place, undone in enumerate(hitting):
+                self.ledger.announce(self.everything - later for later in hitting[place:])
                 judgement = self._judge(self.everything - undone, sure=True)
                 if judgement is Judgement.BAD:
                     self._add(self._shrink(self.everything - undone))
@@ -195,9 +204,15 @@ class _Search:
                     return
                 self.verify -= 1
                 self.ledger.left = self.verify
+                self._announce_checks()
             self._check(point)
             if new:
                 self.checked.add(point)
+
+    def _announce_checks(self) -> None:
+        wanted = (point for point in self._worth_checking() if point not in self.checked)
+        new = (point for point in islice(wanted, MOST_CHECKED) if self.ledger.known(point) is None)
+        self.ledger.announce(islice(new, self.verify + 1))
 
     def _check(self, point: Set) -> None:
         expected = Judgement.BAD if any(cause <= point for cause in self.causes) else Judgement.GOOD

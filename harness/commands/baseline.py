@@ -1,5 +1,6 @@
 """`codec-harness baseline`: show what is accepted, compare a run with it, accept a run."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def diff(run: Path, folder: Path) -> None:
         path,
         {"folder": str(place), "accepted": None, "complete": set(accepted.speech) <= _spoken(record), "whole": True},
     )
-    for line in gate_text.summary(found):
+    for line in gate_text.summary(found, shutil.get_terminal_size().columns):
         click.echo(line)
     failed = (
         found.problem

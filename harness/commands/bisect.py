@@ -3,15 +3,16 @@
 import os
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from harness.bisection import Judgement, Noise, Outcome, Rules
+from harness.bisection import Judgement, Noise, Rules
 from harness.record import save
 from harness.search import request as search_request
+from harness.search.asking import Plan
 from harness.search.page import publish
-from harness.search.searching import Plan
 from harness.search.terminal import progress_line, show
 from harness.terminal import console
 
@@ -73,25 +74,26 @@ def bisect(
     if versions is not None:
         request = search_request.versions(versions, bad_if, utterances, limit)
     else:
-        request = search_request.setups(good, bad, suite_file, bad_if, utterances)
+        request = search_request.setups(good, bad, suite_file, bad_if, utterances, limit)
     workers = jobs or len(os.sched_getaffinity(0))
+    plan = Plan(workers, limit, rules, fresh)
     if exit_code:
-        judgement, reason = request.judge(Plan(workers, limit, rules, fresh))
+        # Between two steps of `git bisect run` a program changes in its place: nothing kept may be used.
+        with request.inquiry(replace(plan, fresh=True)) as inquiry:
+            judgement, reason = request.judge(inquiry)
         click.echo(f"{judgement}: {reason}")
         sys.exit(EXIT_CODES.get(judgement, SKIP))
-    with progress_line() as progress:
-        record = request.search(Plan(workers, limit, rules, fresh, progress))
-    folder = out / f"bisect-{re.sub(r'[^A-Za-z0-9.-]+', '-', record.name).strip('-')[:60]}"
-    if not no_report:
-        record = publish(record, request.to_hear(record), request.bench, folder, jobs=workers)
-        save(folder / "search.json", record)
+    with progress_line() as progress, request.inquiry(replace(plan, progress=progress)) as inquiry:
+        record = request.search(inquiry)
+        folder = out / f"bisect-{re.sub(r'[^A-Za-z0-9.-]+', '-', record.name).strip('-')[:60]}"
+        printer = console()
+        if not as_json:
+            show(record, printer)  # before the report: the answer is worth more than what may not be writable
+        if not no_report:
+            record = publish(record, request.to_hear(record), inquiry, folder)
+            save(folder / "search.json", record)
     if as_json:
         click.echo(record.model_dump_json(indent=1))
-    else:
-        printer = console()
-        show(record, printer)
-        if not no_report:
-            printer.print(f"report: {folder / 'index.html'}", soft_wrap=True)
-    answer = record.factors or record.versions
-    changed = record.versions is not None and bool(record.versions.changes)
-    sys.exit(0 if changed or (answer is not None and answer.outcome == Outcome.FOUND) else 1)
+    elif not no_report:
+        printer.print(f"report: {folder / 'index.html'}", soft_wrap=True)
+    sys.exit(0 if record.found else 1)

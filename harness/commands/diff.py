@@ -1,4 +1,4 @@
-"""`codec-harness diff`: in which factors two setups differ."""
+"""`codec-harness diff`: in which factors two setups, versions or suites differ."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness import suite as suites
-from harness.search.differences import differences, find_point
+from harness.search.comparing import contrasts
 from harness.terminal import console
 
 
@@ -18,18 +18,22 @@ from harness.terminal import console
 @click.option("--suite", "suite_file", type=click.Path(path_type=Path, dir_okay=False), help="Where setups are named.")
 def diff(good: str, bad: str, suite_file: Path | None) -> None:
     """
-    List the factors in which the setups GOOD and BAD differ.
+    List the factors in which GOOD and BAD differ: two setups, two versions, or two suites.
 
-    A setup is its name in the suite, CODEC/TOPOLOGY (with /WIRE and /PATH where wanted), or FILE.toml::SETUP.
-    Exit code 0 if they differ in nothing, 1 if they do.
+    A setup is its name in the suite, CODEC/TOPOLOGY (with /WIRE and /PATH where wanted), or FILE.toml::SETUP; a version
+    is FILE.toml::VERSION; a suite is FILE.toml. Exit code 0 if they differ in nothing, 1 if they do.
     """
     suite = suites.load(suite_file or suites.default_suite())
-    found = differences(find_point(good, suite)[0], find_point(bad, suite)[0])
+    found = contrasts(good, bad, suite)
     printer = console()
+    several = any(contrast.name for contrast in found)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("factor", good, bad):
+    for heading in (*(["setup"] if several else []), "factor", good, bad):
         table.add_column(escape(heading))
-    for difference in found:
-        table.add_row(*(escape(str(part)) for part in (difference.factor, difference.good, difference.bad)))
+    for contrast in found:
+        for difference in contrast.found:
+            cells = [contrast.name or "(all)"] if several else []
+            cells += [str(part) for part in (difference.factor, difference.good, difference.bad)]
+            table.add_row(*map(escape, cells))
     printer.print(table if found else f"{escape(good)} and {escape(bad)} differ in nothing.")
     sys.exit(1 if found else 0)

@@ -97,7 +97,7 @@ def smallest_changes(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tol
         parts.append(f"{SAID[name]} {NORMAL_95_80 * scatter / math.sqrt(len(changes)):.2g}")
     if words:
         parts.append(f"WER {WORDS_FOR_CERTAINTY / words:.1%}")
-    corpus = f"{len(pairs)} utterances" + (f", {words:.0f} words" if words else "")
+    corpus = f"{len(pairs)} utterance{'' if len(pairs) == 1 else 's'}" + (f", {words:.0f} words" if words else "")
     return (
         f"{corpus}: sees mean changes from {', '.join(parts)}"
         if parts

@@ -10,7 +10,7 @@ from harness.record import Cell, CodecRecord
 
 
 def codec_changed(now: CodecRecord, before: AcceptedCodec | None) -> list[str]:
-    """Say how the codec is another than was accepted; nothing if it is not, or only on another class of machine."""
+    """Say how the codec is another than was accepted; nothing if it only runs elsewhere, or on more threads."""
     if before is None:
         return [f"the codec {now.name} was never accepted; accept it with --codec-update"]
     declared = [
@@ -18,11 +18,21 @@ def codec_changed(now: CodecRecord, before: AcceptedCodec | None) -> list[str]:
         for name in ("codebooks", "bins", "sample_rate", "frame_size", "delay")
         if getattr(now, name) != getattr(before, name)
     ]
-    differing = differing_parts(now.fingerprint, before.fingerprint)
+    threads = other_threads(now, before)
+    differing = [pair for pair in differing_parts(now.fingerprint, before.fingerprint) if pair != threads]
     if not differing:
         return [f"the codec declares something else: {'; '.join(declared)}"] if declared else []
     what = "; ".join(declared) or "; ".join(f"{new} instead of {old}" for new, old in differing[:3])
     return [f"another codec than was accepted (weights, options or library differ): {what}"]
+
+
+def other_threads(now: CodecRecord, before: AcceptedCodec | None) -> tuple[str, str] | None:
+    """Return the number of threads now and when accepted, if that is a part in which the fingerprints differ."""
+    count = now.options.get("threads")
+    if count is None or before is None:
+        return None
+    pairs = differing_parts(now.fingerprint, before.fingerprint)
+    return next((pair for pair in pairs if pair[0] == str(count) and pair[1].isdigit()), None)
 
 
 def differing_parts(now: str, before: str) -> list[tuple[str, str]]:

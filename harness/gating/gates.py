@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from harness.gating.baseline import AcceptedCell, Worst
 from harness.gating.context import Context
-from harness.gating.explaining import codec_changed, explanation
+from harness.gating.explaining import codec_changed, explanation, other_threads
 from harness.record import Cell, Expectation, Measurements
 from harness.verdict import Tolerances
 
@@ -108,13 +108,16 @@ def gate_cell(context: Context, cell: Cell, codec: str, expectation: Expectation
         return Gated(notes=("a known-bad control gives other bits than accepted; it is not gated on change",))
     failures = [_failed(row) for row in rows if not row.passed]
     failures += [f"the recogniser's text is newly doubtful: {finding}" for finding in _new_findings(cell, accepted)]
-    must = accepted.exact and not context.other_machine
-    changed = codec_changed(context.codecs[codec], context.baseline.codecs.get(codec))
-    if must:
+    now, before = context.codecs[codec], context.baseline.codecs.get(codec)
+    changed = codec_changed(now, before)
+    threads = other_threads(now, before)
+    if accepted.exact and not context.other_machine and threads is None:
         failures.append(f"it must give the same bits: {accepted.runs} runs did when it was accepted")
     notes = list(_unreadable(cell, context.tolerances))
     if context.other_machine and accepted.exact:
         notes.append(f"bits are not compared on another class of machine ({context.other_machine})")
+    if threads is not None and accepted.exact:
+        notes.append(f"bits are not compared on another number of threads ({threads[0]} instead of {threads[1]})")
     if failures or changed:
         return Gated((*changed, *explained[:-1], *failures, explained[-1]), tuple(notes), rows)
     return Gated(notes=tuple(notes), rows=rows)
@@ -184,7 +187,7 @@ def _row(name: str, way: str, now: float | None, before: Worst, reason: str, sla
     gate = {
         HIGHER: f">= {low - slack:.4g}",
         LOWER: f"<= {high + slack:.4g}",
-        SAME: f"{low - slack:.4g} to {high + slack:.4g}",
+        SAME: f"{low - slack:.4g} to {high + slack:.4g}" if high - low + slack else f"{low:.4g}",
     }[way]
     return Row(name, now, before, gate, room >= -1e-4, room / slack if slack else (math.inf if room >= -1e-4 else -1.0))
 

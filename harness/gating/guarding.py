@@ -137,7 +137,7 @@ class Guarded:
         digits = "" if same else decoded_digits(cell, self.folder, codec.frame_size)
         gated = gate_cell(self.context, cell, setup.codec, setup.expectation, digits)
         must = setup.expectation.at_least
-        if must is not None and cell.verdict.rank > must.rank:
+        if must is not None and cell.failure is None and cell.verdict.rank > must.rank:
             unmet = f"it must be at least {must}, is {cell.verdict}: {'; '.join(cell.reasons[:2])}"
             return Gated((unmet, *gated.failures), gated.notes, gated.rows)
         return gated

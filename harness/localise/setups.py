@@ -4,7 +4,7 @@ from harness.execution import EncodedBefore, Observer, Trace
 from harness.localise.explain import Explanation, Replay, explain
 from harness.speech import Utterance
 from harness.suite import CodecSpec, Setup
-from harness.tracing import fed, open_codec, run_setup
+from harness.tracing import inputs, open_codec, run_setup
 
 
 def explain_on(
@@ -26,4 +26,4 @@ def _replay(
     def run(observe: Observer | None) -> Trace:
         return run_setup(setup, codec, waveform, second, known, observe)
 
-    return Replay(setup.name, codec.info, fed(setup, waveform, codec.info), run)
+    return Replay(setup.name, codec.info, inputs(setup, codec.info, waveform, second).main, run)

@@ -77,8 +77,8 @@ def _notes(factors: Mapping[str, Scalar], side: str) -> tuple[str, ...]:
     def factor(name: str) -> Scalar:
         return factors.get(f"topology.{side}.{name}")
 
-    forgets = f", but for {factor('spares')}" if factor("spares") else ""
-    notes = [_CALLS.get(str(factor("calls")), ""), _RESETS.get(str(factor("reset")), "") + forgets]
+    notes = [_CALLS.get(str(factor("calls")), ""), _RESETS.get(str(factor("reset")), "")]
+    notes += [_short(f"but {factor('spares')}", 25)] if factor("spares") else []
     notes += ["has heard other speech"] if factor("dirty") is True else []
     notes += ["a fresh one takes over"] if factor("takeover") is True else []
     return tuple(note for note in notes if note)

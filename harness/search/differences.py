@@ -7,17 +7,14 @@ differ, the codecs differ in one factor, `codec`: options of one mean nothing to
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from harness import catalogue, signal_path, wire
-from harness import suite as suites
 from harness.errors import SuiteInvalid
 from harness.record import Scalar
-from harness.search.probing import Point
-from harness.suite import CodecSpec, Suite
+from harness.search.points import Point
+from harness.suite import CodecSpec
 
 WHOLE_CODEC = "codec"
 
@@ -42,7 +39,7 @@ def differences(good: Point, bad: Point) -> tuple[Difference, ...]:
     for name in sorted({*good.codec.options, *bad.codec.options}):
         values = good.codec.options.get(name), bad.codec.options.get(name)
         if values[0] != values[1]:
-            found.append(Difference(f"{WHOLE_CODEC}.{name}", *(_shown(value) for value in values)))
+            found.append(Difference(f"{WHOLE_CODEC}.{name}", *(scalar(value) for value in values)))
     return tuple(found)
 
 
@@ -88,49 +85,8 @@ def point_of(codec: CodecSpec, factors: dict[str, Any]) -> Point:
         raise SuiteInvalid(f"{where}: {first['msg'].removeprefix('Value error, ')}") from error
 
 
-def find_point(name: str, suite: Suite) -> tuple[Point, Suite]:
-    """
-    Return the point that *name* means, and the suite that it was found in.
-
-    *name* is a setup of *suite*, CODEC/TOPOLOGY (and /WIRE, /PATH) with a codec of the suite and any standard topology,
-    or FILE.toml or FILE.toml::SETUP for another suite. Raises `SuiteInvalid` if it means nothing.
-    """
-    path, _, setup = name.partition("::")
-    if path.endswith(".toml"):
-        suite = suites.load(Path(path))
-        return _point(suite, setup or _only_setup(suite)), suite
-    return _point(suite, name), suite
-
-
-def _point(suite: Suite, name: str) -> Point:
-    for setup in suite.setups:
-        if setup.name == name:
-            return Point(codec=suite.codecs[setup.codec], topology=setup.topology, wire=setup.wire, path=setup.path)
-    codec, *rest = name.split("/")
-    if not rest or codec not in suite.codecs:
-        raise SuiteInvalid(
-            f"no setup {name!r}; there are: {', '.join(setup.name for setup in suite.setups)}; or CODEC/TOPOLOGY, "
-            f"with /WIRE and /PATH where wanted and one of the codecs {', '.join(suite.codecs)}, or FILE.toml::SETUP"
-        )
-    point = Point(codec=suite.codecs[codec], topology=catalogue.find(rest[0]).topology)
-    for part in rest[1:]:
-        known = {"wire": wire.WIRES.get(part), "path": signal_path.PATHS.get(part)}
-        if not any(known.values()):
-            wire.find(part)  # raises, with the list of what there is
-        point = point.model_copy(update={key: value for key, value in known.items() if value is not None})
-    return point
-
-
-def _only_setup(suite: Suite) -> str:
-    names = [setup.name for setup in suite.setups if setup.name != setup.reference]
-    if len(names) != 1:
-        raise SuiteInvalid(
-            f"suite {suite.name!r} has {len(names)} setups beside its references; say which one: FILE.toml::SETUP"
-        )
-    return names[0]
-
-
-def _shown(value: Any) -> Scalar:
+def scalar(value: Any) -> Scalar:
+    """Return *value* as a factor shows it."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value if isinstance(value, str | int | float | bool | None) else repr(value)

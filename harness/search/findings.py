@@ -1,12 +1,13 @@
 """From the answers of searches to their record: pure, nothing is searched or measured here."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from harness.bisection import FactorAnswer, Finding, Judgement, VersionAnswer
 from harness.record import Measurement
 from harness.search.differences import Difference
-from harness.search.history import History, Version
-from harness.search.probing import Probed
+from harness.search.history import History
+from harness.search.probe_store import Probed
 from harness.search.record import (
     ChangeRecord,
     FactorRecord,
@@ -16,9 +17,18 @@ from harness.search.record import (
     VersionRecord,
     VersionsRecord,
 )
+from harness.search.version_kinds import Version
 
 SHOWN = ("snr_db", "pesq_wb", "stoi", "wer", "word_errors", "transcript_logp")
 Seconds = Mapping[str, float]  # of each probe, by label; what is not there was known already
+
+
+@dataclass(frozen=True)
+class Why:
+    """What makes a change; *since_start*: the search is over everything that differs from the first version."""
+
+    record: FactorsRecord
+    since_start: bool = False
 
 
 def label(factors: frozenset[str]) -> str:
@@ -109,7 +119,7 @@ def versions_record(
     answer: VersionAnswer,
     figures: Mapping[int, Sequence[Probed]],
     seconds: Seconds,
-    why: Mapping[int, FactorsRecord],
+    why: Mapping[int, Why],
     outside: Sequence[ProbeRecord],
 ) -> VersionsRecord:
     """Return the record of a search over *history*; *outside* are versions that cannot be run beyond its ends."""
@@ -132,7 +142,8 @@ def versions_record(
                 becomes=change.becomes,
                 hidden=tuple(names[i] for i in change.hidden),
                 confidence=change.confidence,
-                why=why.get(place),
+                why=why[place].record if place in why else None,
+                since_start=place in why and why[place].since_start,
             )
             for place, change in enumerate(answer.changes)
         ),

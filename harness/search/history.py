@@ -36,13 +36,18 @@ And one of these four:
     bad = "main"
     build = [["cargo", "build", "--release"]]
 
+Where the bad end is configured otherwise than the good one, version and configuration are searched together:
+
+    [end]                              # the last version: the first one's configuration, and this
+    set = { "topology.decoder.reset" = "every-call" }
+
 Factors that begin with `app.` are written down but touch nothing that is measured: versions that differ in them alone
-are known to be alike. Options of the codec may name `{checkout}`, the folder of a commit.
+are known to be alike. Options of the codec may name `{checkout}`, the folder of a commit. An option that begins with
+`./` or `../`, or that is the name of a file beside this one, is relative to this file.
 """
 
-import re
+import sys
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,15 +57,24 @@ from pydantic import Field, ValidationError
 from harness import catalogue
 from harness.errors import SuiteInvalid
 from harness.record import Frozen, Scalar
-from harness.search.commits import checkout, commits
-from harness.search.differences import WHOLE_CODEC, point_of
-from harness.search.environments import environment, in_environment
-from harness.search.probing import Bench, Point
+from harness.search.differences import differences
+from harness.search.points import Bench, Point
+from harness.search.version_kinds import (
+    CheckpointsTable,
+    CommitsTable,
+    PackageTable,
+    Version,
+    VersionTable,
+    beside,
+    checkpoints,
+    commit_versions,
+    configurations,
+    releases,
+    settled,
+)
 from harness.suite import EMBEDDED, CodecSpec, ScoresTable, SpeechTable
 from harness.topology import Topology
 from harness.verdict import Tolerances
-
-APP = "app."
 
 
 class _Start(Frozen):
@@ -68,28 +82,8 @@ class _Start(Frozen):
     topology: str = "shared"
 
 
-class _Version(Frozen):
-    name: str
-    about: str = ""
-    set: dict[str, Scalar] = Field(default_factory=dict)
-
-
-class _Checkpoints(Frozen):
-    files: str
-    option: str = "weights"
-
-
-class _Package(Frozen):
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    versions: tuple[str, ...]
-    adapters: str | None = None
-
-
-class _Commits(Frozen):
-    repository: str = "."
-    good: str
-    bad: str
-    build: tuple[tuple[str, ...], ...] = ()
+class _End(Frozen):
+    set: dict[str, Scalar] = Field(min_length=1)
 
 
 class _File(Frozen):
@@ -101,37 +95,33 @@ class _File(Frozen):
     codecs: dict[str, dict[str, Any]] = Field(min_length=1)
     topologies: dict[str, Topology] = Field(default_factory=dict)
     start: _Start
-    versions: tuple[_Version, ...] = ()
-    checkpoints: _Checkpoints | None = None
-    package: _Package | None = None
-    commits: _Commits | None = None
-
-
-@dataclass(frozen=True)
-class Version:
-    """
-    One version of a history.
-
-    make : returns how it is run; may install or build, and raises a `HarnessError` if that fails
-    identity : what it is without making it; None if making it costs nothing
-    changes : what it sets anew, for a person
-    """
-
-    name: str
-    about: str
-    make: Callable[[], Point]
-    identity: str | None
-    changes: dict[str, Scalar]
+    end: _End | None = None
+    versions: tuple[VersionTable, ...] = ()
+    checkpoints: CheckpointsTable | None = None
+    package: PackageTable | None = None
+    commits: CommitsTable | None = None
 
 
 @dataclass(frozen=True)
 class History:
-    """Versions in order, and what all probes of them share."""
+    """
+    Versions in order, and what all probes of them share.
+
+    start, end : how the first and the last version are configured
+    axis : what the version is called as a factor
+    """
 
     name: str
     bad_if: str
     bench: Bench
     versions: tuple[Version, ...]
+    start: Point
+    end: Point
+    axis: str = "version"
+
+    def point(self, index: int) -> Point:
+        """Return a version as the good end is configured; raise the `HarnessError` that says why it cannot be made."""
+        return self.versions[index].make(self.start)
 
 
 def load(path: Path, *, limit: float) -> History:
@@ -158,14 +148,18 @@ def load(path: Path, *, limit: float) -> History:
             "[package] and [commits]"
         )
     start = _start(path, file)
-    makers = {"versions": _configurations, "checkpoints": _checkpoints, "package": _packages, "commits": _commits}
-    versions = makers[kinds[0]](path, file, start, limit)
+    versions = _versions(path, file, start, limit)
     _check_names(path, versions)
     speech = file.speech
     if speech.source != EMBEDDED:
         speech = speech.model_copy(update={"source": str((path.parent / speech.source).resolve())})
     bench = Bench(speech=speech, scores=file.scores, tolerances=file.tolerances)
-    return History(file.name or path.stem, file.bad_if, bench, tuple(versions))
+    axis = "version" if kinds[0] == "versions" else next(iter(versions[0].changes))
+    end = _end(path, file, start, versions)
+    folder = str(path.parent.resolve())
+    if folder not in sys.path:
+        sys.path.append(folder)  # an adapter beside the file; at the end: it hides nothing that is installed
+    return History(file.name or path.stem, file.bad_if, bench, tuple(versions), start, end, axis)
 
 
 def _start(path: Path, file: _File) -> Point:
@@ -175,105 +169,33 @@ def _start(path: Path, file: _File) -> Point:
     adapter = table.get("adapter")
     if not isinstance(adapter, str):
         raise SuiteInvalid(f"{path}: codecs.{file.start.codec}.adapter: got {adapter!r}, wanted the name of an adapter")
-    options = {key: value for key, value in table.items() if key != "adapter"}
+    options = {key: beside(path, value) for key, value in table.items() if key != "adapter"}
     own = file.topologies.get(file.start.topology)
     topology = own or catalogue.find(file.start.topology).topology
     return Point(codec=CodecSpec(name=file.start.codec, adapter=adapter, options=options), topology=topology)
 
 
-def _configurations(path: Path, file: _File, start: Point, limit: float) -> list[Version]:
-    del limit
-    versions = []
-    point = start
-    for version in file.versions:
-        try:
-            point = changed(point, version.set)
-        except SuiteInvalid as error:
-            raise SuiteInvalid(f"{path}: version {version.name!r}: {error}") from error
-        versions.append(Version(version.name, version.about, _given(point), None, version.set))
-    return versions
+def _versions(path: Path, file: _File, start: Point, limit: float) -> list[Version]:
+    if file.checkpoints is not None:
+        return checkpoints(path, file.checkpoints)
+    if file.package is not None:
+        return releases(path, file.package, limit)
+    if file.commits is not None:
+        return commit_versions(path, file.commits, limit)
+    return configurations(path, file.versions, start)
 
 
-def changed(point: Point, settings: dict[str, Scalar]) -> Point:
-    """Return *point* with dotted *settings* applied; raise `SuiteInvalid` for one that means nothing."""
-    flat, options = point.factors(), dict(point.codec.options)
-    for name, value in settings.items():
-        if name in flat:
-            flat[name] = value
-        elif name.startswith(f"{WHOLE_CODEC}."):
-            options[name.removeprefix(f"{WHOLE_CODEC}.")] = value
-        elif not name.startswith(APP):
-            raise SuiteInvalid(
-                f"factor {name!r} is unknown; wanted {', '.join(flat)}, codec.OPTION, or app.ANYTHING for what is "
-                "outside the codec path"
-            )
-    return point_of(point.codec.model_copy(update={"options": options}), flat)
-
-
-def _checkpoints(path: Path, file: _File, start: Point, limit: float) -> list[Version]:
-    del limit
-    table = file.checkpoints
-    if table is None:
-        return []
-    files = sorted(path.parent.glob(table.files), key=lambda found: natural(found.name))
-    if not files:
-        raise SuiteInvalid(f"{path}: checkpoints.files: nothing matches {table.files!r} beside {path}")
-    option = f"{WHOLE_CODEC}.{table.option}"
-    return [
-        Version(found.name, "", _given(changed(start, {option: str(found.resolve())})), None, {option: found.name})
-        for found in files
-    ]
-
-
-def natural(name: str) -> list[tuple[int, str]]:
-    """Return a key that sorts `step-9` before `step-10`."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
-
-
-def _packages(path: Path, file: _File, start: Point, limit: float) -> list[Version]:
-    table = file.package
-    if table is None:
-        return []
-    versions = []
-    adapters = None if table.adapters is None else (path.parent / table.adapters).resolve()
-    for number in table.versions:
-        requirement = f"{table.name}=={number}"
-
-        def make(requirement: str = requirement) -> Point:
-            python = environment([requirement], limit=limit)
-            return start.model_copy(update={"codec": in_environment(start.codec, python, adapters)})
-
-        identity = f"{requirement} {start.model_dump_json()}"
-        versions.append(Version(number, "", make, identity, {f"codec.package.{table.name}": number}))
-    return versions
-
-
-def _commits(path: Path, file: _File, start: Point, limit: float) -> list[Version]:
-    table = file.commits
-    if table is None:
-        return []
-    repository = (path.parent / table.repository).resolve()
-    versions = []
-    for commit in commits(repository, table.good, table.bad):
-
-        def make(sha: str = commit.sha) -> Point:
-            folder = checkout(repository, sha, table.build, limit=limit)
-            options = {name: _placed(value, folder) for name, value in start.codec.options.items()}
-            return start.model_copy(update={"codec": start.codec.model_copy(update={"options": options})})
-
-        identity = f"{commit.sha} {table.build} {start.model_dump_json()}"
-        versions.append(Version(commit.sha[:10], commit.subject, make, identity, {"codec.commit": commit.sha[:10]}))
-    return versions
-
-
-def _placed(value: Any, folder: Path) -> Any:
-    if isinstance(value, str):
-        return value.replace("{checkout}", str(folder))
-    return [_placed(part, folder) for part in value] if isinstance(value, list) else value
-
-
-def _given(point: Point) -> Callable[[], Point]:
-    return lambda: point
+def _end(path: Path, file: _File, start: Point, versions: list[Version]) -> Point:
+    """Return how the last version is configured; raise `SuiteInvalid` if that says nothing, or says it twice."""
+    if file.end is None:
+        return start
+    twice = [name for name in file.end.set if any(name in version.changes for version in versions)]
+    if twice:
+        raise SuiteInvalid(f"{path}: end.set: {twice[0]} is what the versions change; set it in one of the two")
+    end = settled(path, "end", start, file.end.set)
+    if not differences(start, end):
+        raise SuiteInvalid(f"{path}: end.set: it changes nothing that [start] does not have already; remove [end]")
+    return end
 
 
 def _check_names(path: Path, versions: list[Version]) -> None:

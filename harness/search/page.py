@@ -14,8 +14,9 @@ from harness.pipeline import run as run_suite
 from harness.record import RunRecord
 from harness.report import render
 from harness.search import picture
-from harness.search.probing import Bench, Point
-from harness.search.record import FactorsRecord, ProbeRecord, SearchRecord, VersionsRecord
+from harness.search.asking import Inquiry
+from harness.search.points import Bench, Point
+from harness.search.record import FactorsRecord, JointRecord, ProbeRecord, SearchRecord, VersionsRecord
 from harness.suite import CodecSpec, Suite
 
 HEARD = 2  # utterances to listen to
@@ -30,16 +31,14 @@ th,td{border-color:#444}.bad{color:#ff7b81}.good{color:#6fd08c}.skip{color:#e5c0
 """
 
 
-def publish(
-    record: SearchRecord, points: Mapping[str, Point], bench: Bench, folder: Path, *, jobs: int
-) -> SearchRecord:
+def publish(record: SearchRecord, points: Mapping[str, Point], inquiry: Inquiry, folder: Path) -> SearchRecord:
     """
     Write `index.html`, and a run of *points* (the first one is the good end) with their audio, into *folder*.
 
     Returns the record with the place of that run.
     """
-    suite = _suite(points, bench, _worst(record))
-    run, run_folder = run_suite(suite, folder, jobs=jobs)
+    suite = _suite(points, inquiry.bench, _worst(record))
+    run, run_folder = run_suite(suite, folder, lent=inquiry.traces.workshop, trace=inquiry.traces.group)
     render(run_folder)
     record = record.model_copy(update={"run": run_folder.name})
     path = folder / "index.html"
@@ -60,6 +59,8 @@ def page(record: SearchRecord, run: RunRecord | None) -> str:
         parts += _history(record.versions)
     if record.factors is not None:
         parts += _factors(record.factors)
+    if record.joint is not None:
+        parts += _joint(record.joint)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -67,8 +68,8 @@ def page(record: SearchRecord, run: RunRecord | None) -> str:
     )
 
 
-def _history(record: VersionsRecord) -> list[str]:
-    parts = ["<h2>The history</h2>", f'<div class="picture">{picture.history(record)}</div>']
+def _history(record: VersionsRecord, title: str = "The history") -> list[str]:
+    parts = [f"<h2>{escape(title)}</h2>", f'<div class="picture">{picture.history(record)}</div>']
     rows = []
     for version in record.versions:
         changes = ", ".join(f"{name} = {value}" for name, value in version.changes.items())
@@ -79,6 +80,16 @@ def _history(record: VersionsRecord) -> list[str]:
         if change.why is not None:
             parts.append(f"<h2>{escape(change.before)} to {escape(change.after)}</h2>")
             parts += _factors(change.why)
+    return parts
+
+
+def _joint(record: JointRecord) -> list[str]:
+    parts = []
+    for one in record.rounds:
+        parts += [f"<h2>{escape(one.good)} to {escape(one.bad)}</h2>", *_factors(one)]
+    for step in record.steps:
+        under = f"The history with {' + '.join(step.factors)}" if step.factors else "The history as at the start"
+        parts += _history(step.history, under)
     return parts
 
 
@@ -160,9 +171,8 @@ def _player(folder: str, audio: str | None) -> str:
 
 def _worst(record: SearchRecord) -> tuple[str, ...]:
     """Return the utterances that decided, as the reasons of the probes name them first."""
-    probes = list(record.factors.probes) if record.factors is not None else []
-    if record.versions is not None:
-        probes += [version.probe for version in record.versions.versions if version.probe is not None]
+    probes = [probe for one in record.searches for probe in one.probes]
+    probes += [version.probe for one in record.histories for version in one.versions if version.probe is not None]
     named = [probe.reason.partition(":")[0] for probe in probes if probe.judgement == "bad" and ":" in probe.reason]
     return tuple(dict.fromkeys(named))[:HEARD]
 

@@ -1,8 +1,9 @@
 """The record of a search, as plain data: `search.json`. The page is made of it, and another program can read it."""
 
+from harness.bisection import Outcome
 from harness.record import Frozen, Measurement, Scalar
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class ProbeRecord(Frozen):
@@ -68,7 +69,11 @@ class FactorsRecord(Frozen):
 
 
 class ChangeRecord(Frozen):
-    """A change of the history between *before* and *after*; *why* is the search over what differs between the two."""
+    """
+    A change of the history between *before* and *after*.
+
+    why : the search over what differs between the two; with *since_start*, over everything since the first version
+    """
 
     before: str
     after: str
@@ -76,6 +81,7 @@ class ChangeRecord(Frozen):
     hidden: tuple[str, ...]
     confidence: float
     why: FactorsRecord | None = None
+    since_start: bool = False
 
 
 class VersionRecord(Frozen):
@@ -101,8 +107,34 @@ class VersionsRecord(Frozen):
     confidence: float
 
 
+class StepRecord(Frozen):
+    """The history with *factors* at their bad value and all others at their good one."""
+
+    factors: tuple[str, ...]
+    history: VersionsRecord
+
+
+class JointRecord(Frozen):
+    """
+    A search over versions and configuration together.
+
+    axis : what the version is called as a factor
+    ends : the first and the last version that can be run
+    rounds : searches over the factors and the version, the first one over the whole history, each later one up to the
+        version before the latest change known
+    steps : one for each set of factors under which the version matters
+    """
+
+    axis: str
+    ends: tuple[str, str]
+    rounds: tuple[FactorsRecord, ...]
+    steps: tuple[StepRecord, ...]
+    made: int
+    complete: bool
+
+
 class SearchRecord(Frozen):
-    """A whole search; one of *factors* and *versions* is there."""
+    """A whole search; one of *factors*, *versions* and *joint* is there."""
 
     schema_version: int = SCHEMA
     name: str
@@ -111,4 +143,25 @@ class SearchRecord(Frozen):
     seconds: float
     factors: FactorsRecord | None = None
     versions: VersionsRecord | None = None
+    joint: JointRecord | None = None
     run: str | None = None  # the folder of the run that has the audio, relative to the search's own
+
+    @property
+    def searches(self) -> tuple[FactorsRecord, ...]:
+        """Return every search over factors in it, in order."""
+        found = [self.factors] if self.factors is not None else []
+        found += [change.why for history in self.histories for change in history.changes if change.why is not None]
+        return (*found, *(self.joint.rounds if self.joint is not None else ()))
+
+    @property
+    def histories(self) -> tuple[VersionsRecord, ...]:
+        """Return every search over versions in it, in order."""
+        found = [self.versions] if self.versions is not None else []
+        return (*found, *(step.history for step in (self.joint.steps if self.joint is not None else ())))
+
+    @property
+    def found(self) -> bool:
+        """Whether the answer names a change or a cause."""
+        whole = [self.factors] if self.factors is not None else list(self.joint.rounds[:1] if self.joint else ())
+        changed = any(history.changes for history in self.histories)
+        return changed or any(one.outcome == Outcome.FOUND for one in whole)

@@ -3,19 +3,24 @@ What is asked of a search: two setups or a history, with their speech, scores an
 """
 
 import time
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness import suite as suites
 from harness.bisection import Judgement
 from harness.errors import SuiteInvalid
 from harness.search import history as histories
+from harness.search import naming
+from harness.search.asking import Inquiry, Plan
 from harness.search.criterion import Criterion, parse
-from harness.search.differences import differences, find_point, mixed
-from harness.search.probing import Bench, Point
+from harness.search.differences import differences, mixed
+from harness.search.findings import label
+from harness.search.joint import search_history_and_configuration
+from harness.search.points import Bench, Point
 from harness.search.record import SearchRecord
-from harness.search.searching import Plan, judge_one, search_history, search_setups
-from harness.search.words import tell_factors, tell_versions
+from harness.search.searching import inquiry, judge_one, search_history, search_setups
+from harness.search.words import tell_factors, tell_joint, tell_versions
 
 DEFAULT_BAD_IF = "corrupt"
 MOST_CAUSES, MOST_VERSIONS = 3, 6  # to hear
@@ -29,11 +34,15 @@ class Setups:
     bench: Bench
     criterion: Criterion
 
-    def search(self, plan: Plan) -> SearchRecord:
+    def inquiry(self, plan: Plan) -> AbstractContextManager[Inquiry]:
+        """Return what the search needs, to be entered."""
+        return inquiry(self.bench, self.criterion, plan)
+
+    def search(self, inquiry: Inquiry) -> SearchRecord:
         """Find what breaks the first and repairs the second."""
         began = time.monotonic()
         (good, bad), (one, other) = self.ends.keys(), self.ends.values()
-        record = search_setups(one, other, (good, bad), self.bench, self.criterion, plan)
+        record = search_setups(one, other, (good, bad), inquiry)
         return SearchRecord(
             name=f"{good} to {bad}",
             bad_if=self.criterion.text,
@@ -57,10 +66,10 @@ class Setups:
                 )
         return points
 
-    def judge(self, plan: Plan) -> tuple[Judgement, str]:
+    def judge(self, inquiry: Inquiry) -> tuple[Judgement, str]:
         """Only judge the second against the first."""
         good, bad = self.ends.values()
-        return judge_one(good, bad, self.bench, self.criterion, plan)
+        return judge_one(good, bad, inquiry)
 
 
 @dataclass(frozen=True)
@@ -71,65 +80,101 @@ class Versions:
     criterion: Criterion
 
     @property
-    def ends(self) -> dict[str, Point]:
-        """The first and the last version."""
-        versions = self.history.versions
-        return {version.name: version.make() for version in (versions[0], versions[-1])}
-
-    @property
     def bench(self) -> Bench:
         """What all probes share."""
         return self.history.bench
 
-    def search(self, plan: Plan) -> SearchRecord:
+    def inquiry(self, plan: Plan) -> AbstractContextManager[Inquiry]:
+        """Return what the search needs, to be entered."""
+        return inquiry(self.bench, self.criterion, plan)
+
+    @property
+    def joint(self) -> bool:
+        """Whether the configuration of the ends differs too."""
+        return self.history.start != self.history.end
+
+    def search(self, inquiry: Inquiry) -> SearchRecord:
         """Find the changes, and what makes them."""
         began = time.monotonic()
-        record = search_history(self.history, self.criterion, plan)
-        return SearchRecord(
-            name=self.history.name,
-            bad_if=self.criterion.text,
-            words=tell_versions(record, self.criterion.text),
-            seconds=round(time.monotonic() - began, 2),
-            versions=record,
-        )
+        bad_if = self.criterion.text
+        if self.joint:
+            joint = search_history_and_configuration(self.history, inquiry)
+            record = SearchRecord(
+                name=self.history.name, bad_if=bad_if, words=tell_joint(joint, bad_if), seconds=0, joint=joint
+            )
+        else:
+            versions = search_history(self.history, inquiry)
+            record = SearchRecord(
+                name=self.history.name,
+                bad_if=bad_if,
+                words=tell_versions(versions, bad_if),
+                seconds=0,
+                versions=versions,
+            )
+        return record.model_copy(update={"seconds": round(time.monotonic() - began, 2)})
 
     def to_hear(self, record: SearchRecord) -> dict[str, Point]:
         """Return the points that are worth hearing: both ends, and both sides of every change."""
-        names = []
-        if record.versions is not None:
-            names = [record.versions.versions[0].name]
-            names += [name for change in record.versions.changes for name in (change.before, change.after)]
-            names.append(record.versions.versions[-1].name)
-        known = {version.name: version for version in self.history.versions}
-        return {name: known[name].make() for name in list(dict.fromkeys(names))[:MOST_VERSIONS]}
+        start: frozenset[str] = frozenset()
+        points: list[tuple[str, frozenset[str]]] = []
+        if record.joint is not None:
+            first, last = record.joint.ends
+            found = differences(self.history.start, self.history.end)
+            different = frozenset(difference.factor for difference in found)
+            under = [(step.history, frozenset(step.factors)) for step in record.joint.steps]
+        elif record.versions is not None:
+            first, last = record.versions.versions[0].name, record.versions.versions[-1].name
+            different, under = start, [(record.versions, start)]
+        else:
+            return {}
+        points.append((first, start))
+        points += [
+            (name, factors)
+            for history, factors in under
+            for change in history.changes
+            for name in (change.before, change.after)
+        ]
+        points.append((last, different))
+        return {
+            name if not factors else f"{name} with {label(factors)}": self._point(name, factors)
+            for name, factors in list(dict.fromkeys(points))[:MOST_VERSIONS]
+        }
 
-    def judge(self, plan: Plan) -> tuple[Judgement, str]:
+    def _point(self, name: str, factors: frozenset[str]) -> Point:
+        version = next(version for version in self.history.versions if version.name == name)
+        return version.make(mixed(self.history.start, self.history.end, factors))
+
+    def judge(self, inquiry: Inquiry) -> tuple[Judgement, str]:
         """Only judge the last version against the first."""
-        good, bad = self.ends.values()
-        return judge_one(good, bad, self.bench, self.criterion, plan)
+        versions = self.history.versions
+        return judge_one(versions[0].make(self.history.start), versions[-1].make(self.history.end), inquiry)
 
 
 def setups(
-    good: str | None, bad: str | None, suite_file: Path | None, bad_if: str | None, utterances: tuple[str, ...]
+    good: str | None,
+    bad: str | None,
+    suite_file: Path | None,
+    bad_if: str | None,
+    utterances: tuple[str, ...],
+    limit: float = 300.0,
 ) -> Setups:
     """Return the search between two setups; raise `SuiteInvalid` if one is missing or they are the same."""
     if good is None or bad is None:
         raise SuiteInvalid("bisect needs --good and --bad, or --versions; see codec-harness bisect --help")
     suite = suites.load(suite_file or suites.default_suite())
-    one, found = find_point(good, suite)
-    other, _ = find_point(bad, suite)
+    named, named_bad = naming.find(good, suite, limit=limit), naming.find(bad, suite, limit=limit)
+    one, other = named.make(), named_bad.make()
     if not differences(one, other):
         raise SuiteInvalid(f"{good} and {bad} differ in nothing: there is nothing to search")
-    bench = Bench(speech=found.speech, scores=found.scores, tolerances=found.tolerances)
     if good == bad:
         bad = f"{bad} (bad)"
-    return Setups({good: one, bad: other}, _narrowed(bench, utterances), parse(bad_if or DEFAULT_BAD_IF))
+    return Setups({good: one, bad: other}, _narrowed(named.bench, utterances), parse(bad_if or DEFAULT_BAD_IF))
 
 
 def versions(path: Path, bad_if: str | None, utterances: tuple[str, ...], limit: float) -> Versions:
     """Return the search over the history in *path*; *limit* is the seconds that a version may take to build."""
     history = histories.load(path, limit=limit)
-    narrowed = histories.History(history.name, history.bad_if, _narrowed(history.bench, utterances), history.versions)
+    narrowed = replace(history, bench=_narrowed(history.bench, utterances))
     return Versions(narrowed, parse(bad_if or history.bad_if))
 
 

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from harness.search.asking import Progress
 from harness.search.record import FactorsRecord, ProbeRecord, SearchRecord, VersionsRecord
-from harness.search.searching import Progress
 from harness.terminal import console
 
 COLOURS = {"good": "green", "bad": "bold red", "skip": "yellow", "unsure": "yellow"}
@@ -45,6 +45,12 @@ def show(record: SearchRecord, out: Console) -> None:
                 out.print(_factors(change.why))
     if record.factors is not None:
         out.print(_factors(record.factors))
+    if record.joint is not None:
+        for one in record.joint.rounds:
+            out.print(_factors(one))
+        for step in record.joint.steps:
+            out.print(f"with {escape(' + '.join(step.factors) or 'the configuration of the good end')}")
+            out.print(_history(step.history))
     out.print(escape(record.words), style="bold", soft_wrap=True)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.bisection import Outcome
 from harness.bisection.causes import Role
-from harness.search.record import ChangeRecord, FactorRecord, FactorsRecord, VersionsRecord
+from harness.search.record import ChangeRecord, FactorRecord, FactorsRecord, JointRecord, VersionsRecord
 
 ENDS = {
     Outcome.BOTH_GOOD: "{bad} is not bad ({bad_if}), and neither is {good}: this cannot be reproduced, or the cause is "
@@ -89,6 +89,8 @@ def tell_versions(record: VersionsRecord, bad_if: str) -> str:
         sentences.append(f"The history changes {len(record.changes)} times.")
     for change in record.changes:
         sentences.append(_change(change))
+        if change.since_start and change.why is not None:
+            sentences.append(f"What {change.after} changes is not enough in {names[0]}: it needs what was set before.")
         if change.why is not None:
             sentences.append(tell_factors(change.why, bad_if))
         else:
@@ -107,6 +109,45 @@ def tell_versions(record: VersionsRecord, bad_if: str) -> str:
         f"Confidence {_percent(record.confidence)}."
     )
     return " ".join(sentences)
+
+
+def tell_joint(record: JointRecord, bad_if: str) -> str:
+    """Say which versions break with which factors, what breaks without any version, and what repairs the bad end."""
+    whole = record.rounds[0]
+    if whole.outcome != Outcome.FOUND:
+        return _ends(whole.outcome, whole.good, whole.bad, bad_if, _reason(whole))
+    factors = {factor.factor: factor for factor in whole.factors}
+    sentences = [f"{whole.bad} differs from {whole.good} in the version and {_count(len(factors) - 1, 'factor')}."]
+    for step in record.steps:
+        under = f"With {_listed([_setting(factors[name]) for name in step.factors])}: " if step.factors else ""
+        for change in step.history.changes:
+            said = _change(change)
+            sentences.append(f"{under}{said[0].lower() + said[1:] if under else said}")
+        if step.factors:
+            sentences.append("Neither the version nor the configuration breaks it without the other.")
+    for cause in whole.causes:
+        if record.axis not in cause.factors:
+            names = _listed([_setting(factors[name]) for name in cause.factors])
+            sentences.append(
+                f"{names} {'breaks' if len(cause.factors) == 1 else 'break'} every version, the first too."
+            )
+    if whole.repairs:
+        undone = [_undone(record, factors[name]) for name in whole.repairs[0].factors]
+        others = len(whole.repairs) - 1
+        also = f" ({_count(others, 'other way', 'other ways')} too)" if others else ""
+        sentences.append(f"Smallest fix: {_listed(undone)}{also}.")
+    sentences += _innocent(whole)
+    if not record.complete:
+        sentences.append("Not everything could be proven, see the tables.")
+    sentences.append(f"{_count(record.made, 'probe')}. Confidence {_percent(whole.confidence)}.")
+    return " ".join(sentences)
+
+
+def _undone(record: JointRecord, factor: FactorRecord) -> str:
+    if factor.factor != record.axis:
+        return f"{factor.factor} = {factor.good}"
+    before = [change.before for step in record.steps for change in step.history.changes if change.becomes == "bad"]
+    return f"{factor.factor} = {before[0]}" if len(before) == 1 else f"{factor.factor} = {factor.good}"
 
 
 def _change(change: ChangeRecord) -> str:

@@ -5,8 +5,9 @@ import pytest
 from harness import suite as suites
 from harness.catalogue import TOPOLOGIES
 from harness.errors import SuiteInvalid
-from harness.search.differences import differences, find_point, mixed
-from harness.search.probing import Point
+from harness.search import naming
+from harness.search.differences import differences, mixed
+from harness.search.points import Point
 from harness.suite import CodecSpec
 
 OPUS = CodecSpec(name="opus", adapter="opus", options={"bitrate": 9000})
@@ -18,7 +19,7 @@ def suite():
 
 
 def point(name, suite):
-    return find_point(name, suite)[0]
+    return naming.find(name, suite).configured
 
 
 def test_factors_have_dotted_names_and_both_values(suite):
@@ -72,11 +73,11 @@ def test_factors_that_cannot_be_combined_say_why(suite):
 
 def test_a_name_that_means_nothing_lists_what_does(suite):
     with pytest.raises(SuiteInvalid, match=r"no setup 'nonsense'; there are: .*opus/shared"):
-        find_point("nonsense", suite)
+        naming.find("nonsense", suite)
     with pytest.raises(SuiteInvalid, match="topology 'nonsense' is unknown"):
-        find_point("opus/nonsense", suite)
+        naming.find("opus/nonsense", suite)
     with pytest.raises(SuiteInvalid, match="wire 'nonsense' is unknown"):
-        find_point("opus/shared/nonsense", suite)
+        naming.find("opus/shared/nonsense", suite)
 
 
 def test_a_file_with_one_setup_beside_the_reference_needs_no_name(suite, tmp_path):
@@ -85,5 +86,19 @@ def test_a_file_with_one_setup_beside_the_reference_needs_no_name(suite, tmp_pat
         '[codecs.pcm]\nadapter = "pcm"\n[[setups]]\ncodec = "pcm"\ntopology = ["shared", "cross-talk"]\n',
         encoding="utf-8",
     )
-    assert find_point(str(path), suite)[0].topology.decoder.crosstalk
-    assert not find_point(f"{path}::pcm/shared", suite)[0].topology.decoder.crosstalk
+    assert naming.find(str(path), suite).configured.topology.decoder.crosstalk
+    assert not naming.find(f"{path}::pcm/shared", suite).configured.topology.decoder.crosstalk
+
+
+def test_a_version_of_a_history_is_named_like_a_setup(suite, tmp_path):
+    path = tmp_path / "app.versions.toml"
+    path.write_text(
+        '[codecs.pcm]\nadapter = "pcm"\n[start]\ncodec = "pcm"\n[[versions]]\nname = "1"\n'
+        '[[versions]]\nname = "2"\nset = { "path.gain" = 0.5 }\n',
+        encoding="utf-8",
+    )
+    assert naming.find(f"{path}::2", suite).make().path.gain == 0.5
+    with pytest.raises(SuiteInvalid, match=r"no version '3': .*::VERSION, one of 1, 2"):
+        naming.find(f"{path}::3", suite)
+    with pytest.raises(SuiteInvalid, match="a version has to be named"):
+        naming.find(str(path), suite)

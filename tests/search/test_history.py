@@ -30,7 +30,7 @@ def test_each_version_keeps_what_the_one_before_it_set(tmp_path):
         set = { "path.source_rate" = 48000, "codec.sample_rate" = 8000 }
         """,
     )
-    points = [version.make() for version in found.versions]
+    points = [found.point(index) for index in range(len(found.versions))]
     assert [point.topology.decoder.reset for point in points] == ["never", "every-call", "every-call"]
     assert [point.path.source_rate for point in points] == [None, None, 48000]
     assert points[2].codec.options == {"sample_rate": 8000}
@@ -63,7 +63,7 @@ def test_checkpoints_come_in_natural_order(tmp_path):
         (tmp_path / f"step-{step}.safetensors").write_bytes(b"")
     found = load(tmp_path, '[checkpoints]\nfiles = "*.safetensors"\n')
     assert [version.name for version in found.versions] == [f"step-{step}.safetensors" for step in (9, 10, 100)]
-    assert found.versions[0].make().codec.options["weights"] == str(tmp_path / "step-9.safetensors")
+    assert found.point(0).codec.options["weights"] == str(tmp_path / "step-9.safetensors")
 
 
 @pytest.fixture

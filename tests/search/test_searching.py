@@ -10,12 +10,13 @@ from harness.bisection import Judgement, Noise, Outcome, Rules
 from harness.cli import cli
 from harness.errors import SuiteInvalid
 from harness.search import history as histories
+from harness.search.asking import Plan
 from harness.search.criterion import parse
 from harness.search.page import page
-from harness.search.probing import Bench, Point
+from harness.search.points import Bench, Point
 from harness.search.record import SearchRecord
 from harness.search.request import setups
-from harness.search.searching import Plan, judge_one, search_history, search_setups
+from harness.search.searching import inquiry, judge_one, search_history, search_setups
 from harness.search.words import tell_factors, tell_versions
 from harness.signal_path import SignalPath
 from harness.suite import CodecSpec, ScoresTable, SpeechTable
@@ -43,6 +44,17 @@ def _same_cache(_own_store, cache, monkeypatch):
     monkeypatch.setenv("CODEC_HARNESS_CACHE", str(cache))
 
 
+def search(good, bad, bad_if="not-identical", plan=PLAN):
+    with inquiry(BENCH, parse(bad_if), plan) as asked:
+        return search_setups(good, bad, NAMES, asked)
+
+
+def search_file(path):
+    found = histories.load(path, limit=60)
+    with inquiry(found.bench, parse(found.bad_if), Plan(jobs=1)) as asked:
+        return found, search_history(found, asked)
+
+
 def sets(found):
     return {"+".join(one.factors) for one in found}
 
@@ -57,7 +69,7 @@ def two_causes(cache):
         wire=Wire(fault="repeat-previous", every=3),
         path=SignalPath(int16=True),
     )
-    return good, bad, search_setups(good, bad, NAMES, BENCH, parse("degraded"), PLAN)
+    return good, bad, search(good, bad, "degraded")
 
 
 def test_both_causes_are_found_and_the_clone_is_innocent(two_causes):
@@ -76,7 +88,7 @@ def test_both_causes_are_found_and_the_clone_is_innocent(two_causes):
 
 def test_a_second_search_makes_no_probe(two_causes):
     good, bad, record = two_causes
-    again = search_setups(good, bad, NAMES, BENCH, parse("degraded"), PLAN)
+    again = search(good, bad, "degraded")
     assert again.made == 0
     assert all(probe.remembered for probe in again.probes)
     assert [probe.figures for probe in again.probes] == [probe.figures for probe in record.probes]
@@ -110,8 +122,7 @@ def test_a_history_with_what_changed_explained(tmp_path):
         '"app.seed" = 2',
         '"topology.chunk" = 2',
     )
-    found = histories.load(path, limit=60)
-    record = search_history(found, parse(found.bad_if), Plan(jobs=1))
+    found, record = search_file(path)
     assert [(change.before, change.after, change.becomes) for change in record.changes] == [("2", "3", "bad")]
     assert sets(record.changes[0].why.causes) == {"path.gain"}
     words = tell_versions(record, found.bad_if)
@@ -124,8 +135,7 @@ def test_a_history_with_what_changed_explained(tmp_path):
 
 def test_a_version_that_cannot_run_is_skipped_with_its_reason(tmp_path):
     path = history(tmp_path, "", '"codec.sample_rate" = -1', '"codec.sample_rate" = 16000, "path.gain" = 0.5')
-    found = histories.load(path, limit=60)
-    record = search_history(found, parse(found.bad_if), Plan(jobs=1))
+    _, record = search_file(path)
     assert record.changes[0].hidden == ("1",)
     assert "1" in {version.name for version in record.versions if version.probe.judgement == "skip"}
 
@@ -133,12 +143,13 @@ def test_a_version_that_cannot_run_is_skipped_with_its_reason(tmp_path):
 @pytest.mark.parametrize(("gain", "judgement"), [(1.0, Judgement.GOOD), (0.5, Judgement.BAD)])
 def test_one_judgement(gain, judgement):
     good, point = Point(codec=PCM), Point(codec=PCM, path=SignalPath(gain=gain, int16=False))
-    assert judge_one(good, point, BENCH, parse("not-identical"), Plan(jobs=1))[0] is judgement
+    with inquiry(BENCH, parse("not-identical"), Plan(jobs=1)) as asked:
+        assert judge_one(good, point, asked)[0] is judgement
 
 
 def test_ends_that_are_alike_are_an_answer():
     good, bad = Point(codec=PCM), Point(codec=PCM, topology=Topology(chunk=3))
-    record = search_setups(good, bad, NAMES, BENCH, parse("not-identical"), Plan(jobs=1))
+    record = search(good, bad)
     assert (record.outcome, record.causes) == (Outcome.BOTH_GOOD, ())
     assert "cannot be reproduced" in tell_factors(record, "not-identical")
 
@@ -146,7 +157,7 @@ def test_ends_that_are_alike_are_an_answer():
 def test_noise_repeats_probes_and_is_never_remembered_as_certain():
     good, bad = Point(codec=PCM), Point(codec=PCM, path=SignalPath(gain=0.5))
     plan = Plan(jobs=1, rules=Rules(Noise(0.1, 0.1)))
-    record = search_setups(good, bad, NAMES, BENCH, parse("not-identical"), plan)
+    record = search(good, bad, plan=plan)
     assert record.made == 2 * 3  # three that agree: wrong once in 730
     assert record.confidence == pytest.approx((729 / 730) ** 2)
 

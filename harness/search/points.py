@@ -1,0 +1,47 @@
+"""The points that a search probes: a codec and how it is wired; and what all probes of one search share."""
+
+from harness.record import Expectation, Frozen, Scalar
+from harness.signal_path import SignalPath
+from harness.suite import CodecSpec, ScoresTable, Setup, SpeechTable
+from harness.topology import Topology
+from harness.verdict import Tolerances
+from harness.wire import Wire
+
+
+class Bench(Frozen):
+    """What all probes of a search share: speech, scores and tolerances."""
+
+    speech: SpeechTable = SpeechTable()
+    scores: ScoresTable = ScoresTable()
+    tolerances: Tolerances = Tolerances()
+
+
+class Point(Frozen):
+    """A codec, how it is wired, and what happens to codes and samples on their way."""
+
+    codec: CodecSpec
+    topology: Topology = Topology()
+    wire: Wire = Wire()
+    path: SignalPath = SignalPath()
+
+    def factors(self) -> dict[str, Scalar]:
+        """Return all but the codec as dotted factors."""
+        return self.topology.factors() | self.wire.factors() | self.path.factors()
+
+    def content(self) -> dict[str, object]:
+        """Return what decides the result, beside the codec."""
+        return {name: getattr(self, name).model_dump(exclude={"about"}) for name in ("topology", "wire", "path")}
+
+    def setup(self, name: str, reference: str) -> Setup:
+        """Return this point as a setup of a suite, held against *reference*."""
+        return Setup(
+            name=name,
+            codec=self.codec.name,
+            topology_name=name,
+            topology=self.topology,
+            wire=self.wire,
+            path=self.path,
+            expectation=Expectation(),
+            expectation_given=True,
+            reference=reference,
+        )
