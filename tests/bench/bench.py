@@ -2,7 +2,7 @@
 How fast and how big, as ratios of things timed side by side in one run: `nox -s bench`.
 
 Prints a Markdown table. Each figure is wall time unless it says otherwise; run it on an idle machine. Pass names of
-sections to run only those: start matrix scoring.
+sections to run only those: start matrix scoring search.
 """
 
 import functools
@@ -22,6 +22,9 @@ from harness.alignment import AlignedPair
 from harness.isolation import IsolatedPool
 from harness.resources import fixture
 from harness.scoring import Scorer
+from harness.search.asking import Plan
+from harness.search.page import listening_suite
+from harness.search.request import Versions, versions
 from harness.store import Store
 from harness.suite import ScoresTable, Suite
 from harness.words import compare, word_error_rate
@@ -157,7 +160,77 @@ def scoring() -> None:
     row("corpus WER: naive / harness", rates, "equal")
 
 
-SECTIONS = {"start": start, "matrix": matrix, "scoring": scoring}
+def search() -> None:
+    """The story's search against scoring all of its versions in full, and the same of a longer history."""
+    story = Path(__file__).parents[2] / "examples" / "garbled-mimi" / "both.versions.toml"
+    with tempfile.TemporaryDirectory() as folder:
+        long = Path(folder) / "long.versions.toml"
+        long.write_text(LONG_HISTORY, encoding="utf-8")
+        for what, path, speech_used, target in (
+            ("the story's 6 versions, the 8 utterances of the demo", story, DEMO_SPEECH, "5"),
+            ("the story's 6 versions, its own 2 utterances", story, (), "-"),
+            ("64 versions of Opus", long, (), "5"),
+        ):
+            request = versions(path, None, (), 300)
+            place = Path(folder) / path.stem / str(len(speech_used))
+            whole = cost(functools.partial(score_all, request, speech_used, place))
+            found = cost(functools.partial(answer, request, place))
+            ratio = f"{whole[0] / found[0]:.1f} wall, {whole[1] / found[1]:.1f} CPU"
+            seconds = f"{whole[0]:.0f} s / {found[0]:.0f} s wall, {whole[1]:.0f} s / {found[1]:.0f} s CPU"
+            row(f"full matrix / search: {what}", f"{ratio} ({seconds})", target)
+
+
+DEMO_SPEECH = ("heart-01", "heart-02", "rms-01", "rms-02", "slt-01", "slt-02", "low-01", "awb-01")
+LONG_HISTORY = """
+name = "64 versions"
+bad_if = "degraded"
+[speech]
+utterances = ["slt-04"]
+[codecs.opus]
+adapter = "opus"
+bitrate = 16000
+[start]
+codec = "opus"
+""" + "".join(
+    f'[[versions]]\nname = "v{number}"\nset = {{ "path.gain" = {1 - number / 1000}'
+    + (', "topology.decoder.reset" = "every-call"' if number == 41 else "")
+    + " }\n"
+    for number in range(64)
+)
+
+
+def cost(call: Callable[[], object]) -> tuple[float, float]:
+    """Return wall and CPU seconds of *call*, its worker processes included; they must have ended by then."""
+
+    def spent() -> float:
+        both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return sum(usage.ru_utime + usage.ru_stime for usage in both)
+
+    before = spent()
+    wall = timed(call)
+    return wall, spent() - before
+
+
+def score_all(request: Versions, speech_used: tuple[str, ...], folder: Path) -> None:
+    """Run every version through the pipeline, scored in full."""
+    history = request.history
+    points = {version.name: history.point(index) for index, version in enumerate(history.versions)}
+    bench = history.bench
+    if speech_used:
+        bench = bench.model_copy(update={"speech": bench.speech.model_copy(update={"utterances": speech_used})})
+    fresh(listening_suite(points, bench, ()), folder, "matrix")
+
+
+def answer(request: Versions, folder: Path) -> None:
+    """Search from nothing, as `codec-harness bisect --no-report` does."""
+    weights = Path(os.environ["CODEC_HARNESS_CACHE"])
+    keep_weights(folder / "store-search", str(weights))
+    os.environ["CODEC_HARNESS_CACHE"] = str(folder / "store-search")
+    with request.inquiry(Plan(len(os.sched_getaffinity(0)))) as inquiry:
+        print(f"<!-- {request.search(inquiry).words[:200]} -->")
+
+
+SECTIONS = {"start": start, "matrix": matrix, "scoring": scoring, "search": search}
 
 if __name__ == "__main__":
     print("| what | measured | target |\n|---|---|---|")
