@@ -187,7 +187,7 @@ def unpacked(content: bytes) -> Trace | None:
                 for (decoder, start, stop), seconds in zip(parts["calls"], parts["seconds"], strict=True)
             )
             return Trace(parts["codes"], parts["arrived"], parts["pcm"], calls, ())
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return None
 
 
