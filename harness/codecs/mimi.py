@@ -27,16 +27,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
 import torch
 from moshi.models.compression import MimiModel
 
 from harness.audio import Samples
-from harness.codec import CodecInfo, Codes, Side, State
-from harness.codecs import mimi_state
+from harness.codec import CodecInfo, Codes
 from harness.codecs.chunks import whole_codes, whole_frames
 from harness.codecs.mimi_batch import MimiBatch
 from harness.codecs.mimi_checkpoint import FULL, describes_small_mimi, load_with_moshi, locate, read_config
+from harness.codecs.mimi_instance import MimiInstance, decode_one, encode_one, twin_of
 from harness.codecs.mimi_model import CONFIG, DTYPES, load_embedded
 from harness.errors import SuiteInvalid, WeightsInvalid
 from harness.resources import fixture
@@ -45,68 +44,6 @@ from harness.resources import fixture
 # is rounded to float32 on the way out.
 TOLERANCE = {"float64": 1e-7, "float32": 5e-6, "float16": 0.01, "bfloat16": 0.07}
 NARROWER = {"float64": ("float32", "float16", "bfloat16"), "float32": ("float16", "bfloat16")}
-
-
-class MimiInstance:
-    """A streaming instance: see `harness.codec.Instance`. *pristine* is a model that is not streaming."""
-
-    def __init__(self, info: CodecInfo, pristine: MimiModel, threads: int) -> None:
-        self._info = info
-        self._pristine = pristine
-        self._threads = threads
-        self._model: MimiModel = _twin(pristine)
-        self._model.streaming_forever(1)
-
-    def encode(self, pcm: Samples) -> Codes:
-        """Encode the next whole frames."""
-        whole_frames(pcm, self._info)
-        return _encode(self._model, pcm, self._threads)
-
-    def decode(self, codes: Codes) -> Samples:
-        """Decode the next frames, from all codebooks or the first few."""
-        whole_codes(codes, self._info, fewest_codebooks=1)
-        return _decode(self._model, codes, self._threads)
-
-    def reset(self, side: Side) -> None:
-        """Reset one side's modules; for both, call moshi's `reset_streaming()`."""
-        mimi_state.reset(self._model, side)
-
-    def clone(self) -> "MimiInstance":
-        """Return an instance with the same weights and a copy of this one's state."""
-        other = MimiInstance(self._info, self._pristine, self._threads)
-        other.restore(self.snapshot())
-        return other
-
-    def alias(self) -> "MimiInstance":
-        """Return a careless copy: as `clone`, but attention's keys and values stay in this instance's memory."""
-        other = self.clone()
-        mimi_state.share_rings(other.network, self._model)
-        return other
-
-    def reset_sparing(self, side: Side, spares: str) -> None:
-        """Reset one side's modules but those that match *spares*, such as `upsample` or `decoder_transformer`."""
-        mimi_state.reset(self._model, side, spares)
-
-    def state(self) -> State:
-        """Return copies of all state, KV rings included; see `harness.codecs.mimi_state`."""
-        return mimi_state.arrays(self._model)
-
-    def live_state(self) -> State:
-        """Return `state()` without dead fields and with stale ring slots blanked."""
-        return mimi_state.live_arrays(self._model)
-
-    def snapshot(self) -> mimi_state.Snapshot:
-        """Return a copy of the state that `restore` takes."""
-        return mimi_state.snapshot(self._model)
-
-    def restore(self, snapshot: mimi_state.Snapshot) -> None:
-        """Put a snapshot of this codec's state back, taken from this instance or another."""
-        mimi_state.restore(self._model, snapshot)
-
-    @property
-    def network(self) -> MimiModel:
-        """The modules of this instance alone: hooks on them see no other instance."""
-        return self._model
 
 
 class _Mimi:
@@ -131,7 +68,7 @@ class _Mimi:
 
     def open_batch(self, rows: int) -> MimiBatch:
         """Return a fresh instance for *rows* streams in step."""
-        model = _twin(self._model)
+        model = twin_of(self._model)
         model.streaming_forever(rows)
         return MimiBatch(model, self._threads)
 
@@ -146,12 +83,12 @@ class _Mimi:
     def encode_offline(self, pcm: Samples) -> Codes:
         """Encode a whole signal outside streaming."""
         whole_frames(pcm, self.info)
-        return _encode(self._model, pcm, self._threads)
+        return encode_one(self._model, pcm, self._threads)
 
     def decode_offline(self, codes: Codes) -> Samples:
         """Decode all codes outside streaming."""
         whole_codes(codes, self.info, fewest_codebooks=1)
-        return _decode(self._model, codes, self._threads)
+        return decode_one(self._model, codes, self._threads)
 
 
 class MiniMimiCodec(_Mimi):
@@ -245,46 +182,6 @@ class MimiCodec(_Mimi):
         )
         options = {"codebooks": count, "dtype": dtype, "device": device, "threads": threads}
         super().__init__(info, model, options | {"weights": weights, "config": config})
-
-
-def _twin(module: torch.nn.Module, made: dict[int, torch.nn.Module] | None = None) -> Any:
-    """
-    Return a copy of the tree of modules that shares only parameters and buffers.
-
-    `copy.deepcopy` with the tensors in its memo does the same in thirty times the time, and a topology opens several.
-    """
-    made = {} if made is None else made
-    if id(module) not in made:
-        twin = object.__new__(type(module))
-        made[id(module)] = twin
-        for name, value in vars(module).items():
-            # Hooks, and the dictionaries of parameters and buffers, belong to one tree each.
-            vars(twin)[name] = value.copy() if isinstance(value, dict | list) else value
-        vars(twin)["_modules"] = {
-            name: None if child is None else _twin(child, made) for name, child in module._modules.items()
-        }
-    return made[id(module)]
-
-
-@torch.no_grad()
-def _encode(model: MimiModel, pcm: Samples, threads: int) -> Codes:
-    _use(threads)
-    weight = next(model.parameters())
-    codes = model.encode(torch.tensor(pcm, dtype=weight.dtype, device=weight.device)[None, None])
-    return np.ascontiguousarray(codes[0].cpu().numpy())
-
-
-@torch.no_grad()
-def _decode(model: MimiModel, codes: Codes, threads: int) -> Samples:
-    _use(threads)
-    pcm = model.decode(torch.tensor(codes, device=next(model.parameters()).device)[None])
-    return np.array(pcm[0, 0].float().cpu().numpy())
-
-
-def _use(threads: int) -> None:
-    # The number of threads belongs to the process, and another codec may have changed it.
-    if torch.get_num_threads() != threads:
-        torch.set_num_threads(threads)
 
 
 def _check(dtype: str, device: str, threads: int) -> None:

@@ -9,8 +9,9 @@ another order than those of a single stream, so rows equal single streams within
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from moshi.models.compression import MimiModel
+
+from harness.codecs.mimi_instance import decode_rows, encode_rows
 
 
 class MimiBatch:
@@ -20,17 +21,10 @@ class MimiBatch:
         self._model = model
         self._threads = threads
 
-    @torch.no_grad()
     def encode(self, pcm: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
         """Encode (B, n * frame_size) samples to codes (B, K, n)."""
-        torch.set_num_threads(self._threads)
-        weight = next(self._model.parameters())
-        codes = self._model.encode(torch.tensor(pcm, dtype=weight.dtype, device=weight.device)[:, None])
-        return np.ascontiguousarray(codes.cpu().numpy())
+        return encode_rows(self._model, pcm, self._threads)
 
-    @torch.no_grad()
     def decode(self, codes: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """Decode codes (B, K, n) to (B, n * frame_size) samples."""
-        torch.set_num_threads(self._threads)
-        pcm = self._model.decode(torch.tensor(codes, device=next(self._model.parameters()).device))
-        return np.array(pcm[:, 0].float().cpu().numpy())
+        return decode_rows(self._model, codes, self._threads)

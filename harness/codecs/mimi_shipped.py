@@ -9,7 +9,8 @@ harness shows what `get_streaming_state` and `set_streaming_state` (moshi 0.2.13
 
 from typing import Any
 
-from harness.codecs.mimi import MimiInstance, MiniMimiCodec
+from harness.codecs.mimi import MiniMimiCodec
+from harness.codecs.mimi_instance import MimiInstance
 
 
 class ShippedInstance(MimiInstance):

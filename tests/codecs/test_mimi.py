@@ -10,7 +10,8 @@ import torch
 from harness.audio import Samples, read
 from harness.codec import Codes, Side
 from harness.codecs import mimi_state
-from harness.codecs.mimi import MimiInstance, MiniMimiCodec
+from harness.codecs.mimi import MiniMimiCodec
+from harness.codecs.mimi_instance import MimiInstance
 from harness.errors import CodecFailed, SuiteInvalid, WeightsInvalid
 from harness.resources import fixture
 
