@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations, islice
 
 from harness.bisection.causes import Cause, FactorAnswer, FactorRole, Mask, Proof, Repair, Role
+from harness.bisection.halving import boundary
 from harness.bisection.hitting import Set, hitting_sets, minimal
 from harness.bisection.oracle import (
     BudgetSpent,
@@ -39,7 +40,6 @@ from harness.bisection.oracle import (
     Soon,
     Store,
     Watch,
-    boundary,
     judge_ends,
 )
 from harness.errors import SuiteInvalid

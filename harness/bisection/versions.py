@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from harness.bisection.halving import boundary
 from harness.bisection.oracle import (
     BudgetSpent,
     Finding,
@@ -26,7 +27,6 @@ from harness.bisection.oracle import (
     Soon,
     Store,
     Watch,
-    boundary,
     judge_ends,
 )
 from harness.errors import SuiteInvalid

@@ -115,4 +115,4 @@ class Oracle(Generic[Thing]):
 
     def figures(self, thing: Thing, finding: Finding) -> list[Probed]:
         """Return what was measured of *thing*; nothing if it could not be judged."""
-        return [] if finding.judgement is Judgement.SKIP else self.prober.measured(self.make(thing))
+        return [] if finding.judgement is Judgement.SKIP else self.prober.shown(self.make(thing))

@@ -101,7 +101,7 @@ def decide(
         return _by_expression(criterion, measured, good, depth)
     verdict = judge(measured, good, tolerances)
     why = "; ".join(verdict.reasons[:2])
-    if verdict.verdict is Verdict.EQUIVALENT and _is_true(measured, "pcm_equal"):
+    if verdict.verdict is Verdict.EQUIVALENT and is_true(measured, "pcm_equal"):
         why = "the codes differ, the samples are equal"
     if verdict.verdict.rank <= Verdict.EQUIVALENT.rank:
         return _observed(verdict.verdict.rank >= criterion.rung.rank, why)
@@ -124,7 +124,7 @@ def _by_expression(
     criterion: Criterion, measured: Measurements, good: Measurements, depth: Depth
 ) -> Observation | None:
     if depth < criterion.depth:
-        equal = _is_true(measured, "codes_equal") and _is_true(measured, "pcm_equal")
+        equal = is_true(measured, "codes_equal") and is_true(measured, "pcm_equal")
         return _observed(False, "bit for bit the good end's output") if equal and criterion.relative else None
     found = measured.get(criterion.name)
     if found is None:
@@ -142,7 +142,8 @@ def _by_expression(
     )
 
 
-def _is_true(measured: Measurements, name: str) -> bool:
+def is_true(measured: Measurements, name: str) -> bool:
+    """Return whether a measurement that is 0 or 1 is there and 1."""
     measurement = measured.get(name)
     return measurement is not None and measurement.value == 1.0
 

@@ -20,14 +20,33 @@ from harness.search.record import FactorsRecord, JointRecord, ProbeRecord, Searc
 from harness.suite import CodecSpec, Suite
 
 HEARD = 2  # utterances to listen to
+HISTORY_CAPTION = (
+    "Each version that was judged, at what was measured of the utterance that decided; the best is on top. "
+    "A hollow dot has no measurement: it was decided without one, or was not judged."
+)
+FACTORS_CAPTION = (
+    "A row for each factor, a column for each probe, in the order in which they were made. Filled: the factor has its "
+    "bad value. Coloured: it belongs to a cause. Last row: + good, \N{MULTIPLICATION SIGN} bad, ? cannot be judged."
+)
 STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1c1e21;background:#fff}
-.answer{font-size:1.15rem;border-left:4px solid #1a5fb4;padding:.4rem 1rem;background:#f3f6fb}
-table{border-collapse:collapse;margin:1rem 0}th,td{padding:.3rem .7rem;text-align:left;border-bottom:1px solid #ddd}
-td{vertical-align:top}.bad{color:#c0262d;font-weight:600}.good{color:#2a7f3e}.skip{color:#8a6400}
-.picture{overflow-x:auto}audio{height:2rem;width:16rem}code{font-size:.9em}
-@media(prefers-color-scheme:dark){body{color:#e6e6e6;background:#17191c}.answer{background:#1f2833}
-th,td{border-color:#444}.bad{color:#ff7b81}.good{color:#6fd08c}.skip{color:#e5c07b}}
+:root{color-scheme:light dark;--text:#1c1e21;--back:#fff;--soft:#f3f6fb;--line:#d5d9de;--dim:#5c6470;--link:#1a5fb4;
+--good:#2a7f3e;--bad:#c0262d;--skip:#8a6400;--none:#8b929a}
+@media(prefers-color-scheme:dark){:root{--text:#e6e6e6;--back:#17191c;--soft:#1f2833;--line:#444a52;--dim:#a3abb5;
+--link:#7db3ff;--good:#6fd08c;--bad:#ff7b81;--skip:#e5c07b;--none:#7d858e}}
+body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:var(--text);
+background:var(--back);overflow-wrap:anywhere}
+a{color:var(--link)}h2{margin-top:2.5rem}
+.answer{border-left:4px solid var(--link);padding:.3rem 1rem;background:var(--soft)}
+.answer p{margin:.6rem 0}.answer p:first-child{font-size:1.15rem}
+.scroll{overflow-x:auto;margin:1rem 0}figure{margin:1rem 0}figcaption{color:var(--dim);font-size:.9rem}
+table{border-collapse:collapse;overflow-wrap:normal}
+th,td{padding:.3rem .7rem;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}
+th:first-child,td:first-child{padding-left:0}
+.bad{color:var(--bad);font-weight:600}.good{color:var(--good)}.skip{color:var(--skip)}
+audio{height:2.2rem;width:16rem;max-width:100%;display:block}code{font-size:.9em}
+summary{cursor:pointer;color:var(--link);margin:1rem 0}
+@media(max-width:40rem){.wide{min-width:56rem}.heard tr,.heard td,.heard th{display:block;border:0;padding:.1rem 0}
+.heard tr{border-bottom:1px solid var(--line);padding:.5rem 0}.heard thead{display:none}}
 """
 
 
@@ -37,7 +56,7 @@ def publish(record: SearchRecord, points: Mapping[str, Point], inquiry: Inquiry,
 
     Returns the record with the place of that run.
     """
-    suite = _suite(points, inquiry.bench, _worst(record))
+    suite = listening_suite(points, inquiry.bench, _worst(record))
     run, run_folder = run_suite(suite, folder, lent=inquiry.traces.workshop, trace=inquiry.traces.group)
     render(run_folder)
     record = record.model_copy(update={"run": run_folder.name})
@@ -51,7 +70,8 @@ def publish(record: SearchRecord, points: Mapping[str, Point], inquiry: Inquiry,
 
 def page(record: SearchRecord, run: RunRecord | None) -> str:
     """Return the page as HTML; everything that is not ours is escaped."""
-    parts = [f"<h1>{escape(record.name)}</h1>", f'<p class="answer">{escape(record.words)}</p>']
+    said = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in record.words.splitlines())
+    parts = [f"<h1>{escape(record.name)}</h1>", f'<div class="answer">{said}</div>']
     parts.append(f"<p>Bad means <code>{escape(record.bad_if)}</code>. The search took {record.seconds:.1f} s.</p>")
     if run is not None and record.run is not None:
         parts += _audio(run, record.run)
@@ -64,12 +84,12 @@ def page(record: SearchRecord, run: RunRecord | None) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(record.name)}</title><style>{STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
+        f"<title>{escape(record.name)}</title><style>{STYLE}</style></head><body><main>{''.join(parts)}</main></body></html>\n"
     )
 
 
 def _history(record: VersionsRecord, title: str = "The history") -> list[str]:
-    parts = [f"<h2>{escape(title)}</h2>", f'<div class="picture">{picture.history(record)}</div>']
+    parts = [f"<h2>{escape(title)}</h2>", _figure(picture.history(record), HISTORY_CAPTION)]
     rows = []
     for version in record.versions:
         changes = ", ".join(f"{name} = {value}" for name, value in version.changes.items())
@@ -115,9 +135,11 @@ def _factors(record: FactorsRecord) -> list[str]:
     ]
     return [
         _table(heads, rows),
-        f'<div class="picture">{picture.factors(record)}</div>',
-        _table(["smallest sets", "", "proof", "confidence"], sets),
+        _figure(picture.factors(record), FACTORS_CAPTION),
+        _table(["smallest sets", "effect", "proof", "confidence"], sets),
+        f"<details><summary>All {len(probes)} probes</summary>",
         _table(["probe", "at their bad value", "judged", "why", "confidence", "seconds"], probes),
+        "</details>",
     ]
 
 
@@ -132,7 +154,14 @@ def _seconds(probe: ProbeRecord) -> str:
 def _table(heads: list[str], rows: list[list[str]]) -> str:
     top = "".join(f"<th>{escape(head)}</th>" for head in heads)
     body = "".join(f"<tr>{''.join(_cell(text) for text in row)}</tr>" for row in rows)
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    return (
+        f'<div class="scroll" tabindex="0"><table class="wide"><thead><tr>{top}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _figure(svg: str, caption: str) -> str:
+    return f'<figure><div class="scroll" tabindex="0">{svg}</div><figcaption>{escape(caption)}</figcaption></figure>'
 
 
 def _cell(text: str) -> str:
@@ -142,7 +171,7 @@ def _cell(text: str) -> str:
 
 def _audio(run: RunRecord, folder: str) -> list[str]:
     utterances = [utterance.id for utterance in run.utterances]
-    top = "".join(f"<th>{escape(name)}</th>" for name in ("", *utterances))
+    top = "<td></td>" + "".join(f"<th>{escape(name)}</th>" for name in utterances)
     said = "".join(
         f"<td><i>{escape(utterance.transcript)}</i>{_player(folder, utterance.audio)}</td>"
         for utterance in run.utterances
@@ -158,7 +187,7 @@ def _audio(run: RunRecord, folder: str) -> list[str]:
         rows.append(f"<tr><th>{escape(setup.name)}</th>{''.join(heard)}</tr>")
     return [
         "<h2>Side by side</h2>",
-        f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(rows)}</tbody></table>",
+        f'<table class="heard"><thead><tr>{top}</tr></thead><tbody>{"".join(rows)}</tbody></table>',
         f'<p><a href="{escape(folder)}/index.html">The whole report of these points</a></p>',
     ]
 
@@ -166,7 +195,7 @@ def _audio(run: RunRecord, folder: str) -> list[str]:
 def _player(folder: str, audio: str | None) -> str:
     if audio is None:
         return ""
-    return f'<br><audio controls preload="none" src="{escape(folder)}/{escape(audio)}"></audio>'
+    return f'<audio controls preload="none" src="{escape(folder)}/{escape(audio)}"></audio>'
 
 
 def _worst(record: SearchRecord) -> tuple[str, ...]:
@@ -177,7 +206,8 @@ def _worst(record: SearchRecord) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))[:HEARD]
 
 
-def _suite(points: Mapping[str, Point], bench: Bench, utterances: tuple[str, ...]) -> Suite:
+def listening_suite(points: Mapping[str, Point], bench: Bench, utterances: tuple[str, ...]) -> Suite:
+    """Return *points* as the setups of a suite, held against the first; *utterances* only, if there are any."""
     codecs: dict[str, CodecSpec] = {}
     setups = []
     good = next(iter(points))

@@ -4,9 +4,10 @@ from html import escape
 
 from harness.search.record import FactorsRecord, ProbeRecord, VersionsRecord
 
-GOOD, BAD, SKIP, UNKNOWN = "#2a7f3e", "#c0262d", "#b58900", "#9aa0a6"
+GOOD, BAD, SKIP, UNKNOWN = "var(--good)", "var(--bad)", "var(--skip)", "var(--none)"  # of the page, light or dark
 FILL = {"good": GOOD, "bad": BAD, "skip": SKIP}
 MARK = {"good": "good", "bad": "BAD", "skip": "skipped"}
+LONGEST = 24  # letters of a version's name that are drawn
 SCALES = {"stoi": (0.0, 1.0), "pesq_wb": (1.0, 4.64), "wer": (1.0, 0.0)}  # worst and best; the best is drawn on top
 
 
@@ -17,7 +18,8 @@ def history(record: VersionsRecord) -> str:
     name = names[0]
     worst, best = SCALES[name]
     step = max(36, min(120, 900 // len(record.versions)))
-    width, height, left, top, deep = 90 + step * len(record.versions), 290, 70, 24, 170
+    width, left, top, deep = 110 + step * len(record.versions), 70, 24, 170
+    height = top + deep + 34 + 4 * max(min(LONGEST, len(version.name)) for version in record.versions)
 
     def y(value: float) -> float:
         return top + deep * (best - value) / (best - worst)
@@ -33,7 +35,7 @@ def history(record: VersionsRecord) -> str:
         colour = FILL[change.becomes]
         parts.append(
             f'<rect x="{start:.1f}" y="{top}" width="{stop - start:.1f}" height="{deep}" '
-            f'fill="{colour}" opacity="0.15"/>'
+            f'style="fill:{colour}" opacity="0.15"/>'
         )
         said = "breaks" if change.becomes == "bad" else "mended"
         parts.append(_text((start + stop) / 2, top - 8, said, "middle", colour))
@@ -66,7 +68,7 @@ def factors(record: FactorsRecord) -> str:
             fill = (FILL[probe.judgement] if name in guilty else UNKNOWN) if at_bad else "none"
             parts.append(
                 f'<rect x="{x + 2}" y="{top + cell * row + 2}" width="{cell - 4}" height="{cell - 4}" rx="3" '
-                f'fill="{fill}" stroke="{UNKNOWN}">'
+                f'style="fill:{fill};stroke:{UNKNOWN}">'
                 f"<title>{escape(name)} is {'bad' if at_bad else 'good'}</title></rect>"
             )
         letter = {"good": "+", "bad": "\N{MULTIPLICATION SIGN}"}.get(probe.judgement, "?")
@@ -97,20 +99,22 @@ def _svg(width: float, height: float, parts: list[str], said: str) -> str:
 
 def _text(x: float, y: float, text: str, anchor: str, fill: str = "currentColor", title: str = "") -> str:
     inside = escape(text) + (f"<title>{escape(title)}</title>" if title else "")
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}">{inside}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" style="fill:{fill}">{inside}</text>'
 
 
 def _name(x: float, y: float, name: str) -> str:
-    return f'<text transform="translate({x:.1f},{y:.1f}) rotate(35)" fill="currentColor">{escape(name[:24])}</text>'
+    return (
+        f'<text transform="translate({x:.1f},{y:.1f}) rotate(35)" fill="currentColor">{escape(name[:LONGEST])}</text>'
+    )
 
 
 def _line(x: float, y: float, to_x: float, to_y: float) -> str:
-    return f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{to_x:.1f}" y2="{to_y:.1f}" stroke="{UNKNOWN}"/>'
+    return f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{to_x:.1f}" y2="{to_y:.1f}" style="stroke:{UNKNOWN}"/>'
 
 
 def _dot(x: float, y: float, fill: str, title: str, *, hollow: bool) -> str:
     inside = "none" if hollow else fill
     return (
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{inside}" stroke="{fill}" stroke-width="2">'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" style="fill:{inside};stroke:{fill}" stroke-width="2">'
         f"<title>{escape(title)}</title></circle>"
     )

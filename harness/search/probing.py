@@ -8,7 +8,7 @@ kept by content.
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness import cells, tracing
@@ -18,7 +18,7 @@ from harness.identity import others
 from harness.isolation import WorkerDied
 from harness.record import Measurements
 from harness.scoring import Scorer
-from harness.search.criterion import Criterion, Depth, decide
+from harness.search.criterion import Criterion, Depth, decide, is_true
 from harness.search.points import Bench, Point
 from harness.search.probe_store import FIGURES, Probed, Question
 from harness.search.traces import Job, Result, Traces
@@ -27,6 +27,7 @@ from harness.store import content_key
 from harness.suite_speech import chosen_speech
 from harness.tracing import Traced
 
+GOOD_END = "good end"  # where its scores are kept
 VERSION = 2  # raise it when a probe's meaning changes
 
 
@@ -66,6 +67,7 @@ class Prober:
         self._workshop = self.traces.workshop
         self._scorer = Scorer(self._workshop.pool, self._workshop.store, self.bench.scores)
         self._bad: dict[str, Measurements] = {}
+        self._good: dict[str, Measurements] = {}
         self._worst_first = list(self._speech)
         self._next: list[Point] = []
         self._question: Question | None = None
@@ -101,9 +103,26 @@ class Prober:
         """Return what was measured of *point* when it was last probed, by this search or an earlier one."""
         key = self.key(point)
         if key not in self.figures:
-            kept = self._workshop.store.get(self._figures_name(key))
-            self.figures[key] = [] if kept is None else FIGURES.validate_json(kept)
+            self.figures[key] = self._kept_figures(key)
         return self.figures[key]
+
+    def shown(self, point: Point) -> list[Probed]:
+        """Return what was measured of *point*; what is bit for bit the good end's has the good end's scores."""
+        if not self._good:
+            self._good = {probed.utterance: probed.measurements for probed in self._kept_figures(GOOD_END)}
+        return [
+            replace(probed, measurements=self._good.get(probed.utterance, {}) | probed.measurements)
+            if is_true(probed.measurements, "pcm_equal")
+            else probed
+            for probed in self.measured(point)
+        ]
+
+    def _kept_figures(self, key: str) -> list[Probed]:
+        kept = self._workshop.store.get(self._figures_name(key))
+        return [] if kept is None else FIGURES.validate_json(kept)
+
+    def _keep_figures(self, key: str, figures: list[Probed]) -> None:
+        self._workshop.store.put(self._figures_name(key), FIGURES.dump_json(figures).decode())
 
     def _figures_name(self, key: str) -> str:
         return f"figures:{self.question().certain}:{key}"
@@ -122,7 +141,7 @@ class Prober:
         except HarnessError as error:
             return Observation(Judgement.SKIP, str(error))
         if self.figures[key]:
-            self._workshop.store.put(self._figures_name(key), FIGURES.dump_json(self.figures[key]).decode())
+            self._keep_figures(key, self.figures[key])
         return observation
 
     def _take_yardstick(self, key: str) -> None:
@@ -240,6 +259,9 @@ class Prober:
         else:
             added = [cells.word_measurements(heard, results[0]) for heard in results[1:]] or [{}, {}]
         one.good, one.measured = one.good | added[0], one.measured | added[1]
+        self._good[one.spoken.id] = self._good.get(one.spoken.id, {}) | added[0]
+        known = Observation(Judgement.GOOD, "the good end")
+        self._keep_figures(GOOD_END, [Probed(name, measured, known) for name, measured in self._good.items()])
 
     def _remember_bad_end(self, found: Sequence[Probed]) -> None:
         """Take the bad end as a yardstick, and begin each later probe with the utterance that is worst there."""

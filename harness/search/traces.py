@@ -191,9 +191,8 @@ def unpacked(content: bytes) -> Trace | None:
                 Call(Side.DECODER if decoder else Side.ENCODER, int(start), int(stop), float(seconds))
                 for (decoder, start, stop), seconds in zip(parts["calls"], parts["seconds"], strict=True)
             )
-            return Trace(
-                parts["codes"], parts["arrived"], parts["pcm"], calls, (), TAIL.validate_python(str(parts["tail"]))
-            )
+            tail = TAIL.validate_python(str(parts["tail"]))
+            return Trace(parts["codes"], parts["arrived"], parts["pcm"], calls, (), tail)
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return None
 

@@ -79,36 +79,41 @@ def _certainty(record: FactorsRecord) -> str:
 
 
 def tell_versions(record: VersionsRecord, bad_if: str) -> str:
-    """Say where the history changes, why, and what may have been missed."""
+    """Say where the history changes, why, and what may have been missed; a line for each of these."""
     names = [version.name for version in record.versions]
-    sentences = []
+    first = []
     if record.outcome != Outcome.FOUND:
         reason = next((v.probe.reason for v in record.versions if v.probe and v.probe.judgement == "skip"), "unknown")
-        sentences.append(_ends(record.outcome, names[0], names[-1], bad_if, reason, changes=bool(record.changes)))
+        first.append(_ends(record.outcome, names[0], names[-1], bad_if, reason, changes=bool(record.changes)))
     if len(record.changes) > 1:
-        sentences.append(f"The history changes {len(record.changes)} times.")
-    for change in record.changes:
-        sentences.append(_change(change))
-        if change.since_start and change.why is not None:
-            sentences.append(f"What {change.after} changes is not enough in {names[0]}: it needs what was set before.")
-        if change.why is not None:
-            sentences.append(tell_factors(change.why, bad_if))
-        else:
-            about = next(version for version in record.versions if version.name == change.after)
-            if about.changes:
-                changed = _listed([f"{name} = {value}" for name, value in about.changes.items()])
-                sentences.append(f"{change.after} sets {changed}.")
+        first.append(f"The history changes {len(record.changes)} times.")
+    last = []
     skipped = [name for probe in record.unusable for name in probe.point]
     skipped += [v.name for v in record.versions if v.probe is not None and v.probe.judgement == "skip"]
     if skipped:
-        sentences.append(f"Skipped: {_listed(skipped)}.")
+        last.append(f"Skipped: {_listed(skipped)}.")
     probed = sum(version.probe is not None for version in record.versions)
     unseen = f"; a change and its undoing within {record.unseen} of the others could hide" if record.unseen else ""
-    sentences.append(
-        f"{_count(record.made, 'probe')}; {probed} of {len(names)} versions judged{unseen}. "
+    last.append(
+        f"{_count(record.made, 'probe')} of versions; {probed} of {len(names)} judged{unseen}. "
         f"Confidence {_percent(record.confidence)}."
     )
-    return " ".join(sentences)
+    lines = [first, *(_change_and_why(change, record, bad_if) for change in record.changes), last]
+    return "\n".join(" ".join(sentences) for sentences in lines if sentences)
+
+
+def _change_and_why(change: ChangeRecord, record: VersionsRecord, bad_if: str) -> list[str]:
+    sentences = [_change(change)]
+    if change.since_start:
+        start = record.versions[0].name
+        sentences.append(f"What {change.after} changes is not enough in {start}: it needs what was set before.")
+    if change.why is not None:
+        return [*sentences, tell_factors(change.why, bad_if)]
+    about = next(version for version in record.versions if version.name == change.after)
+    if about.changes:
+        changed = _listed([f"{name} = {value}" for name, value in about.changes.items()])
+        sentences.append(f"{change.after} sets {changed}.")
+    return sentences
 
 
 def tell_joint(record: JointRecord, bad_if: str) -> str:

@@ -175,3 +175,14 @@ def test_a_large_cause_is_minimal_though_not_every_part_of_it_is_probed():
     answer = search(NAMES, any_of("abcdefg"), verify=0)
     assert causes(answer) == {"abcdefg"}
     assert answer.causes[0].proof is Proof.ONE_LESS
+
+
+def test_what_comes_next_is_announced():
+    announced, ahead = set(), []
+
+    def judge(point, _sure):
+        ahead.append(point in announced)
+        return Observation(Judgement.BAD if point >= {"b", "e"} else Judgement.GOOD)
+
+    search_factors(NAMES, judge, soon=announced.update)
+    assert sum(ahead) > len(ahead) / 2

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from harness.bisection.oracle import BudgetSpent, Judgement, Ledger, Noise, Observation, Rules, boundary
+from harness.bisection.oracle import BudgetSpent, Judgement, Ledger, Noise, Observation, Rules
 from harness.errors import SuiteInvalid
 
 
@@ -90,15 +90,3 @@ def test_error_rates_that_tell_nothing_are_refused(rates):
 def test_impossible_confidence_is_refused(confidence):
     with pytest.raises(SuiteInvalid, match="confidence"):
         Rules(confidence=confidence)
-
-
-def test_boundary_leaves_a_cluster_of_skips_quickly():
-    skips = range(40, 60)
-
-    def judge(point, _sure):
-        return observe("skip") if point in skips else observe("bad" if point >= 80 else "good")
-
-    book = Ledger(judge, Rules(), str)
-    book.find(0), book.find(99)
-    assert boundary(book, range(100), Judgement.BAD) == (79, 80)
-    assert book.probes <= 12

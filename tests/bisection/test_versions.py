@@ -153,3 +153,16 @@ def test_a_spent_limit_is_said_and_leaves_what_is_known():
     answer = search("g" * 50 + "b" * 50, limit=4)
     assert (answer.complete, answer.probes) == (False, 4)
     assert answer.changes[0].before < 50 <= answer.changes[0].after
+
+
+def test_what_comes_next_is_announced():
+    """An oracle that begins with what is announced has most of what it is then asked for."""
+    announced, ahead = set(), []
+
+    def judge(i, _sure):
+        ahead.append(i in announced)
+        return Observation(Judgement.BAD if i >= 41 else Judgement.GOOD)
+
+    search_versions(64, judge, soon=announced.update)
+    assert ahead[:3] == [True, True, True]  # both ends, and the middle
+    assert sum(ahead) > len(ahead) / 2
