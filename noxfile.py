@@ -93,7 +93,7 @@ def wheel(session: nox.Session) -> None:
     (built,) = dist.glob("*.whl")
     _install(session, "test", package=False)
     session.install("--no-deps", "--force-reinstall", str(built))
-    elsewhere = Path(session.create_tmp()) / "elsewhere"
+    elsewhere = Path(session.create_tmp()).resolve() / "elsewhere"
     elsewhere.mkdir(exist_ok=True)
     with session.chdir(elsewhere):
         session.run("codec-harness", "doctor")
