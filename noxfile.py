@@ -9,6 +9,7 @@ only a GPU needs), and encodec and DAC (which ask for torchaudio, and DAC for a 
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import nox
@@ -93,7 +94,7 @@ def wheel(session: nox.Session) -> None:
     (built,) = dist.glob("*.whl")
     _install(session, "test", package=False)
     session.install("--no-deps", "--force-reinstall", str(built))
-    elsewhere = Path(session.create_tmp()) / "elsewhere"
+    elsewhere = Path(session.create_tmp()).resolve() / "elsewhere"
     elsewhere.mkdir(exist_ok=True)
     with session.chdir(elsewhere):
         session.run("codec-harness", "doctor")
@@ -103,7 +104,11 @@ def wheel(session: nox.Session) -> None:
     pinned = elsewhere.parent / "constraints.txt"
     pinned.write_text(f"{TORCH}\n", encoding="utf-8")
     environment = {"CODEC_HARNESS_WHEELS": str(dist), "PIP_CONSTRAINT": str(pinned), "OMP_NUM_THREADS": "1"}
-    session.run("pytest", "-p", "no:cacheprovider", "tests/docs/test_first_use.py", env=environment)
+    with (
+        tempfile.TemporaryDirectory() as outside
+    ):  # a temporary folder of nox lies in the checkout, and is no newcomer's
+        place = ["--basetemp", str(Path(outside) / "tests")]
+        session.run("pytest", "-p", "no:cacheprovider", *place, "tests/docs/test_first_use.py", env=environment)
 
 
 @nox.session
