@@ -67,7 +67,10 @@ def tests(session: nox.Session) -> None:
     environment = {"OMP_NUM_THREADS": "1", "CODEC_HARNESS_BROWSER": browser}
     session.run("pytest", *(session.posargs or ["-n", "2"]), env=environment)
     if not session.posargs:
-        session.run("pytest", "-m", "codec", env=environment)  # the embedded codecs against their accepted baseline
+        guard = "fixtures/suites/guard.codec.toml"  # named, so that the tests above are not collected again
+        session.run(
+            "pytest", "-m", "codec", guard, env=environment
+        )  # the embedded codecs against their accepted baseline
 
 
 @nox.session
@@ -82,13 +85,13 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """Build the wheel, install it elsewhere, and use it outside the checkout."""
+    """Build the wheel into dist/, use it outside the checkout, and go through the README's first use with it."""
     session.install("build")
-    dist = Path(session.create_tmp()) / "dist"
+    dist = Path("dist").resolve()
     shutil.rmtree(dist, ignore_errors=True)
     session.run("python", "-m", "build", "--wheel", "--outdir", str(dist))
     (built,) = dist.glob("*.whl")
-    _install(session, package=False)
+    _install(session, "test", package=False)
     session.install("--no-deps", "--force-reinstall", str(built))
     elsewhere = Path(session.create_tmp()) / "elsewhere"
     elsewhere.mkdir(exist_ok=True)
@@ -97,6 +100,10 @@ def wheel(session: nox.Session) -> None:
         session.run(
             "codec-harness", "run", "--setup", "*/cloned-decoder", "--utterance", "heart-01", "--out", "reports"
         )
+    pinned = elsewhere.parent / "constraints.txt"
+    pinned.write_text(f"{TORCH}\n", encoding="utf-8")
+    environment = {"CODEC_HARNESS_WHEELS": str(dist), "PIP_CONSTRAINT": str(pinned), "OMP_NUM_THREADS": "1"}
+    session.run("pytest", "-p", "no:cacheprovider", "tests/docs/test_first_use.py", env=environment)
 
 
 @nox.session
@@ -132,6 +139,15 @@ def train(session: nox.Session) -> None:
     session.install("hibari-tts==0.2.1")
     where = ["--work", "build/mini-mimi", "--out", "fixtures/mini-mimi"]
     session.run("python", "fixtures/mini-mimi/recipe/train.py", *where, *session.posargs)
+
+
+@nox.session
+def cards(session: nox.Session) -> None:
+    """Check every adapter and write docs/cards again; pass names of cards after `--` to make only these."""
+    _install(session, "test")
+    session.install("--no-deps", *MORE_CODECS)
+    session.install(*MORE_CODECS_DEPENDENCIES)
+    session.run("python", "docs/cards/make.py", *session.posargs, env={"OMP_NUM_THREADS": "1"})
 
 
 @nox.session

@@ -16,8 +16,8 @@ from typing import Any
 
 from harness import pipeline
 from harness import suite as suites
-from harness.gate_text import wrong_words
-from harness.guarding import locked, write_report
+from harness.gating.guarding import locked, write_report
+from harness.gating.text import wrong_words
 from harness.pair_scores import PairScores, score
 from harness.record import Cell, Measurements, RunRecord, SetupRecord, Verdict
 from harness.suite import Suite

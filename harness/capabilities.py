@@ -9,11 +9,13 @@ A codec that does not promise a law of `harness.conformance` says so itself, wit
 The law is then reported as *not promised*, together with what was observed, and never as passed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
+
+from harness.codec import Side
 
 
 @runtime_checkable
@@ -52,6 +54,46 @@ class BatchCodec(Protocol):
 
     def open_batch(self, rows: int) -> BatchInstance:
         """Return a fresh instance for *rows* streams."""
+
+
+@runtime_checkable
+class Aliasing(Protocol):
+    """An instance that can also be copied carelessly, so that the harm of it can be heard (`decoder.aliased`)."""
+
+    def alias(self) -> Any:
+        """Return a copy as careless code makes it: some memory is shared with the original from now on."""
+
+
+@runtime_checkable
+class PartialReset(Protocol):
+    """An instance that can forget to reset a module, as careless code does (`spares`)."""
+
+    def reset_sparing(self, side: Side, spares: str) -> None:
+        """
+        Reset *side*, but leave alone the modules whose name matches the shell-style pattern *spares*.
+
+        Raises a `HarnessError` that names the modules if none matches, of either side.
+        """
+
+
+@runtime_checkable
+class Threaded(Protocol):
+    """A codec that can compute in any number of threads."""
+
+    def with_threads(self, threads: int) -> Any:
+        """Return the same codec, options and all, that computes in *threads* threads."""
+
+
+@runtime_checkable
+class Narrowing(Protocol):
+    """A codec that can compute in narrower types of numbers than it does; each declares a tolerance of its own."""
+
+    @property
+    def narrower(self) -> Sequence[str]:
+        """Return the types' names, such as "float16"; a plain attribute will do."""
+
+    def with_dtype(self, dtype: str) -> Any:
+        """Return the same codec, options and all, that computes in *dtype*."""
 
 
 @runtime_checkable

@@ -8,12 +8,13 @@ break Mimi was measured first; see `docs/topologies.md`.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import SuiteInvalid
 from harness.record import Expectation, Verdict
-from harness.topology import DecoderWiring, Topology, Wiring
+from harness.topology import WHOLE_STREAM, DecoderWiring, Topology, Wiring
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,23 @@ TOPOLOGIES: dict[str, Entry] = {
         encoder=Wiring(calls="offline"),
         decoder=DecoderWiring(calls="offline"),
     ),
+    "one-call": _good(
+        "one streaming call encodes everything, one decodes everything",
+        Verdict.EQUIVALENT,
+        chunk=WHOLE_STREAM,
+    ),
+    "neighbour": _good("a second session runs beside ours on an instance of its own, in turn", neighbour="own"),
+    "neighbour-of-clone": _good(
+        "the decoder is a clone, and its source goes on decoding a second session, in turn",
+        neighbour="source",
+        decoder=DecoderWiring(instance="clone"),
+    ),
+    "full-duplex": _good("while it decodes ours, the same instance encodes other speech, in turn", order="duplex"),
+    "tail-dropped": _good(
+        "speech that ends inside a frame loses that part of a frame, and what the codec's delay still holds",
+        Verdict.DEGRADED,
+        tail="drop",
+    ),
     "reset-every-frame-encoder": _bad(
         "the encoder forgets its past before every frame",
         Verdict.ALTERED,
@@ -121,14 +139,58 @@ TOPOLOGIES: dict[str, Entry] = {
         encoder=Wiring(crosstalk=True),
         decoder=DecoderWiring(instance="separate"),
     ),
+    "aliased-clone": _bad(
+        "the decoder is a clone that shares memory with its source, which goes on decoding a second session",
+        Verdict.ALTERED,
+        neighbour="source",
+        decoder=DecoderWiring(instance="clone", aliased=True),
+    ),
+}
+
+
+def _chunked(size: str) -> Entry:
+    return _good(f"{size} frames in every call", Verdict.EQUIVALENT, chunk=int(size))
+
+
+def _batched(rows: str) -> Entry:
+    about = f"a batch of {rows} streams in step, ours the last row, other speech in the others"
+    return _good(about, Verdict.EQUIVALENT, batch=int(rows))
+
+
+def _sparing(module: str) -> Entry:
+    forgetful = {"dirty": True, "reset": "start", "spares": module}
+    return _bad(
+        f"an instance that has processed other speech is reset, all but {module}, then used",
+        Verdict.ALTERED,
+        encoder=Wiring.model_validate(forgetful),
+        decoder=DecoderWiring.model_validate(forgetful),
+    )
+
+
+@dataclass(frozen=True)
+class Family:
+    """Standard topologies that differ in one value: how they are called, what they are, and how one is made."""
+
+    pattern: str
+    about: str
+    example: str
+    make: Callable[[str], Entry]
+
+
+FAMILIES: dict[str, Family] = {
+    "chunked-N": Family(r"chunked-([1-9]\d{0,3})", "N frames in every call", "chunked-2", _chunked),
+    "reset-sparing-MODULE": Family(
+        r"reset-sparing-(\S+)", "a reset that forgets MODULE, which the codec names", "reset-sparing-upsample", _sparing
+    ),
+    "batched-N": Family(r"batched-([2-9]|[1-5]\d|6[0-4])", "N streams in step, 2 to 64", "batched-3", _batched),
 }
 
 
 def find(name: str) -> Entry:
-    """Return the standard topology *name*; `chunked-N` for any N; raise `SuiteInvalid` if there is none."""
-    if match := re.fullmatch(r"chunked-([1-9]\d{0,3})", name):
-        chunk = int(match[1])
-        return _good(f"{chunk} frames in every call", Verdict.EQUIVALENT, chunk=chunk)
-    if name not in TOPOLOGIES:
-        raise SuiteInvalid(f"topology {name!r} is unknown; wanted one of {', '.join(TOPOLOGIES)} or chunked-N")
-    return TOPOLOGIES[name]
+    """Return the standard topology *name*, also one of a family (`chunked-7`); raise `SuiteInvalid` if none is so."""
+    if name in TOPOLOGIES:
+        return TOPOLOGIES[name]
+    for family in FAMILIES.values():
+        if match := re.fullmatch(family.pattern, name):
+            return family.make(match[1])
+    raise SuiteInvalid(f"topology {name!r} is unknown; wanted one of {', '.join([*TOPOLOGIES, *FAMILIES])}")

@@ -14,6 +14,7 @@ from harness import __version__
 from harness.errors import HarnessError
 
 COMMANDS = {  # name: (module and function, what it is for)
+    "init": ("harness.commands.init:init", "Begin: write a suite for a codec, and a workflow that gates it."),
     "run": ("harness.commands.run:run", "Run a suite: speech through setups to verdicts."),
     "demo": ("harness.commands.demo:demo", "Replay the story of the garbled voice app on the embedded codecs."),
     "bisect": ("harness.commands.bisect:bisect", "Find which difference, or which version, broke it."),

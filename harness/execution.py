@@ -6,6 +6,7 @@ overwrites its input or reuses its output buffer cannot hide), and shares work w
 has done nothing but encode will encode the same frames to the same codes in every topology, so those codes are kept.
 """
 
+import copy
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,9 +15,12 @@ from typing import TypeVar
 import numpy as np
 
 from harness.audio import Samples
+from harness.capabilities import Aliasing, BatchCodec, PartialReset
 from harness.codec import LOST, Codec, CodecInfo, Codes, Instance, Side, decode_whole, encode_whole
 from harness.errors import CodecFailed, HarnessError
-from harness.topology import Clone, Decode, Encode, Open, Reset, Step, Stream, Topology, Transmit, instances_of, plan
+from harness.plan import Clone, Decode, Encode, Open, Reset, Step, Stream, Transmit, instances_of, plan
+from harness.rows import Companions, Row
+from harness.topology import Tail, Topology
 from harness.wire import Wire, arriving, send
 
 T = TypeVar("T")
@@ -41,6 +45,7 @@ class Trace:
     What a topology produced.
 
     codes : (K, F), as encoded; arrived : (K, F'), after the wire; pcm : (F' * frame_size,), as decoded
+    tail : how the last frame was filled
     """
 
     codes: Codes
@@ -48,6 +53,7 @@ class Trace:
     pcm: Samples
     calls: tuple[Call, ...]
     steps: tuple[Step, ...]
+    tail: Tail = "pad"
 
     @property
     def seconds(self) -> float:
@@ -55,10 +61,26 @@ class Trace:
         return sum(call.seconds for call in self.calls)
 
 
-def whole_frames(pcm: Samples, info: CodecInfo) -> Samples:
-    """Return *pcm* with zeros appended: room for the declared delay, and up to a whole number of frames."""
-    frames = max(1, -(-(len(pcm) + info.delay) // info.frame_size))
-    padded = np.zeros(frames * info.frame_size, dtype=np.float32)
+def whole_frames(pcm: Samples, info: CodecInfo, tail: Tail = "pad") -> Samples:
+    """
+    Return *pcm* as a whole number of frames.
+
+    `pad` appends zeros: room for the declared delay, and up to a whole frame. `drop` leaves out the last samples that
+    fill no frame. `error` raises `CodecFailed` if there are any.
+    """
+    size = info.frame_size
+    over = len(pcm) % size
+    if tail == "error" and over:
+        raise CodecFailed(
+            f"tail = 'error': {len(pcm)} samples are {len(pcm) // size} frames of {size} and {over} samples over; "
+            "wanted whole frames, or tail = 'pad' or 'drop'"
+        )
+    if tail != "pad":
+        if len(pcm) < size:
+            raise CodecFailed(f"tail = {tail!r}: {len(pcm)} samples fill no frame of {size}; wanted one or more frames")
+        return pcm[: len(pcm) - over]
+    frames = max(1, -(-(len(pcm) + info.delay) // size))
+    padded = np.zeros(frames * size, dtype=np.float32)
     padded[: len(pcm)] = pcm
     return padded
 
@@ -87,7 +109,7 @@ def run_topology(
     frames = len(main) // info.frame_size
     streams: dict[Stream, Samples] = {"main": main, "other": np.resize(other, len(main))}
     steps = planned(topology, frames, prior_frames, wire)
-    interpreter = _Interpreter(codec, streams, frames, wire, observe)
+    interpreter = _Interpreter(codec, streams, frames, topology.tail, wire, observe)
     return interpreter.run(steps, encoded_before if encoded_before is not None else {})
 
 
@@ -100,15 +122,20 @@ def encoding_steps(steps: tuple[Step, ...]) -> tuple[Step, ...] | None:
     """
     Return the steps that decide the codes of the main stream, if they consist of encoding alone; else None.
 
-    An instance that is also cloned, or also decodes, is left out: whether that disturbs it is what we measure.
+    An instance that is also cloned, or also decodes, is left out, and so is one with a neighbour that encodes at the
+    same time, or one in a batch: whether that disturbs it is what we measure.
     """
     encoding = [step for step in steps if isinstance(step, Encode) and step.stream == "main"]
     encoders = {name for step in encoding for name in instances_of(step)}
     touching = tuple(step for step in steps if step in encoding or instances_of(step) & encoders)
     pure = all(
-        isinstance(step, (Open, Encode)) or (isinstance(step, Reset) and step.side is Side.ENCODER) for step in touching
+        isinstance(step, Encode)
+        or (isinstance(step, Open) and step.rows == 1)
+        or (isinstance(step, Reset) and step.side is Side.ENCODER)
+        for step in touching
     )
-    return touching if pure else None
+    alone = all(instances_of(step) <= encoders for step in steps if isinstance(step, Encode) and step.stream == "other")
+    return touching if pure and alone else None
 
 
 @dataclass(eq=False)
@@ -116,11 +143,13 @@ class _Interpreter:
     codec: Codec
     streams: dict[Stream, Samples]
     frames: int
+    tail: Tail
     wire: Wire | None
     observe: Observer | None
     instances: dict[str, Instance] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     decoded: list[Samples] = field(default_factory=list)
+    companions: Companions | None = None
 
     def run(self, steps: tuple[Step, ...], encoded_before: EncodedBefore) -> Trace:
         info = self.codec.info
@@ -145,16 +174,19 @@ class _Interpreter:
         if shared is not None:
             encoded_before.setdefault(shared, self.codes["main"].copy())
         pcm = np.concatenate(self.decoded) if self.decoded else np.zeros(0, dtype=np.float32)
-        return Trace(self.codes["main"], self.arrived, pcm, tuple(self.calls), steps)
+        return Trace(self.codes["main"], self.arrived, pcm, tuple(self.calls), steps, self.tail)
 
     def _step(self, step: Step) -> None:
         match step:
-            case Open(instance):
-                self.instances[instance] = guarded("open", self.codec.open)
-            case Clone(source, instance):
-                self.instances[instance] = guarded("clone", self.instances[source].clone)
-            case Reset(instance, side):
+            case Open(instance, rows):
+                self.instances[instance] = guarded("open", self.codec.open) if rows == 1 else self._row(rows)
+            case Clone(source, instance, aliased):
+                original = self.instances[source]
+                self.instances[instance] = guarded("clone", lambda: _alias(original) if aliased else original.clone())
+            case Reset(instance, side, ""):
                 guarded(f"reset({side})", lambda: self.instances[instance].reset(side))
+            case Reset(instance, side, spares):
+                self._reset_sparing(self.instances[instance], side, spares)
             case Encode(name, stream, start, stop):
                 self._encode(name, stream, start, stop)
             case Decode(name, stream, start, stop):
@@ -163,6 +195,20 @@ class _Interpreter:
                 self.arrived = self.codes["main"]
                 if self.wire is not None:
                     self.arrived = send(self.wire, self.arrived, self.codec.info.bins)
+
+    def _row(self, rows: int) -> Instance:
+        codec = self.codec
+        if not isinstance(codec, BatchCodec):
+            raise CodecFailed(f"batch = {rows}: the codec {codec.info.name} has no batched calls (open_batch)")
+        if self.companions is None:
+            self.companions = Companions(self.streams["other"], rows, codec.info)
+        return Row(guarded(f"open_batch({rows})", lambda: codec.open_batch(rows)), codec.info, self.companions)
+
+    def _reset_sparing(self, instance: Instance, side: Side, spares: str) -> None:
+        if not isinstance(instance, PartialReset):
+            name = self.codec.info.name
+            raise CodecFailed(f"spares = {spares!r}: the codec {name} cannot forget a module (reset_sparing)")
+        guarded(f"reset({side}) sparing {spares}", lambda: instance.reset_sparing(side, spares))
 
     def _encode(self, name: str | None, stream: Stream, start: int, stop: int) -> None:
         size = self.codec.info.frame_size
@@ -189,6 +235,12 @@ class _Interpreter:
         checked = checked_pcm(pcm, self.codec.info, start, stop - start, where)
         if stream == "main":
             self.decoded.append(checked)
+
+
+def _alias(instance: Instance) -> Instance:
+    """Copy carelessly: as the codec does it, or else as `copy.copy` does, which shares everything that is mutable."""
+    aliased: Instance = instance.alias() if isinstance(instance, Aliasing) else copy.copy(instance)
+    return aliased
 
 
 def _encodes_other_whole(step: Step) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness import speech
+from harness.codec import adapters
 from harness.errors import HarnessError
 from harness.provenance import package_version
 from harness.recognition.whisper_weights import bundled_weights
@@ -24,20 +25,56 @@ class Finding:
 
 
 LIBRARIES = (  # what, module, distribution, extra, needed
-    ("codec mimi (Kyutai's moshi)", "moshi", "moshi", "mimi", True),
-    ("PyTorch", "torch", "torch", "mimi", True),
-    ("codec opus (libopus)", "opuslib_next", "opuslib-next-bundled", "opus", True),
     ("PESQ", "pesq", "pesq", "pesq", True),
     ("STOI", "pystoi", "pystoi", "stoi", True),
     ("recogniser (Whisper)", "whisper", "openai-whisper", "asr", True),
     ("resampler", "librosa", "librosa", "resample", False),
     ("HTML report", "jinja2", "Jinja2", "report", False),
+    ("fuzz (Hypothesis)", "hypothesis", "hypothesis", "fuzz", False),
 )
+
+MOSHI = (("moshi", "moshi"), ("torch", "torch"))
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """
+    What an adapter needs.
+
+    libraries : (module, distribution)
+    extra : of this package
+    note : what to know where it is installed; by_hand : where to read how, if pip alone does not do
+    needed : by the embedded suite
+    """
+
+    libraries: tuple[tuple[str, str], ...] = ()
+    extra: str = ""
+    note: str = ""
+    by_hand: str = ""
+    needed: bool = False
+
+
+OWN_WEIGHTS = "give weights as an option"
+BY_HAND = "how to install it without torchaudio is in docs/codecs.md"
+
+ADAPTERS = {
+    "pcm": Adapter(needed=True),
+    "mini": Adapter(MOSHI, "mimi", "its weights come with the harness", needed=True),
+    "mimi": Adapter(MOSHI, "mimi", OWN_WEIGHTS),
+    "opus": Adapter((("opuslib_next", "opuslib-next-bundled"),), "opus", needed=True),
+    "rustymimi": Adapter((("rustymimi", "rustymimi"),), "rustymimi", OWN_WEIGHTS),
+    "transformers-mimi": Adapter((*MOSHI, ("transformers", "transformers")), "transformers-mimi"),
+    "encodec": Adapter((("encodec", "encodec"), ("torch", "torch")), "encodec", by_hand=BY_HAND),
+    "dac": Adapter((("dac", "descript-audio-codec"), ("torch", "torch")), "dac", by_hand=BY_HAND),
+    "snac": Adapter((("snac", "snac"), ("torch", "torch")), "snac", OWN_WEIGHTS),
+    "command": Adapter(note="any program; docs/command-adapter.md"),
+}
 
 
 def examine() -> list[Finding]:
-    """Look for every library, for weights and speech, and for a place to write."""
-    found = [_library(*library) for library in LIBRARIES]
+    """Look for every adapter and library, for weights and speech, and for a place to write."""
+    found = [_adapter(name, target) for name, target in adapters().items()]
+    found += [_library(*library) for library in LIBRARIES]
     found.append(_tried("Whisper tiny.en weights", lambda: str(bundled_weights()), "asr"))
     found.append(_tried("embedded codec weights", lambda: str(fixture("mini-mimi")), "all"))
     found.append(_tried("embedded speech", lambda: f"{len(speech.load(fixture('speech')))} utterances", "all"))
@@ -48,8 +85,30 @@ def examine() -> list[Finding]:
     return found
 
 
+def _adapter(name: str, target: str) -> Finding:
+    """Tell whether a codec adapter can be used, from what is installed; nothing is imported."""
+    what = f"codec {name}"
+    if name not in ADAPTERS:
+        package = target.partition(":")[0].partition(".")[0]
+        found = f"{target}, of another package" if _installed(package) else f"{target}: {package} is not installed"
+        return Finding(what, _installed(package), found, f"install the package that has {package}", needed=False)
+    adapter = ADAPTERS[name]
+    missing = [distribution for module, distribution in adapter.libraries if not _installed(module)]
+    remedy = f"pip install 'codec-harness[{adapter.extra}]'"
+    if missing:
+        remedy += f"; {adapter.by_hand}" if adapter.by_hand else ""
+        return Finding(what, False, f"{' and '.join(missing)} not installed", remedy, adapter.needed)
+    versions = [f"{distribution} {package_version(distribution)}" for _, distribution in adapter.libraries]
+    found = "; ".join(filter(None, [", ".join(versions) or "built in", adapter.note]))
+    return Finding(what, True, found, remedy, adapter.needed)
+
+
+def _installed(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
 def _library(what: str, module: str, distribution: str, extra: str, needed: bool) -> Finding:
-    present = importlib.util.find_spec(module) is not None
+    present = _installed(module)
     version = package_version(distribution) or "of unknown version"
     found = f"{distribution} {version}" if present else f"{distribution} is not installed"
     return Finding(what, present, found, f"pip install 'codec-harness[{extra}]'", needed)

@@ -63,8 +63,10 @@ class Keys:
         return self._audio[utterance]
 
     def _point(self, setup: Setup) -> dict[str, Any]:
+        # Only what is not the default: a factor that a later version adds makes nothing another cell. A default that
+        # changes would; MEASURES must be raised then.
         described = {
-            name: part.model_dump(exclude={"about"})
+            name: part.model_dump(exclude={"about"}, exclude_defaults=True)
             for name, part in (("topology", setup.topology), ("wire", setup.wire), ("path", setup.path))
         }
         info, code = self._described[setup.codec]

@@ -31,7 +31,19 @@ ENVIRONMENT = THREADS | {"PYTHONFAULTHANDLER": ""}
 
 
 class WorkerDied(HarnessError):
-    """The process that ran this task crashed or was killed, or the task ran longer than it may."""
+    """
+    The process that ran this task crashed or was killed, or (`TookTooLong`) the task ran longer than it may.
+
+    reason : the message without the name of the task, such as "ended its process (SIGSEGV(-11))"
+    """
+
+    def __init__(self, reason: str, task: str = "") -> None:
+        super().__init__(f"{task} {reason}".lstrip())
+        self.reason = reason
+
+
+class TookTooLong(WorkerDied):
+    """The task ran longer than it may, and was stopped."""
 
 
 class IsolatedPool(Executor):
@@ -88,12 +100,14 @@ class IsolatedPool(Executor):
             result: Result = process.submit(function, *args, **kwargs).result(self._limit)
         except BrokenProcessPool as error:
             self._drop(process)
-            raise WorkerDied(f"{_name(function)} ended its worker process ({_exit_status(error)})") from error
+            raise WorkerDied(f"ended its worker process ({_exit_status(error)})", _name(function)) from error
+        except SystemExit as error:  # it would end whoever asks for the result
+            raise WorkerDied(f"called exit({error.code})", _name(function)) from error
         except TooLate as error:
             self._drop(process)
-            raise WorkerDied(f"{_name(function)} was stopped after {self._limit:g} s without an answer") from error
+            raise TookTooLong(f"was stopped after {self._limit:g} s without an answer", _name(function)) from error
         except ShutdownExecutorError as error:
-            raise WorkerDied(f"{_name(function)} was stopped together with its pool") from error
+            raise WorkerDied("was stopped together with its pool", _name(function)) from error
         return result
 
     def _process(self) -> ProcessPoolExecutor:
@@ -103,14 +117,14 @@ class IsolatedPool(Executor):
             process = ProcessPoolExecutor(max_workers=1, initializer=_ignore_interrupt, env=ENVIRONMENT)
             with self._lock:
                 if self._stopped:
-                    raise WorkerDied("the pool was stopped before this task could start")
+                    raise WorkerDied("was stopped before this task could start", "the pool")
                 self._processes.add(process)
             self._own.process = process
             try:
                 process.submit(_ready).result()  # so that starting is not counted as the task's time
             except (BrokenProcessPool, ShutdownExecutorError) as error:
                 self._drop(process)
-                raise WorkerDied(f"a worker process could not start ({_exit_status(error)})") from error
+                raise WorkerDied(f"could not start ({_exit_status(error)})", "a worker process") from error
         return process
 
     def _drop(self, process: ProcessPoolExecutor) -> None:

@@ -6,12 +6,10 @@ work: finished cells are read back, the rest is computed, and a run that is comp
 the audio, not to the cell: bit-identical output is scored once.
 """
 
-import hashlib
 import os
-import re
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -19,17 +17,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness import audio, cells, code_identity, speech, tracing
+from harness import audio, cells, code_identity, tracing
 from harness.codec import CodecInfo
 from harness.errors import RecordInvalid, SuiteInvalid
-from harness.identity import Keys, others
+from harness.identity import MEASURES, Keys, others
 from harness.isolation import WorkerDied
+from harness.localise.of_run import explained, keep
 from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
-from harness.resources import fixture
+from harness.run_folder import cell_file, slug
 from harness.scoring import Scorer, SignalScores
 from harness.speech import Utterance
-from harness.store import Store
-from harness.suite import EMBEDDED, SpeechTable, Suite
+from harness.store import Store, Unread
+from harness.suite import Suite
+from harness.suite_speech import chosen_speech
 from harness.summary import summarise, utterance_record
 from harness.tracing import Group, Traced
 from harness.workshop import Workshop, opened
@@ -47,6 +47,8 @@ def run(
     progress: Progress | None = None,
     only: Collection[str] | None = None,
     fresh: bool = False,
+    explain: bool = True,
+    scores_too: bool = False,
     lent: Workshop | None = None,
     trace: Trace | None = None,
 ) -> tuple[RunRecord, Path]:
@@ -57,6 +59,8 @@ def run(
     progress : called with the number of finished cells and of all cells
     only : ids of the utterances to run; the other speech of each stays that of the whole suite, so its cells do too
     fresh : run the codecs even where nothing changed; only the scores of audio that comes out again are read back
+    explain : say of the worst cells where they part from their reference; see `harness.localise.of_run`
+    scores_too : with *fresh*, score that audio again too, so that what a scorer itself scatters is seen
     lent : workers and store to use, instead of new ones
     trace : how a group is traced; in a worker process if None
     Raises a `HarnessError` if the speech, a codec or a scorer cannot be used at all. A codec that fails on the way is a
@@ -67,24 +71,32 @@ def run(
     with nullcontext(lent) if lent is not None else opened(jobs or len(os.sched_getaffinity(0))) as workshop:
         pool, store = workshop.pool, workshop.store
         loading = {name: pool.submit(code_identity.describe, spec) for name, spec in suite.codecs.items()}
-        scorer = Scorer(pool, store, suite.scores)
+        scorer = Scorer(pool, Unread(store) if scores_too else store, suite.scores)
         described = {name: _described(name, future) for name, future in loading.items()}
         infos = {name: info for name, (info, _) in described.items()}
         paired = list(zip(utterances, others(utterances), strict=True))
         if only is not None:
             paired = [(utterance, other) for utterance, other in paired if utterance.id in only]
         keys = Keys(suite, utterances, described, scorer.identity, [utterance.id for utterance, _ in paired])
-        folder = out / f"{_slug(suite.name)}-{keys.run[:8]}"
+        folder = out / f"{slug(suite.name)}-{keys.run[:8]}"
         earlier = None if fresh else _complete(folder, keys.run)
         if earlier is not None:
-            return earlier, folder
+            record = explained(earlier, suite, paired, pool, store) if explain else earlier
+            keep(folder, record, earlier)
+            return record, folder
         traced = trace or partial(pool.submit, tracing.trace)
         pipeline = _Pipeline(suite, paired, keys, folder, traced, store, scorer, progress, fresh)
         finished = pipeline.run()
         speech_used = pipeline.utterance_records()
         elapsed = time.monotonic() - began
-        record = summarise(suite, speech_used, infos, finished, keys.run, scorer.identity, elapsed)
+        record = summarise(
+            suite, speech_used, infos, finished, keys.run, scorer.identity, (MEASURES, tracing.VERSION), elapsed
+        )
         save(folder / "run.json", record)
+        if explain:
+            told = explained(record, suite, paired, pool, store)
+            keep(folder, told, record)
+            record = told
     return record, folder
 
 
@@ -97,10 +109,14 @@ class _Waiting:
     signal: dict[str, Future[SignalScores]] = field(default_factory=dict)
     heard: dict[str, Future[Heard]] = field(default_factory=dict)
     floor: Future[Heard] | None = None
+    died: bool = False
 
     def done(self) -> bool:
-        futures: Iterable[Future[Any]] = (*self.signal.values(), *self.heard.values())
-        return all(future.done() for future in futures) and (self.floor is None or self.floor.done())
+        return not _open_futures(self)
+
+    def scores_of(self, setup: str) -> set[Future[Any]]:
+        found = (self.signal.get(setup), self.heard.get(setup), self.floor)
+        return {future for future in found if future is not None}
 
 
 @dataclass(eq=False)
@@ -167,11 +183,13 @@ class _Pipeline:
 
     def _score(self, group: Group, future: Future[list[Traced]]) -> _Waiting:
         """Ask for the scores of what *group* produced."""
+        died = False
         try:
             traced = future.result()
         except WorkerDied as death:
             traced = [Traced(setup.name, failure=f"the codec's process died: {death}") for setup in group.setups]
-        waiting = _Waiting(group, traced)
+            died = True
+        waiting = _Waiting(group, traced, died=died)
         pairs = [one for one in traced if one.pair is not None]
         for one in pairs:
             if one.pair is not None:
@@ -199,11 +217,13 @@ class _Pipeline:
             if heard is not None and floor is not None:
                 scores |= cells.word_measurements(heard, floor)
             key = self.keys.cell(self.suite.setup(one.setup), utterance)
-            made[one.setup] = cells.unjudged(one, utterance, key, scores, heard, self._save_audio(one))
+            died = waiting.died or not self.scorer.died.isdisjoint(waiting.scores_of(one.setup))
+            cell = cells.unjudged(one, utterance, key, scores, heard, self._save_audio(one))
+            made[one.setup] = cell.model_copy(update={"died": died})
         for cell in made.values():
-            if cell.failure is None:
+            if cell.failure is None and not cell.died:
                 self.store.put(f"cell:{cell.key}", cell.model_dump_json())
-            if floor is not None:
+            if floor is not None and not cell.died:
                 self.store.put(f"floor:{cell.key}", floor.model_dump_json())
         self._judge(made, waiting.group.reference)
 
@@ -211,7 +231,7 @@ class _Pipeline:
         for name, cell in made.items():
             judged = cells.judged(cell, made[reference], self.suite.tolerances)
             self.finished[name, cell.utterance] = judged
-            save(self.folder / "cells" / _slug(name) / f"{_slug(cell.utterance)}.json", judged)
+            save(cell_file(self.folder, name, cell.utterance), judged)
         self._report()
 
     def _read_back(self, group: Group) -> bool:
@@ -274,17 +294,6 @@ def _open_futures(waiting: _Waiting) -> list[Future[Any]]:
     return [future for future in futures if not future.done()]
 
 
-def chosen_speech(table: SpeechTable) -> list[Utterance]:
-    """Return the utterances that *table* chooses, each read and checked."""
-    source = fixture("speech") if table.source == EMBEDDED else Path(table.source)
-    utterances = speech.load(source)
-    if table.utterances:
-        utterances = speech.select(utterances, table.utterances)
-    for utterance in utterances:
-        utterance.waveform()  # say what is wrong with the speech before an hour is spent on it
-    return utterances
-
-
 def _described(name: str, future: Future[tuple[CodecInfo, str]]) -> tuple[CodecInfo, str]:
     try:
         return future.result()
@@ -300,7 +309,8 @@ def _complete(folder: Path, key: str) -> RunRecord | None:
         record = load(folder / "run.json", RunRecord)
     except RecordInvalid:
         return None  # damaged: run again, from the cells that are there
-    return record if record.complete and record.key == key else None
+    settled = record.complete and not any(cell.died for cell in record.cells)
+    return record if settled and record.key == key else None
 
 
 def _make_folder(folder: Path) -> None:
@@ -312,11 +322,6 @@ def _saved(path: Path, write: Callable[[], object]) -> None:
         write()
     except OSError as error:
         raise RecordInvalid(
-            f"{path}: cannot be written ({error}); make room or choose another --out; finished cells are kept"
+            f"{path}: cannot be written ({error.strerror or error}); make room or choose another folder for runs "
+            "(--out; for pytest --codec-out); finished cells are kept"
         ) from error
-
-
-def _slug(name: str) -> str:
-    """Return *name* as a path that any file system takes; names that differ stay different."""
-    plain = re.sub(r"[^A-Za-z0-9._/-]|(?<![^/])\.+", "_", name)
-    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"

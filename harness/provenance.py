@@ -25,7 +25,9 @@ def package_version(name: str) -> str | None:
         return None
 
 
-def collect(scorers: dict[str, str], recogniser: dict[str, Scalar], seeds: dict[str, int]) -> Provenance:
+def collect(
+    scorers: dict[str, str], recogniser: dict[str, Scalar], seeds: dict[str, int], measures: tuple[int, int]
+) -> Provenance:
     """Describe this process, machine and checkout."""
     commit, dirty = _commit(Path.cwd())
     found = {name: package_version(name) for name in PACKAGES}
@@ -39,6 +41,7 @@ def collect(scorers: dict[str, str], recogniser: dict[str, Scalar], seeds: dict[
         cpus=os.cpu_count() or 1,
         packages={name: found_version for name, found_version in found.items() if found_version},
         scorers=scorers,
+        measures=measures,
         recogniser=recogniser,
         commit=commit,
         dirty=dirty,

@@ -2,6 +2,7 @@
 What the tests of a suite do when they run: run the suite once, judge each, and sum up at the end.
 """
 
+import shutil
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -9,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from harness import gate_text
-from harness.guarding import Guarded, Settings, Wanted, finished, guard
+from harness.gating import text as gate_text
+from harness.gating.guarding import Guarded, Settings, Wanted, finished, guard
 from harness.pytest_items import SuiteFile, SuiteItem
 from harness.pytest_plugin import STATE, State
 from harness.terminal import progress_bar
@@ -33,7 +34,8 @@ def summarise(reporter: Any, state: State, environment: Mapping[str, str]) -> No
     """Print the summary of every suite that ran; on GitHub Actions also annotations and a step summary."""
     for found in finished(state.shared, state.baselines):
         reporter.section(f"codec: {found.record.name}", sep="-")
-        for line in gate_text.summary(found):
+        brief = state.config.option.verbose < 0
+        for line in gate_text.summary(found, shutil.get_terminal_size().columns, brief=brief):
             reporter.line(line)
         if environment.get("GITHUB_ACTIONS") == "true":
             for line in gate_text.annotations(found):

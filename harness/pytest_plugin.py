@@ -1,9 +1,8 @@
 """
 The pytest plugin: options in, tests and a summary out. A thin edge that imports nothing until a suite is collected.
 
-What it runs is in `harness.guarding`, what it judges in `harness.gates`, what it says in `harness.gate_text`; the
-tests of a suite file are in `harness.pytest_items`, what runs them in
-`harness.pytest_judging`. The documentation is `docs/pytest.md`.
+What it runs, judges and says is in `harness.gating`; the tests of a suite file are in `harness.pytest_items`, what runs
+them in `harness.pytest_judging`. The documentation is `docs/pytest.md`.
 """
 
 import importlib
@@ -87,6 +86,12 @@ class State:
         """Whether anything was put into the shared folder by any process."""
         return self._shared is not None and any(self._shared.glob("*.json"))
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a run was begun that did not come to its end."""
+        begun = self._shared.glob("*.lock") if self._shared is not None else ()
+        return any(not lock.with_suffix(".json").exists() for lock in begun)
+
     def close(self) -> None:
         """Remove the shared folder, if this process made it."""
         if self._shared is not None and self._owns_shared:
@@ -125,9 +130,11 @@ def codec_harness(request: pytest.FixtureRequest) -> Any:
     return made.Harness(out=state.out, jobs=state.jobs, shared=state.shared)
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
     """Say one line per setup, the worst cell, and where the report is; on GitHub, annotate and add to the summary."""
     state = config.stash[STATE]
+    if exitstatus == pytest.ExitCode.INTERRUPTED and state.unfinished:
+        terminalreporter.line("codec: interrupted; finished cells are kept, and the same command goes on from there")
     if state.has_run and not hasattr(config, "workerinput"):
         judging: Any = importlib.import_module("harness.pytest_judging")
         judging.summarise(terminalreporter, state, os.environ)

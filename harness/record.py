@@ -6,6 +6,7 @@ as it is finished. `docs/run-record.md` describes every field. A measurement is 
 a reason; there is no third form and no sentinel.
 """
 
+import json
 import math
 import os
 from enum import StrEnum
@@ -136,6 +137,7 @@ class Cell(Frozen):
     measurements: Measurements
     transcript: Transcript | None = None
     failure: str | None = None  # the codec raised or broke its word; the measurements are then undefined
+    died: bool = False  # a process ended under the codec or a scorer; the next run tries again
     frame_seconds: float | None = None
     frame_error_db: tuple[float | None, ...] = ()  # per frame, against the reference setup; None = no difference
     codebook_agreement: tuple[float, ...] = ()  # share of equal codes per codebook, 0 to 1
@@ -215,6 +217,7 @@ class Provenance(Frozen):
     cpus: int
     packages: dict[str, str]
     scorers: dict[str, str]  # scorer -> library, version and mode
+    measures: tuple[int, int] = (1, 1)  # versions of what the measurements mean: of all, and of those of a trace
     recogniser: dict[str, Scalar]
     commit: str | None
     dirty: bool | None
@@ -263,7 +266,8 @@ def save(path: Path, record: BaseModel) -> None:
         write_whole(path, record.model_dump_json(indent=1) + "\n")
     except OSError as error:
         raise RecordInvalid(
-            f"{path}: cannot be written ({error.strerror}); make room or choose another --out"
+            f"{path}: cannot be written ({error.strerror}); make room or choose another folder for runs "
+            "(--out; for pytest --codec-out)"
         ) from error
 
 
@@ -273,12 +277,33 @@ def load(path: Path, kind: type[Stored]) -> Stored:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RecordInvalid(f"{path}: cannot be read ({error}); wanted a {kind.__name__} of codec-harness") from error
+    return parsed(text, path, kind, mend="run again")
+
+
+def parsed(text: str, path: Path, kind: type[Stored], *, mend: str) -> Stored:
+    """Return the *kind* that *text* holds, read from *path*; else raise `RecordInvalid`, with how to *mend* it."""
+    newest = kind.model_fields["schema_version"].default if "schema_version" in kind.model_fields else SCHEMA
     try:
-        return kind.model_validate_json(text)
+        made = kind.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise RecordInvalid(
-            f"{path}: not a {kind.__name__} of schema {SCHEMA}: {where}: {first['msg']}; "
-            "if a newer codec-harness wrote it, upgrade, else run again"
-        ) from error
+        raise RecordInvalid(f"{path}{_unusable(text, kind, newest, error, mend)}") from error
+    if (found := getattr(made, "schema_version", newest)) > newest:
+        raise RecordInvalid(f"{path}{_newer(kind, found, newest)}")
+    return made
+
+
+def _unusable(text: str, kind: type[BaseModel], newest: int, error: ValidationError, mend: str) -> str:
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as damage:
+        return f":{damage.lineno}: a {kind.__name__} that is not JSON ({damage.msg}); {mend}"
+    found = content.get("schema_version") if isinstance(content, dict) else None
+    if isinstance(found, int) and found > newest:
+        return _newer(kind, found, newest)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the file"
+    return f": not a {kind.__name__} of schema {newest}: {where}: {first['msg']}; {mend}"
+
+
+def _newer(kind: type[BaseModel], found: int, newest: int) -> str:
+    return f": a {kind.__name__} of schema {found}, this codec-harness reads up to {newest}; upgrade codec-harness"

@@ -42,6 +42,7 @@ class Scorer:
         require(scores)
         self._scores = scores
         self._asked: dict[str, Future[Any]] = {}
+        self.died: set[Future[Any]] = set()  # those whose process ended, for which a value was made up
         self._recogniser = describe(str(scores.asr)) if scores.asr else {}
         self.identity = {
             "scores": scores.model_dump(),
@@ -109,6 +110,7 @@ class Scorer:
                 return
             error = finished.exception()
             if isinstance(error, WorkerDied):
+                self.died.add(future)
                 future.set_result(died(error))  # not kept: another machine, or more memory, may do better
             elif error is not None:
                 future.set_exception(error)

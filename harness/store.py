@@ -58,3 +58,21 @@ class Store:
     def _without(self, error: Exception) -> None:
         self._cache = None
         warnings.warn(f"the store of earlier results cannot be used ({error}); going on without it", stacklevel=3)
+
+
+class Unread(Store):
+    """A *store* that is written and never read: what is asked for is computed again, for later runs too."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, key: str) -> Any:
+        """Return None, whatever is kept."""
+        del key
+
+    def put(self, key: str, value: str | bytes) -> None:
+        """Keep *value* under *key*."""
+        self._store.put(key, value)
+
+    def close(self) -> None:
+        """Leave the store open to its owner."""

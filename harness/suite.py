@@ -155,21 +155,32 @@ class Suite(Frozen):
         return self.model_copy(update={"setups": tuple(setup for setup in self.setups if setup.name in wanted)})
 
 
+def shipped() -> dict[str, Path]:
+    """Return the suites that come with the harness, by name."""
+    return {path.stem: path for path in sorted(fixture("suites").glob("*.toml")) if "." not in path.stem}
+
+
 def default_suite() -> Path:
     """Return the suite that runs when none is named: the embedded codecs on the embedded speech."""
-    return fixture("suites") / "default.toml"
+    return shipped()["default"]
 
 
 def load(path: Path) -> Suite:
     """
     Read and check a suite; raise `SuiteInvalid` naming the key, what was got and what is allowed.
 
+    path : a TOML file, or the name of a suite that comes with the harness
+
     From then on an adapter whose module lies beside the suite can be imported, here and in worker processes.
     """
+    if not path.exists():
+        path = shipped().get(str(path), path)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise SuiteInvalid(f"{path}: the suite cannot be read ({error})") from error
+        raise SuiteInvalid(
+            f"{path}: the suite cannot be read ({error}); wanted a TOML file, or one of {', '.join(shipped())}"
+        ) from error
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -33,6 +33,7 @@ def summarise(
     cells: Sequence[Cell],
     key: str,
     scorers: dict[str, Any],
+    measures: tuple[int, int],
     seconds: float,
 ) -> RunRecord:
     """Judge every setup and return the whole record."""
@@ -50,7 +51,7 @@ def summarise(
         headline=headline(setups),
         notes=_notes(suite, setups, cells),
         seconds=round(seconds, 2),
-        provenance=provenance.collect(scorers["versions"], scorers["recogniser"], {"bootstrap": SEED}),
+        provenance=provenance.collect(scorers["versions"], scorers["recogniser"], {"bootstrap": SEED}, measures),
         suite=suite.model_dump(mode="json"),
         codecs=tuple(_codec(suite, name, info) for name, info in infos.items()),
         utterances=tuple(utterances),

@@ -36,6 +36,9 @@ def show(record: RunRecord, out: Console) -> None:
             out.print(f"[bold]{escape(setup.name)}[/]: wanted {_wanted(setup)}, is {_coloured(setup.verdict)}")
             for reason in setup.reasons:
                 out.print(f"    {escape(reason)}")
+            for cell in record.cells:
+                if cell.setup == setup.name and cell.localisation:
+                    out.print(f"    {escape(cell.localisation)}", soft_wrap=True)
     for note in record.notes:
         out.print(f"[dim]note:[/] {escape(note)}")
     out.print(f"[bold]{escape(record.headline)}[/]")

@@ -136,7 +136,7 @@ class Inputs:
 def inputs(setup: Setup, info: CodecInfo, speech: Waveform, other: Waveform) -> Inputs:
     """Return what *setup* feeds a codec that declares *info*."""
     return Inputs(
-        main=whole_frames(feed(setup.path, speech, info.sample_rate), info),
+        main=whole_frames(feed(setup.path, speech, info.sample_rate), info, setup.topology.tail),
         other=_other_speech(resample(other, info.sample_rate).samples),
         prior_frames=max(1, round(PRIOR_SECONDS / info.frame_seconds)),
         wire=None if setup.wire.fault == "none" else setup.wire,
@@ -162,7 +162,7 @@ def compared(
         return Traced(name, failure=str(traced), frame_seconds=info.frame_seconds)
     uncoded = resample(speech, info.sample_rate)
     expected = len(whole_frames(uncoded.samples, info))
-    alignment = align(uncoded, _speech_part(traced.pcm, uncoded, info), info.delay)
+    alignment = align(uncoded, _speech_part(traced, uncoded, info), info.delay)
     measurements = dict(alignment.measurements)
     measurements["length_change_samples"] = Measurement.of(len(traced.pcm) - expected, "samples")
     comparison = None
@@ -183,7 +183,7 @@ def compared(
             max(info.tolerance, reference_info.tolerance),
         )
         measurements |= _exact(comparison)
-        spoken = _speech_part(reference.pcm, uncoded, reference_info)
+        spoken = _speech_part(reference, uncoded, reference_info)
         golden = paired(uncoded, spoken, reference_info.delay).degraded
     measurements |= amplitude_statistics(AlignedPair(golden, alignment.pair.degraded))
     return Traced(
@@ -198,10 +198,11 @@ def compared(
     )
 
 
-def _speech_part(pcm: Samples, uncoded: Waveform, info: CodecInfo) -> Waveform:
+def _speech_part(trace: Trace, uncoded: Waveform, info: CodecInfo) -> Waveform:
     """Take off the end what only fills the last frame, so that what is left is the declared delay and the speech."""
-    fill = len(whole_frames(uncoded.samples, info)) - info.delay - len(uncoded.samples)
-    return Waveform(pcm[: max(0, len(pcm) - fill)], info.sample_rate)
+    filled = trace.tail == "pad"
+    fill = len(whole_frames(uncoded.samples, info)) - info.delay - len(uncoded.samples) if filled else 0
+    return Waveform(trace.pcm[: max(0, len(trace.pcm) - fill)], info.sample_rate)
 
 
 def _exact(comparison: Comparison) -> Measurements:

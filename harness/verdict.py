@@ -73,15 +73,17 @@ def judge(measured: Measurements, reference: Measurements, tolerances: Tolerance
             verdict=Verdict.EQUIVALENT, reasons=(f"rounding only: the largest difference is {largest:.1e}",)
         )
     changed = _words_changed(measured, reference, tolerances)
-    if changed:
-        return Judgement(verdict=Verdict.CORRUPT, reasons=(*changed, *_worse(measured, reference, tolerances)))
+    worse = _worse(measured, reference, tolerances)
+    wavering = bool(changed) and _witnessed(measured) and not _borne_out(measured, reference, tolerances)
+    if changed and not wavering:
+        return Judgement(verdict=Verdict.CORRUPT, reasons=(*changed, *worse))
     missing = _undefined(measured)
     if missing:
         return Judgement(verdict=Verdict.UNDEFINED, reasons=missing)
-    worse = _worse(measured, reference, tolerances)
+    heard = tuple(f"{words}, but quality and likelihood are not worse: the recogniser wavers" for words in changed)
     if worse:
-        return Judgement(verdict=Verdict.DEGRADED, reasons=worse)
-    return Judgement(verdict=Verdict.ALTERED, reasons=(_how_altered(measured),))
+        return Judgement(verdict=Verdict.DEGRADED, reasons=(*worse, *heard))
+    return Judgement(verdict=Verdict.ALTERED, reasons=(_how_altered(measured), *heard))
 
 
 def judge_setup(
@@ -93,8 +95,10 @@ def judge_setup(
     worst = max(cells, key=lambda cell: cell.verdict.rank)
     reasons = tuple(f"{worst.utterance}: {reason}" for reason in worst.reasons)
     excess, words = corpus_excess(cells, references, tolerances)
+    borne_out = worst.verdict is Verdict.DEGRADED or not all(_witnessed(cell.measurements) for cell in cells)
     if (
         worst.verdict.rank < Verdict.CORRUPT.rank
+        and borne_out
         and words
         and excess >= 3
         and excess / words > tolerances.corpus_word_share
@@ -141,6 +145,21 @@ def _words_changed(measured: Measurements, reference: Measurements, tolerances: 
             f"and the words said are {drop:.2f} nat/token less likely",
         )
     return ()
+
+
+def _witnessed(measured: Measurements) -> bool:
+    """Tell whether all was measured, of what was asked for, that lost words show in beside the words themselves."""
+    asked = [measured[name] for name in (*(name for name, _, _ in QUALITY), "transcript_logp") if name in measured]
+    return bool(asked) and all(measurement.value is not None for measurement in asked)
+
+
+def _borne_out(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> bool:
+    """Tell whether what lost words show in is worse; a change of level, delay or polarity takes no word away."""
+    limits = {name: getattr(tolerances, tolerance) for name, tolerance, _ in QUALITY}
+    limits["transcript_logp"] = tolerances.logp_drop
+    drops = {name: _drop(measured, reference, name) for name in limits}
+    length, before = _value(measured, "length_change_samples"), _value(reference, "length_change_samples")
+    return length != before or any(drop is not None and drop > limits[name] for name, drop in drops.items())
 
 
 def _worse(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> tuple[str, ...]:

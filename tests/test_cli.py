@@ -36,10 +36,21 @@ def test_help_lists_every_command_without_importing_any():
     assert not any(name.startswith("harness.commands.") for name in loaded)
 
 
-@pytest.mark.parametrize("what", ["codecs", "topologies", "metrics", "speech"])
-def test_lists(what):
-    wanted = {"codecs": "mini", "topologies": "reuse-after-reset", "metrics": "pesq_wb", "speech": "heart-01"}
-    assert wanted[what] in codec_harness("list", what, check=0).stdout
+@pytest.mark.parametrize(
+    ("what", "wanted"),
+    [
+        ("codecs", "mini"),
+        ("topologies", "reuse-after-reset"),
+        ("topologies", "batched-N"),
+        ("suites", "context"),
+        ("wires", "acoustic-delay"),
+        ("paths", "16k-as-24k"),
+        ("metrics", "pesq_wb"),
+        ("speech", "heart-01"),
+    ],
+)
+def test_lists(what, wanted):
+    assert wanted in codec_harness("list", what, check=0).stdout
 
 
 def test_doctor_finds_everything_here():

@@ -5,7 +5,8 @@ from harness.catalogue import TOPOLOGIES, find
 from harness.codec import load
 from harness.errors import CodecFailed
 from harness.execution import encoding_steps, run_topology, whole_frames
-from harness.topology import Topology, plan
+from harness.plan import plan
+from harness.topology import DecoderWiring, Topology
 from harness.wire import Wire
 
 RNG = np.random.default_rng(7)
@@ -41,14 +42,22 @@ def test_pcm_comes_through_every_topology_bit_for_bit():
         assert np.array_equal(trace.pcm[:16000], main), name
 
 
-@pytest.mark.parametrize("name", ["separate", "cloned-decoder", "cloned-after-encode", "handover", "reuse-after-reset"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "separate", "cloned-decoder", "cloned-after-encode", "handover", "reuse-after-reset", "neighbour",
+        "neighbour-of-clone", "full-duplex", "one-call",
+    ],
+)  # fmt: skip
 def test_opus_does_not_care_for_harmless_wirings(opus, name):
     expected, got = run(opus, Topology()), run(opus, find(name).topology)
     assert np.array_equal(expected.codes, got.codes)
     assert np.array_equal(expected.pcm, got.pcm)
 
 
-@pytest.mark.parametrize("name", ["reset-every-frame-decoder", "cross-talk", "dirty-clone", "takeover"])
+@pytest.mark.parametrize(
+    "name", ["reset-every-frame-decoder", "cross-talk", "dirty-clone", "takeover", "aliased-clone"]
+)
 def test_opus_output_changes_with_harmful_wirings_of_the_decoder_only(opus, name):
     expected, got = run(opus, Topology()), run(opus, find(name).topology)
     assert np.array_equal(expected.codes, got.codes)
@@ -60,6 +69,45 @@ def test_codes_are_reused_only_where_nothing_but_encoding_touched_the_instance()
     assert pure == encoding_steps(plan(find("reset-every-frame-decoder").topology, 3))
     assert encoding_steps(plan(find("shared").topology, 3)) is None
     assert encoding_steps(plan(find("cloned-decoder").topology, 3)) is None
+
+
+@pytest.mark.parametrize("name", ["neighbour", "batched-2", "full-duplex"])
+def test_codes_that_others_may_disturb_are_never_reused(name):
+    separate = find(name).topology.model_copy(update={"decoder": DecoderWiring(instance="separate")})
+    assert encoding_steps(plan(separate, 3)) is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "name"),
+    [
+        ("SharedInstance", "neighbour"),
+        ("AliasingClone", "neighbour-of-clone"),
+        ("EncodingDisturbsDecoding", "full-duplex"),
+    ],
+)
+def test_a_faulty_codec_is_caught_by_the_wiring_that_uses_what_is_broken(fault, name):
+    codec = load(f"planted.faults:{fault}", {})
+    expected, got = run(load("opus", {}), Topology()), run(codec, find(name).topology)
+    assert not np.array_equal(expected.pcm, got.pcm)
+
+
+def test_speech_that_ends_inside_a_frame_is_padded_cut_or_refused(opus):
+    size = opus.info.frame_size
+    speech = np.ones(3 * size + 7, np.float32)
+    assert len(whole_frames(speech, opus.info, "pad")) == 4 * size
+    assert len(whole_frames(speech, opus.info, "drop")) == 3 * size
+    with pytest.raises(CodecFailed, match="967 samples are 3 frames of 320 and 7 samples over"):
+        whole_frames(speech, opus.info, "error")
+    assert len(whole_frames(speech[: 2 * size], opus.info, "error")) == 2 * size
+    with pytest.raises(CodecFailed, match="fill no frame"):
+        whole_frames(speech[:9], opus.info, "drop")
+
+
+def test_what_a_codec_cannot_do_is_said(opus):
+    with pytest.raises(CodecFailed, match=r"batch = 3: the codec opus has no batched calls"):
+        run(opus, find("batched-3").topology)
+    with pytest.raises(CodecFailed, match=r"the codec opus cannot forget a module"):
+        run(opus, find("reset-sparing-upsample").topology)
 
 
 def test_reused_codes_give_the_same_trace_with_fewer_calls(opus):

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from planted.tasks import double, fail, hang, leave, segfault, threads_of_blas
+from planted.tasks import double, fail, hang, leave, leave_politely, segfault, threads_of_blas
 
 import harness
 from harness.isolation import IsolatedPool, WorkerDied
@@ -38,6 +38,13 @@ def test_a_tasks_own_exception_reaches_the_caller_and_costs_no_process() -> None
         with pytest.raises(KeyError, match="mine"):
             pool.submit(fail).result(60)
         assert pool.submit(os.getpid).result(60) == first != os.getpid()
+
+
+def test_a_task_that_calls_exit_ends_nobody() -> None:
+    with IsolatedPool(1) as pool:
+        with pytest.raises(WorkerDied, match=r"leave_politely called exit\(3\)"):
+            pool.submit(leave_politely).result(60)
+        assert pool.submit(double, 21).result(60) == 42
 
 
 def test_workers_use_one_thread_each() -> None:

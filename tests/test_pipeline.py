@@ -190,3 +190,36 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path, how):
     assert len(after) == 9
     for path, cell in finished.items():
         assert after[path]["seconds_codec"] == cell["seconds_codec"]  # read back, not computed again
+
+
+DYING = """
+import os
+from pathlib import Path
+from planted.faults import Sound
+
+class MyCodec(Sound):
+    def open(self):
+        if Path({flag!r}).exists():
+            Path({flag!r}).unlink()
+            os._exit(9)
+        return super().open()
+"""
+
+
+def test_what_a_process_took_with_it_when_it_died_is_tried_again(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "dying.py").write_text(DYING.format(flag=str(tmp_path / "flag")))
+    made = suite(
+        speech={"utterances": ["heart-04"]},
+        codecs={"d": {"adapter": "dying:MyCodec"}},
+        setups=[{"codec": "d"}],
+        scores={"asr": False, "pesq": False},
+    )
+    (tmp_path / "flag").touch()
+    first, folder = pipeline.run(made, tmp_path / "runs", jobs=1)
+    assert first.cells[0].died
+    assert "process died" in first.cells[0].failure
+    second, same = pipeline.run(made, tmp_path / "runs", jobs=1)
+    assert same == folder
+    assert not second.cells[0].died
+    assert second.cells[0].failure is None

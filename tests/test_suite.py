@@ -1,11 +1,15 @@
+import re
 from pathlib import Path
 
 import pytest
 
 from harness import suite as suites
+from harness.catalogue import FAMILIES, TOPOLOGIES
 from harness.errors import SuiteInvalid
 from harness.record import Verdict
 from harness.resources import fixture
+from harness.signal_path import PATHS, SignalPath
+from harness.wire import WIRES
 
 GOOD = {
     "codecs": {"plain": {"adapter": "pcm"}, "low": {"adapter": "opus", "bitrate": 6000}},
@@ -101,8 +105,28 @@ def test_every_mistake_is_named_with_its_key(change, said):
 
 
 def test_a_file_that_is_not_toml_or_not_there(tmp_path):
-    with pytest.raises(SuiteInvalid, match="cannot be read"):
+    with pytest.raises(SuiteInvalid, match=r"cannot be read .*; wanted a TOML file, or one of context, default, demo,"):
         suites.load(tmp_path / "none.toml")
     (tmp_path / "bad.toml").write_text("name = [\nx")
     with pytest.raises(SuiteInvalid, match=r"not TOML: .*line 2"):
         suites.load(tmp_path / "bad.toml")
+
+
+@pytest.mark.parametrize("name", suites.shipped())
+def test_a_suite_that_comes_with_the_harness_is_found_by_its_name(name):
+    assert suites.load(Path(name)).setups
+
+
+def test_a_file_goes_before_a_suite_of_that_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("wiring").write_text('[codecs.pcm]\nadapter = "pcm"\n[[setups]]\ncodec = "pcm"\n')
+    assert [setup.name for setup in suites.load(Path("wiring")).setups] == ["pcm/shared"]
+
+
+def test_the_wiring_suite_leaves_out_no_topology_wire_or_path():
+    setups = suites.load(Path("wiring")).setups
+    used = {setup.topology_name for setup in setups}
+    assert used >= TOPOLOGIES.keys()
+    assert all(any(re.fullmatch(family.pattern, name) for name in used) for family in FAMILIES.values())
+    assert {setup.wire.fault for setup in setups} == {wire.fault for wire in WIRES.values()} | {"none"}
+    assert {setup.path for setup in setups} == {*PATHS.values(), SignalPath()}

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from harness.record import Expectation, Measurement, Verdict
-from harness.verdict import Tolerances, judge, meets
+from harness.record import Cell, Expectation, Measurement, Transcript, Verdict
+from harness.verdict import Tolerances, judge, judge_setup, meets
 
 CLEAN = {
     "codes_equal": 0.0, "pcm_equal": 0.0, "pcm_equivalent": 0.0, "snr_db": 30.0, "max_abs_difference": 0.01,
@@ -11,6 +11,9 @@ CLEAN = {
     "length_change_samples": 0.0, "word_errors": 1.0, "reference_words": 12.0, "wer_floor": 0.0,
     "transcript_logp": -0.2,
 }  # fmt: skip
+
+
+UNWITNESSED = {"pesq_wb": None, "pesq_nb": None, "stoi": None, "transcript_logp": None}
 
 
 def measured(**changes):
@@ -41,7 +44,16 @@ def verdict(**changes):
         ({"length_change_samples": -640.0}, "degraded", "640 samples fewer"),
         ({"transcript_logp": -0.6}, "degraded", "0.40 nat/token less likely"),
         ({"word_errors": 2.0}, "altered", "neither"),
-        ({"word_errors": 3.0}, "corrupt", "2 of 12 words"),
+        (
+            {"word_errors": 3.0},
+            "altered",
+            "2 of 12 words .* quality and likelihood are not worse",
+        ),
+        ({"word_errors": 3.0, "stoi": 0.9}, "corrupt", "2 of 12 words"),
+        ({"word_errors": 3.0, "gain_db": -6.0}, "degraded", "level changed by -6.0 dB"),
+        ({"word_errors": 3.0, "length_change_samples": -640.0}, "corrupt", "2 of 12 words"),
+        ({"word_errors": 3.0} | UNWITNESSED, "corrupt", "2 of 12 words"),
+        ({"word_errors": 3.0, "transcript_logp": "over 30 s"}, "corrupt", "2 of 12 words"),
         ({"word_errors": 2.0, "transcript_logp": -0.6}, "corrupt", "1 of 12 words wrong .* 0.40 nat/token"),
         ({"word_errors": 6.0, "pesq_wb": "silent"}, "corrupt", "5 of 12"),
         (
@@ -57,8 +69,7 @@ def verdict(**changes):
 def test_the_ladder(changes, expected, reason):
     judgement = verdict(**changes)
     assert judgement.verdict == expected
-
-    assert re.search(reason, judgement.reasons[0])
+    assert re.search(reason, "; ".join(judgement.reasons))
 
 
 def test_better_than_the_reference_is_not_a_fault():
@@ -82,3 +93,36 @@ def test_better_than_the_reference_is_not_a_fault():
 def test_expectations(verdict_, at_least, at_most, expected):
     expectation = Expectation(at_least=at_least, at_most=at_most)
     assert meets(Verdict(verdict_), expectation) is expected
+
+
+def cells(setup, errors, verdict=Verdict.ALTERED, **changes):
+    """Five utterances of 12 words, with *errors* wrong in each; the first gets *verdict* and *changes*."""
+    return [
+        Cell(
+            setup=setup,
+            utterance=f"utt-{number}",
+            key="",
+            verdict=Verdict.ALTERED if number else verdict,
+            reasons=("why",),
+            masked=False,
+            first_diverging_frame=0,
+            measurements=measured(**({} if number else changes)),
+            transcript=Transcript(text="", hits=12 - errors, substitutions=errors, deletions=0, insertions=0),
+        )
+        for number in range(5)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("suspects", "expected"),
+    [
+        (cells("suspect", 1, Verdict.DEGRADED, stoi=0.9), "corrupt"),  # 5 of 60 words, and one utterance is worse
+        (cells("suspect", 1), "altered"),  # a word each, and nothing that bears it out
+        (cells("suspect", 1, pesq_wb="silent"), "corrupt"),  # what could not be measured exonerates nothing
+        (cells("suspect", 0, Verdict.DEGRADED, stoi=0.9), "degraded"),
+    ],
+)
+def test_words_lost_here_and_there_are_summed_and_must_be_borne_out(suspects, expected):
+    judgement, _ = judge_setup(suspects, cells("good", 0), Tolerances())
+    assert judgement.verdict == expected
+    assert ("all utterances: 5 of 60 words" in judgement.reasons[0]) == (expected == "corrupt")

@@ -25,7 +25,7 @@ import hashlib
 import math
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -44,6 +44,7 @@ from harness.resources import fixture
 # Ten times the largest difference seen between ways of cutting a stream into calls while the ring is not full; float64
 # is rounded to float32 on the way out.
 TOLERANCE = {"float64": 1e-7, "float32": 5e-6, "float16": 0.01, "bfloat16": 0.07}
+NARROWER = {"float64": ("float32", "float16", "bfloat16"), "float32": ("float16", "bfloat16")}
 
 
 class MimiInstance:
@@ -76,6 +77,16 @@ class MimiInstance:
         other.restore(self.snapshot())
         return other
 
+    def alias(self) -> "MimiInstance":
+        """Return a careless copy: as `clone`, but attention's keys and values stay in this instance's memory."""
+        other = self.clone()
+        mimi_state.share_rings(other.network, self._model)
+        return other
+
+    def reset_sparing(self, side: Side, spares: str) -> None:
+        """Reset one side's modules but those that match *spares*, such as `upsample` or `decoder_transformer`."""
+        mimi_state.reset(self._model, side, spares)
+
     def state(self) -> State:
         """Return copies of all state, KV rings included; see `harness.codecs.mimi_state`."""
         return mimi_state.arrays(self._model)
@@ -99,14 +110,16 @@ class MimiInstance:
 
 
 class _Mimi:
-    """What both Mimi codecs share: *model* is not streaming and never will be."""
+    """What both Mimi codecs share: *model* is not streaming and never will be; *options* are those of the subclass."""
 
     info: CodecInfo
 
-    def __init__(self, info: CodecInfo, model: MimiModel, threads: int) -> None:
+    def __init__(self, info: CodecInfo, model: MimiModel, options: dict[str, Any]) -> None:
         self.info = info
-        self._threads = threads
+        self._options = options
+        self._threads: int = options["threads"]
         self._model = model
+        self.narrower = NARROWER.get(options["dtype"], ())
         # moshi divides the codebooks out at first use and keeps the result: once here, not once per instance.
         for module in model.modules():
             if hasattr(module, "embedding_sum"):
@@ -121,6 +134,14 @@ class _Mimi:
         model = _twin(self._model)
         model.streaming_forever(rows)
         return MimiBatch(model, self._threads)
+
+    def with_threads(self, threads: int) -> Self:
+        """Return the same codec in *threads* torch threads."""
+        return type(self)(**(self._options | {"threads": threads}))
+
+    def with_dtype(self, dtype: str) -> Self:
+        """Return the same codec with its weights in *dtype*."""
+        return type(self)(**(self._options | {"dtype": dtype}))
 
     def encode_offline(self, pcm: Samples) -> Codes:
         """Encode a whole signal outside streaming."""
@@ -169,7 +190,8 @@ class MiniMimiCodec(_Mimi):
             fingerprint=_fingerprint("mini", folder / geometry.weights, geometry, count, dtype, device, threads),
             description=f"embedded Mimi, {count} codebooks, {dtype}",
         )
-        super().__init__(info, model, threads)
+        options = {"codebooks": codebooks, "dtype": dtype, "device": device, "threads": threads, "weights": weights}
+        super().__init__(info, model, options)
 
 
 class MimiCodec(_Mimi):
@@ -221,7 +243,8 @@ class MimiCodec(_Mimi):
             fingerprint=_fingerprint("mimi", path, described, count, dtype, device, threads),
             description=f"Mimi from {path.name}, {count} codebooks, {dtype}",
         )
-        super().__init__(info, model, threads)
+        options = {"codebooks": count, "dtype": dtype, "device": device, "threads": threads}
+        super().__init__(info, model, options | {"weights": weights, "config": config})
 
 
 def _twin(module: torch.nn.Module, made: dict[int, torch.nn.Module] | None = None) -> Any:

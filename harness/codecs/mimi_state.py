@@ -24,6 +24,7 @@ What a reader of differences must know (measured with moshi 0.2.13)
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 import numpy as np
 import numpy.typing as npt
@@ -109,19 +110,47 @@ def restore(model: MimiModel, values: Snapshot) -> None:
                 setattr(leaf.owner, leaf.field, value)
 
 
-def reset(model: MimiModel, side: Side) -> None:
+def share_rings(model: MimiModel, source: MimiModel) -> None:
     """
-    Reset *side*; for both sides this is moshi's own `reset_streaming()`.
+    Make *model* keep its attention's keys and values in the memory of *source*, with positions of its own.
 
-    moshi has no call for one side: the same reset of each module's state is made for the modules of that side.
+    What a shallow copy of a KV cache does, as of candle's tensors, which share storage until they are replaced.
+    """
+    theirs = {leaf.name: leaf.owner for leaf in leaves(source)}
+    for leaf in list(leaves(model)):
+        ring = theirs[leaf.name]
+        if isinstance(leaf.owner, RingKVCache) and isinstance(ring, RingKVCache) and leaf.field == "cache":
+            leaf.owner.cache = ring.cache
+
+
+def reset(model: MimiModel, side: Side, spares: str = "") -> None:
+    """
+    Reset *side*, but not the modules that match the pattern *spares*; both sides whole is `reset_streaming()` itself.
+
+    moshi has no call for one side: the same reset of each module's state is made for the modules of that side. Raises
+    `CodecFailed` if no module of either side matches *spares*.
     """
     with torch.no_grad():
-        if side is Side.BOTH:
+        if side is Side.BOTH and not spares:
             model.reset_streaming()
             return
-        for module, state in model.get_streaming_state().items():
-            if SIDES.get(module.partition(".")[0]) is side:
-                state.reset(torch.ones(state.batch_size, device=state.device, dtype=torch.bool))
+        states = {name: state for name, state in model.get_streaming_state().items() if _top(name) in SIDES}
+        spared = {name for name in states if spares and _within(name, spares)}
+        if spares and not spared:
+            raise CodecFailed(f"mimi: no module matches {spares!r}; wanted one of {', '.join(SIDES)}, or one inside")
+        for name in states.keys() - spared:
+            if side in (SIDES[_top(name)], Side.BOTH):
+                states[name].reset(torch.ones(states[name].batch_size, device=states[name].device, dtype=torch.bool))
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _within(module: str, pattern: str) -> bool:
+    """Tell whether *module*, or one that it is part of, has a name that matches *pattern*."""
+    parts = module.split(".")
+    return any(fnmatchcase(".".join(parts[:depth]), pattern) for depth in range(1, len(parts) + 1))
 
 
 def arrays(model: MimiModel) -> State:

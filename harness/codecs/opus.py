@@ -3,10 +3,9 @@ Opus, through the libopus that the package `opuslib-next-bundled` carries.
 
 Conventions
 -----------
-Constant bitrate, so every packet has the same number of bytes: codes (K, F) are the bytes of F packets, one column
-each, 0 to 255. A column of -1 is a lost packet. Variable bitrate is not offered: packets of different lengths are not
-a (K, F) array. The one exception is `dtx`: in silence the encoder sends packets of one or two bytes, and the rest of
-such a column is -1.
+Codes (K, F) are the bytes of F packets, one column each, 0 to 255. At constant bitrate, the default, every packet has
+K bytes. With `vbr` packets differ in length, up to K bytes, twice the average; and with `dtx`, in silence, packets have
+one or two bytes. The rest of a column is then -1. A column of -1 throughout is a lost packet.
 
 With `fec` each packet repeats the one before it in fewer bits. To use that, the decoder must wait for the next packet:
 it runs one frame late, whether or not anything is lost, and the declared delay says so.
@@ -40,6 +39,8 @@ FRAME_MS = (2.5, 5.0, 10.0, 20.0, 40.0, 60.0)
 CONCEALMENTS = ("libopus", "silence")
 FEWEST_BYTES = 3  # below this libopus sends empty packets and the decoder conceals: silence, without any error
 LONGEST_DTX = 2  # bytes of a packet that says "nothing to send"
+LONGEST = 1275  # bytes that a packet of one frame can have
+VBR = {"off": (0, 0), "constrained": (1, 1), "unconstrained": (1, 0)}  # variable bitrate, and whether it is constrained
 
 Column = npt.NDArray[np.int64]
 
@@ -62,6 +63,8 @@ class OpusCodec:
         more, frames of 10 ms or more, and the speech coder
     expected_loss : per cent of packets that the encoder prepares for, 0 to 100
     dtx : send next to nothing in silence
+    vbr : `off` for constant bitrate; `constrained` needs one frame of buffering at most on a line of the nominal rate,
+        `unconstrained` may need more; where libopus uses its speech coder, both are the same
     concealment : a lost packet is concealed by `libopus`, or replaced by `silence` that the decoder does not hear of
 
     The declared delay is the encoder's look-ahead, and with `fec` one frame.
@@ -77,12 +80,14 @@ class OpusCodec:
         fec: bool = False,
         expected_loss: int = 0,
         dtx: bool = False,
+        vbr: str = "off",
         concealment: str = "libopus",
     ) -> None:
         _choose("sample_rate", sample_rate, SAMPLE_RATES)
         _choose("frame_ms", frame_ms, FRAME_MS)
         _choose("complexity", complexity, tuple(range(11)))
         _choose("application", application, tuple(APPLICATIONS))
+        _choose("vbr", vbr, tuple(VBR))
         _choose("concealment", concealment, CONCEALMENTS)
         if not 0 <= expected_loss <= 100:
             raise SuiteInvalid(f"opus: expected_loss is {expected_loss}, wanted per cent, 0 to 100")
@@ -99,7 +104,8 @@ class OpusCodec:
             )
         request = {
             libopus.SET_BITRATE: bitrate,
-            libopus.SET_VBR: 0,
+            libopus.SET_VBR: VBR[vbr][0],
+            libopus.SET_VBR_CONSTRAINT: VBR[vbr][1],
             libopus.SET_COMPLEXITY: complexity,
             libopus.SET_INBAND_FEC: int(fec),
             libopus.SET_PACKET_LOSS: expected_loss,
@@ -107,22 +113,23 @@ class OpusCodec:
         }
         self._encoder = libopus.new_encoder(sample_rate, application, request)
         self._decoder = libopus.new_decoder(sample_rate)
-        self._losses = _Losses(fec, dtx, concealment)
-        settings = f"{bitrate}:{frame_ms:g}:{sample_rate}:{complexity}:{application}:{expected_loss}:{self._losses}"
+        self._losses = _Losses(fec, dtx, vbr != "off", concealment)
+        settings = ":".join(map(str, (bitrate, frame_ms, sample_rate, complexity, application, expected_loss, vbr)))
         frame_size = round(sample_rate * frame_ms / 1000)
+        rate = "constant" if vbr == "off" else f"variable ({vbr})"
         extras = [f"{application}"] + ["fec"] * fec + ["dtx"] * dtx
         self.info = CodecInfo(
             name="opus",
             sample_rate=sample_rate,
             frame_size=frame_size,
-            codebooks=packet,
+            codebooks=packet if vbr == "off" else min(2 * packet, LONGEST),
             bins=256,
             delay=libopus.lookahead(self._encoder) + (frame_size if fec else 0),
             stateful=True,
             tolerance=0.0,
             context=None,
-            fingerprint=f"opus:2:{settings}:{libopus.library_sha256()}",
-            description=f"libopus, {bitrate / 1000:g} kb/s constant, frames of {frame_ms:g} ms, {', '.join(extras)}",
+            fingerprint=f"opus:3:{settings}:{self._losses}:{libopus.library_sha256()}",
+            description=f"libopus, {bitrate / 1000:g} kb/s {rate}, frames of {frame_ms:g} ms, {', '.join(extras)}",
         )
         try:
             self.open().encode(np.zeros(self.info.frame_size, np.float32))
@@ -140,7 +147,12 @@ class _Losses:
 
     fec: bool
     dtx: bool
+    vbr: bool
     concealment: str
+
+    def whole(self, length: int, longest: int) -> bool:
+        """Tell whether a packet of *length* bytes can be one, where columns have *longest*."""
+        return length == longest or self.vbr or (self.dtx and length <= LONGEST_DTX)
 
 
 class OpusInstance:
@@ -163,7 +175,7 @@ class OpusInstance:
         packet = np.zeros(self._info.codebooks, np.uint8)
         for frame in range(frames):
             length = libopus.encode(self._encoder, pcm[frame * size :], size, packet)
-            if length != self._info.codebooks and not (self._losses.dtx and length <= LONGEST_DTX):
+            if not self._losses.whole(length, self._info.codebooks):
                 raise CodecFailed(f"opus: got a packet of {length} bytes, wanted {self._info.codebooks}")
             codes[:length, frame] = packet[:length]
         return codes
@@ -198,8 +210,7 @@ class OpusInstance:
         length = int(np.count_nonzero(column >= 0))
         if not length:
             return None
-        whole = length == len(column) or (self._losses.dtx and length <= LONGEST_DTX)
-        if not whole or (column[:length] < 0).any():
+        if not self._losses.whole(length, len(column)) or (column[:length] < 0).any():
             raise CodecFailed("opus: decode got a packet with some bytes -1; wanted all of them (lost) or none")
         return np.ascontiguousarray(column[:length]).astype(np.uint8)
 

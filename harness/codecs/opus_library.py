@@ -25,6 +25,7 @@ except RuntimeError as error:  # what opuslib-next raises where its shared libra
 APPLICATIONS = {"voip": 2048, "audio": 2049, "lowdelay": 2051}
 
 SET_BITRATE, SET_VBR, SET_COMPLEXITY, SET_INBAND_FEC, SET_PACKET_LOSS, SET_DTX = 4002, 4006, 4010, 4012, 4014, 4016
+SET_VBR_CONSTRAINT = 4020
 _GET_LOOKAHEAD, _RESET_STATE = 4027, 4028
 
 Memory = npt.NDArray[np.uint8]

@@ -1,14 +1,16 @@
 """`codec-harness baseline`: show what is accepted, compare a run with it, accept a run."""
 
+import shutil
 import sys
 from pathlib import Path
 
 import click
 
-from harness import baseline as baselines
-from harness import gate_text
-from harness.baseline import Baseline, BaselineInvalid
-from harness.guarding import Guarded, accept
+from harness.gating import baseline as baselines
+from harness.gating import text as gate_text
+from harness.gating.accepting import accept
+from harness.gating.baseline import Baseline, BaselineInvalid
+from harness.gating.guarding import Guarded
 from harness.record import RunRecord, load
 
 FOLDER = click.option(
@@ -55,7 +57,7 @@ def diff(run: Path, folder: Path) -> None:
         path,
         {"folder": str(place), "accepted": None, "complete": set(accepted.speech) <= _spoken(record), "whole": True},
     )
-    for line in gate_text.summary(found):
+    for line in gate_text.summary(found, shutil.get_terminal_size().columns):
         click.echo(line)
     failed = (
         found.problem

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from harness import baseline as baselines
 from harness import suite as suites
-from harness.calibration import Variation, calibrate, variations
-from harness.guarding import accept
+from harness.gating import baseline as baselines
+from harness.gating.accepting import accept
+from harness.gating.calibration import Variation, calibrate, scatter, variations
 from harness.record import RunRecord, load
 from harness.terminal import console
 
@@ -60,8 +60,10 @@ def command(
     cells = [cell for setup in kept.setups.values() for cell in setup.utterances.values()] if kept else []
     for line in changed:
         printer.print(f"  {line}", soft_wrap=True)
+    for line in scatter([record for record, _ in runs]):
+        printer.print(f"  {line}", soft_wrap=True)
     exact = sum(cell.exact for cell in cells)
-    printer.print(f"{path}: {exact} of {len(cells)} cells gave the same bits in all {len(runs)} runs", soft_wrap=True)
+    printer.print(f"{path}: {exact} of {len(cells)} cells are held to their bits", soft_wrap=True)
     sys.exit(0 if runs[-1][0].met else 1)
 
 

@@ -6,19 +6,13 @@ from pathlib import Path
 
 import click
 
-from harness.codec import load
 from harness.commands.check import parse_options
-from harness.conformance.subject import subject
 from harness.errors import HarnessError, SuiteInvalid
 from harness.fuzz.program import parse, text
-from harness.fuzz.reproduce import suite_text, topologies_showing
-from harness.fuzz.world import Oracle, replay
-from harness.resources import cache_folder
+from harness.fuzz.reproduce import suite_text
 
 try:
-    from hypothesis.configuration import set_hypothesis_home_dir
-
-    from harness.fuzz.search import database_folder, search
+    from harness.fuzz.isolated import Target, replay_isolated, search_isolated, showing_isolated
 except ImportError as error:
     raise HarnessError(f"fuzz needs Hypothesis ({error}); pip install 'codec-harness[fuzz]'") from error
 
@@ -50,25 +44,18 @@ def fuzz(
     Search for a program of calls that breaks CODEC: open, encode, decode, clone, reset, snapshot, in any order.
 
     What every instance returns must be what a fresh instance returns that was given the same history and nothing else.
-    A program that breaks this is shrunk to the shortest, and kept: the next search begins with it.
+    A program that breaks this, or ends the codec's process, is shrunk to the shortest. One that breaks it is kept: the
+    next search begins with it.
     Exit code 1 if there is one, else 0.
     """
     given = parse_options(options)
-    under_test = subject(load(codec, given))
+    target = Target.of(codec, given)
     if program is not None:
-        divergence = replay(Oracle(under_test), parse(_read(program), str(program)))
+        divergence = replay_isolated(target, parse(_read(program), str(program)))
         click.echo(divergence or "the program does not diverge")
         sys.exit(1 if divergence else 0)
-    set_hypothesis_home_dir(cache_folder() / "hypothesis")  # not a folder in whatever place this is called from
-    found = search(
-        under_test,
-        programs=programs,
-        seconds=seconds,
-        seeded=seed,
-        poison=poison,
-        database=database_folder(codec, given),
-    )
-    showing = topologies_showing(under_test) if found.program else []
+    found = search_isolated(target, programs=programs, seconds=seconds, seeded=seed, poison=poison)
+    showing = showing_isolated(target) if found.program else []
     if save is not None and found.program is not None:
         save.write_text(text(found.program), encoding="utf-8")
     if as_json:

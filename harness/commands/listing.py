@@ -3,29 +3,33 @@
 from pathlib import Path
 
 import click
+from rich.console import Console
 
+from harness import catalogue
 from harness import speech as reference_speech
-from harness.catalogue import TOPOLOGIES
+from harness.catalogue import FAMILIES, TOPOLOGIES, Entry
 from harness.codec import adapters
 from harness.diagram import draw
 from harness.metrics.catalogue import METRICS
 from harness.resources import fixture
 from harness.signal_path import PATHS
+from harness.suite import load as load_suite
+from harness.suite import shipped
 from harness.terminal import console
 from harness.wire import WIRES
 
 
 @click.group(name="list")
 def listing() -> None:
-    """List codecs, topologies, wires, paths, metrics or speech."""
+    """List suites, codecs, topologies, wires, paths, metrics or speech."""
 
 
 @listing.command()
 def codecs() -> None:
     """List the codec adapters that a suite can name."""
     for name, target in sorted(adapters().items()):
-        click.echo(f"{name:14} {target}")
-    click.echo("any other      package.module:Class")
+        click.echo(f"{name:18} {target}")
+    click.echo("any other          package.module:Class")
 
 
 @listing.command()
@@ -33,13 +37,27 @@ def topologies() -> None:
     """List the standard topologies, what each must be, and how it is wired."""
     printer = console()
     for name, entry in TOPOLOGIES.items():
-        expectation = entry.expectation
-        wanted = f"must be {expectation.at_least} or better" if expectation.at_least else ""
-        wanted = wanted or f"known bad: must be no better than {expectation.at_most}"
-        printer.print(f"[bold]{name}[/]  {entry.topology.about} ({wanted})")
-        for line in draw(entry.topology).splitlines():
-            printer.print(f"    {line}", markup=False)
-    printer.print("[bold]chunked-N[/]  N frames in every call, for any N (must be equivalent or better)")
+        _print_topology(printer, name, entry.topology.about, entry)
+    for name, family in FAMILIES.items():
+        _print_topology(printer, name, f"{family.about}; as in {family.example}:", catalogue.find(family.example))
+
+
+def _print_topology(printer: Console, name: str, about: str, entry: Entry) -> None:
+    expectation = entry.expectation
+    wanted = f"must be {expectation.at_least} or better" if expectation.at_least else ""
+    wanted = wanted or f"known bad: must be no better than {expectation.at_most}"
+    printer.print(f"[bold]{name}[/]  {about} ({wanted})")
+    for line in draw(entry.topology).splitlines():
+        printer.print(f"    {line}", markup=False)
+
+
+@listing.command()
+def suites() -> None:
+    """List the suites that come with the harness, for `codec-harness run NAME`."""
+    for name, path in shipped().items():
+        suite = load_suite(path)
+        about = path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
+        click.echo(f"{name:10} {len(suite.setups):3} setups  {about}")
 
 
 @listing.command()

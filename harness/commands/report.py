@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from harness import baseline as baselines
 from harness import record as records
-from harness.accepted import as_record
 from harness.errors import HarnessError, RecordInvalid
+from harness.gating import baseline as baselines
+from harness.gating.as_record import as_record
 from harness.record import RunRecord
 from harness.report import render, write_siblings
 

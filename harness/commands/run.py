@@ -18,6 +18,7 @@ from harness.terminal import console, progress_bar, show
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"), show_default=True)
 @click.option("--jobs", type=click.IntRange(min=1), help="Worker processes; all cores if not given.")
 @click.option("--no-asr", is_flag=True, help="Do not score words: much faster, but nothing can be called corrupt.")
+@click.option("--no-explain", is_flag=True, help="Do not replay the worst cells to say where they part and why.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run record instead of the table.")
 def run(
     suite: Path | None,
@@ -26,10 +27,11 @@ def run(
     out: Path,
     jobs: int | None,
     no_asr: bool,
+    no_explain: bool,
     as_json: bool,
 ) -> None:
     """
-    Run SUITE.toml, or the embedded suite if none is given.
+    Run SUITE: a TOML file, or one that comes with the harness (`list suites`); the default one if none is given.
 
     Leaves reports/<run>/ with run.json, index.html and the decoded audio. The same command again goes on where it was
     stopped, and reads back what is unchanged. Exit code 0 if every setup is what it must be, else 1.
@@ -42,7 +44,7 @@ def run(
     if no_asr:
         chosen = chosen.model_copy(update={"scores": chosen.scores.model_copy(update={"asr": False})})
     with progress_bar(f"{chosen.name}: cells") as progress:
-        record, folder = run_suite(chosen, out, jobs=jobs, progress=progress)
+        record, folder = run_suite(chosen, out, jobs=jobs, progress=progress, explain=not no_explain)
     page = publish(folder)
     if as_json:
         click.echo(record.model_dump_json(indent=1))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from harness.audio import Samples
+from harness.codec import LOST
 from harness.conformance.finding import NotApplicable, Trouble, codes_trouble, pcm_trouble
 from harness.conformance.subject import Subject
 from harness.delay import CONFIDENT, by_waveform
@@ -75,7 +76,7 @@ def finite(subject: Subject) -> Trouble | None:
         size = subject.info.frame_size
         try:
             codes = np.asarray(instance.encode(signal.copy()))
-            if codes.size and (codes.min() < 0 or codes.max() >= subject.info.bins):
+            if codes.size and (codes.min() < LOST or codes.max() >= subject.info.bins):
                 return Trouble(f"{name}: codes from {codes.min()} to {codes.max()}, of {subject.info.bins} bins", 0)
             pcm = np.asarray(instance.decode(codes.astype(np.int64)))
         except Exception as error:  # noqa: BLE001 - whatever an adapter raises on finite audio is the finding
@@ -153,4 +154,6 @@ def plain_stream(subject: Subject) -> str | None:
         _ = subject.pcm, subject.other_pcm
     except CodecFailed as error:
         return str(error)
+    except SystemExit as leaving:
+        return f"it calls exit({leaving.code})"
     return None

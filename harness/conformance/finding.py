@@ -40,9 +40,6 @@ class Finding(Frozen):
     seconds: float = 0.0
 
 
-TIES = 0.01  # share of frames, and at least one, whose finer codes may turn on the rounding of a near tie
-
-
 @dataclass(frozen=True)
 class Trouble:
     """A law was broken: how, from which frame on, and by how much."""
@@ -64,17 +61,6 @@ def codes_trouble(expected: Codes, got: Codes, who: str, first: int = 0) -> Trou
     frame = first + int(np.flatnonzero(wrong.any(axis=0))[0])
     words = f"codes of {who} differ from frame {frame} on: {int(wrong.sum())} of {wrong.size} ({wrong.mean():.1%})"
     return Trouble(words, frame, Measurement.of(float(wrong.mean()), "share of codes"))
-
-
-def only_ties(expected: Codes, got: Codes) -> bool:
-    """
-    Tell whether codes differ so little that rounding explains it: in 1 % of frames, or one, the first codebook nowhere.
-
-    A residual quantiser picks the nearest entry; where two are equally near, the last bit decides, and all finer
-    codebooks of that frame follow.
-    """
-    wrong = expected != got
-    return not wrong[0].any() and int(wrong.any(axis=0).sum()) <= max(1, int(TIES * wrong.shape[1]))
 
 
 def pcm_trouble(

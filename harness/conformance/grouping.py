@@ -25,7 +25,7 @@ def chunks(subject: Subject) -> Trouble | None:
 
 
 def past_context(subject: Subject) -> Trouble | None:
-    """Check the same on a stream that is longer than the context."""
+    """Check the same as `chunks` on a stream that is longer than the context."""
     return _cut(subject, _past(subject), (2, 5, 10))
 
 
@@ -48,9 +48,18 @@ def long_call(subject: Subject) -> Trouble | None:
 
 
 def _past(subject: Subject) -> int:
-    if subject.info.context == 0:
+    """Return how many frames go past the context; where they do not, the finding says so."""
+    info, frames = subject.info, subject.long_frames
+    if info.context == 0 or not info.stateful:
         raise NotApplicable("no frame of the past is declared to matter")
-    return subject.long_frames
+    if info.context is None:
+        subject.notes.append(f"seen on {frames} frames ({frames * info.frame_seconds:.0f} s); no context is declared")
+    elif frames <= info.context:
+        subject.notes.append(
+            f"seen on {frames} frames ({frames * info.frame_seconds:.0f} s), which do not exhaust the declared context "
+            f"of {info.context} ({info.context * info.frame_seconds:.0f} s)"
+        )
+    return frames
 
 
 def _cut(subject: Subject, frames: int, sizes: tuple[int, ...]) -> Trouble | None:

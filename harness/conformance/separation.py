@@ -48,9 +48,14 @@ def instances(subject: Subject) -> Trouble | None:
 
 def batch_rows(subject: Subject) -> Trouble | None:
     """Check that each row of a batch gives what it gives alone, within the declared tolerance."""
-    codec, info, frames = subject.codec, subject.info, subject.frames
-    if not isinstance(codec, BatchCodec):
+    if not isinstance(subject.codec, BatchCodec):
         raise NotApplicable("there is no batch")
+    return rows_off(subject, subject.codec, subject.frames)
+
+
+def rows_off(subject: Subject, codec: BatchCodec, frames: int) -> Trouble | None:
+    """Run both streams as rows of a fresh batch, frame by frame; return the first trouble against the reference."""
+    info = subject.info
     batch = guarded("open_batch", lambda: codec.open_batch(2))
     codes: dict[str, list[np.ndarray]] = {"main": [], "other": []}  # type: ignore[type-arg]
     pcm: dict[str, list[np.ndarray]] = {"main": [], "other": []}  # type: ignore[type-arg]

@@ -11,10 +11,12 @@ Programs: what the search generates, as data with a text form that can be read, 
     misuse a
     poison a
     offline main 0:1
+    batch main 0:2
 
 A piece such as `main 0:2` is frames 0 and 1 of the speech under test, in one call; to decode it is to decode the codes
 of these frames. `misuse` makes calls that must be refused and must change nothing. `poison` encodes a NaN: after it,
-nothing is asked of that encoder until it is reset.
+nothing is asked of that encoder until it is reset. `batch` makes one of two rows, both streams from their beginning to
+the end of the piece, and lets it go again.
 """
 
 import re
@@ -23,6 +25,10 @@ from typing import Any, Literal
 
 from harness.codec import Side
 from harness.errors import SuiteInvalid
+
+Verb = Literal[
+    "open", "clone", "snapshot", "restore", "reset", "encode", "decode", "misuse", "poison", "offline", "batch"
+]
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,9 @@ class Step:
     instance : acted on; source : cloned from; name : of the snapshot
     """
 
-    verb: Literal["open", "clone", "snapshot", "restore", "reset", "encode", "decode", "misuse", "poison", "offline"]
+    verb: Literal[
+        "open", "clone", "snapshot", "restore", "reset", "encode", "decode", "misuse", "poison", "offline", "batch"
+    ]
     instance: str = ""
     source: str = ""
     name: str = ""
@@ -66,8 +74,8 @@ class Step:
                 return f"reset {self.instance} {self.side}"
             case "encode" | "decode":
                 return f"{self.verb} {self.instance} {self.piece}"
-            case "offline":
-                return f"offline {self.piece}"
+            case "offline" | "batch":
+                return f"{self.verb} {self.piece}"
             case _:
                 return f"{self.verb} {self.instance}"
 
@@ -84,7 +92,7 @@ _FORMS = (
     rf"(?P<verb>reset) (?P<instance>{_NAME}) (?P<side>encoder|decoder|both)",
     rf"(?P<verb>encode|decode) (?P<instance>{_NAME}) {_PIECE}",
     rf"(?P<verb>misuse|poison) (?P<instance>{_NAME})",
-    rf"(?P<verb>offline) {_PIECE}",
+    rf"(?P<verb>offline|batch) {_PIECE}",
 )
 
 

@@ -5,6 +5,7 @@ Failures are kept in Hypothesis' example database, one folder for each codec and
 begins with them.
 """
 
+import functools
 import hashlib
 import json
 import time
@@ -19,13 +20,14 @@ from hypothesis.errors import Flaky
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
-from harness.capabilities import Snapshots
+from harness.capabilities import BatchCodec, Snapshots
 from harness.codec import OfflineCodec, Side
-from harness.conformance.card import judge, line
+from harness.conformance.card import line
 from harness.conformance.finding import Status
+from harness.conformance.laws import judge
 from harness.conformance.subject import Subject
 from harness.errors import CodecFailed
-from harness.fuzz.program import Piece, Program, Step
+from harness.fuzz.program import Piece, Program, Step, text
 from harness.fuzz.shrink import diverges, shrink
 from harness.fuzz.world import Diverged, Oracle, World, replay
 from harness.resources import cache_folder
@@ -57,6 +59,7 @@ class Search:
 @dataclass
 class _Log:
     deadline: float
+    journal: Path | None = None
     programs: int = 0
     failed: Program | None = None
     divergence: str | None = None
@@ -70,6 +73,7 @@ class _Machine(RuleBasedStateMachine):
     poisonous: bool
     snapshots_known: bool
     offline_known: bool
+    batches_known: bool
 
     instances: Bundle[str] = Bundle("instances")
     snapshots: Bundle[str] = Bundle("snapshots")
@@ -83,10 +87,13 @@ class _Machine(RuleBasedStateMachine):
         self.taken = 0
         self.misused = 0
         self.aside = 0
+        self.batched = False
 
     def step(self, step: Step) -> None:
         if self.late:  # Hypothesis cannot be stopped within a batch, but its programs can be made to do nothing
             return
+        if self.log.journal is not None:
+            self.log.journal.write_text(text((*self.world.done, step)), encoding="utf-8")
         try:
             self.world.apply(step)
         except Diverged as divergence:
@@ -164,6 +171,12 @@ class _Machine(RuleBasedStateMachine):
         self.aside += 1
         self.step(Step("offline", piece=piece))
 
+    @precondition(lambda self: self.batches_known and not self.batched)
+    @rule(piece=PIECES)
+    def batch(self, piece: Piece) -> None:
+        self.batched = True
+        self.step(Step("batch", piece=piece))
+
 
 def search(
     subject: Subject,
@@ -173,6 +186,7 @@ def search(
     seeded: int | None = None,
     poison: bool = False,
     database: Path | None = None,
+    journal: Path | None = None,
 ) -> Search:
     """
     Run random programs on the codec until one diverges, *programs* were run, or *seconds* have passed.
@@ -180,13 +194,14 @@ def search(
     seeded : makes the search repeatable; None for another one each time
     poison : also encode NaN, which must be harmless after a reset
     database : where failures are kept between searches; None for nowhere
+    journal : a file that always holds the program that runs, for whoever finds this process dead
     Raises `CodecFailed` if the codec is not deterministic, since then nothing can be asked.
     """
     begun = time.perf_counter()
     wavering = judge("deterministic", subject)
     if wavering.status is not Status.HELD:
         raise CodecFailed(f"a search needs a deterministic codec: {line(wavering)}")
-    oracle, log = Oracle(subject), _Log(begun + seconds)
+    oracle, log = Oracle(subject), _Log(begun + seconds, journal)
     batch = 0
     while log.failed is None and log.programs < programs and time.perf_counter() < log.deadline:
         machine = _machine(oracle, log, poison, None if seeded is None else seeded + batch)
@@ -217,6 +232,7 @@ def _machine(oracle: Oracle, log: _Log, poison: bool, seeded: int | None) -> typ
 
     Machine.oracle, Machine.log, Machine.poisonous = oracle, log, poison
     Machine.snapshots_known = isinstance(oracle.subject.open(), Snapshots)
+    Machine.batches_known = isinstance(oracle.subject.codec, BatchCodec)
     Machine.offline_known = isinstance(oracle.subject.codec, OfflineCodec)
     return Machine if seeded is None else seed(seeded)(Machine)
 
@@ -224,7 +240,7 @@ def _machine(oracle: Oracle, log: _Log, poison: bool, seeded: int | None) -> typ
 def _shrunk(oracle: Oracle, failed: Program, log: _Log, begun: float) -> Search:
     program, runs = failed, 0
     if diverges(oracle, failed):
-        program, runs = shrink(oracle, failed)
+        program, runs = shrink(functools.partial(diverges, oracle), failed)
     # Once more, outside the search: what is reported must be what anyone sees who replays it.
     divergence = replay(oracle, program) or (
         f"{log.divergence} (not when replayed alone: instances leak into each other, or it is chance)"

@@ -5,7 +5,7 @@ Hypothesis could do this on its own choices; on the program itself it takes a te
 left out is left in.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from harness.codec import Side
@@ -16,15 +16,15 @@ from harness.fuzz.world import Oracle, replay
 PLAINEST = (Piece("main", 0, 1), Piece("other", 0, 1))
 
 
-def shrink(oracle: Oracle, program: Program) -> tuple[Program, int]:
-    """Return a program that diverges and from which no step can be taken, and how many programs were run for it."""
+def shrink(fails: Callable[[Program], bool], program: Program) -> tuple[Program, int]:
+    """Return a program that still *fails* and from which no step can be taken, and how many were run for it."""
     runs = 0
     smaller = True
     while smaller:
         smaller = False
         for candidate in _candidates(program):
             runs += 1
-            if diverges(oracle, candidate):
+            if fails(candidate):
                 program, smaller = candidate, True
                 break
     return program, runs

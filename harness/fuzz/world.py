@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from harness.capabilities import Snapshots
+from harness.capabilities import BatchCodec, Snapshots
 from harness.codec import Instance, OfflineCodec, Side
 from harness.conformance.finding import Trouble, codes_trouble, pcm_trouble
 from harness.conformance.resets import provoke
+from harness.conformance.separation import rows_off
 from harness.conformance.subject import Subject
 from harness.errors import CodecFailed, SuiteInvalid
 from harness.execution import guarded
@@ -102,6 +103,8 @@ class World:
                 self._poison(self._life(step.instance))
             case "offline":
                 self._offline(_piece(step))
+            case "batch":
+                self._batch(_piece(step), step)
             case "encode" | "decode":
                 side = Side.ENCODER if step.verb == "encode" else Side.DECODER
                 self._call(self._life(step.instance), side, _piece(step), step)
@@ -141,6 +144,13 @@ class World:
                 "encode_offline", lambda: codec.encode_offline(self.subject.speech(piece.start, piece.stop))
             )
             guarded("decode_offline", lambda: codec.decode_offline(codes))
+
+    def _batch(self, piece: Piece, step: Step) -> None:
+        codec = self.subject.codec
+        if not isinstance(codec, BatchCodec):
+            raise SuiteInvalid("the program uses a batch, but this codec has none")
+        if trouble := rows_off(self.subject, codec, piece.stop):
+            raise Diverged(f"{step}: {trouble.words}; alone it gives otherwise")
 
     def _life(self, name: str) -> _Life:
         if name not in self._lives:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from harness.capabilities import Layered, Settled
 from harness.codec import Instance, State
 from harness.execution import Observer, Trace
-from harness.topology import Decode, Encode, Step
+from harness.plan import Decode, Encode, Step
 
 Array = npt.NDArray[Any]
 Run = Callable[[Observer | None], Trace]

@@ -5,11 +5,12 @@ from pathlib import Path
 from harness.errors import SuiteInvalid
 from harness.identity import others
 from harness.localise.explain import Explanation
+from harness.localise.of_run import keep, told
 from harness.localise.setups import explain_on
-from harness.pipeline import chosen_speech
-from harness.record import RunRecord, load, save
+from harness.record import RunRecord, load
 from harness.suite import Suite
 from harness.suite import load as load_suite
+from harness.suite_speech import chosen_speech
 
 
 def explain_setups(suite: Suite, name: str, against: str | None, utterance: str | None) -> Explanation:
@@ -45,12 +46,8 @@ def suspects(record: RunRecord) -> list[str]:
 
 def remember(folder: Path, record: RunRecord, texts: dict[tuple[str, str], str]) -> RunRecord:
     """Write explanations, by setup and utterance, into a run's cells; return the record. The report shows them."""
-    cells = tuple(
-        each.model_copy(update={"localisation": texts.get((each.setup, each.utterance), each.localisation)})
-        for each in record.cells
-    )
-    changed = record.model_copy(update={"cells": cells})
-    save(folder / "run.json", changed)
+    changed = told(record, texts)
+    keep(folder, changed, record)
     return changed
 
 

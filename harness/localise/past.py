@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from harness.codec import Side
-from harness.topology import Clone, Decode, Encode, Open, Reset, Step
+from harness.plan import Clone, Decode, Encode, Open, Reset, Step
 
 MOST = 5  # events that are told; the last ones matter
 
@@ -39,11 +39,11 @@ def past(steps: tuple[Step, ...], index: int) -> str:
         match step:
             case Open(instance):
                 lives[instance] = _Events([("opened", 0)])
-            case Clone(source, instance):
+            case Clone(source, instance, aliased):
                 lives[instance] = lives[source].copy()
-                lives[instance].add(f"cloned from {source}")
-            case Reset(instance, which) if which in (side, Side.BOTH):
-                lives[instance].add("reset")
+                lives[instance].add(f"cloned from {source}" + ", sharing memory with it" * aliased)
+            case Reset(instance, which, spares) if which in (side, Side.BOTH):
+                lives[instance].add(f"reset, all but {spares}" if spares else "reset")
             case Encode(str() as instance, stream, start, stop) if side is Side.ENCODER:
                 lives[instance].add(_of(stream), stop - start)
             case Decode(str() as instance, stream, start, stop) if side is Side.DECODER:

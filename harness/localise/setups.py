@@ -1,11 +1,10 @@
 """Two setups on one utterance, held side by side. Everything is handed in, so that a worker process can do it."""
 
-from harness.execution import EncodedBefore, Observer, Trace, whole_frames
+from harness.execution import EncodedBefore, Observer, Trace
 from harness.localise.explain import Explanation, Replay, explain
-from harness.signal_path import feed
 from harness.speech import Utterance
 from harness.suite import CodecSpec, Setup
-from harness.tracing import open_codec, run_setup
+from harness.tracing import inputs, open_codec, run_setup
 
 
 def explain_on(
@@ -27,5 +26,4 @@ def _replay(
     def run(observe: Observer | None) -> Trace:
         return run_setup(setup, codec, waveform, second, known, observe)
 
-    fed = whole_frames(feed(setup.path, waveform, codec.info.sample_rate), codec.info)
-    return Replay(setup.name, codec.info, fed, run)
+    return Replay(setup.name, codec.info, inputs(setup, codec.info, waveform, second).main, run)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import escape
 
 from harness.record import Scalar, SetupRecord
+from harness.topology import WHOLE_STREAM
 
 _CLONED = {
     "before-use": "cloned before use",
@@ -54,12 +55,15 @@ def draw(setup: SetupRecord, reference: SetupRecord | None = None) -> str | None
     parts += [_wire(factors, _otherwise("wire.", factors, before), lower), *_path(_otherwise("path.", factors, before))]
     parts += [_arrow(658, 66 + lower, 722, 66 + lower), _text(728, 70 + lower, "decoded")]
     if instance == "clone":
-        parts.append(_clone(_CLONED.get(str(factors.get("topology.decoder.cloned")), "cloned"), late))
+        aliased = ", sharing its memory" * (factors.get("topology.decoder.aliased") is True)
+        parts.append(_clone(_CLONED.get(str(factors.get("topology.decoder.cloned")), "cloned") + aliased, late))
     if factors.get("topology.encoder.crosstalk") is True:
         parts.append(_other(90, 112, 150, 92))
     if factors.get("topology.decoder.crosstalk") is True:
         parts.append(_other(450, 112 + lower, 510, 92 + lower))
-    height = 128 + lower
+    beside = _beside(factors)
+    parts += [_text(136, 140 + lower + 14 * row, said, "start", "small odd") for row, said in enumerate(beside)]
+    height = 128 + lower + 16 * len(beside)
     label = escape(f"Wiring of {setup.name}: {setup.diagram}")
     body = "".join(parts)
     return (
@@ -74,6 +78,7 @@ def _notes(factors: Mapping[str, Scalar], side: str) -> tuple[str, ...]:
         return factors.get(f"topology.{side}.{name}")
 
     notes = [_CALLS.get(str(factor("calls")), ""), _RESETS.get(str(factor("reset")), "")]
+    notes += [_short(f"but {factor('spares')}", 25)] if factor("spares") else []
     notes += ["has heard other speech"] if factor("dirty") is True else []
     notes += ["a fresh one takes over"] if factor("takeover") is True else []
     return tuple(note for note in notes if note)
@@ -102,9 +107,9 @@ def _path(odd: list[str]) -> list[str]:
 def _wire(factors: Mapping[str, Scalar], odd: list[str], lower: int) -> str:
     chunk = factors.get("topology.chunk", 1)
     calls = "frame by frame" if chunk == 1 else f"{chunk} frames a call"
-    if str(factors.get("topology.encoder.calls")) == "offline":
+    if str(factors.get("topology.encoder.calls")) == "offline" or chunk == WHOLE_STREAM:
         calls = "all at once"
-    if factors.get("topology.order") == "sequential":
+    if factors.get("topology.order") in ("sequential", "duplex"):
         calls += ", then decoded"
     caption = "wire: " + ", ".join(odd) if odd else "codes"
     kind = "path odd" if odd else "path"
@@ -115,6 +120,20 @@ def _wire(factors: Mapping[str, Scalar], odd: list[str], lower: int) -> str:
         + _text(middle, 56, _short(caption, 32 if not lower else 60), anchor, "odd" if odd else "")
         + _text(middle, 84, calls, anchor, "small")
     )
+
+
+def _beside(factors: Mapping[str, Scalar]) -> list[str]:
+    """Say what else goes on at the same time, and what is not sent."""
+    said = {
+        ("neighbour", "own"): "beside it, a second session on an instance of its own",
+        ("neighbour", "source"): "beside it, instance a decodes a second session",
+        ("order", "duplex"): "while it decodes, the instance encodes other speech",
+        ("tail", "drop"): "a part of a frame at the end is not sent",
+        ("tail", "error"): "a part of a frame at the end is refused",
+    }
+    found = [words for (name, value), words in said.items() if factors.get(f"topology.{name}") == value]
+    rows = factors.get("topology.batch", 1)
+    return found + ([f"in a batch of {rows} streams, ours the last row"] if rows != 1 else [])
 
 
 def _clone(caption: str, late: bool) -> str:

@@ -50,7 +50,7 @@ def render(run_folder: Path, *, against: Path | RunRecord | None = None, single_
     Write `index.html` for the run in *run_folder* and return its path.
 
     against : another run that this one is compared with: its folder, its `run.json`, or a record without audio, such as
-        `harness.accepted.as_record` makes of a baseline
+        `harness.gating.as_record` makes of a baseline
     single_file : put audio, pictures and data inside `report.html`, and write nothing else
     Raises `RecordInvalid` if there is nothing to show or the page cannot be written, `HarnessError` if a library that
     the report needs is not installed.

@@ -52,7 +52,8 @@ def summary(record: RunRecord) -> str:
         lines += ["## Not as expected", ""]
         for setup in unmet:
             lines.append(f"- **{_md(setup.name)}** {_md(expected(setup.expectation))}, but is **{setup.verdict}**")
-            lines += [f"  - {_md(reason)}" for reason in setup.reasons[:3]]
+            told = [cell.localisation for cell in record.cells if cell.setup == setup.name and cell.localisation]
+            lines += [f"  - {_md(reason)}" for reason in (*setup.reasons[:3], *told[:1])]
         lines.append("")
     lines += ["## Setups", "", "| | setup | verdict | expected | cells | masked |", "|---|---|---|---|---|---|"]
     for setup in record.setups:
@@ -88,6 +89,7 @@ def _detail(setup: SetupRecord, cells: list[Cell]) -> str:
         where = "" if cell.first_diverging_frame is None else f", first differs at frame {cell.first_diverging_frame}"
         masked = ", masked" if cell.masked else ""
         lines.append(f"{cell.utterance}: {cell.verdict}{masked}{where}: {cell.failure or '; '.join(cell.reasons)}")
+        lines += [cell.localisation] if cell.localisation else []
     return "\n".join(lines)
 
 

@@ -16,7 +16,6 @@ from harness.bisection import Judgement, Observation
 from harness.errors import CodecFailed, HarnessError
 from harness.identity import others
 from harness.isolation import WorkerDied
-from harness.pipeline import chosen_speech
 from harness.record import Measurements
 from harness.scoring import Scorer
 from harness.search.criterion import Criterion, Depth, decide, is_true
@@ -25,6 +24,7 @@ from harness.search.probe_store import FIGURES, Probed, Question
 from harness.search.traces import Job, Result, Traces
 from harness.speech import Utterance
 from harness.store import content_key
+from harness.suite_speech import chosen_speech
 from harness.tracing import Traced
 
 GOOD_END = "good end"  # where its scores are kept

@@ -14,22 +14,25 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from harness import code_identity, tracing
 from harness.audio import Samples, Waveform
 from harness.codec import CodecInfo, Side
 from harness.errors import CodecFailed, HarnessError
 from harness.execution import Call, EncodedBefore, Trace, planned
+from harness.plan import Decode, Encode
 from harness.search.points import Point
 from harness.speech import Utterance
 from harness.store import content_key
 from harness.suite import CodecSpec
-from harness.topology import Decode, Encode
+from harness.topology import Tail
 from harness.tracing import Group, Traced
 from harness.workshop import Workshop
 
 VERSION = 1  # raise it when the same inputs come to another trace
 PROGRAM = "command"  # the adapter of external programs
+TAIL = TypeAdapter[Tail](Tail)
 Result = Trace | CodecFailed
 
 
@@ -83,13 +86,14 @@ class Traces:
             )
             steps = planned(job.point.topology, len(given.main) // info.frame_size, given.prior_frames, given.wire)
             streams = {step.stream for step in steps if isinstance(step, Encode | Decode)}
+            hears_other = "other" in streams or job.point.topology.batch > 1
             self._keys[names] = content_key(
                 version=(VERSION, tracing.VERSION),
                 codec=(info.fingerprint, code),
                 # What a program loads by itself is in no fingerprint: commits differ in the folder, if in nothing else.
                 program=job.point.codec.options if job.point.codec.adapter == PROGRAM else None,
                 main=_sha256(given.main),
-                other=_sha256(given.other) if "other" in streams else None,
+                other=_sha256(given.other) if hears_other else None,
                 steps=hashlib.sha256(repr(steps).encode()).hexdigest(),
                 wire=None if given.wire is None else given.wire.model_dump(exclude={"about"}),
             )
@@ -174,7 +178,8 @@ def packed(trace: Result) -> bytes:
     calls = np.array([(call.side is Side.DECODER, call.start, call.stop) for call in trace.calls], dtype=np.int64)
     seconds = np.array([call.seconds for call in trace.calls], dtype=np.float64)
     out = io.BytesIO()
-    np.savez(out, codes=trace.codes, arrived=trace.arrived, pcm=trace.pcm, calls=calls, seconds=seconds)
+    tail = np.array(trace.tail)
+    np.savez(out, codes=trace.codes, arrived=trace.arrived, pcm=trace.pcm, calls=calls, seconds=seconds, tail=tail)
     return out.getvalue()
 
 
@@ -186,7 +191,8 @@ def unpacked(content: bytes) -> Trace | None:
                 Call(Side.DECODER if decoder else Side.ENCODER, int(start), int(stop), float(seconds))
                 for (decoder, start, stop), seconds in zip(parts["calls"], parts["seconds"], strict=True)
             )
-            return Trace(parts["codes"], parts["arrived"], parts["pcm"], calls, ())
+            tail = TAIL.validate_python(str(parts["tail"]))
+            return Trace(parts["codes"], parts["arrived"], parts["pcm"], calls, (), tail)
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return None
 

@@ -2,12 +2,13 @@
 How fast and how big, as ratios of things timed side by side in one run: `nox -s bench`.
 
 Prints a Markdown table. Each figure is wall time unless it says otherwise; run it on an idle machine. Pass names of
-sections to run only those: start matrix scoring search.
+sections to run only those: start matrix scoring gates search.
 """
 
 import functools
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from harness.store import Store
 from harness.suite import ScoresTable, Suite
 from harness.words import compare, word_error_rate
 
+ROOT = Path(__file__).parents[2]
 ROWS: list[tuple[str, str, str]] = []
 
 
@@ -161,6 +163,49 @@ def scoring() -> None:
     row("corpus WER: naive / harness", rates, "equal")
 
 
+def gates() -> None:
+    """`pytest -m codec` on the guard suite alone: cold with one worker of xdist and with two, unchanged, collecting."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        shutil.copy(fixture("suites") / "guard.codec.toml", place)
+        shutil.copytree(ROOT / "fixtures" / "baselines", place / "baselines")
+        cold, processor = {}, {}
+        for workers in (1, 2):
+            store = place / f"store-{workers}"
+            keep_weights(store, os.environ.get("CODEC_HARNESS_CACHE"))
+            before = processor_seconds()
+            cold[workers] = gated(place, store, "-n", str(workers))
+            processor[workers] = processor_seconds() - before
+            shutil.rmtree(place / "reports")
+        again = gated(place, place / "store-2")
+        twice = gated(place, place / "store-2")
+        collecting = gated(place, place / "store-2", "--collect-only")
+        bare = timed(functools.partial(subprocess.run, [sys.executable, "-c", "import pytest"], check=True))
+    row(
+        "guard suite, cold, 1 worker / 2 workers", f"{cold[1]:.1f} s / {cold[2]:.1f} s = {cold[1] / cold[2]:.2f}", "1.6"
+    )
+    row("the same in processor time, which others on the machine disturb less",
+        f"{processor[1]:.1f} s / {processor[2]:.1f} s", "as equal as can be")  # fmt: skip
+    row("guard suite, cold, 2 workers", f"{cold[2]:.1f} s", "180 s")
+    row("guard suite, unchanged: other folder; same folder", f"{again:.1f} s; {twice:.1f} s", "10 s")
+    row("guard suite, collecting; python and pytest alone", f"{collecting:.2f} s; {bare:.2f} s", "1 s")
+
+
+def processor_seconds() -> float:
+    """Return the processor time of all finished child processes."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def gated(folder: Path, store: Path, *options: str) -> float:
+    """Time the gate of the suite in *folder*."""
+    environment = {**os.environ, "CODEC_HARNESS_CACHE": str(store), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "codec", *options]
+    return timed(
+        functools.partial(subprocess.run, command, check=True, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+    )
+
+
 def search() -> None:
     """The story's search against scoring all of its versions in full, and the same of a longer history."""
     story = Path(__file__).parents[2] / "examples" / "garbled-mimi" / "both.versions.toml"
@@ -224,7 +269,7 @@ def answer(request: Versions, folder: Path, why: bool) -> None:
         search_history(request.history, inquiry, explain=why)
 
 
-SECTIONS = {"start": start, "matrix": matrix, "scoring": scoring, "search": search}
+SECTIONS = {"start": start, "matrix": matrix, "scoring": scoring, "gates": gates, "search": search}
 
 if __name__ == "__main__":
     print("| what | measured | target |\n|---|---|---|")

@@ -4,7 +4,6 @@ import importlib.util
 import os
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -19,21 +18,10 @@ if importlib.util.find_spec("dac") is None:  # importing it may fail for want of
     pytest.skip("needs the extra codec-harness[dac]", allow_module_level=True)
 
 import torch
-from calibration import calibrating
+from random_weights.dac import SETTINGS, write_dac
 
-from harness.codecs.dac import DAC, DacCodec
+from harness.codecs.dac import DacCodec
 
-# The rates of the published 24 kHz model, with fewer channels and codebooks.
-SETTINGS = {
-    "encoder_dim": 8,
-    "encoder_rates": [2, 4, 5, 8],
-    "decoder_dim": 96,
-    "decoder_rates": [8, 5, 4, 2],
-    "n_codebooks": 6,
-    "codebook_size": 256,
-    "codebook_dim": 8,
-    "sample_rate": 24_000,
-}
 FRAMES = 60
 OFFLINE = Topology(encoder=Wiring(calls="offline"), decoder=DecoderWiring(calls="offline"))
 
@@ -45,14 +33,8 @@ def speech(speech_24k: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory, speech: np.ndarray) -> Path:
-    torch.manual_seed(7)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        model = DAC(**SETTINGS).eval().requires_grad_(False)
-    with calibrating(model):
-        model(torch.tensor(speech)[None, None])
     path = tmp_path_factory.mktemp("dac") / "weights.pth"
-    torch.save({"state_dict": model.state_dict(), "metadata": {"kwargs": SETTINGS}}, path)
+    write_dac(path, speech)
     return path
 
 

@@ -4,7 +4,6 @@ import importlib.util
 import os
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +18,10 @@ if importlib.util.find_spec("encodec") is None:  # importing it may fail for wan
     pytest.skip("needs the extra codec-harness[encodec]", allow_module_level=True)
 
 import torch
-from calibration import calibrating
+from random_weights.encodec import write_encodec
 from safetensors.torch import save_file
 
-from harness.codecs.encodec import EncodecCodec, EncodecModel
+from harness.codecs.encodec import EncodecCodec
 
 FRAMES = 60
 OFFLINE = Topology(encoder=Wiring(calls="offline"), decoder=DecoderWiring(calls="offline"))
@@ -35,23 +34,8 @@ def speech(speech_24k: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory, speech: np.ndarray) -> Path:
-    torch.manual_seed(3)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        model = EncodecModel.encodec_model_24khz(pretrained=False).eval().requires_grad_(False)
-    with calibrating(model.encoder):
-        latent = model.encoder(torch.tensor(speech)[None, None])
-    rest = latent[0].t().repeat(1 + 1024 // FRAMES, 1)
-    rest = rest + 0.3 * rest.std() * torch.randn(rest.shape)
-    for layer in model.quantizer.vq.layers:
-        codebook = layer._codebook
-        codebook.embed.copy_(rest[torch.randperm(len(rest))[:1024]])
-        codebook.inited.fill_(1)
-        rest = rest - codebook.embed[torch.cdist(rest, codebook.embed).argmin(-1)] * 0.9
-    with calibrating(model.decoder):
-        model.decoder(latent)
     path = tmp_path_factory.mktemp("encodec") / "encodec.safetensors"
-    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, path)
+    write_encodec(path, speech)
     return path
 
 

@@ -287,6 +287,45 @@ def test_context_is_in_the_fingerprint_though_the_weights_are_the_same(forgetful
     assert forgetful.info.fingerprint != codec().info.fingerprint
 
 
+def test_an_aliased_clone_is_spoilt_by_what_its_source_does_after_it() -> None:
+    source = codec().open()
+    alias, other = source.alias(), codes("slt-02")
+    heard = []
+    for frame in range(FRAMES):
+        heard.append(alias.decode(codes()[:, frame : frame + 1]))
+        source.decode(other[:, frame : frame + 1])
+    difference = np.abs(np.concatenate(heard) - pcm()).reshape(FRAMES, SIZE).max(axis=1)
+    assert difference[0] == 0  # there is no past yet that the source could have overwritten
+    assert difference[1] > codec().info.tolerance
+
+
+def test_an_aliased_clone_left_alone_is_a_clone() -> None:
+    np.testing.assert_array_equal(decode(codec().open().alias(), codes()), pcm())
+
+
+@pytest.mark.parametrize("module", list(mimi_state.SIDES))
+def test_a_reset_that_forgets_a_module_leaves_just_its_state(module: str) -> None:
+    instance = used()
+    before = instance.live_state()
+    instance.reset_sparing(Side.BOTH, module)
+    after, fresh = instance.live_state(), codec().open().live_state()
+    spared = {name for name in after if name.split("/")[1].split(".")[0] == module}
+    assert spared
+    for name in after:
+        np.testing.assert_array_equal(after[name], (before if name in spared else fresh)[name])
+
+
+def test_a_module_inside_can_be_forgotten_too() -> None:
+    instance = used()
+    instance.reset_sparing(Side.DECODER, "decoder_transformer.*.layers.0.*")
+    assert (decode(instance, codes()) != pcm()).any()
+
+
+def test_a_module_that_is_not_there_cannot_be_forgotten() -> None:
+    with pytest.raises(CodecFailed, match=r"no module matches 'upsampler'; wanted one of encoder, .*upsample"):
+        codec().open().reset_sparing(Side.DECODER, "upsampler")
+
+
 def test_two_threads_differ_from_one_by_rounding_only() -> None:
     heard = MiniMimiCodec(threads=2).open().decode(codes()[:, :2])
     assert np.abs(heard - codec().open().decode(codes()[:, :2])).max() < codec().info.tolerance

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from harness.codec import Side
-from harness.conformance.card import judge
 from harness.conformance.finding import Status
+from harness.conformance.laws import judge
 from harness.conformance.subject import subject
 from harness.errors import CodecFailed, SuiteInvalid, WeightsInvalid
 from harness.execution import run_topology

@@ -17,26 +17,12 @@ from harness.topology import DecoderWiring, Topology, Wiring
 pytest.importorskip("snac", reason="needs the extra codec-harness[snac]")
 
 import torch
-from calibration import calibrating
+from random_weights.snac import CONFIG, write_snac
 from safetensors.torch import save_file
 from snac import SNAC
 
 from harness.codecs.snac import SnacCodec
 
-# The rates and strides of the published 24 kHz model, with fewer channels.
-CONFIG = {
-    "sampling_rate": 24_000,
-    "encoder_dim": 8,
-    "encoder_rates": [2, 4, 8, 8],
-    "decoder_dim": 128,
-    "decoder_rates": [8, 8, 4, 2],
-    "attn_window_size": None,
-    "codebook_size": 256,
-    "codebook_dim": 8,
-    "vq_strides": [4, 2, 1],
-    "noise": True,
-    "depthwise": True,
-}
 FRAMES = 12
 OFFLINE = Topology(encoder=Wiring(calls="offline"), decoder=DecoderWiring(calls="offline"))
 
@@ -48,13 +34,8 @@ def speech(speech_24k: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory, speech: np.ndarray) -> Path:
-    torch.manual_seed(5)
-    model = SNAC(**CONFIG).eval().requires_grad_(False)
-    with calibrating(model):
-        model(torch.tensor(speech)[None, None])
     folder = tmp_path_factory.mktemp("snac")
-    (folder / "config.json").write_text(json.dumps(CONFIG))
-    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, folder / "model.safetensors")
+    write_snac(folder, speech)
     return folder
 
 

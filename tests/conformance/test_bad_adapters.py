@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from planted import faults
 
-from harness.conformance.card import check, judge
+from harness.conformance.card import check
 from harness.conformance.finding import Status
+from harness.conformance.laws import judge
 from harness.conformance.subject import subject
 
 

@@ -9,12 +9,20 @@ from click.testing import CliRunner
 from harness.codec import load
 from harness.commands.check import check as command
 from harness.commands.check import parse_options
-from harness.conformance.card import LAWS, Card, check, judge, line, markdown
+from harness.conformance.card import Card, check, line, markdown
 from harness.conformance.finding import Status
+from harness.conformance.laws import LAWS, judge
 from harness.conformance.subject import Subject, subject
 from harness.errors import SuiteInvalid
 
-OPTIONAL = {"offline", "past-context-offline", "snapshot-restores", "batch-rows"}  # they ask for a capability
+OPTIONAL = {  # they ask for a capability
+    "offline",
+    "past-context-offline",
+    "snapshot-restores",
+    "batch-rows",
+    "threads",
+    "narrower-numbers",
+}
 
 BEYOND_CONTEXT = {"past-context-offline", "past-context-chunks", "call-past-context"}  # see test_known_positives.py
 

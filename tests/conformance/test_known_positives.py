@@ -1,13 +1,15 @@
 """The released packages' own defects are found by the laws alone; see docs/findings.md."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from harness.codec import load
-from harness.conformance.card import judge, line
+from harness.conformance.card import line
 from harness.conformance.finding import Finding, Status
+from harness.conformance.laws import judge
 from harness.conformance.subject import Subject, subject
 from harness.fuzz.program import parse
 from harness.fuzz.reproduce import topologies_showing
@@ -18,14 +20,19 @@ RING = 32  # frames that the attention of the copy looks back
 
 
 @pytest.fixture(scope="module")
-def mini(tmp_path_factory: pytest.TempPathFactory) -> Subject:
-    """Return the embedded codec with a context that is short enough to overflow in a test."""
+def short_context(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return a folder with the embedded weights and a context that is short enough to overflow in a test."""
     folder: Path = tmp_path_factory.mktemp("short-context")
     embedded = fixture("mini-mimi")
     config = json.loads((embedded / "config.json").read_text())
     (folder / config["weights"]).symlink_to(embedded / config["weights"])
     (folder / "config.json").write_text(json.dumps(config | {"context": RING * config["pack"]}))
-    return subject(load("mini", {"weights": str(folder)}))
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def mini(short_context: str) -> Subject:
+    return subject(load("mini", {"weights": short_context}))
 
 
 def found(law: str, under_test: Subject) -> Finding:
@@ -82,3 +89,10 @@ def test_the_decoder_of_transformers_mimi_forgets_its_convolutions():
         finding = found(law, under_test)
         assert finding.first_frame == 1
         assert "codes" not in finding.observed.partition("PCM")[0]  # the encoder is right
+
+
+@pytest.mark.parametrize("law", ["past-context-offline", "call-past-context"])
+def test_one_call_of_transformers_mimi_attends_to_more_than_its_window(law, short_context):
+    pytest.importorskip("transformers", reason="needs the extra codec-harness[transformers-mimi]")
+    finding = found(law, subject(load("transformers-mimi", {"weights": short_context})))
+    assert re.match(r"codes of .* differ from frame 3[2-4] on: ", finding.observed)  # just past the ring

@@ -2,6 +2,7 @@
 
 import functools
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -13,7 +14,7 @@ from harness.errors import CodecFailed, SuiteInvalid
 from harness.fuzz.program import Piece, Step, parse, text
 from harness.fuzz.reproduce import suite_text, topologies_showing
 from harness.fuzz.search import database_folder, search
-from harness.fuzz.shrink import shrink
+from harness.fuzz.shrink import diverges, shrink
 from harness.fuzz.world import Oracle, World, replay
 from harness.resources import CACHE_VARIABLE
 
@@ -94,7 +95,7 @@ def test_two_instances_become_one_where_one_will_do():
         "a = open\nb = clone a\ndecode b other 1:3\nmisuse a\nreset b both\nreset b encoder\ndecode b main 0:2\n"
         "reset b encoder\ndecode b main 0:1"
     )
-    program, _ = shrink(oracle, long)
+    program, _ = shrink(functools.partial(diverges, oracle), long)
     assert text(program) == "a = open\ndecode a main 0:1\nreset a encoder\ndecode a main 0:1\n"
 
 
@@ -109,10 +110,43 @@ def test_programs_are_read_as_they_are_written():
         Step("misuse", "a"),
         Step("poison", "a"),
         Step("offline", piece=Piece("main", 0, 1)),
+        Step("batch", piece=Piece("main", 0, 2)),
     )
     assert parse(f"# a comment\n\n{text(program)}") == program
     with pytest.raises(SuiteInvalid, match="my program, line 2: 'b = copy a' is not a step"):
         parse("a = open\nb = copy a", "my program")
+
+
+class Rows:
+    """Opus, several at a time; if *mixed*, the rows are decoded in one memory."""
+
+    def __init__(self, mixed):
+        self.inner, self.mixed = load("opus", {}), mixed
+        self.info, self.open = self.inner.info, self.inner.open
+
+    def open_batch(self, rows):
+        streams = [self.open() for _ in range(rows)]
+
+        return Batch(streams, [streams[0]] * rows if self.mixed else streams)
+
+
+class Batch:
+    def __init__(self, encoders, decoders):
+        self.encoders, self.decoders = encoders, decoders
+
+    def encode(self, pcm):
+        return np.stack([stream.encode(row) for stream, row in zip(self.encoders, pcm, strict=True)])
+
+    def decode(self, codes):
+        return np.stack([stream.decode(row) for stream, row in zip(self.decoders, codes, strict=True)])
+
+
+def test_rows_that_know_of_each_other_are_found_and_others_left_in_peace():
+    found = search(subject(Rows(mixed=True)), seeded=3, programs=200)
+    assert found.program is not None
+    assert text(found.program) == "batch main 0:1\n"
+    assert "PCM of the row with the other speech differs from frame 0 on" in found.divergence
+    assert search(subject(Rows(mixed=False)), seeded=3, programs=100).program is None
 
 
 def test_a_program_that_makes_no_sense_is_refused():
@@ -120,6 +154,8 @@ def test_a_program_that_makes_no_sense_is_refused():
         World(Oracle(on("opus"))).apply(Step("encode", "b", piece=Piece("main", 0, 1)))
     with pytest.raises(SuiteInvalid, match="no snapshot 's1'"):
         replay(Oracle(on("opus")), parse("a = open\nrestore a s1"))
+    with pytest.raises(SuiteInvalid, match="uses a batch, but this codec has none"):
+        replay(Oracle(on("opus")), parse("batch main 0:1"))
 
 
 def test_the_command_shows_saves_and_replays_the_program(tmp_path, monkeypatch):

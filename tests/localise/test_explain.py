@@ -18,10 +18,11 @@ from harness.localise.cells import cell, explain_setups, suite_of, suspects
 from harness.localise.explain import Explanation, Replay, explain
 from harness.localise.past import past
 from harness.pipeline import run as run_suite
+from harness.plan import plan
 from harness.record import RunRecord
 from harness.record import load as load_record
 from harness.suite import load as load_suite
-from harness.topology import DecoderWiring, Topology, Wiring, plan
+from harness.topology import DecoderWiring, Topology, Wiring
 from harness.wire import Wire
 
 FRAMES = 12
@@ -233,6 +234,12 @@ def test_a_runs_cells_are_explained_and_the_report_shows_it(tmp_path):
         command.callback(folder, ("opus/takeover",), "opus/shared", None, True, False)
     with pytest.raises(SuiteInvalid, match="nothing is known to be wrong"):
         command.callback(path, (), None, None, False, False)
+
+
+def test_codecs_with_codes_of_two_kinds_are_held_by_their_sound():
+    found = explain(replay("shared", codec("pcm")), replay("shared", codec("opus")))
+    assert (found.side, found.frame) == ("output", 0)
+    assert "its PCM differs; the codes are of other kinds, so the side that begins it cannot be told" in found.text
 
 
 @pytest.mark.parametrize("name", ["takeover", "reset-every-frame-decoder", "cross-talk"])

@@ -209,6 +209,20 @@ class Unrepeatable(Sound):
         return Noisy(self, instance)
 
 
+class Noisy(Sound):
+    """Each instance adds a noise that nobody can repeat, 60 dB below full scale."""
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        noise = np.random.default_rng()
+
+        class Hissing(SoundInstance):
+            def decode(self, codes: Codes) -> Samples:
+                pcm = self.inner.decode(codes)
+                return pcm + noise.normal(0.0, 1e-3, pcm.shape).astype(np.float32)
+
+        return Hissing(self, instance)
+
+
 class LiveState(Sound):
     """`state()` hands out the memory that the codec works on (opus only)."""
 

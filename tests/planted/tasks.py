@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import sys
 import time
 
 
@@ -15,6 +16,10 @@ def segfault() -> None:
 
 def leave() -> None:
     os._exit(3)
+
+
+def leave_politely() -> None:
+    sys.exit(3)
 
 
 def hang() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import harness.assertions
-import harness.pytest_judging  # noqa: F401  imported here, so that each run inside this process need not
+import harness.pytest_judging
 from harness.resources import CACHE_VARIABLE, cache_folder
 
 TESTS = Path(__file__).parents[1]
@@ -80,7 +80,8 @@ class Project:
 
 @pytest.fixture
 def project(pytester, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", f"{TESTS}:{pytester.path}")
+    here = Path(harness.__file__).parents[1]  # what this process tests, whatever else is installed
+    monkeypatch.setenv("PYTHONPATH", f"{here}:{TESTS}:{pytester.path}")
     pytester.syspathinsert()  # worker processes take over the path of the process that starts them
     return Project(pytester)
 

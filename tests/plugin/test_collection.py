@@ -61,6 +61,12 @@ def test_a_test_can_be_named_on_the_command_line(accepted):
     accepted.run("mine.codec.toml::mine/shared/heart-04").assert_outcomes(passed=1)
 
 
+def test_the_embedded_suite_can_be_named(project):
+    result = project.run("--codec-suite", "embedded", "--collect-only", "-q", "-k", "cross-talk and heart-04")
+    named = [line.partition("::")[2] for line in result.outlines if "::" in line]
+    assert {"mini/cross-talk/heart-04", "opus/cross-talk/heart-04", "pcm/cross-talk/heart-04"} <= set(named)
+
+
 def test_suite_errors_are_collection_errors_with_file_line_and_key(project):
     suite = project.path / "mine.codec.toml"
     good = suite.read_text()

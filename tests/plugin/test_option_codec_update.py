@@ -30,7 +30,7 @@ def test_accepting_says_what_changed_and_a_part_leaves_the_rest_alone(accepted):
     result = accepted.run("-k", "shared and heart", "--codec-update")
     result.assert_outcomes(passed=1, deselected=9)
     result.stdout.fnmatch_lines(
-        ["accepted into *mine.json: 1 changes", "*changed mine/shared/heart-04: other pcm, gain_db -1.00516 -> -7.0*"]
+        ["accepted into *mine.json: 1 change", "*changed mine/shared/heart-04: other pcm, gain_db -1.00516 -> -7.0*"]
     )
     after = json.loads((accepted.path / "baselines/mine.json").read_text())
     assert after["setups"]["mine/cloned-decoder"] == before["setups"]["mine/cloned-decoder"]
@@ -67,7 +67,7 @@ def test_a_checkout_that_cannot_be_written_is_one_clear_message(accepted):
             lambda text: text.replace('"schema_version": 1', '"schema_version": 9'),
             "*schema 9, this codec-harness reads*",
         ),
-        (lambda text: text[:-40], "*mine.json:*: the baseline is not JSON*"),
+        (lambda text: text[:-40], "*mine.json:*: a Baseline that is not JSON*"),
         (
             lambda text: text.replace("pesq 0.0.4 wb", "pesq 0.0.3 wb"),
             "*is stale and was not compared: scorer pesq_wb was*",
@@ -89,7 +89,7 @@ def test_what_was_accepted_and_is_gone_or_new_fails(accepted):
     suite.write_text(good.replace('"heart-04", "rms-04"', '"heart-04", "slt-04"'))
     result = accepted.run("-k", "mine/shared")
     result.assert_outcomes(failed=2, passed=1, deselected=7)
-    result.stdout.fnmatch_lines(["*rms-04: accepted before and missing from this run*", "*slt-04 was never accepted*"])
+    result.stdout.fnmatch_lines(["*slt-04 was never accepted*", "*rms-04: accepted before and missing from this run*"])
     suite.write_text(good.replace(', "cloned-decoder"', ""))
     result = accepted.run()
     result.stdout.fnmatch_lines(["*accepted before and missing from the suite: mine/cloned-decoder*"])

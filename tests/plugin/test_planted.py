@@ -82,6 +82,9 @@ def test_fewer_codebooks_and_other_weights_are_another_codec(project, tmp_path):
     result.assert_outcomes(failed=1, deselected=2)
     result.stdout.fnmatch_lines(["another codec than was accepted (*): codebooks is 2, accepted *", "*STOI *"])
 
+    suite.write_text(MINI.replace('adapter = "mini"', 'adapter = "mini"\nthreads = 2'))  # other bits, and no change
+    project.run("--codec-jobs", "1", "-k", "heart").assert_outcomes(passed=1, deselected=2)
+
     folder = tmp_path / "checkpoint"
     shutil.copytree(fixture("mini-mimi"), folder, ignore=shutil.ignore_patterns("recipe"))
     weights = load_file(folder / "mini-mimi.safetensors")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -100,6 +101,7 @@ def test_options_name_suite_folders_and_jobs(accepted):
 def test_interrupted_the_finished_cells_are_kept_and_nothing_is_half_written(accepted):
     command = [sys.executable, "-m", "pytest", "--codec-fresh", "--codec-jobs", "1", "--codec-update"]
     kept = (accepted.path / "baselines/mine.json").read_bytes()
+    shutil.rmtree(accepted.path / "reports", ignore_errors=True)
     process = subprocess.Popen(command, cwd=accepted.path, stdout=subprocess.PIPE, text=True, env=os.environ.copy())
     deadline = time.monotonic() + 120
     while not list(accepted.path.glob("reports/*/cells/**/*.json")) and time.monotonic() < deadline:
@@ -107,8 +109,36 @@ def test_interrupted_the_finished_cells_are_kept_and_nothing_is_half_written(acc
     process.send_signal(signal.SIGINT)
     shown, _ = process.communicate(timeout=120)
     assert process.returncode == 2, shown
-    assert "KeyboardInterrupt" in shown
+    assert "codec: interrupted; finished cells are kept, and the same command goes on from there" in shown
     for cell in accepted.path.glob("reports/*/cells/**/*.json"):
         json.loads(cell.read_text())
     assert (accepted.path / "baselines/mine.json").read_bytes() == kept
     assert not list(accepted.path.glob("**/*.partial"))
+    accepted.run("--codec-jobs", "1").assert_outcomes(passed=10)  # and goes on from there
+
+
+def test_quiet_is_quiet_until_something_fails(accepted):
+    result = accepted.run("-q")
+    said = [line for line in result.outlines if line.strip()]
+    assert said[1:] == [
+        *(line for line in said if line.startswith("-") and "codec: mine" in line),
+        "3 of 3 setups ok",
+        *(line for line in said if line.startswith("report: ")),
+        said[-1],
+    ]
+    accepted.write("my_codec.py", "from planted.faults import HalfGain as MyCodec")
+    result = accepted.run("-q", "-k", "shared or every")
+    result.stdout.fnmatch_lines(["mine/shared * FAILED * 2 of 2 utterances, *", "1 of 2 setups ok"])
+
+
+def test_the_summary_fits_a_terminal_of_80_columns(accepted):
+    accepted.write("my_codec.py", "from planted.faults import HalfGain as MyCodec")
+    result = accepted.run("-k", "shared and heart")
+    start = next(number for number, line in enumerate(result.outlines) if "codec: mine" in line)
+    stop = next(number for number, line in enumerate(result.outlines) if line.startswith("report: "))
+    assert max(map(len, result.outlines[start:stop])) <= 80
+    assert stop - start > 2
+
+
+def test_durations_show_which_test_carried_the_run(accepted):
+    accepted.run("--durations", "1", "-k", "shared").stdout.fnmatch_lines(["*s call *::mine/shared/heart-04*"])

@@ -7,6 +7,7 @@ from report.sample import build
 
 from harness.catalogue import TOPOLOGIES
 from harness.report.diagram import draw
+from harness.topology import WHOLE_STREAM
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,16 @@ def test_every_standard_topology_is_drawn(pattern, name):
         ({"topology.decoder.takeover": True}, "a fresh one takes over"),
         ({"topology.encoder.crosstalk": True}, "other speech"),
         ({"topology.chunk": 5}, "5 frames a call"),
+        ({"topology.chunk": WHOLE_STREAM}, "all at once"),
+        ({"topology.decoder.reset": "start", "topology.decoder.spares": "upsample"}, "but upsample"),
+        ({"topology.order": "duplex"}, "while it decodes, the instance encodes other speech"),
+        ({"topology.neighbour": "own"}, "beside it, a second session on an instance of its own"),
+        ({"topology.batch": 3}, "in a batch of 3 streams, ours the last row"),
+        ({"topology.tail": "drop"}, "a part of a frame at the end is not sent"),
+        (
+            {"topology.decoder.instance": "clone", "topology.decoder.aliased": True},
+            "cloned before use, sharing its memory",
+        ),
         ({"wire.fault": "swap", "wire.every": 2, "wire.at": 0.5}, "wire: swap, every 2"),
         ({"path.resampler": "linear", "path.gain": 1.0}, "resampler linear"),
     ],

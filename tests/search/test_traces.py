@@ -5,6 +5,7 @@ import pytest
 
 from harness import speech
 from harness.codec import Side
+from harness.errors import CodecFailed
 from harness.execution import Call, Trace
 from harness.resources import fixture
 from harness.search.points import Point
@@ -16,6 +17,15 @@ from harness.workshop import opened
 
 OPUS = CodecSpec(name="opus", adapter="opus", options={"bitrate": 9000})
 
+MADE = Trace(
+    codes=np.arange(6).reshape(2, 3),
+    arrived=np.arange(4).reshape(2, 2),
+    pcm=np.linspace(-1, 1, 40, dtype=np.float32),
+    calls=(Call(Side.ENCODER, 0, 3, 0.25), Call(Side.DECODER, 0, 2, 0.5)),
+    steps=(),
+    tail="drop",
+)
+
 
 @pytest.fixture(scope="module")
 def spoken():
@@ -23,17 +33,23 @@ def spoken():
     return found["slt-04"], found["awb-02"], found["heart-04"]
 
 
-def test_a_trace_survives_the_disk_and_damage_is_noticed():
-    calls = (Call(Side.ENCODER, 0, 1, 0.25), Call(Side.DECODER, 0, 1, 0.5))
-    trace = Trace(np.arange(4).reshape(2, 2), np.zeros((2, 2), np.int64), np.ones(8, np.float32), calls, ())
-    again = unpacked(packed(trace))
-    assert again.calls == calls
+def test_what_is_packed_is_unpacked():
+    kept = unpacked(packed(MADE))
     for name in ("codes", "arrived", "pcm"):
-        one, other = getattr(trace, name), getattr(again, name)
-        assert np.array_equal(one, other)
+        one, other = getattr(MADE, name), getattr(kept, name)
+        np.testing.assert_array_equal(one, other)
         assert one.dtype == other.dtype
-    assert unpacked(packed(trace)[:-30]) is None
-    assert unpacked(b"") is None
+    assert (kept.calls, kept.tail) == (MADE.calls, "drop")
+
+
+@pytest.mark.parametrize("damage", [b"", packed(MADE)[:-20], packed(MADE).replace(b"d\0\0\0r", b"c\0\0\0r")])
+def test_a_damaged_trace_is_made_again(damage):
+    assert unpacked(damage) is None
+
+
+def test_a_failure_is_not_kept():
+    with pytest.raises(ValueError, match="a failure is not kept: it broke"):
+        packed(CodecFailed("it broke"))
 
 
 def test_what_is_fed_alike_shares_a_trace(spoken):
@@ -50,6 +66,7 @@ def test_what_is_fed_alike_shares_a_trace(spoken):
         crosstalk = Topology(decoder=DecoderWiring(crosstalk=True))
         assert key(third) == key()  # other speech that is not used decides nothing
         assert key(third, topology=crosstalk) != key(topology=crosstalk)
+        assert key(third, topology=Topology(batch=2)) != key(topology=Topology(batch=2))
 
 
 def test_a_trace_is_made_once_and_a_fresh_look_makes_it_again(spoken):

@@ -6,7 +6,7 @@ now. Of another one it is known that it was at least as good as its setup's acce
 than today's verdict, its measurements decide.
 """
 
-from harness.baseline import AcceptedCell, AcceptedSetup, Baseline, Worst
+from harness.gating.baseline import AcceptedCell, AcceptedSetup, Baseline, Worst
 from harness.record import Cell, Measurement, RunRecord, SetupRecord, Verdict
 from harness.verdict import meets
 

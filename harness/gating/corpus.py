@@ -11,9 +11,10 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.baseline import AcceptedCell
 from harness.corpus import interval
-from harness.gates import SAID, Context, accepted_excess, readable, span, word_excess
+from harness.gating.baseline import AcceptedCell
+from harness.gating.context import Context
+from harness.gating.gates import SAID, accepted_excess, readable, span, word_excess
 from harness.record import Cell, SetupRecord
 from harness.verdict import Tolerances
 
@@ -96,7 +97,7 @@ def smallest_changes(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tol
         parts.append(f"{SAID[name]} {NORMAL_95_80 * scatter / math.sqrt(len(changes)):.2g}")
     if words:
         parts.append(f"WER {WORDS_FOR_CERTAINTY / words:.1%}")
-    corpus = f"{len(pairs)} utterances" + (f", {words:.0f} words" if words else "")
+    corpus = f"{len(pairs)} utterance{'' if len(pairs) == 1 else 's'}" + (f", {words:.0f} words" if words else "")
     return (
         f"{corpus}: sees mean changes from {', '.join(parts)}"
         if parts

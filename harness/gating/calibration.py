@@ -2,22 +2,24 @@
 Calibration: the same suite again and again, so that a baseline holds the worst that no change at all can give.
 
 What may vary without being a change is varied: repeats, the number of processes, the order of setups, torch threads and
-frames per call where they are given, and finished runs of other machines. A cell that gives the same bits throughout is
-calibrated exact. Codecs are run every time; the scores of audio that comes out again bit for bit are read back, since a
-score belongs to its audio (scorers run on one thread, and each is tested to repeat itself).
+frames per call where they are given, and finished runs of other machines. Nothing is read back: in every run each codec
+decodes and each scorer scores anew, so what either of them scatters is seen and told (`scatter`). A cell that gives the
+same bits throughout is calibrated exact.
 """
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness import pipeline
 from harness.errors import SuiteInvalid
-from harness.record import RunRecord
+from harness.gating.gates import GATED, SAID
+from harness.record import Cell, RunRecord
 from harness.suite import Setup, Suite
+from harness.verdict import Tolerances
 
 Run = tuple[RunRecord, Path]
-Report = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,51 @@ def calibrate(suite: Suite, out: Path, ways: Sequence[Variation], report: Callab
     for number, way in enumerate(ways):
         report(way)
         folder = out / f"repeat-{number + 1}"
-        runs.append(pipeline.run(varied(suite, way), folder, jobs=way.jobs, fresh=True))
+        runs.append(pipeline.run(varied(suite, way), folder, jobs=way.jobs, fresh=True, scores_too=True, explain=False))
     return runs
+
+
+def scatter(runs: Sequence[RunRecord]) -> list[str]:
+    """
+    Say what did not repeat over *runs*: per codec its bits, then every measurement, then the scores of equal audio.
+
+    Where nothing scattered that is said too, with the number of runs that it rests on.
+    """
+    last = runs[-1]
+    lines = []
+    cells: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+    by_audio: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+    for cell in (cell for run in runs for cell in run.cells):
+        cells[cell.setup, cell.utterance].append(cell)
+        by_audio[cell.utterance, cell.pcm_sha256 or ""].append(cell)
+    for codec in last.codecs:
+        setups = {setup.name for setup in last.setups if setup.codec == codec.name}
+        own = [found for (setup, _), found in cells.items() if setup in setups]
+        same = sum(len({(cell.codes_sha256, cell.pcm_sha256) for cell in found}) == 1 for found in own)
+        lines.append(f"{codec.name}: {same} of {len(own)} cells gave the same bits in all {len(runs)} runs")
+    tolerances = Tolerances.model_validate(last.suite["tolerances"])
+    for what, groups in (("all that was measured", cells.values()), ("the scores of equal audio", by_audio.values())):
+        found = _widest(groups)
+        for name, (width, cell) in found.items():
+            slack = getattr(tolerances, next((s for one, _, s in GATED if one == name), "") or "", None)
+            beyond = f", more than its slack of {slack:g}: the gate is as wide" if slack and width > slack else ""
+            lines.append(f"{what}: {SAID.get(name, name)} within {width:.3g} ({cell.setup}/{cell.utterance}){beyond}")
+        if not found:
+            lines.append(f"{what}: 0 spread over {len(runs)} runs")
+    return lines
+
+
+def _widest(groups: Iterable[Sequence[Cell]]) -> dict[str, tuple[float, Cell]]:
+    """Return, for each gated measurement that differs inside any of *groups*, the widest difference and where."""
+    widest: dict[str, tuple[float, Cell]] = {}
+    for cells in groups:
+        for name in (*(name for name, _, _ in GATED if name != "word_excess"), "word_errors"):
+            measured = [cell.measurements[name].value for cell in cells if name in cell.measurements]
+            values = [round(value, 5) for value in measured if value is not None]
+            width = max(values) - min(values) if values else 0.0
+            if width > widest.get(name, (0.0, None))[0]:
+                widest[name] = width, cells[0]
+    return widest
 
 
 def varied(suite: Suite, way: Variation) -> Suite:

@@ -18,18 +18,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import baseline as baselines
 from harness import pipeline, report
-from harness.accepted import as_record
-from harness.baseline import Baseline, BaselineInvalid
 from harness.errors import HarnessError
-from harness.gates import Context, Gated, gate_cell
-from harness.gates_corpus import CorpusGated, gate_setup
-from harness.identity import MEASURES
+from harness.gating import baseline as baselines
+from harness.gating.accepting import accept, decoded_digits
+from harness.gating.as_record import as_record
+from harness.gating.baseline import Baseline, BaselineInvalid
+from harness.gating.context import Context
+from harness.gating.corpus import CorpusGated, gate_setup
+from harness.gating.gates import Gated, gate_cell
 from harness.pipeline import Progress
 from harness.record import Cell, RunRecord, SetupRecord, load
 from harness.suite import Suite
-from harness.tracing import VERSION
 from harness.verdict import Tolerances
 
 
@@ -89,8 +89,7 @@ class Guarded:
         if self.baseline is None:
             self.problem = f"nothing was accepted yet ({path} does not exist); listen, then accept with --codec-update"
             return
-        made = self.record.provenance
-        reasons = baselines.stale(self.baseline, (MEASURES, VERSION), made.scorers, made.recogniser)
+        reasons = baselines.stale(self.baseline, self.record.provenance)
         if reasons:
             self.problem = (
                 f"{path} is stale and was not compared: {'; '.join(reasons)}; "
@@ -135,10 +134,10 @@ class Guarded:
         codec = self.context.codecs[setup.codec]
         accepted = self.context.accepted(setup_name, utterance)
         same = accepted is not None and accepted.pcm == (cell.pcm_sha256 or "")[:16]
-        digits = "" if same else baselines.decoded_digits(cell, self.folder, codec.frame_size)
+        digits = "" if same else decoded_digits(cell, self.folder, codec.frame_size)
         gated = gate_cell(self.context, cell, setup.codec, setup.expectation, digits)
         must = setup.expectation.at_least
-        if must is not None and cell.verdict.rank > must.rank:
+        if must is not None and cell.failure is None and cell.verdict.rank > must.rank:
             unmet = f"it must be at least {must}, is {cell.verdict}: {'; '.join(cell.reasons[:2])}"
             return Gated((unmet, *gated.failures), gated.notes, gated.rows)
         return gated
@@ -180,19 +179,6 @@ def finished(shared: Path, baseline_folder: Path) -> list[Guarded]:
     """Return everything that the processes sharing *shared* have run."""
     found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(shared.glob("*.json"))]
     return [Guarded(baselines.place(baseline_folder, one["suite"]), one) for one in found if "folder" in one]
-
-
-def accept(runs: list[tuple[RunRecord, Path]], path: Path, *, whole: bool) -> list[str]:
-    """Make *runs* what is accepted in the baseline at *path*; return what changed."""
-    try:
-        old = baselines.load(path)
-    except BaselineInvalid:
-        if not whole:
-            raise
-        old = None  # damaged or half merged, and replaced altogether
-    new = baselines.merged(old, baselines.of_runs(runs), whole=whole)
-    baselines.save(path, new)
-    return baselines.changes(old, new)
 
 
 def narrowed(suite: Suite, setups: Collection[str]) -> Suite:

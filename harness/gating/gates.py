@@ -8,15 +8,17 @@ is in `harness.verdict`), so no threshold is ever typed. What is gated:
    class of machine must be so; everything measured is then only the explanation.
 2. Measurements, otherwise: each against its own gate. Words count as errors beyond the recogniser's own on the uncoded
    speech; an utterance that it cannot read uncoded has no word gate, and that is said.
-3. Known-bad controls are not gated on change: they are bad on purpose. Their expectation is (`gates_corpus`).
+3. Known-bad controls are not gated on change: they are bad on purpose. Their expectation is (`corpus`).
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from harness.baseline import AcceptedCell, AcceptedCodec, Baseline, Worst
-from harness.record import Cell, CodecRecord, Expectation, Measurements
+from harness.gating.baseline import AcceptedCell, Worst
+from harness.gating.context import Context
+from harness.gating.explaining import codec_changed, explanation, other_threads
+from harness.record import Cell, Expectation, Measurements
 from harness.verdict import Tolerances
 
 HIGHER, LOWER, SAME = ">=", "<=", "within"
@@ -82,33 +84,6 @@ class Gated:
         return min((row.room for row in self.rows), default=math.inf)
 
 
-@dataclass(frozen=True)
-class Context:
-    """What is the same for all cells of a comparison."""
-
-    baseline: Baseline
-    machine: dict[str, str]
-    codecs: dict[str, CodecRecord]
-    tolerances: Tolerances
-    speech: dict[str, str] = field(default_factory=dict)  # utterance: hash
-
-    def accepted(self, setup: str, utterance: str) -> AcceptedCell | None:
-        """Return what was accepted for a cell; None if nothing was."""
-        known = self.baseline.setups.get(setup)
-        return known.utterances.get(utterance) if known is not None else None
-
-    @property
-    def other_machine(self) -> str:
-        """How this machine's class differs from the baseline's; empty if it does not."""
-        before, now = self.baseline.machine, self.machine
-        parts = [
-            f"{key} {before.get(key)} -> {now.get(key)}"
-            for key in sorted({*before, *now})
-            if before.get(key) != now.get(key)
-        ]
-        return ", ".join(parts)
-
-
 def gate_cell(context: Context, cell: Cell, codec: str, expectation: Expectation, digits: str) -> Gated:
     """
     Hold *cell* against the accepted one. *digits* are the frame characters of its decoded audio.
@@ -128,18 +103,21 @@ def gate_cell(context: Context, cell: Cell, codec: str, expectation: Expectation
             notes=_unreadable(cell, context.tolerances), rows=_rows(cell, accepted, context.tolerances), exact=True
         )
     rows = _rows(cell, accepted, context.tolerances)
-    explained = _explanation(context, cell, accepted, codec, digits)
+    explained = explanation(context, cell, accepted, codec, digits)
     if expectation.at_most is not None:
         return Gated(notes=("a known-bad control gives other bits than accepted; it is not gated on change",))
     failures = [_failed(row) for row in rows if not row.passed]
     failures += [f"the recogniser's text is newly doubtful: {finding}" for finding in _new_findings(cell, accepted)]
-    must = accepted.exact and not context.other_machine
-    changed = _codec_changed(context.codecs[codec], context.baseline.codecs.get(codec))
-    if must:
+    now, before = context.codecs[codec], context.baseline.codecs.get(codec)
+    changed = codec_changed(now, before)
+    threads = other_threads(now, before)
+    if accepted.exact and not context.other_machine and threads is None:
         failures.append(f"it must give the same bits: {accepted.runs} runs did when it was accepted")
     notes = list(_unreadable(cell, context.tolerances))
     if context.other_machine and accepted.exact:
         notes.append(f"bits are not compared on another class of machine ({context.other_machine})")
+    if threads is not None and accepted.exact:
+        notes.append(f"bits are not compared on another number of threads ({threads[0]} instead of {threads[1]})")
     if failures or changed:
         return Gated((*changed, *explained[:-1], *failures, explained[-1]), tuple(notes), rows)
     return Gated(notes=tuple(notes), rows=rows)
@@ -209,7 +187,7 @@ def _row(name: str, way: str, now: float | None, before: Worst, reason: str, sla
     gate = {
         HIGHER: f">= {low - slack:.4g}",
         LOWER: f"<= {high + slack:.4g}",
-        SAME: f"{low - slack:.4g} to {high + slack:.4g}",
+        SAME: f"{low - slack:.4g} to {high + slack:.4g}" if high - low + slack else f"{low:.4g}",
     }[way]
     return Row(name, now, before, gate, room >= -1e-4, room / slack if slack else (math.inf if room >= -1e-4 else -1.0))
 
@@ -236,71 +214,6 @@ def _said(value: Worst) -> str:
         if isinstance(value, tuple)
         else f"{value:.4g}"
     )
-
-
-def _codec_changed(now: CodecRecord, before: AcceptedCodec | None) -> list[str]:
-    if before is None:
-        return [f"the codec {now.name} was never accepted; accept it with --codec-update"]
-    parts = [
-        f"{name} is {getattr(now, name)}, accepted {getattr(before, name)}"
-        for name in ("codebooks", "bins", "sample_rate", "frame_size", "delay")
-        if getattr(now, name) != getattr(before, name)
-    ]
-    if now.fingerprint == before.fingerprint:
-        return [f"the codec declares something else: {'; '.join(parts)}"] if parts else []
-    what = "; ".join(parts) or _which(now.fingerprint, before.fingerprint)
-    return [f"another codec than was accepted (weights, options or library differ): {what}"]
-
-
-def _which(now: str, before: str) -> str:
-    new, old = now.split(":"), before.split(":")
-    parts = [f"{a} instead of {b}" for a, b in zip(new, old, strict=False) if a != b] if len(new) == len(old) else []
-    return "; ".join(parts[:3]) or f"fingerprint {now} instead of {before}"
-
-
-def _explanation(context: Context, cell: Cell, accepted: AcceptedCell, codec: str, digits: str) -> list[str]:
-    """Say whether another setup is known to give just this, whether it is late, and last where it begins to differ."""
-    now = (cell.codes_sha256 or "")[:16], (cell.pcm_sha256 or "")[:16]
-    found = []
-    same = [
-        name
-        for name, setup in context.baseline.setups.items()
-        if name != cell.setup and (other := setup.utterances.get(cell.utterance)) and (other.codes, other.pcm) == now
-    ]
-    if same:
-        found.append(f"its output is now bit for bit what {same[0]} gave when it was accepted")
-    side = (
-        "the codes are those accepted, so it is the decoder's side" if accepted.codes == now[0] else "the codes differ"
-    )
-    frame = first_difference(digits, accepted.frames)
-    size = context.codecs[codec].frame_size / context.codecs[codec].sample_rate
-    where = (
-        f"decoded audio differs from frame {frame} ({frame * size:.2f} s) on"
-        if frame is not None
-        else "no whole frame of audio differs"
-    )
-    late = shifted(digits, accepted.frames)
-    if late:
-        found.append(f"the accepted frames come {abs(late)} frame(s) {'late' if late > 0 else 'early'}")
-    found.append(f"{where}; {side}")
-    return found
-
-
-def first_difference(now: str, before: str) -> int | None:
-    """Return the first frame at which two rows of frame characters differ; None if they do not."""
-    for place, (one, other) in enumerate(zip(now, before, strict=False)):
-        if one != other:
-            return place
-    return min(len(now), len(before)) if len(now) != len(before) else None
-
-
-def shifted(now: str, before: str, most: int = 8) -> int:
-    """Return by how many frames *now* is *before* come late (early if below 0), if nearly all of it is; else 0."""
-    for shift in (step * sign for step in range(1, most + 1) for sign in (1, -1)):
-        pairs = list(zip(now[max(shift, 0) :], before[max(-shift, 0) :], strict=False))
-        if len(pairs) > most and sum(one == other for one, other in pairs) > 0.8 * len(pairs):
-            return shift
-    return 0
 
 
 def _new_findings(cell: Cell, accepted: AcceptedCell) -> Sequence[str]:

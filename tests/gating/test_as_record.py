@@ -3,8 +3,8 @@
 import pytest
 from report.sample import build, measurements
 
-from harness import baseline as baselines
-from harness.accepted import as_record
+from harness.gating.accepting import of_runs
+from harness.gating.as_record import as_record
 from harness.record import Measurement, Verdict
 from harness.report.compare import changes
 
@@ -13,7 +13,7 @@ from harness.report.compare import changes
 def accepted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     record = build(folder, kinds=("shared", "dirty-clone", "cross-talk"))
-    return record, baselines.of_runs([(record, folder)])
+    return record, of_runs([(record, folder)])
 
 
 PLACE = ("mini/dirty-clone", "slt-01")

@@ -5,12 +5,15 @@ Pure text from finished judgements; nothing is decided here.
 """
 
 import math
+import textwrap
 from collections.abc import Sequence
 
-from harness.gates import Gated, Row
-from harness.guarding import Guarded
+from harness.gating.gates import Gated, Row
+from harness.gating.guarding import Guarded
 from harness.record import Cell
 
+OK = "ok"
+ACCEPTED = "accepted into"
 MOST_WORDS = 8
 MOST_ANNOTATIONS = 10  # GitHub shows no more per step
 
@@ -28,8 +31,11 @@ def cell_failures(found: Guarded, setup: str, utterance: str) -> str:
     lines = [gated.failures[0], *(f"  - {reason}" for reason in gated.failures[1:])]
     lines.append(f"  held against {_source(found)}")
     lines += [f"  note: {note}" for note in gated.notes]
+    lines += [f"  beside {found.setup(setup).reference}: {cell.localisation}"] if cell.localisation else []
     lines += wrong_words(cell)
     lines += table(gated.rows)
+    if cell.localisation:
+        lines.append(f"  {cell.localisation}")
     if cell.audio:
         lines.append(f"  listen: {found.folder / cell.audio}")
     lines.append(f"  report: {_report(found)}")
@@ -109,26 +115,56 @@ def setup_properties(found: Guarded, setup: str) -> list[tuple[str, object]]:
     return properties
 
 
-def summary(found: Guarded) -> list[str]:
-    """Return one line per setup with its worst cell, what was accepted or is wrong, and where the report is."""
-    lines = []
-    if found.problem and found.accepted is None:
-        lines.append(found.problem)
-    for setup in found.record.setups:
-        lines.append(f"{setup.name:<34} {_judged(found, setup.name)}")
+def summary(found: Guarded, width: int, *, brief: bool = False) -> list[str]:
+    """
+    Return one entry per setup with its worst cell, what was accepted or is wrong, and where the report is.
+
+    width : of the terminal; longer entries go on in indented lines
+    brief : only of setups that failed
+    """
+    lines = [found.problem] if found.problem and found.accepted is None else []
+    setups = [setup.name for setup in found.record.setups]
+    told = [(name, *_judged(found, name)) for name in setups]
+    column = max(map(len, setups), default=0)
+    lines += [f"{name:<{column}}  {state:<10} {how}" for name, state, how in told if state != OK or not brief]
+    if brief:
+        passed = sum(state == OK for _, state, _ in told)
+        lines += [f"{passed} of {counted(len(told), 'setup')} ok"] if passed else []
     if found.accepted is not None:
-        lines.append(f"accepted into {found.path}: {len(found.accepted)} changes")
+        lines.append(f"{ACCEPTED} {found.path}: {counted(len(found.accepted), 'change')}")
         lines += [f"  {change}" for change in found.accepted]
     elif not found.problem:
-        if found.unchanged:
-            lines.append("this is the accepted run itself, read back: nothing that decides its output has changed")
-        elif found.context.other_machine:
-            lines.append(f"another class of machine, so bits were not demanded: {found.context.other_machine}")
-        names = [setup.name for setup in found.record.setups if setup.is_reference]
-        lines += [f"{name}: {found.gated_setup(name).sees}" for name in names if found.gated_setup(name).sees]
-        lines += sorted({note for name in names for note in found.gated_setup(name).notes})
-    lines.append(f"report: {_report(found)}")
-    return lines
+        lines += _circumstances(found) if not brief else []
+    wrapped = [part for line in lines for part in _wrapped(line, width)]
+    return [*wrapped, f"report: {_report(found)}"]
+
+
+def _circumstances(found: Guarded) -> list[str]:
+    """Say what a reader of the results should know: what was compared with what, and how little it could see."""
+    lines = []
+    if found.unchanged:
+        lines.append("this is the accepted run itself, read back: nothing that decides its output has changed")
+    elif found.context.other_machine:
+        lines.append(f"another class of machine, so bits were not demanded: {found.context.other_machine}")
+    references = [setup.name for setup in found.record.setups if setup.is_reference]
+    judged = {name: found.gated_setup(name) for name in references}
+    lines += [f"{name}: {one.sees}" for name, one in judged.items() if one.sees]
+    return lines + sorted({note for one in judged.values() for note in one.notes})
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """Break *line* at spaces only, and not where it tells a path, so that names and paths can be copied."""
+    if line.startswith(ACCEPTED):
+        return [line]
+    return textwrap.wrap(
+        line, max(width, 40), subsequent_indent="    ", break_long_words=False, break_on_hyphens=False,
+        replace_whitespace=False, drop_whitespace=True,
+    )  # fmt: skip
+
+
+def counted(number: int, what: str) -> str:
+    """Return `1 change`, `2 changes`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def annotations(found: Guarded) -> list[str]:
@@ -151,31 +187,31 @@ def markdown(found: Guarded) -> str:
         lines += [f"**{_md(found.problem)}**", ""]
     lines += ["| setup | verdict | judged |", "|---|---|---|"]
     for setup in found.record.setups:
-        lines.append(f"| {_md(setup.name)} | {setup.verdict} | {_md(_judged(found, setup.name))} |")
+        lines.append(f"| {_md(setup.name)} | {setup.verdict} | {_md(': '.join(_judged(found, setup.name)))} |")
     return "\n".join([*lines, ""]) + "\n"
 
 
-def _judged(found: Guarded, setup: str) -> str:
+def _judged(found: Guarded, setup: str) -> tuple[str, str]:
+    """Return how a setup fared, in a word and in a phrase."""
     cells = [cell for cell in found.record.cells if cell.setup == setup]
     record = found.setup(setup)
     if found.accepted is not None:
-        return f"accepted   {record.verdict}"
+        return "accepted", str(record.verdict)
     if found.problem:
-        return f"NOT JUDGED {record.verdict}"
+        return "NOT JUDGED", str(record.verdict)
     failed = _failures(found, setup)
     judged = {cell.utterance: found.gated(setup, cell.utterance) for cell in cells}
-    exact = sum(one.exact for one in judged.values())
-    how = f"{exact} of {len(cells)} bit for bit as accepted"
     if failed:
-        return f"FAILED     {_worst(judged)}{failed[0]}"
+        return "FAILED", f"{_worst(judged)}{failed[0]}"
     if record.expectation.at_most is not None:
-        return f"ok         known-bad, {record.verdict} as it must be"
-    worst = min(judged, key=lambda name: judged[name].room) if judged else ""
-    least = min(judged[worst].rows, key=lambda row: row.room, default=None) if worst else None
-    where = ""
+        return OK, f"known-bad, {record.verdict} as it must be"
+    changed = {name: one for name, one in judged.items() if not one.exact}
+    how = f"{len(cells) - len(changed)} of {len(cells)} bit for bit as accepted"
+    worst = min(changed, key=lambda name: changed[name].room, default=None)
+    least = min(changed[worst].rows, key=lambda row: row.room, default=None) if worst is not None else None
     if least is not None and least.now is not None and math.isfinite(least.room):
-        where = f", nearest its gate: {worst} {least.name} {least.now:.4g} ({least.gate})"
-    return f"ok         {how}{where}"
+        how += f", nearest its gate: {worst} {least.name} {least.now:.4g} ({least.gate})"
+    return OK, how
 
 
 def _worst(judged: dict[str, Gated]) -> str:

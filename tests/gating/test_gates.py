@@ -1,10 +1,14 @@
 """Gates as pure functions: raw accepted value plus a named slack, bits first, words against the uncoded floor."""
 
+from dataclasses import replace
+
 import pytest
 
-from harness.baseline import AcceptedCell, AcceptedCodec, AcceptedSetup, Baseline
-from harness.gates import Context, first_difference, gate_cell, shifted
-from harness.gates_corpus import gate_setup
+from harness.gating.baseline import AcceptedCell, AcceptedCodec, AcceptedSetup, Baseline
+from harness.gating.context import Context
+from harness.gating.corpus import gate_setup
+from harness.gating.explaining import differing_parts, first_difference, shifted
+from harness.gating.gates import gate_cell
 from harness.record import Cell, CodecRecord, Expectation, Measurement, SetupRecord, Transcript, Verdict
 from harness.verdict import Tolerances
 
@@ -113,6 +117,29 @@ def test_a_calibrated_exact_cell_must_give_the_same_bits_on_the_same_class_of_ma
     assert "architecture x86_64 -> aarch64" in elsewhere.notes[0]
 
 
+def test_other_libraries_are_another_machine_and_not_another_codec():
+    assert differing_parts("mini:1:torch-2.13.0+cpu:moshi-0.2.13:w", "mini:1:torch-2.12.1:moshi-0.2.12:w") == []
+    assert differing_parts("mini:1:torch-2.13.0:w", "mini:1:torch-2.13.0:v") == [("w", "v")]
+    assert differing_parts("a:net-1.1", "a:net-1.0") == [("net-1.1", "net-1.0")]
+    assert differing_parts("a:1:2", "a:1") == [("a:1:2", "a:1")]
+
+
+def threaded(options, now, runs=3):
+    about = context(runs=runs)
+    codec = about.codecs["mine"].model_copy(update={"options": options, "fingerprint": now})
+    return replace(about, codecs={"mine": codec})
+
+
+def test_another_number_of_threads_is_no_other_codec_and_demands_no_bits():
+    gated = gate(cell(), threaded({"threads": 1}, "f:1"))
+    assert gated.failures[0].startswith("it must give the same bits")
+    gated = gate(cell(), threaded({"threads": 4}, "f:4"))
+    assert gated.passed
+    assert gated.notes == ("bits are not compared on another number of threads (4 instead of 1)",)
+    assert gate(cell(), threaded({}, "f:4")).failures[0].startswith("another codec than was accepted")
+    assert not gate(cell(pesq_wb=1.0), threaded({"threads": 4}, "f:4")).passed
+
+
 def test_words_are_not_gated_where_the_recogniser_cannot_read_the_uncoded_speech():
     gated = gate(cell(wer_floor=0.6, word_errors=10.0))
     assert gated.passed
@@ -190,4 +217,4 @@ def test_what_the_corpus_can_see_is_said_and_does_not_pretend():
     sees = gate_setup(context(), setup(), [cell(name) for name in UTTERANCES]).sees
     assert sees.startswith("4 utterances, 40 words: sees mean changes from ")
     assert "WER 12.5%" in sees  # 5 of 40 words
-    assert gate_setup(context(), setup(), [cell()]).sees == "1 utterances, 10 words: sees mean changes from WER 50.0%"
+    assert gate_setup(context(), setup(), [cell()]).sees == "1 utterance, 10 words: sees mean changes from WER 50.0%"

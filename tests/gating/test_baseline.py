@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from harness import baseline as baselines
 from harness.audio import Waveform
-from harness.baseline import AcceptedCell, AcceptedSetup, Baseline, BaselineInvalid
+from harness.gating import accepting
+from harness.gating import baseline as baselines
+from harness.gating.baseline import AcceptedCell, AcceptedSetup, Baseline, BaselineInvalid
 from harness.record import Verdict
 
 
@@ -47,9 +48,10 @@ def test_what_cannot_be_trusted_is_refused_with_the_reason(tmp_path):
     for content, said in (
         (text.replace(' "suite"', '<<<<<<< HEAD\n "suite"'), r"mine.json:3: .* unresolved merge conflict"),
         (text.replace('"schema_version": 1', '"schema_version": 2'), "schema 2, this codec-harness reads up to 1"),
-        (text[:-20], "not JSON"),
+        (text[:-20], r"mine.json:\d+: a Baseline that is not JSON .* restore it from version control"),
+        (text.replace('"schema_version": 1', '"schema_version": 2, "new": 0'), "upgrade codec-harness"),
         (text.replace('"runs": 1', '"runs": "many"'), "setups.mine/shared.utterances.one.runs"),
-        ("[]", "not a baseline of schema 1"),
+        ("[]", "not a Baseline of schema 1"),
     ):
         path.write_text(content)
         with pytest.raises(BaselineInvalid, match=said):
@@ -71,51 +73,51 @@ def test_a_place_that_cannot_be_written_leaves_nothing_behind(tmp_path):
 
 def test_scorers_recogniser_and_definitions_must_be_those_of_today():
     baseline = made()
-    assert baselines.stale(baseline, (1, 1), {"stoi": "pystoi 0.4.1"}, {}) == []
-    assert baselines.stale(baseline, (1, 1), {"stoi": "pystoi 0.5"}, {}) == [
+    assert baselines.stale(baseline, baseline) == []
+    assert baselines.stale(baseline, baseline.model_copy(update={"scorers": {"stoi": "pystoi 0.5"}})) == [
         "scorer stoi was pystoi 0.4.1, now pystoi 0.5"
     ]
-    reasons = baselines.stale(baseline, (2, 1), {"stoi": "pystoi 0.4.1"}, {"normaliser": "n 2"})
+    reasons = baselines.stale(baseline, baseline.model_copy(update={"measures": (2, 1), "recogniser": {"n": "2"}}))
     assert reasons == [
         "measurements were defined otherwise (version (1, 1), now (2, 1))",
-        "recogniser normaliser was None, now n 2",
+        "recogniser n was None, now 2",
     ]
 
 
 def test_calibration_is_kept_where_the_bits_are_the_same():
     old, new = made(one=(5, "p1"), two=(5, "p2"), gone=(5, "p")), made("later", one=(1, "p1"), two=(1, "other"))
-    cells = baselines.merged(old, new, whole=True).setups["mine/shared"].utterances
+    cells = accepting.merged(old, new, whole=True).setups["mine/shared"].utterances
     assert (cells["one"].runs, cells["two"].runs) == (5, 1)
     assert "gone" not in cells
-    part = baselines.merged(old, made("later", two=(1, "other")), whole=False).setups["mine/shared"].utterances
+    part = accepting.merged(old, made("later", two=(1, "other")), whole=False).setups["mine/shared"].utterances
     assert {name: cell.runs for name, cell in part.items()} == {"one": 5, "two": 1, "gone": 5}
 
 
 def test_a_part_is_not_accepted_beside_what_it_cannot_be_compared_with():
     new = made(one=(1, "p1")).model_copy(update={"scorers": {"stoi": "pystoi 0.5"}})
     with pytest.raises(BaselineInvalid, match="accept the whole suite"):
-        baselines.merged(made(one=(1, "p1")), new, whole=False)
-    assert baselines.merged(made(one=(9, "p1")), new, whole=True).setups["mine/shared"].utterances["one"].runs == 1
+        accepting.merged(made(one=(1, "p1")), new, whole=False)
+    assert accepting.merged(made(one=(9, "p1")), new, whole=True).setups["mine/shared"].utterances["one"].runs == 1
 
 
 def test_changes_name_what_moved():
     old, new = made(one=(1, "p1"), gone=(1, "p")), made(one=(1, "p2"), two=(1, "p"))
-    assert baselines.changes(old, new) == [
+    assert accepting.changes(old, new) == [
         "removed mine/shared/gone",
         "changed mine/shared/one: other pcm",
         "added mine/shared/two",
     ]
-    assert baselines.changes(old, old) == []
+    assert accepting.changes(old, old) == []
 
 
 def test_equal_frames_have_equal_characters(rng_noise):
-    digits = baselines.frame_digits(Waveform(rng_noise, 16000), 100)
+    digits = accepting.frame_digits(Waveform(rng_noise, 16000), 100)
     assert len(digits) == 11
     changed = rng_noise.copy()
     changed[250] += 0.5
     differing = [
         i
-        for i, pair in enumerate(zip(digits, baselines.frame_digits(Waveform(changed, 16000), 100), strict=True))
+        for i, pair in enumerate(zip(digits, accepting.frame_digits(Waveform(changed, 16000), 100), strict=True))
         if pair[0] != pair[1]
     ]
     assert differing == [2]

@@ -1,0 +1,72 @@
+"""
+One stream as the last row of a batched instance whose other rows carry other speech.
+
+To the interpreter it is an instance like any other, so a topology needs to know no more than how many rows there are.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.audio import Samples
+from harness.capabilities import BatchInstance
+from harness.codec import CodecInfo, Codes, Side, State
+from harness.errors import CodecFailed
+
+
+class Companions:
+    """
+    What the other rows of a batch carry, for the whole stream: each row the same speech, begun elsewhere.
+
+    pcm : (B - 1, F * frame_size), float32; codes : (B - 1, K, F), filled in as an encoding batch goes on
+    """
+
+    def __init__(self, speech: Samples, rows: int, info: CodecInfo) -> None:
+        shift = len(speech) // rows
+        self.pcm = np.stack([np.roll(speech, row * shift) for row in range(1, rows)])
+        self.codes = np.zeros((rows - 1, info.codebooks, len(speech) // info.frame_size), dtype=np.int64)
+
+
+class Row:
+    """The last row of *batch*; *companions* is shared by all batches of a topology, so that a second one can decode."""
+
+    def __init__(self, batch: BatchInstance, info: CodecInfo, companions: Companions) -> None:
+        self._batch, self._info, self._companions = batch, info, companions
+        self._encoded = self._decoded = 0
+
+    def encode(self, pcm: Samples) -> Codes:
+        """Encode our samples and, in the same call, the companions'; return our codes (K, n)."""
+        size = self._info.frame_size
+        start, stop = self._encoded, self._encoded + len(pcm) // size
+        codes = np.asarray(
+            self._batch.encode(np.concatenate([self._companions.pcm[:, start * size : stop * size], pcm[None]]))
+        )
+        self._check("codes", codes, (len(self._companions.pcm) + 1, self._info.codebooks, stop - start))
+        self._companions.codes[:, :, start:stop] = codes[:-1]
+        self._encoded = stop
+        ours: Codes = codes[-1]
+        return ours
+
+    def decode(self, codes: Codes) -> Samples:
+        """Decode our codes and, in the same call, the companions'; return our samples."""
+        start, stop = self._decoded, self._decoded + codes.shape[1]
+        pcm = np.asarray(self._batch.decode(np.concatenate([self._companions.codes[:, :, start:stop], codes[None]])))
+        self._check("PCM", pcm, (len(self._companions.pcm) + 1, (stop - start) * self._info.frame_size))
+        self._decoded = stop
+        ours: Samples = pcm[-1]
+        return ours
+
+    def reset(self, side: Side) -> None:
+        """Refuse: what a reset of one row is, no protocol says."""
+        raise CodecFailed(f"reset({side}): a row of a batch cannot be reset alone")
+
+    def clone(self) -> "Row":
+        """Refuse, as `reset`."""
+        raise CodecFailed("clone: a row of a batch cannot be cloned alone")
+
+    def state(self) -> State:
+        """Return nothing: a batch shows no state."""
+        return {}
+
+    def _check(self, what: str, array: npt.NDArray[np.generic], wanted: tuple[int, ...]) -> None:
+        if array.shape != wanted:
+            raise CodecFailed(f"the batch returned {what} of shape {array.shape}, wanted {wanted}")
