@@ -254,9 +254,9 @@ def guarded(what: str, call: Callable[[], T]) -> T:
         return call()
     except HarnessError as error:
         raise CodecFailed(f"{what}: {error}") from error
-    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+    except (KeyboardInterrupt, GeneratorExit):
         raise
-    except BaseException as error:  # an adapter may raise anything, and a Rust panic is no Exception: a failed cell
+    except BaseException as error:  # an adapter may raise anything; a Rust panic and sys.exit() are no Exception
         raise CodecFailed(f"{what} raised {type(error).__name__}: {error}") from error
 
 

@@ -140,6 +140,10 @@ def panic(pcm):
     raise Panic(f"index out of bounds: the len is {len(pcm)}")
 
 
+def leave(pcm):
+    raise SystemExit(len(pcm))
+
+
 class Faulty:
     """Opus, with one thing wrong in what decoding returns."""
 
@@ -162,6 +166,7 @@ class Faulty:
         (lambda pcm: pcm[None], r"returned PCM of shape \(1, 320\), wanted \(320,\)"),
         (lambda pcm: pcm * np.float32("nan"), "NaN or infinite samples, the first in frame 0"),
         (panic, "raised Panic: index out of bounds: the len is 320"),
+        (leave, "raised SystemExit: 320"),
         (lambda pcm: pcm * [][0], "raised IndexError: list index out of range"),
     ],
 )
