@@ -104,9 +104,7 @@ def wheel(session: nox.Session) -> None:
     pinned = elsewhere.parent / "constraints.txt"
     pinned.write_text(f"{TORCH}\n", encoding="utf-8")
     environment = {"CODEC_HARNESS_WHEELS": str(dist), "PIP_CONSTRAINT": str(pinned), "OMP_NUM_THREADS": "1"}
-    with (
-        tempfile.TemporaryDirectory() as outside
-    ):  # a temporary folder of nox lies in the checkout, and is no newcomer's
+    with tempfile.TemporaryDirectory() as outside:  # nox's own temporary folder is inside
         place = ["--basetemp", str(Path(outside) / "tests")]
         session.run("pytest", "-p", "no:cacheprovider", *place, "tests/docs/test_first_use.py", env=environment)
 
