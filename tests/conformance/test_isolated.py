@@ -49,7 +49,7 @@ def test_a_plain_stream_that_kills_its_process_leaves_nothing_to_ask(adapter, wo
 
 def test_an_exit_is_a_finding():
     _, laws = found("planted.fatal:ClonesByLeaving")
-    assert laws["clone-continues"] == (Status.BROKEN, "raised SystemExit: 3")
+    assert laws["clone-continues"] == (Status.BROKEN, "clone raised SystemExit: 3")
     assert laws["delay"][0] is Status.HELD
 
 
