@@ -10,6 +10,7 @@ is a module that is named only at run time: run with `fresh`.
 import ast
 import hashlib
 import importlib.util
+import json
 import site
 import sys
 import sysconfig
@@ -22,9 +23,15 @@ from harness.tracing import open_codec
 
 
 def describe(spec: CodecSpec) -> tuple[CodecInfo, str]:
-    """Load a codec; return what it declares and the hash of its code. Raises the `HarnessError` that says why not."""
+    """
+    Load a codec; return what it declares and the hash of its code. Raises the `HarnessError` that says why not.
+
+    The class and its options are part of the hash: a subclass that inherits its fingerprint is another codec.
+    """
     info = open_codec(spec).info
-    return info, code_sha256(adapters().get(spec.adapter, spec.adapter))
+    target = adapters().get(spec.adapter, spec.adapter)
+    made = json.dumps([target, spec.options, code_sha256(target)], sort_keys=True, default=str)
+    return info, hashlib.sha256(made.encode()).hexdigest()
 
 
 def code_sha256(target: str) -> str:

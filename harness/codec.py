@@ -17,16 +17,19 @@ signal without streaming state adds `encode_offline` and `decode_offline` (see `
 import importlib
 import importlib.util
 import inspect
+import sys
+import traceback
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.audio import Samples
-from harness.errors import CodecUnavailable, SuiteInvalid
+from harness.errors import CodecUnavailable, HarnessError, SuiteInvalid
 
 Codes = npt.NDArray[np.int64]
 State = dict[str, npt.NDArray[Any]]
@@ -165,16 +168,50 @@ def load(adapter: str, options: dict[str, Any]) -> Codec:
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:
-        how = f": pip install 'codec-harness[{EXTRAS.get(adapter, adapter)}]'" if adapter in BUILT_IN else ""
-        raise CodecUnavailable(
-            f"codec adapter {adapter!r} cannot be imported ({error}); install what it needs{how}"
-        ) from error
+        how = f"install what it needs: pip install 'codec-harness[{EXTRAS.get(adapter, adapter)}]'"
+        if adapter not in BUILT_IN:
+            how = "go to the folder that has the module, add that to PYTHONPATH, or install what it needs"
+        raise CodecUnavailable(f"codec adapter {adapter!r} cannot be imported ({error}); {how}") from error
+    except Exception as error:  # whatever a module does when it is imported is its author's
+        raise _unusable(adapter, "importing it", error) from error
     factory = getattr(module, class_name, None)
-    if factory is None:
+    if not callable(factory):
         raise CodecUnavailable(f"codec adapter {adapter!r}: module {module_name} has no class {class_name}")
-    _check_options(adapter, factory, options)
-    codec: Codec = factory(**options)
+    try:
+        _check_options(adapter, factory, options)
+        codec: Codec = factory(**options)
+    except HarnessError:
+        raise
+    except Exception as error:  # as above, of a constructor
+        raise _unusable(adapter, "making it", error) from error
+    _check_declared(adapter, codec)
     return codec
+
+
+def find_beside(folder: Path) -> None:
+    """Let adapters in *folder* be imported, here and in worker processes; they hide nothing that is installed."""
+    if str(folder.resolve()) not in sys.path:
+        sys.path.append(str(folder.resolve()))
+
+
+def _unusable(adapter: str, when: str, error: Exception) -> CodecUnavailable:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return CodecUnavailable(
+        f"codec adapter {adapter!r}: {when} raised {type(error).__name__}: {error} ({place.filename}:{place.lineno})"
+    )
+
+
+def _check_declared(adapter: str, codec: Codec) -> None:
+    info = getattr(codec, "info", None)
+    if not isinstance(info, CodecInfo):
+        got = "missing" if info is None else f"of type {type(info).__name__}"
+        raise CodecUnavailable(f"codec adapter {adapter!r}: `info` is {got}, wanted a harness.codec.CodecInfo")
+    if not callable(getattr(codec, "open", None)):
+        raise CodecUnavailable(f"codec adapter {adapter!r}: there is no method open()")
+    for name in ("sample_rate", "frame_size", "codebooks", "bins"):
+        value = getattr(info, name)
+        if not isinstance(value, int) or value < 1:
+            raise CodecUnavailable(f"codec adapter {adapter!r}: info.{name} is {value!r}, wanted a number from 1 on")
 
 
 def _check_options(adapter: str, factory: Any, options: dict[str, Any]) -> None:

@@ -117,7 +117,9 @@ def _from_manifest(path: Path) -> list[Utterance]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SpeechInvalid(f"{path}: not readable as TOML: {error}") from error
     try:
-        content["schema_version"] = content.pop("schema", None)  # "schema" is taken in pydantic
+        if "schema" not in content:
+            raise SpeechInvalid(f"{path}: the key `schema` is missing; wanted schema = 1 at the top")
+        content["schema_version"] = content.pop("schema")  # "schema" is taken in pydantic
         manifest = _Manifest.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]

@@ -30,7 +30,6 @@ Suites: which speech goes through which setups, as TOML.
     path = "from-48k-linear"
 """
 
-import sys
 import tomllib
 from itertools import product
 from pathlib import Path
@@ -39,6 +38,7 @@ from typing import Any
 from pydantic import Field, ValidationError, field_validator
 
 from harness import catalogue, signal_path, wire
+from harness.codec import find_beside
 from harness.errors import SuiteInvalid
 from harness.record import Expectation, Frozen, Scalar, Verdict
 from harness.resources import fixture
@@ -185,9 +185,7 @@ def load(path: Path) -> Suite:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SuiteInvalid(f"{path}: not TOML: {error}") from error
-    folder = str(path.parent.resolve())
-    if folder not in sys.path:
-        sys.path.append(folder)  # at the end: a suite's neighbours hide nothing that is installed
+    find_beside(path.parent)
     return parse(content, str(path), path.parent, path.name.removesuffix(".toml").removesuffix(".codec"))
 
 
@@ -196,7 +194,9 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
     try:
         file = _File.model_validate(content)
     except ValidationError as error:
-        raise SuiteInvalid("; ".join(f"{where}: {_explained(item)}" for item in error.errors()[:3])) from error
+        found = error.errors()
+        inner = [item for item in found if item["type"] != "too_short"]  # said of a list whose only item is at fault
+        raise SuiteInvalid("; ".join(f"{where}: {_explained(item)}" for item in (inner or found)[:3])) from error
     codecs = {key: _codec(where, key, table) for key, table in file.codecs.items()}
     setups = [setup for table in file.setups for setup in _setups(where, table, file, codecs)]
     _check_setups(where, setups)
@@ -282,7 +282,7 @@ def _explained(error: Any) -> str:
         return f"{key}: unknown key; see `codec-harness list` and the documentation for those that exist"
     if error["type"] == "missing":
         return f"{key}: missing"
-    return f"{key}: {error['msg']}, got {error['input']!r}"
+    return f"{key}: {error['msg'].removeprefix('Value error, ')}, got {error['input']!r}"
 
 
 def _scalar(value: Any) -> Scalar:

@@ -3,7 +3,8 @@
 import subprocess
 import sys
 
-from harness.code_identity import code_sha256
+from harness.code_identity import code_sha256, describe
+from harness.suite import CodecSpec
 
 
 def identity(folder):
@@ -37,3 +38,12 @@ def test_the_identity_changes_with_every_local_module_that_is_imported_and_with_
 
 def test_built_in_adapters_have_an_identity_of_their_own():
     assert code_sha256("harness.codecs.opus:OpusCodec") != code_sha256("harness.codecs.pcm:PcmCodec")
+
+
+def test_another_class_or_other_options_are_another_codec_whatever_the_fingerprint_says():
+    def code(adapter, **options):
+        return describe(CodecSpec(name="x", adapter=adapter, options=options))[1]
+
+    assert code("planted.faults:Sound") != code("planted.faults:HalfGain")  # these inherit one fingerprint
+    assert code("planted.faults:Sound") != code("planted.faults:Sound", inner="pcm")
+    assert code("opus") == code("harness.codecs.opus:OpusCodec")

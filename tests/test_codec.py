@@ -53,8 +53,11 @@ def test_a_missing_package_names_the_extra(adapter: str, package: str, monkeypat
 
 def test_an_adapter_of_ones_own_takes_its_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "their_codec.py").write_text(
-        "class Theirs:\n    def __init__(self, level, shape='round'):\n        self.got = level, shape\n"
-        "class Anything:\n    def __init__(self, **options):\n        self.got = options\n"
+        "from harness.codecs.pcm import PcmCodec\n"
+        "class Theirs(PcmCodec):\n    def __init__(self, level, shape='round'):\n"
+        "        super().__init__()\n        self.got = level, shape\n"
+        "class Anything(PcmCodec):\n    def __init__(self, **options):\n"
+        "        super().__init__()\n        self.got = options\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     theirs: Any = load("their_codec:Theirs", {"level": 3})
@@ -92,3 +95,28 @@ def test_whole_signals_take_the_offline_path_where_there_is_one() -> None:
 
 def test_a_frame_has_a_length_in_seconds() -> None:
     assert PcmCodec(sample_rate=8_000, frame_ms=2.5).info.frame_seconds == pytest.approx(0.0025)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "said"),
+    [
+        ("planted.unusable:Boom", r"making it raised ValueError: boom .*unusable.py:\d+"),
+        ("planted.unusable:NoInfo", "`info` is missing, wanted a harness.codec.CodecInfo"),
+        ("planted.unusable:Described", "`info` is of type dict, wanted a harness.codec.CodecInfo"),
+        ("planted.unusable:NeverOpens", r"there is no method open\(\)"),
+        ("planted.unusable:NoRate", r"info\.sample_rate is 0, wanted a number from 1 on"),
+        ("planted.unusable:constant", r"module planted\.unusable has no class constant"),
+        ("numpy:zeros", "making it raised ValueError: no signature found"),
+        ("no_such_module:Codec", r"cannot be imported .*; go to the folder that has the module"),
+    ],
+)
+def test_a_mistake_in_an_adapter_is_one_line_that_names_it(adapter, said):
+    with pytest.raises(CodecUnavailable, match=said):
+        load(adapter, {})
+
+
+def test_a_module_that_cannot_be_read_is_one_line_too(tmp_path, monkeypatch):
+    (tmp_path / "unfinished.py").write_text("x = (")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(CodecUnavailable, match="importing it raised SyntaxError"):
+        load("unfinished:Codec", {})

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from harness.codec import find_beside
 from harness.conformance import card as cards
 from harness.conformance.finding import Finding
 from harness.conformance.isolated import LIMIT, check_isolated
@@ -45,6 +46,7 @@ def check(
         for name, law in LAWS.items():
             click.echo(f"{name:<22} {law.promise}")
         return
+    find_beside(Path.cwd())
     quiet = as_json or as_markdown
     given = parse_options(options)
     card = check_isolated(codec, given, laws=laws, speech=speech, limit=limit, report=None if quiet else _say)

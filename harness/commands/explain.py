@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from harness.errors import SuiteInvalid
-from harness.localise.cells import cell, explain_setups, remember, suite_of, suspects
+from harness.localise.cells import cell, explain_setups, remember, suite_of, suspects, verdict_of
+from harness.record import Verdict
 from harness.report import render
 
 
@@ -40,6 +41,10 @@ def explain(
         setup, of_cell = cell(suite, record, name)
         chosen = utterance or of_cell
         explanation = explain_setups(suite, setup, against, chosen)
+        was = verdict_of(record, setup, chosen) if record is not None and against is None else None
+        if explanation.side is None and was not in (None, Verdict.IDENTICAL):
+            said = f"{explanation.text} The run found {was}: the codec is not any more what it was then; run it again."
+            explanation = explanation.model_copy(update={"text": said})
         click.echo(json.dumps({"cell": name} | explanation.model_dump()) if as_json else f"{explanation.text}\n")
         if chosen is not None:
             texts[setup, chosen] = explanation.text

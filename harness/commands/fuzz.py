@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.codec import find_beside
 from harness.commands.check import parse_options
 from harness.errors import HarnessError, SuiteInvalid
 from harness.fuzz.program import parse, text
@@ -48,6 +49,9 @@ def fuzz(
     next search begins with it.
     Exit code 1 if there is one, else 0.
     """
+    if save is not None and not save.parent.is_dir():
+        raise SuiteInvalid(f"--save: there is no folder {save.parent}; make it, or name another")
+    find_beside(Path.cwd())
     given = parse_options(options)
     target = Target.of(codec, given)
     if program is not None:

@@ -1,13 +1,12 @@
 """`codec-harness init`: from nothing to a suite that can be accepted, and a workflow that holds it to that."""
 
-import sys
 import tomllib
 from pathlib import Path
 
 import click
 
 from harness import starter
-from harness.codec import load
+from harness.codec import find_beside, load
 from harness.commands.check import parse_options
 
 
@@ -24,8 +23,7 @@ def init(codec: str, options: tuple[str, ...]) -> None:
     if it cannot be used, it is said why, and nothing is written.
     """
     here = Path.cwd()
-    if str(here) not in sys.path:
-        sys.path.append(str(here))
+    find_beside(here)
     given = parse_options(options)
     info = load(codec, given).info
     for path, written in starter.begin(here, codec, given, stateful=info.stateful).items():

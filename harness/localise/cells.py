@@ -7,7 +7,7 @@ from harness.identity import others
 from harness.localise.explain import Explanation
 from harness.localise.of_run import keep, told
 from harness.localise.setups import explain_on
-from harness.record import RunRecord, load
+from harness.record import RunRecord, Verdict, load
 from harness.suite import Suite
 from harness.suite import load as load_suite
 from harness.suite_speech import chosen_speech
@@ -49,6 +49,11 @@ def remember(folder: Path, record: RunRecord, texts: dict[tuple[str, str], str])
     changed = told(record, texts)
     keep(folder, changed, record)
     return changed
+
+
+def verdict_of(record: RunRecord, setup: str, utterance: str | None) -> Verdict | None:
+    """Return what a run found of a cell, or None if it has no such cell."""
+    return next((c.verdict for c in record.cells if (c.setup, c.utterance) == (setup, utterance)), None)
 
 
 def cell(suite: Suite, record: RunRecord | None, name: str) -> tuple[str, str | None]:

@@ -94,7 +94,7 @@ class _Pair:
         if earliest is None:
             return Explanation(text=self._same())
         if fed is not None and fed == earliest:
-            return self._say("input", fed, "the encoder is given other samples: the signal path differs")
+            return self._say("input", fed, "the encoder is given other samples: the signal path or the tail differs")
         if codes is not None and codes == earliest:
             return self._look(Side.ENCODER, codes)
         if arrived is not None and arrived == earliest:
@@ -111,7 +111,7 @@ class _Pair:
         if pcm is None:
             return Explanation(text=self._same())
         if fed is not None and fed <= pcm:
-            return self._say("input", fed, "the encoder is given other samples: the signal path differs")
+            return self._say("input", fed, "the encoder is given other samples: the signal path or the tail differs")
         words = "its PCM differs; the codes are of other kinds, so the side that begins it cannot be told"
         return self._say("output", pcm, words)
 

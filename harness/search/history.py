@@ -46,7 +46,6 @@ are known to be alike. Options of the codec may name `{checkout}`, the folder of
 `./` or `../`, or that is the name of a file beside this one, is relative to this file.
 """
 
-import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +54,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from harness import catalogue
+from harness.codec import find_beside
 from harness.errors import SuiteInvalid
 from harness.record import Frozen, Scalar
 from harness.search.differences import differences
@@ -156,9 +156,7 @@ def load(path: Path, *, limit: float) -> History:
     bench = Bench(speech=speech, scores=file.scores, tolerances=file.tolerances)
     axis = "version" if kinds[0] == "versions" else next(iter(versions[0].changes))
     end = _end(path, file, start, versions)
-    folder = str(path.parent.resolve())
-    if folder not in sys.path:
-        sys.path.append(folder)  # an adapter beside the file; at the end: it hides nothing that is installed
+    find_beside(path.parent)
     return History(file.name or path.stem, file.bad_if, bench, tuple(versions), start, end, axis)
 
 
