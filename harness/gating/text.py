@@ -34,8 +34,6 @@ def cell_failures(found: Guarded, setup: str, utterance: str) -> str:
     lines += [f"  beside {found.setup(setup).reference}: {cell.localisation}"] if cell.localisation else []
     lines += wrong_words(cell)
     lines += table(gated.rows)
-    if cell.localisation:
-        lines.append(f"  {cell.localisation}")
     if cell.audio:
         lines.append(f"  listen: {found.folder / cell.audio}")
     lines.append(f"  report: {_report(found)}")
