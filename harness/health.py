@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness import speech
-from harness.codec import adapters
+from harness.codec import EXTRAS, adapters
 from harness.errors import HarnessError
 from harness.provenance import package_version
 from harness.recognition.whisper_weights import bundled_weights
@@ -42,13 +42,11 @@ class Adapter:
     What an adapter needs.
 
     libraries : (module, distribution)
-    extra : of this package
     note : what to know where it is installed; by_hand : where to read how, if pip alone does not do
     needed : by the embedded suite
     """
 
     libraries: tuple[tuple[str, str], ...] = ()
-    extra: str = ""
     note: str = ""
     by_hand: str = ""
     needed: bool = False
@@ -59,14 +57,14 @@ BY_HAND = "how to install it without torchaudio is in docs/codecs.md"
 
 ADAPTERS = {
     "pcm": Adapter(needed=True),
-    "mini": Adapter(MOSHI, "mimi", "its weights come with the harness", needed=True),
-    "mimi": Adapter(MOSHI, "mimi", OWN_WEIGHTS),
-    "opus": Adapter((("opuslib_next", "opuslib-next-bundled"),), "opus", needed=True),
-    "rustymimi": Adapter((("rustymimi", "rustymimi"),), "rustymimi", OWN_WEIGHTS),
-    "transformers-mimi": Adapter((*MOSHI, ("transformers", "transformers")), "transformers-mimi"),
-    "encodec": Adapter((("encodec", "encodec"), ("torch", "torch")), "encodec", by_hand=BY_HAND),
-    "dac": Adapter((("dac", "descript-audio-codec"), ("torch", "torch")), "dac", by_hand=BY_HAND),
-    "snac": Adapter((("snac", "snac"), ("torch", "torch")), "snac", OWN_WEIGHTS),
+    "mini": Adapter(MOSHI, "its weights come with the harness", needed=True),
+    "mimi": Adapter(MOSHI, OWN_WEIGHTS),
+    "opus": Adapter((("opuslib_next", "opuslib-next-bundled"),), needed=True),
+    "rustymimi": Adapter((("rustymimi", "rustymimi"),), OWN_WEIGHTS),
+    "transformers-mimi": Adapter((*MOSHI, ("transformers", "transformers"))),
+    "encodec": Adapter((("encodec", "encodec"), ("torch", "torch")), by_hand=BY_HAND),
+    "dac": Adapter((("dac", "descript-audio-codec"), ("torch", "torch")), by_hand=BY_HAND),
+    "snac": Adapter((("snac", "snac"), ("torch", "torch")), OWN_WEIGHTS),
     "command": Adapter(note="any program; docs/command-adapter.md"),
 }
 
@@ -94,7 +92,7 @@ def _adapter(name: str, target: str) -> Finding:
         return Finding(what, _installed(package), found, f"install the package that has {package}", needed=False)
     adapter = ADAPTERS[name]
     missing = [distribution for module, distribution in adapter.libraries if not _installed(module)]
-    remedy = f"pip install 'codec-harness[{adapter.extra}]'"
+    remedy = f"pip install 'codec-harness[{EXTRAS.get(name, name)}]'"
     if missing:
         remedy += f"; {adapter.by_hand}" if adapter.by_hand else ""
         return Finding(what, False, f"{' and '.join(missing)} not installed", remedy, adapter.needed)
