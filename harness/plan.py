@@ -145,17 +145,38 @@ def _chunks(frames: int, size: int, calls: Calls) -> list[tuple[int, int]]:
     return [(start, min(start + size, frames)) for start in range(0, frames, max(size, 1))]
 
 
-class _Encoding:
-    """The encoder side's steps, chunk by chunk; remembers which instance is in use."""
+class _OneSide:
+    """What both sides' steps share; remembers which instance is in use."""
 
-    def __init__(self, topology: Topology, frames: int) -> None:
-        self.wiring: Wiring = topology.encoder
-        self.neighbour = topology.neighbour == "own"
-        self.switch = int(frames * topology.switch)
-        self.instance = "a"
+    def __init__(self, wiring: Wiring, side: Side, instance: str, switch: int) -> None:
+        self.wiring, self.side, self.instance, self.switch = wiring, side, instance, switch
 
     def begin(self) -> list[Step]:
         return [self._reset()] if self.wiring.reset == "start" else []
+
+    def _before(self, start: int, stop: int) -> list[Step]:
+        """Return what happens to the instance before its call for frames start to stop."""
+        steps: list[Step] = []
+        if start <= self.switch < stop:
+            if self.wiring.takeover:
+                self.instance = f"{self.side}-2"
+                steps.append(Open(self.instance))
+            if self.wiring.reset == "switch":
+                steps.append(self._reset())
+        if self.wiring.reset == "every-call":
+            steps.append(self._reset())
+        return steps
+
+    def _reset(self) -> Reset:
+        return Reset(self.instance, self.side, self.wiring.spares)
+
+
+class _Encoding(_OneSide):
+    """The encoder side's steps, chunk by chunk."""
+
+    def __init__(self, topology: Topology, frames: int) -> None:
+        super().__init__(topology.encoder, Side.ENCODER, "a", int(frames * topology.switch))
+        self.neighbour = topology.neighbour == "own"
 
     def chunk(self, start: int, stop: int) -> list[Step]:
         beside: list[Step] = [Encode(NEIGHBOUR, "other", start, stop)] if self.neighbour else []
@@ -164,38 +185,24 @@ class _Encoding:
     def _ours(self, start: int, stop: int) -> list[Step]:
         if self.wiring.calls != "streaming":
             return [Encode(None, "main", start, stop)]
-        steps: list[Step] = []
-        if start <= self.switch < stop:
-            if self.wiring.takeover:
-                self.instance = "encoder-2"
-                steps.append(Open(self.instance))
-            if self.wiring.reset == "switch":
-                steps.append(self._reset())
-        if self.wiring.reset == "every-call":
-            steps.append(self._reset())
+        steps = self._before(start, stop)
         steps.append(Encode(self.instance, "main", start, stop))
         if self.wiring.crosstalk:
             steps.append(Encode(self.instance, "other", start, stop))
         return steps
 
-    def _reset(self) -> Reset:
-        return Reset(self.instance, Side.ENCODER, self.wiring.spares)
 
-
-class _Decoding:
-    """The decoder side's steps, chunk by chunk; remembers which instance is in use."""
+class _Decoding(_OneSide):
+    """The decoder side's steps, chunk by chunk."""
 
     def __init__(self, topology: Topology, encoded: int, total: int) -> None:
-        self.wiring = topology.decoder
+        self.decoder = topology.decoder
+        self.handover = self.decoder.instance == "clone" and self.decoder.cloned == "switch"
+        instance = "a" if self.decoder.instance == "shared" or self.handover else "b"
+        super().__init__(self.decoder, Side.DECODER, instance, int(total * topology.switch))
         self.neighbour = {"none": None, "own": NEIGHBOUR, "source": "a"}[topology.neighbour]
         self.duplex = topology.order == "duplex"
         self.encoded = encoded
-        self.switch = int(total * topology.switch)
-        self.handover = self.wiring.instance == "clone" and self.wiring.cloned == "switch"
-        self.instance = "a" if self.wiring.instance == "shared" or self.handover else "b"
-
-    def begin(self) -> list[Step]:
-        return [self._reset()] if self.wiring.reset == "start" else []
 
     def chunk(self, start: int, stop: int) -> list[Step]:
         stop_other = min(stop, self.encoded)  # more of ours may leave the wire than there is of other speech
@@ -206,27 +213,17 @@ class _Decoding:
         return self._ours(start, stop, stop_other) + beside
 
     def _ours(self, start: int, stop: int, stop_other: int) -> list[Step]:
-        other = start < stop_other
-        if self.wiring.calls != "streaming":
+        if self.decoder.calls != "streaming":
             return [Decode(None, "main", start, stop)]
         steps: list[Step] = []
-        if start <= self.switch < stop:
-            if self.handover:
-                steps.append(_clone(self.wiring))
-                self.instance = "b"
-            if self.wiring.takeover:
-                self.instance = "decoder-2"
-                steps.append(Open(self.instance))
-            if self.wiring.reset == "switch":
-                steps.append(self._reset())
-        if self.wiring.reset == "every-call":
-            steps.append(self._reset())
+        if self.handover and start <= self.switch < stop:
+            steps.append(_clone(self.decoder))
+            self.instance = "b"
+        steps += self._before(start, stop)
+        other = start < stop_other
         if self.duplex and other:
             steps.append(Encode(self.instance, "other", start, stop_other))
-        if self.wiring.crosstalk and other:
+        if self.decoder.crosstalk and other:
             steps.append(Decode(self.instance, "other", start, stop_other))
         steps.append(Decode(self.instance, "main", start, stop))
         return steps
-
-    def _reset(self) -> Reset:
-        return Reset(self.instance, Side.DECODER, self.wiring.spares)
