@@ -17,6 +17,7 @@ The defaults are read off published sensitivities and the controls in `docs/verd
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pydantic import Field
 
@@ -73,9 +74,9 @@ def judge(measured: Measurements, reference: Measurements, tolerances: Tolerance
             verdict=Verdict.EQUIVALENT, reasons=(f"rounding only: the largest difference is {largest:.1e}",)
         )
     changed = _words_changed(measured, reference, tolerances)
-    worse = _worse(measured, reference, tolerances)
-    wavering = bool(changed) and _witnessed(measured) and not _borne_out(measured, reference, tolerances)
-    if changed and not wavering:
+    found = _worse(measured, reference, tolerances)
+    worse = tuple(one.reason for one in found)
+    if changed and (any(one.of_words for one in found) or not _witnessed(measured)):
         return Judgement(verdict=Verdict.CORRUPT, reasons=(*changed, *worse))
     missing = _undefined(measured)
     if missing:
@@ -153,37 +154,36 @@ def _witnessed(measured: Measurements) -> bool:
     return bool(asked) and all(measurement.value is not None for measurement in asked)
 
 
-def _borne_out(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> bool:
-    """Tell whether what lost words show in is worse; a change of level, delay or polarity takes no word away."""
-    limits = {name: getattr(tolerances, tolerance) for name, tolerance, _ in QUALITY}
-    limits["transcript_logp"] = tolerances.logp_drop
-    drops = {name: _drop(measured, reference, name) for name in limits}
-    length, before = _value(measured, "length_change_samples"), _value(reference, "length_change_samples")
-    return length != before or any(drop is not None and drop > limits[name] for name, drop in drops.items())
+class _Worse(NamedTuple):
+    """Something that is worse, and whether lost words would show in it: no change of level or delay takes a word."""
+
+    reason: str
+    of_words: bool
 
 
-def _worse(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> tuple[str, ...]:
+def _worse(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> list[_Worse]:
     found = []
     for name, tolerance, said in QUALITY:
         drop = _drop(measured, reference, name)
         if drop is not None and drop > getattr(tolerances, tolerance):
-            found.append(f"{said} {measured[name].value:.2f} instead of {reference[name].value:.2f}")
+            found.append(_Worse(f"{said} {measured[name].value:.2f} instead of {reference[name].value:.2f}", True))
     gain, gain_before = _value(measured, "gain_db"), _value(reference, "gain_db")
     if gain is not None and gain_before is not None and abs(gain - gain_before) > tolerances.gain_change:
-        found.append(f"level changed by {gain - gain_before:+.1f} dB")
+        found.append(_Worse(f"level changed by {gain - gain_before:+.1f} dB", False))
     delay, delay_before = _value(measured, "delay_ms"), _value(reference, "delay_ms")
     if delay is not None and delay_before is not None and abs(delay - delay_before) > tolerances.delay_change:
-        found.append(f"delay changed by {delay - delay_before:+.1f} ms")
+        found.append(_Worse(f"delay changed by {delay - delay_before:+.1f} ms", False))
     polarity, polarity_before = _value(measured, "polarity"), _value(reference, "polarity")
     if polarity is not None and polarity_before is not None and polarity != polarity_before:
-        found.append("polarity is inverted")
+        found.append(_Worse("polarity is inverted", False))
     length, length_before = _value(measured, "length_change_samples"), _value(reference, "length_change_samples")
     if length is not None and length_before is not None and length != length_before:
-        found.append(f"{int(abs(length - length_before))} samples {'more' if length > length_before else 'fewer'}")
+        more = "more" if length > length_before else "fewer"
+        found.append(_Worse(f"{int(abs(length - length_before))} samples {more}", True))
     drop = _drop(measured, reference, "transcript_logp")
     if drop is not None and drop > tolerances.logp_drop:
-        found.append(f"the words said are {drop:.2f} nat/token less likely to the recogniser")
-    return tuple(found)
+        found.append(_Worse(f"the words said are {drop:.2f} nat/token less likely to the recogniser", True))
+    return found
 
 
 def _undefined(measured: Measurements) -> tuple[str, ...]:
