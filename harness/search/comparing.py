@@ -44,7 +44,8 @@ def _of_suites(good: Suite, bad: Suite) -> list[Contrast]:
     for name in names:
         sides = [_named(suite, name) for suite in (good, bad)]
         points = [
-            None if setup is None else _point(suite, setup) for setup, suite in zip(sides, (good, bad), strict=True)
+            None if setup is None else Point.of(setup, suite.codecs)
+            for setup, suite in zip(sides, (good, bad), strict=True)
         ]
         if points[0] is None or points[1] is None:
             there = ["there" if point is not None else "not there" for point in points]
@@ -57,10 +58,6 @@ def _of_suites(good: Suite, bad: Suite) -> list[Contrast]:
 
 def _named(suite: Suite, name: str) -> Setup | None:
     return next((setup for setup in suite.setups if setup.name == name), None)
-
-
-def _point(suite: Suite, setup: Setup) -> Point:
-    return Point(codec=suite.codecs[setup.codec], topology=setup.topology, wire=setup.wire, path=setup.path)
 
 
 def _expectation(setup: Setup) -> dict[str, Scalar]:

@@ -77,7 +77,7 @@ def _setup(suite: Suite, name: str) -> Named:
 def _point(suite: Suite, name: str) -> Point:
     for setup in suite.setups:
         if setup.name == name:
-            return Point(codec=suite.codecs[setup.codec], topology=setup.topology, wire=setup.wire, path=setup.path)
+            return Point.of(setup, suite.codecs)
     codec, *rest = name.split("/")
     if not rest or codec not in suite.codecs:
         raise SuiteInvalid(

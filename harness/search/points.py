@@ -1,5 +1,7 @@
 """The points that a search probes: a codec and how it is wired; and what all probes of one search share."""
 
+from collections.abc import Mapping
+
 from harness.record import Expectation, Frozen, Scalar
 from harness.signal_path import SignalPath
 from harness.suite import CodecSpec, ScoresTable, Setup, SpeechTable
@@ -24,13 +26,14 @@ class Point(Frozen):
     wire: Wire = Wire()
     path: SignalPath = SignalPath()
 
+    @classmethod
+    def of(cls, setup: Setup, codecs: Mapping[str, CodecSpec]) -> "Point":
+        """Return the point of a suite's setup."""
+        return cls(codec=codecs[setup.codec], topology=setup.topology, wire=setup.wire, path=setup.path)
+
     def factors(self) -> dict[str, Scalar]:
         """Return all but the codec as dotted factors."""
         return self.topology.factors() | self.wire.factors() | self.path.factors()
-
-    def content(self) -> dict[str, object]:
-        """Return what decides the result, beside the codec."""
-        return {name: getattr(self, name).model_dump(exclude={"about"}) for name in ("topology", "wire", "path")}
 
     def setup(self, name: str, reference: str) -> Setup:
         """Return this point as a setup of a suite, held against *reference*."""

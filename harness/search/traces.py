@@ -31,7 +31,6 @@ from harness.tracing import Group, Traced
 from harness.workshop import Workshop
 
 VERSION = 1  # raise it when the same inputs come to another trace
-PROGRAM = "command"  # the adapter of external programs
 TAIL = TypeAdapter[Tail](Tail)
 Result = Trace | CodecFailed
 
@@ -90,8 +89,6 @@ class Traces:
             self._keys[names] = content_key(
                 version=(VERSION, tracing.VERSION),
                 codec=(info.fingerprint, code),
-                # What a program loads by itself is in no fingerprint: commits differ in the folder, if in nothing else.
-                program=job.point.codec.options if job.point.codec.adapter == PROGRAM else None,
                 main=_sha256(given.main),
                 other=_sha256(given.other) if hears_other else None,
                 steps=hashlib.sha256(repr(steps).encode()).hexdigest(),
@@ -139,7 +136,7 @@ class Traces:
         """Trace all setups of *group*, each in a task of its own, for `harness.pipeline.run`."""
         futures = {}
         for setup in group.setups:
-            point = Point(codec=group.codecs[setup.codec], topology=setup.topology, wire=setup.wire, path=setup.path)
+            point = Point.of(setup, group.codecs)
             futures[setup.name] = point, self.ask(Job(point, group.utterance, group.other))
         future: Future[list[Traced]] = Future()
         try:

@@ -34,8 +34,8 @@ def test_factors_have_dotted_names_and_both_values(suite):
 def test_all_factors_together_make_the_bad_setup_and_none_the_good(name, suite):
     good, bad = point("opus/shared", suite), point(f"opus/{name}", suite)
     factors = frozenset(difference.factor for difference in differences(good, bad))
-    assert mixed(good, bad, frozenset()).content() == good.content()
-    assert mixed(good, bad, factors).content() == bad.content()
+    assert mixed(good, bad, frozenset()).factors() == good.factors()
+    assert mixed(good, bad, factors).factors() == bad.factors()
 
 
 def test_every_mixture_has_exactly_the_factors_that_were_taken(suite):
