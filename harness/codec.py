@@ -17,6 +17,7 @@ signal without streaming state adds `encode_offline` and `decode_offline` (see `
 import importlib
 import importlib.util
 import inspect
+import math
 import sys
 import traceback
 from dataclasses import dataclass
@@ -75,6 +76,7 @@ class CodecInfo:
     tolerance : largest absolute PCM difference that rounding alone explains (0 = bit-exact however it is called)
     context : frames of past that can influence the present, None if unlimited or unknown
     fingerprint : changes whenever weights, options or library version could change the output
+    gain_db : level of decoded speech against its input, dB; None if the codec sets its level itself
     """
 
     name: str
@@ -88,6 +90,7 @@ class CodecInfo:
     context: int | None
     fingerprint: str
     description: str = ""
+    gain_db: float | None = 0.0
 
     @property
     def frame_seconds(self) -> float:
@@ -212,6 +215,9 @@ def _check_declared(adapter: str, codec: Codec) -> None:
         value = getattr(info, name)
         if not isinstance(value, int) or value < 1:
             raise CodecUnavailable(f"codec adapter {adapter!r}: info.{name} is {value!r}, wanted a number from 1 on")
+    gain = info.gain_db
+    if gain is not None and not (isinstance(gain, int | float) and math.isfinite(gain)):
+        raise CodecUnavailable(f"codec adapter {adapter!r}: info.gain_db is {gain!r}, wanted a level in dB, or None")
 
 
 def _check_options(adapter: str, factory: Any, options: dict[str, Any]) -> None:

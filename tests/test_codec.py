@@ -105,6 +105,7 @@ def test_a_frame_has_a_length_in_seconds() -> None:
         ("planted.unusable:Described", "`info` is of type dict, wanted a harness.codec.CodecInfo"),
         ("planted.unusable:NeverOpens", r"there is no method open\(\)"),
         ("planted.unusable:NoRate", r"info\.sample_rate is 0, wanted a number from 1 on"),
+        ("planted.unusable:NoGain", r"info\.gain_db is nan, wanted a level in dB, or None"),
         ("planted.unusable:constant", r"module planted\.unusable has no class constant"),
         ("numpy:zeros", "making it raised ValueError: no signature found"),
         ("no_such_module:Codec", r"cannot be imported .*; go to the folder that has the module"),

@@ -31,3 +31,9 @@ class NoRate:
     info = replace(load("pcm", {}).info, sample_rate=0)
 
     def open(self) -> None: ...
+
+
+class NoGain:
+    info = replace(load("pcm", {}).info, gain_db=float("nan"))
+
+    def open(self) -> None: ...
