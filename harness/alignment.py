@@ -8,7 +8,8 @@ to 0.52).
 The measurements
 ----------------
 delay_ms : lag of the output beyond the declared delay, positive when late. To the sample where the waveforms
-    correlate (`alignment_confidence` >= 0.7), else in steps of 5 ms from band envelopes, else undefined
+    correlate (`alignment_confidence` >= 0.7), else in steps of 5 ms from band envelopes, else undefined. Where the
+    clock drifts, the lag at the start, and gain and polarity by the output's own clock
 gain_db : gain of the output by least squares at that lag; needs waveform correlation. The projection of a noisy output
     is smaller than the output: up to 3 dB at a confidence of 0.7 are noise, not gain
 polarity : 1 or -1, needs waveform correlation
@@ -31,8 +32,10 @@ from harness.record import Measurement, Measurements
 DRIFT_WINDOWS, DRIFT_SECONDS = 5, 1.5  # the least that a slope is drawn through
 JUMP_SECONDS = 0.0005  # windows further than this off the line do not belong to it
 ON_LINE = 0.8  # share of windows that must
-# A clock is off by up to some 100 ppm; a slope is worth telling if it is known to a tenth of that, or of itself.
-SURE_PPM, SURE_SHARE = 10.0, 0.1
+# A clock is off by up to some 100 ppm; a slope is worth telling if two standard errors are a tenth of that, or a fifth
+# of the slope itself.
+SURE_PPM, SURE_SHARE = 10.0, 0.2
+DRIFTING = 20.0  # ppm from which lag and gain are sought by the output's own clock: 0.2 ms in 10 s
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,18 @@ class Alignment:
 
     pair: AlignedPair
     measurements: Measurements
+
+    @property
+    def in_step(self) -> AlignedPair:
+        """The pair with the measured delay taken out too, where it is known: for levels, never for scores."""
+        late = self.measurements["delay_ms"].value
+        lag = round((late or 0.0) * self.pair.reference.sample_rate / 1000)
+        if not lag:
+            return self.pair
+        moved = np.zeros_like(self.pair.degraded.samples)
+        kept = self.pair.degraded.samples[max(lag, 0) : max(0, len(moved) + min(lag, 0))]
+        moved[max(-lag, 0) :][: len(kept)] = kept
+        return AlignedPair(self.pair.reference, Waveform(moved, self.pair.degraded.sample_rate))
 
 
 def align(reference: Waveform, degraded: Waveform, declared_delay: int) -> Alignment:
@@ -115,26 +130,36 @@ def _measured(reference: Waveform, arrived: Samples) -> Measurements:
     rate = reference.sample_rate
     ours, theirs = reference.samples.astype(np.float64), arrived.astype(np.float64)
     lag = delay.by_waveform(ours, theirs, rate)
-    measured = {"alignment_confidence": Measurement.of(abs(lag.correlation), "1")}
-    if abs(lag.correlation) < CONFIDENT:
+    sure = abs(lag.correlation) >= CONFIDENT
+    later = None if sure else delay.by_envelope(ours, theirs, rate)
+    # A clock that is 0.1 % off undoes the correlation of the whole within seconds, but not that of a window.
+    drift = _drift(ours, theirs, rate, lag.samples if sure else round((later or 0.0) * rate))
+    if drift.value is not None and abs(drift.value) > DRIFTING:
+        kept = delay.by_waveform(ours, _at_our_clock(theirs, drift.value), rate)
+        if abs(kept.correlation) >= max(CONFIDENT, abs(lag.correlation)):
+            theirs, lag, sure = _at_our_clock(theirs, drift.value), kept, True
+    measured = {"alignment_confidence": Measurement.of(abs(lag.correlation), "1"), "drift_ppm": drift}
+    if not sure:
         unlike = Measurement.missing(
             f"the waveforms do not correlate ({abs(lag.correlation):.2f}, wanted {CONFIDENT}): another waveform"
         )
-        later = delay.by_envelope(ours, theirs, rate)
-        measured |= dict.fromkeys(("delay_ms", "gain_db", "polarity", "drift_ppm"), unlike)
-        if later is not None:
-            # A clock that is 0.1 % off undoes the correlation of the whole within seconds, but not that of a window.
-            measured["delay_ms"] = Measurement.of(1000 * later, "ms")
-            measured["drift_ppm"] = _drift(ours, theirs, rate, round(later * rate))
-        return measured
+        found = unlike if later is None else Measurement.of(1000 * later, "ms")
+        kept_drift = unlike if later is None and drift.value is None else drift
+        return measured | {"delay_ms": found, "gain_db": unlike, "polarity": unlike, "drift_ppm": kept_drift}
     near, far = delay.overlap(ours, theirs, lag.samples)
     gain = abs(float(np.dot(near, far) / np.dot(near, near)))
     return measured | {
         "delay_ms": Measurement.of(1000 * lag.samples / rate, "ms"),
         "gain_db": Measurement.of(20 * float(np.log10(gain)), "dB"),
         "polarity": Measurement.of(1 if lag.correlation > 0 else -1, "sign"),
-        "drift_ppm": _drift(ours, theirs, rate, lag.samples),
     }
+
+
+def _at_our_clock(degraded: Signal, ppm: float) -> Signal:
+    """Return what came out by a clock that is *ppm* slow, read by ours (linear interpolation: for levels and lags)."""
+    places = np.arange(len(degraded)) * (1 + ppm * 1e-6)
+    read: Signal = np.interp(places, np.arange(len(degraded)), degraded, right=0.0)
+    return read
 
 
 def _drift(reference: Signal, degraded: Signal, rate: int, lag: int) -> Measurement:

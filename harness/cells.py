@@ -5,7 +5,7 @@ From what was traced, scored and heard to finished cells. Pure functions; nothin
 from harness.metrics.amplitude import would_notice
 from harness.record import Cell, Heard, Measurement, Measurements, Verdict
 from harness.tracing import Traced
-from harness.verdict import Tolerances, judge
+from harness.verdict import Tolerances, judge, judge_plain_use
 from harness.words import character_error_rate, word_error_rate
 
 
@@ -57,17 +57,21 @@ def unjudged(
     )
 
 
-def judged(cell: Cell, reference: Cell, tolerances: Tolerances) -> Cell:
-    """Return *cell* with its verdict, held against the same utterance through the *reference* setup."""
+def judged(cell: Cell, reference: Cell, tolerances: Tolerances, *, one_codec: bool = True) -> Cell:
+    """
+    Return *cell* with its verdict, held against the same utterance through the *reference* setup.
+
+    The reference setup itself is held against the uncoded speech. one_codec : as of `harness.verdict.judge`
+    """
     if cell.failure is not None:
         return cell.model_copy(update={"verdict": Verdict.UNDEFINED, "reasons": (cell.failure,), "masked": False})
     if reference.failure is not None:
         reason = f"the reference setup {reference.setup} failed: {reference.failure}"
         return cell.model_copy(update={"verdict": Verdict.UNDEFINED, "reasons": (reason,), "masked": False})
-    judgement = judge(cell.measurements, reference.measurements, tolerances)
-    reasons = judgement.reasons
     if cell.setup == reference.setup:
-        reasons = ("the reference setup",)
+        judgement = judge_plain_use(cell.measurements, tolerances)
+    else:
+        judgement = judge(cell.measurements, reference.measurements, tolerances, one_codec=one_codec)
     noticed, _ = would_notice(cell.measurements)
     masked = judgement.verdict is Verdict.CORRUPT and not noticed
-    return cell.model_copy(update={"verdict": judgement.verdict, "reasons": reasons, "masked": masked})
+    return cell.model_copy(update={"verdict": judgement.verdict, "reasons": judgement.reasons, "masked": masked})

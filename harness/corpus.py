@@ -8,14 +8,11 @@ at 95 %. Word errors are summed before they are divided; rates are never average
 from collections.abc import Sequence
 
 import numpy as np
-import scipy.stats
 
 from harness.record import Cell, Measurement, Measurements, Transcript
+from harness.verdict.interval import interval
 from harness.words import character_error_rate, word_error_rate
 
-SEED = 20260101
-RESAMPLES = 2000
-CONFIDENCE = 0.95
 AVERAGED = {
     "pesq_wb": "MOS-LQO",
     "pesq_nb": "MOS-LQO",
@@ -76,21 +73,3 @@ def _averaged(name: str, unit: str, cells: Sequence[Cell], references: dict[str,
     low, high = interval(changes, unit)
     change = Measurement.of(float(np.mean(changes)), unit)
     return found | {f"{name}_change": change, f"{name}_change_low": low, f"{name}_change_high": high}
-
-
-def interval(changes: Sequence[float], unit: str) -> tuple[Measurement, Measurement]:
-    """Return the ends of the 95 % bootstrap interval of the mean change; undefined below three utterances."""
-    if len(changes) < 3:
-        few = Measurement.missing(f"{len(changes)} utterances are too few for an interval")
-        return few, few
-    sample = np.asarray(changes)
-    if np.ptp(sample) == 0:  # nothing to resample: the bootstrap would divide by zero
-        return Measurement.of(float(sample[0]), unit), Measurement.of(float(sample[0]), unit)
-    low, high = scipy.stats.bootstrap(
-        (sample,),
-        np.mean,
-        n_resamples=RESAMPLES,
-        confidence_level=CONFIDENCE,
-        rng=np.random.default_rng(SEED),
-    ).confidence_interval
-    return Measurement.of(float(low), unit), Measurement.of(float(high), unit)

@@ -46,6 +46,7 @@ class Keys:
             names=[setup.name for setup in suite.setups],
             expectations=[setup.expectation.model_dump() for setup in suite.setups],
             tolerances=suite.tolerances.model_dump(),
+            floors=suite.floors.model_dump(),
         )
 
     def cell(self, setup: Setup, utterance: str) -> str:

@@ -31,6 +31,7 @@ Suites: which speech goes through which setups, as TOML.
 """
 
 import tomllib
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -38,16 +39,17 @@ from typing import Any
 from pydantic import Field, ValidationError, field_validator
 
 from harness import catalogue, signal_path, wire
-from harness.codec import find_beside
+from harness.codec import CodecInfo, find_beside
 from harness.errors import SuiteInvalid
 from harness.record import Expectation, Frozen, Scalar, Verdict
 from harness.resources import fixture
 from harness.signal_path import SignalPath
 from harness.topology import Topology
-from harness.verdict import Tolerances
+from harness.verdict import Floors, Tolerances
 from harness.wire import Wire
 
 EMBEDDED = "embedded"
+GEOMETRY = ("sample_rate", "frame_size", "codebooks", "bins")  # two adapters that agree on these can swap codes
 
 
 class SpeechTable(Frozen):
@@ -95,6 +97,7 @@ class _File(Frozen):
     setups: tuple[SetupsTable, ...] = Field(min_length=1)
     scores: ScoresTable = ScoresTable()
     tolerances: Tolerances = Tolerances()
+    floors: Floors = Floors()
 
 
 class CodecSpec(Frozen):
@@ -128,6 +131,7 @@ class Suite(Frozen):
     setups: tuple[Setup, ...]
     scores: ScoresTable
     tolerances: Tolerances
+    floors: Floors = Floors()
 
     def setup(self, name: str) -> Setup:
         """Return the setup called *name*."""
@@ -135,6 +139,14 @@ class Suite(Frozen):
             if setup.name == name:
                 return setup
         raise SuiteInvalid(f"no setup {name!r}; there are: {', '.join(setup.name for setup in self.setups)}")
+
+    def one_codec(self, setup: Setup, infos: Mapping[str, CodecInfo]) -> bool:
+        """Tell whether *setup* uses the codec of its reference: the same adapter, or codes of the same make."""
+        own, other = self.codecs[setup.codec], self.codecs[self.setup(setup.reference).codec]
+        if own.adapter == other.adapter:
+            return True
+        ours, theirs = infos[own.name], infos[other.name]
+        return all(getattr(ours, name) == getattr(theirs, name) for name in GEOMETRY)
 
     def factors(self, setup: Setup) -> dict[str, Scalar]:
         """Return the setup as dotted factors: `codec.*`, `topology.*`, `wire.*` and `path.*`."""
@@ -210,6 +222,7 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
         setups=tuple(setups),
         scores=file.scores,
         tolerances=file.tolerances,
+        floors=file.floors,
     )
 
 

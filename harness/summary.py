@@ -7,13 +7,14 @@ from typing import Any
 
 from harness import provenance
 from harness.codec import CodecInfo
-from harness.corpus import SEED, corpus_figures
+from harness.corpus import corpus_figures
 from harness.diagram import draw
 from harness.record import (
     Cell,
     CodecRecord,
     Expectation,
     Heard,
+    Measurements,
     RunRecord,
     SetupRecord,
     UtteranceRecord,
@@ -21,7 +22,8 @@ from harness.record import (
 )
 from harness.speech import Utterance
 from harness.suite import Setup, Suite
-from harness.verdict import Judgement, judge_setup, meets
+from harness.verdict import Judgement, below_floors, judge_setup, meets
+from harness.verdict.interval import SEED
 
 CODEC_KEEPS_WORDS = 0.20  # more excess WER than this, over all utterances, and the codec itself loses the words
 
@@ -40,8 +42,7 @@ def summarise(
     by_setup = {setup.name: [cell for cell in cells if cell.setup == setup.name] for setup in suite.setups}
     floors = {utterance.id: utterance.floor for utterance in utterances}
     setups = tuple(
-        _setup(suite, setup, infos[setup.codec], by_setup[setup.name], by_setup[setup.reference], floors)
-        for setup in suite.setups
+        _setup(suite, setup, infos, by_setup[setup.name], by_setup[setup.reference], floors) for setup in suite.setups
     )
     return RunRecord(
         name=suite.name,
@@ -98,20 +99,17 @@ def expectation_of(setup: Setup, info: CodecInfo) -> Expectation:
 def _setup(
     suite: Suite,
     setup: Setup,
-    info: CodecInfo,
+    infos: dict[str, CodecInfo],
     cells: list[Cell],
     references: list[Cell],
     floors: dict[str, Any],
 ) -> SetupRecord:
-    judgement, worst = judge_setup(cells, references, suite.tolerances)
+    judgement, worst = judge_setup(cells, references, suite.tolerances, one_codec=suite.one_codec(setup, infos))
     figures = corpus_figures(cells, references, [floors[cell.utterance] for cell in cells])
     is_reference = setup.name == setup.reference
     if is_reference:
-        excess = figures["wer_excess"].value if "wer_excess" in figures else None
-        if excess is not None and excess > CODEC_KEEPS_WORDS and judgement.verdict is not Verdict.UNDEFINED:
-            reason = f"the codec itself loses words: {excess:.0%} more of them are wrong than in the uncoded speech"
-            judgement = Judgement(verdict=Verdict.CORRUPT, reasons=(reason,))
-    expectation = expectation_of(setup, info)
+        judgement = _plain_use(judgement, figures, below_floors(cells, suite.floors))
+    expectation = expectation_of(setup, infos[setup.codec])
     return SetupRecord(
         name=setup.name,
         codec=setup.codec,
@@ -128,6 +126,20 @@ def _setup(
         worst_utterance=worst,
         corpus=figures,
     )
+
+
+def _plain_use(judgement: Judgement, figures: Measurements, low: tuple[str, ...]) -> Judgement:
+    """Return the judgement of a reference setup over all utterances, which nothing but the uncoded speech can give."""
+    excess = figures["wer_excess"].value if "wer_excess" in figures else None
+    if judgement.verdict is Verdict.UNDEFINED:
+        return judgement
+    told = judgement.reasons if judgement.verdict.rank >= Verdict.DEGRADED.rank else ()
+    if excess is not None and excess > CODEC_KEEPS_WORDS:
+        reason = f"the codec itself loses words: {excess:.0%} more of them are wrong than in the uncoded speech"
+        return Judgement.of(Verdict.CORRUPT, reason, *low, *told)
+    if low and judgement.verdict.rank < Verdict.DEGRADED.rank:
+        return Judgement.of(Verdict.DEGRADED, *low)
+    return Judgement.of(judgement.verdict, *low, *judgement.reasons)
 
 
 def _codec(suite: Suite, name: str, info: CodecInfo) -> CodecRecord:

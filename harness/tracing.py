@@ -17,7 +17,9 @@ from harness.audio import Samples, Waveform, resample
 from harness.codec import Codec, CodecInfo, load
 from harness.errors import CodecFailed
 from harness.execution import EncodedBefore, Observer, Trace, run_topology, whole_frames
+from harness.metrics.activity import activity
 from harness.metrics.amplitude import amplitude_statistics
+from harness.metrics.clipping import clipping
 from harness.metrics.exact import Comparison, compare
 from harness.record import Measurement, Measurements
 from harness.signal_path import SignalPath, feed
@@ -26,7 +28,7 @@ from harness.suite import CodecSpec, Setup
 from harness.topology import PRIOR_SECONDS
 from harness.wire import Wire
 
-VERSION = 1  # raise it when the numbers made here change meaning
+VERSION = 2  # raise it when the numbers made here change meaning
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,8 @@ def compared(
     uncoded = resample(speech, info.sample_rate)
     expected = len(whole_frames(uncoded.samples, info))
     alignment = align(uncoded, _speech_part(traced, uncoded, info), info.delay)
-    measurements = dict(alignment.measurements)
+    measurements = _beyond_declared(alignment.measurements | activity(alignment.in_step), info)
+    measurements |= clipping(alignment.in_step)
     measurements["length_change_samples"] = Measurement.of(len(traced.pcm) - expected, "samples")
     comparison = None
     golden = uncoded  # for the amplitude statistics, where the reference setup's output is not to be had
@@ -196,6 +199,18 @@ def compared(
         frame_seconds=info.frame_seconds,
         seconds=round(traced.seconds, 4),
     )
+
+
+def _beyond_declared(measured: Measurements, info: CodecInfo) -> Measurements:
+    """Return *measured* with levels as what is beyond the gain that the codec declares."""
+    found = dict(measured)
+    for name in ("gain_db", "level_db"):
+        level = measured[name].value
+        if info.gain_db is None:
+            found[name] = Measurement.missing("the codec sets its level itself")
+        elif level is not None:
+            found[name] = Measurement.of(level - info.gain_db, "dB")
+    return found
 
 
 def _speech_part(trace: Trace, uncoded: Waveform, info: CodecInfo) -> Waveform:

@@ -1,6 +1,7 @@
 import pytest
 
-from harness.corpus import corpus_figures, interval
+from harness.corpus import corpus_figures
+from harness.verdict.interval import interval
 from harness.record import Cell, Measurement, Transcript, Verdict
 
 

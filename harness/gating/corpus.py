@@ -11,12 +11,12 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.corpus import interval
 from harness.gating.baseline import AcceptedCell
 from harness.gating.context import Context
 from harness.gating.gates import SAID, accepted_excess, readable, span, word_excess
 from harness.record import Cell, SetupRecord
 from harness.verdict import Tolerances
+from harness.verdict.interval import interval
 
 CORPUS_SHARE = 1 / 3
 MEANS = (

@@ -12,24 +12,27 @@ from collections.abc import Callable, Collection
 from harness.alignment import AlignedPair
 from harness.audio import resample
 from harness.errors import MetricUndefined, ScorerUnavailable
-from harness.metrics.pesq import SAMPLE_RATE, pesq
+from harness.metrics.pesq import SAMPLE_RATE, pesq_scattered
 from harness.metrics.pesq import version as pesq_version
 from harness.metrics.signal import si_sdr_db
 from harness.metrics.stoi import stoi
 from harness.metrics.stoi import version as stoi_version
 from harness.record import Measurement, Measurements
 
-PERCEPTUAL: dict[str, tuple[str, str, Callable[[AlignedPair], float]]] = {  # name: family, unit, metric
-    "pesq_wb": ("pesq", "MOS-LQO", lambda pair: pesq(pair, "wb")),
-    "pesq_nb": ("pesq", "MOS-LQO", lambda pair: pesq(pair, "nb")),
-    "stoi": ("stoi", "1", stoi),
-    "estoi": ("stoi", "1", lambda pair: stoi(pair, extended=True)),
+Scored = tuple[float, float | None]  # a score, and its scatter where it has one
+PERCEPTUAL: dict[str, tuple[str, str, Callable[[AlignedPair], Scored]]] = {  # name: family, unit, metric
+    "pesq_wb": ("pesq", "MOS-LQO", lambda pair: pesq_scattered(pair, "wb")),
+    "pesq_nb": ("pesq", "MOS-LQO", lambda pair: pesq_scattered(pair, "nb")),
+    "stoi": ("stoi", "1", lambda pair: (stoi(pair), None)),
+    "estoi": ("stoi", "1", lambda pair: (stoi(pair, extended=True), None)),
 }
 
 
 def signal_scores(pair: AlignedPair, wanted: Collection[str] = ("pesq", "stoi")) -> Measurements:
     """
     Return pesq_wb, pesq_nb (MOS-LQO), stoi, estoi (1) and si_sdr_db (dB) of a pair at any rate.
+
+    Beside each PESQ stands its scatter, such as pesq_wb_scatter (MOS-LQO, standard deviation over the starts).
 
     *wanted* names the families to compute; what is not asked for is absent, what has no value is undefined.
     """
@@ -40,8 +43,10 @@ def signal_scores(pair: AlignedPair, wanted: Collection[str] = ("pesq", "stoi"))
         reason = f"resampling to {SAMPLE_RATE} Hz needs librosa ({error}): pip install 'codec-harness[resample]'"
         scores = dict.fromkeys(asked, Measurement.missing(reason))
     else:
-        scores = {name: _measure(unit, metric, narrow) for name, (unit, metric) in asked.items()}
-    return scores | {"si_sdr_db": _measure("dB", si_sdr_db, pair)}
+        scores = {}
+        for name, (unit, metric) in asked.items():
+            scores |= _measure(name, unit, metric, narrow)
+    return scores | _measure("si_sdr_db", "dB", lambda whole: (si_sdr_db(whole), None), pair)
 
 
 def versions() -> dict[str, str]:
@@ -55,8 +60,10 @@ def versions() -> dict[str, str]:
     }
 
 
-def _measure(unit: str, metric: Callable[[AlignedPair], float], pair: AlignedPair) -> Measurement:
+def _measure(name: str, unit: str, metric: Callable[[AlignedPair], Scored], pair: AlignedPair) -> Measurements:
     try:
-        return Measurement.of(metric(pair), unit)
+        score, scatter = metric(pair)
     except (MetricUndefined, ScorerUnavailable) as undefined:
-        return Measurement.missing(str(undefined))
+        return {name: Measurement.missing(str(undefined))}
+    found = {name: Measurement.of(score, unit)}
+    return found if scatter is None else found | {f"{name}_scatter": Measurement.of(scatter, unit)}

@@ -27,16 +27,30 @@ from harness.alignment import AlignedPair, problem
 from harness.audio import Samples
 from harness.errors import MetricUndefined, ScorerUnavailable
 
+VERSION = 2  # raise it when the same pair comes to another score
+
 SAMPLE_RATE = 16_000  # Hz
 WINDOW_SECONDS = 30
+STARTS = (0, 64, 128, 192)  # samples of silence before both signals: evenly over PESQ's hop of 256
 
 Band = Literal["wb", "nb"]
 MODES: dict[Band, str] = {"wb": "wb P.862.2 without Corrigendum 2", "nb": "nb P.862.1 at 16 kHz"}
 
 
-def pesq(pair: AlignedPair, band: Band) -> float:
+def pesq_scattered(pair: AlignedPair, band: Band) -> tuple[float, float]:
     """
-    Return MOS-LQO.
+    Return MOS-LQO as the mean over `STARTS`, and the standard deviation that the start alone makes; raises as `pesq`.
+
+    PESQ cuts time into frames of 32 ms, and where they fall decides a part of the score: a few milliseconds of silence
+    before both signals moved WB by more than 0.15 on 9 to 13 of 52 utterances, once from 1.82 to 2.95.
+    """
+    scores = [pesq(pair, band, start) for start in STARTS]
+    return float(np.mean(scores)), float(np.std(scores, ddof=1))
+
+
+def pesq(pair: AlignedPair, band: Band, start: int = 0) -> float:
+    """
+    Return MOS-LQO, with *start* samples of silence put before both signals.
 
     Raises `MetricUndefined` for silence, NaN, less than 0.25 s and whatever else PESQ refuses, `ScorerUnavailable` if
     the package is missing, and ValueError if the pair is not at 16 000 Hz.
@@ -52,7 +66,9 @@ def pesq(pair: AlignedPair, band: Band) -> float:
     windows = zip(
         np.array_split(pair.reference.samples, count), np.array_split(pair.degraded.samples, count), strict=True
     )
-    scored = [(len(ours), _window(ours, theirs, band)) for ours, theirs in windows if count == 1 or _speaks(ours, band)]
+    scored = [
+        (len(ours), _window(ours, theirs, band, start)) for ours, theirs in windows if count == 1 or _speaks(ours, band)
+    ]
     if not scored:
         raise MetricUndefined("PESQ: no speech was found in the reference")
     return sum(length * score for length, score in scored) / sum(length for length, _ in scored)
@@ -61,12 +77,12 @@ def pesq(pair: AlignedPair, band: Band) -> float:
 def version(band: Band) -> str:
     """Return library, version and mode, for provenance; does not import the library."""
     try:
-        return f"pesq {metadata.version('pesq')} {MODES[band]}"
+        return f"pesq {metadata.version('pesq')} {MODES[band]}, mean of {len(STARTS)} starts"
     except metadata.PackageNotFoundError:
         return "pesq not installed"
 
 
-def _window(reference: Samples, degraded: Samples, band: Band) -> float:
+def _window(reference: Samples, degraded: Samples, band: Band, start: int = 0) -> float:
     try:
         import pesq as library
     except ImportError as error:
@@ -74,7 +90,7 @@ def _window(reference: Samples, degraded: Samples, band: Band) -> float:
             f"PESQ needs the package pesq ({error}); install it with: pip install 'codec-harness[pesq]'"
         ) from error
     try:
-        return float(library.pesq(SAMPLE_RATE, reference, degraded, band))
+        return float(library.pesq(SAMPLE_RATE, np.pad(reference, (start, 0)), np.pad(degraded, (start, 0)), band))
     except library.PesqError as error:
         cause = error.args[0] if error.args else type(error).__name__
         text = cause.decode() if isinstance(cause, bytes) else str(cause)

@@ -1,0 +1,32 @@
+"""
+Verdicts: pure functions of measurements and tolerances, with the reasons in words.
+
+Every cell is judged by *change*: what the setup does to the speech that its reference setup does not. A codec of low
+quality is not a fault of a topology. What has no setup to be held against, the reference setup itself, is held against
+the uncoded speech (`plain_use`). The rungs, best first:
+
+identical   bit for bit the reference setup's codes and PCM
+equivalent  PCM within the codec's declared rounding tolerance, equal length
+altered     differs beyond rounding, yet neither quality nor words are measurably worse
+degraded    quality, level, timing or length is worse, there is sound in pauses or none in speech; the words are there
+corrupt     words were changed
+undefined   something needed for the answer could not be measured; never a pass
+"""
+
+from harness.verdict.cell import Judgement, judge
+from harness.verdict.expectation import meets
+from harness.verdict.plain_use import below_floors, judge_plain_use
+from harness.verdict.setup import corpus_excess, judge_setup
+from harness.verdict.tolerances import Floors, Tolerances
+
+__all__ = [
+    "Floors",
+    "Judgement",
+    "Tolerances",
+    "below_floors",
+    "corpus_excess",
+    "judge",
+    "judge_plain_use",
+    "judge_setup",
+    "meets",
+]

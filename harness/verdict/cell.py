@@ -1,0 +1,119 @@
+"""Judge one cell by its measurements and those of the same utterance through its reference setup."""
+
+from harness.record import Frozen, Measurements, Verdict
+from harness.verdict.losses import QUALITY, losses
+from harness.verdict.tolerances import Tolerances, drop, readable, value
+
+MOST_WORDS = 0.5  # of an utterance; so many lost words need no second witness to speak for the setup
+
+
+class Judgement(Frozen):
+    """
+    A rung and why.
+
+    alone : the rung that this one utterance gives its whole setup; better than *verdict* where a recogniser's wavering
+        or the scatter of a score could have made it
+    """
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    alone: Verdict
+
+    @classmethod
+    def of(cls, verdict: Verdict, *reasons: str, alone: Verdict | None = None) -> "Judgement":
+        """Return a judgement that speaks for the setup too, unless it is said otherwise."""
+        return cls(verdict=verdict, reasons=reasons, alone=verdict if alone is None else alone)
+
+
+def judge(
+    measured: Measurements, reference: Measurements, tolerances: Tolerances, *, one_codec: bool = True
+) -> Judgement:
+    """
+    Judge one cell.
+
+    one_codec : both setups use the same codec; PESQ and STOI rank outputs of one codec, and different codecs at chance
+        (Spearman -0.1 with listeners over 112 stimuli), so between those they are told and do not judge
+    """
+    if _is_true(measured, "codes_equal") and _is_true(measured, "pcm_equal"):
+        return Judgement.of(Verdict.IDENTICAL, "bit for bit the reference setup's output")
+    if _is_true(measured, "pcm_equivalent"):
+        largest = measured["max_abs_difference"].value
+        return Judgement.of(Verdict.EQUIVALENT, f"rounding only: the largest difference is {largest:.1e}")
+    worse = losses(measured, reference, tolerances, quality=one_codec)
+    said = tuple(loss.reason for loss in worse)
+    standing = any(loss.stands for loss in worse)
+    changed = _words_changed(measured, reference, tolerances)
+    if changed and (any(loss.of_words for loss in worse) or not witnessed(measured)):
+        alone = Verdict.CORRUPT
+        if not _surely_lost(measured, reference, tolerances):
+            alone = Verdict.DEGRADED if standing else Verdict.ALTERED
+        return Judgement.of(Verdict.CORRUPT, *changed, *said, alone=alone)
+    missing = _undefined(measured)
+    if missing:
+        return Judgement.of(Verdict.UNDEFINED, *missing)
+    heard = tuple(f"{words}, but quality and likelihood are not worse: the recogniser wavers" for words in changed)
+    if standing:
+        return Judgement.of(Verdict.DEGRADED, *said, *heard)
+    return Judgement.of(Verdict.ALTERED, _how_altered(measured, told=bool(said)), *said, *heard)
+
+
+def witnessed(measured: Measurements) -> bool:
+    """Tell whether all was measured, of what was asked for, that lost words show in beside the words themselves."""
+    asked = [measured[name] for name in (*(name for name, _, _ in QUALITY), "transcript_logp") if name in measured]
+    return bool(asked) and all(measurement.value is not None for measurement in asked)
+
+
+def _words_changed(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> tuple[str, ...]:
+    excess, words = _word_excess(measured, reference)
+    if excess is None or not words or not readable(measured, tolerances):
+        return ()
+    lost = drop(measured, reference, "transcript_logp")
+    unsure = lost is not None and lost > tolerances.logp_drop
+    if excess >= tolerances.word_errors and excess / words >= tolerances.word_share:
+        return (f"{excess} of {int(words)} words are wrong that the reference setup keeps",)
+    if excess >= 1 and unsure:
+        return (
+            f"{excess} of {int(words)} words wrong beyond the reference setup's, "
+            f"and the words said are {lost:.2f} nat/token less likely",
+        )
+    return ()
+
+
+def _surely_lost(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> bool:
+    """
+    Tell whether the words of this one utterance are lost beyond a recogniser's wavering.
+
+    That is so if the recogniser also finds what was said much less likely, if speech is missing, or if most words are
+    wrong. Where likelihood was not measured, nothing clears the words.
+    """
+    excess, words = _word_excess(measured, reference)
+    lost = drop(measured, reference, "transcript_logp")
+    return (
+        lost is None
+        or lost > tolerances.logp_drop
+        or value(measured, "length_change_samples") != value(reference, "length_change_samples")
+        or bool(excess and words and excess / words >= MOST_WORDS)
+    )
+
+
+def _word_excess(measured: Measurements, reference: Measurements) -> tuple[int | None, float | None]:
+    errors, before = value(measured, "word_errors"), value(reference, "word_errors")
+    excess = None if errors is None or before is None else int(errors - before)
+    return excess, value(measured, "reference_words")
+
+
+def _undefined(measured: Measurements) -> tuple[str, ...]:
+    """Name what was asked for and could not be measured: the question is open. What was not asked for is absent."""
+    needed = [name for name, _, _ in QUALITY] + ["word_errors"]
+    undefined = {name: measured[name].undefined for name in needed if name in measured}
+    return tuple(f"{name} is undefined: {reason}" for name, reason in undefined.items() if reason is not None)
+
+
+def _how_altered(measured: Measurements, *, told: bool) -> str:
+    snr = value(measured, "snr_db")
+    how = f" (difference {snr:.0f} dB below the speech)" if snr is not None else ""
+    return f"the signal differs{how}, but neither quality nor words are {'surely' if told else 'measurably'} worse"
+
+
+def _is_true(measurements: Measurements, name: str) -> bool:
+    return value(measurements, name) == 1.0

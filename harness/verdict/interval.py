@@ -1,0 +1,30 @@
+"""How sure a mean change is: a bias-corrected bootstrap over utterances (Efron 1987), at 95 %, with a fixed seed."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.stats
+
+from harness.record import Measurement
+
+SEED = 20260101
+RESAMPLES = 2000
+CONFIDENCE = 0.95
+
+
+def interval(changes: Sequence[float], unit: str) -> tuple[Measurement, Measurement]:
+    """Return the ends of the 95 % bootstrap interval of the mean change; undefined below three utterances."""
+    if len(changes) < 3:
+        few = Measurement.missing(f"{len(changes)} utterances are too few for an interval")
+        return few, few
+    sample = np.asarray(changes)
+    if np.ptp(sample) == 0:  # nothing to resample: the bootstrap would divide by zero
+        return Measurement.of(float(sample[0]), unit), Measurement.of(float(sample[0]), unit)
+    low, high = scipy.stats.bootstrap(
+        (sample,),
+        np.mean,
+        n_resamples=RESAMPLES,
+        confidence_level=CONFIDENCE,
+        rng=np.random.default_rng(SEED),
+    ).confidence_interval
+    return Measurement.of(float(low), unit), Measurement.of(float(high), unit)

@@ -1,0 +1,162 @@
+"""
+What is worse than the reference setup made it: one reason for each measurement that moved too far.
+
+PESQ scatters. A few milliseconds of silence before both signals move one clip's score by 0.05 to 0.3 and once by 1.1
+MOS, and an encoding that is just as good (input 0.1 dB lower, frames cut 2.5 ms later) by up to 0.25. So the score is a
+mean over several starts, and its drop counts only with a second witness (the other band, STOI, likelihood), or if it
+is beyond what the clip itself scatters. Else it is told and judges nothing; the setup's mean over all utterances still
+does (`harness.verdict.setup`).
+"""
+
+import math
+from typing import NamedTuple
+
+from harness.record import Measurements
+from harness.verdict.tolerances import Tolerances, drop, value
+
+QUALITY = (  # name, tolerance, how it is said
+    ("pesq_wb", "pesq_wb_drop", "PESQ-WB"),
+    ("pesq_nb", "pesq_nb_drop", "PESQ-NB"),
+    ("stoi", "stoi_drop", "STOI"),
+)
+ENCODING_SCATTER = 0.1  # MOS-LQO, standard deviation: one clip, encoded again just as well
+BEYOND = 3.0  # standard deviations
+WITNESS_SHARE = 0.5  # of its tolerance, for a measurement that only bears out what PESQ says
+
+NOT_JUDGED = {
+    "alignment_confidence": "says whether delay, gain and polarity can be measured",
+    "amplitude_*": "the negative control: what a dashboard would have seen (`masked`)",
+    "cer": "the words are counted",
+    "codebook_agreement": "codes that differ may sound alike",
+    "clear_speech_s": "what `dropout_ms` is a part of",
+    "dropout_s": "a place, not a size",
+    "estoi": "follows STOI, and is less well known",
+    "max_abs_difference": "told with `equivalent`; beyond rounding a loud sample says nothing of speech",
+    "pause_peak_s": "a place, not a size",
+    "reference_words": "a count of what was said",
+    "si_sdr_db": "a codec that sounds right may have a negative one",
+    "snr_db": "told with `altered`; one other code makes another waveform that sounds alike",
+    "transcript_logp_floor": "of the uncoded speech",
+    "wer": "the words are counted",
+    "wer_excess": "the words are counted",
+}
+"""Measurements that no verdict rests on, and why."""
+
+
+class Loss(NamedTuple):
+    """
+    Something that is worse.
+
+    of_words : lost words would show in it; no change of level, delay or clock takes a word away
+    stands : it degrades its cell by itself; what does not is only told
+    """
+
+    reason: str
+    of_words: bool = False
+    stands: bool = True
+
+
+def losses(measured: Measurements, reference: Measurements, tolerances: Tolerances, *, quality: bool) -> list[Loss]:
+    """Return what is worse; without *quality* PESQ and STOI are told and do not stand (another codec)."""
+    found = [*_quality(measured, reference, tolerances, stands=quality), *_signal(measured, reference, tolerances)]
+    before, now = value(reference, "length_change_samples"), value(measured, "length_change_samples")
+    if before is not None and now is not None and before != now:
+        found.append(Loss(f"{int(abs(now - before))} samples {'more' if now > before else 'fewer'}", of_words=True))
+    lost = drop(measured, reference, "transcript_logp")
+    if lost is not None and lost > tolerances.logp_drop:
+        found.append(Loss(f"the words said are {lost:.2f} nat/token less likely to the recogniser", of_words=True))
+    return found + sounds(measured, reference, tolerances)
+
+
+def sounds(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> list[Loss]:
+    """Return what is heard where the reference setup is silent, what is missing where it is not, and flat tops."""
+    found = []
+    rises = {name: _rise(measured, reference, name) for name in ("pause_noise_db", "pause_peak_db")}
+    at = value(measured, "pause_peak_s")
+    where = f", loudest at {at:.2f} s" if at is not None else ""
+    for name, what in (("pause_noise_db", "noise"), ("pause_peak_db", "a burst of sound")):
+        if rises[name] > tolerances.pause_rise:
+            found.append(Loss(f"{what} in the pauses of the speech, {rises[name]:.0f} dB louder than before{where}"))
+            break
+    gone = _more(measured, reference, "dropout_ms")
+    if gone >= max(tolerances.dropout, 1e-9):
+        first = value(measured, "dropout_s")
+        begin = f", first at {first:.2f} s" if first is not None else ""
+        found.append(Loss(f"{gone:.0f} ms of clear speech are missing{begin}", of_words=True))
+    flat = _more(measured, reference, "clipped_ms")
+    if flat > tolerances.clipped:
+        found.append(Loss(f"{flat:.0f} ms of flat tops: the output is clipped"))
+    wrapped = _more(measured, reference, "wrapped_samples")
+    if wrapped > 0:
+        found.append(Loss(f"{wrapped:.0f} steps across the whole of full scale: samples wrap round", of_words=True))
+    return found
+
+
+def _quality(measured: Measurements, reference: Measurements, tolerances: Tolerances, *, stands: bool) -> list[Loss]:
+    drops = {name: drop(measured, reference, name) for name, _, _ in QUALITY}
+    found = []
+    for name, tolerance, said in QUALITY:
+        lost, limit = drops[name], getattr(tolerances, tolerance)
+        if lost is None or lost <= limit:
+            continue
+        told = f"{said} {measured[name].value:.2f} instead of {reference[name].value:.2f}"
+        if not stands:
+            found.append(Loss(f"{told}, which tells nothing of another codec", of_words=True, stands=False))
+        elif name == "stoi" or _borne_out(name, lost, drops, measured, reference, tolerances):
+            found.append(Loss(told, of_words=True))
+        else:
+            found.append(Loss(f"{told}, within what this clip scatters by itself", of_words=True, stands=False))
+    return found
+
+
+def _borne_out(
+    name: str,
+    lost: float,
+    drops: dict[str, float | None],
+    measured: Measurements,
+    reference: Measurements,
+    tolerances: Tolerances,
+) -> bool:
+    """Tell whether a drop of PESQ is seen by a second witness too, or is beyond what this clip scatters by itself."""
+    limit = getattr(tolerances, f"{name}_drop")
+    starts = (value(reference, f"{name}_scatter") or 0.0, value(measured, f"{name}_scatter") or 0.0)
+    if lost > limit + BEYOND * math.hypot(ENCODING_SCATTER, *starts):
+        return True
+    other = drops["pesq_nb" if name == "pesq_wb" else "pesq_wb"]
+    likelihood = drop(measured, reference, "transcript_logp")
+    witnesses = (
+        (other, limit),
+        (drops["stoi"], WITNESS_SHARE * tolerances.stoi_drop),
+        (likelihood, WITNESS_SHARE * tolerances.logp_drop),
+    )
+    return any(seen is not None and seen > least for seen, least in witnesses)
+
+
+def _signal(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> list[Loss]:
+    drift = (value(measured, "drift_ppm") or 0.0) - (value(reference, "drift_ppm") or 0.0)
+    found = []
+    if abs(drift) > tolerances.drift_change:
+        found.append(Loss(f"the clock drifts: {drift:+.0f} ppm, {'slow' if drift > 0 else 'fast'}"))
+    gain = drop(reference, measured, "gain_db")
+    if gain is None:
+        gain = drop(reference, measured, "level_db")
+    if gain is not None and abs(gain) > tolerances.gain_change:
+        found.append(Loss(f"level changed by {gain:+.1f} dB"))
+    late = drop(reference, measured, "delay_ms")
+    if late is not None and abs(late) > tolerances.delay_change:
+        found.append(Loss(f"delay changed by {late:+.1f} ms"))
+    polarity, polarity_before = value(measured, "polarity"), value(reference, "polarity")
+    if polarity is not None and polarity_before is not None and polarity != polarity_before:
+        found.append(Loss("polarity is inverted"))
+    return found
+
+
+def _rise(measured: Measurements, reference: Measurements, name: str) -> float:
+    """Return by how many dB pauses got louder, above what is heard there at all (0 dB); 0 where it is not known."""
+    now, before = value(measured, name), value(reference, name)
+    return 0.0 if now is None or before is None else max(now, 0.0) - max(before, 0.0)
+
+
+def _more(measured: Measurements, reference: Measurements, name: str) -> float:
+    now, before = value(measured, name), value(reference, name)
+    return 0.0 if now is None or before is None else now - before

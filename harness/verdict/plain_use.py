@@ -1,0 +1,78 @@
+"""
+Judge the reference setup, against the uncoded speech: everything else is relative to it.
+
+A codec may be coarse; that is not judged here (`Floors` can ask for more). What no codec may do by itself: come late,
+be louder or quieter than it declares, turn the polarity, drift, say nothing, leave speech out, fill the pauses, clip or
+wrap round. Delay and level are measured against what the codec declares (`CodecInfo.delay`, `gain_db`).
+"""
+
+from collections.abc import Sequence
+
+from harness.record import Cell, Measurements, Verdict
+from harness.verdict.cell import Judgement
+from harness.verdict.losses import QUALITY
+from harness.verdict.tolerances import Floors, Tolerances, value
+
+SAID = {name: said for name, _, said in QUALITY} | {"transcript_logp": "the likelihood of the words said"}
+
+
+def judge_plain_use(measured: Measurements, tolerances: Tolerances) -> Judgement:
+    """Judge one utterance through the reference setup."""
+    level = measured.get("level_db")
+    if level is not None and level.undefined is not None and level.undefined.startswith("the output"):
+        return Judgement.of(Verdict.CORRUPT, f"no speech comes out of the plain use: {level.undefined}")
+    worse = [*_signal(measured, tolerances), *_sounds(measured, tolerances)]
+    if worse:
+        return Judgement.of(Verdict.DEGRADED, *(f"plain use against the uncoded speech: {reason}" for reason in worse))
+    return Judgement.of(Verdict.IDENTICAL, "the reference setup")
+
+
+def below_floors(cells: Sequence[Cell], floors: Floors) -> tuple[str, ...]:
+    """Return which means over *cells* are below a floor; a mean of which a part is undefined is not above it."""
+    found = []
+    for name, said in SAID.items():
+        least = getattr(floors, name)
+        values = [value(cell.measurements, name) for cell in cells if name in cell.measurements]
+        known = [one for one in values if one is not None]
+        if least is None or not known:
+            continue
+        mean = sum(known) / len(known)
+        if mean < least:
+            found.append(f"{said} is {mean:.2f} on average, below the floor of {least:g}")
+    return tuple(found)
+
+
+def _signal(measured: Measurements, tolerances: Tolerances) -> list[str]:
+    found = []
+    drift, late = value(measured, "drift_ppm"), value(measured, "delay_ms")
+    if drift is not None and abs(drift) > tolerances.drift_change:
+        found.append(f"the clock drifts by {drift:+.0f} ppm, {'slow' if drift > 0 else 'fast'}")
+    if late is not None and abs(late) > tolerances.plain_delay:
+        found.append(f"{abs(late):.0f} ms {'later' if late > 0 else 'earlier'} than the codec declares")
+    level = value(measured, "level_db")
+    if level is not None and abs(level) > tolerances.plain_level:
+        found.append(f"{abs(level):.1f} dB {'louder' if level > 0 else 'quieter'} than the codec declares")
+    if value(measured, "polarity") == -1:
+        found.append("polarity is inverted")
+    length = value(measured, "length_change_samples")
+    if length:
+        found.append(f"{abs(length):.0f} samples {'more' if length > 0 else 'fewer'} than should come out")
+    return found
+
+
+def _sounds(measured: Measurements, tolerances: Tolerances) -> list[str]:
+    found = []
+    noise, peak = value(measured, "pause_noise_db"), value(measured, "pause_peak_db")
+    at = value(measured, "pause_peak_s")
+    if max(noise or 0.0, peak or 0.0) > tolerances.plain_noise:
+        said = f"pauses are {noise:.0f} dB louder" if noise is not None else "pauses are louder"
+        found.append(f"{said}, up to {peak:.0f} dB at {at:.2f} s")
+    gone, speech = value(measured, "dropout_ms"), value(measured, "clear_speech_s")
+    if gone and speech and gone > tolerances.plain_dropout * speech:
+        found.append(f"{gone:.0f} ms of {speech:.1f} s of clear speech are missing")
+    flat, wrapped = value(measured, "clipped_ms"), value(measured, "wrapped_samples")
+    if flat is not None and flat > tolerances.clipped:
+        found.append(f"{flat:.0f} ms of flat tops: the output is clipped")
+    if wrapped:
+        found.append(f"{wrapped:.0f} steps across the whole of full scale: samples wrap round")
+    return found

@@ -1,0 +1,96 @@
+"""
+Judge a setup over all its utterances.
+
+A setup is what its speech is over the corpus, and no better than what any single utterance proves by itself. One
+utterance proves what a recogniser's wavering or a score's scatter cannot make (`Judgement.alone`): bits, level, timing,
+missing or added sound, STOI, a drop that a second witness bears out. What one utterance cannot prove, the mean over all
+can: quality is down if the 95 % interval of the paired change lies beyond a third of what a single one may lose, since
+errors of single utterances average out and losses of all do not.
+"""
+
+from collections.abc import Sequence
+
+from harness.record import Cell, Measurements, Verdict
+from harness.verdict.cell import Judgement, judge, witnessed
+from harness.verdict.interval import interval
+from harness.verdict.losses import QUALITY
+from harness.verdict.tolerances import Tolerances, drop, readable
+
+CORPUS_SHARE = 1 / 3
+FEWEST_WORDS = 3
+MEANS = (*QUALITY, ("transcript_logp", "logp_drop", "the likelihood of the words said"))
+
+
+def judge_setup(
+    cells: Sequence[Cell], references: Sequence[Cell], tolerances: Tolerances, *, one_codec: bool = True
+) -> tuple[Judgement, str | None]:
+    """
+    Return the judgement of a setup, and the id of the utterance to look at first: the worst one.
+
+    cells : judged cells of the setup; references : cells of its reference setup
+    one_codec : as of `judge`
+    """
+    if not cells:
+        return Judgement.of(Verdict.UNDEFINED, "no cell was computed"), None
+    before = {cell.utterance: cell.measurements for cell in references}
+    alone = {cell.utterance: _alone(cell, before.get(cell.utterance), tolerances, one_codec) for cell in cells}
+    worst = max(cells, key=lambda cell: (alone[cell.utterance].rank, cell.verdict.rank))
+    rung = alone[worst.utterance]
+    excess, words = corpus_excess(cells, references, tolerances)
+    borne_out = rung is Verdict.DEGRADED or not all(witnessed(cell.measurements) for cell in cells)
+    share = bool(words) and excess >= FEWEST_WORDS and excess / words > tolerances.corpus_word_share
+    lower = _lower_means(cells, before, tolerances) if one_codec else ()
+    reasons: tuple[str, ...] = ()
+    if rung.rank < Verdict.CORRUPT.rank and share and (borne_out or lower):
+        reasons = (f"all utterances: {excess} of {words} words more than the reference setup are wrong",)
+        rung = Verdict.CORRUPT
+    elif rung.rank < Verdict.DEGRADED.rank and lower:
+        reasons, rung = lower, Verdict.DEGRADED
+    reasons += tuple(f"{worst.utterance}: {reason}" for reason in worst.reasons)
+    return Judgement.of(rung, *reasons, *_sticking_out(cells, worst, rung)), worst.utterance
+
+
+def corpus_excess(cells: Sequence[Cell], references: Sequence[Cell], tolerances: Tolerances) -> tuple[int, int]:
+    """Return the word errors beyond the reference setup's, and the words said, over all readable utterances."""
+    by_utterance = {cell.utterance: cell for cell in references}
+    excess = words = 0
+    for cell in cells:
+        other = by_utterance.get(cell.utterance)
+        if cell.transcript and other and other.transcript and readable(cell.measurements, tolerances):
+            excess += cell.transcript.errors - other.transcript.errors
+            words += cell.transcript.reference_words
+    return excess, words
+
+
+def _alone(cell: Cell, before: Measurements | None, tolerances: Tolerances, one_codec: bool) -> Verdict:
+    """Return the rung that *cell* gives its setup: its own, or a better one that it proves."""
+    if before is None or cell.verdict not in (Verdict.DEGRADED, Verdict.CORRUPT):
+        return cell.verdict
+    judgement = judge(cell.measurements, before, tolerances, one_codec=one_codec)
+    return judgement.alone if judgement.verdict is cell.verdict else cell.verdict
+
+
+def _lower_means(cells: Sequence[Cell], before: dict[str, Measurements], tolerances: Tolerances) -> tuple[str, ...]:
+    """Return the means that are surely lower than the reference setup's, with their intervals."""
+    found = []
+    for name, tolerance, said in MEANS:
+        drops = [drop(cell.measurements, before.get(cell.utterance, {}), name) for cell in cells]
+        known = [one for one in drops if one is not None]
+        if len(known) < len(drops):
+            continue
+        low, high = (end.value for end in interval(known, ""))
+        if low is not None and high is not None and low > getattr(tolerances, tolerance) * CORPUS_SHARE:
+            mean = sum(known) / len(known)
+            found.append(f"all utterances: {said} is {mean:.2f} lower on average (95 % {low:.2f} to {high:.2f})")
+    return tuple(found)
+
+
+def _sticking_out(cells: Sequence[Cell], worst: Cell, rung: Verdict) -> tuple[str, ...]:
+    """Name the cells, beside the one told already, that are worse than what the setup is called."""
+    out = [cell.utterance for cell in cells if cell.verdict.rank > rung.rank and cell is not worst]
+    if worst.verdict.rank > rung.rank:
+        out.insert(0, worst.utterance)
+    if not out:
+        return ()
+    more = f" and {len(out) - 3} more" if len(out) > 3 else ""
+    return (f"worse in single utterances, but not surely so: {', '.join(out[:3])}{more}",)

@@ -1,0 +1,84 @@
+"""
+How much worse is still the same, and how bad is too bad: the numbers that verdicts rest on.
+
+The defaults are read off published sensitivities and the controls in `docs/verdicts.md`, not off the setups they judge.
+"""
+
+from pydantic import Field
+
+from harness.record import Frozen, Measurements
+
+
+class Tolerances(Frozen):
+    """
+    How much worse than the reference setup is still the same.
+
+    pesq_wb_drop, pesq_nb_drop : MOS-LQO; about the smallest difference that listeners notice is 0.1
+    stoi_drop : share; 20 dB of noise costs 0.02 and more
+    gain_change : dB; delay_change : ms (STOI and mouth-to-ear sums are hurt by less than a frame)
+    drift_change : ppm; a crystal is off by up to 100, two of them by less than this against each other when they are
+        new, and 200 ppm cost 0.02 STOI in 20 s
+    pause_rise : dB by which pauses may get louder, on average or at their loudest moment; benign changes move it by 2
+    dropout : ms of clear speech that may be missing; clipped : ms of flat tops
+    word_errors, word_share : words are changed if at least this many, and at least this share of the utterance, are
+        wrong that the reference setup gets right; one word may be the recogniser's own wavering
+    logp_drop : nat per token of the human transcript; 10 dB of noise costs 0.14, the mildest garbling 0.59
+    corpus_word_share : the same over all utterances together, words summed
+    unreadable : a clip with more than this share of errors *uncoded* says nothing about words and is left out
+
+    plain_level, plain_delay : dB and ms by which the reference setup may be off what the codec declares, held against
+        the uncoded speech; a lossy codec's level and the lag of its envelopes are known to no better than this
+    plain_noise : dB by which its pauses may be louder than the uncoded ones; plain_dropout : ms of clear speech that
+        may be missing in each second of it
+    """
+
+    pesq_wb_drop: float = Field(default=0.15, gt=0)
+    pesq_nb_drop: float = Field(default=0.15, gt=0)
+    stoi_drop: float = Field(default=0.02, gt=0)
+    gain_change: float = Field(default=1.0, gt=0)
+    delay_change: float = Field(default=1.0, gt=0)
+    drift_change: float = Field(default=50.0, gt=0)
+    pause_rise: float = Field(default=6.0, gt=0)
+    dropout: float = Field(default=20.0, ge=0)
+    clipped: float = Field(default=5.0, ge=0)
+    word_errors: int = Field(default=2, ge=1)
+    word_share: float = Field(default=0.15, gt=0, le=1)
+    logp_drop: float = Field(default=0.35, gt=0)
+    corpus_word_share: float = Field(default=0.05, gt=0, le=1)
+    unreadable: float = Field(default=0.5, gt=0, le=1)
+    plain_level: float = Field(default=3.0, gt=0)
+    plain_delay: float = Field(default=10.0, gt=0)
+    plain_noise: float = Field(default=15.0, gt=0)
+    plain_dropout: float = Field(default=100.0, ge=0)
+
+
+class Floors(Frozen):
+    """
+    The least that a reference setup must reach on average, whatever the codec; None asks nothing.
+
+    pesq_wb, pesq_nb : MOS-LQO; transcript_logp : nat/token
+    stoi : below 0.5, even a clean channel leaves less than half of the words
+    """
+
+    pesq_wb: float | None = None
+    pesq_nb: float | None = None
+    stoi: float | None = 0.5
+    transcript_logp: float | None = None
+
+
+def value(measurements: Measurements, name: str) -> float | None:
+    """Return the value of *name*; None if it was not measured or is undefined."""
+    measurement = measurements.get(name)
+    return measurement.value if measurement is not None else None
+
+
+def drop(measured: Measurements, reference: Measurements, name: str) -> float | None:
+    """Return by how much *name* is lower than in *reference*; None if either is unknown."""
+    before, after = value(reference, name), value(measured, name)
+    return None if before is None or after is None else before - after
+
+
+def readable(measured: Measurements, tolerances: Tolerances) -> bool:
+    """Tell whether the recogniser can read the uncoded speech, so that words can be judged."""
+    floor = value(measured, "wer_floor")
+    return floor is not None and floor <= tolerances.unreadable
