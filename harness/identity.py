@@ -43,7 +43,8 @@ class Keys:
         self._suite, self._described, self._scorers = suite, described, scorers
         self.run = content_key(
             cells=[self.cell(setup, u.id) for setup in suite.setups for u in utterances if u.id in only],
-            names=[setup.name for setup in suite.setups],
+            names=[(setup.name, setup.reference) for setup in suite.setups],
+            utterances=[u.id for u in utterances if u.id in only],
             expectations=[setup.expectation.model_dump() for setup in suite.setups],
             tolerances=suite.tolerances.model_dump(),
             floors=suite.floors.model_dump(),

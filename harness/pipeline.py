@@ -28,7 +28,7 @@ from harness.run_folder import cell_file, slug
 from harness.scoring import Scorer, SignalScores
 from harness.speech import Utterance
 from harness.store import Store, Unread
-from harness.suite import Suite
+from harness.suite import Setup, Suite
 from harness.suite_speech import chosen_speech
 from harness.summary import summarise, utterance_record
 from harness.tracing import Group, Traced
@@ -85,7 +85,7 @@ def run(
             keep(folder, record, earlier)
             return record, folder
         traced = trace or partial(pool.submit, tracing.trace)
-        pipeline = _Pipeline(suite, paired, keys, folder, traced, store, scorer, progress, fresh)
+        pipeline = _Pipeline(suite, paired, infos, keys, folder, traced, store, scorer, progress, fresh)
         finished = pipeline.run()
         speech_used = pipeline.utterance_records()
         elapsed = time.monotonic() - began
@@ -123,6 +123,7 @@ class _Waiting:
 class _Pipeline:
     suite: Suite
     speech: list[tuple[Utterance, Utterance]]  # each utterance with the other speech
+    infos: dict[str, CodecInfo]
     keys: Keys
     folder: Path
     trace: Trace
@@ -171,11 +172,9 @@ class _Pipeline:
         ]
 
     def _groups(self) -> Iterator[Group]:
-        references = dict.fromkeys(setup.reference for setup in self.suite.setups)
         for utterance, other in self.speech:
-            for reference in references:
-                setups = tuple(s for s in self.suite.setups if s.reference == reference or s.name == reference)
-                yield Group(utterance, other, setups, self.suite.codecs, reference)
+            for setups in _tied(self.suite):
+                yield Group(utterance, other, setups, self.suite.codecs)
 
     def _feed(self, queue: Iterator[Group], tracing_now: dict[Future[list[Traced]], Group], ahead: int) -> None:
         while len(tracing_now) < ahead and (group := next(queue, None)) is not None:
@@ -225,11 +224,14 @@ class _Pipeline:
                 self.store.put(f"cell:{cell.key}", cell.model_dump_json())
             if floor is not None and not cell.died:
                 self.store.put(f"floor:{cell.key}", floor.model_dump_json())
-        self._judge(made, waiting.group.reference)
+        self._judge(made)
 
-    def _judge(self, made: dict[str, Cell], reference: str) -> None:
+    def _judge(self, made: dict[str, Cell]) -> None:
+        """Judge the cells of a group, each against that of its own reference, and save them."""
         for name, cell in made.items():
-            judged = cells.judged(cell, made[reference], self.suite.tolerances)
+            setup = self.suite.setup(name)
+            one_codec = self.suite.one_codec(setup, self.infos)
+            judged = cells.judged(cell, made[setup.reference], self.suite.tolerances, one_codec=one_codec)
             self.finished[name, cell.utterance] = judged
             save(cell_file(self.folder, name, cell.utterance), judged)
         self._report()
@@ -249,7 +251,7 @@ class _Pipeline:
             floor = self.store.get(f"floor:{key}")
             if floor is not None:
                 self.heard_uncoded[group.utterance.id] = Heard.model_validate_json(floor)
-        self._judge(made, group.reference)
+        self._judge(made)
         return True
 
     def _save_audio(self, one: Traced) -> str | None:
@@ -285,6 +287,17 @@ class _Pipeline:
     def _report(self) -> None:
         if self.progress is not None:
             self.progress(len(self.finished), len(self.suite.setups) * len(self.speech))
+
+
+def _tied(suite: Suite) -> list[tuple[Setup, ...]]:
+    """Return the setups in parts: each holds a setup that is its own reference, and all that lead to it, in order."""
+    parts: dict[str, list[Setup]] = {}
+    for setup in suite.setups:
+        end = setup
+        while end.reference != end.name:
+            end = suite.setup(end.reference)
+        parts.setdefault(end.name, []).append(setup)
+    return [tuple(part) for part in parts.values()]
 
 
 def _open_futures(waiting: _Waiting) -> list[Future[Any]]:

@@ -31,7 +31,7 @@ Suites: which speech goes through which setups, as TOML.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -163,8 +163,18 @@ class Suite(Frozen):
         for pattern in patterns:
             if not any(fnmatchcase(setup.name, pattern) for setup in self.setups):
                 self.setup(pattern)  # raises, with the list of what there is
-        wanted = {setup.name for setup in chosen} | {setup.reference for setup in chosen}
-        return self.model_copy(update={"setups": tuple(setup for setup in self.setups if setup.name in wanted)})
+        return self.narrowed(setup.name for setup in chosen)
+
+    def narrowed(self, names: Iterable[str]) -> "Suite":
+        """Return the suite with the setups called so, the references that they need, the references of these..."""
+        needed: set[str] = set()
+        asked = list(names)
+        while asked:
+            name = asked.pop()
+            if name not in needed:
+                needed.add(name)
+                asked.append(self.setup(name).reference)
+        return self.model_copy(update={"setups": tuple(setup for setup in self.setups if setup.name in needed)})
 
 
 def shipped() -> dict[str, Path]:
@@ -285,6 +295,20 @@ def _check_setups(where: str, setups: list[Setup]) -> None:
             raise SuiteInvalid(
                 f"{where}: setup {setup.name!r} is held against {setup.reference!r}, which is not a setup; "
                 "add it, or name another with reference = ..."
+            )
+    for setup in setups:
+        _check_chain(where, setup, {one.name: one.reference for one in setups})
+
+
+def _check_chain(where: str, setup: Setup, references: dict[str, str]) -> None:
+    """Refuse references that go round in a circle: whatever all of these do, nothing would be held against it."""
+    chain = [setup.name]
+    while references[chain[-1]] != chain[-1]:
+        chain.append(references[chain[-1]])
+        if chain[-1] in chain[:-1]:
+            raise SuiteInvalid(
+                f"{where}: the references go round in a circle: {' -> '.join(chain)}; wanted one of these setups to be "
+                "held against itself, or against a setup outside of the circle"
             )
 
 

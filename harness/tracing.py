@@ -1,13 +1,15 @@
 """
 Run one utterance through several setups, in one process, and compare each output with the reference setup's.
 
-This is the unit of work that a worker process gets: a *group* is an utterance and all setups that are held against one
-reference setup, so that encoding is shared and every comparison is at hand.
+This is the unit of work that a worker process gets: a *group* is an utterance and all setups that references tie
+together, so that encoding is shared and every comparison is at hand. Each setup is held against its own reference, also
+one that is the reference of others: no other group can compare it with anything else.
 """
 
 import functools
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,13 +35,15 @@ VERSION = 2  # raise it when the numbers made here change meaning
 
 @dataclass(frozen=True)
 class Group:
-    """*utterance* through *setups*, all held against the setup called *reference*; *other* is the other speech."""
+    """*utterance* through *setups*, among them the reference of each; *other* is the other speech."""
 
     utterance: Utterance
     other: Utterance
     setups: tuple[Setup, ...]
     codecs: dict[str, CodecSpec]
-    reference: str
+
+
+Produced = Trace | CodecFailed
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +84,7 @@ def trace(group: Group) -> list[Traced]:
     """Run *group*; a setup whose codec fails is returned as failed, the others are not touched by it."""
     speech, other = group.utterance.waveform(), group.other.waveform()
     encoded_before: dict[tuple[str, SignalPath], EncodedBefore] = {}
-    traces: dict[str, Trace | CodecFailed] = {}
+    traces: dict[str, Produced] = {}
     for setup in group.setups:
         codec = open_codec(group.codecs[setup.codec])
         before = encoded_before.setdefault((setup.codec, setup.path), {})  # equal steps encode equal samples
@@ -88,18 +92,19 @@ def trace(group: Group) -> list[Traced]:
             traces[setup.name] = run_setup(setup, codec, speech, other, before)
         except CodecFailed as error:
             traces[setup.name] = error
-    reference_setup = next(setup for setup in group.setups if setup.name == group.reference)
-    reference_info = open_codec(group.codecs[reference_setup.codec]).info
+    infos = {setup.name: open_codec(group.codecs[setup.codec]).info for setup in group.setups}
+    return against_references(group.setups, traces, infos, speech)
+
+
+def against_references(
+    setups: Sequence[Setup], traces: Mapping[str, Produced], infos: Mapping[str, CodecInfo], speech: Waveform
+) -> list[Traced]:
+    """Compare each of *setups* with its own reference; *traces* and *infos* are by the names of all of them."""
     return [
         compared(
-            setup.name,
-            traces[setup.name],
-            traces[group.reference],
-            speech,
-            open_codec(group.codecs[setup.codec]).info,
-            reference_info,
+            setup.name, traces[setup.name], traces[setup.reference], speech, infos[setup.name], infos[setup.reference]
         )
-        for setup in group.setups
+        for setup in setups
     ]
 
 
@@ -153,8 +158,8 @@ def _other_speech(samples: Samples) -> Samples:
 
 def compared(
     name: str,
-    traced: Trace | CodecFailed,
-    reference: Trace | CodecFailed,
+    traced: Produced,
+    reference: Produced,
     speech: Waveform,
     info: CodecInfo,
     reference_info: CodecInfo,

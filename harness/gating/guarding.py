@@ -12,7 +12,7 @@ import functools
 import hashlib
 import json
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,12 +181,6 @@ def finished(shared: Path, baseline_folder: Path) -> list[Guarded]:
     return [Guarded(baselines.place(baseline_folder, one["suite"]), one) for one in found if "folder" in one]
 
 
-def narrowed(suite: Suite, setups: Collection[str]) -> Suite:
-    """Return *suite* with these setups and the references that they need."""
-    needed = {*setups, *(suite.setup(name).reference for name in setups)}
-    return suite.model_copy(update={"setups": tuple(setup for setup in suite.setups if setup.name in needed)})
-
-
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold a lock that ends with the process, however it ends."""
@@ -198,7 +192,7 @@ def locked(path: Path) -> Iterator[None]:
 def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress: Progress | None) -> dict[str, object]:
     try:
         record, folder = pipeline.run(
-            narrowed(suite, wanted.setups),
+            suite.narrowed(wanted.setups),
             settings.out,
             jobs=settings.jobs,
             progress=progress,

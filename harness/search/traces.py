@@ -140,18 +140,12 @@ class Traces:
             futures[setup.name] = point, self.ask(Job(point, group.utterance, group.other))
         future: Future[list[Traced]] = Future()
         try:
-            made = {name: (self.info(point.codec), asked.result()) for name, (point, asked) in futures.items()}
+            infos = {name: self.info(point.codec) for name, (point, _) in futures.items()}
+            made = {name: asked.result() for name, (_, asked) in futures.items()}
         except HarnessError as error:
             future.set_exception(error)
             return future
-        reference_info, reference = made[group.reference]
-        speech = group.utterance.waveform()
-        future.set_result(
-            [
-                tracing.compared(name, trace, reference, speech, info, reference_info)
-                for name, (info, trace) in made.items()
-            ]
-        )
+        future.set_result(tracing.against_references(group.setups, made, infos, group.utterance.waveform()))
         return future
 
     def _kept(self, key: str) -> "Future[Result] | None":
