@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.errors import SuiteInvalid
 from harness.record import Expectation, Verdict
-from harness.topology import WHOLE_STREAM, DecoderWiring, Topology, Wiring
+from harness.topology import WHOLE_STREAM, DecoderWiring, EncoderWiring, Topology
 
 
 @dataclass(frozen=True)
@@ -56,20 +56,41 @@ TOPOLOGIES: dict[str, Entry] = {
         "half-way a clone of the instance in use carries on decoding",
         decoder=DecoderWiring(instance="clone", cloned="switch"),
     ),
+    "handover-late": _good(
+        "after nine tenths of the stream a clone of the instance in use carries on decoding",
+        switch=0.9,
+        decoder=DecoderWiring(instance="clone", cloned="switch"),
+    ),
+    "cloned-encoder": _good(
+        "the encoder is a clone made before any use",
+        encoder=EncoderWiring(cloned="before-use"),
+        decoder=DecoderWiring(instance="separate"),
+    ),
+    "handover-encoder": _good(
+        "half-way a clone of the instance in use carries on encoding",
+        encoder=EncoderWiring(cloned="switch"),
+        decoder=DecoderWiring(instance="separate"),
+    ),
+    "handover-encoder-late": _good(
+        "after nine tenths of the stream a clone of the instance in use carries on encoding",
+        switch=0.9,
+        encoder=EncoderWiring(cloned="switch"),
+        decoder=DecoderWiring(instance="separate"),
+    ),
     "reset-at-start": _good(
         "a fresh instance is reset once before the stream",
-        encoder=Wiring(reset="start"),
+        encoder=EncoderWiring(reset="start"),
         decoder=DecoderWiring(reset="start"),
     ),
     "reuse-after-reset": _good(
         "an instance that has processed other speech is reset, then used",
-        encoder=Wiring(dirty=True, reset="start"),
+        encoder=EncoderWiring(dirty=True, reset="start"),
         decoder=DecoderWiring(dirty=True, reset="start"),
     ),
     "offline": _good(
         "one call encodes everything, one call decodes everything, outside streaming",
         Verdict.EQUIVALENT,
-        encoder=Wiring(calls="offline"),
+        encoder=EncoderWiring(calls="offline"),
         decoder=DecoderWiring(calls="offline"),
     ),
     "one-call": _good(
@@ -83,6 +104,12 @@ TOPOLOGIES: dict[str, Entry] = {
         neighbour="source",
         decoder=DecoderWiring(instance="clone"),
     ),
+    "neighbour-of-encoder-clone": _good(
+        "half-way a clone carries on encoding, and its source goes on encoding a second session, in turn",
+        neighbour="source",
+        encoder=EncoderWiring(cloned="switch"),
+        decoder=DecoderWiring(instance="separate"),
+    ),
     "full-duplex": _good("while it decodes ours, the same instance encodes other speech, in turn", order="duplex"),
     "tail-dropped": _good(
         "speech that ends inside a frame loses that part of a frame, and what the codec's delay still holds",
@@ -92,7 +119,7 @@ TOPOLOGIES: dict[str, Entry] = {
     "reset-every-frame-encoder": _bad(
         "the encoder forgets its past before every frame",
         Verdict.ALTERED,
-        encoder=Wiring(reset="every-call"),
+        encoder=EncoderWiring(reset="every-call"),
         decoder=DecoderWiring(instance="separate"),
     ),
     "reset-every-frame-decoder": _bad(
@@ -103,13 +130,13 @@ TOPOLOGIES: dict[str, Entry] = {
     "reset-every-frame-both": _bad(
         "both sides forget their past before every frame",
         Verdict.DEGRADED,
-        encoder=Wiring(reset="every-call"),
+        encoder=EncoderWiring(reset="every-call"),
         decoder=DecoderWiring(instance="separate", reset="every-call"),
     ),
     "stateless": _bad(
         "each frame is encoded and decoded by itself, outside streaming",
         Verdict.DEGRADED,
-        encoder=Wiring(calls="stateless"),
+        encoder=EncoderWiring(calls="stateless"),
         decoder=DecoderWiring(instance="separate", calls="stateless"),
     ),
     "dirty-clone": _bad(
@@ -125,7 +152,7 @@ TOPOLOGIES: dict[str, Entry] = {
     "takeover-encoder": _bad(
         "half-way a fresh instance takes over encoding",
         Verdict.ALTERED,
-        encoder=Wiring(takeover=True),
+        encoder=EncoderWiring(takeover=True),
         decoder=DecoderWiring(instance="separate"),
     ),
     "cross-talk": _bad(
@@ -136,7 +163,7 @@ TOPOLOGIES: dict[str, Entry] = {
     "cross-talk-encoder": _bad(
         "a second session's frames are encoded in turn on the same instance",
         Verdict.ALTERED,
-        encoder=Wiring(crosstalk=True),
+        encoder=EncoderWiring(crosstalk=True),
         decoder=DecoderWiring(instance="separate"),
     ),
     "aliased-clone": _bad(
@@ -162,7 +189,7 @@ def _sparing(module: str) -> Entry:
     return _bad(
         f"an instance that has processed other speech is reset, all but {module}, then used",
         Verdict.ALTERED,
-        encoder=Wiring.model_validate(forgetful),
+        encoder=EncoderWiring.model_validate(forgetful),
         decoder=DecoderWiring.model_validate(forgetful),
     )
 

@@ -11,6 +11,7 @@ from harness.topology import Calls, DecoderWiring, Topology, Wiring
 Stream = Literal["main", "other"]
 
 NEIGHBOUR = "neighbour"  # the name of the second session's own instance
+ENCODER_CLONE = "c"  # what a clone that encodes is called; one that decodes is b
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ def _before_the_stream(topology: Topology, frames: int, prior: int) -> list[Step
     """Return the steps that open and clone instances, and give them what past they have."""
     encoder, decoder = topology.encoder, topology.decoder
     steps: list[Step] = [Open("a", topology.batch)]
-    decodes_other = decoder.dirty or decoder.crosstalk or topology.neighbour == "source"
+    beside_clone = topology.neighbour == "source" and decoder.instance == "clone"
+    decodes_other = decoder.dirty or decoder.crosstalk or beside_clone
     if decodes_other and not encoder.crosstalk:
         steps.append(Encode(None, "other", 0, frames))
     if encoder.dirty:
@@ -122,6 +124,8 @@ def _before_the_stream(topology: Topology, frames: int, prior: int) -> list[Step
         steps.append(Open(NEIGHBOUR))
     if decoder.instance == "clone" and decoder.cloned == "before-use":
         steps.append(_clone(decoder))
+    if encoder.cloned == "before-use":
+        steps.append(Clone("a", ENCODER_CLONE))
     return steps
 
 
@@ -175,17 +179,26 @@ class _Encoding(_OneSide):
     """The encoder side's steps, chunk by chunk."""
 
     def __init__(self, topology: Topology, frames: int) -> None:
-        super().__init__(topology.encoder, Side.ENCODER, "a", int(frames * topology.switch))
-        self.neighbour = topology.neighbour == "own"
+        self.cloned = topology.encoder.cloned
+        instance = ENCODER_CLONE if self.cloned == "before-use" else "a"
+        super().__init__(topology.encoder, Side.ENCODER, instance, int(frames * topology.switch))
+        source = None if self.cloned == "never" else "a"
+        self.neighbour = {"none": None, "own": NEIGHBOUR, "source": source}[topology.neighbour]
 
     def chunk(self, start: int, stop: int) -> list[Step]:
-        beside: list[Step] = [Encode(NEIGHBOUR, "other", start, stop)] if self.neighbour else []
-        return self._ours(start, stop) + beside
+        steps = self._ours(start, stop)
+        if self.neighbour is not None and self.neighbour != self.instance:
+            steps.append(Encode(self.neighbour, "other", start, stop))
+        return steps
 
     def _ours(self, start: int, stop: int) -> list[Step]:
         if self.wiring.calls != "streaming":
             return [Encode(None, "main", start, stop)]
-        steps = self._before(start, stop)
+        steps: list[Step] = []
+        if self.cloned == "switch" and start <= self.switch < stop:
+            steps.append(Clone("a", ENCODER_CLONE))
+            self.instance = ENCODER_CLONE
+        steps += self._before(start, stop)
         steps.append(Encode(self.instance, "main", start, stop))
         if self.wiring.crosstalk:
             steps.append(Encode(self.instance, "other", start, stop))
@@ -200,17 +213,18 @@ class _Decoding(_OneSide):
         self.handover = self.decoder.instance == "clone" and self.decoder.cloned == "switch"
         instance = "a" if self.decoder.instance == "shared" or self.handover else "b"
         super().__init__(self.decoder, Side.DECODER, instance, int(total * topology.switch))
-        self.neighbour = {"none": None, "own": NEIGHBOUR, "source": "a"}[topology.neighbour]
+        source = "a" if self.decoder.instance == "clone" else None
+        self.neighbour = {"none": None, "own": NEIGHBOUR, "source": source}[topology.neighbour]
         self.duplex = topology.order == "duplex"
         self.encoded = encoded
 
     def chunk(self, start: int, stop: int) -> list[Step]:
         stop_other = min(stop, self.encoded)  # more of ours may leave the wire than there is of other speech
-        beside: list[Step] = []
-        if self.neighbour is not None and start < stop_other:
+        steps = self._ours(start, stop, stop_other)
+        if self.neighbour is not None and self.neighbour != self.instance and start < stop_other:
             # After ours: a slot of shared memory that ours wrote is then the neighbour's when ours looks back at it.
-            beside.append(Decode(self.neighbour, "other", start, stop_other))
-        return self._ours(start, stop, stop_other) + beside
+            steps.append(Decode(self.neighbour, "other", start, stop_other))
+        return steps
 
     def _ours(self, start: int, stop: int, stop_other: int) -> list[Step]:
         if self.decoder.calls != "streaming":

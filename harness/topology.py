@@ -54,6 +54,23 @@ class Wiring(Frozen):
         return self
 
 
+class EncoderWiring(Wiring):
+    """
+    The encoder side, and whether a clone does its work.
+
+    cloned : a clone of the instance encodes: never, from before any use on, or from the switch point on, when the clone
+        carries on encoding what its source began
+    """
+
+    cloned: Literal["never", "before-use", "switch"] = "never"
+
+    @model_validator(mode="after")
+    def _one_successor(self) -> Self:
+        if self.takeover and self.cloned == "switch":
+            raise ValueError("encoder.takeover and encoder.cloned = 'switch' both replace the encoder; choose one")
+        return self
+
+
 class DecoderWiring(Wiring):
     """
     The decoder side, and where its instance comes from.
@@ -82,15 +99,15 @@ class Topology(Frozen):
     chunk : frames per call
     order : each chunk is decoded as soon as it is encoded (`interleaved`), or only after everything was encoded
         (`sequential`), or so while the instance that decodes encodes other speech in turn (`duplex`)
-    neighbour : a second session runs in turn with ours: on an instance of its `own`, both sides, or, decoding only, on
-        the `source` that our decoder is a clone of
+    neighbour : a second session runs in turn with ours: on an instance of its `own`, both sides, or on the `source`
+        that our encoder or our decoder is a clone of, as soon as there is the clone, on the sides that are cloned
     batch : streams in one call; ours is the last row, the others carry other speech (`harness.capabilities.BatchCodec`)
     switch : the fraction of the stream at which mid-stream events happen (takeover, reset, handover)
     tail : what happens to speech that ends inside a frame: zeros are appended until the declared delay has passed and
         the frame is full (`pad`), the part of a frame is never sent (`drop`), or it is refused (`error`)
     """
 
-    encoder: Wiring = Wiring()
+    encoder: EncoderWiring = EncoderWiring()
     decoder: DecoderWiring = DecoderWiring()
     chunk: int = Field(default=1, ge=1)
     order: Literal["interleaved", "sequential", "duplex"] = "interleaved"
@@ -106,6 +123,8 @@ class Topology(Frozen):
             stateful = [key for key in ("dirty", "takeover", "crosstalk") if getattr(side, key)]
             if side.reset != "never":
                 stateful.append("reset")
+            if name == "encoder" and self.encoder.cloned != "never":
+                stateful.append("cloned")
             if side.calls != "streaming" and stateful:
                 raise ValueError(
                     f"{name}.{stateful[0]} needs {name}.calls = 'streaming': {side.calls} calls keep no state"
@@ -118,8 +137,8 @@ class Topology(Frozen):
             raise ValueError("decoder.takeover and decoder.cloned = 'switch' both replace the decoder; choose one")
         if self.batch > 1 and (self.decoder.instance == "clone" or self.neighbour != "none" or self.order == "duplex"):
             raise ValueError(f"batch = {self.batch} cannot be combined with clones, neighbours or duplex")
-        if self.neighbour == "source" and self.decoder.instance != "clone":
-            raise ValueError("neighbour = 'source' is the source of a clone, but decoder.instance is not 'clone'")
+        if self.neighbour == "source" and self.decoder.instance != "clone" and self.encoder.cloned == "never":
+            raise ValueError("neighbour = 'source' is the source of a clone, but neither side is a clone")
         if self.order == "duplex" and self.decoder.calls != "streaming":
             raise ValueError("order = 'duplex' needs decoder.calls = 'streaming': nothing else has an instance")
         return self

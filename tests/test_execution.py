@@ -46,7 +46,8 @@ def test_pcm_comes_through_every_topology_bit_for_bit():
     "name",
     [
         "separate", "cloned-decoder", "cloned-after-encode", "handover", "reuse-after-reset", "neighbour",
-        "neighbour-of-clone", "full-duplex", "one-call",
+        "neighbour-of-clone", "full-duplex", "one-call", "handover-late", "cloned-encoder", "handover-encoder",
+        "handover-encoder-late", "neighbour-of-encoder-clone",
     ],
 )  # fmt: skip
 def test_opus_does_not_care_for_harmless_wirings(opus, name):
@@ -89,6 +90,20 @@ def test_a_faulty_codec_is_caught_by_the_wiring_that_uses_what_is_broken(fault, 
     codec = load(f"planted.faults:{fault}", {})
     expected, got = run(load("opus", {}), Topology()), run(codec, find(name).topology)
     assert not np.array_equal(expected.pcm, got.pcm)
+
+
+@pytest.mark.parametrize(
+    ("fault", "name"),
+    [
+        ("FreshClone", "handover-encoder"),
+        ("FreshClone", "handover-encoder-late"),
+        ("AliasingClone", "neighbour-of-encoder-clone"),
+    ],
+)
+def test_a_faulty_clone_of_an_encoder_is_caught_by_its_codes(fault, name):
+    codec = load(f"planted.faults:{fault}", {})
+    expected, got = run(load("opus", {}), Topology()), run(codec, find(name).topology)
+    assert not np.array_equal(expected.codes, got.codes)
 
 
 def test_speech_that_ends_inside_a_frame_is_padded_cut_or_refused(opus):

@@ -134,3 +134,23 @@ def test_frames_that_a_wire_adds_have_no_other_speech_beside_them(name):
     steps = plan(find(name).topology, 3, arriving=5)
     assert max(step.stop for step in steps if isinstance(step, Decode) and step.stream == "main") == 5
     assert max(step.stop for step in steps if isinstance(step, Encode | Decode) and step.stream == "other") == 3
+
+
+def test_a_clone_of_the_encoder_carries_on_and_its_source_goes_on_with_other_speech():
+    steps = plan(find("neighbour-of-encoder-clone").topology, 4)
+    calls = [(step.instance, step.stream) for step in steps if isinstance(step, Encode)]
+    assert calls == [("a", "main"), ("a", "main"), ("c", "main"), ("a", "other"), ("c", "main"), ("a", "other")]
+    assert steps[steps.index(Clone("a", "c")) + 1] == Encode("c", "main", 2, 3)
+    assert {step.instance for step in steps if isinstance(step, Decode)} == {"b"}
+
+
+def test_an_encoder_cloned_before_use_leaves_its_source_idle():
+    steps = plan(find("cloned-encoder").topology, 2)
+    assert steps[:3] == (Open("a"), Open("b"), Clone("a", "c"))
+    assert {step.instance for step in steps if isinstance(step, Encode)} == {"c"}
+
+
+def test_the_source_of_a_late_clone_has_no_second_session_before_there_is_the_clone():
+    late = Topology(neighbour="source", decoder=DecoderWiring(instance="clone", cloned="switch"))
+    calls = [(step.instance, step.stream) for step in plan(late, 4) if isinstance(step, Decode)]
+    assert calls == [("a", "main"), ("a", "main"), ("b", "main"), ("a", "other"), ("b", "main"), ("a", "other")]

@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from harness.catalogue import FAMILIES, TOPOLOGIES, find
 from harness.errors import SuiteInvalid
-from harness.topology import DecoderWiring, Topology, Wiring
+from harness.topology import DecoderWiring, EncoderWiring, Topology
 
 
 def test_a_stateless_side_cannot_be_reset():
@@ -12,7 +12,7 @@ def test_a_stateless_side_cannot_be_reset():
 
 
 def test_factors_are_dotted_and_name_every_choice():
-    factors = Topology(encoder=Wiring(reset="start")).factors()
+    factors = Topology(encoder=EncoderWiring(reset="start")).factors()
     assert factors["topology.encoder.reset"] == "start"
     assert factors["topology.decoder.instance"] == "shared"
     assert factors["topology.chunk"] == 1
@@ -24,6 +24,12 @@ def test_factors_are_dotted_and_name_every_choice():
         ({"encoder": {"spares": "downsample"}}, "says what a reset forgets, but there is no reset"),
         ({"decoder": {"aliased": True}}, "aliased is about a clone, but decoder.instance is 'shared'"),
         ({"neighbour": "source"}, "neighbour = 'source' is the source of a clone"),
+        ({"encoder": {"takeover": True, "cloned": "switch"}}, "both replace the encoder"),
+        ({"encoder": {"calls": "offline", "cloned": "switch"}}, "encoder.cloned needs encoder.calls = 'streaming'"),
+        (
+            {"batch": 2, "encoder": {"cloned": "before-use"}},
+            "batch = 2 needs plain streaming calls, without encoder.cl",
+        ),
         ({"order": "duplex", "decoder": {"calls": "offline"}}, "order = 'duplex' needs decoder.calls = 'streaming'"),
         ({"batch": 2, "decoder": {"instance": "clone"}}, "batch = 2 cannot be combined with clones"),
         ({"batch": 2, "decoder": {"dirty": True}}, "batch = 2 needs plain streaming calls, without decoder.dirty"),

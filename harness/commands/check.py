@@ -11,7 +11,7 @@ from harness.codec import find_beside
 from harness.conformance import card as cards
 from harness.conformance.finding import Finding
 from harness.conformance.isolated import LIMIT, check_isolated
-from harness.conformance.laws import LAWS
+from harness.conformance.laws import LAWS, known
 from harness.errors import SuiteInvalid
 
 
@@ -21,6 +21,7 @@ from harness.errors import SuiteInvalid
     "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the adapter, as in a suite."
 )
 @click.option("--law", "laws", multiple=True, metavar="NAME", help="Only these laws.")
+@click.option("--except", "excepted", multiple=True, metavar="NAME", help="All laws but these.")
 @click.option("--speech", type=click.Path(path_type=Path), help="Speech to use: a folder or manifest, two utterances.")
 @click.option("--limit", type=click.FloatRange(min=1), default=LIMIT, show_default=True, help="Seconds a law.")
 @click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
@@ -30,6 +31,7 @@ def check(
     codec: str | None,
     options: tuple[str, ...],
     laws: tuple[str, ...],
+    excepted: tuple[str, ...],
     speech: Path | None,
     limit: float,
     as_json: bool,
@@ -49,6 +51,8 @@ def check(
     find_beside(Path.cwd())
     quiet = as_json or as_markdown
     given = parse_options(options)
+    known(excepted, "--except")
+    laws = tuple(name for name in laws or LAWS if name not in excepted)
     card = check_isolated(codec, given, laws=laws, speech=speech, limit=limit, report=None if quiet else _say)
     if as_json:
         click.echo(card.model_dump_json(indent=1))

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from harness import starter
+from harness.capabilities import Modest
 from harness.codec import find_beside, load
 from harness.commands.check import parse_options
 
@@ -25,8 +26,10 @@ def init(codec: str, options: tuple[str, ...]) -> None:
     here = Path.cwd()
     find_beside(here)
     given = parse_options(options)
-    info = load(codec, given).info
-    for path, written in starter.begin(here, codec, given, stateful=info.stateful).items():
+    loaded = load(codec, given)
+    promises_not = loaded.promises_not if isinstance(loaded, Modest) else {}
+    made = starter.begin(here, codec, given, stateful=loaded.info.stateful, promises_not=promises_not)
+    for path, written in made.items():
         shown = path.relative_to(here) if path.is_relative_to(here) else path
         click.echo(f"{'wrote' if written else 'kept'} {shown}{'' if written else ', which was there'}")
     name = f"{starter.suite_name(codec)}.codec.toml"

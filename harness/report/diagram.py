@@ -18,6 +18,7 @@ _CLONED = {
     "after-encode": "cloned after all was encoded",
     "switch": "cloned in mid-stream, carries on",
 }
+_ENCODER_CLONED = {"before-use": "a clone made before use", "switch": "a clone carries on"}
 _RESETS = {"start": "reset at the start", "every-call": "reset before every call", "switch": "reset in mid-stream"}
 _CALLS = {"offline": "one call, no state kept", "stateless": "no state kept between calls"}
 
@@ -80,6 +81,7 @@ def _notes(factors: Mapping[str, Scalar], side: str) -> tuple[str, ...]:
     notes = [_CALLS.get(str(factor("calls")), ""), _RESETS.get(str(factor("reset")), "")]
     notes += [_short(f"but {factor('spares')}", 25)] if factor("spares") else []
     notes += ["has heard other speech"] if factor("dirty") is True else []
+    notes += [_ENCODER_CLONED.get(str(factor("cloned")), "")] if side == "encoder" else []
     notes += ["a fresh one takes over"] if factor("takeover") is True else []
     return tuple(note for note in notes if note)
 
@@ -126,7 +128,7 @@ def _beside(factors: Mapping[str, Scalar]) -> list[str]:
     """Say what else goes on at the same time, and what is not sent."""
     said = {
         ("neighbour", "own"): "beside it, a second session on an instance of its own",
-        ("neighbour", "source"): "beside it, instance a decodes a second session",
+        ("neighbour", "source"): f"beside it, the source of the clone {_source_does(factors)} a second session",
         ("order", "duplex"): "while it decodes, the instance encodes other speech",
         ("tail", "drop"): "a part of a frame at the end is not sent",
         ("tail", "error"): "a part of a frame at the end is refused",
@@ -134,6 +136,14 @@ def _beside(factors: Mapping[str, Scalar]) -> list[str]:
     found = [words for (name, value), words in said.items() if factors.get(f"topology.{name}") == value]
     rows = factors.get("topology.batch", 1)
     return found + ([f"in a batch of {rows} streams, ours the last row"] if rows != 1 else [])
+
+
+def _source_does(factors: Mapping[str, Scalar]) -> str:
+    does = {
+        "encodes": factors.get("topology.encoder.cloned", "never") != "never",
+        "decodes": factors.get("topology.decoder.instance") == "clone",
+    }
+    return " and ".join(word for word, cloned in does.items() if cloned)
 
 
 def _clone(caption: str, late: bool) -> str:

@@ -7,7 +7,8 @@ but for a line at the end of `.gitignore`.
 
 import json
 import re
-from collections.abc import Mapping
+import shlex
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -16,6 +17,20 @@ from harness.errors import SuiteInvalid
 
 WORKFLOW = ".github/workflows/codec.yml"
 IGNORED = "reports/"
+
+HARMLESS = {  # topologies that a suite begins with, and the laws of `harness.conformance` that they rest on
+    "shared": (),
+    "cloned-decoder": ("clone-continues",),
+    "handover": ("clone-continues",),
+    "handover-late": ("clone-continues",),
+    "cloned-encoder": ("clone-continues",),
+    "handover-encoder": ("clone-continues",),
+    "handover-encoder-late": ("clone-continues",),
+    "neighbour-of-clone": ("clone-continues", "clone-independent"),
+    "neighbour-of-encoder-clone": ("clone-continues", "clone-independent"),
+    "reuse-after-reset": ("reset-encoder", "reset-decoder"),
+    "chunked-3": ("chunks",),
+}
 
 _TEMPLATES = Path(__file__).parent
 
@@ -26,17 +41,36 @@ def suite_name(adapter: str) -> str:
     return re.sub(r"[^a-z0-9_-]+", "-", last).strip("-") or "codec"
 
 
-def suite_text(adapter: str, options: Mapping[str, Any], *, stateful: bool) -> str:
-    """Return a suite for *adapter* with *options*; known-bad controls only for a codec that has state to lose."""
+def suite_text(adapter: str, options: Mapping[str, Any], *, stateful: bool, promises_not: Collection[str] = ()) -> str:
+    """
+    Return a suite for *adapter* with *options*.
+
+    Known-bad controls are only for a codec that has state to lose, and what rests on a law that the codec declares not
+    to promise is left out.
+    """
     controls = (_TEMPLATES / "controls.toml").read_text(encoding="utf-8") if stateful else ""
     text = (_TEMPLATES / "suite.toml").read_text(encoding="utf-8").replace("$controls\n", controls)
     lines = "".join(f"{_key(key)} = {_toml(key, value)}\n" for key, value in options.items())
-    return Template(text).substitute(name=suite_name(adapter), adapter=json.dumps(adapter), options=lines)
+    topologies = "".join(
+        f"  {json.dumps(name)},\n" for name, laws in HARMLESS.items() if not set(laws) & set(promises_not)
+    )
+    return Template(text).substitute(
+        name=suite_name(adapter), adapter=json.dumps(adapter), options=lines, topologies=topologies
+    )
 
 
-def workflow_text(below: str = "") -> str:
+def check_command(adapter: str, options: Mapping[str, Any]) -> str:
+    """Return the command line that checks *adapter* with *options*."""
+    given = [word for key, value in options.items() for word in ("--option", f"{key}={_toml(key, value)}")]
+    return shlex.join(["codec-harness", "check", adapter, *given])
+
+
+def workflow_text(adapter: str, options: Mapping[str, Any], below: str = "") -> str:
     """Return the workflow; *below* is the folder of the suite inside the repository, empty if it is the whole."""
     text = (_TEMPLATES / "codec.yml").read_text(encoding="utf-8")
+    command = check_command(adapter, options)
+    plain = ": " not in command and " #" not in command  # what YAML would read as something else is quoted
+    text = text.replace("$check", command if plain else json.dumps(command))
     where = f"    defaults:\n      run:\n        working-directory: {json.dumps(below)}\n"
     return text.replace("    steps:\n", where + "    steps:\n") if below else text
 
@@ -46,13 +80,17 @@ def repository(folder: Path) -> Path:
     return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), folder)
 
 
-def begin(folder: Path, adapter: str, options: Mapping[str, Any], *, stateful: bool) -> dict[Path, bool]:
+def begin(
+    folder: Path, adapter: str, options: Mapping[str, Any], *, stateful: bool, promises_not: Collection[str] = ()
+) -> dict[Path, bool]:
     """Write into *folder* what is missing; return each file and whether it was written (False: it was there)."""
     top = repository(folder)
     below = folder.relative_to(top).as_posix() if folder != top else ""
     wanted = {
-        folder / f"{suite_name(adapter)}.codec.toml": suite_text(adapter, options, stateful=stateful),
-        top / WORKFLOW: workflow_text(below),
+        folder / f"{suite_name(adapter)}.codec.toml": suite_text(
+            adapter, options, stateful=stateful, promises_not=promises_not
+        ),
+        top / WORKFLOW: workflow_text(adapter, options, below),
     }
     return {path: _write(path, text) for path, text in wanted.items()} | {
         folder / ".gitignore": _ignore(folder / ".gitignore")

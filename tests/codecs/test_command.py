@@ -19,7 +19,7 @@ from harness.codecs.command import CommandCodec
 from harness.codecs.command_server import Request
 from harness.errors import CodecFailed, CodecUnavailable, SuiteInvalid
 from harness.execution import run_topology
-from harness.topology import DecoderWiring, Topology, Wiring
+from harness.topology import DecoderWiring, EncoderWiring, Topology
 
 SAMPLE = [sys.executable, str(Path(__file__).parents[2] / "examples" / "command-codec" / "adpcm.py")]
 FILES = {"sample_rate": 16_000, "frame_size": 320}
@@ -88,8 +88,8 @@ def test_all_three_forms_agree(served: CommandCodec, speech: np.ndarray) -> None
     [
         Topology(chunk=7),
         Topology(decoder=DecoderWiring(instance="clone", cloned="switch")),
-        Topology(encoder=Wiring(dirty=True, reset="start"), decoder=DecoderWiring(dirty=True, reset="start")),
-        Topology(encoder=Wiring(calls="offline"), decoder=DecoderWiring(calls="offline")),
+        Topology(encoder=EncoderWiring(dirty=True, reset="start"), decoder=DecoderWiring(dirty=True, reset="start")),
+        Topology(encoder=EncoderWiring(calls="offline"), decoder=DecoderWiring(calls="offline")),
     ],
     ids=["chunks", "handover", "reuse-after-reset", "offline"],
 )
@@ -105,7 +105,7 @@ def test_the_served_program_keeps_its_state_in_every_wiring(
 def test_a_reset_that_forgets_nothing_is_seen(speech: np.ndarray) -> None:
     faulty = CommandCodec(serve=[*SAMPLE, "serve", "--forget-reset"])
     reference = run_topology(Topology(), faulty, speech, speech, prior_frames=5)
-    reused = Topology(encoder=Wiring(dirty=True, reset="start"))
+    reused = Topology(encoder=EncoderWiring(dirty=True, reset="start"))
     trace = run_topology(reused, faulty, speech, speech[::-1], prior_frames=5)
     assert not np.array_equal(trace.codes[:, 0], reference.codes[:, 0])
 
@@ -162,7 +162,7 @@ def test_a_program_for_whole_files_refuses_a_second_call(speech: np.ndarray) -> 
     codec = roundtrip([*SAMPLE, "roundtrip"])
     with pytest.raises(CodecFailed, match=r"whole files .* wire it with encoder.calls = 'offline'"):
         run_topology(Topology(), codec, speech, speech, prior_frames=1)
-    offline = Topology(encoder=Wiring(calls="offline"), decoder=DecoderWiring(calls="offline"))
+    offline = Topology(encoder=EncoderWiring(calls="offline"), decoder=DecoderWiring(calls="offline"))
     trace = run_topology(offline, codec, speech, speech, prior_frames=1)
     assert len(trace.pcm) == len(speech)
     instance = codec.open()

@@ -12,7 +12,7 @@ import pytest
 from harness.codec import load
 from harness.errors import CodecFailed, SuiteInvalid, WeightsInvalid
 from harness.execution import run_topology
-from harness.topology import DecoderWiring, Topology, Wiring
+from harness.topology import DecoderWiring, EncoderWiring, Topology
 
 if importlib.util.find_spec("dac") is None:  # importing it may fail for want of torchaudio; the adapter knows how
     pytest.skip("needs the extra codec-harness[dac]", allow_module_level=True)
@@ -23,7 +23,7 @@ from random_weights.dac import SETTINGS, write_dac
 from harness.codecs.dac import DacCodec
 
 FRAMES = 60
-OFFLINE = Topology(encoder=Wiring(calls="offline"), decoder=DecoderWiring(calls="offline"))
+OFFLINE = Topology(encoder=EncoderWiring(calls="offline"), decoder=DecoderWiring(calls="offline"))
 
 
 @pytest.fixture(scope="module")

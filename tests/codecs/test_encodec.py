@@ -12,7 +12,7 @@ import pytest
 from harness.codec import Side, load
 from harness.errors import CodecFailed, SuiteInvalid, WeightsInvalid
 from harness.execution import run_topology
-from harness.topology import DecoderWiring, Topology, Wiring
+from harness.topology import DecoderWiring, EncoderWiring, Topology
 
 if importlib.util.find_spec("encodec") is None:  # importing it may fail for want of torchaudio; the adapter knows how
     pytest.skip("needs the extra codec-harness[encodec]", allow_module_level=True)
@@ -24,7 +24,7 @@ from safetensors.torch import save_file
 from harness.codecs.encodec import EncodecCodec
 
 FRAMES = 60
-OFFLINE = Topology(encoder=Wiring(calls="offline"), decoder=DecoderWiring(calls="offline"))
+OFFLINE = Topology(encoder=EncoderWiring(calls="offline"), decoder=DecoderWiring(calls="offline"))
 
 
 @pytest.fixture(scope="module")

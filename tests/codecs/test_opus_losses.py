@@ -10,7 +10,7 @@ from harness.codec import Codes, Side
 from harness.errors import CodecFailed, SuiteInvalid
 from harness.execution import run_topology, whole_frames
 from harness.resources import fixture
-from harness.topology import DecoderWiring, Topology, Wiring
+from harness.topology import DecoderWiring, EncoderWiring, Topology
 from harness.wire import Wire
 
 pytest.importorskip("opuslib_next", reason="needs the extra codec-harness[opus]")
@@ -64,7 +64,7 @@ def test_decoding_with_repeats_runs_one_frame_late() -> None:
     [
         Topology(chunk=7),
         Topology(decoder=DecoderWiring(instance="clone", cloned="switch")),
-        Topology(encoder=Wiring(dirty=True, reset="start"), decoder=DecoderWiring(dirty=True, reset="start")),
+        Topology(encoder=EncoderWiring(dirty=True, reset="start"), decoder=DecoderWiring(dirty=True, reset="start")),
     ],
     ids=["chunks", "handover", "reuse-after-reset"],
 )

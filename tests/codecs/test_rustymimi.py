@@ -12,7 +12,7 @@ from harness.conformance.laws import judge
 from harness.conformance.subject import subject
 from harness.errors import CodecFailed, SuiteInvalid, WeightsInvalid
 from harness.execution import run_topology
-from harness.topology import DecoderWiring, Topology, Wiring
+from harness.topology import DecoderWiring, EncoderWiring, Topology
 
 pytest.importorskip("rustymimi", reason="needs the extra codec-harness[rustymimi]")
 
@@ -81,7 +81,7 @@ def test_two_instances_share_nothing(
 def test_defect_reset_forgets_the_downsampler(
     codec: RustyMimiCodec, speech: np.ndarray, streamed: tuple[np.ndarray, np.ndarray]
 ) -> None:
-    used = Topology(encoder=Wiring(dirty=True, reset="start"), decoder=DecoderWiring(instance="separate"))
+    used = Topology(encoder=EncoderWiring(dirty=True, reset="start"), decoder=DecoderWiring(instance="separate"))
     trace = run_topology(used, codec, speech[: 4 * SIZE], speech[8 * SIZE :], prior_frames=4)
     different = (trace.codes != streamed[0][:, :4]).sum(axis=0)
     assert different[0] >= 7, "0.4.1 gets the codes of frame 0 wrong; if it no longer does, say so in the findings"

@@ -12,7 +12,7 @@ import pytest
 from harness.codec import load
 from harness.errors import CodecFailed, SuiteInvalid, WeightsInvalid
 from harness.execution import run_topology
-from harness.topology import DecoderWiring, Topology, Wiring
+from harness.topology import DecoderWiring, EncoderWiring, Topology
 
 pytest.importorskip("snac", reason="needs the extra codec-harness[snac]")
 
@@ -24,7 +24,7 @@ from snac import SNAC
 from harness.codecs.snac import SnacCodec
 
 FRAMES = 12
-OFFLINE = Topology(encoder=Wiring(calls="offline"), decoder=DecoderWiring(calls="offline"))
+OFFLINE = Topology(encoder=EncoderWiring(calls="offline"), decoder=DecoderWiring(calls="offline"))
 
 
 @pytest.fixture(scope="module")

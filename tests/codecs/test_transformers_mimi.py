@@ -13,7 +13,7 @@ from harness.codec import Codec, Side, load
 from harness.errors import SuiteInvalid, WeightsInvalid
 from harness.execution import run_topology
 from harness.resources import fixture
-from harness.topology import DecoderWiring, Topology, Wiring
+from harness.topology import DecoderWiring, EncoderWiring, Topology
 
 pytest.importorskip("moshi", reason="needs the extra codec-harness[mimi]")
 pytest.importorskip("transformers", reason="needs the extra codec-harness[transformers-mimi]")
@@ -93,7 +93,7 @@ def test_clone_and_reset_are_exact(codec: TransformersMimiCodec, speech: np.ndar
     reference = run_topology(Topology(), codec, speech, speech[::-1], prior_frames=4)
     for topology in (
         Topology(decoder=DecoderWiring(instance="clone", cloned="switch")),
-        Topology(encoder=Wiring(dirty=True, reset="start"), decoder=DecoderWiring(dirty=True, reset="start")),
+        Topology(encoder=EncoderWiring(dirty=True, reset="start"), decoder=DecoderWiring(dirty=True, reset="start")),
     ):
         trace = run_topology(topology, codec, speech, speech[::-1], prior_frames=4)
         np.testing.assert_array_equal(trace.codes, reference.codes)

@@ -78,14 +78,14 @@ def test_from_nothing_to_a_gated_ci(tmp_path: Path) -> None:
     said = newcomer.types(begin)
     assert "wrote opus.codec.toml" in said
     assert "wrote .github/workflows/codec.yml" in said
-    assert "the first baseline of opus: 30 cells" in newcomer.types(accept)
-    assert "37 passed" in newcomer.types(gate)
+    assert "the first baseline of opus: 65 cells" in newcomer.types(accept)
+    assert "79 passed" in newcomer.types(gate)
     newcomer.types(commit)
     assert newcomer.types("git status --porcelain") == ""
     kept = set(newcomer.types("git ls-files").split())
     assert kept == {".gitignore", ".github/workflows/codec.yml", "opus.codec.toml", "baselines/opus.json"}
 
-    assert "37 passed" in newcomer.types(gate)  # again, and unchanged
+    assert "79 passed" in newcomer.types(gate)  # again, and unchanged
 
     suite = home / "opus.codec.toml"
     suite.write_text(suite.read_text().replace("bitrate = 9000", "bitrate = 8400"))  # one byte, or codebook, less
@@ -95,13 +95,13 @@ def test_from_nothing_to_a_gated_ci(tmp_path: Path) -> None:
     workflow = yaml.safe_load((home / ".github/workflows/codec.yml").read_text())
     (run,) = [step["run"] for step in workflow["jobs"]["codec"]["steps"] if "pytest" in step.get("run", "")]
     newcomer.types("git checkout -- opus.codec.toml")
-    assert "37 passed" in newcomer.types(run)  # as CI types it
+    assert "79 passed" in newcomer.types(run)  # as CI types it
     assert (home / "junit.xml").is_file()
 
 
 def test_what_init_wrote_is_what_the_documentation_shows() -> None:
     page = (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8")
-    assert starter.workflow_text() in page
+    assert starter.workflow_text("opus", {"bitrate": 9000}) in page
 
 
 @pytest.mark.parametrize("hooks", ["the page", ".pre-commit-hooks.yaml"])

@@ -22,7 +22,7 @@ from harness.plan import plan
 from harness.record import RunRecord
 from harness.record import load as load_record
 from harness.suite import load as load_suite
-from harness.topology import DecoderWiring, Topology, Wiring
+from harness.topology import DecoderWiring, EncoderWiring, Topology
 from harness.wire import Wire
 
 FRAMES = 12
@@ -177,7 +177,8 @@ def test_codecs_of_other_frames_are_refused():
 
 def test_the_past_follows_clones_and_leaves_the_other_side_out():
     topology = Topology(
-        encoder=Wiring(dirty=True), decoder=DecoderWiring(instance="clone", cloned="switch", dirty=True, reset="switch")
+        encoder=EncoderWiring(dirty=True),
+        decoder=DecoderWiring(instance="clone", cloned="switch", dirty=True, reset="switch"),
     )
     steps = plan(topology, 8, prior=3)
     last = max(index for index, step in enumerate(steps) if step.__class__.__name__ == "Decode")

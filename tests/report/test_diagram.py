@@ -36,6 +36,11 @@ def test_every_standard_topology_is_drawn(pattern, name):
             "cloned after all was encoded",
         ),
         ({"topology.decoder.reset": "every-call"}, "reset before every call"),
+        ({"topology.encoder.cloned": "switch"}, "a clone carries on"),
+        (
+            {"topology.encoder.cloned": "switch", "topology.neighbour": "source"},
+            "beside it, the source of the clone encodes a second session",
+        ),
         ({"topology.encoder.calls": "stateless"}, "no state kept between calls"),
         ({"topology.decoder.dirty": True}, "has heard other speech"),
         ({"topology.decoder.takeover": True}, "a fresh one takes over"),

@@ -1,5 +1,6 @@
 """What `codec-harness init` writes: valid, for any adapter and options, and never over what is there."""
 
+import shlex
 import tomllib
 
 import pytest
@@ -8,6 +9,7 @@ from click.testing import CliRunner
 
 from harness import starter, suite
 from harness.cli import cli
+from harness.commands.check import parse_options
 from harness.errors import CodecUnavailable, SuiteInvalid
 
 
@@ -32,6 +34,41 @@ def test_the_suite_is_valid_and_holds_the_options(here):
         "mycodec/cross-talk",
     ]
     assert (here / ".gitignore").read_text() == "reports/\n"
+
+
+def test_the_suite_has_clones_of_both_sides_and_the_workflow_checks(here):
+    typed("opus", "--option", "bitrate=9000", "--option", "application=audio")
+    named = {setup.topology_name for setup in suite.load(here / "opus.codec.toml").setups}
+    assert named >= {
+        "handover-late",
+        "handover-encoder",
+        "neighbour-of-encoder-clone",
+        "chunked-3",
+        "reuse-after-reset",
+    }
+    steps = yaml.safe_load((here / starter.WORKFLOW).read_text())["jobs"]["codec"]["steps"]
+    (run,) = [step["run"] for step in steps if "check" in step.get("run", "")]
+    words = shlex.split(run)
+    assert words[:3] == ["codec-harness", "check", "opus"]
+    assert parse_options(tuple(words[4::2])) == {"bitrate": 9000, "application": "audio"}
+
+
+def test_what_the_adapter_does_not_promise_is_not_held_against_it(here):
+    (here / "humble.py").write_text(
+        "from harness.codecs.opus import OpusCodec\n"
+        "class Humble(OpusCodec):\n    promises_not = {'clone-continues': 'no copies', 'chunks': 'whole signals'}\n"
+    )
+    assert typed("humble:Humble").exit_code == 0
+    named = [setup.topology_name for setup in suite.load(here / "humble.codec.toml").setups]
+    assert named[:2] == ["shared", "reuse-after-reset"]
+    assert not [name for name in named if "clone" in name or "handover" in name or "chunked" in name]
+
+
+@pytest.mark.parametrize("text", ["plain", "a: b", "a #b", 'say "x"', "it's"])
+def test_any_option_survives_the_workflow(text):
+    steps = yaml.safe_load(starter.workflow_text("pkg:My", {"k": text}))["jobs"]["codec"]["steps"]
+    (run,) = [step["run"] for step in steps if "check" in step.get("run", "")]
+    assert parse_options((shlex.split(run)[4],)) == {"k": text}
 
 
 def test_a_codec_without_state_gets_no_controls_that_it_would_pass(here):
