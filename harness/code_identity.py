@@ -2,22 +2,25 @@
 Which code a codec consists of, so that a cell is read back only if the code that would make it again is the same.
 
 A codec's fingerprint answers for its weights and options; nobody can be asked to answer for an edited line. So the
-adapter's file is hashed, and every file outside the installed packages that it imports, directly or not, native
-modules included; installed packages count by version. An installed package that was edited by hand is not noticed, nor
-is a module that is named only at run time: run with `fresh`.
+adapter's file is hashed, and every file that is not installed that it imports, directly or not, native modules
+included; installed packages count by version. An installed package that was edited by hand is not noticed, nor is a
+module that is named only at run time: run with `fresh`. What is installed is told by `harness.installed`.
+
+Modules are found and read, never imported, and nothing here raises: what cannot be found or parsed ends the search.
 """
 
 import ast
 import hashlib
-import importlib.util
 import json
-import site
 import sys
-import sysconfig
+import warnings
 from collections.abc import Iterator
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from typing import Any
 
 from harness.codec import CodecInfo, adapters
+from harness.installed import is_installed, versions
 from harness.suite import CodecSpec
 from harness.tracing import open_codec
 
@@ -37,50 +40,123 @@ def describe(spec: CodecSpec) -> tuple[CodecInfo, str]:
 def code_sha256(target: str) -> str:
     """Return the hash of the code behind *target* (`package.module:Class`), which can be imported here."""
     digest = hashlib.sha256()
-    for name, file in sorted(_closure(target.partition(":")[0]).items()):
-        digest.update(f"{name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
-    for name in sorted(_distributions()):
+    for name, code in sorted(_closure(target.partition(":")[0]).items()):
+        digest.update(f"{name} {hashlib.sha256(code).hexdigest()}\n".encode())
+    for name in sorted(versions()):
         digest.update(name.encode())
     return digest.hexdigest()
 
 
-def _closure(start: str) -> dict[str, Path]:
-    """Return the local modules that *start* needs, itself included, by name."""
-    found: dict[str, Path] = {}
+def _closure(start: str) -> dict[str, bytes]:
+    """Return the code of the local modules that *start* needs, itself included, by name."""
+    found: dict[str, bytes] = {}
+    seen: set[str] = set()
     open_names = [start]
     while open_names:
         name = open_names.pop()
-        file = None if name in found else _local_file(name)
-        if file is not None:
-            found[name] = file
-            open_names += _imported(name, file) if file.suffix == ".py" else ()
-            open_names += [name.rpartition(".")[0]] if "." in name else []
+        if name in seen or not all(name.split(".")):
+            continue
+        seen.add(name)
+        local = _local_code(name)
+        if local is not None:
+            file, found[name] = local
+            open_names += _imported(name, file, found[name]) if file.suffix == ".py" else ()
+            open_names += _above(name)
     return found
 
 
-def _local_file(name: str) -> Path | None:
-    """Return the file of a module that is neither of the standard library nor installed; None for all others."""
+def _above(name: str) -> list[str]:
+    """Return the packages that a module lies in; a namespace among them has no file, those above it may have one."""
+    parts = name.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts))]
+
+
+def _local_code(name: str) -> tuple[Path, bytes] | None:
+    """Return file and content of a module that is neither of the standard library nor installed; None for others."""
     if name.partition(".")[0] in sys.stdlib_module_names:
         return None
-    try:
-        spec = sys.modules[name].__spec__ if name in sys.modules else importlib.util.find_spec(name)
-    except (ImportError, AttributeError, ValueError):
-        return None  # not a module: `from package import function` asks for both
-    if spec is None or not spec.has_location or spec.origin is None:
+    origin, loader = _found(name)
+    if origin is None or is_installed(Path(origin)):
         return None
-    file = Path(spec.origin).resolve()
-    return None if any(file.is_relative_to(folder) for folder in _installed()) or not file.is_file() else file
+    content = _content(origin, loader)
+    return None if content is None else (Path(origin), content)
 
 
-def _installed() -> tuple[Path, ...]:
-    folders = (*site.getsitepackages(), site.getusersitepackages(), sysconfig.get_path("stdlib"))
-    return tuple(Path(folder).resolve() for folder in folders)
+def _found(name: str) -> tuple[str | None, Any]:
+    """Return a module's file and its loader; (None, None) if it has no file: built in, frozen, a namespace, none."""
+    if name in sys.modules:
+        loaded = _namespace(sys.modules[name])
+        spec, file = loaded.get("__spec__"), loaded.get("__file__")
+        if not isinstance(spec, ModuleSpec):  # the script that was started, or made by hand
+            return (file, loaded.get("__loader__")) if isinstance(file, str) else (None, None)
+    else:
+        spec = _spec(name)
+    if not isinstance(spec, ModuleSpec) or not spec.has_location or not isinstance(spec.origin, str):
+        return None, None
+    return spec.origin, spec.loader
 
 
-def _imported(name: str, file: Path) -> Iterator[str]:
+def _spec(name: str) -> ModuleSpec | None:
+    """Ask for a module as an import does, but import nothing: not even the package that it lies in."""
+    parent = name.rpartition(".")[0]
+    path = _search_path(parent) if parent else None
+    if parent and path is None:
+        return None
+    for finder in sys.meta_path:
+        try:
+            found = finder.find_spec(name, path)
+        except Exception:  # noqa: BLE001, S112 - a finder is foreign code; what it cannot find is not found
+            continue
+        if isinstance(found, ModuleSpec):
+            return found
+    return None
+
+
+def _search_path(package: str) -> list[str] | None:
+    """Return where the modules of *package* are looked for; None if it is no package."""
+    if package in sys.modules:
+        places = _namespace(sys.modules[package]).get("__path__")
+    else:
+        spec = _spec(package)
+        if spec is None or not spec.has_location:  # a namespace computes its list from packages that are not imported
+            return _namespace_folders(package) or None
+        places = spec.submodule_search_locations
     try:
-        tree = ast.parse(file.read_bytes())
-    except SyntaxError:
+        return None if places is None else list(places)
+    except Exception:  # noqa: BLE001 - computed, from what may have changed since
+        return None
+
+
+def _namespace_folders(package: str) -> list[str]:
+    parent, _, own = package.rpartition(".")
+    above = _search_path(parent) or [] if parent else sys.path
+    return [str(Path(place, own)) for place in above if Path(place, own).is_dir()]
+
+
+def _namespace(module: object) -> dict[str, Any]:
+    """Return what a module holds, past any `__getattr__` that would import more; empty for what is no module."""
+    try:
+        return dict(object.__getattribute__(module, "__dict__"))
+    except (AttributeError, TypeError):
+        return {}
+
+
+def _content(origin: str, loader: Any) -> bytes | None:
+    try:
+        return Path(origin).read_bytes()
+    except (OSError, ValueError):
+        pass
+    try:
+        return bytes(loader.get_data(origin))  # from an archive
+    except Exception:  # noqa: BLE001 - a loader is foreign code
+        return None
+
+
+def _imported(name: str, file: Path, code: bytes) -> Iterator[str]:
+    try:
+        with warnings.catch_warnings(action="ignore"):  # what Python thinks of the style of this code
+            tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return  # then it cannot have been imported either
     package = name if file.name == "__init__.py" else name.rpartition(".")[0]
     for node in ast.walk(tree):
@@ -91,8 +167,3 @@ def _imported(name: str, file: Path) -> Iterator[str]:
             module = ".".join([*above, *([node.module] if node.module else [])])
             yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
-
-
-def _distributions() -> set[str]:
-    """Return name and version of what is installed, as their metadata folders are called."""
-    return {found.name for place in sys.path for found in Path(place or ".").glob("*.dist-info")}
