@@ -47,6 +47,7 @@ def unjudged(
         transcript=heard.transcript if heard else None,
         failure=traced.failure,
         frame_seconds=traced.frame_seconds,
+        delay_seconds=traced.delay_seconds,
         frame_error_db=comparison.frame_error_db if comparison else (),
         codebook_agreement=comparison.codebook_agreement if comparison else (),
         codes_differ=comparison.codes_differ if comparison else (),

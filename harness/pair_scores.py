@@ -2,20 +2,31 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from harness import audio, cells
 from harness.alignment import AlignedPair, align
 from harness.isolation import IsolatedPool
+from harness.metrics.activity import activity
 from harness.metrics.amplitude import amplitude_statistics
-from harness.record import Frozen, Heard, Measurements
+from harness.metrics.clipping import clipping
+from harness.record import Frozen, Heard, Measurement, Measurements, Verdict
 from harness.resources import cache_folder
 from harness.scoring import Scorer
 from harness.store import Store
 from harness.suite import ScoresTable
+from harness.verdict import Tolerances, judge_pair
 
 
 class PairScores(Frozen):
-    """All measurements of a pair, and what was heard in the degraded signal if the words were given."""
+    """
+    All measurements of a pair, and what was heard in the degraded signal if the words were given.
 
+    verdict, reasons : held against what the reference would score against itself
+    """
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
     measurements: Measurements
     heard: Heard | None = None
 
@@ -30,8 +41,11 @@ def score(
     declared_delay : samples by which the codec says it lags; any other delay is measured, not taken out
     """
     uncoded = audio.read(reference)
-    alignment = align(uncoded, audio.resample(audio.read(degraded), uncoded.sample_rate), declared_delay)
-    measurements: Measurements = dict(alignment.measurements)
+    decoded = audio.resample(audio.read(degraded), uncoded.sample_rate)
+    alignment = align(uncoded, decoded, declared_delay)
+    same = np.array_equal(decoded.samples, uncoded.samples)
+    measurements: Measurements = alignment.measurements | {"pcm_equal": Measurement.of(float(same), "bool")}
+    measurements |= activity(alignment.in_step) | clipping(alignment.in_step)
     measurements |= amplitude_statistics(AlignedPair(uncoded, alignment.pair.degraded))
     heard = None
     with IsolatedPool(2 if text else 1) as pool:
@@ -42,4 +56,10 @@ def score(
             heard = hearing
             measurements |= cells.word_measurements(hearing, floor)
         measurements |= signal.result().measurements
-    return PairScores(measurements=dict(sorted(measurements.items())), heard=heard)
+    judgement = judge_pair(measurements, Tolerances())
+    return PairScores(
+        verdict=judgement.verdict,
+        reasons=judgement.reasons,
+        measurements=dict(sorted(measurements.items())),
+        heard=heard,
+    )

@@ -139,6 +139,7 @@ class Cell(Frozen):
     failure: str | None = None  # the codec raised or broke its word; the measurements are then undefined
     died: bool = False  # a process ended under the codec or a scorer; the next run tries again
     frame_seconds: float | None = None
+    delay_seconds: float = 0.0  # that the codec declares; `audio` has it taken out
     frame_error_db: tuple[float | None, ...] = ()  # per frame, against the reference setup; None = no difference
     codebook_agreement: tuple[float, ...] = ()  # share of equal codes per codebook, 0 to 1
     codes_differ: tuple[tuple[int, ...], ...] = ()  # per codebook, the frames whose code differs
@@ -147,6 +148,13 @@ class Cell(Frozen):
     audio: str | None = None  # path of the decoded audio, relative to the run folder
     seconds_codec: float | None = None  # wall time in the codec
     localisation: str | None = None  # where it parts from the reference setup, as `codec-harness explain` tells it
+
+    @property
+    def first_difference_seconds(self) -> float | None:
+        """Where in `audio` the first diverging frame begins; None if nothing differs or no frame is known."""
+        if self.first_diverging_frame is None or self.frame_seconds is None:
+            return None
+        return max(0.0, self.first_diverging_frame * self.frame_seconds - self.delay_seconds)
 
 
 class UtteranceRecord(Frozen):
@@ -180,7 +188,7 @@ class SetupRecord(Frozen):
     factors: dict[str, Scalar]
     diagram: str
     expectation: Expectation
-    verdict: Verdict  # that of the worst utterance
+    verdict: Verdict  # over all utterances, and no better than what any of them proves by itself
     met: bool
     masked: int  # number of masked cells
     reasons: tuple[str, ...]

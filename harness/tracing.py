@@ -62,6 +62,7 @@ class Traced:
     codes_sha256: str | None = None
     pcm_sha256: str | None = None
     frame_seconds: float | None = None
+    delay_seconds: float = 0.0
     seconds: float | None = None
 
 
@@ -202,6 +203,7 @@ def compared(
         codes_sha256=hashlib.sha256(traced.codes.tobytes()).hexdigest(),
         pcm_sha256=Waveform(traced.pcm, info.sample_rate).sha256(),
         frame_seconds=info.frame_seconds,
+        delay_seconds=info.delay / info.sample_rate,
         seconds=round(traced.seconds, 4),
     )
 

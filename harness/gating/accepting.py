@@ -28,7 +28,8 @@ from harness.record import Cell, RunRecord
 
 KEPT = (
     "pesq_wb", "pesq_nb", "stoi", "estoi", "si_sdr_db", "gain_db", "delay_ms", "polarity", "length_change_samples",
-    "word_errors", "wer_floor", "reference_words", "transcript_logp",
+    "word_errors", "wer_floor", "reference_words", "transcript_logp", "pesq_wb_scatter", "pesq_nb_scatter", "level_db",
+    "drift_ppm", "pause_noise_db", "pause_peak_db", "dropout_ms", "clipped_ms", "wrapped_samples",
 )  # fmt: skip
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
 

@@ -125,7 +125,8 @@ class _Pair:
         return Explanation(text=f"{self._where(frame)}: {words}.", side=side, frame=frame)
 
     def _where(self, frame: int) -> str:
-        at = frame * self.reference.info.frame_seconds
+        info = self.reference.info
+        at = max(0.0, frame * info.frame_seconds - info.delay / info.sample_rate)  # in the audio's own time
         return f"{self.suspect.name} parts from {self.reference.name} in frame {frame} ({at:.2f} s)"
 
     def _look(self, side: Side, frame: int) -> Explanation:

@@ -1,16 +1,17 @@
 """
 Two runs side by side: which cells appeared, disappeared, got better or got worse.
 
-The rung of the ladder decides; on the same rung, the first of the headline measurements that differs at the digits
-shown decides; where none does, the output still may have other bits. Undefined is worse than any rung: something can no
-longer be told.
+The rung of the ladder decides. On the same rung the two outputs are judged against each other by the tolerances of the
+suite, both ways: what lost anything is worse, whatever else it gained. Where neither is worse, the output has other
+bits and no more. Undefined is worse than any rung: something can no longer be told.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.record import Cell, RunRecord
-from harness.report.measures import HEADLINE, measure
+from harness.record import Cell, RunRecord, Verdict
+from harness.verdict import Tolerances, judge_change
+from harness.verdict.setup import MEANS
 
 Kind = Literal["worse", "disappeared", "appeared", "better", "other bits"]
 KINDS: tuple[Kind, ...] = ("worse", "disappeared", "appeared", "better", "other bits")
@@ -23,7 +24,7 @@ class Change:
 
     new_failure : its setup met its expectation before, and does not now
     deltas : now minus before, of measurements that both have
-    size : rungs moved, plus the deciding measurement's change as a share of one rung; for sorting
+    size : rungs moved; on the same rung the largest change in tolerances, as a share of one rung; for sorting
     """
 
     setup: str
@@ -38,13 +39,14 @@ class Change:
 
 def changes(now: RunRecord, before: RunRecord) -> list[Change]:
     """Return what changed from *before* to *now*: new failures first, then worse ones by size, then the rest."""
+    tolerances = _tolerances(now)
     after = {(cell.setup, cell.utterance): cell for cell in now.cells}
     earlier = {(cell.setup, cell.utterance): cell for cell in before.cells}
     failing = {setup.name for setup in now.setups if not setup.met}
     failed = {setup.name for setup in before.setups if not setup.met}
     found = []
     for place in list(after) + [place for place in earlier if place not in after]:
-        change = _change(place, after.get(place), earlier.get(place), place[0] in failing - failed)
+        change = _change(place, after.get(place), earlier.get(place), place[0] in failing - failed, tolerances)
         if change is not None:
             found.append(change)
     return sorted(found, key=lambda c: (not c.new_failure, KINDS.index(c.kind), -c.size, c.setup, c.utterance))
@@ -81,7 +83,9 @@ def _was(change: Change) -> str:
     return f"{before.verdict} \N{RIGHTWARDS ARROW} {now.verdict}"
 
 
-def _change(place: tuple[str, str], now: Cell | None, before: Cell | None, failure: bool) -> Change | None:
+def _change(
+    place: tuple[str, str], now: Cell | None, before: Cell | None, failure: bool, tolerances: Tolerances
+) -> Change | None:
     if now is None or before is None:
         kind: Kind = "disappeared" if now is None else "appeared"
         return Change(*place, kind, failure and now is not None, before, now, {}, 0.0)
@@ -93,14 +97,25 @@ def _change(place: tuple[str, str], now: Cell | None, before: Cell | None, failu
     known = now.pcm_sha256 is not None and before.pcm_sha256 is not None
     if known and now.pcm_sha256 == before.pcm_sha256:
         return None
-    for name in HEADLINE:
-        shown = measure(name)
-        delta = deltas.get(name, 0.0)
-        if abs(delta) >= 10.0**-shown.digits:
-            worse = (delta < 0) == (shown.better == "higher")
-            size = min(abs(delta), 0.99)
-            return Change(*place, "worse" if worse else "better", failure and worse, before, now, deltas, size)
+    ways: tuple[tuple[Cell, Cell, Kind], ...] = ((now, before, "worse"), (before, now, "better"))
+    for one, other, kind in ways:
+        if judge_change(one.measurements, other.measurements, tolerances).verdict.rank >= Verdict.DEGRADED.rank:
+            return Change(*place, kind, failure and kind == "worse", before, now, deltas, _size(deltas, tolerances))
     return Change(*place, "other bits", False, before, now, deltas, 0.0) if known else None
+
+
+def _size(deltas: dict[str, float], tolerances: Tolerances) -> float:
+    """Return the largest change as a share below 1, a half for one tolerance."""
+    slacks = {name: getattr(tolerances, tolerance) for name, tolerance, _ in MEANS}
+    most = max((abs(deltas.get(name, 0.0)) / slack for name, slack in slacks.items()), default=0.0)
+    return most / (1 + most)
+
+
+def _tolerances(record: RunRecord) -> Tolerances:
+    """Return the tolerances of a run; a record of an older suite has the defaults for those that it does not name."""
+    given = record.suite.get("tolerances")
+    known = given if isinstance(given, dict) else {}
+    return Tolerances(**{name: slack for name, slack in known.items() if name in Tolerances.model_fields})
 
 
 def _deltas(now: Cell, before: Cell) -> dict[str, float]:

@@ -14,7 +14,13 @@ GATES = {  # measurement -> the tolerance that limits its loss against the refer
     "stoi": "stoi_drop",
     "transcript_logp": "logp_drop",
 }
-_BANDS = {"gain_db": "gain_change", "delay_ms": "delay_change"}
+_BANDS = {"gain_db": "gain_change", "delay_ms": "delay_change", "drift_ppm": "drift_change"}
+_RISES = {
+    "pause_noise_db": "pause_rise",
+    "pause_peak_db": "pause_rise",
+    "dropout_ms": "dropout",
+    "clipped_ms": "clipped",
+}
 
 
 Row = dict[str, str | bool]
@@ -60,6 +66,9 @@ def gate(name: str, own: Measurement, other: Measurement | None, tolerances: dic
     if name in _BANDS and isinstance(band := tolerances.get(_BANDS[name]), int | float):
         said = f"{number(other.value, digits)} \N{PLUS-MINUS SIGN} {band:g}"
         return said, own.value is not None and abs(own.value - other.value) > band
+    if name in _RISES and isinstance(rise := tolerances.get(_RISES[name]), int | float):
+        limit = max(other.value, 0.0) + rise
+        return f"at most {number(limit, digits)}", own.value is not None and own.value > limit
     return None, False
 
 

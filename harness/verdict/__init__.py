@@ -13,8 +13,9 @@ corrupt     words were changed
 undefined   something needed for the answer could not be measured; never a pass
 """
 
-from harness.verdict.cell import Judgement, judge
+from harness.verdict.cell import Judgement, judge, judge_change
 from harness.verdict.expectation import meets
+from harness.verdict.pair import judge_pair
 from harness.verdict.plain_use import below_floors, judge_plain_use
 from harness.verdict.setup import corpus_excess, judge_setup
 from harness.verdict.tolerances import Floors, Tolerances
@@ -26,6 +27,8 @@ __all__ = [
     "below_floors",
     "corpus_excess",
     "judge",
+    "judge_change",
+    "judge_pair",
     "judge_plain_use",
     "judge_setup",
     "meets",

@@ -1,7 +1,7 @@
 """Judge one cell by its measurements and those of the same utterance through its reference setup."""
 
 from harness.record import Frozen, Measurements, Verdict
-from harness.verdict.losses import QUALITY, losses
+from harness.verdict.losses import QUALITY, losses, silent
 from harness.verdict.tolerances import Tolerances, drop, readable, value
 
 MOST_WORDS = 0.5  # of an utterance; so many lost words need no second witness to speak for the setup
@@ -39,6 +39,16 @@ def judge(
     if _is_true(measured, "pcm_equivalent"):
         largest = measured["max_abs_difference"].value
         return Judgement.of(Verdict.EQUIVALENT, f"rounding only: the largest difference is {largest:.1e}")
+    return judge_change(measured, reference, tolerances, one_codec=one_codec)
+
+
+def judge_change(
+    measured: Measurements, reference: Measurements, tolerances: Tolerances, *, one_codec: bool = True
+) -> Judgement:
+    """Judge as `judge`, by everything but the bits: altered at best."""
+    nothing = silent(measured)
+    if nothing is not None and silent(reference) is None:
+        return Judgement.of(Verdict.CORRUPT, f"no speech comes out: {nothing}")
     worse = losses(measured, reference, tolerances, quality=one_codec)
     said = tuple(loss.reason for loss in worse)
     standing = any(loss.stands for loss in worse)

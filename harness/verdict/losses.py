@@ -3,9 +3,9 @@ What is worse than the reference setup made it: one reason for each measurement 
 
 PESQ scatters. A few milliseconds of silence before both signals move one clip's score by 0.05 to 0.3 and once by 1.1
 MOS, and an encoding that is just as good (input 0.1 dB lower, frames cut 2.5 ms later) by up to 0.25. So the score is a
-mean over several starts, and its drop counts only with a second witness (the other band, STOI, likelihood), or if it
-is beyond what the clip itself scatters. Else it is told and judges nothing; the setup's mean over all utterances still
-does (`harness.verdict.setup`).
+mean over several starts, and its drop counts only with a second witness (STOI, likelihood, or the other band by as
+much), or if it is beyond what the clip itself scatters. Else it is told and judges nothing; the setup's mean over all
+utterances still does (`harness.verdict.setup`).
 """
 
 import math
@@ -19,9 +19,11 @@ QUALITY = (  # name, tolerance, how it is said
     ("pesq_nb", "pesq_nb_drop", "PESQ-NB"),
     ("stoi", "stoi_drop", "STOI"),
 )
+PESQ = ("pesq_wb", "pesq_nb")
 ENCODING_SCATTER = 0.1  # MOS-LQO, standard deviation: one clip, encoded again just as well
 BEYOND = 3.0  # standard deviations
 WITNESS_SHARE = 0.5  # of its tolerance, for a measurement that only bears out what PESQ says
+BOTH_BANDS = 2.0  # tolerances; the two bands scatter together, so that one is a weak witness of the other
 
 NOT_JUDGED = {
     "alignment_confidence": "says whether delay, gain and polarity can be measured",
@@ -41,6 +43,13 @@ NOT_JUDGED = {
     "wer_excess": "the words are counted",
 }
 """Measurements that no verdict rests on, and why."""
+
+
+def silent(measured: Measurements) -> str | None:
+    """Return why there is no speech in the output at all, or None."""
+    level = measured.get("level_db")
+    reason = level.undefined if level is not None else None
+    return reason if reason is not None and reason.startswith("the output") else None
 
 
 class Loss(NamedTuple):
@@ -93,41 +102,35 @@ def sounds(measured: Measurements, reference: Measurements, tolerances: Toleranc
 
 
 def _quality(measured: Measurements, reference: Measurements, tolerances: Tolerances, *, stands: bool) -> list[Loss]:
-    drops = {name: drop(measured, reference, name) for name, _, _ in QUALITY}
     found = []
     for name, tolerance, said in QUALITY:
-        lost, limit = drops[name], getattr(tolerances, tolerance)
-        if lost is None or lost <= limit:
+        lost = drop(measured, reference, name)
+        if lost is None or lost <= getattr(tolerances, tolerance):
             continue
         told = f"{said} {measured[name].value:.2f} instead of {reference[name].value:.2f}"
         if not stands:
             found.append(Loss(f"{told}, which tells nothing of another codec", of_words=True, stands=False))
-        elif name == "stoi" or _borne_out(name, lost, drops, measured, reference, tolerances):
+        elif borne_out(name, measured, reference, tolerances):
             found.append(Loss(told, of_words=True))
         else:
             found.append(Loss(f"{told}, within what this clip scatters by itself", of_words=True, stands=False))
     return found
 
 
-def _borne_out(
-    name: str,
-    lost: float,
-    drops: dict[str, float | None],
-    measured: Measurements,
-    reference: Measurements,
-    tolerances: Tolerances,
-) -> bool:
+def borne_out(name: str, measured: Measurements, reference: Measurements, tolerances: Tolerances) -> bool:
     """Tell whether a drop of PESQ is seen by a second witness too, or is beyond what this clip scatters by itself."""
+    lost = drop(measured, reference, name)
+    if lost is None or name not in PESQ:
+        return True
     limit = getattr(tolerances, f"{name}_drop")
     starts = (value(reference, f"{name}_scatter") or 0.0, value(measured, f"{name}_scatter") or 0.0)
     if lost > limit + BEYOND * math.hypot(ENCODING_SCATTER, *starts):
         return True
-    other = drops["pesq_nb" if name == "pesq_wb" else "pesq_wb"]
-    likelihood = drop(measured, reference, "transcript_logp")
+    other = drop(measured, reference, next(band for band in PESQ if band != name))
     witnesses = (
-        (other, limit),
-        (drops["stoi"], WITNESS_SHARE * tolerances.stoi_drop),
-        (likelihood, WITNESS_SHARE * tolerances.logp_drop),
+        (None if other is None else min(lost, other), BOTH_BANDS * limit),
+        (drop(measured, reference, "stoi"), WITNESS_SHARE * tolerances.stoi_drop),
+        (drop(measured, reference, "transcript_logp"), WITNESS_SHARE * tolerances.logp_drop),
     )
     return any(seen is not None and seen > least for seen, least in witnesses)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from harness.record import Cell, Measurements, Verdict
 from harness.verdict.cell import Judgement
-from harness.verdict.losses import QUALITY
+from harness.verdict.losses import QUALITY, silent
 from harness.verdict.tolerances import Floors, Tolerances, value
 
 SAID = {name: said for name, _, said in QUALITY} | {"transcript_logp": "the likelihood of the words said"}
@@ -18,9 +18,9 @@ SAID = {name: said for name, _, said in QUALITY} | {"transcript_logp": "the like
 
 def judge_plain_use(measured: Measurements, tolerances: Tolerances) -> Judgement:
     """Judge one utterance through the reference setup."""
-    level = measured.get("level_db")
-    if level is not None and level.undefined is not None and level.undefined.startswith("the output"):
-        return Judgement.of(Verdict.CORRUPT, f"no speech comes out of the plain use: {level.undefined}")
+    nothing = silent(measured)
+    if nothing is not None:
+        return Judgement.of(Verdict.CORRUPT, f"no speech comes out of the plain use: {nothing}")
     worse = [*_signal(measured, tolerances), *_sounds(measured, tolerances)]
     if worse:
         return Judgement.of(Verdict.DEGRADED, *(f"plain use against the uncoded speech: {reason}" for reason in worse))

@@ -59,9 +59,9 @@ report.Timeline = class {
 
   /* Where it begins: a dashed line through everything, and a button that loops around it. */
   first() {
-    const { first, frameSeconds } = this.cell;
-    if (first === null || !frameSeconds) return;
-    const at = first * frameSeconds;
+    const { first, firstSeconds } = this.cell;
+    if (first === null || firstSeconds === null) return;
+    const at = firstSeconds;
     const button = report.make("button", {
       type: "button", id: "first", style: `left:${this.place(at)}`, class: at > this.seconds * 0.5 ? "left" : "",
       title: "Loop around the first differing frame (F)", onclick: () => this.around(at),
@@ -121,7 +121,7 @@ report.Timeline = class {
   }
 
   errors() {
-    const { errors, frameSeconds, isReference } = this.cell;
+    const { errors, frameSeconds, delaySeconds, isReference } = this.cell;
     if (isReference || !frameSeconds) return;
     if (!errors.some((value) => value !== null)) {
       this.lane("", "Error per frame", "", report.make("div", { class: "none" }, errors.length ? "no frame differs" : "not measured"));
@@ -133,7 +133,7 @@ report.Timeline = class {
     const picture = report.make("svg", {
       class: "errors", viewBox: `0 0 ${errors.length} 1`, preserveAspectRatio: "none", role: "img",
       "aria-label": `Error of ${errors.filter((value) => value !== null).length} of ${errors.length} frames`,
-      style: `width:${this.place(errors.length * frameSeconds)}`,
+      style: `width:${this.place(errors.length * frameSeconds)};margin-left:${this.place(-delaySeconds)}`,
     }, report.make("path", { d: bars }));
     const { lane } = this.lane("strip-lane", "Error per frame", `${floor} to 0 dB`, picture);
     lane.id = "errors";
@@ -195,10 +195,10 @@ report.Timeline = class {
   }
 
   tell(seconds) {
-    const { frameSeconds, errors } = this.cell;
+    const { frameSeconds, delaySeconds, errors } = this.cell;
     const words = [`${seconds.toFixed(2)} s`];
     if (frameSeconds) {
-      const frame = Math.floor(seconds / frameSeconds);
+      const frame = Math.floor((seconds + delaySeconds) / frameSeconds);
       words.push(`frame ${frame}`);
       if (frame < errors.length) words.push(errors[frame] === null ? "no error" : `error ${errors[frame].toFixed(1)} dB`);
       const books = this.cell.codesDiffer.flatMap((frames, row) => (frames.includes(frame) ? [row + 1] : []));
