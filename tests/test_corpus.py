@@ -1,8 +1,8 @@
 import pytest
 
 from harness.corpus import corpus_figures
-from harness.verdict.interval import interval
 from harness.record import Cell, Measurement, Transcript, Verdict
+from harness.verdict.interval import interval
 
 
 def transcript(errors, words=10):

@@ -28,13 +28,17 @@ def judge_plain_use(measured: Measurements, tolerances: Tolerances) -> Judgement
 
 
 def below_floors(cells: Sequence[Cell], floors: Floors) -> tuple[str, ...]:
-    """Return which means over *cells* are below a floor; a mean of which a part is undefined is not above it."""
+    """Return which means over *cells* are below a floor; a mean of which a part is undefined is none."""
     found = []
     for name, said in SAID.items():
         least = getattr(floors, name)
         values = [value(cell.measurements, name) for cell in cells if name in cell.measurements]
         known = [one for one in values if one is not None]
-        if least is None or not known:
+        if least is None or not values:
+            continue
+        if len(known) < len(values):
+            lost = f"{len(values) - len(known)} of {len(values)} utterances"
+            found.append(f"{said} is undefined for {lost}, and has a floor of {least:g}")
             continue
         mean = sum(known) / len(known)
         if mean < least:

@@ -1,0 +1,126 @@
+"""Sound where there should be none, and none where there should be some."""
+
+import numpy as np
+import pytest
+
+from harness.alignment import AlignedPair, align
+from harness.audio import Waveform, read
+from harness.metrics.activity import NAMES, activity
+from harness.resources import fixture
+from harness.verdict import Tolerances
+
+RISE = Tolerances().pause_rise
+
+
+@pytest.fixture(scope="module")
+def speech():
+    return read(fixture("speech") / "heart-04.flac")
+
+
+def of(speech, samples, **more):
+    return {
+        name: measurement.value
+        for name, measurement in activity(
+            AlignedPair(speech, Waveform(samples.astype(np.float32), speech.sample_rate)), **more
+        ).items()
+    }
+
+
+def test_the_reference_itself_has_nothing(speech):
+    found = of(speech, speech.samples)
+    assert found["level_db"] == found["dropout_ms"] == 0
+    assert found["pause_noise_db"] <= 0
+    assert found["pause_peak_db"] <= 0
+    assert 1 < found["clear_speech_s"] < 3.7
+
+
+@pytest.mark.parametrize("start", [0.02, 3.45])  # before the first word, after the last
+def test_a_burst_in_a_pause(speech, start):
+    at = int(start * speech.sample_rate)
+    samples = speech.samples.copy()
+    samples[at : at + 1280] += np.random.default_rng(1).normal(size=1280) * 0.3
+    found = of(speech, samples)
+    assert found["pause_peak_db"] > 50
+    assert abs(found["pause_peak_s"] - start - 0.04) < 0.05
+    assert found["dropout_ms"] == 0
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        lambda n: 0.004 * np.sin(2 * np.pi * 50 * np.arange(n) / 16000),  # hum
+        lambda n: np.random.default_rng(2).normal(size=n) * 0.002,  # hiss
+        lambda n: np.full(n, 0.004),  # DC
+        lambda n: np.where(np.arange(n) == 600, 0.3, 0.0),  # a click
+    ],
+)
+def test_hum_hiss_offset_and_click(speech, added):
+    found = of(speech, speech.samples + added(len(speech.samples)))
+    assert max(found["pause_noise_db"], found["pause_peak_db"]) > RISE
+
+
+def test_what_nobody_hears_is_no_noise(speech):
+    dither = np.random.default_rng(3).normal(size=len(speech.samples)) * 2**-15
+    assert of(speech, speech.samples + dither)["pause_noise_db"] < 0
+
+
+@pytest.mark.parametrize("milliseconds", [40, 80, 300])
+def test_a_muted_stretch(speech, milliseconds):
+    loud = int(np.argmax(np.convolve(np.square(speech.samples), np.ones(6000), "same"))) - 3000
+    samples = speech.samples.copy()
+    samples[loud : loud + milliseconds * 16] = 0
+    found = of(speech, samples)
+    assert milliseconds / 3 <= found["dropout_ms"] <= milliseconds
+    assert abs(found["dropout_s"] - loud / 16000) < 0.06 + milliseconds / 1000
+
+
+def test_a_fade(speech):
+    seconds = np.arange(len(speech.samples)) / 16000
+    samples = speech.samples * np.clip((2.8 - seconds) / 0.5, 0, 1)  # the last word ends at 3.1 s
+    assert of(speech, samples)["dropout_ms"] >= 20
+
+
+def test_level_needs_no_correlation_and_mutes_nothing(speech):
+    found = of(speech, -0.1 * speech.samples)
+    assert found["level_db"] == pytest.approx(-20, abs=0.01)
+    assert found["dropout_ms"] == 0
+
+
+def test_a_narrow_band_drops_no_speech(speech):
+    from scipy.signal import butter, sosfilt
+
+    narrow = sosfilt(butter(8, 3400, fs=16000, output="sos"), speech.samples)
+    assert of(speech, narrow)["dropout_ms"] == 0
+
+
+def test_a_delay_is_no_sound_in_pauses(speech):
+    late = Waveform(np.concatenate([np.zeros(1600, np.float32), speech.samples]), 16000)
+    found = activity(align(speech, late, 0).in_step)
+    assert found["pause_peak_db"].value <= 0
+    assert found["dropout_ms"].value == 0
+
+
+def test_noisy_recordings_have_pauses_too(speech):
+    noisy = Waveform(
+        speech.samples + np.random.default_rng(4).normal(size=len(speech.samples)).astype(np.float32) * 0.005, 16000
+    )
+    samples = noisy.samples.copy()
+    samples[300:1580] += np.random.default_rng(5).normal(size=1280) * 0.3
+    assert of(noisy, noisy.samples)["pause_noise_db"] == pytest.approx(0, abs=0.01)
+    assert of(noisy, samples)["pause_peak_db"] > 20
+
+
+@pytest.mark.parametrize(
+    ("samples", "reason"),
+    [(np.zeros(9), "the output is silent"), (np.full(9, np.nan), "NaN"), (np.ones(9), "0.04 s of reference")],
+)
+def test_what_cannot_be_measured_is_undefined(samples, reason):
+    pair = AlignedPair(Waveform(np.ones(9, np.float32), 16000), Waveform(samples.astype(np.float32), 16000))
+    found = activity(pair)
+    assert set(found) == set(NAMES)
+    assert all(reason in measurement.undefined for measurement in found.values())
+
+
+def test_continuous_sound_has_no_pause():
+    tone = Waveform(np.sin(np.arange(16000) * 0.1).astype(np.float32), 16000)
+    assert activity(AlignedPair(tone, tone))["pause_noise_db"].undefined == "the reference has no pause"

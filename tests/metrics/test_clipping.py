@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+from harness.alignment import AlignedPair
+from harness.audio import Waveform, read
+from harness.metrics.clipping import clipping
+from harness.resources import fixture
+
+
+@pytest.fixture(scope="module")
+def loud():
+    speech = read(fixture("speech") / "heart-04.flac")
+    return Waveform(speech.samples / np.abs(speech.samples).max(), 16000)
+
+
+def of(reference, samples):
+    found = clipping(AlignedPair(reference, Waveform(samples.astype(np.float32), 16000)))
+    return {name: measurement.value for name, measurement in found.items()}
+
+
+def test_loud_speech_is_neither_clipped_nor_wrapped(loud):
+    assert of(loud, loud.samples) == {"clipped_ms": 0.0, "wrapped_samples": 0.0}
+
+
+def test_flat_tops(loud):
+    assert of(loud, np.clip(4 * loud.samples, -1, 1))["clipped_ms"] > 20
+    assert of(loud, np.full(len(loud.samples), -1.0))["clipped_ms"] == pytest.approx(1000 * len(loud.samples) / 16000)
+
+
+def test_flat_tops_that_were_there_already_are_not_counted(loud):
+    clipped = Waveform(np.clip(2 * loud.samples, -1, 1).astype(np.float32), 16000)
+    assert of(clipped, clipped.samples)["clipped_ms"] == 0
+
+
+def test_an_integer_that_overflows_wraps_round(loud):
+    wrapped = ((1.5 * loud.samples + 1) % 2) - 1
+    assert of(loud, wrapped)["wrapped_samples"] > 10
+
+
+def test_silence_is_undefined(loud):
+    found = clipping(AlignedPair(loud, Waveform(np.zeros_like(loud.samples), 16000)))
+    assert {measurement.undefined for measurement in found.values()} == {"the output is silent"}

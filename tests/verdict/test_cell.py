@@ -1,0 +1,126 @@
+import re
+
+import pytest
+from verdict.measured import measured
+
+from harness.metrics.catalogue import METRICS
+from harness.record import Verdict
+from harness.verdict import Tolerances, judge
+from harness.verdict.losses import NOT_JUDGED
+
+UNWITNESSED = {"pesq_wb": None, "pesq_nb": None, "stoi": None, "transcript_logp": None}
+
+
+def verdict(**changes):
+    return judge(measured(**changes), measured(), Tolerances())
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected", "reason"),
+    [
+        ({"codes_equal": 1.0, "pcm_equal": 1.0}, "identical", "bit for bit"),
+        ({"pcm_equivalent": 1.0, "max_abs_difference": 3e-7}, "equivalent", "3.0e-07"),
+        ({}, "altered", "30 dB below"),
+        ({"pesq_wb": 2.9}, "altered", "neither quality nor words"),
+        ({"pesq_wb": 2.8}, "altered", "PESQ-WB 2.80 instead of 3.00, within what this clip scatters"),
+        ({"pesq_wb": 2.4}, "degraded", "PESQ-WB 2.40 instead of 3.00"),
+        ({"pesq_wb": 2.4, "pesq_wb_scatter": 0.2}, "altered", "within what this clip scatters"),
+        ({"pesq_wb": 2.8, "stoi": 0.935}, "degraded", "PESQ-WB 2.80 instead of 3.00"),
+        ({"pesq_wb": 2.8, "transcript_logp": -0.4}, "degraded", "PESQ-WB 2.80 instead of 3.00"),
+        ({"pesq_wb": 2.8, "pesq_nb": 3.2}, "altered", "within what this clip scatters"),
+        ({"pesq_wb": 2.65, "pesq_nb": 3.05}, "degraded", "PESQ-NB 3.05 instead of 3.40"),
+        ({"stoi": 0.92}, "degraded", "STOI 0.92 instead of 0.95"),
+        ({"gain_db": -6.0}, "degraded", "level changed by -6.0 dB"),
+        ({"polarity": -1.0}, "degraded", "polarity is inverted"),
+        ({"delay_ms": 40.0}, "degraded", r"delay changed by \+40.0 ms"),
+        ({"length_change_samples": -640.0}, "degraded", "640 samples fewer"),
+        ({"drift_ppm": 437.0}, "degraded", r"the clock drifts: \+435 ppm, slow"),
+        ({"drift_ppm": -60.0}, "degraded", "-62 ppm, fast"),
+        ({"drift_ppm": 40.0}, "altered", "neither"),
+        ({"drift_ppm": "too little speech"}, "altered", "neither"),
+        ({"gain_db": "another waveform", "level_db": -6.0}, "degraded", "level changed by -6.1 dB"),
+        ({"pause_noise_db": 9.0}, "degraded", "noise in the pauses of the speech, 9 dB louder than before"),
+        (
+            {"pause_noise_db": -12.0, "pause_peak_db": 30.0},
+            "degraded",
+            "a burst of sound .* 28 dB .* loudest at 0.50 s",
+        ),
+        ({"pause_noise_db": 2.9, "pause_peak_db": 7.9}, "altered", "neither"),
+        ({"pause_noise_db": "no pause", "pause_peak_db": "no pause"}, "altered", "neither"),
+        ({"dropout_ms": 60.0}, "degraded", "60 ms of clear speech are missing, first at 0.90 s"),
+        ({"dropout_ms": 10.0}, "altered", "neither"),
+        ({"clipped_ms": 9.0}, "degraded", "9 ms of flat tops"),
+        ({"wrapped_samples": 2.0}, "degraded", "samples wrap round"),
+        ({"level_db": "the output is silent", "pesq_wb": "silent", "stoi": "silent"}, "corrupt", "no speech comes out"),
+        ({"transcript_logp": -0.6}, "degraded", "0.40 nat/token less likely"),
+        ({"word_errors": 2.0}, "altered", "neither"),
+        (
+            {"word_errors": 3.0},
+            "altered",
+            "2 of 12 words .* quality and likelihood are not worse",
+        ),
+        ({"word_errors": 3.0, "stoi": 0.9}, "corrupt", "2 of 12 words"),
+        ({"word_errors": 3.0, "gain_db": -6.0}, "degraded", "level changed by -6.0 dB"),
+        ({"word_errors": 3.0, "length_change_samples": -640.0}, "corrupt", "2 of 12 words"),
+        ({"word_errors": 3.0} | UNWITNESSED, "corrupt", "2 of 12 words"),
+        ({"word_errors": 3.0, "transcript_logp": "over 30 s"}, "corrupt", "2 of 12 words"),
+        ({"word_errors": 2.0, "transcript_logp": -0.6}, "corrupt", "1 of 12 words wrong .* 0.40 nat/token"),
+        ({"word_errors": 6.0, "pesq_wb": "silent"}, "corrupt", "5 of 12"),
+        (
+            {"pesq_wb": "the degraded signal is silent"},
+            "undefined",
+            "pesq_wb is undefined: the degraded signal is silent",
+        ),
+        ({"word_errors": "no transcript"}, "undefined", "word_errors is undefined"),
+        ({"word_errors": None, "wer_floor": None}, "altered", "neither"),
+        ({"word_errors": 9.0, "wer_floor": 0.6}, "altered", "neither"),
+    ],
+)
+def test_the_ladder(changes, expected, reason):
+    judgement = verdict(**changes)
+    assert judgement.verdict == expected
+    assert re.search(reason, "; ".join(judgement.reasons))
+
+
+def test_better_than_the_reference_is_not_a_fault():
+    assert verdict(pesq_wb=3.6, stoi=0.99, word_errors=0.0).verdict is Verdict.ALTERED
+
+
+def test_of_another_codec_quality_is_told_and_does_not_judge():
+    """Over 112 stimuli with human ratings, PESQ and STOI rank different codecs at chance."""
+    other = judge(measured(pesq_wb=1.5, stoi=0.8), measured(), Tolerances(), one_codec=False)
+    assert other.verdict is Verdict.ALTERED
+    assert "PESQ-WB 1.50 instead of 3.00, which tells nothing of another codec" in other.reasons
+    late = judge(measured(pesq_wb=1.5, delay_ms=40.0), measured(), Tolerances(), one_codec=False)
+    assert late.verdict is Verdict.DEGRADED
+
+
+@pytest.mark.parametrize(
+    ("changes", "alone"),
+    [
+        ({"word_errors": 3.0, "stoi": 0.9}, "degraded"),  # likely to the recogniser as before: it may waver
+        ({"word_errors": 3.0, "pesq_wb": 2.8}, "altered"),  # two wavering witnesses
+        ({"word_errors": 3.0, "stoi": 0.9, "transcript_logp": -0.6}, "corrupt"),
+        ({"word_errors": 3.0, "stoi": 0.9, "transcript_logp": None}, "corrupt"),  # not asked: nothing clears it
+        ({"word_errors": 7.0, "stoi": 0.9}, "corrupt"),  # half of the words
+        ({"word_errors": 3.0, "length_change_samples": -640.0}, "corrupt"),
+        ({"stoi": 0.9}, "degraded"),
+        ({}, "altered"),
+    ],
+)
+def test_what_one_utterance_proves_of_its_setup(changes, alone):
+    assert verdict(**changes).alone == alone
+
+
+def test_every_measurement_is_judged_or_says_why_not():
+    """Moving a judged measurement far enough moves the verdict; one that is not judged has a reason."""
+    far = {"word_errors": 11.0, "polarity": -1.0, "stoi": 0.1, "pesq_wb": 1.1, "pesq_nb": 1.1, "transcript_logp": -5.0}
+    support = {"codes_equal", "pcm_equal", "pcm_equivalent", "wer_floor", "pesq_wb_scatter", "pesq_nb_scatter"}
+    for name in METRICS:
+        explained = name in NOT_JUDGED or (name.startswith("amplitude_") and "amplitude_*" in NOT_JUDGED)
+        if name in support:
+            continue
+        changes = {"gain_db": "none"} if name == "level_db" else {}
+        changes |= {"stoi": 0.9} if name == "word_errors" else {}
+        moved = verdict(**changes, **({name: far.get(name, 900.0)} if name not in changes else {}))
+        assert (moved.verdict is not Verdict.ALTERED) != explained, name

@@ -1,0 +1,59 @@
+"""The reference setup is held against the uncoded speech."""
+
+import re
+
+import pytest
+from verdict.measured import measured
+
+from harness.record import Cell, Verdict
+from harness.verdict import Floors, Tolerances, below_floors, judge_plain_use
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected", "reason"),
+    [
+        ({}, "identical", "the reference setup"),
+        ({"delay_ms": 100.0}, "degraded", "100 ms later than the codec declares"),
+        ({"delay_ms": -40.0}, "degraded", "40 ms earlier"),
+        ({"delay_ms": 5.0}, "identical", "the reference setup"),
+        ({"level_db": -20.0}, "degraded", "20.0 dB quieter"),
+        ({"level_db": 90.3}, "degraded", "90.3 dB louder"),
+        ({"polarity": -1.0}, "degraded", "polarity is inverted"),
+        ({"drift_ppm": 437.0}, "degraded", r"drifts by \+437 ppm, slow"),
+        ({"length_change_samples": 320.0}, "degraded", "320 samples more"),
+        ({"pause_noise_db": 20.0, "pause_peak_db": 44.0}, "degraded", "20 dB louder, up to 44 dB at 0.50 s"),
+        ({"pause_peak_db": 44.0}, "degraded", "pauses are -3 dB louder, up to 44 dB"),
+        ({"dropout_ms": 900.0, "clear_speech_s": 2.0}, "degraded", "900 ms of 2.0 s of clear speech are missing"),
+        ({"clipped_ms": 40.0}, "degraded", "the output is clipped"),
+        ({"wrapped_samples": 6.0}, "degraded", "samples wrap round"),
+        ({"level_db": "the output is silent"}, "corrupt", "no speech comes out"),
+        ({"level_db": "the codec sets its level itself"}, "identical", "the reference setup"),
+    ],
+)
+def test_what_plain_use_may_not_do(changes, expected, reason):
+    judgement = judge_plain_use(measured(**changes), Tolerances())
+    assert judgement.verdict == expected
+    assert re.search(reason, "; ".join(judgement.reasons))
+
+
+def cells(*scores):
+    return [
+        Cell(
+            setup="plain", utterance=str(number), key="", verdict=Verdict.IDENTICAL, reasons=(), masked=False,
+            first_diverging_frame=None, measurements=measured(pesq_wb=score, stoi=0.4),
+        )
+        for number, score in enumerate(scores)
+    ]  # fmt: skip
+
+
+def test_floors_ask_of_the_mean():
+    assert below_floors(cells(1.0, 3.0), Floors(pesq_wb=1.9, stoi=None)) == ()
+    (said,) = below_floors(cells(1.0, 2.0), Floors(pesq_wb=1.9, stoi=None))
+    assert said == "PESQ-WB is 1.50 on average, below the floor of 1.9"
+    assert below_floors(cells(2.0), Floors()) == ("STOI is 0.40 on average, below the floor of 0.5",)
+    assert below_floors(cells(2.0), Floors(stoi=None)) == ()
+
+
+def test_a_floor_that_was_asked_for_and_could_not_be_measured_is_not_held():
+    (said,) = below_floors(cells(2.0, "PESQ: silent"), Floors(pesq_wb=1.0, stoi=None))
+    assert said == "PESQ-WB is undefined for 1 of 2 utterances, and has a floor of 1"
