@@ -88,6 +88,9 @@ def test_better_than_the_reference_is_not_a_fault():
         ("altered", None, "degraded", False),
         ("undefined", None, "altered", False),
         ("corrupt", None, None, True),
+        ("undefined", None, None, False),
+        ("undefined", "undefined", None, False),
+        ("undefined", None, "undefined", False),
     ],
 )
 def test_expectations(verdict_, at_least, at_most, expected):
