@@ -61,7 +61,7 @@ class SetupResult:
     def assert_at_least(self, wanted: Verdict | str) -> None:
         """Assert that every utterance is at least *wanted*; a setup that could not be judged is not."""
         rung = Verdict(wanted)
-        if self.verdict.rank > rung.rank:
+        if self.verdict is Verdict.UNDEFINED or self.verdict.rank > rung.rank:
             raise AssertionError(self._story(f"must be at least {rung}"))
 
     def assert_broken(self, at_most: Verdict | str = Verdict.DEGRADED) -> None:

@@ -15,6 +15,10 @@ import numpy.typing as npt
 import soundfile
 
 from harness.errors import SpeechInvalid
+from harness.whole_file import damage
+
+LOWEST_RATE, HIGHEST_RATE = 4_000, 768_000  # Hz; below, no speech is left, and above is no sound card
+LOUDEST = 8.0  # 18 dB beyond full scale: what floating point is used to hold ends far below
 
 Samples = npt.NDArray[np.float32]
 
@@ -44,23 +48,53 @@ class Waveform:
 
 def read(path: Path) -> Waveform:
     """
-    Read any file that libsndfile knows; raise `SpeechInvalid` unless it is readable, mono, finite and non-empty.
+    Read any file that libsndfile knows; raise `SpeechInvalid` unless it is whole, mono, finite, non-empty speech.
 
-    Several channels are refused rather than mixed: a wrong fold-down is one of the faults we look for.
+    Several channels are refused rather than mixed: a wrong fold-down is one of the faults we look for. Equal samples
+    give equal waveforms, whatever the file keeps them in.
     """
     if not path.is_file():
         raise SpeechInvalid(f"{path}: no such audio file; check the path or regenerate the speech")
     try:
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, RuntimeError) as error:
-        raise SpeechInvalid(f"{path}: not readable as audio ({error}); wanted a file that libsndfile reads") from error
+        with soundfile.SoundFile(path) as file:
+            rate, subtype, all_of_it = file.samplerate, file.subtype, -1 if file.seekable() else file.frames
+            samples = file.read(all_of_it, dtype="float32", always_2d=True)
+            broken = damage(path, file, len(samples))
+    except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError, OSError, MemoryError) as error:
+        said = " ".join(str(error).split())
+        raise SpeechInvalid(f"{path}: not readable as audio ({said}); wanted a file that libsndfile reads") from error
+    if broken is not None:
+        raise SpeechInvalid(f"{path}: damaged or cut off: {broken}; copy the file again, or encode it again")
     if samples.shape[1] != 1:
         raise SpeechInvalid(f"{path}: got {samples.shape[1]} channels, wanted mono; mix it down first")
     if not samples.size:
         raise SpeechInvalid(f"{path}: the file holds no samples")
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise SpeechInvalid(f"{path}: got a sample rate of {rate} Hz, wanted {LOWEST_RATE} to {HIGHEST_RATE} Hz")
     if not np.isfinite(samples).all():
         raise SpeechInvalid(f"{path}: contains NaN or infinite samples; wanted finite audio")
-    return Waveform(np.ascontiguousarray(samples[:, 0]), int(rate))
+    _check_scale(path, samples, subtype)
+    return Waveform(np.ascontiguousarray(samples[:, 0] + np.float32(0)), int(rate))  # no -0, which integers have not
+
+
+def _check_scale(path: Path, samples: Samples, subtype: str) -> None:
+    """Refuse integers that were written as floating point: they are 90 dB too loud, or clip as soon as they are not."""
+    peak = float(np.abs(samples).max())
+    whole = peak > 1 and bool((samples == np.round(samples)).all())
+    if subtype in ("FLOAT", "DOUBLE") and (peak > LOUDEST or whole):
+        raise SpeechInvalid(
+            f"{path}: got floating-point samples up to {peak:.6g}, wanted -1 to 1; they look like integers: "
+            "divide them by the full scale that they have, 32768 for 16 bits"
+        )
+
+
+def is_audio(path: Path) -> bool:
+    """Tell whether *path* is something that libsndfile reads, whatever it is called."""
+    try:
+        with soundfile.SoundFile(path):
+            return True
+    except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError, OSError):
+        return False
 
 
 def write(path: Path, waveform: Waveform) -> None:

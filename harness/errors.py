@@ -11,7 +11,7 @@ class HarnessError(Exception):
 
 
 class SpeechInvalid(HarnessError):
-    """Reference speech is missing, corrupt, altered (hash), silent, too short or without a transcript."""
+    """Reference speech is missing, cut off, damaged, altered (hash), silent, off scale or without a transcript."""
 
 
 class SuiteInvalid(HarnessError):

@@ -24,6 +24,9 @@ class SignalPath(Frozen):
     source_rate : Hz at which the application captures; None = the codec's own rate
     resampler : how it comes to the codec's rate: `soxr`, `linear` or `cubic` interpolation without a filter, or `none`,
         which feeds the samples as they are, at the wrong speed
+    chunk : samples at `source_rate` that the resampler is given in one call, each call as if nothing came before or
+        after: a click at every seam and, where a chunk is no whole number of samples at the codec's rate, drift; None =
+        all in one call
     stereo : captured in stereo and folded wrongly: `interleaved` reads left and right as successive samples, `one-side`
         takes a channel that is 12 dB down, `cancelled` adds a channel of inverted polarity, 0.1 dB apart
     gain : factor; int16_scale : samples are -32768 to 32767 where -1 to 1 is wanted
@@ -33,6 +36,7 @@ class SignalPath(Frozen):
 
     source_rate: int | None = Field(default=None, ge=4000, le=192_000)
     resampler: Resampler = "soxr"
+    chunk: int | None = Field(default=None, ge=16, le=192_000)
     stereo: Stereo = "none"
     gain: float = Field(default=1.0, gt=0.0)
     int16_scale: bool = False
@@ -53,6 +57,12 @@ PATHS: dict[str, SignalPath] = {
     "from-48k-linear": SignalPath(source_rate=48_000, resampler="linear", about="captured at 48 kHz, interpolated"),
     "from-48k-cubic": SignalPath(
         source_rate=48_000, resampler="cubic", about="captured at 48 kHz, cubic interpolation"
+    ),
+    "from-48k-per-chunk": SignalPath(
+        source_rate=48_000, chunk=480, about="captured at 48 kHz, every 10 ms resampled by themselves"
+    ),
+    "from-44k-per-chunk": SignalPath(
+        source_rate=44_100, chunk=1024, about="captured at 44.1 kHz, every 1024 samples resampled by themselves: drifts"
     ),
     "from-8k-linear": SignalPath(source_rate=8_000, resampler="linear", about="captured at 8 kHz, interpolated"),
     "int16": SignalPath(int16=True, about="rounded to 16 bits"),
@@ -90,6 +100,15 @@ def feed(path: SignalPath, speech: Waveform, sample_rate: int) -> Samples:
 def _at_rate(path: SignalPath, captured: Waveform, sample_rate: int) -> Samples:
     if path.resampler == "none" or captured.sample_rate == sample_rate:
         return captured.samples
+    if path.chunk is None:
+        return _resampled(path, captured, sample_rate)
+    samples, rate = captured.samples, captured.sample_rate
+    starts = range(0, len(samples), path.chunk)
+    chunks = [Waveform(samples[start : start + path.chunk], rate) for start in starts]
+    return np.concatenate([_resampled(path, chunk, sample_rate) for chunk in chunks])
+
+
+def _resampled(path: SignalPath, captured: Waveform, sample_rate: int) -> Samples:
     if path.resampler == "soxr":
         return resample(captured, sample_rate).samples
     at = np.arange(int(captured.seconds * sample_rate)) * (captured.sample_rate / sample_rate)

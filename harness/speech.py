@@ -2,7 +2,8 @@
 Reference speech: utterances with transcripts, from a manifest or from a folder in a common layout.
 
 Layouts: a `manifest.toml` (schema 1, as in `fixtures/speech`), LibriSpeech (`*.trans.txt`), LJSpeech (`metadata.csv`
-and `wavs/`), or any folder of audio files with a `.txt` transcript beside each. Anything that libsndfile reads.
+and `wavs/`), or any folder of audio files with a `.txt` transcript beside each. Anything that libsndfile reads; audio
+that it does not read is refused, not passed over.
 """
 
 import csv
@@ -16,11 +17,18 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from harness.audio import Waveform, read
+from harness.audio import Waveform, is_audio, read
 from harness.errors import SpeechInvalid
 from harness.record import Frozen
 
-AUDIO_SUFFIXES = {".flac", ".wav", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au"}
+AUDIO_SUFFIXES = {
+    ".aif", ".aifc", ".aiff", ".au", ".avr", ".bwf", ".caf", ".flac", ".mp1", ".mp2", ".mp3", ".nist", ".oga", ".ogg",
+    ".opus", ".paf", ".rf64", ".sds", ".snd", ".sph", ".svx", ".voc", ".w64", ".wav", ".wave",
+}  # fmt: skip
+UNREAD_SUFFIXES = {  # audio, but none that libsndfile reads
+    ".3gp", ".aac", ".ac3", ".amr", ".ape", ".dts", ".m4a", ".m4b", ".mka", ".mp4", ".pcm", ".ra", ".raw", ".shn",
+    ".spx", ".tta", ".weba", ".webm", ".wma", ".wv",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -113,7 +121,7 @@ def _check(source: Path, found: list[Utterance]) -> None:
 
 def _from_manifest(path: Path) -> list[Utterance]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SpeechInvalid(f"{path}: not readable as TOML: {error}") from error
     try:
@@ -150,24 +158,55 @@ def _from_ljspeech(root: Path) -> Iterable[Utterance]:
 
 
 def _from_folder(root: Path) -> Iterable[Utterance]:
+    beside: dict[Path, list[Path]] = {}
     for path in sorted(root.rglob("*")):
-        if path.suffix.lower() in AUDIO_SUFFIXES:
-            beside = path.with_suffix(".txt")
-            if not beside.is_file():
-                raise SpeechInvalid(f"{path}: no transcript; wanted the words said in {beside.name} beside it")
-            name = str(path.relative_to(root).with_suffix("")).replace("/", "-")
-            yield Utterance(name, path, _text(beside).strip(), path.parent.name, "unstated")
+        if path.suffix and path.is_file():
+            beside.setdefault(path.with_suffix(""), []).append(path)
+    for stem, files in beside.items():
+        transcript = stem.with_name(f"{stem.name}.txt")
+        for path in _recordings(files, transcript):
+            name = str(stem.relative_to(root)).replace("/", "-")
+            yield Utterance(name, path, _text(transcript).strip(), path.parent.name, "unstated")
+
+
+def _recordings(files: list[Path], transcript: Path) -> list[Path]:
+    """Return the audio among *files* of one name; a transcript says that there is some, whatever it is called."""
+    for path in files:
+        if path.suffix.lower() in UNREAD_SUFFIXES:
+            raise SpeechInvalid(
+                f"{path}: audio that libsndfile does not read; convert it to FLAC or WAV, or move it away"
+            )
+    found = [path for path in files if path.suffix.lower() in AUDIO_SUFFIXES]
+    if found and transcript not in files:
+        raise SpeechInvalid(f"{found[0]}: no transcript; wanted the words said in {transcript.name} beside it")
+    if not found and transcript in files and len(files) > 1:
+        found = [path for path in files if path != transcript and is_audio(path)]
+        if not found:
+            names = ", ".join(path.name for path in files if path != transcript)
+            raise SpeechInvalid(
+                f"{transcript}: a transcript, but {names} beside it is no audio that libsndfile reads; "
+                "wanted FLAC or WAV: add it, or move both away"
+            )
+    return found
 
 
 def _audio(folder: Path, stem: str) -> Path:
-    for suffix in sorted(AUDIO_SUFFIXES):
-        if (path := folder / f"{stem}{suffix}").is_file():
-            return path
-    raise SpeechInvalid(f"{folder / stem}: the transcript names this utterance but there is no audio file for it")
+    found = [
+        path
+        for suffix in sorted(AUDIO_SUFFIXES)
+        for path in (folder / f"{stem}{suffix}", folder / f"{stem}{suffix.upper()}")
+        if path.is_file()
+    ]
+    if not found:
+        raise SpeechInvalid(f"{folder / stem}: the transcript names this utterance but there is no audio file for it")
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise SpeechInvalid(f"{folder}: {names} are one utterance; wanted one audio file for it: move the others away")
+    return found[0]
 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # a byte order mark is no part of the first word
     except (OSError, UnicodeDecodeError) as error:
-        raise SpeechInvalid(f"{path}: not readable as text: {error}") from error
+        raise SpeechInvalid(f"{path}: not readable as text: {error}; wanted UTF-8") from error

@@ -45,6 +45,7 @@ from harness.record import Expectation, Frozen, Scalar, Verdict
 from harness.resources import fixture
 from harness.signal_path import SignalPath
 from harness.topology import Topology
+from harness.unused_keys import GivenPath, GivenTopology, GivenWire
 from harness.verdict import Floors, Tolerances
 from harness.wire import Wire
 
@@ -86,14 +87,21 @@ class SetupsTable(Frozen):
     at_least: Verdict | None = None
     at_most: Verdict | None = None
 
+    @field_validator("at_least", "at_most")
+    @classmethod
+    def _on_the_ladder(cls, value: Verdict | None) -> Verdict | None:
+        if value is Verdict.UNDEFINED:
+            raise ValueError("undefined is never a pass and cannot be asked for; wanted identical to corrupt")
+        return value
+
 
 class _File(Frozen):
     name: str | None = None
     speech: SpeechTable = SpeechTable()
     codecs: dict[str, dict[str, Any]] = Field(min_length=1)
-    topologies: dict[str, Topology] = Field(default_factory=dict)
-    wires: dict[str, Wire] = Field(default_factory=dict)
-    paths: dict[str, SignalPath] = Field(default_factory=dict)
+    topologies: dict[str, GivenTopology] = Field(default_factory=dict)
+    wires: dict[str, GivenWire] = Field(default_factory=dict)
+    paths: dict[str, GivenPath] = Field(default_factory=dict)
     setups: tuple[SetupsTable, ...] = Field(min_length=1)
     scores: ScoresTable = ScoresTable()
     tolerances: Tolerances = Tolerances()
@@ -319,7 +327,10 @@ def _explained(error: Any) -> str:
         return f"{key}: unknown key; see `codec-harness list` and the documentation for those that exist"
     if error["type"] == "missing":
         return f"{key}: missing"
-    return f"{key}: {error['msg'].removeprefix('Value error, ')}, got {error['input']!r}"
+    said = error["msg"].removeprefix("Value error, ")
+    if isinstance(error["input"], dict):  # what is wrong in a table is said; the whole of it tells no more
+        return f"{key}: {said}"
+    return f"{key}: {said}, got {error['input']!r}"
 
 
 def _scalar(value: Any) -> Scalar:

@@ -4,7 +4,8 @@ The wire between encoder and decoder: what may happen to the codes on their way,
 Conventions
 -----------
 Codes are int64 (K, F). A fault at one place happens at frame `at * F`; with `every` it happens at every so-manieth
-frame instead. What leaves the wire may have another number of frames (drop, duplicate) or of codebooks (keep).
+frame instead. A burst of `count` frames in a row lies wholly in the stream, if that is long enough: near the end it
+begins earlier. What leaves the wire may have another number of frames (drop, duplicate) or of codebooks (keep).
 """
 
 from collections.abc import Callable
@@ -44,6 +45,8 @@ class Wire(Frozen):
         codebooks but the first `count` frames late, as language models do, without undoing it
     at : where a single fault happens, as a share of the stream
     every : instead, at every so-manieth frame
+    count : for `drop`, `lose` and `repeat-previous` how many frames in a row are hit at each place (a burst); for
+        `keep` and `delay` as said there
     """
 
     fault: Fault = "none"
@@ -64,14 +67,35 @@ class Wire(Frozen):
         }
 
 
+PLACES = ("at", "every")
+USES: dict[Fault, tuple[str, ...]] = {  # the keys that a fault reads
+    "none": (),
+    "drop": (*PLACES, "count"),
+    "lose": (*PLACES, "count"),
+    "duplicate": PLACES,
+    "swap": PLACES,
+    "repeat-previous": (*PLACES, "count"),
+    "off-by-one": (),
+    "permute": ("codebooks",),
+    "keep": ("count",),
+    "zero": ("codebooks",),
+    "transpose": (),
+    "delay": ("count",),
+}
+NEEDS_CODEBOOKS = ("permute", "zero")
+
 WIRES: dict[str, Wire] = {
     "drop-frame": Wire(fault="drop", about="one frame is taken out; everything after it comes early"),
     "lose-frame": Wire(fault="lose", about="one frame is lost, and the decoder is told"),
     "lose-every-10th": Wire(fault="lose", every=10, about="every tenth frame is lost, and the decoder is told"),
+    "lose-burst": Wire(fault="lose", count=5, about="five frames in a row are lost, and the decoder is told"),
+    "lose-bursts": Wire(fault="lose", every=20, count=3, about="of every twenty frames three in a row are lost, told"),
+    "drop-burst": Wire(fault="drop", count=5, about="five frames in a row are taken out"),
     "duplicate-frame": Wire(fault="duplicate", about="one frame is sent twice"),
     "swap-frames": Wire(fault="swap", about="two neighbouring frames are exchanged"),
     "swap-every-2nd": Wire(fault="swap", every=2, about="frames are exchanged in pairs, all the way"),
     "repeat-previous": Wire(fault="repeat-previous", about="one frame is replaced by the one before"),
+    "repeat-burst": Wire(fault="repeat-previous", count=5, about="five frames in a row are the one before them"),
     "repeat-every-3rd": Wire(fault="repeat-previous", every=3, about="every third frame is the one before it"),
     "off-by-one": Wire(fault="off-by-one", about="every code is one too high"),
     "swap-codebooks-0-1": Wire(fault="permute", codebooks=(1, 0), about="the first two codebooks are exchanged"),
@@ -101,10 +125,15 @@ def send(wire: Wire, codes: Codes, bins: int) -> Codes:
     return SENDERS[wire.fault](wire, codes.copy(), bins)
 
 
+def _bursts(wire: Wire, frames: int) -> list[range]:
+    """Return the runs of frames that are hit, one of `count` frames for each place."""
+    places = range(wire.every - 1, frames, wire.every) if wire.every is not None else [int(wire.at * frames)]
+    starts = [min(place, max(0, frames - wire.count)) for place in places]
+    return [range(start, min(start + wire.count, frames)) for start in starts]
+
+
 def _places(wire: Wire, frames: int) -> list[int]:
-    if wire.every is not None:
-        return list(range(wire.every - 1, frames, wire.every))
-    return [int(wire.at * frames)]
+    return sorted({place for burst in _bursts(wire, frames) for place in burst})
 
 
 def _drop(wire: Wire, codes: Codes, _: int) -> Codes:
@@ -129,8 +158,9 @@ def _swap(wire: Wire, codes: Codes, _: int) -> Codes:
 
 
 def _repeat(wire: Wire, codes: Codes, _: int) -> Codes:
-    places = [place for place in _places(wire, codes.shape[1]) if place]
-    codes[:, places] = codes[:, [place - 1 for place in places]]
+    sent = codes.copy()
+    for burst in _bursts(wire, codes.shape[1]):
+        codes[:, burst] = sent[:, [max(0, burst.start - 1)]]
     return codes
 
 

@@ -43,6 +43,29 @@ def test_interpolation_from_a_low_rate_leaves_images_that_a_filter_removes():
     assert image("linear") > 10 * image("soxr")
 
 
+def seams(samples, chunk):
+    """Return how much larger than elsewhere the second difference is where chunks meet."""
+    bends = np.abs(np.diff(samples, 2))
+    at_seams = np.zeros(len(bends), bool)
+    for offset in range(-3, 3):
+        at_seams[chunk + offset :: chunk] = True
+    return bends[at_seams].max() / bends[~at_seams].max()
+
+
+def test_chunks_resampled_by_themselves_click_at_every_seam():
+    whole = fed(source_rate=48_000)
+    apart = fed(source_rate=48_000, chunk=480)  # 160 samples at 16 kHz
+    assert len(apart) == len(whole)
+    assert seams(apart, 160) > 1.5
+    assert seams(whole, 160) < 1.1
+    assert np.array_equal(fed(source_rate=48_000, chunk=48_000), whole)
+
+
+def test_chunks_that_are_no_whole_number_of_samples_drift():
+    apart = fed(source_rate=44_100, chunk=1024)  # 371.5 samples at 16 kHz, 372 in fact
+    assert len(apart) - RATE == pytest.approx(RATE * (372 / (1024 * 16000 / 44100) - 1), abs=2)
+
+
 def test_levels():
     assert np.abs(fed(gain=0.5)).max() == pytest.approx(0.25, rel=1e-3)
     assert np.abs(fed(int16_scale=True)).max() == pytest.approx(16384, rel=1e-3)

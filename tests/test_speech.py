@@ -64,6 +64,62 @@ def test_a_folder_with_a_transcript_beside_each_file(tmp_path):
     assert (utterance.id, utterance.transcript, utterance.speaker) == ("anna-one", "one", "anna")
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.caf", "CAF"), ("a.w64", "W64"), ("a.WAV", "WAV"), ("a.sph", "NIST"), ("a.recording", "WAV")]
+)
+def test_a_folder_of_anything_that_libsndfile_reads(tmp_path, name, kind):
+    write(tmp_path / "b.wav")
+    soundfile.write(tmp_path / name, NOISE, 16000, format=kind)
+    for stem in "ab":
+        (tmp_path / f"{stem}.txt").write_text("a word")
+    for beside in ("a.json", "a.TextGrid", "README.md", "notes.txt"):
+        (tmp_path / beside).write_text("not audio, and no matter")
+    assert [utterance.id for utterance in speech.load(tmp_path)] == ["a", "b"]
+    assert len(speech.load(tmp_path)[0].waveform().samples) == len(NOISE)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a.m4a", r"a\.m4a: audio that libsndfile does not read; convert it to FLAC or WAV"),
+        ("a.recording", r"a\.txt: a transcript, but a\.recording beside it is no audio that libsndfile reads"),
+    ],
+)
+def test_audio_that_cannot_be_read_is_not_passed_over(tmp_path, name, said):
+    write(tmp_path / "b.wav")
+    (tmp_path / name).write_bytes(b"something else")
+    for stem in "ab":
+        (tmp_path / f"{stem}.txt").write_text("a word")
+    with pytest.raises(SpeechInvalid, match=said):
+        speech.load(tmp_path)
+
+
+def test_two_files_for_one_utterance_are_refused_in_every_layout(tmp_path):
+    for name in ("a.wav", "a.caf"):
+        soundfile.write(tmp_path / name, NOISE, 16000)
+    (tmp_path / "a.txt").write_text("a word")
+    with pytest.raises(SpeechInvalid, match="'a' occurs twice"):
+        speech.load(tmp_path)
+    (tmp_path / "x.trans.txt").write_text("a A WORD\n")
+    with pytest.raises(SpeechInvalid, match=r"a\.caf, a\.wav are one utterance"):
+        speech.load(tmp_path)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_words(tmp_path):
+    marked = "\ufeffa word"
+    write(tmp_path / "plain" / "a.wav")
+    (tmp_path / "plain" / "a.txt").write_text(marked, encoding="utf-8")
+    write(tmp_path / "libri" / "a.wav")
+    (tmp_path / "libri" / "x.trans.txt").write_text("\ufeffa A WORD\n", encoding="utf-8")
+    write(tmp_path / "lj" / "wavs" / "a.wav")
+    (tmp_path / "lj" / "metadata.csv").write_text("\ufeffa|A word|a word\n", encoding="utf-8")
+    toml = manifest(tmp_path / "toml") / "manifest.toml"
+    toml.write_text("\ufeff" + toml.read_text(), encoding="utf-8")
+    for layout in ("plain", "libri", "lj", "toml"):
+        (utterance,) = speech.load(tmp_path / layout)
+        assert (utterance.id, utterance.transcript) == ("a", "a word"), layout
+
+
 def test_selection_by_pattern(speech_folder):
     utterances = speech.load(speech_folder)
     assert [u.id for u in speech.select(utterances, ["rms-02", "heart-0[12]"])] == ["rms-02", "heart-01", "heart-02"]

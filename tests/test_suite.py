@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from harness import suite as suites
-from harness.catalogue import FAMILIES, TOPOLOGIES
+from harness import unused_keys
+from harness.catalogue import FAMILIES, TOPOLOGIES, find
 from harness.errors import SuiteInvalid
 from harness.record import Verdict
 from harness.resources import fixture
@@ -95,6 +96,33 @@ def test_the_suites_that_come_along_are_valid(name):
         ),
         ({"topologies": {"t": {"chunk": 0}}}, "topologies.t.chunk: .*greater than or equal to 1, got 0"),
         ({"topologies": {"t": {"encoder": {"calls": "offline", "dirty": True}}}}, "encoder.dirty needs"),
+        (
+            {"wires": {"w": {"fault": "zero", "codebooks": [0], "at": 0.99}}},
+            r"wires.w: at = 0.99 has no effect: fault = 'zero' uses codebooks; remove it$",
+        ),
+        ({"wires": {"w": {"fault": "swap", "count": 5}}}, "count = 5 has no effect: fault = 'swap' uses at and every"),
+        ({"wires": {"w": {"fault": "transpose", "every": 2}}}, "every = 2 .*'transpose' uses no other key"),
+        ({"wires": {"w": {"count": 5}}}, "count = 5 has no effect: fault = 'none'"),
+        ({"wires": {"w": {"fault": "lose", "at": 0.5, "every": 9}}}, "at = 0.5 has no effect: every = 9 says where"),
+        ({"wires": {"w": {"fault": "permute"}}}, "fault = 'permute' needs codebooks"),
+        ({"wires": {"w": {"fault": "lose", "every": 3, "count": 3}}}, "count = 3 of every 3 frames is all of them"),
+        ({"paths": {"p": {"resampler": "linear"}}}, "paths.p: resampler = 'linear' has no effect: without source_rate"),
+        ({"paths": {"p": {"chunk": 480}}}, "chunk = 480 has no effect: without source_rate nothing is resampled"),
+        (
+            {"paths": {"p": {"source_rate": 8000, "resampler": "none", "chunk": 80}}},
+            "chunk = 80 .*with resampler = 'none'",
+        ),
+        ({"topologies": {"t": {"switch": 0.25}}}, "topologies.t: switch = 0.25 has no effect: the stream is wired"),
+        ({"topologies": {"t": {"decoder": {"cloned": "switch"}}}}, "decoder.cloned = 'switch' has no effect"),
+        (
+            {"topologies": {"t": {"chunk": 5, "encoder": {"calls": "offline"}, "decoder": {"calls": "offline"}}}},
+            "chunk = 5 has no effect",
+        ),
+        ({"topologies": {"t": {"order": "sequential", "encoder": {"calls": "offline"}}}}, "order = .*has no effect"),
+        (
+            {"setups": [{"codec": "low", "at_least": "undefined"}]},
+            "at_least: undefined is never a pass .*got 'undefined'",
+        ),
         ({"scores": {"asr": True}}, 'scores.asr: .*"tiny.en", or false'),
         ({"tolerances": {"stoi_drop": -1}}, "tolerances.stoi_drop: .*greater than 0, got -1"),
     ],
@@ -102,6 +130,24 @@ def test_the_suites_that_come_along_are_valid(name):
 def test_every_mistake_is_named_with_its_key(change, said):
     with pytest.raises(SuiteInvalid, match=f"(?s)my.toml.*{said}|{said}"):
         parse(GOOD | change)
+
+
+def test_every_standard_wire_path_and_topology_could_be_written_in_a_suite():
+    for wire in WIRES.values():
+        unused_keys.checked_wire(wire)
+    for path in PATHS.values():
+        unused_keys.checked_path(path)
+    for entry in (*TOPOLOGIES.values(), *(find(family.example) for family in FAMILIES.values())):
+        unused_keys.checked_topology(entry.topology)
+
+
+def test_a_key_with_an_effect_is_taken_though_it_is_near_its_default_or_at_it():
+    topologies = {
+        "near": {"switch": 0.501, "chunk": 50, "encoder": {"takeover": True}},
+        "off": {"switch": 0.5, "neighbour": "none", "decoder": {"cloned": "before-use"}},
+    }
+    paths = {"off": {"int16": False, "gain": 1.0, "source_rate": 8000, "resampler": "soxr"}}
+    parse(GOOD | {"topologies": topologies, "paths": paths, "wires": {"one": {"fault": "lose", "count": 1}}})
 
 
 def test_a_file_that_is_not_toml_or_not_there(tmp_path):

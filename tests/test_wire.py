@@ -31,6 +31,20 @@ def test_regular_faults():
     assert columns(sent(fault="repeat-previous", every=3)) == [0, 1, 1, 3, 4, 4, 6, 7]
 
 
+def test_bursts_of_faults():
+    assert columns(sent(fault="lose", count=3)) == [0, 1, 2, 3, LOST, LOST, LOST, 7]
+    assert columns(sent(fault="lose", every=4, count=2)) == [0, 1, 2, LOST, LOST, 5, LOST, LOST]
+    assert columns(sent(fault="drop", count=3)) == [0, 1, 2, 3, 7]
+    assert columns(sent(fault="repeat-previous", count=3)) == [0, 1, 2, 3, 3, 3, 3, 7]
+
+
+def test_a_burst_lies_in_the_stream_wherever_it_is_put():
+    assert columns(sent(fault="lose", count=3, at=0.99)) == [0, 1, 2, 3, 4, LOST, LOST, LOST]
+    assert columns(sent(fault="repeat-previous", count=3, at=0.0)) == [0, 0, 0, 3, 4, 5, 6, 7]
+    assert columns(sent(CODES[:, :2], fault="lose", count=5)) == [LOST, LOST]
+    assert arriving(Wire(fault="drop", count=5), 3) == 0
+
+
 def test_codebook_faults():
     assert sent(fault="off-by-one").max() == 24
     assert send(Wire(fault="off-by-one"), np.array([[31]]), 32).item() == 0

@@ -109,6 +109,8 @@ def _expectation(setup: SetupRecord) -> Sequence[str]:
     if setup.met:
         return ()
     wanted = setup.expectation
+    if wanted.at_least is None and wanted.at_most is None:
+        return (f"{setup.name} must be measurable, whatever it is, and is {setup.verdict}", *setup.reasons[:3])
     if wanted.at_most is not None:
         why = "could not be judged" if setup.verdict.value == "undefined" else f"is {setup.verdict}"
         return (

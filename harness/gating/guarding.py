@@ -28,9 +28,9 @@ from harness.gating.context import Context
 from harness.gating.corpus import CorpusGated, gate_setup
 from harness.gating.gates import Gated, gate_cell
 from harness.pipeline import Progress
-from harness.record import Cell, RunRecord, SetupRecord, load
+from harness.record import Cell, Expectation, RunRecord, SetupRecord, load
 from harness.suite import Suite
-from harness.verdict import Tolerances
+from harness.verdict import Tolerances, meets
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,9 @@ class Guarded:
         digits = "" if same else decoded_digits(cell, self.folder, codec.frame_size)
         gated = gate_cell(self.context, cell, setup.codec, setup.expectation, digits)
         must = setup.expectation.at_least
-        if must is not None and cell.failure is None and cell.verdict.rank > must.rank:
-            unmet = f"it must be at least {must}, is {cell.verdict}: {'; '.join(cell.reasons[:2])}"
+        if cell.failure is None and not meets(cell.verdict, Expectation(at_least=must)):
+            wanted = f"at least {must}" if must is not None else "measurable"
+            unmet = f"it must be {wanted}, is {cell.verdict}: {'; '.join(cell.reasons[:2])}"
             return Gated((unmet, *gated.failures), gated.notes, gated.rows)
         return gated
 

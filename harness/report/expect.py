@@ -34,4 +34,4 @@ def expected(expectation: Expectation) -> str:
         return f"must be {worst} or better"
     if best is not None:
         return f"must break: {best} or worse"
-    return "nothing is asked of it"
+    return "may be anything that can be measured"

@@ -120,7 +120,7 @@ def _setup(name: str, cells: list[Cell]) -> SetupRecord:
         diagram="",
         expectation=Expectation(),
         verdict=worst.verdict if worst else Verdict.UNDEFINED,
-        met=True,
+        met=worst is not None and worst.verdict is not Verdict.UNDEFINED,
         masked=sum(cell.masked for cell in own),
         reasons=worst.reasons if worst else (),
         worst_utterance=worst.utterance if worst else None,

@@ -73,7 +73,7 @@ from harness.search.version_kinds import (
     settled,
 )
 from harness.suite import EMBEDDED, CodecSpec, ScoresTable, SpeechTable
-from harness.topology import Topology
+from harness.unused_keys import GivenTopology
 from harness.verdict import Tolerances
 
 
@@ -93,7 +93,7 @@ class _File(Frozen):
     scores: ScoresTable = ScoresTable()
     tolerances: Tolerances = Tolerances()
     codecs: dict[str, dict[str, Any]] = Field(min_length=1)
-    topologies: dict[str, Topology] = Field(default_factory=dict)
+    topologies: dict[str, GivenTopology] = Field(default_factory=dict)
     start: _Start
     end: _End | None = None
     versions: tuple[VersionTable, ...] = ()

@@ -213,6 +213,13 @@ def test_a_control_that_passes_fails():
     assert "known-bad control mine/shared is identical" in gate_setup(context(), control, [cell()]).failures[0]
 
 
+def test_a_setup_of_which_nothing_is_asked_fails_when_it_could_not_be_judged():
+    unjudged = setup(verdict=Verdict.UNDEFINED, met=False, reasons=("one: pesq_wb is undefined: silent",))
+    failures = gate_setup(context(), unjudged, [cell(name) for name in UTTERANCES]).failures
+    assert failures[0] == "mine/shared must be measurable, whatever it is, and is undefined"
+    assert failures[1] == "one: pesq_wb is undefined: silent"
+
+
 def test_what_the_corpus_can_see_is_said_and_does_not_pretend():
     sees = gate_setup(context(), setup(), [cell(name) for name in UTTERANCES]).sees
     assert sees.startswith("4 utterances, 40 words: sees mean changes from ")

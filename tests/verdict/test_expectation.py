@@ -16,6 +16,9 @@ from harness.verdict import meets
         ("altered", None, "degraded", False),
         ("undefined", None, "altered", False),
         ("corrupt", None, None, True),
+        ("undefined", None, None, False),
+        ("undefined", "undefined", None, False),
+        ("undefined", None, "undefined", False),
     ],
 )
 def test_expectations(verdict_, at_least, at_most, expected):
