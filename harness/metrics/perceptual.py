@@ -12,12 +12,15 @@ from collections.abc import Callable, Collection
 from harness.alignment import AlignedPair
 from harness.audio import resample
 from harness.errors import MetricUndefined, ScorerUnavailable
+from harness.metrics import signal
 from harness.metrics.pesq import SAMPLE_RATE, pesq
 from harness.metrics.pesq import version as pesq_version
 from harness.metrics.signal import si_sdr_db
 from harness.metrics.stoi import stoi
 from harness.metrics.stoi import version as stoi_version
 from harness.record import Measurement, Measurements
+
+VERSION = 1  # raise it when the same input gives another number, here or in how a metric is called
 
 PERCEPTUAL: dict[str, tuple[str, str, Callable[[AlignedPair], float]]] = {  # name: family, unit, metric
     "pesq_wb": ("pesq", "MOS-LQO", lambda pair: pesq(pair, "wb")),
@@ -51,7 +54,7 @@ def versions() -> dict[str, str]:
         "pesq_nb": pesq_version("nb"),
         "stoi": stoi_version(),
         "estoi": stoi_version(extended=True),
-        "si_sdr_db": "codec-harness, Le Roux et al. 2019",
+        "si_sdr_db": f"codec-harness {signal.VERSION}, Le Roux et al. 2019",
     }
 
 
