@@ -54,6 +54,7 @@ def unjudged(
         pcm_sha256=traced.pcm_sha256,
         audio=audio,
         seconds_codec=traced.seconds,
+        said=traced.said,
     )
 
 
@@ -68,6 +69,7 @@ def judged(cell: Cell, reference: Cell, tolerances: Tolerances) -> Cell:
     reasons = judgement.reasons
     if cell.setup == reference.setup:
         reasons = ("the reference setup",)
+    reasons = (*cell.said, *reasons)
     noticed, _ = would_notice(cell.measurements)
     masked = judgement.verdict is Verdict.CORRUPT and not noticed
     return cell.model_copy(update={"verdict": judgement.verdict, "reasons": reasons, "masked": masked})

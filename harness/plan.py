@@ -15,7 +15,7 @@ NEIGHBOUR = "neighbour"  # the name of the second session's own instance
 
 @dataclass(frozen=True)
 class Open:
-    """Open a fresh instance; with more than one of *rows*, for several streams in step, of which ours is the last."""
+    """Open a fresh instance; with more than one of *rows*, for several streams in step, of which ours is one."""
 
     instance: str
     rows: int = 1

@@ -16,6 +16,7 @@ import numpy as np
 
 from harness.alignment import AlignedPair, align, paired
 from harness.audio import Samples, Waveform, resample
+from harness.batch_rows import worst_row
 from harness.codec import Codec, CodecInfo, load
 from harness.errors import CodecFailed
 from harness.execution import EncodedBefore, Observer, Trace, run_topology, whole_frames
@@ -28,7 +29,7 @@ from harness.suite import CodecSpec, Setup
 from harness.topology import PRIOR_SECONDS
 from harness.wire import Wire
 
-VERSION = 2  # raise it when the numbers made here change meaning
+VERSION = 3  # raise it when the numbers made here change meaning
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Traced:
     One utterance through one setup: what the codec did, before anything is scored.
 
     pair : uncoded and decoded speech, declared delay taken out, at the codec's rate; None if the codec failed
+    said : what is to be said beside the measurements
     """
 
     setup: str
@@ -61,6 +63,7 @@ class Traced:
     pcm_sha256: str | None = None
     frame_seconds: float | None = None
     seconds: float | None = None
+    said: tuple[str, ...] = ()
 
 
 def open_codec(spec: CodecSpec) -> Codec:
@@ -114,18 +117,31 @@ def run_setup(
     before: EncodedBefore,
     observe: Observer | None = None,
 ) -> Trace:
-    """Run one utterance through *setup*; raise `CodecFailed` if the codec raises or breaks its word."""
+    """
+    Run one utterance through *setup*, of a batch the worst row.
+
+    Raises `CodecFailed` if the codec raises or breaks its word.
+    """
     given = inputs(setup, codec.info, speech, other)
-    return run_topology(
-        setup.topology,
-        codec,
-        given.main,
-        given.other,
-        prior_frames=given.prior_frames,
-        wire=given.wire,
-        encoded_before=before,
-        observe=observe,
-    )
+
+    def run(row: int | None, stream: Samples | None = None, observe: Observer | None = None) -> Trace:
+        return run_topology(
+            setup.topology if row is not None else setup.topology.model_copy(update={"batch": 1}),
+            codec,
+            given.main if stream is None else stream,
+            given.other,
+            prior_frames=given.prior_frames,
+            wire=given.wire if stream is None else None,
+            encoded_before=before if stream is None else {},
+            observe=observe,
+            row=row,
+        )
+
+    rows = setup.topology.batch
+    if rows == 1:
+        return run(None, observe=observe)
+    worst = worst_row(run, lambda stream: run(None, stream), rows, codec.info)
+    return worst if observe is None else run(worst.row, observe=observe)
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,6 +216,7 @@ def compared(
         pcm_sha256=Waveform(traced.pcm, info.sample_rate).sha256(),
         frame_seconds=info.frame_seconds,
         seconds=round(traced.seconds, 4),
+        said=(traced.said,) if traced.said else (),
     )
 
 

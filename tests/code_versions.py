@@ -27,7 +27,15 @@ CODE = {
     "harness.metrics.signal": ["metrics/signal.py"],
     "harness.metrics.stoi": ["metrics/stoi.py"],
     "harness.recognition": ["recognition/*.py"],
-    "harness.tracing": ["tracing.py", "execution.py", "plan.py", "rows.py", "signal_path.py", "wire.py"],
+    "harness.tracing": [
+        "tracing.py",
+        "execution.py",
+        "plan.py",
+        "rows.py",
+        "batch_rows.py",
+        "signal_path.py",
+        "wire.py",
+    ],
     "harness.verdict": ["verdict.py", "cells.py", "corpus.py", "summary.py"],
     "harness.words": ["words.py"],
 }
