@@ -1,9 +1,10 @@
 """
 The interpreter: runs the steps of a topology on real instances of a codec and returns what came out.
 
-It checks every value that a codec returns against what the codec declared, hands out copies only (so that a codec which
-overwrites its input or reuses its output buffer cannot hide), and shares work where sharing is exact: an instance that
-has done nothing but encode will encode the same frames to the same codes in every topology, so those codes are kept.
+It checks every value that a codec returns against what the codec declared, goes on with copies only (so that a codec
+which overwrites its input or reuses its output buffer spoils no other measurement), and shares work where sharing is
+exact: an instance that has done nothing but encode will encode the same frames to the same codes in every topology, so
+those codes are kept.
 """
 
 import copy
@@ -18,6 +19,7 @@ from harness.audio import Samples
 from harness.capabilities import Aliasing, BatchCodec, PartialReset
 from harness.codec import LOST, Codec, CodecInfo, Codes, Instance, Side, decode_whole, encode_whole
 from harness.errors import CodecFailed, HarnessError
+from harness.ownership import Returned
 from harness.plan import Clone, Decode, Encode, Open, Reset, Step, Stream, Transmit, instances_of, plan
 from harness.rows import Companions, Row
 from harness.topology import Tail, Topology
@@ -101,6 +103,7 @@ def run_topology(
     encoded_before: EncodedBefore | None = None,
     observe: Observer | None = None,
     row: int | None = None,
+    returned: Returned | None = None,
 ) -> Trace:
     """
     Run the utterance *main* (whole frames) through *topology*; *other* is the other speech, of any length.
@@ -108,6 +111,7 @@ def run_topology(
     encoded_before : codes of earlier runs on the same codec and utterance, reused and added to
     observe : called after every step with the instances as they then are
     row : the row of a batch that our speech goes through, from 0 on; the last if None
+    returned : takes what the codec hands out, to be looked at again later
     Raises `CodecFailed` if the codec raises or breaks its word.
     """
     info = codec.info
@@ -116,7 +120,7 @@ def run_topology(
     frames = len(main) // info.frame_size
     streams: dict[Stream, Samples] = {"main": main, "other": np.resize(other, len(main))}
     steps = planned(topology, frames, prior_frames, wire)
-    interpreter = _Interpreter(codec, streams, frames, topology.tail, wire, observe, row)
+    interpreter = _Interpreter(codec, streams, frames, topology.tail, wire, observe, row, returned)
     return interpreter.run(steps, encoded_before if encoded_before is not None else {})
 
 
@@ -154,6 +158,7 @@ class _Interpreter:
     wire: Wire | None
     observe: Observer | None
     row: int | None
+    returned: Returned | None
     instances: dict[str, Instance] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     decoded: list[Samples] = field(default_factory=list)
@@ -230,6 +235,7 @@ class _Interpreter:
             codes = guarded(where, lambda: self.instances[name].encode(pcm))
         self.calls.append(Call(Side.ENCODER, start, stop, time.perf_counter() - begun))
         self.codes[stream][:, start:stop] = checked_codes(codes, self.codec.info, stop - start, where)
+        self._watch(where, codes)
 
     def _decode(self, name: str | None, stream: Stream, start: int, stop: int) -> None:
         source = self.arrived if stream == "main" else self.codes[stream]
@@ -242,8 +248,13 @@ class _Interpreter:
             pcm = guarded(where, lambda: self.instances[name].decode(codes))
         self.calls.append(Call(Side.DECODER, start, stop, time.perf_counter() - begun))
         checked = checked_pcm(pcm, self.codec.info, start, stop - start, where)
+        self._watch(where, pcm)
         if stream == "main":
             self.decoded.append(checked)
+
+    def _watch(self, where: str, given: object) -> None:
+        if self.returned is not None:
+            self.returned.keep(where, given)
 
 
 def _alias(instance: Instance) -> Instance:

@@ -22,6 +22,7 @@ from harness.errors import CodecFailed
 from harness.execution import EncodedBefore, Observer, Trace, run_topology, whole_frames
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.exact import Comparison, compare
+from harness.ownership import Returned
 from harness.record import Measurement, Measurements
 from harness.signal_path import SignalPath, feed
 from harness.speech import Utterance
@@ -29,7 +30,7 @@ from harness.suite import CodecSpec, Setup
 from harness.topology import PRIOR_SECONDS
 from harness.wire import Wire
 
-VERSION = 3  # raise it when the numbers made here change meaning
+VERSION = 4  # raise it when the numbers made here change meaning
 
 
 @dataclass(frozen=True)
@@ -86,13 +87,17 @@ def trace(group: Group) -> list[Traced]:
     speech, other = group.utterance.waveform(), group.other.waveform()
     encoded_before: dict[tuple[str, SignalPath], EncodedBefore] = {}
     traces: dict[str, Produced] = {}
+    returned = {setup.name: Returned(open_codec(group.codecs[setup.codec])) for setup in group.setups}
     for setup in group.setups:
         codec = open_codec(group.codecs[setup.codec])
         before = encoded_before.setdefault((setup.codec, setup.path), {})  # equal steps encode equal samples
         try:
-            traces[setup.name] = run_setup(setup, codec, speech, other, before)
+            traces[setup.name] = run_setup(setup, codec, speech, other, before, returned=returned[setup.name])
         except CodecFailed as error:
             traces[setup.name] = error
+    for name, kept in returned.items():  # what was sound after its own setup may have been changed by a later one
+        if isinstance(traces[name], Trace) and (said := kept.changed()):
+            traces[name] = CodecFailed(said)
     infos = {setup.name: open_codec(group.codecs[setup.codec]).info for setup in group.setups}
     return against_references(group.setups, traces, infos, speech)
 
@@ -116,12 +121,15 @@ def run_setup(
     other: Waveform,
     before: EncodedBefore,
     observe: Observer | None = None,
+    returned: Returned | None = None,
 ) -> Trace:
     """
     Run one utterance through *setup*, of a batch the worst row.
 
-    Raises `CodecFailed` if the codec raises or breaks its word.
+    returned : takes what the codec hands out
+    Raises `CodecFailed` if the codec raises or breaks its word, or changes what it handed out before.
     """
+    returned = Returned(codec) if returned is None else returned
     given = inputs(setup, codec.info, speech, other)
 
     def run(row: int | None, stream: Samples | None = None, observe: Observer | None = None) -> Trace:
@@ -135,13 +143,18 @@ def run_setup(
             encoded_before=before if stream is None else {},
             observe=observe,
             row=row,
+            returned=returned,
         )
 
     rows = setup.topology.batch
     if rows == 1:
-        return run(None, observe=observe)
-    worst = worst_row(run, lambda stream: run(None, stream), rows, codec.info)
-    return worst if observe is None else run(worst.row, observe=observe)
+        trace = run(None, observe=observe)
+    else:
+        trace = worst_row(run, lambda stream: run(None, stream), rows, codec.info)
+        trace = trace if observe is None else run(trace.row, observe=observe)
+    if said := returned.changed():
+        raise CodecFailed(said)
+    return trace
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,6 +33,7 @@ CODE = {
         "plan.py",
         "rows.py",
         "batch_rows.py",
+        "ownership.py",
         "signal_path.py",
         "wire.py",
     ],
