@@ -22,6 +22,8 @@ LOUDEST = 8.0  # 18 dB beyond full scale: what floating point is used to hold en
 
 Samples = npt.NDArray[np.float32]
 
+VERSION = 1  # raise it when `resample` gives other samples
+
 
 @dataclass(frozen=True, eq=False)
 class Waveform:

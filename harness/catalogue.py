@@ -180,7 +180,7 @@ def _chunked(size: str) -> Entry:
 
 
 def _batched(rows: str) -> Entry:
-    about = f"a batch of {rows} streams in step, ours the last row, other speech in the others"
+    about = f"a batch of {rows} streams in step, ours beside other speech; every row must be as alone"
     return _good(about, Verdict.EQUIVALENT, batch=int(rows))
 
 

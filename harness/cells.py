@@ -55,6 +55,7 @@ def unjudged(
         pcm_sha256=traced.pcm_sha256,
         audio=audio,
         seconds_codec=traced.seconds,
+        said=traced.said,
     )
 
 
@@ -73,6 +74,7 @@ def judged(cell: Cell, reference: Cell, tolerances: Tolerances, *, one_codec: bo
         judgement = judge_plain_use(cell.measurements, tolerances)
     else:
         judgement = judge(cell.measurements, reference.measurements, tolerances, one_codec=one_codec)
+    reasons = (*cell.said, *judgement.reasons)
     noticed, _ = would_notice(cell.measurements)
     masked = judgement.verdict is Verdict.CORRUPT and not noticed
-    return cell.model_copy(update={"verdict": judgement.verdict, "reasons": judgement.reasons, "masked": masked})
+    return cell.model_copy(update={"verdict": judgement.verdict, "reasons": reasons, "masked": masked})

@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 Signal = npt.NDArray[np.float64]
 
+VERSION = 1  # raise it when the same input gives another number
 CONFIDENT = 0.7
 ENVELOPE_CONFIDENT = 0.8
 ENVELOPE_MARGIN = 0.2

@@ -1,9 +1,10 @@
 """
 The interpreter: runs the steps of a topology on real instances of a codec and returns what came out.
 
-It checks every value that a codec returns against what the codec declared, hands out copies only (so that a codec which
-overwrites its input or reuses its output buffer cannot hide), and shares work where sharing is exact: an instance that
-has done nothing but encode will encode the same frames to the same codes in every topology, so those codes are kept.
+It checks every value that a codec returns against what the codec declared, goes on with copies only (so that a codec
+which overwrites its input or reuses its output buffer spoils no other measurement), and shares work where sharing is
+exact: an instance that has done nothing but encode will encode the same frames to the same codes in every topology, so
+those codes are kept.
 """
 
 import copy
@@ -18,6 +19,7 @@ from harness.audio import Samples
 from harness.capabilities import Aliasing, BatchCodec, PartialReset
 from harness.codec import LOST, Codec, CodecInfo, Codes, Instance, Side, decode_whole, encode_whole
 from harness.errors import CodecFailed, HarnessError
+from harness.ownership import Returned
 from harness.plan import Clone, Decode, Encode, Open, Reset, Step, Stream, Transmit, instances_of, plan
 from harness.rows import Companions, Row
 from harness.topology import Tail, Topology
@@ -46,6 +48,8 @@ class Trace:
 
     codes : (K, F), as encoded; arrived : (K, F'), after the wire; pcm : (F' * frame_size,), as decoded
     tail : how the last frame was filled
+    beside : of a batch, what the other rows carried and gave
+    row : which row of a batch it is, and said : what is to be said of the rows (`harness.batch_rows`)
     """
 
     codes: Codes
@@ -54,6 +58,9 @@ class Trace:
     calls: tuple[Call, ...]
     steps: tuple[Step, ...]
     tail: Tail = "pad"
+    beside: Companions | None = None
+    row: int | None = None
+    said: str = ""
 
     @property
     def seconds(self) -> float:
@@ -95,12 +102,16 @@ def run_topology(
     wire: Wire | None = None,
     encoded_before: EncodedBefore | None = None,
     observe: Observer | None = None,
+    row: int | None = None,
+    returned: Returned | None = None,
 ) -> Trace:
     """
     Run the utterance *main* (whole frames) through *topology*; *other* is the other speech, of any length.
 
     encoded_before : codes of earlier runs on the same codec and utterance, reused and added to
     observe : called after every step with the instances as they then are
+    row : the row of a batch that our speech goes through, from 0 on; the last if None
+    returned : takes what the codec hands out, to be looked at again later
     Raises `CodecFailed` if the codec raises or breaks its word.
     """
     info = codec.info
@@ -109,7 +120,7 @@ def run_topology(
     frames = len(main) // info.frame_size
     streams: dict[Stream, Samples] = {"main": main, "other": np.resize(other, len(main))}
     steps = planned(topology, frames, prior_frames, wire)
-    interpreter = _Interpreter(codec, streams, frames, topology.tail, wire, observe)
+    interpreter = _Interpreter(codec, streams, frames, topology.tail, wire, observe, row, returned)
     return interpreter.run(steps, encoded_before if encoded_before is not None else {})
 
 
@@ -146,6 +157,8 @@ class _Interpreter:
     tail: Tail
     wire: Wire | None
     observe: Observer | None
+    row: int | None
+    returned: Returned | None
     instances: dict[str, Instance] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     decoded: list[Samples] = field(default_factory=list)
@@ -174,12 +187,12 @@ class _Interpreter:
         if shared is not None:
             encoded_before.setdefault(shared, self.codes["main"].copy())
         pcm = np.concatenate(self.decoded) if self.decoded else np.zeros(0, dtype=np.float32)
-        return Trace(self.codes["main"], self.arrived, pcm, tuple(self.calls), steps, self.tail)
+        return Trace(self.codes["main"], self.arrived, pcm, tuple(self.calls), steps, self.tail, self.companions)
 
     def _step(self, step: Step) -> None:
         match step:
             case Open(instance, rows):
-                self.instances[instance] = guarded("open", self.codec.open) if rows == 1 else self._row(rows)
+                self.instances[instance] = guarded("open", self.codec.open) if rows == 1 else self._in_batch(rows)
             case Clone(source, instance, aliased):
                 original = self.instances[source]
                 self.instances[instance] = guarded("clone", lambda: _alias(original) if aliased else original.clone())
@@ -196,13 +209,14 @@ class _Interpreter:
                 if self.wire is not None:
                     self.arrived = send(self.wire, self.arrived, self.codec.info.bins)
 
-    def _row(self, rows: int) -> Instance:
+    def _in_batch(self, rows: int) -> Instance:
         codec = self.codec
         if not isinstance(codec, BatchCodec):
             raise CodecFailed(f"batch = {rows}: the codec {codec.info.name} has no batched calls (open_batch)")
         if self.companions is None:
             self.companions = Companions(self.streams["other"], rows, codec.info)
-        return Row(guarded(f"open_batch({rows})", lambda: codec.open_batch(rows)), codec.info, self.companions)
+        batch = guarded(f"open_batch({rows})", lambda: codec.open_batch(rows))
+        return Row(batch, codec.info, self.companions, rows - 1 if self.row is None else self.row)
 
     def _reset_sparing(self, instance: Instance, side: Side, spares: str) -> None:
         if not isinstance(instance, PartialReset):
@@ -221,6 +235,7 @@ class _Interpreter:
             codes = guarded(where, lambda: self.instances[name].encode(pcm))
         self.calls.append(Call(Side.ENCODER, start, stop, time.perf_counter() - begun))
         self.codes[stream][:, start:stop] = checked_codes(codes, self.codec.info, stop - start, where)
+        self._watch(where, codes)
 
     def _decode(self, name: str | None, stream: Stream, start: int, stop: int) -> None:
         source = self.arrived if stream == "main" else self.codes[stream]
@@ -233,8 +248,13 @@ class _Interpreter:
             pcm = guarded(where, lambda: self.instances[name].decode(codes))
         self.calls.append(Call(Side.DECODER, start, stop, time.perf_counter() - begun))
         checked = checked_pcm(pcm, self.codec.info, start, stop - start, where)
+        self._watch(where, pcm)
         if stream == "main":
             self.decoded.append(checked)
+
+    def _watch(self, where: str, given: object) -> None:
+        if self.returned is not None:
+            self.returned.keep(where, given)
 
 
 def _alias(instance: Instance) -> Instance:

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Collection
 from typing import Any
 
+from harness import tracing, verdict
 from harness.codec import CodecInfo
 from harness.speech import Utterance
 from harness.store import content_key
 from harness.suite import Setup, Suite
-from harness.tracing import VERSION
 
 MEASURES = 1  # raise it when a measurement changes meaning, so that no older cell is read back as a newer one
 
@@ -48,12 +48,13 @@ class Keys:
             expectations=[setup.expectation.model_dump() for setup in suite.setups],
             tolerances=suite.tolerances.model_dump(),
             floors=suite.floors.model_dump(),
+            judging=verdict.VERSION,
         )
 
     def cell(self, setup: Setup, utterance: str) -> str:
         """Return the key of one cell."""
         return content_key(
-            measures=(MEASURES, VERSION),
+            measures=(MEASURES, tracing.VERSION),
             setup=self._point(setup),
             reference=self._point(self._suite.setup(setup.reference)),
             speech=(self._audio[utterance], self._said[utterance], self._audio[self._other[utterance]]),

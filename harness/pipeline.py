@@ -48,7 +48,7 @@ def run(
     only: Collection[str] | None = None,
     fresh: bool = False,
     explain: bool = True,
-    scores_too: bool = False,
+    rescore: bool = False,
     lent: Workshop | None = None,
     trace: Trace | None = None,
 ) -> tuple[RunRecord, Path]:
@@ -60,18 +60,19 @@ def run(
     only : ids of the utterances to run; the other speech of each stays that of the whole suite, so its cells do too
     fresh : run the codecs even where nothing changed; only the scores of audio that comes out again are read back
     explain : say of the worst cells where they part from their reference; see `harness.localise.of_run`
-    scores_too : with *fresh*, score that audio again too, so that what a scorer itself scatters is seen
+    rescore : as *fresh*, and score that audio again too, so that what a scorer itself scatters is seen
     lent : workers and store to use, instead of new ones
     trace : how a group is traced; in a worker process if None
     Raises a `HarnessError` if the speech, a codec or a scorer cannot be used at all. A codec that fails on the way is a
     failed cell, not an error.
     """
     began = time.monotonic()
+    fresh = fresh or rescore
     utterances = chosen_speech(suite.speech)
     with nullcontext(lent) if lent is not None else opened(jobs or len(os.sched_getaffinity(0))) as workshop:
         pool, store = workshop.pool, workshop.store
         loading = {name: pool.submit(code_identity.describe, spec) for name, spec in suite.codecs.items()}
-        scorer = Scorer(pool, Unread(store) if scores_too else store, suite.scores)
+        scorer = Scorer(pool, Unread(store) if rescore else store, suite.scores)
         described = {name: _described(name, future) for name, future in loading.items()}
         infos = {name: info for name, (info, _) in described.items()}
         paired = list(zip(utterances, others(utterances), strict=True))
@@ -94,7 +95,7 @@ def run(
         )
         save(folder / "run.json", record)
         if explain:
-            told = explained(record, suite, paired, pool, store)
+            told = explained(record, suite, paired, pool, Unread(store) if fresh else store)
             keep(folder, told, record)
             record = told
     return record, folder

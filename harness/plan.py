@@ -16,7 +16,7 @@ ENCODER_CLONE = "c"  # what a clone that encodes is called; one that decodes is 
 
 @dataclass(frozen=True)
 class Open:
-    """Open a fresh instance; with more than one of *rows*, for several streams in step, of which ours is the last."""
+    """Open a fresh instance; with more than one of *rows*, for several streams in step, of which ours is one."""
 
     instance: str
     rows: int = 1

@@ -75,6 +75,7 @@ def _settings(state: State) -> Settings:
         jobs=state.jobs,
         update=options.codec_update,
         fresh=options.codec_fresh,
+        rescore=options.codec_rescore,
         single_file=options.codec_report,
         shared=state.shared,
     )

@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--codec-update", action="store_true", help="Accept what comes out as the new baseline.")
     group.addoption("--codec-report", action="store_true", help="Also write report.html: the page as one file.")
     group.addoption("--codec-fresh", action="store_true", help="Run the codecs even where nothing changed.")
+    group.addoption("--codec-rescore", action="store_true", help="As --codec-fresh, and score anew what comes out.")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -9,15 +9,18 @@ import importlib.util
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from operator import itemgetter
+from types import ModuleType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from harness import alignment, audio, delay
 from harness.alignment import AlignedPair
 from harness.audio import Waveform
 from harness.errors import ScorerUnavailable
 from harness.isolation import IsolatedPool, WorkerDied
-from harness.metrics import perceptual
+from harness.metrics import amplitude, exact, perceptual
+from harness.provenance import package_version
 from harness.recognition.hearing import describe
 from harness.recognition.whisper_weights import BUNDLED, bundled_weights
 from harness.record import Frozen, Heard, Measurement, Measurements
@@ -25,6 +28,13 @@ from harness.store import Store, content_key
 from harness.suite import ScoresTable
 
 Scored = TypeVar("Scored", bound=BaseModel)
+
+# Whatever decides a number is part of the key that it is kept under: our own code by the version beside it, packages
+# by theirs. What a package decides only in the last bits is in the key too, but makes no baseline stale.
+SIGNAL = (perceptual, audio)
+COMPARED = (alignment, delay, exact, amplitude)  # beside `tracing`, which has a place of its own in provenance
+SIGNAL_PACKAGES = ("librosa", "numpy", "pesq", "pystoi", "scipy", "soxr")
+WORD_PACKAGES = ("jiwer", "librosa", "numpy", "openai-whisper", "soxr", "torch")
 
 
 class SignalScores(Frozen):
@@ -43,22 +53,29 @@ class Scorer:
         self._scores = scores
         self._asked: dict[str, Future[Any]] = {}
         self.died: set[Future[Any]] = set()  # those whose process ended, for which a value was made up
-        self._recogniser = describe(str(scores.asr)) if scores.asr else {}
+        recogniser = describe(str(scores.asr)) if scores.asr else {}
+        signal = perceptual.versions() | own_versions(SIGNAL)
+        self._signal = {"versions": signal, "packages": _packages(SIGNAL_PACKAGES)}
+        self._heard = {"recogniser": recogniser, "packages": _packages(WORD_PACKAGES), "audio": audio.VERSION}
         self.identity = {
             "scores": scores.model_dump(),
-            "versions": perceptual.versions(),
-            "recogniser": self._recogniser,
+            "versions": signal | own_versions(COMPARED),
+            "recogniser": recogniser,
+            "packages": _packages(SIGNAL_PACKAGES) | (_packages(WORD_PACKAGES) if scores.asr else {}),
         }
 
     def signal(self, pair: AlignedPair) -> Future[SignalScores]:
         """Ask for the scores of *pair*."""
+        wanted = frozenset(name for name in ("pesq", "stoi") if getattr(self._scores, name))
         key = "signal:" + content_key(
-            reference=pair.reference.sha256(), degraded=pair.degraded.sha256(), identity=self.identity
+            reference=pair.reference.sha256(),
+            degraded=pair.degraded.sha256(),
+            wanted=sorted(wanted),
+            identity=self._signal,
         )
         known = self._known(key, SignalScores)
         if known is not None:
             return known
-        wanted = frozenset(name for name in ("pesq", "stoi") if getattr(self._scores, name))
         task = self._pool.submit(perceptual.signal_scores, pair, wanted)
         return self._expect(
             key,
@@ -70,7 +87,7 @@ class Scorer:
     def hear(self, signals: Sequence[Waveform], transcript: str) -> list[Future[Heard]]:
         """Ask what the recogniser makes of *signals*, all versions of one utterance in which *transcript* was said."""
         keys = [
-            "heard:" + content_key(audio=signal.sha256(), transcript=transcript, recogniser=self._recogniser)
+            "heard:" + content_key(audio=signal.sha256(), transcript=transcript, identity=self._heard)
             for signal in signals
         ]
         new: dict[str, Waveform] = {}
@@ -121,6 +138,15 @@ class Scorer:
 
         task.add_done_callback(settle)
         return future
+
+
+def own_versions(modules: Sequence[ModuleType]) -> dict[str, str]:
+    """Return the versions of our own code in *modules*, by name, as provenance states them."""
+    return {module.__name__.rpartition(".")[2]: f"codec-harness {module.VERSION}" for module in modules}
+
+
+def _packages(names: Sequence[str]) -> dict[str, str | None]:
+    return {name: package_version(name) for name in names}
 
 
 def require(scores: ScoresTable) -> None:

@@ -101,7 +101,8 @@ class Topology(Frozen):
         (`sequential`), or so while the instance that decodes encodes other speech in turn (`duplex`)
     neighbour : a second session runs in turn with ours: on an instance of its `own`, both sides, or on the `source`
         that our encoder or our decoder is a clone of, as soon as there is the clone, on the sides that are cloned
-    batch : streams in one call; ours is the last row, the others carry other speech (`harness.capabilities.BatchCodec`)
+    batch : streams in one call; ours is one row, the others carry other speech, and every row must be as it is alone
+        (`harness.batch_rows`, `harness.capabilities.BatchCodec`)
     switch : the fraction of the stream at which mid-stream events happen (takeover, reset, handover)
     tail : what happens to speech that ends inside a frame: zeros are appended until the declared delay has passed and
         the frame is full (`pad`), the part of a frame is never sent (`drop`), or it is refused (`error`)

@@ -16,6 +16,7 @@ import numpy as np
 
 from harness.alignment import AlignedPair, align, paired
 from harness.audio import Samples, Waveform, resample
+from harness.batch_rows import worst_row
 from harness.codec import Codec, CodecInfo, load
 from harness.errors import CodecFailed
 from harness.execution import EncodedBefore, Observer, Trace, run_topology, whole_frames
@@ -23,6 +24,7 @@ from harness.metrics.activity import activity
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.clipping import clipping
 from harness.metrics.exact import Comparison, compare
+from harness.ownership import Returned
 from harness.record import Measurement, Measurements
 from harness.signal_path import SignalPath, feed
 from harness.speech import Utterance
@@ -30,7 +32,7 @@ from harness.suite import CodecSpec, Setup
 from harness.topology import PRIOR_SECONDS
 from harness.wire import Wire
 
-VERSION = 2  # raise it when the numbers made here change meaning
+VERSION = 4  # raise it when the numbers made here change meaning
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Traced:
     One utterance through one setup: what the codec did, before anything is scored.
 
     pair : uncoded and decoded speech, declared delay taken out, at the codec's rate; None if the codec failed
+    said : what is to be said beside the measurements
     """
 
     setup: str
@@ -64,6 +67,7 @@ class Traced:
     frame_seconds: float | None = None
     delay_seconds: float = 0.0
     seconds: float | None = None
+    said: tuple[str, ...] = ()
 
 
 def open_codec(spec: CodecSpec) -> Codec:
@@ -86,13 +90,17 @@ def trace(group: Group) -> list[Traced]:
     speech, other = group.utterance.waveform(), group.other.waveform()
     encoded_before: dict[tuple[str, SignalPath], EncodedBefore] = {}
     traces: dict[str, Produced] = {}
+    returned = {setup.name: Returned(open_codec(group.codecs[setup.codec])) for setup in group.setups}
     for setup in group.setups:
         codec = open_codec(group.codecs[setup.codec])
         before = encoded_before.setdefault((setup.codec, setup.path), {})  # equal steps encode equal samples
         try:
-            traces[setup.name] = run_setup(setup, codec, speech, other, before)
+            traces[setup.name] = run_setup(setup, codec, speech, other, before, returned=returned[setup.name])
         except CodecFailed as error:
             traces[setup.name] = error
+    for name, kept in returned.items():  # what was sound after its own setup may have been changed by a later one
+        if isinstance(traces[name], Trace) and (said := kept.changed()):
+            traces[name] = CodecFailed(said)
     infos = {setup.name: open_codec(group.codecs[setup.codec]).info for setup in group.setups}
     return against_references(group.setups, traces, infos, speech)
 
@@ -116,19 +124,40 @@ def run_setup(
     other: Waveform,
     before: EncodedBefore,
     observe: Observer | None = None,
+    returned: Returned | None = None,
 ) -> Trace:
-    """Run one utterance through *setup*; raise `CodecFailed` if the codec raises or breaks its word."""
+    """
+    Run one utterance through *setup*, of a batch the worst row.
+
+    returned : takes what the codec hands out
+    Raises `CodecFailed` if the codec raises or breaks its word, or changes what it handed out before.
+    """
+    returned = Returned(codec) if returned is None else returned
     given = inputs(setup, codec.info, speech, other)
-    return run_topology(
-        setup.topology,
-        codec,
-        given.main,
-        given.other,
-        prior_frames=given.prior_frames,
-        wire=given.wire,
-        encoded_before=before,
-        observe=observe,
-    )
+
+    def run(row: int | None, stream: Samples | None = None, observe: Observer | None = None) -> Trace:
+        return run_topology(
+            setup.topology if row is not None else setup.topology.model_copy(update={"batch": 1}),
+            codec,
+            given.main if stream is None else stream,
+            given.other,
+            prior_frames=given.prior_frames,
+            wire=given.wire if stream is None else None,
+            encoded_before=before if stream is None else {},
+            observe=observe,
+            row=row,
+            returned=returned,
+        )
+
+    rows = setup.topology.batch
+    if rows == 1:
+        trace = run(None, observe=observe)
+    else:
+        trace = worst_row(run, lambda stream: run(None, stream), rows, codec.info)
+        trace = trace if observe is None else run(trace.row, observe=observe)
+    if said := returned.changed():
+        raise CodecFailed(said)
+    return trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,6 +234,7 @@ def compared(
         frame_seconds=info.frame_seconds,
         delay_seconds=info.delay / info.sample_rate,
         seconds=round(traced.seconds, 4),
+        said=(traced.said,) if traced.said else (),
     )
 
 

@@ -18,6 +18,8 @@ from harness.terminal import console, progress_bar, show
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"), show_default=True)
 @click.option("--jobs", type=click.IntRange(min=1), help="Worker processes; all cores if not given.")
 @click.option("--no-asr", is_flag=True, help="Do not score words: much faster, but nothing can be called corrupt.")
+@click.option("--fresh", is_flag=True, help="Run the codecs even where nothing changed.")
+@click.option("--rescore", is_flag=True, help="As --fresh, and score audio again that was scored before.")
 @click.option("--no-explain", is_flag=True, help="Do not replay the worst cells to say where they part and why.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run record instead of the table.")
 def run(
@@ -27,6 +29,8 @@ def run(
     out: Path,
     jobs: int | None,
     no_asr: bool,
+    fresh: bool,
+    rescore: bool,
     no_explain: bool,
     as_json: bool,
 ) -> None:
@@ -44,7 +48,9 @@ def run(
     if no_asr:
         chosen = chosen.model_copy(update={"scores": chosen.scores.model_copy(update={"asr": False})})
     with progress_bar(f"{chosen.name}: cells") as progress:
-        record, folder = run_suite(chosen, out, jobs=jobs, progress=progress, explain=not no_explain)
+        record, folder = run_suite(
+            chosen, out, jobs=jobs, progress=progress, fresh=fresh, rescore=rescore, explain=not no_explain
+        )
     page = publish(folder)
     if as_json:
         click.echo(record.model_dump_json(indent=1))

@@ -39,7 +39,7 @@ class Settings:
     How a session runs its suites.
 
     out : where runs go; baselines : where baselines are; jobs : worker processes, None for all cores
-    update : accept what comes out; fresh : run codecs even where nothing changed
+    update : accept what comes out; fresh : run codecs even where nothing changed; rescore : score anew too
     single_file : write the report as one file too
     shared : a folder that all processes of this session see
     """
@@ -49,6 +49,7 @@ class Settings:
     jobs: int | None
     update: bool
     fresh: bool
+    rescore: bool
     single_file: bool
     shared: Path
 
@@ -199,6 +200,7 @@ def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress:
             progress=progress,
             only=wanted.utterances,
             fresh=settings.fresh,
+            rescore=settings.rescore,
         )
         accepted = accept([(record, folder)], path, whole=wanted.whole) if settings.update else None
         write_report(folder, record, path, single_file=settings.single_file)

@@ -32,6 +32,7 @@ import numpy.typing as npt
 from harness.alignment import AlignedPair, problem
 from harness.record import Measurement, Measurements
 
+VERSION = 1  # raise it when the same input gives another number
 FRAME_SECONDS = 0.02
 # -60 dB of full scale, room noise at listening level. What is below counts as this: synthetic speech pauses in digital
 # silence, and a codec that answers with something inaudible has not changed the dynamic range that anybody sees.

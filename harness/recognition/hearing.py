@@ -22,6 +22,8 @@ import zlib
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from harness import recognition
+from harness import words as word_rules
 from harness.recognition.whisper_weights import weights_sha256
 from harness.recognition.windows import EDGE, MARGIN, SILENCE_RMS, STRIDE, WINDOW_SECONDS
 from harness.record import Measurement, Scalar, Transcript
@@ -98,6 +100,7 @@ def describe(model: str) -> dict[str, Scalar]:
         whisper = None
     return {
         "model": model,
+        "own_code": f"recognition {recognition.VERSION}, words {word_rules.VERSION}",
         "weights_sha256": weights_sha256(model),
         "openai_whisper": whisper,
         "normaliser": f"whisper.normalizers.EnglishTextNormalizer {whisper}, words without letter or digit dropped",

@@ -135,7 +135,7 @@ def _beside(factors: Mapping[str, Scalar]) -> list[str]:
     }
     found = [words for (name, value), words in said.items() if factors.get(f"topology.{name}") == value]
     rows = factors.get("topology.batch", 1)
-    return found + ([f"in a batch of {rows} streams, ours the last row"] if rows != 1 else [])
+    return found + ([f"in a batch of {rows} streams, ours beside other speech"] if rows != 1 else [])
 
 
 def _source_does(factors: Mapping[str, Scalar]) -> str:

@@ -169,8 +169,10 @@ def packed(trace: Result) -> bytes:
     calls = np.array([(call.side is Side.DECODER, call.start, call.stop) for call in trace.calls], dtype=np.int64)
     seconds = np.array([call.seconds for call in trace.calls], dtype=np.float64)
     out = io.BytesIO()
-    tail = np.array(trace.tail)
-    np.savez(out, codes=trace.codes, arrived=trace.arrived, pcm=trace.pcm, calls=calls, seconds=seconds, tail=tail)
+    tail, said = np.array(trace.tail), np.array(trace.said)
+    np.savez(
+        out, codes=trace.codes, arrived=trace.arrived, pcm=trace.pcm, calls=calls, seconds=seconds, tail=tail, said=said
+    )
     return out.getvalue()
 
 
@@ -183,7 +185,7 @@ def unpacked(content: bytes) -> Trace | None:
                 for (decoder, start, stop), seconds in zip(parts["calls"], parts["seconds"], strict=True)
             )
             tail = TAIL.validate_python(str(parts["tail"]))
-            return Trace(parts["codes"], parts["arrived"], parts["pcm"], calls, (), tail)
+            return Trace(parts["codes"], parts["arrived"], parts["pcm"], calls, (), tail, said=str(parts["said"]))
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return None
 

@@ -50,7 +50,7 @@ def test_every_standard_topology_is_drawn(pattern, name):
         ({"topology.decoder.reset": "start", "topology.decoder.spares": "upsample"}, "but upsample"),
         ({"topology.order": "duplex"}, "while it decodes, the instance encodes other speech"),
         ({"topology.neighbour": "own"}, "beside it, a second session on an instance of its own"),
-        ({"topology.batch": 3}, "in a batch of 3 streams, ours the last row"),
+        ({"topology.batch": 3}, "in a batch of 3 streams, ours beside other speech"),
         ({"topology.tail": "drop"}, "a part of a frame at the end is not sent"),
         (
             {"topology.decoder.instance": "clone", "topology.decoder.aliased": True},
