@@ -56,7 +56,7 @@ def publish(record: SearchRecord, points: Mapping[str, Point], inquiry: Inquiry,
 
     Returns the record with the place of that run.
     """
-    suite = listening_suite(points, inquiry.bench, _worst(record))
+    suite = listening_suite(points, inquiry.bench, record.deciding[:HEARD])
     run, run_folder = run_suite(suite, folder, lent=inquiry.traces.workshop, trace=inquiry.traces.group)
     render(run_folder)
     record = record.model_copy(update={"run": run_folder.name})
@@ -196,14 +196,6 @@ def _player(folder: str, audio: str | None) -> str:
     if audio is None:
         return ""
     return f'<audio controls preload="none" src="{escape(folder)}/{escape(audio)}"></audio>'
-
-
-def _worst(record: SearchRecord) -> tuple[str, ...]:
-    """Return the utterances that decided, as the reasons of the probes name them first."""
-    probes = [probe for one in record.searches for probe in one.probes]
-    probes += [version.probe for one in record.histories for version in one.versions if version.probe is not None]
-    named = [probe.reason.partition(":")[0] for probe in probes if probe.judgement == "bad" and ":" in probe.reason]
-    return tuple(dict.fromkeys(named))[:HEARD]
 
 
 def listening_suite(points: Mapping[str, Point], bench: Bench, utterances: tuple[str, ...]) -> Suite:

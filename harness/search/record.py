@@ -3,7 +3,7 @@
 from harness.bisection import Outcome
 from harness.record import Frozen, Measurement, Scalar
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 class ProbeRecord(Frozen):
@@ -133,8 +133,31 @@ class JointRecord(Frozen):
     complete: bool
 
 
+class RepeatsRecord(Frozen):
+    """
+    What came of running the points that the answer rests on again, on the utterance that decided.
+
+    times : runs of each point, that of the search included; processes : fresh ones, each with all points, in two orders
+    identical : all runs of a point are equal bit for bit; stands : or at least judged alike
+    contradicted : points that were judged now good, now bad
+    dependence, words : what the output depends on beside its input, if that was looked for
+    remembered : an earlier search had found them equal
+    """
+
+    points: tuple[str, ...]
+    utterance: str
+    times: int
+    processes: int
+    identical: bool
+    stands: bool
+    contradicted: tuple[str, ...] = ()
+    dependence: str | None = None
+    words: str = ""
+    remembered: bool = False
+
+
 class SearchRecord(Frozen):
-    """A whole search; one of *factors*, *versions* and *joint* is there."""
+    """A whole search; one of *factors*, *versions* and *joint* is there; *repeats*: None if nothing was repeated."""
 
     schema_version: int = SCHEMA
     name: str
@@ -144,6 +167,7 @@ class SearchRecord(Frozen):
     factors: FactorsRecord | None = None
     versions: VersionsRecord | None = None
     joint: JointRecord | None = None
+    repeats: RepeatsRecord | None = None
     run: str | None = None  # the folder of the run that has the audio, relative to the search's own
 
     @property
@@ -158,6 +182,14 @@ class SearchRecord(Frozen):
         """Return every search over versions in it, in order."""
         found = [self.versions] if self.versions is not None else []
         return (*found, *(step.history for step in (self.joint.steps if self.joint is not None else ())))
+
+    @property
+    def deciding(self) -> tuple[str, ...]:
+        """Return the utterances that decided, as the reasons of the probes name them first."""
+        probes = [probe for one in self.searches for probe in one.probes]
+        probes += [version.probe for one in self.histories for version in one.versions if version.probe is not None]
+        named = [probe.reason.partition(":")[0] for probe in probes if probe.judgement == "bad" and ":" in probe.reason]
+        return tuple(dict.fromkeys(named))
 
     @property
     def found(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.bisection import Outcome
 from harness.bisection.causes import Role
-from harness.search.record import ChangeRecord, FactorRecord, FactorsRecord, JointRecord, VersionsRecord
+from harness.search.record import ChangeRecord, FactorRecord, FactorsRecord, JointRecord, RepeatsRecord, VersionsRecord
 
 ENDS = {
     Outcome.BOTH_GOOD: "{bad} is not bad ({bad_if}), and neither is {good}: this cannot be reproduced, or the cause is "
@@ -13,6 +13,7 @@ ENDS = {
     Outcome.SWAPPED: "The ends are swapped: {good} is bad and {bad} is good.",
     Outcome.CANNOT_REPRODUCE: "An end is judged now good, now bad; it cannot be reproduced with this error rate.",
     Outcome.CANNOT_JUDGE: "An end cannot be judged: {reason}.",
+    Outcome.NOT_REPEATABLE: "What was found was judged otherwise when it was repeated.",
 }
 
 
@@ -146,6 +147,28 @@ def tell_joint(record: JointRecord, bad_if: str) -> str:
         sentences.append("Not everything could be proven, see the tables.")
     sentences.append(f"{_count(record.made, 'probe')}. Confidence {_percent(whole.confidence)}.")
     return " ".join(sentences)
+
+
+def tell_repeats(repeats: RepeatsRecord, bad_if: str) -> str:
+    """Say what was repeated, how often, and what that excludes; or why nothing is accused."""
+    what = f"{_count(len(repeats.points), 'point')}, {repeats.times} runs of each on {repeats.utterance}"
+    how = f"{repeats.processes} of them in fresh processes and in opposite orders"
+    if not repeats.stands and not repeats.contradicted:
+        return f"Nothing is accused, since the points that the answer rests on could not be repeated: {repeats.words}."
+    if not repeats.stands:
+        which = _listed(repeats.contradicted)
+        verb = "were" if len(repeats.contradicted) > 1 else "was"
+        return (
+            f"Not repeatable, so nothing is accused and nothing is called innocent: {which} {verb} judged now good, "
+            f"now bad ({bad_if}) in {what}, {how}. The codec is not the same twice: {repeats.words}."
+        )
+    if not repeats.identical:
+        return f"Repeated: {what}, {how}. They are not equal bit for bit, but each point was judged alike every time."
+    when = "Repeated by an earlier search" if repeats.remembered else "Repeated"
+    return (
+        f"{when}: {what}, {how}, all equal bit for bit. So it is neither chance nor what ran before in the same "
+        "process."
+    )
 
 
 def _undone(record: JointRecord, factor: FactorRecord) -> str:
