@@ -24,6 +24,8 @@ class Role(StrEnum):
     HARMLESS = "harmless"
     DEPENDS = "matters in some combinations only"
     OPEN = "not examined"
+    FAILS = "meant to undo another, and does not"
+    ABSENT = "leaves out what undoes another"
 
 
 @dataclass(frozen=True)

@@ -284,7 +284,9 @@ class _Search:
         roles += [Role.MASKS] if any(name in mask.factors for mask in self.masks) else []
         if not roles:
             alike = all(self._judged(without) is self._judged(with_) for without, with_ in pairs)
-            roles = [Role.OPEN] if not pairs else [Role.HARMLESS] if alike else [Role.DEPENDS]
+            # Where all is bad already, nothing can show that a factor does not break: that takes a good point.
+            tried = any(self._judged(without) is Judgement.GOOD for without, _ in pairs)
+            roles = [Role.DEPENDS] if not alike else [Role.HARMLESS] if tried else [Role.OPEN]
         alone = self._judged(self.everything - {name})
         repairs = None if alone in (None, Judgement.SKIP) else alone is Judgement.GOOD
         return FactorRole(name, tuple(roles), partners, tuple(pairs), repairs)

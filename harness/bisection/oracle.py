@@ -46,6 +46,7 @@ class Outcome(StrEnum):
     SWAPPED = "the ends are swapped"
     CANNOT_REPRODUCE = "cannot reproduce"  # an end is judged now good, now bad
     CANNOT_JUDGE = "an end cannot be judged"
+    NOT_REPEATABLE = "not repeatable"  # what was found was judged otherwise when it was repeated
 
 
 @dataclass(frozen=True)

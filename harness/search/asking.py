@@ -40,10 +40,14 @@ class Inquiry:
     plan: Plan
     traces: Traces
 
+    @property
+    def noisy(self) -> bool:
+        """Whether probes are said to be wrong now and then, so that a search repeats them."""
+        return self.plan.rules.noise != Noise()
+
     def prober(self, good: Point, bad: Point) -> Prober:
         """Return a prober between two ends."""
-        noisy = self.plan.rules.noise != Noise()
-        return Prober(self.bench, self.criterion, good, bad, self.traces, noisy)
+        return Prober(self.bench, self.criterion, good, bad, self.traces, self.noisy)
 
     def usable(self, point: Point) -> None:
         """Raise the `HarnessError` that says why the codec of *point* cannot be loaded, if it cannot."""

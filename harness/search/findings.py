@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.bisection import FactorAnswer, Finding, Judgement, VersionAnswer
+from harness.bisection import FactorAnswer, Finding, Judgement, Noise, VersionAnswer
 from harness.record import Measurement
 from harness.search.differences import Difference
 from harness.search.history import History
@@ -42,14 +42,17 @@ def factors_record(
     names: tuple[str, str],
     figures: Mapping[frozenset[str], Sequence[Probed]],
     seconds: Seconds,
+    noise: Noise,
 ) -> FactorsRecord:
     """Return the record of a search over *found*, the differences of the ends called *names*."""
+    rates = error_rates(noise)
     by_name = {role.factor: role for role in answer.roles}
     factors = []
     for difference in found:
         role = by_name[difference.factor]
         telling = [pair for pair in role.pairs if answer.findings[pair[0]] != answer.findings[pair[1]]]
         pair = (telling or list(role.pairs))[:1]
+        judged = [tuple(answer.findings[side].judgement for side in sides) for sides in role.pairs]
         factors.append(
             FactorRecord(
                 factor=difference.factor,
@@ -60,6 +63,8 @@ def factors_record(
                 repairs_alone=role.repairs_alone,
                 evidence=tuple(tuple(sorted(point)) for sides in pair for point in sides),
                 pairs=len(role.pairs),
+                kept_good=judged.count((Judgement.GOOD, Judgement.GOOD)),
+                kept_bad=judged.count((Judgement.BAD, Judgement.BAD)),
             )
         )
     return FactorsRecord(
@@ -68,19 +73,20 @@ def factors_record(
         outcome=answer.outcome,
         factors=tuple(factors),
         causes=tuple(
-            SetRecord(factors=tuple(sorted(c.factors)), proof=c.proof, confidence=c.confidence) for c in answer.causes
+            SetRecord(factors=tuple(sorted(c.factors)), proof=c.proof, confidence=c.confidence if rates else None)
+            for c in answer.causes
         ),
         repairs=tuple(
             SetRecord(
                 factors=tuple(sorted(repair.factors)),
                 proof="no part of it is enough" if repair.minimal else "a part of it may be enough",
-                confidence=repair.confidence,
+                confidence=repair.confidence if rates else None,
             )
             for repair in answer.repairs
         ),
         masks=tuple((tuple(sorted(mask.factors)), tuple(sorted(mask.cause))) for mask in answer.masks),
         probes=tuple(
-            probe_record(tuple(sorted(point)), finding, figures.get(point, []), seconds.get(label(point)))
+            probe_record(tuple(sorted(point)), finding, figures.get(point, []), seconds.get(label(point)), noise)
             for point, finding in answer.findings.items()
         ),
         made=answer.probes,
@@ -89,12 +95,18 @@ def factors_record(
         surprises=answer.surprises,
         complete=answer.complete,
         exhaustive=answer.exhaustive,
-        confidence=answer.confidence,
+        error_rates=rates,
+        confidence=answer.confidence if rates else None,
     )
 
 
+def error_rates(noise: Noise) -> tuple[float, float] | None:
+    """Return how often a probe is said to be wrong, (good judged bad, bad judged good); None if never."""
+    return None if noise == Noise() else (noise.false_bad, noise.false_good)
+
+
 def probe_record(
-    point: tuple[str, ...], finding: Finding, probed: Sequence[Probed], seconds: float | None
+    point: tuple[str, ...], finding: Finding, probed: Sequence[Probed], seconds: float | None, noise: Noise
 ) -> ProbeRecord:
     """Return the record of one point: what was found, and the figures of the utterance that decided."""
     figures: dict[str, Measurement] = {}
@@ -104,7 +116,9 @@ def probe_record(
     return ProbeRecord(
         point=point,
         judgement=finding.judgement,
-        confidence=finding.confidence,
+        good=finding.good,
+        bad=finding.bad,
+        confidence=finding.confidence if error_rates(noise) else None,
         reason=finding.reason,
         sure=finding.sure,
         remembered=seconds is None,
@@ -121,6 +135,7 @@ def versions_record(
     seconds: Seconds,
     why: Mapping[int, Why],
     outside: Sequence[ProbeRecord],
+    noise: Noise,
 ) -> VersionsRecord:
     """Return the record of a search over *history*; *outside* are versions that cannot be run beyond its ends."""
     names = [version.name for version in history.versions]
@@ -129,7 +144,7 @@ def versions_record(
         finding = answer.findings.get(index)
         probe = None
         if finding is not None:
-            probe = probe_record((version.name,), finding, figures[index], seconds.get(version.name))
+            probe = probe_record((version.name,), finding, figures[index], seconds.get(version.name), noise)
         records.append(_version(version, probe))
     return VersionsRecord(
         outcome=answer.outcome,
@@ -141,7 +156,7 @@ def versions_record(
                 after=names[change.after],
                 becomes=change.becomes,
                 hidden=tuple(names[i] for i in change.hidden),
-                confidence=change.confidence,
+                confidence=change.confidence if error_rates(noise) else None,
                 why=why[place].record if place in why else None,
                 since_start=place in why and why[place].since_start,
             )
@@ -151,7 +166,8 @@ def versions_record(
         first=answer.search_probes,
         unseen=answer.unseen,
         complete=answer.complete,
-        confidence=answer.confidence,
+        error_rates=error_rates(noise),
+        confidence=answer.confidence if error_rates(noise) else None,
     )
 
 

@@ -15,7 +15,7 @@ def search_history_and_configuration(whole: History, inquiry: Inquiry) -> JointR
     """Find which versions break with which of the factors in which the configurations of the two ends differ."""
     history, unusable = between_usable_ends(whole, inquiry)
     versions, made = history.versions, Made(history)
-    last = len(versions) - 1
+    last, noise = len(versions) - 1, inquiry.plan.rules.noise
     found = differences(history.start, history.end)
 
     def configured(factors: frozenset[str]) -> Point:
@@ -59,7 +59,7 @@ def search_history_and_configuration(whole: History, inquiry: Inquiry) -> JointR
         }
         return StepRecord(
             factors=tuple(sorted(step.factors)),
-            history=versions_record(history, part, figures, seconds, {}, outside(whole, unusable)),
+            history=versions_record(history, part, figures, seconds, {}, outside(whole, unusable), noise),
         )
 
     rounds = []
@@ -76,7 +76,7 @@ def search_history_and_configuration(whole: History, inquiry: Inquiry) -> JointR
             if (spent := oracle.seconds.get(named(pair(factors)))) is not None
         }
         names = f"{versions[0].name} as at the start", f"{versions[one.last].name} as at the end"
-        rounds.append(factors_record(one.answer, (axis, *found), names, figures, seconds))
+        rounds.append(factors_record(one.answer, (axis, *found), names, figures, seconds, noise))
     return JointRecord(
         axis=history.axis,
         ends=(versions[0].name, versions[-1].name),

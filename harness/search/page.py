@@ -56,7 +56,7 @@ def publish(record: SearchRecord, points: Mapping[str, Point], inquiry: Inquiry,
 
     Returns the record with the place of that run.
     """
-    suite = listening_suite(points, inquiry.bench, _worst(record))
+    suite = listening_suite(points, inquiry.bench, record.deciding[:HEARD])
     run, run_folder = run_suite(suite, folder, lent=inquiry.traces.workshop, trace=inquiry.traces.group)
     render(run_folder)
     record = record.model_copy(update={"run": run_folder.name})
@@ -127,24 +127,45 @@ def _factors(record: FactorsRecord) -> list[str]:
         for factor in record.factors
     ]
     heads = ["factor", record.good, record.bad, "role", "with", "undone alone", "pairs of probes"]
-    sets = [[" + ".join(found.factors), "breaks", found.proof, f"{found.confidence:.4g}"] for found in record.causes]
-    sets += [[" + ".join(found.factors), "repairs", found.proof, f"{found.confidence:.4g}"] for found in record.repairs]
+    sets = [
+        [" + ".join(found.factors), effect, found.proof, _probability(found.confidence)]
+        for effect, some in (("breaks", record.causes), ("repairs", record.repairs))
+        for found in some
+    ]
+    undoing = [
+        [
+            f"{control.remedy} = {control.remedy_value if control.fails else control.works}",
+            f"{control.hazard} = {control.value}",
+            "does not: bad with both, good without what it is to undo" if control.fails else "does, where it is there",
+        ]
+        for control in record.controls
+    ]
     probes = [
-        [str(number), " + ".join(probe.point) or "none", *_judged(probe), f"{probe.confidence:.4g}", _seconds(probe)]
+        [str(number), " + ".join(probe.point) or "none", *_judged(probe), _repeats(probe), _seconds(probe)]
         for number, probe in enumerate(record.probes, 1)
     ]
     return [
         _table(heads, rows),
         _figure(picture.factors(record), FACTORS_CAPTION),
-        _table(["smallest sets", "effect", "proof", "confidence"], sets),
+        _table(["smallest sets", "effect", "proof", "posterior"], sets),
+        *([_table(["meant to undo", "what", "whether it does"], undoing)] if undoing else []),
         f"<details><summary>All {len(probes)} probes</summary>",
-        _table(["probe", "at their bad value", "judged", "why", "confidence", "seconds"], probes),
+        _table(["probe", "at their bad value", "judged", "why", "judged so", "seconds"], probes),
         "</details>",
     ]
 
 
 def _judged(probe: ProbeRecord | None) -> list[str]:
     return ["not probed", ""] if probe is None else [probe.judgement, probe.reason]
+
+
+def _probability(confidence: float | None) -> str:
+    return "" if confidence is None else f"{confidence:.4g}"
+
+
+def _repeats(probe: ProbeRecord) -> str:
+    times = f"{max(probe.good, probe.bad)} of {probe.good + probe.bad}"
+    return times if probe.confidence is None else f"{times}, posterior {probe.confidence:.4g}"
 
 
 def _seconds(probe: ProbeRecord) -> str:
@@ -196,14 +217,6 @@ def _player(folder: str, audio: str | None) -> str:
     if audio is None:
         return ""
     return f'<audio controls preload="none" src="{escape(folder)}/{escape(audio)}"></audio>'
-
-
-def _worst(record: SearchRecord) -> tuple[str, ...]:
-    """Return the utterances that decided, as the reasons of the probes name them first."""
-    probes = [probe for one in record.searches for probe in one.probes]
-    probes += [version.probe for one in record.histories for version in one.versions if version.probe is not None]
-    named = [probe.reason.partition(":")[0] for probe in probes if probe.judgement == "bad" and ":" in probe.reason]
-    return tuple(dict.fromkeys(named))[:HEARD]
 
 
 def listening_suite(points: Mapping[str, Point], bench: Bench, utterances: tuple[str, ...]) -> Suite:

@@ -83,6 +83,10 @@ class Prober:
         except HarnessError as error:
             return f"unusable: {error}"
 
+    def speech(self, utterance: str) -> tuple[Utterance, Utterance]:
+        """Return an utterance and the other speech that goes with it."""
+        return self._speech[utterance]
+
     def question(self) -> Question:
         """Return what is asked: observations may be remembered between searches that ask the same."""
         if self._question is None:
@@ -186,6 +190,11 @@ class Prober:
             if self.traces.busy >= self._workshop.jobs:
                 break
             self.traces.ask(job, early=True)
+        yield from self._measure(point, self.figures[key], open_, sure)
+
+    def _measure(
+        self, point: Point, figures: list[Probed], open_: dict[str, _Utterance], sure: bool
+    ) -> Iterable[Observation]:
         for depth in Depth:
             if depth is not Depth.SIGNAL:
                 for one in open_.values():
@@ -207,8 +216,16 @@ class Prober:
                 if failed is not None:
                     yield failed
                     continue
-                self.figures[key].append(Probed(name, one.measured, observation))
+                figures.append(Probed(name, one.measured, observation))
                 yield Observation(observation.judgement, f"{name}: {observation.reason}", observation.sure)
+
+    def rejudge(self, point: Point, utterance: str, result: Result) -> Observation:
+        """Judge another run of *point* on one utterance, to the full depth, against the trace of the good end."""
+        pair = self._speech[utterance]
+        made: Future[Result] = Future()
+        made.set_result(result)
+        one = _Utterance(pair[0], self.traces.ask(Job(self.good, *pair)), made)
+        return next(iter(self._measure(point, [], {utterance: one}, sure=True)))
 
     def _jobs_ahead(self, point: Point) -> list[Job]:
         """Return what to begin with of the points that come after *point*: the utterance that decides most often."""

@@ -3,7 +3,7 @@
 from harness.bisection import Outcome
 from harness.record import Frozen, Measurement, Scalar
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 class ProbeRecord(Frozen):
@@ -11,14 +11,18 @@ class ProbeRecord(Frozen):
     One point that was judged.
 
     point : version name, or the factors at their bad value
-    judgement : good, bad or skip, with its confidence (0.5 to 1) and the last reason
+    judgement : good, bad or skip, and the last reason
+    good, bad : how often it was judged so
+    confidence : posterior probability of the judgement (0.5 to 1), if probes are noisy; else None
     remembered : the observation was made by an earlier search
     figures : of the worst utterance that was measured
     """
 
     point: tuple[str, ...]
     judgement: str
-    confidence: float
+    confidence: float | None
+    good: int
+    bad: int
     reason: str
     sure: bool
     remembered: bool
@@ -28,7 +32,11 @@ class ProbeRecord(Frozen):
 
 
 class FactorRecord(Frozen):
-    """A difference between the ends and what it does; *evidence* is one pair of probes that shows it."""
+    """
+    A difference between the ends and what it does; *evidence* is one pair of probes that shows it.
+
+    pairs : probes that differ in it alone; kept_good, kept_bad : those in which both were good, or both bad
+    """
 
     factor: str
     good: Scalar
@@ -38,18 +46,45 @@ class FactorRecord(Frozen):
     repairs_alone: bool | None
     evidence: tuple[tuple[str, ...], ...]
     pairs: int
+    kept_good: int = 0
+    kept_bad: int = 0
 
 
 class SetRecord(Frozen):
-    """A cause or a repair: factors that belong together, and how far that is proven."""
+    """A cause or a repair: factors that belong together, how far that is proven, and with noise how probable it is."""
 
     factors: tuple[str, ...]
     proof: str
-    confidence: float
+    confidence: float | None
+
+
+class ControlRecord(Frozen):
+    """
+    A setting that is meant to undo another one.
+
+    hazard, value, clean : what is to be undone, and what it is without
+    remedy, remedy_value, works : what undoes it, what that is where it was judged, and what it must be
+    fails : it is in effect, and with the hazard it is bad all the same, without it good. Else it is not in effect, and
+        with it the cause is good, as it is without the hazard
+    """
+
+    hazard: str
+    value: Scalar
+    clean: Scalar
+    remedy: str
+    remedy_value: Scalar
+    works: Scalar
+    fails: bool
 
 
 class FactorsRecord(Frozen):
-    """A search over the differences of two setups."""
+    """
+    A search over the differences of two setups.
+
+    error_rates : of a probe, as (good judged bad, bad judged good), as they were given; None if none were
+    confidence : posterior probability that all judgements behind causes and repairs are right at these rates, with
+        equal prior odds; None if no rates were given, since then nothing was repeated for it
+    """
 
     good: str
     bad: str
@@ -65,7 +100,9 @@ class FactorsRecord(Frozen):
     surprises: int
     complete: bool
     exhaustive: bool
-    confidence: float
+    error_rates: tuple[float, float] | None = None
+    confidence: float | None
+    controls: tuple[ControlRecord, ...] = ()
 
 
 class ChangeRecord(Frozen):
@@ -79,7 +116,7 @@ class ChangeRecord(Frozen):
     after: str
     becomes: str
     hidden: tuple[str, ...]
-    confidence: float
+    confidence: float | None
     why: FactorsRecord | None = None
     since_start: bool = False
 
@@ -94,7 +131,11 @@ class VersionRecord(Frozen):
 
 
 class VersionsRecord(Frozen):
-    """A search over a history; *unusable* are versions beyond the first and last that can be run."""
+    """
+    A search over a history; *unusable* are versions beyond the first and last that can be run.
+
+    error_rates, confidence : as of `FactorsRecord`
+    """
 
     outcome: str
     versions: tuple[VersionRecord, ...]
@@ -104,7 +145,8 @@ class VersionsRecord(Frozen):
     first: int
     unseen: int
     complete: bool
-    confidence: float
+    error_rates: tuple[float, float] | None = None
+    confidence: float | None
 
 
 class StepRecord(Frozen):
@@ -133,8 +175,31 @@ class JointRecord(Frozen):
     complete: bool
 
 
+class RepeatsRecord(Frozen):
+    """
+    What came of running the points that the answer rests on again, on the utterance that decided.
+
+    times : runs of each point, that of the search included; processes : fresh ones, each with all points, in two orders
+    identical : all runs of a point are equal bit for bit; stands : or at least judged alike
+    contradicted : points that were judged now good, now bad
+    dependence, words : what the output depends on beside its input, if that was looked for
+    remembered : an earlier search had found them equal
+    """
+
+    points: tuple[str, ...]
+    utterance: str
+    times: int
+    processes: int
+    identical: bool
+    stands: bool
+    contradicted: tuple[str, ...] = ()
+    dependence: str | None = None
+    words: str = ""
+    remembered: bool = False
+
+
 class SearchRecord(Frozen):
-    """A whole search; one of *factors*, *versions* and *joint* is there."""
+    """A whole search; one of *factors*, *versions* and *joint* is there; *repeats*: None if nothing was repeated."""
 
     schema_version: int = SCHEMA
     name: str
@@ -144,6 +209,7 @@ class SearchRecord(Frozen):
     factors: FactorsRecord | None = None
     versions: VersionsRecord | None = None
     joint: JointRecord | None = None
+    repeats: RepeatsRecord | None = None
     run: str | None = None  # the folder of the run that has the audio, relative to the search's own
 
     @property
@@ -158,6 +224,14 @@ class SearchRecord(Frozen):
         """Return every search over versions in it, in order."""
         found = [self.versions] if self.versions is not None else []
         return (*found, *(step.history for step in (self.joint.steps if self.joint is not None else ())))
+
+    @property
+    def deciding(self) -> tuple[str, ...]:
+        """Return the utterances that decided, as the reasons of the probes name them first."""
+        probes = [probe for one in self.searches for probe in one.probes]
+        probes += [version.probe for one in self.histories for version in one.versions if version.probe is not None]
+        named = [probe.reason.partition(":")[0] for probe in probes if probe.judgement == "bad" and ":" in probe.reason]
+        return tuple(dict.fromkeys(named))
 
     @property
     def found(self) -> bool:

@@ -10,17 +10,17 @@ from pathlib import Path
 from harness import suite as suites
 from harness.bisection import Judgement
 from harness.errors import SuiteInvalid
+from harness.search import evidence, naming
 from harness.search import history as histories
-from harness.search import naming
 from harness.search.asking import Inquiry, Plan
 from harness.search.criterion import Criterion, parse
 from harness.search.differences import differences, mixed
-from harness.search.findings import label
 from harness.search.joint import search_history_and_configuration
 from harness.search.points import Bench, Point
 from harness.search.record import SearchRecord
+from harness.search.repeats import repeat, withdrawn
 from harness.search.searching import inquiry, judge_one, search_history, search_setups
-from harness.search.words import tell_factors, tell_joint, tell_versions
+from harness.search.words import tell_factors, tell_joint, tell_repeats, tell_versions
 
 DEFAULT_BAD_IF = "corrupt"
 MOST_CAUSES, MOST_VERSIONS = 3, 6  # to hear
@@ -42,14 +42,15 @@ class Setups:
         """Find what breaks the first and repairs the second."""
         began = time.monotonic()
         (good, bad), (one, other) = self.ends.keys(), self.ends.values()
-        record = search_setups(one, other, (good, bad), inquiry)
-        return SearchRecord(
+        factors = search_setups(one, other, (good, bad), inquiry)
+        record = SearchRecord(
             name=f"{good} to {bad}",
             bad_if=self.criterion.text,
-            words=tell_factors(record, self.criterion.text),
-            seconds=round(time.monotonic() - began, 2),
-            factors=record,
+            words=tell_factors(factors, self.criterion.text),
+            seconds=0,
+            factors=factors,
         )
+        return _timed(_repeated(record, evidence.of_setups(self.ends, factors), inquiry), began)
 
     def to_hear(self, record: SearchRecord) -> dict[str, Point]:
         """Return the points that are worth hearing: both ends, each cause by itself, and the smallest fix."""
@@ -68,8 +69,7 @@ class Setups:
 
     def judge(self, inquiry: Inquiry) -> tuple[Judgement, str]:
         """Only judge the second against the first."""
-        good, bad = self.ends.values()
-        return judge_one(good, bad, inquiry)
+        return _judged_twice(self.ends, inquiry)
 
 
 @dataclass(frozen=True)
@@ -111,43 +111,47 @@ class Versions:
                 seconds=0,
                 versions=versions,
             )
-        return record.model_copy(update={"seconds": round(time.monotonic() - began, 2)})
+        return _timed(_repeated(record, evidence.of_history(self.history, record), inquiry), began)
 
     def to_hear(self, record: SearchRecord) -> dict[str, Point]:
         """Return the points that are worth hearing: both ends, and both sides of every change."""
-        start: frozenset[str] = frozenset()
-        points: list[tuple[str, frozenset[str]]] = []
-        if record.joint is not None:
-            first, last = record.joint.ends
-            found = differences(self.history.start, self.history.end)
-            different = frozenset(difference.factor for difference in found)
-            under = [(step.history, frozenset(step.factors)) for step in record.joint.steps]
-        elif record.versions is not None:
-            first, last = record.versions.versions[0].name, record.versions.versions[-1].name
-            different, under = start, [(record.versions, start)]
-        else:
-            return {}
-        points.append((first, start))
-        points += [
-            (name, factors)
-            for history, factors in under
-            for change in history.changes
-            for name in (change.before, change.after)
-        ]
-        points.append((last, different))
         return {
-            name if not factors else f"{name} with {label(factors)}": self._point(name, factors)
-            for name, factors in list(dict.fromkeys(points))[:MOST_VERSIONS]
+            evidence.called(*side): evidence.point(self.history, *side)
+            for side in evidence.sides(self.history, record)[:MOST_VERSIONS]
         }
-
-    def _point(self, name: str, factors: frozenset[str]) -> Point:
-        version = next(version for version in self.history.versions if version.name == name)
-        return version.make(mixed(self.history.start, self.history.end, factors))
 
     def judge(self, inquiry: Inquiry) -> tuple[Judgement, str]:
         """Only judge the last version against the first."""
-        versions = self.history.versions
-        return judge_one(versions[0].make(self.history.start), versions[-1].make(self.history.end), inquiry)
+        first, last = self.history.versions[0], self.history.versions[-1]
+        ends = {first.name: first.make(self.history.start), last.name: last.make(self.history.end)}
+        return _judged_twice(ends, inquiry)
+
+
+def _repeated(record: SearchRecord, points: dict[str, Point], inquiry: Inquiry) -> SearchRecord:
+    """Return *record* with what came of repeating *points*, without its accusations if that contradicts them."""
+    if not points or inquiry.noisy:  # a search with noise has repeated its points itself
+        return record
+    repeats = repeat(points, record.deciding, inquiry)
+    words = tell_repeats(repeats, record.bad_if)
+    if not repeats.stands:
+        return withdrawn(record.model_copy(update={"repeats": repeats, "words": words}))
+    return record.model_copy(update={"repeats": repeats, "words": f"{record.words}\n{words}"})
+
+
+def _timed(record: SearchRecord, began: float) -> SearchRecord:
+    return record.model_copy(update={"seconds": round(time.monotonic() - began, 2)})
+
+
+def _judged_twice(ends: dict[str, Point], inquiry: Inquiry) -> tuple[Judgement, str]:
+    """Judge the second of *ends* against the first; SKIP with the reason if a repeat contradicts it."""
+    good, bad = ends.values()
+    judgement, reason = judge_one(good, bad, inquiry)
+    if judgement is Judgement.SKIP or inquiry.noisy:
+        return judgement, reason
+    repeats = repeat(ends, (reason.partition(":")[0],), inquiry)
+    if not repeats.stands:
+        return Judgement.SKIP, tell_repeats(repeats, inquiry.criterion.text)
+    return judgement, reason
 
 
 def setups(

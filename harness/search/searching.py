@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from harness.bisection import (
     Finding,
     Judgement,
+    Noise,
     Outcome,
     VersionAnswer,
     search_factors,
@@ -21,6 +22,7 @@ from harness.bisection.oracle import Ledger
 from harness.bisection.versions import Change
 from harness.errors import HarnessError, SuiteInvalid
 from harness.search.asking import Inquiry, Oracle, Plan
+from harness.search.controls import examined
 from harness.search.criterion import Criterion
 from harness.search.differences import differences, mixed
 from harness.search.findings import Why, factors_record, label, probe_record, versions_record
@@ -62,7 +64,8 @@ def search_setups(good: Point, bad: Point, names: tuple[str, str], inquiry: Inqu
         soon=oracle.soon,
     )
     figures = {factors: oracle.figures(factors, finding) for factors, finding in answer.findings.items()}
-    return factors_record(answer, found, names, figures, oracle.seconds)
+    record = factors_record(answer, found, names, figures, oracle.seconds, inquiry.plan.rules.noise)
+    return examined(record, good, bad, lambda point: judge_one(good, point, inquiry)[0])
 
 
 @dataclass(eq=False)
@@ -119,7 +122,9 @@ def search_history(history: History, inquiry: Inquiry, *, explain: bool = True) 
     figures = {
         index: oracle.figures(index, finding) if made.ready(index) else [] for index, finding in answer.findings.items()
     }
-    return versions_record(history, answer, figures, oracle.seconds, why, outside(whole, unusable))
+    return versions_record(
+        history, answer, figures, oracle.seconds, why, outside(whole, unusable), inquiry.plan.rules.noise
+    )
 
 
 def identity(history: History, index: int, configured: Point) -> str | None:
@@ -155,7 +160,9 @@ def between_usable_ends(history: History, inquiry: Inquiry) -> tuple[History, di
 def outside(history: History, reasons: dict[int, str]) -> list[ProbeRecord]:
     """Return the records of the versions beyond the usable ends."""
     return [
-        probe_record((history.versions[index].name,), Finding(Judgement.SKIP, 1.0, 0, 0, reason, sure=True), [], None)
+        probe_record(
+            (history.versions[index].name,), Finding(Judgement.SKIP, 1.0, 0, 0, reason, sure=True), [], None, Noise()
+        )
         for index, reason in sorted(reasons.items())
     ]
 

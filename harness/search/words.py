@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 from harness.bisection import Outcome
 from harness.bisection.causes import Role
-from harness.search.record import ChangeRecord, FactorRecord, FactorsRecord, JointRecord, VersionsRecord
+from harness.search.controls import CONTROLS
+from harness.search.record import (
+    ChangeRecord,
+    ControlRecord,
+    FactorRecord,
+    FactorsRecord,
+    JointRecord,
+    RepeatsRecord,
+    VersionsRecord,
+)
 
 ENDS = {
     Outcome.BOTH_GOOD: "{bad} is not bad ({bad_if}), and neither is {good}: this cannot be reproduced, or the cause is "
@@ -13,6 +22,7 @@ ENDS = {
     Outcome.SWAPPED: "The ends are swapped: {good} is bad and {bad} is good.",
     Outcome.CANNOT_REPRODUCE: "An end is judged now good, now bad; it cannot be reproduced with this error rate.",
     Outcome.CANNOT_JUDGE: "An end cannot be judged: {reason}.",
+    Outcome.NOT_REPEATABLE: "What was found was judged otherwise when it was repeated.",
 }
 
 
@@ -27,14 +37,17 @@ def tell_factors(record: FactorsRecord, bad_if: str) -> str:
         one = "alone breaks it" if len(names) == 1 else "break it together, and none of them without the others"
         sentences.append(f"{_listed(names)} {one}.")
     sentences += _not_enough(record, factors)
+    sentences += [_control(control, record) for control in record.controls]
     if record.repairs:
         fix = record.repairs[0]
         undone = _listed([f"{name} = {factors[name].good}" for name in fix.factors])
         others = len(record.repairs) - 1
         also = f" ({_count(others, 'other way', 'other ways')} too)" if others else ""
-        sentences.append(f"Smallest fix: {undone}{also}.")
+        failing = {control.hazard for control in record.controls if control.fails}
+        kind = "Smallest way around it, which mends nothing" if failing & set(fix.factors) else "Smallest fix"
+        sentences.append(f"{kind}: {undone}{also}.")
     for masking, masked in record.masks:
-        sentences.append(f"{_listed(masking)} hides the effect of {_listed(masked)}.")
+        sentences.append(_masking(masking, masked))
     sentences += _innocent(record)
     sentences.append(_certainty(record))
     return " ".join(sentences)
@@ -49,16 +62,38 @@ def _not_enough(record: FactorsRecord, factors: dict[str, FactorRecord]) -> list
     return [f"Undoing only {_listed(useless, 'or')} leaves it bad, since another cause remains."]
 
 
+def _control(control: ControlRecord, record: FactorsRecord) -> str:
+    """Say that a remedy does not work, or that it is what is missing."""
+    hazard, remedy = f"{control.hazard} = {control.value}", f"{control.remedy} = {control.remedy_value}"
+    if control.fails:
+        return (
+            f"{remedy} is meant to undo {hazard}, and does not: with both it is bad, with {control.hazard} = "
+            f"{control.clean} good. So the fault is in what was to undo it."
+        )
+    accused = any(control.remedy in cause.factors for cause in record.causes)
+    what = f"{remedy} breaks it only by leaving out what undoes {hazard}" if accused else f"Nothing undoes {hazard}"
+    return (
+        f"{what}: with {control.remedy} = {control.works} it is good, and with {control.hazard} = {control.clean} too."
+    )
+
+
+def _masking(masking: Sequence[str], masked: Sequence[str]) -> str:
+    if any((control.names,) == tuple(masking) and (control.hazard,) == tuple(masked) for control in CONTROLS):
+        return f"{_listed(masking)} undoes {_listed(masked)}, as it is meant to."
+    return f"{_listed(masking)} hides the effect of {_listed(masked)}."
+
+
 def _innocent(record: FactorsRecord) -> list[str]:
     harmless = [factor for factor in record.factors if factor.roles == (Role.HARMLESS,)]
     if not harmless:
         return []
-    names, fewest = _listed([_setting(factor) for factor in harmless]), min(factor.pairs for factor in harmless)
-    if len(harmless) == 1:
-        return [f"{names} is innocent: switching it changed no judgement in {_count(fewest, 'pair')} of probes."]
+    names = _listed([_setting(factor) for factor in harmless])
+    good, bad = (min(getattr(one, name) for one in harmless) for name in ("kept_good", "kept_bad"))
+    verb, which, least = ("is", "it", "") if len(harmless) == 1 else ("are", "any of them", "at least ")
+    also = f", and a bad one bad in {least}{bad}" if bad else "; no bad point was tried with it"
     return [
-        f"{names} are innocent: switching any of them changed no judgement, in {_count(fewest, 'pair')} of probes or "
-        "more each."
+        f"{names} {verb} innocent: setting {which} left a good point good in {least}{_count(good, 'pair')} of probes"
+        f"{also}."
     ]
 
 
@@ -67,14 +102,23 @@ def _certainty(record: FactorsRecord) -> str:
     remembered = sum(probe.remembered for probe in record.probes)
     if remembered:
         said += f", {remembered} more known already"
+    believed = _believed(record.confidence, record.error_rates)
     if record.exhaustive:
-        return f"{said}; every combination was judged. Confidence {_percent(record.confidence)}."
+        return f"{said}; every combination was judged.{believed}"
     if not record.complete:
-        return f"{said}; not everything could be proven, see the table. Confidence {_percent(record.confidence)}."
+        return f"{said}; not everything could be proven, see the table.{believed}"
     surprises = f"{record.surprises} surprises" if record.surprises else "no surprise"
+    return f"{said}, {record.checked} of them to check that nothing is masked ({surprises}).{believed}"
+
+
+def _believed(confidence: float | None, rates: tuple[float, float] | None) -> str:
+    """Say what the posterior means; nothing where no error rates were given, since then it would mean nothing."""
+    if confidence is None or rates is None:
+        return ""
     return (
-        f"{said}, {record.checked} of them to check that nothing is masked ({surprises}). "
-        f"Confidence {_percent(record.confidence)}."
+        f" Every judgement behind this was repeated until it was sure enough: all of them are right with a probability "
+        f"of {_percent(confidence)}, if a probe calls a good point bad in {_percent(rates[0])} and a bad one good in "
+        f"{_percent(rates[1])} of all cases, and good and bad were equally likely before."
     )
 
 
@@ -95,8 +139,8 @@ def tell_versions(record: VersionsRecord, bad_if: str) -> str:
     probed = sum(version.probe is not None for version in record.versions)
     unseen = f"; a change and its undoing within {record.unseen} of the others could hide" if record.unseen else ""
     last.append(
-        f"{_count(record.made, 'probe')} of versions; {probed} of {len(names)} judged{unseen}. "
-        f"Confidence {_percent(record.confidence)}."
+        f"{_count(record.made, 'probe')} of versions; {probed} of {len(names)} judged{unseen}."
+        f"{_believed(record.confidence, record.error_rates)}"
     )
     lines = [first, *(_change_and_why(change, record, bad_if) for change in record.changes), last]
     return "\n".join(" ".join(sentences) for sentences in lines if sentences)
@@ -144,8 +188,30 @@ def tell_joint(record: JointRecord, bad_if: str) -> str:
     sentences += _innocent(whole)
     if not record.complete:
         sentences.append("Not everything could be proven, see the tables.")
-    sentences.append(f"{_count(record.made, 'probe')}. Confidence {_percent(whole.confidence)}.")
+    sentences.append(f"{_count(record.made, 'probe')}.{_believed(whole.confidence, whole.error_rates)}")
     return " ".join(sentences)
+
+
+def tell_repeats(repeats: RepeatsRecord, bad_if: str) -> str:
+    """Say what was repeated, how often, and what that excludes; or why nothing is accused."""
+    what = f"{_count(len(repeats.points), 'point')}, {repeats.times} runs of each on {repeats.utterance}"
+    how = f"{repeats.processes} of them in fresh processes and in opposite orders"
+    if not repeats.stands and not repeats.contradicted:
+        return f"Nothing is accused, since the points that the answer rests on could not be repeated: {repeats.words}."
+    if not repeats.stands:
+        which = _listed(repeats.contradicted)
+        verb = "were" if len(repeats.contradicted) > 1 else "was"
+        return (
+            f"Not repeatable, so nothing is accused and nothing is called innocent: {which} {verb} judged now good, "
+            f"now bad ({bad_if}) in {what}, {how}. The codec is not the same twice: {repeats.words}."
+        )
+    if not repeats.identical:
+        return f"Repeated: {what}, {how}. They are not equal bit for bit, but each point was judged alike every time."
+    when = "Repeated by an earlier search" if repeats.remembered else "Repeated"
+    return (
+        f"{when}: {what}, {how}, all equal bit for bit. So it is neither chance nor what ran before in the same "
+        "process."
+    )
 
 
 def _undone(record: JointRecord, factor: FactorRecord) -> str:
@@ -185,7 +251,7 @@ def _count(number: int, one: str, many: str = "") -> str:
 
 
 def _percent(confidence: float) -> str:
-    return "100 %" if confidence == 1 else f"{100 * confidence:.1f} %"
+    return f"{100 * confidence:.1f} %"
 
 
 def _listed(parts: Sequence[str], last: str = "and") -> str:

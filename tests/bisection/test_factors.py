@@ -186,3 +186,9 @@ def test_what_comes_next_is_announced():
 
     search_factors(NAMES, judge, soon=announced.update)
     assert sum(ahead) > len(ahead) / 2
+
+
+def test_a_factor_that_was_tried_on_bad_points_only_is_not_harmless():
+    # Between a and ab, all is bad already: that b does not break the good setup was never asked.
+    answer = search("ab", any_of("a"), skip=lambda point: point == {"b"}, verify=4)
+    assert roles(answer)["b"] == (Role.OPEN,)

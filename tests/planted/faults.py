@@ -306,3 +306,15 @@ class _From(SoundInstance):
 
     def clone(self) -> Instance:
         return _From(self.codec, self.inner.clone(), self.spoil, self.frames)
+
+
+class ResetForgetsDecoder(Sound):
+    """A reset leaves the decoder as it was."""
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        class Forgetful(SoundInstance):
+            def reset(self, side: Side) -> None:
+                if side is not Side.DECODER:
+                    self.inner.reset(Side.ENCODER)
+
+        return Forgetful(self, instance)

@@ -1,0 +1,81 @@
+"""
+Codecs that are not the same twice, each in a way of its own: named `planted.unsteady:Class`, around a real one.
+
+What they remember belongs to the process, as a module-level global does. `planted.faults:Noisy` is the random one.
+"""
+
+from typing import ClassVar
+
+import numpy as np
+
+from harness.audio import Samples
+from harness.codec import Codes, Instance
+from planted.faults import Sound, SoundInstance
+
+
+class WarmsUp(Sound):
+    """The first instance that a process opens decodes at half the level."""
+
+    opened: ClassVar[int] = 0
+
+    def open(self) -> Instance:
+        WarmsUp.opened += 1
+        return _Quieter(self, self.inner.open(), 0.5 if WarmsUp.opened == 1 else 1.0)
+
+
+class WarmsUpOnUse(Sound):
+    """The first frame that a process decodes is decoded at half the level."""
+
+    used: ClassVar[bool] = False
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        class Cold(SoundInstance):
+            def decode(self, codes: Codes) -> Samples:
+                gain, WarmsUpOnUse.used = np.float32(1.0 if WarmsUpOnUse.used else 0.5), True
+                return self.inner.decode(codes) * gain
+
+        return Cold(self, instance)
+
+
+class _Quieter(SoundInstance):
+    def __init__(self, codec: Sound, inner: Instance, gain: float) -> None:
+        super().__init__(codec, inner)
+        self.gain = np.float32(gain)
+
+    def decode(self, codes: Codes) -> Samples:
+        return self.inner.decode(codes) * self.gain
+
+    def clone(self) -> Instance:
+        return _Quieter(self.codec, self.inner.clone(), float(self.gain))
+
+
+class Pooled(Sound):
+    """Instances that nobody needs any more are handed out again, with all that they have heard."""
+
+    free: ClassVar[list[Instance]] = []
+
+    def open(self) -> Instance:
+        return self.wrap(Pooled.free.pop() if Pooled.free else self.inner.open())
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        class Lent(SoundInstance):
+            def __del__(self) -> None:
+                Pooled.free.append(self.inner)
+
+        return Lent(self, instance)
+
+
+class Remembers(Sound):
+    """The level falls with all that any instance of the process has decoded; no reset forgets it."""
+
+    heard: ClassVar[float] = 0.0
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        class Tiring(SoundInstance):
+            def decode(self, codes: Codes) -> Samples:
+                pcm = self.inner.decode(codes)
+                gain = np.float32(1.0 / (1.0 + Remembers.heard))
+                Remembers.heard += float(np.mean(np.abs(pcm)))
+                return pcm * gain
+
+        return Tiring(self, instance)
