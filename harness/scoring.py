@@ -19,7 +19,7 @@ from harness.alignment import AlignedPair
 from harness.audio import Waveform
 from harness.errors import ScorerUnavailable
 from harness.isolation import IsolatedPool, WorkerDied
-from harness.metrics import amplitude, exact, perceptual
+from harness.metrics import activity, amplitude, clipping, exact, perceptual
 from harness.provenance import package_version
 from harness.recognition.hearing import describe
 from harness.recognition.whisper_weights import BUNDLED, bundled_weights
@@ -32,7 +32,14 @@ Scored = TypeVar("Scored", bound=BaseModel)
 # Whatever decides a number is part of the key that it is kept under: our own code by the version beside it, packages
 # by theirs. What a package decides only in the last bits is in the key too, but makes no baseline stale.
 SIGNAL = (perceptual, audio)
-COMPARED = (alignment, delay, exact, amplitude)  # beside `tracing`, which has a place of its own in provenance
+COMPARED = (
+    alignment,
+    delay,
+    exact,
+    activity,
+    amplitude,
+    clipping,
+)  # beside `tracing`, which has a place of its own in provenance
 SIGNAL_PACKAGES = ("librosa", "numpy", "pesq", "pystoi", "scipy", "soxr")
 WORD_PACKAGES = ("jiwer", "librosa", "numpy", "openai-whisper", "soxr", "torch")
 

@@ -20,7 +20,9 @@ CODE = {
     "harness.alignment": ["alignment.py"],
     "harness.audio": ["audio.py:resample"],
     "harness.delay": ["delay.py"],
+    "harness.metrics.activity": ["metrics/activity.py"],
     "harness.metrics.amplitude": ["metrics/amplitude.py"],
+    "harness.metrics.clipping": ["metrics/clipping.py"],
     "harness.metrics.exact": ["metrics/exact.py"],
     "harness.metrics.perceptual": ["metrics/perceptual.py"],
     "harness.metrics.pesq": ["metrics/pesq.py"],
@@ -37,7 +39,7 @@ CODE = {
         "signal_path.py",
         "wire.py",
     ],
-    "harness.verdict": ["verdict.py", "cells.py", "corpus.py", "summary.py"],
+    "harness.verdict": ["verdict/*.py", "cells.py", "corpus.py", "summary.py"],
     "harness.words": ["words.py"],
 }
 

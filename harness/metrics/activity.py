@@ -32,7 +32,7 @@ from harness.alignment import AlignedPair, problem
 from harness.audio import Samples
 from harness.record import Measurement, Measurements
 
-VERSION = 1  # raise it when the same pair comes to other numbers
+VERSION = 1  # raise it when the same input gives another number
 
 WINDOW_SECONDS, HOP_SECONDS = 0.02, 0.01
 LOUD, SPEECH_RANGE = 95, 25  # percentile; dB below it

@@ -18,7 +18,7 @@ from harness.alignment import AlignedPair, problem
 from harness.audio import Samples
 from harness.record import Measurement, Measurements
 
-VERSION = 1  # raise it when the same pair comes to other numbers
+VERSION = 1  # raise it when the same input gives another number
 
 FLAT, TOP = 3, 0.99  # samples; share of the peak
 STEP, NEAR_SECONDS = 1.5, 0.005
