@@ -32,14 +32,8 @@ Scored = TypeVar("Scored", bound=BaseModel)
 # Whatever decides a number is part of the key that it is kept under: our own code by the version beside it, packages
 # by theirs. What a package decides only in the last bits is in the key too, but makes no baseline stale.
 SIGNAL = (perceptual, audio)
-COMPARED = (
-    alignment,
-    delay,
-    exact,
-    activity,
-    amplitude,
-    clipping,
-)  # beside `tracing`, which has a place of its own in provenance
+# Beside `tracing`, which has a place of its own in provenance.
+COMPARED = (alignment, delay, exact, activity, amplitude, clipping)
 SIGNAL_PACKAGES = ("librosa", "numpy", "pesq", "pystoi", "scipy", "soxr")
 WORD_PACKAGES = ("jiwer", "librosa", "numpy", "openai-whisper", "soxr", "torch")
 
