@@ -7,13 +7,15 @@ from typing import Any
 
 from harness import provenance
 from harness.codec import CodecInfo
-from harness.corpus import SEED, corpus_figures
+from harness.corpus import NONE_READ, SEED, corpus_figures
 from harness.diagram import draw
 from harness.record import (
     Cell,
     CodecRecord,
     Expectation,
     Heard,
+    Measurement,
+    Measurements,
     RunRecord,
     SetupRecord,
     UtteranceRecord,
@@ -104,7 +106,7 @@ def _setup(
     floors: dict[str, Any],
 ) -> SetupRecord:
     judgement, worst = judge_setup(cells, references, suite.tolerances)
-    figures = corpus_figures(cells, references, [floors[cell.utterance] for cell in cells])
+    figures = corpus_figures(cells, references, [floors[cell.utterance] for cell in cells], suite.tolerances.unreadable)
     is_reference = setup.name == setup.reference
     if is_reference:
         excess = figures["wer_excess"].value if "wer_excess" in figures else None
@@ -112,6 +114,7 @@ def _setup(
             reason = f"the codec itself loses words: {excess:.0%} more of them are wrong than in the uncoded speech"
             judgement = Judgement(verdict=Verdict.CORRUPT, reasons=(reason,))
     expectation = expectation_of(setup, info)
+    judgement = _words_open(judgement, expectation, figures, is_reference=is_reference)
     return SetupRecord(
         name=setup.name,
         codec=setup.codec,
@@ -128,6 +131,23 @@ def _setup(
         worst_utterance=worst,
         corpus=figures,
     )
+
+
+def _words_open(
+    judgement: Judgement, expectation: Expectation, figures: Measurements, *, is_reference: bool
+) -> Judgement:
+    """
+    Return the judgement where words were asked for and none could be judged: they may all be lost.
+
+    Then a reference setup is not known to keep them, and another setup is what it must be only if it is so either way.
+    """
+    words = figures.get("wer", Measurement.of(0.0, "1"))
+    if words.undefined != NONE_READ or judgement.verdict is Verdict.UNDEFINED:
+        return judgement
+    proven = judgement.verdict.rank <= Verdict.EQUIVALENT.rank or not meets(judgement.verdict, expectation)
+    if not is_reference and (proven or meets(Verdict.CORRUPT, expectation)):
+        return judgement
+    return Judgement(verdict=Verdict.UNDEFINED, reasons=(NONE_READ, *judgement.reasons))
 
 
 def _codec(suite: Suite, name: str, info: CodecInfo) -> CodecRecord:
@@ -169,7 +189,10 @@ def _notes(suite: Suite, setups: Sequence[SetupRecord], cells: Sequence[Cell]) -
         }
     )
     if unreadable:
-        notes.append(f"The recogniser cannot read these even uncoded, so their words are not judged: {unreadable}.")
+        notes.append(
+            "The recogniser cannot read these even uncoded, so their words are neither judged nor in the error rates: "
+            f"{unreadable}."
+        )
     failed = sum(cell.failure is not None for cell in cells)
     if failed:
         notes.append(f"{failed} cells failed: the codec raised, or did not return what it promises.")
