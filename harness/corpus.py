@@ -10,9 +10,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from harness.record import Cell, Measurement, Measurements, Transcript
+from harness.verdict import Tolerances
 from harness.verdict.interval import interval
 from harness.words import character_error_rate, word_error_rate
 
+NONE_READ = (
+    "the recogniser can read no utterance uncoded, so no words could be judged: it is told English and reads no other "
+    "language; give [scores] asr a model that reads this speech, or false to do without words"
+)
 AVERAGED = {
     "pesq_wb": "MOS-LQO",
     "pesq_nb": "MOS-LQO",
@@ -23,15 +28,25 @@ AVERAGED = {
 }
 
 
+def is_readable(floor: Transcript, unreadable: float) -> bool:
+    """Tell whether the recogniser gets enough of the uncoded speech right to say anything about words."""
+    share = word_error_rate([floor]).value
+    return share is not None and share <= unreadable
+
+
 def corpus_figures(
-    cells: Sequence[Cell], references: Sequence[Cell], floors: Sequence[Transcript | None]
+    cells: Sequence[Cell],
+    references: Sequence[Cell],
+    floors: Sequence[Transcript | None],
+    unreadable: float = Tolerances().unreadable,
 ) -> Measurements:
     """
     Return the means over *cells*, their paired changes against *references*, and word error rates, words summed.
 
     floors : per cell, what the recogniser makes of the uncoded speech
     A mean over utterances of which some are undefined is undefined too, and says how many: leaving the worst ones out
-    would flatter the setup.
+    would flatter the setup. An utterance of which more than the share *unreadable* is wrong uncoded says nothing about
+    words, and is left out of the error rates.
     """
     figures: Measurements = {}
     by_utterance = {cell.utterance: cell for cell in references}
@@ -39,17 +54,24 @@ def corpus_figures(
         if any(name in cell.measurements for cell in cells):
             figures |= _averaged(name, unit, cells, by_utterance)
     if any("wer" in cell.measurements for cell in cells):
-        figures |= _words([cell.transcript for cell in cells], floors)
+        figures |= _words([cell.transcript for cell in cells], floors, unreadable)
     return figures
 
 
-def _words(transcripts: Sequence[Transcript | None], floors: Sequence[Transcript | None]) -> Measurements:
-    heard = [transcript for transcript in transcripts if transcript is not None]
-    uncoded = [transcript for transcript in floors if transcript is not None]
-    if len(heard) < len(transcripts) or len(uncoded) < len(transcripts):
-        lost = len(transcripts) - min(len(heard), len(uncoded))
-        missing = Measurement.missing(f"{lost} of {len(transcripts)} utterances have no transcript")
-        return dict.fromkeys(("wer", "cer", "wer_floor", "wer_excess"), missing)
+def _words(
+    transcripts: Sequence[Transcript | None], floors: Sequence[Transcript | None], unreadable: float
+) -> Measurements:
+    names = ("wer", "cer", "wer_floor", "wer_excess")
+    pairs = [
+        (one, floor) for one, floor in zip(transcripts, floors, strict=True) if one is not None and floor is not None
+    ]
+    if len(pairs) < len(transcripts):
+        lost = len(transcripts) - len(pairs)
+        return dict.fromkeys(names, Measurement.missing(f"{lost} of {len(transcripts)} utterances have no transcript"))
+    read = [(one, floor) for one, floor in pairs if is_readable(floor, unreadable)]
+    if not read:
+        return dict.fromkeys(names, Measurement.missing(NONE_READ))
+    heard, uncoded = [one for one, _ in read], [floor for _, floor in read]
     wer, floor = word_error_rate(heard), word_error_rate(uncoded)
     excess = Measurement.missing("the error rate is undefined")
     if wer.value is not None and floor.value is not None:

@@ -7,13 +7,14 @@ from typing import Any
 
 from harness import provenance
 from harness.codec import CodecInfo
-from harness.corpus import corpus_figures
+from harness.corpus import NONE_READ, corpus_figures
 from harness.diagram import draw
 from harness.record import (
     Cell,
     CodecRecord,
     Expectation,
     Heard,
+    Measurement,
     Measurements,
     RunRecord,
     SetupRecord,
@@ -105,11 +106,12 @@ def _setup(
     floors: dict[str, Any],
 ) -> SetupRecord:
     judgement, worst = judge_setup(cells, references, suite.tolerances, one_codec=suite.one_codec(setup, infos))
-    figures = corpus_figures(cells, references, [floors[cell.utterance] for cell in cells])
+    figures = corpus_figures(cells, references, [floors[cell.utterance] for cell in cells], suite.tolerances.unreadable)
     is_reference = setup.name == setup.reference
     if is_reference:
         judgement = _plain_use(judgement, figures, below_floors(cells, suite.floors))
     expectation = expectation_of(setup, infos[setup.codec])
+    judgement = _words_open(judgement, expectation, figures, is_reference=is_reference)
     return SetupRecord(
         name=setup.name,
         codec=setup.codec,
@@ -140,6 +142,23 @@ def _plain_use(judgement: Judgement, figures: Measurements, low: tuple[str, ...]
     if low and judgement.verdict.rank < Verdict.DEGRADED.rank:
         return Judgement.of(Verdict.DEGRADED, *low)
     return Judgement.of(judgement.verdict, *low, *judgement.reasons)
+
+
+def _words_open(
+    judgement: Judgement, expectation: Expectation, figures: Measurements, *, is_reference: bool
+) -> Judgement:
+    """
+    Return the judgement where words were asked for and none could be judged: they may all be lost.
+
+    Then a reference setup is not known to keep them, and another setup is what it must be only if it is so either way.
+    """
+    words = figures.get("wer", Measurement.of(0.0, "1"))
+    if words.undefined != NONE_READ or judgement.verdict is Verdict.UNDEFINED:
+        return judgement
+    proven = judgement.verdict.rank <= Verdict.EQUIVALENT.rank or not meets(judgement.verdict, expectation)
+    if not is_reference and (proven or meets(Verdict.CORRUPT, expectation)):
+        return judgement
+    return Judgement.of(Verdict.UNDEFINED, NONE_READ, *judgement.reasons)
 
 
 def _codec(suite: Suite, name: str, info: CodecInfo) -> CodecRecord:
@@ -181,7 +200,10 @@ def _notes(suite: Suite, setups: Sequence[SetupRecord], cells: Sequence[Cell]) -
         }
     )
     if unreadable:
-        notes.append(f"The recogniser cannot read these even uncoded, so their words are not judged: {unreadable}.")
+        notes.append(
+            "The recogniser cannot read these even uncoded, so their words are neither judged nor in the error rates: "
+            f"{unreadable}."
+        )
     failed = sum(cell.failure is not None for cell in cells)
     if failed:
         notes.append(f"{failed} cells failed: the codec raised, or did not return what it promises.")

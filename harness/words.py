@@ -14,6 +14,7 @@ Minimum edit distance with equal costs, through `jiwer` 4 (rapidfuzz).
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from typing import Protocol, runtime_checkable
 
 import jiwer
 
@@ -37,7 +38,7 @@ def compare(
     *words* are the recognised words as heard, with times in seconds where known; the alignment carries these times.
     An empty transcript gives insertions only. Nothing is raised: an error rate says itself when it is undefined.
     """
-    reference, hypothesis = _normalised(said, normalise), _normalised(heard, normalise)
+    reference, hypothesis = _both(said, heard, normalise)
     spans = _spans(hypothesis, words, normalise)
     changes = tuple(_changes(reference, hypothesis, spans))
     kinds = [change.kind for change in changes]
@@ -73,9 +74,26 @@ def character_error_rate(transcripts: Iterable[Transcript]) -> Measurement:
     return Measurement.of(errors / characters, UNIT) if characters else Measurement.missing(NO_WORDS)
 
 
+@runtime_checkable
+class InPairs(Protocol):
+    """A normaliser that reads each text in the light of the other, where one alone may mean several things."""
+
+    def pair(self, said: str, heard: str) -> tuple[str, str]:
+        """Return both texts, normalised."""
+
+
+def _both(said: str, heard: str, normalise: Normaliser) -> tuple[list[str], list[str]]:
+    one, other = normalise.pair(said, heard) if isinstance(normalise, InPairs) else (normalise(said), normalise(heard))
+    return _words(one), _words(other)
+
+
 def _normalised(text: str, normalise: Normaliser) -> list[str]:
+    return _words(normalise(text))
+
+
+def _words(text: str) -> list[str]:
     """Return the words of *text*; what has no letter or digit, as the "." that Whisper's leaves of "...", is none."""
-    return [word for word in normalise(text).split() if any(map(str.isalnum, word))]
+    return [word for word in text.split() if any(map(str.isalnum, word))]
 
 
 def _character_errors(said: str, heard: str) -> int:

@@ -25,6 +25,21 @@ def test_words_are_summed_and_rates_never_averaged():
     assert figures["wer_excess"].value == pytest.approx(0.01)
 
 
+def test_an_utterance_that_cannot_be_read_uncoded_is_left_out_of_the_error_rates():
+    cells = [cell("s", "a", 3.0, errors=1), cell("s", "b", 3.0, errors=10)]
+    figures = corpus_figures(cells, cells, [transcript(0), transcript(8)])
+    assert (figures["wer"].value, figures["wer_floor"].value) == (0.1, 0.0)
+    assert corpus_figures(cells, cells, [transcript(0), transcript(8)], 0.9)["wer"].value == 0.55
+
+
+def test_words_of_which_no_utterance_can_be_read_are_undefined_and_say_what_to_do():
+    cells = [cell("s", "a", 3.0, errors=10), cell("s", "b", 3.0, errors=9)]
+    figures = corpus_figures(cells, cells, [transcript(9), transcript(10)])
+    for name in ("wer", "cer", "wer_floor", "wer_excess"):
+        assert "can read no utterance uncoded" in figures[name].undefined
+        assert "told English" in figures[name].undefined
+
+
 def test_changes_are_paired_by_utterance():
     references = [cell("r", name, value) for name, value in (("a", 4.0), ("b", 2.0), ("c", 3.0))]
     cells = [cell("s", name, value) for name, value in (("c", 2.5), ("a", 3.5), ("b", 1.5))]

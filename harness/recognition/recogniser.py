@@ -17,10 +17,9 @@ import numpy as np
 from harness.audio import Waveform, resample
 from harness.recognition.hearing import (
     LOG_PROBABILITY_UNIT,
-    NO_SPEECH_LOG_PROBABILITY,
-    NO_SPEECH_PROBABILITY,
     Hearing,
     doubts,
+    no_speech,
     token_cap,
 )
 from harness.recognition.whisper_model import (
@@ -53,7 +52,7 @@ class _Piece:
 
     def take(self, decoded: Decoded) -> None:
         self.text, self.findings = decoded.text, doubts(decoded.text, self.waveform.seconds, capped=decoded.capped)
-        if decoded.no_speech > NO_SPEECH_PROBABILITY and decoded.log_probability < NO_SPEECH_LOG_PROBABILITY:
+        if no_speech(decoded.text, decoded.no_speech, decoded.log_probability):
             self.text, self.findings = "", ["no speech"]
         elif not self.text:
             self.findings = ["empty"]

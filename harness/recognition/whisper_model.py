@@ -33,11 +33,11 @@ import torch.nn.functional as F  # noqa: N812 (torch's own custom)
 import whisper
 from torch import Tensor
 from whisper.model import ModelDimensions, Whisper
-from whisper.normalizers import EnglishTextNormalizer
 from whisper.tokenizer import get_tokenizer
 
 from harness.audio import Samples
 from harness.errors import ScorerUnavailable, WeightsInvalid
+from harness.recognition.normaliser import normalise as normalise  # what its texts are compared as
 from harness.recognition.whisper_stream import Encoded, Stream, heads, joined
 from harness.recognition.whisper_weights import BUNDLED, checkpoint, read_checkpoint
 from harness.recognition.windows import EDGE, MARGIN, STRIDE
@@ -50,9 +50,6 @@ POSITIONS = 1500
 
 WORTH_LEAVING = 0.7  # share of rows still going below which the finished ones are taken out of a batch
 ROWS = 256  # rows of logits computed at once: 50 MB
-
-with warnings.catch_warnings(action="ignore", category=ResourceWarning):  # whisper leaves a file open
-    normalise = functools.cache(EnglishTextNormalizer())
 
 
 @dataclass(frozen=True)

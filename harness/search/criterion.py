@@ -111,6 +111,9 @@ def decide(
         return None
     if verdict.verdict is Verdict.UNDEFINED:
         return Observation(Judgement.SKIP, why)
+    floor = measured.get("wer_floor")
+    if criterion.rung is Verdict.CORRUPT and floor is not None and (floor.value or 0.0) > tolerances.unreadable:
+        return Observation(Judgement.SKIP, "the recogniser cannot read this utterance even uncoded")
     if depth is Depth.WORDS or verdict.verdict.rank >= criterion.rung.rank:
         return _observed(verdict.verdict.rank >= criterion.rung.rank, why)
     if verdict.verdict is Verdict.ALTERED:

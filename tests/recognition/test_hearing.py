@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from harness.recognition.hearing import Hearing, describe, doubts, token_cap
+from harness.recognition.hearing import Hearing, describe, doubts, no_speech, token_cap
 from harness.record import Measurement
 from harness.words import compare
 
@@ -53,3 +53,18 @@ def test_describing_the_recogniser_needs_no_torch() -> None:
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "1a5afae06a4db91c" in shown
     assert shown.strip() == str(describe("tiny.en"))
+
+
+@pytest.mark.parametrize(
+    ("text", "probability", "log_probability", "made_up"),
+    [
+        ("you", 0.92, -0.7, True),
+        ("Thank you.", 0.85, -0.4, True),
+        ("Okay.", 0.63, -0.5, False),
+        ("you", 0.65, -1.2, True),
+        ("the words that were said", 0.9, -0.3, False),
+        ("the words that were said", 0.9, -1.3, True),
+    ],
+)
+def test_what_is_made_up_of_noise(text: str, probability: float, log_probability: float, made_up: bool) -> None:
+    assert no_speech(text, probability, log_probability) is made_up

@@ -1,5 +1,6 @@
 """The recogniser on real speech and real weights: what it hears, what it doubts, and what it refuses to make up."""
 
+import math
 import tomllib
 
 import numpy as np
@@ -139,6 +140,20 @@ def test_noise_is_not_speech_and_is_looked_at_again_in_the_whole_window(monkeypa
     (hearing,) = listen(MODEL, [Waveform(noise, RATE)], "the words are lost")
     assert (hearing.text, hearing.findings) == ("", ("no speech",))
     assert seen == [False, True]
+
+
+@pytest.mark.parametrize("decibels", [-80.0, -70.0])
+@pytest.mark.parametrize("kind", ["noise", "hum"])
+def test_no_words_are_made_up_in_what_follows_the_speech(said: dict[str, str], decibels: float, kind: str) -> None:
+    speech = _clip("heart-04")
+    count = round(30.4 * speech.sample_rate)
+    hum = math.sqrt(2) * np.sin(2 * np.pi * 50 * np.arange(count) / speech.sample_rate)
+    samples = (np.random.default_rng(0).standard_normal(count) if kind == "noise" else hum) * 10 ** (decibels / 20)
+    samples[: len(speech.samples)] += speech.samples
+    long = Waveform(samples.astype(np.float32), speech.sample_rate)
+    (hearing,) = listen("tiny.en", [long], said["heart-04"], word_times=False)
+    assert hearing.word_error_rate.value == 0.0
+    assert hearing.findings == ("several windows", "no speech")
 
 
 def test_nan_is_undefined_and_leaves_the_others_alone(heard: list[Hearing], said: dict[str, str]) -> None:

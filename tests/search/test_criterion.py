@@ -53,6 +53,12 @@ def test_quality_settles_degraded_and_only_suggests_that_words_are_kept():
     assert (hint.judgement, hint.sure) == (Judgement.BAD, False)
 
 
+def test_words_of_an_utterance_that_cannot_be_read_settle_nothing():
+    unread = DIFFERENT | measured(pesq_wb=2.0, pesq_nb=3.9, stoi=0.9, word_errors=9, reference_words=10, wer_floor=0.9)
+    assert judged("corrupt", unread).judgement is Judgement.SKIP
+    assert judged("degraded", unread).judgement is Judgement.BAD
+
+
 def test_words_settle_corrupt():
     worse = DIFFERENT | measured(pesq_wb=2.0, pesq_nb=3.9, stoi=0.9, reference_words=10, wer_floor=0.0)
     assert judged("corrupt", worse | measured(word_errors=5)).judgement is Judgement.BAD

@@ -1,0 +1,279 @@
+"""
+English as the words that are compared: two ways to write one thing become one, two things stay two.
+
+Whisper's own normaliser does most of it (numbers, contractions, British spelling, currency). This one reads beside it
+what that one takes for different: dotted abbreviations, units, times of day, signs, leading zeros, typographic
+apostrophes, invisible characters. What one text alone leaves open (is "Mario's" a name and "is", or a possessive; is
+"nine thirty" a time), the other settles, so both are normalised together; without another, Whisper's reading holds.
+
+What comes out is identified by `hearing.NORMALISER_VERSION`: raise it with every change.
+
+Source: `whisper.normalizers.EnglishTextNormalizer` of openai-whisper.
+"""
+
+import functools
+import re
+import unicodedata
+import warnings
+from collections.abc import Collection, Iterator
+
+from whisper.normalizers import EnglishTextNormalizer
+
+with warnings.catch_warnings(action="ignore", category=ResourceWarning):  # whisper leaves a file open
+    WHISPER = EnglishTextNormalizer()
+
+SMALL = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+         "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
+TENS = {20: "twenty", 30: "thirty", 40: "forty", 50: "fifty"}
+NUMBER = rf"(?:\d[\d.,]*|{'|'.join(sorted(WHISPER.standardize_numbers.words - {'and', 'per', 'point'}))})"
+HOUR = rf"(\d{{1,2}}|{'|'.join(SMALL[1:13])})"
+
+UNITS = {  # after a number
+    "mm": "millimeter", "cm": "centimeter", "km": "kilometer", "kg": "kilogram", "mg": "milligram", "ml": "milliliter",
+    "lb": "pound", "lbs": "pound", "oz": "ounce", "ft": "foot", "mi": "mile", "yd": "yard", "ms": "millisecond",
+    "sec": "second", "secs": "second", "min": "minute", "mins": "minute", "hr": "hour", "hrs": "hour", "hz": "hertz",
+    "khz": "kilohertz", "mhz": "megahertz", "ghz": "gigahertz", "kb": "kilobyte", "mb": "megabyte", "gb": "gigabyte",
+    "tb": "terabyte", "kw": "kilowatt", "db": "decibel",
+}  # fmt: skip
+RATES = {
+    "mph": "miles per hour",
+    "kph": "kilometers per hour",
+    "km/h": "kilometers per hour",
+    "kmh": "kilometers per hour",
+}
+PLURALS = {
+    "foot": "feet",
+    "hertz": "hertz",
+    "kilohertz": "kilohertz",
+    "megahertz": "megahertz",
+    "gigahertz": "gigahertz",
+}
+
+SIGNS = {  # what is said for what is written
+    r"[\u2018\u2019\u02bc\uff07`\u00b4]": "'",
+    r"&": " and ",
+    r"(?<![\w.])[-\u2212\u2013](?=\d)": "minus ",
+    r"(?<=\d)\s*\+\s*(?=\d)": " plus ",
+    r"(?<=\d)\s+%": "%",
+    r"=": " equals ",
+    r"@": " at ",
+    r"\u00b0\s*c\b": " degrees celsius ",
+    r"\u00b0\s*f\b": " degrees fahrenheit ",
+    r"\u00b0": " degrees ",
+    r"(?:#|\bno\.)\s*(?=\d)": " number ",
+    r"(?<=\d)\s*\u00bd": " and a half",
+    r"\u00bd|\b1/2\b": " one half ",
+    r"\u00bc|\b1/4\b": " one quarter ",
+    r"\u00be|\b3/4\b": " three quarters ",
+    r"\b1/3\b": " one third ",
+    r"\b2/3\b": " two thirds ",
+    r"\b24/7\b": "twenty four seven",
+    r"\b(\d+) and a half\b": r"\1.5",
+}
+SPELLINGS = {  # one word or phrase, written in several ways
+    r"\bo\.? ?k\b\.?|\bokey\b": "okay",
+    r"\bet\.? ?cetera\b|\betc\b\.?": "etcetera",
+    r"\ball right\b": "alright",
+    r"\bper cent\b": "percent",
+    r"\bcannot\b": "can not",
+    r"\bo ?'? ?clock\b": "oclock",
+    r"\bph\.? ?d\b\.?": "phd",
+    r"\bvs\b\.?": "versus",
+    r"\bapprox\b\.?": "approximately",
+    r"\bdept\b\.?": "department",
+    r"\bave\.": "avenue",
+    r"\bblvd\b\.?": "boulevard",
+    r"\b(?<=[a-z] )st\b\.?(?=\s*(?:$|[,;!?]))": "street",
+    r"\bmt\.(?= )": "mount",
+    r"\bsgt\b\.?": "sergeant",
+    r"\bltd\b\.?": "limited",
+    r"\binc\.": "incorporated",
+    r"\bgimme\b": "give me",
+    r"\blemme\b": "let me",
+    r"\bkinda\b": "kind of",
+    r"\bsorta\b": "sort of",
+    r"\boutta\b": "out of",
+    r"\bdunno\b": "do not know",
+    r"(?<!\w)'cause\b": "because",
+    r"(?<!\w)'em\b": "them",
+    r"(?<!half )\ban? (?=(?:hundred|thousand|million|billion)\b)": "one ",
+}
+DOTTED = re.compile(r"\b(?:[a-z]\.\s?)+[a-z]\b\.?(?!\w)")
+HESITATION = re.compile(WHISPER.ignore_patterns)
+IN_BRACKETS = re.compile(r"\(([^)]*)\)")
+SOUNDS = {
+    "laughs", "laughter", "laughing", "music", "applause", "inaudible", "unintelligible", "noise", "cough", "coughs",
+    "coughing", "sigh", "sighs", "silence", "pause", "crosstalk", "clears", "throat", "upbeat", "playing",
+}  # fmt: skip
+# Of these 's is "is" or "has", or makes another word: never a possessive that could be written without apostrophe.
+NO_OWNERS = {
+    "he", "she", "it", "that", "this", "there", "here", "what", "who", "where", "when", "why", "how", "let", "one",
+}  # fmt: skip
+PAST = rf"\b(?:(half|quarter|a quarter)|({NUMBER})(?: minutes?)?)[ -](past|after|to|till|til) {HOUR}\b"
+
+
+class EnglishNormaliser:
+    """Call it with one text, or let `pair` normalise what was said and what was heard together."""
+
+    @functools.cache  # noqa: B019  one instance, and as many texts as a run has
+    def __call__(self, text: str) -> str:
+        """Return *text* as words with spaces between, read by itself."""
+        return _whisper(_clocks(_written(text), ""))
+
+    @functools.cache  # noqa: B019
+    def pair(self, said: str, heard: str) -> tuple[str, str]:
+        """Return both texts as words with spaces between, each read in the light of the other."""
+        one, other = _written(said), _written(heard)
+        one, other = _spoken_clocks(one, _times(other)), _spoken_clocks(other, _times(one))
+        one, other = _clocks(one, other), _clocks(other, one)
+        one, other = _owners(one, other), _owners(other, one)
+        one, other = _spelled(one, other), _spelled(other, one)
+        words, heard_words = _whisper(one).split(), _whisper(other).split()
+        joined = _joined(words, _hyphenated(one), set(heard_words))
+        return " ".join(joined), " ".join(_joined(heard_words, _hyphenated(other), set(words)))
+
+
+normalise = EnglishNormaliser()
+
+
+def _written(text: str) -> str:
+    """Return *text* in small letters with signs, abbreviations and units written out, as the text alone tells."""
+    text = "".join(char for char in text if unicodedata.category(char) != "Cf").lower()
+    for pattern, said in SIGNS.items():
+        text = re.sub(pattern, said, text)
+    text = IN_BRACKETS.sub(lambda found: "" if set(found[1].split()) <= SOUNDS else f" {found[1]} ", text)
+    for pattern, said in SPELLINGS.items():
+        text = re.sub(pattern, said, text)
+    text = DOTTED.sub(lambda found: re.sub(r"[.\s]", "", found[0]), text)
+    text = re.sub(rf"\b({NUMBER})\s*({'|'.join(UNITS)})\b\.?", _unit, text)
+    for written, said in RATES.items():
+        text = re.sub(rf"(?<=\d)\s*{written}\b|\b{written}\b", f" {said}", text)
+    return text
+
+
+def _unit(found: re.Match[str]) -> str:
+    unit = UNITS[found[2]]
+    several = PLURALS.get(unit, f"{unit}s")
+    return f"{found[1]} {unit if found[1] in ('1', 'one') else several}"
+
+
+def _clocks(text: str, other: str) -> str:
+    """Return *text* with every time of day as one word, such as 9h30; a full hour as the *other* text has it."""
+    text = re.sub(PAST, _past, text)
+    full = " oclock" if re.search(r"clock|:00", other) else ""
+    text = re.sub(r"\b0?(\d{1,2}):00(?=\s*[ap]m\b)", r"\1 ", text)
+    text = re.sub(r"\b0?(\d{1,2}):00\b", rf"\1{full}", text)
+    text = re.sub(r"oclock(?=\s*[ap]m\b)", "", text)
+    return re.sub(r"\b0?(\d{1,2}):([0-5]\d)(?!\d|:)", lambda found: f" {found[1]} h {int(found[2])} ", text)
+
+
+def _past(found: re.Match[str]) -> str:
+    """Return "half past nine" as 9:30; what is no time, such as "from ten to nine", as it was."""
+    named, counted, direction, hour = found.groups()
+    minutes = (30 if named == "half" else 15) if named else _number(counted)
+    begun = _number(hour)
+    before = direction in ("to", "till", "til")
+    if minutes is None or begun is None or not 0 < minutes < 60 or not 1 <= begun <= 24:
+        return found[0]
+    if before and ((counted and "minute" not in found[0]) or named == "half"):
+        return found[0]
+    if before:
+        return f"{(begun - 2) % 12 + 1}:{60 - minutes:02d}"
+    return f"{begun}:{minutes:02d}"
+
+
+def _number(word: str) -> int | None:
+    if word.isdecimal():
+        return int(word)
+    return next((n for n in (*range(20), *TENS) if (SMALL[n] if n < 20 else TENS[n]) == word), None)
+
+
+def _times(text: str) -> set[tuple[int, int]]:
+    found = re.findall(r"\b0?(\d{1,2}):([0-5]\d)(?!\d|:)", re.sub(PAST, _past, text))
+    return {(int(hour), int(minute)) for hour, minute in found}
+
+
+def _spoken_clocks(text: str, times: Collection[tuple[int, int]]) -> str:
+    """Return *text* with those of *times* that are said in it as numbers ("nine thirty") written as times."""
+    for hour, minute in times:
+        if minute and 1 <= hour <= 12:
+            spoken = "|".join(_sayings(hour, minute))
+            text = re.sub(rf"\b(?:{spoken}|{hour}[ .]?{minute:02d})\b(?![:.]?\d)", f"{hour}:{minute:02d}", text)
+    return text
+
+
+def _sayings(hour: int, minute: int) -> Iterator[str]:
+    tens, ones = minute // 10 * 10, minute % 10
+    ended = SMALL[minute] if minute < 20 else TENS[tens] + (rf"[ -]{SMALL[ones]}" if ones else "")
+    yield rf"{SMALL[hour]}[ -]{'(?:oh|o|zero) ' if minute < 10 else ''}{ended}"
+    left = 60 - minute
+    if left in (5, 10, 20):  # "ten to nine", which alone may be anything
+        coming = hour % 12 + 1
+        yield f"(?:{SMALL[left] if left < 20 else TENS[left]}|{left}) to (?:{SMALL[coming]}|{coming})"
+
+
+def _owners(text: str, other: str) -> str:
+    """Return *text* with "x's" as "xs", "x has" or "x had" where the *other* text has that."""
+    words = set(re.findall(r"[^\W\d_]+", other))
+    followed = set(re.findall(r"([^\W\d_]+) (?=(has|had)\b)", other))
+
+    def settled(found: re.Match[str]) -> str:
+        word, ending = found[1], found[2]
+        if ending == "s" and word.endswith("s") and re.search(rf"\b{word}'(?!\w)", other):
+            return f"{word}'"
+        if ending == "s" and f"{word}s" in words and word not in NO_OWNERS:
+            return f"{word}s"
+        full = {"s": "has", "d": "had"}[ending]
+        return f"{word} {full}" if (word, full) in followed else found[0]
+
+    return re.sub(r"\b([^\W\d_]+)'([sd])\b", settled, text)
+
+
+def _spelled(text: str, other: str) -> str:
+    """Return *text* with letters said one by one as the word that the *other* text has: "c e o" as "ceo"."""
+    words = set(re.findall(r"\w+", other))
+
+    def settled(found: re.Match[str]) -> str:
+        together = found[0].replace(" ", "")
+        return together if together in words else found[0]
+
+    return re.sub(r"\b[a-z](?: [a-z])+\b(?!')", settled, text)
+
+
+def _hyphenated(text: str) -> set[tuple[str, ...]]:
+    return {tuple(found.split("-")) for found in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)+", text)}
+
+
+def _joined(words: list[str], compounds: Collection[tuple[str, ...]], others: Collection[str]) -> list[str]:
+    """Return *words* with those joined that *others* have as one: letters, digits, and what a hyphen joins."""
+    found: list[str] = []
+    start = 0
+    while start < len(words):
+        length = next((n for n in range(min(8, len(words) - start), 1, -1)
+                       if "".join(words[start : start + n]) in others
+                       and _one(tuple(words[start : start + n]), compounds)), 1)  # fmt: skip
+        found.append("".join(words[start : start + length]))
+        start += length
+    return found
+
+
+def _one(words: tuple[str, ...], compounds: Collection[tuple[str, ...]]) -> bool:
+    spelled = all(len(word) == 1 and word.isalpha() for word in words)
+    return spelled or all(word.isdecimal() for word in words) or words in compounds
+
+
+def _digits(found: re.Match[str]) -> str:
+    return " ".join(SMALL[int(digit)] for digit in found[0] if digit != " ")
+
+
+def _whisper(text: str) -> str:
+    """Return Whisper's normal form of *text*; nothing but a hesitation is what was said, not nothing."""
+    text = re.sub(r"\b(?:0\d+|\d(?: \d)+)\b(?![.:,]\d)", _digits, text)
+    text = re.sub(r"[()]", " ", text)
+    clocks = re.sub(
+        r"\b(\d+|one) h (\d+|one)\b", lambda found: found[0].replace("one", "1").replace(" ", ""), WHISPER(text)
+    )
+    words = clocks.split()
+    if not any(map(str.isalnum, "".join(words))):
+        words = [found[0] for found in HESITATION.finditer(text)]
+    return " ".join(words)
