@@ -23,7 +23,7 @@ from harness.record import Measurement, Transcript, Word, WordChange
 Normaliser = Callable[[str], str]
 Span = tuple[float | None, float | None]
 
-VERSION = 1  # raise it when the same two texts give other words or numbers
+VERSION = 2  # raise it when the same two texts give other words or numbers
 UNIT = "1"
 UNTIMED: Span = (None, None)
 NO_WORDS = "nothing was said: the human transcript has no words"

@@ -191,3 +191,16 @@ def test_the_pair_checks_itself() -> None:
         align(SPEECH, Waveform(X, 8000), 0)
     with pytest.raises(ValueError, match="0 samples or more"):
         align(SPEECH, SPEECH, -1)
+
+
+@pytest.mark.parametrize("ppm", [62, 437, 2000])
+@pytest.mark.parametrize("gain", [1.0, -0.5])
+def test_a_clock_that_is_off_is_drift_and_neither_gain_nor_another_waveform(ppm, gain):
+    speech = read(Path(__file__).parents[1] / "fixtures" / "speech" / "heart-01.flac")
+    places = np.arange(int(len(speech.samples) * (1 + ppm * 1e-6))) / (1 + ppm * 1e-6)
+    slow = np.interp(places, np.arange(len(speech.samples)), speech.samples).astype(np.float32)
+    measured = align(speech, Waveform(np.float32(gain) * slow, speech.sample_rate), 0).measurements
+    assert measured["drift_ppm"].value == pytest.approx(ppm, rel=0.05)
+    assert measured["gain_db"].value == pytest.approx(20 * np.log10(abs(gain)), abs=1.0)
+    assert measured["polarity"].value == np.sign(gain)
+    assert abs(measured["delay_ms"].value) < 0.2

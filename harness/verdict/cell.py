@@ -1,28 +1,12 @@
 """Judge one cell by its measurements and those of the same utterance through its reference setup."""
 
-from harness.record import Frozen, Measurements, Verdict
-from harness.verdict.losses import QUALITY, losses, silent
-from harness.verdict.tolerances import Tolerances, drop, readable, value
+from harness.record import Measurements, Verdict
+from harness.verdict.judgement import Judgement
+from harness.verdict.losses import losses
+from harness.verdict.plain_use import silent
+from harness.verdict.tolerances import QUALITY, Tolerances, drop, readable, value
 
 MOST_WORDS = 0.5  # of an utterance; so many lost words need no second witness to speak for the setup
-
-
-class Judgement(Frozen):
-    """
-    A rung and why.
-
-    alone : the rung that this one utterance gives its whole setup; better than *verdict* where a recogniser's wavering
-        or the scatter of a score could have made it
-    """
-
-    verdict: Verdict
-    reasons: tuple[str, ...]
-    alone: Verdict
-
-    @classmethod
-    def of(cls, verdict: Verdict, *reasons: str, alone: Verdict | None = None) -> "Judgement":
-        """Return a judgement that speaks for the setup too, unless it is said otherwise."""
-        return cls(verdict=verdict, reasons=reasons, alone=verdict if alone is None else alone)
 
 
 def judge(
@@ -31,8 +15,9 @@ def judge(
     """
     Judge one cell.
 
-    one_codec : both setups use the same codec; PESQ and STOI rank outputs of one codec, and different codecs at chance
-        (Spearman -0.1 with listeners over 112 stimuli), so between those they are told and do not judge
+    one_codec : both setups use the same codec. PESQ and STOI rank outputs of one codec, and different codecs at chance
+        (Spearman -0.1 with listeners over 112 stimuli): between those they are told and do not judge, and what else is
+        measured is held against the uncoded speech, as plain use is
     """
     if _is_true(measured, "codes_equal") and _is_true(measured, "pcm_equal"):
         return Judgement.of(Verdict.IDENTICAL, "bit for bit the reference setup's output")
@@ -49,7 +34,7 @@ def judge_change(
     nothing = silent(measured)
     if nothing is not None and silent(reference) is None:
         return Judgement.of(Verdict.CORRUPT, f"no speech comes out: {nothing}")
-    worse = losses(measured, reference, tolerances, quality=one_codec)
+    worse = losses(measured, reference, tolerances, one_codec=one_codec)
     said = tuple(loss.reason for loss in worse)
     standing = any(loss.stands for loss in worse)
     changed = _words_changed(measured, reference, tolerances)

@@ -12,13 +12,9 @@ import math
 from typing import NamedTuple
 
 from harness.record import Measurements
-from harness.verdict.tolerances import Tolerances, drop, value
+from harness.verdict.plain_use import plain_losses
+from harness.verdict.tolerances import QUALITY, Tolerances, drop, value
 
-QUALITY = (  # name, tolerance, how it is said
-    ("pesq_wb", "pesq_wb_drop", "PESQ-WB"),
-    ("pesq_nb", "pesq_nb_drop", "PESQ-NB"),
-    ("stoi", "stoi_drop", "STOI"),
-)
 PESQ = ("pesq_wb", "pesq_nb")
 ENCODING_SCATTER = 0.1  # MOS-LQO, standard deviation: one clip, encoded again just as well
 BEYOND = 3.0  # standard deviations
@@ -45,13 +41,6 @@ NOT_JUDGED = {
 """Measurements that no verdict rests on, and why."""
 
 
-def silent(measured: Measurements) -> str | None:
-    """Return why there is no speech in the output at all, or None."""
-    level = measured.get("level_db")
-    reason = level.undefined if level is not None else None
-    return reason if reason is not None and reason.startswith("the output") else None
-
-
 class Loss(NamedTuple):
     """
     Something that is worse.
@@ -65,19 +54,24 @@ class Loss(NamedTuple):
     stands: bool = True
 
 
-def losses(measured: Measurements, reference: Measurements, tolerances: Tolerances, *, quality: bool) -> list[Loss]:
-    """Return what is worse; without *quality* PESQ and STOI are told and do not stand (another codec)."""
-    found = [*_quality(measured, reference, tolerances, stands=quality), *_signal(measured, reference, tolerances)]
-    before, now = value(reference, "length_change_samples"), value(measured, "length_change_samples")
-    if before is not None and now is not None and before != now:
-        found.append(Loss(f"{int(abs(now - before))} samples {'more' if now > before else 'fewer'}", of_words=True))
+def losses(measured: Measurements, reference: Measurements, tolerances: Tolerances, *, one_codec: bool) -> list[Loss]:
+    """Return what is worse; one_codec : as of `harness.verdict.judge`."""
+    found = _quality(measured, reference, tolerances, stands=one_codec)
+    if one_codec:
+        found += _signal(measured, reference, tolerances)
+        before, now = value(reference, "length_change_samples"), value(measured, "length_change_samples")
+        if before is not None and now is not None and before != now:
+            found.append(Loss(f"{int(abs(now - before))} samples {'more' if now > before else 'fewer'}", of_words=True))
+        found += _sounds(measured, reference, tolerances)
+    else:
+        found += [Loss(f"against the uncoded speech: {reason}") for reason in plain_losses(measured, tolerances)]
     lost = drop(measured, reference, "transcript_logp")
     if lost is not None and lost > tolerances.logp_drop:
         found.append(Loss(f"the words said are {lost:.2f} nat/token less likely to the recogniser", of_words=True))
-    return found + sounds(measured, reference, tolerances)
+    return found
 
 
-def sounds(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> list[Loss]:
+def _sounds(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> list[Loss]:
     """Return what is heard where the reference setup is silent, what is missing where it is not, and flat tops."""
     found = []
     rises = {name: _rise(measured, reference, name) for name in ("pause_noise_db", "pause_peak_db")}

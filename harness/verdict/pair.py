@@ -4,7 +4,8 @@ reference would score against itself.
 """
 
 from harness.record import Measurement, Measurements, Verdict
-from harness.verdict.cell import Judgement, judge_change
+from harness.verdict.cell import judge_change
+from harness.verdict.judgement import Judgement
 from harness.verdict.tolerances import Tolerances, value
 
 ITSELF = {

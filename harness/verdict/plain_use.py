@@ -9,9 +9,8 @@ wrap round. Delay and level are measured against what the codec declares (`Codec
 from collections.abc import Sequence
 
 from harness.record import Cell, Measurements, Verdict
-from harness.verdict.cell import Judgement
-from harness.verdict.losses import QUALITY, silent
-from harness.verdict.tolerances import Floors, Tolerances, value
+from harness.verdict.judgement import Judgement
+from harness.verdict.tolerances import QUALITY, Floors, Tolerances, value
 
 SAID = {name: said for name, _, said in QUALITY} | {"transcript_logp": "the likelihood of the words said"}
 
@@ -21,10 +20,22 @@ def judge_plain_use(measured: Measurements, tolerances: Tolerances) -> Judgement
     nothing = silent(measured)
     if nothing is not None:
         return Judgement.of(Verdict.CORRUPT, f"no speech comes out of the plain use: {nothing}")
-    worse = [*_signal(measured, tolerances), *_sounds(measured, tolerances)]
+    worse = plain_losses(measured, tolerances)
     if worse:
         return Judgement.of(Verdict.DEGRADED, *(f"plain use against the uncoded speech: {reason}" for reason in worse))
     return Judgement.of(Verdict.IDENTICAL, "the reference setup")
+
+
+def plain_losses(measured: Measurements, tolerances: Tolerances) -> list[str]:
+    """Return what an output must not do to the uncoded speech, whatever the codec, and does."""
+    return [*_signal(measured, tolerances), *_sounds(measured, tolerances)]
+
+
+def silent(measured: Measurements) -> str | None:
+    """Return why there is no speech in the output at all, or None."""
+    level = measured.get("level_db")
+    reason = level.undefined if level is not None else None
+    return reason if reason is not None and reason.startswith("the output") else None
 
 
 def below_floors(cells: Sequence[Cell], floors: Floors) -> tuple[str, ...]:

@@ -11,10 +11,10 @@ errors of single utterances average out and losses of all do not.
 from collections.abc import Sequence
 
 from harness.record import Cell, Measurements, Verdict
-from harness.verdict.cell import Judgement, judge, witnessed
+from harness.verdict.cell import judge, witnessed
 from harness.verdict.interval import interval
-from harness.verdict.losses import QUALITY
-from harness.verdict.tolerances import Tolerances, drop, readable
+from harness.verdict.judgement import Judgement
+from harness.verdict.tolerances import QUALITY, Tolerances, drop, readable
 
 CORPUS_SHARE = 1 / 3
 FEWEST_WORDS = 3

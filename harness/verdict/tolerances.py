@@ -8,6 +8,12 @@ from pydantic import Field
 
 from harness.record import Frozen, Measurements
 
+QUALITY = (  # measurement, tolerance, how it is said
+    ("pesq_wb", "pesq_wb_drop", "PESQ-WB"),
+    ("pesq_nb", "pesq_nb_drop", "PESQ-NB"),
+    ("stoi", "stoi_drop", "STOI"),
+)
+
 
 class Tolerances(Frozen):
     """

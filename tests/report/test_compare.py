@@ -41,24 +41,39 @@ def test_becoming_undefined_is_worse(run):
     assert change.kind == "worse"
 
 
+def moved(**deltas):
+    numbers = measurements(Verdict.ALTERED, 0)
+    for name, delta in deltas.items():
+        before = numbers[name].value if name in numbers and numbers[name].value is not None else 0.0
+        numbers[name] = Measurement.of(before + delta, "")
+    return numbers
+
+
 @pytest.mark.parametrize(
-    ("name", "delta", "kind"),
-    [("stoi", -0.01, "worse"), ("stoi", 0.01, "better"), ("wer_excess", 0.1, "worse"), ("pesq_wb", 0.2, "better")],
+    ("deltas", "kind"),
+    [
+        ({"stoi": -0.03}, "worse"),
+        ({"stoi": 0.03}, "better"),
+        ({"delay_ms": 20.0}, "worse"),
+        ({"pesq_wb": 0.8}, "better"),
+        ({"stoi": -0.29, "delay_ms": 20.0, "transcript_logp": 0.003}, "worse"),
+        ({"stoi": -0.29, "transcript_logp": 0.9}, "worse"),  # what lost anything is not better
+        ({"transcript_logp": 0.003}, "other bits"),
+        ({"stoi": -0.01}, "other bits"),
+    ],
 )
-def test_on_one_rung_the_first_headline_measurement_decides(run, name, delta, kind):
-    numbers = measurements(Verdict.ALTERED, 0)
-    numbers[name] = Measurement.of(numbers[name].value + delta, numbers[name].unit)
-    (change,) = changes(replaced(run, PLACE, measurements=numbers, pcm_sha256="other"), run)
+def test_on_one_rung_the_tolerances_decide(run, deltas, kind):
+    numbers = moved(**deltas)
+    before = replaced(run, PLACE, measurements=moved(delay_ms=0.0))
+    (change,) = changes(replaced(before, PLACE, measurements=numbers, pcm_sha256="other"), before)
     assert change.kind == kind
-    assert change.deltas[name] == pytest.approx(delta)
+    for name, delta in deltas.items():
+        assert change.deltas[name] == pytest.approx(delta)
+    assert 0 <= change.size < 1
 
 
-def test_less_than_is_shown_is_neither_better_nor_worse(run):
-    numbers = measurements(Verdict.ALTERED, 0)
-    numbers["stoi"] = Measurement.of(numbers["stoi"].value + 0.0004, "1")
-    (change,) = changes(replaced(run, PLACE, measurements=numbers, pcm_sha256="other"), run)
-    assert change.kind == "other bits"
-    assert changes(replaced(run, PLACE, measurements=numbers, pcm_sha256=None), run) == []
+def test_equal_numbers_of_unknown_bits_are_no_change(run):
+    assert changes(replaced(run, PLACE, measurements=moved(stoi=0.0004), pcm_sha256=None), run) == []
 
 
 def test_bit_identical_output_is_no_change_whatever_its_scores(run):

@@ -93,6 +93,8 @@ def test_of_another_codec_quality_is_told_and_does_not_judge():
     assert "PESQ-WB 1.50 instead of 3.00, which tells nothing of another codec" in other.reasons
     late = judge(measured(pesq_wb=1.5, delay_ms=40.0), measured(), Tolerances(), one_codec=False)
     assert late.verdict is Verdict.DEGRADED
+    assert "against the uncoded speech: 40 ms later than the codec declares" in late.reasons
+    assert judge(measured(gain_db=-1.2), measured(), Tolerances(), one_codec=False).verdict is Verdict.ALTERED
 
 
 @pytest.mark.parametrize(
