@@ -73,6 +73,9 @@ def judge(measured: Measurements, reference: Measurements, tolerances: Tolerance
         return Judgement(
             verdict=Verdict.EQUIVALENT, reasons=(f"rounding only: the largest difference is {largest:.1e}",)
         )
+    if _is_true(measured, "codes_tie"):
+        said = "rounding only: codes differ in ties alone, which inaudible noise turns, and the PCM is theirs"
+        return Judgement(verdict=Verdict.EQUIVALENT, reasons=(said,))
     changed = _words_changed(measured, reference, tolerances)
     found = _worse(measured, reference, tolerances)
     worse = tuple(one.reason for one in found)
