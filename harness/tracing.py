@@ -10,7 +10,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from harness.audio import Samples, Waveform, resample
 from harness.batch_rows import worst_row
 from harness.codec import Codec, CodecInfo, load
 from harness.errors import CodecFailed
-from harness.execution import EncodedBefore, Observer, Trace, run_topology, whole_frames
+from harness.execution import EncodedBefore, Observer, Trace, guarded, run_topology, whole_frames
 from harness.metrics.activity import activity
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.clipping import clipping
@@ -29,10 +29,12 @@ from harness.record import Measurement, Measurements
 from harness.signal_path import SignalPath, feed
 from harness.speech import Utterance
 from harness.suite import CodecSpec, Setup
+from harness.ties import only_ties
 from harness.topology import PRIOR_SECONDS
 from harness.wire import Wire
 
-VERSION = 5  # raise it when the numbers made here change meaning
+VERSION = 6  # raise it when the numbers made here change meaning
+EXACT = ("codes_equal", "pcm_equal", "pcm_equivalent", "codes_tie")
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,12 @@ def trace(group: Group) -> list[Traced]:
         if isinstance(traces[name], Trace) and (said := kept.changed()):
             traces[name] = CodecFailed(said)
     infos = {setup.name: open_codec(group.codecs[setup.codec]).info for setup in group.setups}
-    return against_references(group.setups, traces, infos, speech)
+    made = against_references(group.setups, traces, infos, speech)
+    by_name = {setup.name: setup for setup in group.setups}
+    return [
+        _with_ties(one, setup, by_name[setup.reference], traces, group, (speech, other))
+        for one, setup in zip(made, group.setups, strict=True)
+    ]
 
 
 def against_references(
@@ -115,6 +122,34 @@ def against_references(
         )
         for setup in setups
     ]
+
+
+def _with_ties(
+    one: Traced,
+    setup: Setup,
+    reference: Setup,
+    traces: dict[str, Trace | CodecFailed],
+    group: Group,
+    heard: tuple[Waveform, Waveform],
+) -> Traced:
+    """Add whether codes that differ from the reference setup's are ties, where both get the same samples."""
+    traced, held = traces[setup.name], traces[reference.name]
+    if isinstance(traced, CodecFailed) or isinstance(held, CodecFailed) or one.comparison is None:
+        return one
+    if setup.path != reference.path or any(each.wire.fault != "none" for each in (setup, reference)):
+        return one
+    codec = open_codec(group.codecs[reference.codec])
+    main = inputs(reference, codec.info, *heard).main
+    codes = held.codes, traced.codes
+    try:
+        only = guarded("asking for ties", lambda: only_ties(codec, main, codes, traced.pcm))
+    except CodecFailed as error:
+        measured = Measurement.missing(str(error))
+    else:
+        if only is None:
+            return one
+        measured = Measurement.of(float(only), "bool")
+    return replace(one, measurements=one.measurements | {"codes_tie": measured})
 
 
 def run_setup(
@@ -207,10 +242,10 @@ def compared(
     golden = uncoded  # for the amplitude statistics, where the reference setup's output is not to be had
     if isinstance(reference, CodecFailed):
         reason = f"the reference setup failed: {reference}"
-        measurements |= {key: Measurement.missing(reason) for key in ("codes_equal", "pcm_equal", "pcm_equivalent")}
+        measurements |= {key: Measurement.missing(reason) for key in EXACT}
     elif info.sample_rate != reference_info.sample_rate:
         reason = f"the reference setup works at {reference_info.sample_rate} Hz, this one at {info.sample_rate} Hz"
-        measurements |= {key: Measurement.missing(reason) for key in ("codes_equal", "pcm_equal", "pcm_equivalent")}
+        measurements |= {key: Measurement.missing(reason) for key in EXACT}
     else:
         comparison = compare(
             traced.codes,
@@ -264,6 +299,9 @@ def _exact(comparison: Comparison) -> Measurements:
         "pcm_equal": equal[not comparison.pcm_equal],
         "pcm_equivalent": equal[not comparison.within_tolerance],
     }
+    measurements["codes_tie"] = Measurement.missing(
+        "asked only where few codes differ, of a codec that declares rounding"
+    )
     for name, value, unit in (
         ("max_abs_difference", comparison.max_abs_difference, "full scale"),
         ("snr_db", comparison.snr_db, "dB"),

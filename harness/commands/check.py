@@ -59,7 +59,9 @@ def check(
     elif as_markdown:
         click.echo(cards.markdown(card))
     else:
-        click.echo(f"{card.codec}: {card.headline} ({card.seconds:.0f} s)")
+        for text in cards.elsewhere(card.findings):
+            click.echo(text)
+        click.echo(f"{card.codec}: {card.headline} ({card.seconds:.0f} s); seen: {card.covered}")
     sys.exit(0 if card.good else 1)
 
 
@@ -78,4 +80,5 @@ def parse_options(options: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _say(finding: Finding) -> None:
-    click.echo(cards.line(finding))
+    if finding.same_as is None:
+        click.echo(cards.line(finding))

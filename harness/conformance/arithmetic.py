@@ -18,7 +18,7 @@ def threads(subject: Subject) -> Trouble | None:
         raise NotApplicable("the number of threads cannot be chosen")
     for count in COUNTS:
         other: Codec = codec.with_threads(count)
-        for frames, size in ((SINGLE_FRAMES, 1), (subject.frames, subject.frames)):
+        for frames, size in ((SINGLE_FRAMES, 1), (subject.few, subject.few)):
             who = f"{count} thread{'s' * (count > 1)}, in calls of {size},"
             codes = subject.encode(other.open(), 0, frames, size)
             pcm = subject.decode(other.open(), 0, frames, size)
@@ -44,10 +44,10 @@ def narrower(subject: Subject) -> Trouble | None:
     troubles = []
     for dtype in codec.narrower:
         other: Codec = codec.with_dtype(dtype)
-        pcm = subject.decode(other.open(), 0, subject.frames)
+        pcm = subject.decode(other.open(), 0, subject.few)
         troubles.append(subject.pcm_off(pcm, f"equal codes in {dtype}", tolerance=other.info.tolerance))
-        codes = subject.encode(other.open(), 0, subject.frames)
-        share = float(np.mean(codes != subject.codes[:, : subject.frames]))
+        codes = subject.encode(other.open(), 0, subject.few)
+        share = float(np.mean(codes != subject.codes[:, : subject.few]))
         most = float(np.max(np.abs(pcm - subject.pcm[: len(pcm)])))
         subject.notes.append(
             f"{dtype}: {share:.0%} of the codes that it chooses are others; equal codes decode within {most:.0e}"

@@ -1,12 +1,13 @@
 """Where laws are checked: in this process, or (`harness.conformance.isolated`) in one that may die."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from harness.codec import CodecInfo
 from harness.conformance.basics import plain_stream
 from harness.conformance.finding import Finding
 from harness.conformance.laws import judge
+from harness.conformance.repeating import Wavering
 from harness.conformance.subject import Subject
 
 
@@ -24,8 +25,19 @@ class Bench(Protocol):
     def obstacle(self) -> str | None:
         """Return why a plain stream fails, so that nothing else can be asked; None if it works."""
 
+    @property
+    def covered(self) -> str:
+        """How much of a stream the laws see, in words."""
+
     def judge(self, law: str) -> Finding:
         """Check one law, whatever it takes."""
+
+    def wavering(self) -> Wavering | None:
+        """
+        Tell, by fresh processes, how a codec is not the same twice; None if that cannot be told here.
+
+        If it is a warm-up, the laws that follow are checked after it.
+        """
 
 
 class Here:
@@ -35,6 +47,7 @@ class Here:
         self._subject = under_test
         self.info = under_test.info
         self.promises_not = under_test.promises_not
+        self.covered = under_test.covered
 
     def obstacle(self) -> str | None:
         """See `Bench.obstacle`."""
@@ -43,3 +56,11 @@ class Here:
     def judge(self, law: str) -> Finding:
         """See `Bench.judge`."""
         return judge(law, self._subject)
+
+    def digests(self, streams: Sequence[str]) -> list[str]:
+        """Run the streams named on instances one after another; return a digest of what each gave."""
+        return [self._subject.digest(stream) for stream in streams]
+
+    def wavering(self) -> Wavering | None:
+        """See `Bench.wavering`; there is one process here, and it is not fresh."""
+        return None

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.capabilities import Snapshots
-from harness.codec import Instance
-from harness.conformance.finding import NotApplicable, Trouble
+from harness.codec import Instance, Side
+from harness.conformance.finding import NotApplicable, Trouble, joined
 from harness.conformance.subject import Subject
 from harness.execution import guarded
 
@@ -44,13 +44,37 @@ def clone_independent(subject: Subject) -> Trouble | None:
     return None
 
 
-def _in_turn(subject: Subject, watched: Instance, disturbing: Instance, start: int, who: str) -> Trouble | None:
+def late_copies(subject: Subject) -> Trouble | None:
+    """
+    Check that copies which are made late in a long stream go on as their original, and that a reset then still works.
+
+    A clone that replays the last frames, or copies a part of a ring, is right as long as that is all there is.
+    """
+    late, end = subject.late, subject.long_frames
+    original = subject.aged()
+    troubles = []
+    taken = guarded("snapshot", original.snapshot) if isinstance(original, Snapshots) else None
+    if "clone-continues" not in subject.promises_not:
+        first, second = subject.clone(original), subject.clone(original)
+        who = f"a clone made after {late} frames"
+        troubles.append(_in_turn(subject, first, original, late, f"{who}, used in turn with its original,", end))
+        troubles.append(subject.stream_off(second, late, end, f"{who}, used after its original,"))
+    if isinstance(original, Snapshots) and "snapshot-restores" not in subject.promises_not:
+        original.restore(taken)
+        troubles.append(subject.stream_off(original, late, end, f"an instance rewound to frame {late}"))
+    subject.reset(original, Side.BOTH)
+    troubles.append(subject.stream_off(original, 0, subject.few, f"an instance reset after {end} frames"))
+    return joined(*troubles)
+
+
+def _in_turn(
+    subject: Subject, watched: Instance, disturbing: Instance, start: int, who: str, stop: int | None = None
+) -> Trouble | None:
     codes, pcm = [], []
-    for frame in range(start, subject.frames):
+    for frame in range(start, subject.frames if stop is None else stop):
         codes.append(subject.encode(watched, frame, frame + 1))
         pcm.append(subject.decode(watched, frame, frame + 1))
-        subject.encode(disturbing, frame, frame + 1, stream="other")
-        subject.decode(disturbing, frame, frame + 1, stream="other")
+        subject.disturb(disturbing, frame)
     return subject.codes_off(np.concatenate(codes, axis=1), who, start) or subject.pcm_off(
         np.concatenate(pcm), who, start
     )

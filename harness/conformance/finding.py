@@ -29,7 +29,12 @@ class Status(StrEnum):
 
 
 class Finding(Frozen):
-    """What one law says about one codec: *observed* in words, the first wrong frame, and how far off."""
+    """
+    What one law says about one codec: *observed* in words, the first wrong frame, and how far off.
+
+    measured : the number that the law measures, where it measures one, whether it is kept or not
+    same_as : the law at which the same cause was told first
+    """
 
     law: str
     promise: str
@@ -37,6 +42,8 @@ class Finding(Frozen):
     observed: str
     first_frame: int | None = None
     off_by: Measurement | None = None
+    measured: Measurement | None = None
+    same_as: str | None = None
     seconds: float = 0.0
 
 

@@ -5,10 +5,12 @@ A law that ends the process is broken, and one that gives no answer in time coul
 process. The codec, and the reference streams that laws share, are made once in each process.
 """
 
+import contextlib
 import functools
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from harness.conformance.bench import Here
 from harness.conformance.card import Card, make_card
 from harness.conformance.finding import Finding, Status
 from harness.conformance.laws import unasked
+from harness.conformance.repeating import Kind, Wavering, wavering
 from harness.conformance.subject import subject
 from harness.errors import CodecUnavailable
 from harness.isolation import IsolatedPool, TookTooLong, WorkerDied
@@ -33,6 +36,7 @@ class _Codec:
     adapter: str
     options: str
     speech: Path | None
+    warm: bool = False
 
 
 def check_isolated(
@@ -64,7 +68,7 @@ class _Isolated:
         self._codec = codec
         self._late = 0
         try:
-            self.info, self.promises_not = pool.submit(_introduce, codec).result()
+            self.info, self.promises_not, self.covered = pool.submit(_introduce, codec).result()
         except WorkerDied as death:
             raise CodecUnavailable(f"codec adapter {codec.adapter!r}: loading it fails: {death.reason}") from death
 
@@ -78,7 +82,7 @@ class _Isolated:
         if self._late >= PATIENCE:
             return unasked(law, Status.COULD_NOT_RUN, f"not asked, after {PATIENCE} laws without an answer")
         try:
-            return self._pool.submit(_judge, self._codec, law).result()
+            finding = self._pool.submit(_judge, self._codec, law).result()
         except TookTooLong as late:
             self._late += 1
             return unasked(law, Status.COULD_NOT_RUN, f"{late.reason}: the codec hangs, or --limit is too short")
@@ -87,17 +91,44 @@ class _Isolated:
             if excuse is not None:
                 return unasked(law, Status.NOT_PROMISED, f"{excuse} (observed: {death.reason})")
             return unasked(law, Status.BROKEN, death.reason)
+        if finding.status is Status.COULD_NOT_RUN:
+            self._begin_anew()
+        return finding
+
+    def wavering(self) -> Wavering | None:
+        try:
+            told = wavering(self._digests)
+        except WorkerDied:
+            return None
+        self._codec = replace(self._codec, warm=told.kind is Kind.WARM_UP)
+        return told
+
+    def _digests(self, streams: Sequence[str]) -> list[str]:
+        self._begin_anew()
+        return self._pool.submit(_digests, self._codec, tuple(streams)).result()
+
+    def _begin_anew(self) -> None:
+        """End the process, with all that the codec left in it; the next task gets a fresh one."""
+        with contextlib.suppress(WorkerDied):
+            self._pool.submit(os._exit, 0).result()
 
 
 @functools.lru_cache(maxsize=1)
 def _bench(codec: _Codec) -> Here:
     utterances = load_speech(codec.speech) if codec.speech is not None else None
-    return Here(subject(load(codec.adapter, json.loads(codec.options)), utterances))
+    under_test = subject(load(codec.adapter, json.loads(codec.options)), utterances)
+    if codec.warm:
+        under_test.warm_up()
+    return Here(under_test)
 
 
-def _introduce(codec: _Codec) -> tuple[CodecInfo, dict[str, str]]:
+def _introduce(codec: _Codec) -> tuple[CodecInfo, dict[str, str], str]:
     bench = _bench(codec)
-    return bench.info, dict(bench.promises_not)
+    return bench.info, dict(bench.promises_not), bench.covered
+
+
+def _digests(codec: _Codec, streams: tuple[str, ...]) -> list[str]:
+    return _bench(codec).digests(streams)
 
 
 def _obstacle(codec: _Codec) -> str | None:

@@ -2,10 +2,16 @@
 
 import numpy as np
 
+from harness.audio import Samples
 from harness.capabilities import BatchCodec
-from harness.conformance.finding import NotApplicable, Trouble
-from harness.conformance.subject import Subject
+from harness.codec import Codes
+from harness.conformance.finding import NotApplicable, Trouble, joined
+from harness.conformance.subject import ROWS, Subject
+from harness.errors import CodecFailed
 from harness.execution import checked_codes, checked_pcm, guarded
+
+SMALL = 2  # rows; batches of more are checked on a few frames
+BATCHES = (SMALL, 3, 4, ROWS)  # rows: powers of two, and one that a library may fill up to the next
 
 
 def encode_leaves_decode(subject: Subject) -> Trouble | None:
@@ -47,31 +53,44 @@ def instances(subject: Subject) -> Trouble | None:
 
 
 def batch_rows(subject: Subject) -> Trouble | None:
-    """Check that each row of a batch gives what it gives alone, within the declared tolerance."""
+    """Check that each row of batches of several sizes gives what it gives alone, within the declared tolerance."""
     if not isinstance(subject.codec, BatchCodec):
         raise NotApplicable("there is no batch")
-    return rows_off(subject, subject.codec, subject.frames)
-
-
-def rows_off(subject: Subject, codec: BatchCodec, frames: int) -> Trouble | None:
-    """Run both streams as rows of a fresh batch, frame by frame; return the first trouble against the reference."""
-    info = subject.info
-    batch = guarded("open_batch", lambda: codec.open_batch(2))
-    codes: dict[str, list[np.ndarray]] = {"main": [], "other": []}  # type: ignore[type-arg]
-    pcm: dict[str, list[np.ndarray]] = {"main": [], "other": []}  # type: ignore[type-arg]
-    for frame in range(frames):
-        spoken = np.stack([subject.speech(frame, frame + 1, stream) for stream in codes])
-        sent = np.stack([subject.codes[:, frame : frame + 1], subject.other_codes[:, frame : frame + 1]])
-        where = f"batched call for frame {frame}"
-        encoded = guarded(where, lambda spoken=spoken: batch.encode(spoken))  # type: ignore[misc]
-        decoded = guarded(where, lambda sent=sent: batch.decode(sent))  # type: ignore[misc]
-        for row, stream in enumerate(codes):
-            codes[stream].append(checked_codes(encoded[row], info, 1, where))
-            pcm[stream].append(checked_pcm(decoded[row], info, frame, 1, where))
-    for stream in codes:
-        who = f"the row with the {stream} speech"
-        if trouble := subject.codes_off(np.concatenate(codes[stream], axis=1), who, 0, stream, regrouped=True):
-            return trouble
-        if trouble := subject.pcm_off(np.concatenate(pcm[stream]), who, 0, stream, info.tolerance):
+    for rows in BATCHES:
+        if trouble := rows_off(subject, subject.codec, rows, subject.few if rows > SMALL else subject.frames):
             return trouble
     return None
+
+
+def rows_off(subject: Subject, codec: BatchCodec, rows: int, frames: int) -> Trouble | None:
+    """
+    Run *rows* streams in a fresh batch, frame by frame, each another speech; hold every row against the reference.
+
+    Returns the trouble of all rows that differ, each by its number, counted from 0.
+    """
+    info = subject.info
+    batch = guarded(f"open_batch({rows})", lambda: codec.open_batch(rows))
+    streams = ("main", "other", *(f"row-{row}" for row in range(2, rows)))
+    sent = np.stack([subject.codes[:, :frames], *(subject.other_codes(name)[:, :frames] for name in streams[1:])])
+    codes: list[list[Codes]] = [[] for _ in streams]
+    pcm: list[list[Samples]] = [[] for _ in streams]
+    for frame in range(frames):
+        spoken = np.stack([subject.speech(frame, frame + 1, stream) for stream in streams])
+        given = sent[:, :, frame : frame + 1].copy()
+        where = f"call for frame {frame} of a batch of {rows}"
+        encoded = guarded(where, lambda spoken=spoken: batch.encode(spoken))  # type: ignore[misc]
+        decoded = guarded(where, lambda given=given: batch.decode(given))  # type: ignore[misc]
+        for what, returned in (("codes", encoded), ("PCM", decoded)):
+            if len(returned) != rows:
+                raise CodecFailed(f"{where} returned {what} of {len(returned)} rows, wanted {rows}")
+        for row in range(rows):
+            codes[row].append(checked_codes(encoded[row], info, 1, f"{where}, row {row},"))
+            pcm[row].append(checked_pcm(decoded[row], info, frame, 1, f"{where}, row {row},"))
+    troubles = []
+    for row, stream in enumerate(streams):
+        who = f"row {row} of a batch of {rows}"
+        troubles.append(
+            subject.codes_off(np.concatenate(codes[row], axis=1), who, 0, stream, regrouped=True)
+            or subject.pcm_off(np.concatenate(pcm[row]), who, 0, stream, info.tolerance)
+        )
+    return joined(*troubles)

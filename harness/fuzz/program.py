@@ -11,12 +11,12 @@ Programs: what the search generates, as data with a text form that can be read, 
     misuse a
     poison a
     offline main 0:1
-    batch main 0:2
+    batch 3 main 0:2
 
 A piece such as `main 0:2` is frames 0 and 1 of the speech under test, in one call; to decode it is to decode the codes
 of these frames. `misuse` makes calls that must be refused and must change nothing. `poison` encodes a NaN: after it,
-nothing is asked of that encoder until it is reset. `batch` makes one of two rows, both streams from their beginning to
-the end of the piece, and lets it go again.
+nothing is asked of that encoder until it is reset. `batch` makes one of so many rows (2 if no number is given), each
+another stream from its beginning to the end of the piece, and lets it go again.
 """
 
 import re
@@ -48,7 +48,7 @@ class Step:
     """
     One line of a program. *verb* says which of the other fields are used.
 
-    instance : acted on; source : cloned from; name : of the snapshot
+    instance : acted on; source : cloned from; name : of the snapshot; rows : of a batch
     """
 
     verb: Literal[
@@ -59,6 +59,7 @@ class Step:
     name: str = ""
     side: Side = Side.BOTH
     piece: Piece | None = None
+    rows: int = 2
 
     def __str__(self) -> str:
         match self.verb:
@@ -74,8 +75,10 @@ class Step:
                 return f"reset {self.instance} {self.side}"
             case "encode" | "decode":
                 return f"{self.verb} {self.instance} {self.piece}"
-            case "offline" | "batch":
-                return f"{self.verb} {self.piece}"
+            case "offline":
+                return f"offline {self.piece}"
+            case "batch":
+                return f"batch {self.rows} {self.piece}"
             case _:
                 return f"{self.verb} {self.instance}"
 
@@ -92,7 +95,8 @@ _FORMS = (
     rf"(?P<verb>reset) (?P<instance>{_NAME}) (?P<side>encoder|decoder|both)",
     rf"(?P<verb>encode|decode) (?P<instance>{_NAME}) {_PIECE}",
     rf"(?P<verb>misuse|poison) (?P<instance>{_NAME})",
-    rf"(?P<verb>offline|batch) {_PIECE}",
+    rf"(?P<verb>offline) {_PIECE}",
+    rf"(?P<verb>batch)(?: (?P<rows>[2-8]))? {_PIECE}",
 )
 
 
@@ -119,6 +123,8 @@ def _step(line: str, where: str) -> Step:
                 piece = Piece(found.pop("stream"), int(found.pop("start")), int(found.pop("stop")))
             if "side" in found:
                 found["side"] = Side(found["side"])
+            if "rows" in found:
+                found["rows"] = int(found["rows"] or 2)
             return Step(piece=piece, **found)
     raise SuiteInvalid(
         f"{where}: {line!r} is not a step; wanted such as 'a = open', 'encode a main 0:1', 'b = clone a'"

@@ -25,6 +25,7 @@ from harness.codec import OfflineCodec, Side
 from harness.conformance.card import line
 from harness.conformance.finding import Status
 from harness.conformance.laws import judge
+from harness.conformance.separation import BATCHES
 from harness.conformance.subject import Subject
 from harness.errors import CodecFailed
 from harness.fuzz.program import Piece, Program, Step, text
@@ -172,10 +173,10 @@ class _Machine(RuleBasedStateMachine):
         self.step(Step("offline", piece=piece))
 
     @precondition(lambda self: self.batches_known and not self.batched)
-    @rule(piece=PIECES)
-    def batch(self, piece: Piece) -> None:
+    @rule(piece=PIECES, rows=st.sampled_from(BATCHES[:-1]))
+    def batch(self, piece: Piece, rows: int) -> None:
         self.batched = True
-        self.step(Step("batch", piece=piece))
+        self.step(Step("batch", piece=piece, rows=rows))
 
 
 def search(

@@ -57,6 +57,8 @@ def _candidates(program: Program) -> Iterator[Program]:
             plainer = [replace(step, piece=piece) for piece in PLAINEST[:rank]]
         if step.verb == "reset" and step.side is Side.BOTH:
             plainer = [replace(step, side=side) for side in (Side.ENCODER, Side.DECODER)]
+        if step.verb == "batch":
+            plainer += [replace(step, rows=rows) for rows in range(2, step.rows)]
         for other in plainer:
             yield (*program[:index], other, *program[index + 1 :])
 

@@ -149,7 +149,7 @@ class World:
         codec = self.subject.codec
         if not isinstance(codec, BatchCodec):
             raise SuiteInvalid("the program uses a batch, but this codec has none")
-        if trouble := rows_off(self.subject, codec, piece.stop):
+        if trouble := rows_off(self.subject, codec, step.rows, piece.stop):
             raise Diverged(f"{step}: {trouble.words}; alone it gives otherwise")
 
     def _life(self, name: str) -> _Life:

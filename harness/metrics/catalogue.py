@@ -4,6 +4,7 @@ METRICS = {
     "codes_equal": ("bool", "the codes are the reference setup's, bit for bit"),
     "pcm_equal": ("bool", "the PCM is the reference setup's, bit for bit and of equal length"),
     "pcm_equivalent": ("bool", "the PCM differs by no more than the codec's declared rounding tolerance"),
+    "codes_tie": ("bool", "the few codes that differ are ties, and the PCM is what they decode to"),
     "max_abs_difference": ("full scale", "largest sample difference from the reference setup's PCM"),
     "snr_db": ("dB", "level of the reference setup's PCM over that of the difference"),
     "delay_ms": ("ms", "lag of the output beyond the delay that the codec declares"),

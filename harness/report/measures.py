@@ -50,6 +50,7 @@ KNOWN = {
         Measure("codes_equal", "Codes equal", "Exactness", "higher", 0),
         Measure("pcm_equal", "Samples equal", "Exactness", "higher", 0),
         Measure("pcm_equivalent", "Samples equal within rounding", "Exactness", "higher", 0),
+        Measure("codes_tie", "Codes differ in ties alone", "Exactness", "higher", 0),
         Measure("max_abs_difference", "Largest sample difference", "Exactness", "lower", 6),
         Measure("snr_db", "Speech over difference", "Signal", "higher", 1),
         Measure("si_sdr_db", "SI-SDR", "Signal", "higher", 1),

@@ -115,7 +115,7 @@ class Leaks(faults.Sound):
     ("codec", "law", "words"),
     [
         (MutatesInput(), "input-untouched", "encode changed the samples that it was given"),
-        (ReusesBuffer(), "output-owned", "PCM of an earlier call, read again after later calls, differs from frame 0"),
+        (ReusesBuffer(), "output-owned", "the PCM of call 0, which the caller kept, changed in a call 1 later"),
         (LiesAboutItsFrame(), "counts", "declares frames of 320 samples, but 160 samples gave 1 frame"),
         (Panics(), "clone-continues", "raised Panic: index out of bounds"),
         (Mute(), "honest-errors", "encode of no samples: raised AssertionError without a message"),

@@ -8,7 +8,7 @@ import pytest
 from harness.codec import load
 from harness.conformance.basics import plain_stream
 from harness.conformance.finding import codes_trouble, joined, pcm_trouble
-from harness.conformance.subject import LONGEST, Subject, subject
+from harness.conformance.subject import LONGEST, STEADY, Subject, subject, usual_frames
 from harness.errors import CodecFailed, SpeechInvalid
 
 
@@ -20,14 +20,29 @@ def with_context(context):
 
 def test_the_long_stream_exceeds_the_context_as_far_as_that_is_affordable():
     assert with_context(None).long_frames == LONGEST / 0.02
-    assert with_context(0).long_frames == 48
-    assert with_context(100).long_frames == 133
+    assert with_context(0).long_frames == STEADY / 0.02
+    assert with_context(1000).long_frames == 1258
     assert with_context(10_000).long_frames == LONGEST / 0.02
+    assert subject(load("pcm", {})).long_frames == 80
+
+
+def test_most_laws_see_more_than_the_declared_context_where_that_fits():
+    info = load("opus", {}).info
+    assert usual_frames(info) == 80
+    assert usual_frames(dataclasses.replace(info, context=90)) == 98
+    assert usual_frames(dataclasses.replace(info, context=500)) == 80
+    assert usual_frames(dataclasses.replace(info, frame_size=1280)) == 40  # of 80 ms
+    assert usual_frames(dataclasses.replace(info, frame_size=2)) == 100
+
+
+def test_the_second_half_of_the_long_stream_repeats_the_first():
+    under_test = with_context(0)
+    np.testing.assert_array_equal(under_test.speech(0, 250), under_test.speech(250, 500))
 
 
 def test_the_long_reference_continues_the_plain_one():
     under_test = with_context(100)
-    np.testing.assert_array_equal(under_test.long_codes[:, :48], under_test.codes)
+    np.testing.assert_array_equal(under_test.long_codes[:, :80], under_test.codes)
     np.testing.assert_array_equal(under_test.long_pcm[: len(under_test.pcm)], under_test.pcm)
 
 

@@ -318,3 +318,45 @@ class ResetForgetsDecoder(Sound):
                     self.inner.reset(Side.ENCODER)
 
         return Forgetful(self, instance)
+
+
+class WarmsUp(Sound):
+    """What the first instance of a process decodes is halved."""
+
+    begun = False
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        gain, WarmsUp.begun = np.float32(1 if WarmsUp.begun else 0.5), True
+
+        class Cold(SoundInstance):
+            def decode(self, codes: Codes) -> Samples:
+                return self.inner.decode(codes) * gain
+
+            def clone(self) -> Instance:
+                return type(self)(self.codec, self.inner.clone())
+
+        return Cold(self, instance)
+
+
+class Pooled(Sound):
+    """Instances come from a pool of *slots*, and a slot that comes round again is used as it was left."""
+
+    def __init__(self, inner: str = "opus", slots: int = 5, **options: Any) -> None:
+        super().__init__(inner, **options)
+        self.slots = [self.inner.open() for _ in range(slots)]
+        self.next = itertools.cycle(range(slots))
+
+    def open(self) -> Instance:
+        return self.wrap(self.slots[next(self.next)])
+
+
+class Slots(Sound):
+    """There are 16 slots, and none is ever given back."""
+
+    left = 16
+
+    def open(self) -> Instance:
+        if not self.left:
+            raise RuntimeError("capacity exhausted: 16 slots")
+        self.left -= 1
+        return self.wrap(self.inner.open())

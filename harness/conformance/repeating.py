@@ -1,0 +1,77 @@
+"""
+How a codec is not the same twice: told apart by what the same instances give in fresh processes.
+
+Three fresh processes open instances one after another and run each over a few frames: the speech under test again and
+again, the same once more, and the same after one instance with other speech. Digests of what each gave decide:
+
+chance           the same sequence gives something else in another process
+warm-up          only the first instance of a process differs, whatever it was given
+count            instances differ by how many came before, not by what these were given
+left-over state  what an instance gives depends on what ran before it
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+RUNS = 10  # instances in each process; a pool with more members is not seen to come round
+
+Digests = Callable[[Sequence[str]], list[str]]
+
+
+class Kind(StrEnum):
+    """In which way a codec is not the same twice."""
+
+    CHANCE = "chance"
+    WARM_UP = "warm-up"
+    COUNT = "count"
+    LEFT_OVER = "left-over state"
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True)
+class Wavering:
+    """What was found out, and how it is said."""
+
+    kind: Kind
+    words: str
+
+
+def wavering(digests: Digests) -> Wavering:
+    """
+    Tell how a codec wavers.
+
+    digests : runs streams, named "main" or "other", on instances one after another in a fresh process, and returns a
+        digest of what each gave
+    """
+    again = ["main"] * RUNS
+    first, second = digests(again), digests(again)
+    changed = digests(["other", *again[1:]])
+    if first != second:
+        at = next(index for index, (one, two) in enumerate(zip(first, second, strict=True)) if one != two)
+        which = "the first instance" if at == 0 else f"instance {at + 1}"
+        words = f"it draws chance, or the time: {which} of two fresh processes, given the same, gives something else"
+        return Wavering(Kind.CHANCE, words)
+    if changed[1:] != first[1:]:
+        at = next(index for index in range(1, RUNS) if changed[index] != first[index])
+        words = (
+            f"state is left over: what instance {at + 1} of a process gives depends on what was given to the instances "
+            "before it, as with a pool or a cache that is not cleaned"
+        )
+        return Wavering(Kind.LEFT_OVER, words)
+    if len(set(first)) == 1:
+        words = f"{RUNS} instances in each of three fresh processes gave the same, so it takes longer use to show"
+        return Wavering(Kind.UNSEEN, words)
+    if len(set(first[1:])) == 1:
+        words = (
+            "the first instance of a process gives something else than all later ones, whatever it was given: a "
+            "warm-up; the other laws were asked after it"
+        )
+        return Wavering(Kind.WARM_UP, words)
+    at = next(index for index, (one, two) in enumerate(pairwise(first), 1) if one != two)
+    words = (
+        f"what an instance gives depends on how many were opened before it in the process (instance {at + 1} gives "
+        "something else than the one before), as with a counter that seeds each"
+    )
+    return Wavering(Kind.COUNT, words)
