@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness import audio, cells, code_identity, tracing
+from harness import audio, cells, code_identity, repeating, tracing
 from harness.codec import CodecInfo
 from harness.errors import RecordInvalid, SuiteInvalid
 from harness.identity import MEASURES, Keys, others
@@ -48,6 +48,7 @@ def run(
     only: Collection[str] | None = None,
     fresh: bool = False,
     explain: bool = True,
+    repeat: bool = True,
     rescore: bool = False,
     lent: Workshop | None = None,
     trace: Trace | None = None,
@@ -60,6 +61,7 @@ def run(
     only : ids of the utterances to run; the other speech of each stays that of the whole suite, so its cells do too
     fresh : run the codecs even where nothing changed; only the scores of audio that comes out again are read back
     explain : say of the worst cells where they part from their reference; see `harness.localise.of_run`
+    repeat : see whether each codec gives the same twice (`harness.repeating`), unless it is traced elsewhere
     rescore : as *fresh*, and score that audio again too, so that what a scorer itself scatters is seen
     lent : workers and store to use, instead of new ones
     trace : how a group is traced; in a worker process if None
@@ -93,6 +95,9 @@ def run(
         record = summarise(
             suite, speech_used, infos, finished, keys.run, scorer.identity, (MEASURES, tracing.VERSION), elapsed
         )
+        if repeat and trace is None:
+            kept = Unread(store) if fresh else store
+            record = repeating.told(record, repeating.repeat(suite, paired, finished, pipeline.computed, kept))
         save(folder / "run.json", record)
         if explain:
             told = explained(record, suite, paired, pool, Unread(store) if fresh else store)
@@ -133,6 +138,7 @@ class _Pipeline:
     fresh: bool
     finished: dict[tuple[str, str], Cell] = field(default_factory=dict)
     heard_uncoded: Floors = field(default_factory=dict)
+    computed: set[tuple[str, str]] = field(default_factory=set)  # the cells that were not read back
 
     def run(self) -> list[Cell]:
         """Compute what is not there yet, depth first, so that cells are finished and saved as early as can be."""
@@ -219,6 +225,7 @@ class _Pipeline:
             died = waiting.died or not self.scorer.died.isdisjoint(waiting.scores_of(one.setup))
             cell = cells.unjudged(one, utterance, key, scores, heard, self._save_audio(one))
             made[one.setup] = cell.model_copy(update={"died": died})
+            self.computed.add((one.setup, utterance))
         for cell in made.values():
             if cell.failure is None and not cell.died:
                 self.store.put(f"cell:{cell.key}", cell.model_dump_json())

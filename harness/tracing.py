@@ -17,7 +17,7 @@ import numpy as np
 from harness.alignment import AlignedPair, align, paired
 from harness.audio import Samples, Waveform, resample
 from harness.batch_rows import worst_row
-from harness.codec import Codec, CodecInfo, load
+from harness.codec import Codec, CodecInfo, Codes, load
 from harness.errors import CodecFailed
 from harness.execution import EncodedBefore, Observer, Trace, run_topology, whole_frames
 from harness.metrics.amplitude import amplitude_statistics
@@ -225,12 +225,17 @@ def compared(
         measurements=measurements,
         comparison=comparison,
         pair=alignment.pair,
-        codes_sha256=hashlib.sha256(traced.codes.tobytes()).hexdigest(),
+        codes_sha256=codes_sha256(traced.codes),
         pcm_sha256=Waveform(traced.pcm, info.sample_rate).sha256(),
         frame_seconds=info.frame_seconds,
         seconds=round(traced.seconds, 4),
         said=(traced.said,) if traced.said else (),
     )
+
+
+def codes_sha256(codes: Codes) -> str:
+    """Return the hash of *codes* (K, F)."""
+    return hashlib.sha256(codes.tobytes()).hexdigest()
 
 
 def _speech_part(trace: Trace, uncoded: Waveform, info: CodecInfo) -> Waveform:
