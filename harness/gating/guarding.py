@@ -26,6 +26,7 @@ from harness.gating.as_record import as_record
 from harness.gating.baseline import Baseline, BaselineInvalid
 from harness.gating.context import Context
 from harness.gating.corpus import CorpusGated, gate_setup
+from harness.gating.explaining import another_codec
 from harness.gating.gates import Gated, gate_cell
 from harness.pipeline import Progress
 from harness.record import Cell, RunRecord, SetupRecord, load
@@ -109,6 +110,12 @@ class Guarded:
             Tolerances.model_validate(self.record.suite["tolerances"]),
             {utterance.id: utterance.sha256 for utterance in self.record.utterances},
         )
+
+    def other_codecs(self) -> list[str]:
+        """Say, once for all cells, which codecs have another fingerprint than was accepted, and what that means."""
+        accepted = self.context.baseline.codecs
+        said = [line for codec in self.record.codecs for line in another_codec(codec, accepted.get(codec.name))]
+        return [f"{line}; bits were not demanded of it, its measurements were judged" for line in said]
 
     @property
     def unchanged(self) -> bool:
