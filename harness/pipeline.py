@@ -23,6 +23,7 @@ from harness.errors import RecordInvalid, SuiteInvalid
 from harness.identity import MEASURES, Keys, others
 from harness.isolation import WorkerDied
 from harness.localise.of_run import explained, keep
+from harness.outcome import ungated
 from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
 from harness.run_folder import cell_file, slug
 from harness.scoring import Scorer, SignalScores
@@ -35,6 +36,7 @@ from harness.tracing import Group, Traced
 from harness.workshop import Workshop, opened
 
 Progress = Callable[[int, int], None]
+Outcome = Callable[[RunRecord, Path], RunRecord]
 Trace = Callable[[Group], Future[list[Traced]]]
 Floors = dict[str, Heard]
 
@@ -52,6 +54,7 @@ def run(
     rescore: bool = False,
     lent: Workshop | None = None,
     trace: Trace | None = None,
+    outcome: Outcome | None = None,
 ) -> tuple[RunRecord, Path]:
     """
     Run *suite* and return its record and its folder under *out*.
@@ -65,6 +68,7 @@ def run(
     rescore : as *fresh*, and score that audio again too, so that what a scorer itself scatters is seen
     lent : workers and store to use, instead of new ones
     trace : how a group is traced; in a worker process if None
+    outcome : adds to the record and its folder what else decides how the run went, such as gates
     Raises a `HarnessError` if the speech, a codec or a scorer cannot be used at all. A codec that fails on the way is a
     failed cell, not an error.
     """
@@ -84,9 +88,9 @@ def run(
         folder = out / f"{slug(suite.name)}-{keys.run[:8]}"
         earlier = None if fresh else _complete(folder, keys.run)
         if earlier is not None:
-            record = explained(earlier, suite, paired, pool, store) if explain else earlier
-            keep(folder, record, earlier)
-            return record, folder
+            record = ungated(earlier)
+            record = explained(record, suite, paired, pool, store) if explain else record
+            return _settled(record, earlier, folder, outcome), folder
         traced = trace or partial(pool.submit, tracing.trace)
         pipeline = _Pipeline(suite, paired, keys, folder, traced, store, scorer, progress, fresh)
         finished = pipeline.run()
@@ -103,7 +107,14 @@ def run(
             told = explained(record, suite, paired, pool, Unread(store) if fresh else store)
             keep(folder, told, record)
             record = told
-    return record, folder
+    return _settled(record, record, folder, outcome), folder
+
+
+def _settled(record: RunRecord, kept: RunRecord, folder: Path, outcome: Outcome | None) -> RunRecord:
+    """Return *record* with its *outcome*, and write it into *folder* unless that is what was *kept* there."""
+    settled = outcome(record, folder) if outcome is not None else record
+    keep(folder, settled, kept)
+    return settled
 
 
 @dataclass(eq=False)

@@ -184,7 +184,7 @@ def annotations(found: Guarded) -> list[str]:
 
 def markdown(found: Guarded) -> str:
     """Return a table for GitHub's step summary."""
-    lines = [f"### codec: {_md(found.record.name)}", "", _md(found.record.headline), ""]
+    lines = [f"### codec: {_md(found.record.name)}", "", _md(found.headline), ""]
     if found.problem and found.accepted is None:
         lines += [f"**{_md(found.problem)}**", ""]
     lines += ["| setup | verdict | judged |", "|---|---|---|"]
