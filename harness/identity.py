@@ -2,7 +2,6 @@
 Content keys: what decides a cell, and a run, as one hash each. Two cells with one key are the same cell.
 """
 
-import hashlib
 from collections.abc import Collection
 from typing import Any
 
@@ -37,7 +36,7 @@ class Keys:
         scorers: dict[str, Any],
         only: Collection[str],
     ) -> None:
-        self._audio = {u.id: hashlib.sha256(u.path.read_bytes()).hexdigest() for u in utterances}
+        self._audio = {u.id: u.waveform().sha256() for u in utterances}
         self._said = {u.id: u.transcript for u in utterances}
         self._other = {u.id: other.id for u, other in zip(utterances, others(utterances), strict=True)}
         self._suite, self._described, self._scorers = suite, described, scorers
@@ -62,7 +61,7 @@ class Keys:
         )
 
     def audio(self, utterance: str) -> str:
-        """Return the hash of the utterance's file."""
+        """Return the hash of the utterance's samples and rate: the same speech in another container is the same."""
         return self._audio[utterance]
 
     def _point(self, setup: Setup) -> dict[str, Any]:

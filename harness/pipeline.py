@@ -17,12 +17,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness import audio, cells, code_identity, tracing
+from harness import audio, cells, code_identity, repeating, tracing
 from harness.codec import CodecInfo
 from harness.errors import RecordInvalid, SuiteInvalid
 from harness.identity import MEASURES, Keys, others
 from harness.isolation import WorkerDied
 from harness.localise.of_run import explained, keep
+from harness.outcome import ungated
 from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
 from harness.run_folder import cell_file, slug
 from harness.scoring import Scorer, SignalScores
@@ -35,6 +36,7 @@ from harness.tracing import Group, Traced
 from harness.workshop import Workshop, opened
 
 Progress = Callable[[int, int], None]
+Outcome = Callable[[RunRecord, Path], RunRecord]
 Trace = Callable[[Group], Future[list[Traced]]]
 Floors = dict[str, Heard]
 
@@ -48,9 +50,11 @@ def run(
     only: Collection[str] | None = None,
     fresh: bool = False,
     explain: bool = True,
+    repeat: bool = True,
     rescore: bool = False,
     lent: Workshop | None = None,
     trace: Trace | None = None,
+    outcome: Outcome | None = None,
 ) -> tuple[RunRecord, Path]:
     """
     Run *suite* and return its record and its folder under *out*.
@@ -60,9 +64,11 @@ def run(
     only : ids of the utterances to run; the other speech of each stays that of the whole suite, so its cells do too
     fresh : run the codecs even where nothing changed; only the scores of audio that comes out again are read back
     explain : say of the worst cells where they part from their reference; see `harness.localise.of_run`
+    repeat : see whether each codec gives the same twice (`harness.repeating`), unless it is traced elsewhere
     rescore : as *fresh*, and score that audio again too, so that what a scorer itself scatters is seen
     lent : workers and store to use, instead of new ones
     trace : how a group is traced; in a worker process if None
+    outcome : adds to the record and its folder what else decides how the run went, such as gates
     Raises a `HarnessError` if the speech, a codec or a scorer cannot be used at all. A codec that fails on the way is a
     failed cell, not an error.
     """
@@ -82,9 +88,9 @@ def run(
         folder = out / f"{slug(suite.name)}-{keys.run[:8]}"
         earlier = None if fresh else _complete(folder, keys.run)
         if earlier is not None:
-            record = explained(earlier, suite, paired, pool, store) if explain else earlier
-            keep(folder, record, earlier)
-            return record, folder
+            record = ungated(earlier)
+            record = explained(record, suite, paired, pool, store) if explain else record
+            return _settled(record, earlier, folder, outcome), folder
         traced = trace or partial(pool.submit, tracing.trace)
         pipeline = _Pipeline(suite, paired, infos, keys, folder, traced, store, scorer, progress, fresh)
         finished = pipeline.run()
@@ -93,12 +99,22 @@ def run(
         record = summarise(
             suite, speech_used, infos, finished, keys.run, scorer.identity, (MEASURES, tracing.VERSION), elapsed
         )
+        if repeat and trace is None:
+            kept = Unread(store) if fresh else store
+            record = repeating.told(record, repeating.repeat(suite, paired, finished, pipeline.computed, kept))
         save(folder / "run.json", record)
         if explain:
             told = explained(record, suite, paired, pool, Unread(store) if fresh else store)
             keep(folder, told, record)
             record = told
-    return record, folder
+    return _settled(record, record, folder, outcome), folder
+
+
+def _settled(record: RunRecord, kept: RunRecord, folder: Path, outcome: Outcome | None) -> RunRecord:
+    """Return *record* with its *outcome*, and write it into *folder* unless that is what was *kept* there."""
+    settled = outcome(record, folder) if outcome is not None else record
+    keep(folder, settled, kept)
+    return settled
 
 
 @dataclass(eq=False)
@@ -134,6 +150,7 @@ class _Pipeline:
     fresh: bool
     finished: dict[tuple[str, str], Cell] = field(default_factory=dict)
     heard_uncoded: Floors = field(default_factory=dict)
+    computed: set[tuple[str, str]] = field(default_factory=set)  # the cells that were not read back
 
     def run(self) -> list[Cell]:
         """Compute what is not there yet, depth first, so that cells are finished and saved as early as can be."""
@@ -220,6 +237,7 @@ class _Pipeline:
             died = waiting.died or not self.scorer.died.isdisjoint(waiting.scores_of(one.setup))
             cell = cells.unjudged(one, utterance, key, scores, heard, self._save_audio(one))
             made[one.setup] = cell.model_copy(update={"died": died})
+            self.computed.add((one.setup, utterance))
         for cell in made.values():
             if cell.failure is None and not cell.died:
                 self.store.put(f"cell:{cell.key}", cell.model_dump_json())

@@ -149,6 +149,7 @@ class Cell(Frozen):
     seconds_codec: float | None = None  # wall time in the codec
     said: tuple[str, ...] = ()  # what is to be said beside the measurements, such as the row of a batch that differs
     localisation: str | None = None  # where it parts from the reference setup, as `codec-harness explain` tells it
+    gate: tuple[str, ...] = ()  # why it is not what was accepted; these are the first of its reasons
 
     @property
     def first_difference_seconds(self) -> float | None:
@@ -178,6 +179,22 @@ class Expectation(Frozen):
     at_most: Verdict | None = None
 
 
+class SetupGate(Frozen):
+    """Why a setup fails its gate, and what it was by the suite alone. The failures are the first of its reasons."""
+
+    failures: tuple[str, ...]
+    met: bool
+    worst_utterance: str | None
+
+
+class Gate(Frozen):
+    """The baseline that a run was held against, what fails of the run as a whole, and the suite's own headline."""
+
+    baseline: str
+    failures: tuple[str, ...]
+    headline: str
+
+
 class SetupRecord(Frozen):
     """One named point of the matrix and its judgement over all utterances."""
 
@@ -190,11 +207,12 @@ class SetupRecord(Frozen):
     diagram: str
     expectation: Expectation
     verdict: Verdict  # over all utterances, and no better than what any of them proves by itself
-    met: bool
+    met: bool  # what the suite says it must be, and not failed by its gate
     masked: int  # number of masked cells
     reasons: tuple[str, ...]
     worst_utterance: str | None
     corpus: Measurements
+    gate: SetupGate | None = None  # None if it passed, or was not held against a baseline
 
 
 class CodecRecord(Frozen):
@@ -251,6 +269,7 @@ class RunRecord(Frozen):
     utterances: tuple[UtteranceRecord, ...]
     setups: tuple[SetupRecord, ...]
     cells: tuple[Cell, ...]
+    gate: Gate | None = None  # None if it was not held against a baseline
 
 
 Stored = TypeVar("Stored", bound=BaseModel)

@@ -17,7 +17,7 @@ import numpy as np
 from harness.alignment import AlignedPair, align, paired
 from harness.audio import Samples, Waveform, resample
 from harness.batch_rows import worst_row
-from harness.codec import Codec, CodecInfo, load
+from harness.codec import Codec, CodecInfo, Codes, load
 from harness.errors import CodecFailed
 from harness.execution import EncodedBefore, Observer, Trace, guarded, run_topology, whole_frames
 from harness.metrics.activity import activity
@@ -33,7 +33,7 @@ from harness.ties import only_ties
 from harness.topology import PRIOR_SECONDS
 from harness.wire import Wire
 
-VERSION = 6  # raise it when the numbers made here change meaning
+VERSION = 7  # raise it when the numbers made here change meaning
 EXACT = ("codes_equal", "pcm_equal", "pcm_equivalent", "codes_tie")
 
 
@@ -264,7 +264,7 @@ def compared(
         measurements=measurements,
         comparison=comparison,
         pair=alignment.pair,
-        codes_sha256=hashlib.sha256(traced.codes.tobytes()).hexdigest(),
+        codes_sha256=codes_sha256(traced.codes),
         pcm_sha256=Waveform(traced.pcm, info.sample_rate).sha256(),
         frame_seconds=info.frame_seconds,
         delay_seconds=info.delay / info.sample_rate,
@@ -283,6 +283,11 @@ def _beyond_declared(measured: Measurements, info: CodecInfo) -> Measurements:
         elif level is not None:
             found[name] = Measurement.of(level - info.gain_db, "dB")
     return found
+
+
+def codes_sha256(codes: Codes) -> str:
+    """Return the hash of *codes* (K, F)."""
+    return hashlib.sha256(codes.tobytes()).hexdigest()
 
 
 def _speech_part(trace: Trace, uncoded: Waveform, info: CodecInfo) -> Waveform:

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from harness import suite as suites
 from harness.codec import CodecInfo
@@ -37,10 +39,27 @@ def test_defaults_are_those_that_keys_leave_out(kind):
     assert not changed
 
 
+SAMPLES = np.random.default_rng(3).integers(-9000, 9000, 800).astype(np.int16)
+
+
+def test_equal_samples_are_the_same_speech_whatever_holds_them(speech, tmp_path):
+    flac = keys(speech, topologies={"mine": {}})
+    for path, samples, rate, same in (
+        ("a.wav", SAMPLES, 16000, True),
+        ("b.wav", SAMPLES[::-1], 16000, False),
+        ("c.wav", SAMPLES, 8000, False),
+    ):
+        assert (keys([written(tmp_path / path, samples, rate)], topologies={"mine": {}}) == flac) is same, path
+
+
 @pytest.fixture
 def speech(tmp_path):
-    (tmp_path / "a.flac").write_bytes(b"audio")
-    return [Utterance("a", tmp_path / "a.flac", "words", "speaker", "licence")]
+    return [written(tmp_path / "a.flac")]
+
+
+def written(path, samples=SAMPLES, rate=16000):
+    soundfile.write(path, samples, rate, subtype="PCM_16")
+    return Utterance("a", path, "words", "speaker", "licence")
 
 
 def keys(speech, **tables):

@@ -10,7 +10,7 @@ from harness.gating import baseline as baselines
 from harness.gating import text as gate_text
 from harness.gating.accepting import accept
 from harness.gating.baseline import Baseline, BaselineInvalid
-from harness.gating.guarding import Guarded
+from harness.gating.guarding import Guarded, Wanted
 from harness.record import RunRecord, load
 
 FOLDER = click.option(
@@ -59,13 +59,11 @@ def diff(run: Path, folder: Path) -> None:
     )
     for line in gate_text.summary(found, shutil.get_terminal_size().columns):
         click.echo(line)
-    failed = (
-        found.problem
-        or gate_text.baseline_failures(found)
-        or any(gate_text.setup_failures(found, setup.name) for setup in record.setups)
-        or any(gate_text.cell_failures(found, cell.setup, cell.utterance) for cell in record.cells)
-    )
-    sys.exit(1 if failed else 0)
+    everything = Wanted(frozenset(setup.name for setup in record.setups), frozenset(_spoken(record)), True, True)
+    held = found.outcome(everything)
+    over_all = all(found.gated_setup(setup.name).passed for setup in record.setups)
+    passed = over_all and held.gate is not None and not held.gate.failures and not any(s.gate for s in held.setups)
+    sys.exit(0 if passed else 1)
 
 
 @command.command(name="accept")

@@ -5,6 +5,7 @@ Several runs of one suite calibrate each other: the worst of every measurement i
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from harness.gating.baseline import (
     BaselineInvalid,
     Worst,
     machine_class,
+    misreadings,
     scored_otherwise,
     stale,
 )
@@ -178,7 +180,16 @@ def _accepted(found: Sequence[tuple[Cell, Path]], frame_size: int) -> AcceptedCe
         frames=decoded_digits(cell, folder, frame_size),
         measured={name: _worst(name, cells) for name in KEPT if any(name in one.measurements for one in cells)},
         findings=tuple(findings),
+        misread=tuple(_misread(cells)),
     )
+
+
+def _misread(cells: Sequence[Cell]) -> list[str]:
+    """Return the words that any of *cells* misreads, each as often as the cell that has it most."""
+    found: Counter[str] = Counter()
+    for cell in cells:
+        found |= Counter(words for words, _ in misreadings(cell.transcript))
+    return sorted(found.elements())
 
 
 def decoded_digits(cell: Cell, folder: Path, frame_size: int) -> str:

@@ -7,12 +7,14 @@ than today's verdict, its measurements decide.
 """
 
 from harness.gating.baseline import AcceptedCell, AcceptedSetup, Baseline, Worst
+from harness.outcome import ungated
 from harness.record import Cell, Measurement, RunRecord, SetupRecord, Verdict
 from harness.verdict import meets
 
 
 def as_record(baseline: Baseline, now: RunRecord) -> RunRecord:
     """Return *baseline* in the form of a record that *now* can be compared with."""
+    now = ungated(now)
     today = {(cell.setup, cell.utterance): cell for cell in now.cells}
     setups = {setup.name: setup for setup in now.setups}
     cells = [

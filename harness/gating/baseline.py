@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError, RecordInvalid
-from harness.record import Frozen, Provenance, Scalar, Verdict, parsed, write_whole
+from harness.record import Frozen, Provenance, Scalar, Transcript, Verdict, WordChange, parsed, write_whole
 
 SCHEMA = 1
 MACHINE_PACKAGES = ("torch", "numpy", "moshi", "opuslib-next-bundled", "librosa", "soxr")
@@ -38,6 +38,7 @@ class AcceptedCell(Frozen):
     frames: str = ""
     measured: dict[str, Worst]
     findings: tuple[str, ...] = ()
+    misread: tuple[str, ...] = ()  # as `misreadings` writes them; of several runs, whatever any of them has
 
     @property
     def exact(self) -> bool:
@@ -81,6 +82,12 @@ class Baseline(Frozen):
     codecs: dict[str, AcceptedCodec]
     speech: dict[str, str]
     setups: dict[str, AcceptedSetup]
+
+
+def misreadings(transcript: Transcript | None) -> list[tuple[str, WordChange]]:
+    """Return the words that were read otherwise than said, each as it is written, such as `minis -> menace`."""
+    changes = transcript.changes if transcript is not None else ()
+    return [(f"{c.reference or '(nothing)'} -> {c.heard or '(lost)'}", c) for c in changes if c.kind != "equal"]
 
 
 def place(folder: Path, suite: str) -> Path:

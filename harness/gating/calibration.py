@@ -54,7 +54,7 @@ def calibrate(suite: Suite, out: Path, ways: Sequence[Variation], report: Callab
     for number, way in enumerate(ways):
         report(way)
         folder = out / f"repeat-{number + 1}"
-        runs.append(pipeline.run(varied(suite, way), folder, jobs=way.jobs, rescore=True, explain=False))
+        runs.append(pipeline.run(varied(suite, way), folder, jobs=way.jobs, rescore=True, repeat=False, explain=False))
     return runs
 
 

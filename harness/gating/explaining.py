@@ -1,7 +1,7 @@
 """
 Why a cell is not what was accepted: another codec, late frames, another wiring's output, the first frame and side.
 
-Explanation only: nothing here decides whether a cell passes, except that another codec is never passed over in silence.
+Explanation only: nothing here decides whether a cell passes, except that one whose codec declares something else fails.
 """
 
 from harness.gating.baseline import MACHINE_PACKAGES, AcceptedCell, AcceptedCodec
@@ -9,8 +9,8 @@ from harness.gating.context import Context
 from harness.record import Cell, CodecRecord
 
 
-def codec_changed(now: CodecRecord, before: AcceptedCodec | None) -> list[str]:
-    """Say how the codec is another than was accepted; nothing if it only runs elsewhere, or on more threads."""
+def declares_otherwise(now: CodecRecord, before: AcceptedCodec | None) -> list[str]:
+    """Say how the codec declares to be something else than was accepted."""
     if before is None:
         return [f"the codec {now.name} was never accepted; accept it with --codec-update"]
     declared = [
@@ -18,12 +18,17 @@ def codec_changed(now: CodecRecord, before: AcceptedCodec | None) -> list[str]:
         for name in ("codebooks", "bins", "sample_rate", "frame_size", "delay")
         if getattr(now, name) != getattr(before, name)
     ]
+    return [f"{now.name} declares something else than was accepted: {'; '.join(declared)}"] if declared else []
+
+
+def another_codec(now: CodecRecord, before: AcceptedCodec | None) -> list[str]:
+    """Say how weights, options or library differ; nothing if the codec only runs elsewhere, or on more threads."""
+    if before is None:
+        return []
     threads = other_threads(now, before)
     differing = [pair for pair in differing_parts(now.fingerprint, before.fingerprint) if pair != threads]
-    if not differing:
-        return [f"the codec declares something else: {'; '.join(declared)}"] if declared else []
-    what = "; ".join(declared) or "; ".join(f"{new} instead of {old}" for new, old in differing[:3])
-    return [f"another codec than was accepted (weights, options or library differ): {what}"]
+    what = "; ".join(f"{new} instead of {old}" for new, old in differing[:3])
+    return [f"{now.name} is another codec than was accepted (weights, options or library differ): {what}"] * bool(what)
 
 
 def other_threads(now: CodecRecord, before: AcceptedCodec | None) -> tuple[str, str] | None:

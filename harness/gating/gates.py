@@ -5,7 +5,8 @@ A gate is the raw worst accepted value plus a named slack; the slacks are the su
 is in `harness.verdict`), so no threshold is ever typed. What is gated:
 
 1. Bits. The same codes and PCM as accepted: passed, whatever else. A cell that is calibrated exact and is on the same
-   class of machine must be so; everything measured is then only the explanation.
+   class of machine must be so, unless the codec's fingerprint is another; everything measured is then only the
+   explanation.
 2. Measurements, otherwise: each against its own gate. Words count as errors beyond the recogniser's own on the uncoded
    speech; an utterance that it cannot read uncoded has no word gate, and that is said.
 3. Known-bad controls are not gated on change: they are bad on purpose. Their expectation is (`corpus`).
@@ -17,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from harness.gating.baseline import AcceptedCell, Worst
 from harness.gating.context import Context
-from harness.gating.explaining import codec_changed, explanation, other_threads
+from harness.gating.explaining import another_codec, declares_otherwise, explanation, other_threads
 from harness.record import Cell, Expectation, Measurement, Measurements
 from harness.verdict import Tolerances
 from harness.verdict.losses import borne_out
@@ -123,17 +124,17 @@ def gate_cell(context: Context, cell: Cell, codec: str, expectation: Expectation
     failures = [_failed(row) for row in rows if not row.passed]
     failures += [f"the recogniser's text is newly doubtful: {finding}" for finding in _new_findings(cell, accepted)]
     now, before = context.codecs[codec], context.baseline.codecs.get(codec)
-    changed = codec_changed(now, before)
+    declared, another = declares_otherwise(now, before), another_codec(now, before)
     threads = other_threads(now, before)
-    if accepted.exact and not context.other_machine and threads is None:
+    if accepted.exact and not context.other_machine and threads is None and not another:
         failures.append(f"it must give the same bits: {accepted.runs} runs did when it was accepted")
     notes = list(_unreadable(cell, context.tolerances))
     if context.other_machine and accepted.exact:
         notes.append(f"bits are not compared on another class of machine ({context.other_machine})")
     if threads is not None and accepted.exact:
         notes.append(f"bits are not compared on another number of threads ({threads[0]} instead of {threads[1]})")
-    if failures or changed:
-        return Gated((*changed, *explained[:-1], *failures, explained[-1]), tuple(notes), rows)
+    if failures or declared:
+        return Gated((*declared, *another, *explained[:-1], *failures, explained[-1]), tuple(notes), rows)
     return Gated(notes=tuple(notes), rows=rows)
 
 

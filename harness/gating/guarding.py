@@ -15,6 +15,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ from harness.gating.as_record import as_record
 from harness.gating.baseline import Baseline, BaselineInvalid
 from harness.gating.context import Context
 from harness.gating.corpus import CorpusGated, gate_setup
+from harness.gating.explaining import another_codec
 from harness.gating.gates import Gated, gate_cell
+from harness.outcome import gated, ungated
 from harness.pipeline import Progress
 from harness.record import Cell, Expectation, RunRecord, SetupRecord, load
 from harness.suite import Suite
@@ -73,10 +76,12 @@ class Guarded:
     complete : all utterances of the suite were run; whole : all setups too
     """
 
-    def __init__(self, path: Path, found: dict[str, Any]) -> None:
+    def __init__(self, path: Path, found: dict[str, Any], record: RunRecord | None = None) -> None:
         self.path = path
         self.folder = Path(found["folder"])
-        self.record = load(self.folder / "run.json", RunRecord)
+        told = record or load(self.folder / "run.json", RunRecord)
+        self.headline = told.headline  # with the gates' outcome, where that is known
+        self.record = ungated(told)  # what is judged here is what the suite alone has
         self.accepted: list[str] | None = found["accepted"]
         self.complete: bool = found["complete"]
         self.whole: bool = found["whole"]
@@ -109,6 +114,12 @@ class Guarded:
             Tolerances.model_validate(self.record.suite["tolerances"]),
             {utterance.id: utterance.sha256 for utterance in self.record.utterances},
         )
+
+    def other_codecs(self) -> list[str]:
+        """Say, once for all cells, which codecs have another fingerprint than was accepted, and what that means."""
+        accepted = self.context.baseline.codecs
+        said = [line for codec in self.record.codecs for line in another_codec(codec, accepted.get(codec.name))]
+        return [f"{line}; bits were not demanded of it, its measurements were judged" for line in said]
 
     @property
     def unchanged(self) -> bool:
@@ -157,6 +168,23 @@ class Guarded:
         known = {setup.name for setup in self.record.setups}
         return sorted(set(self.baseline.setups) - known) if self.baseline is not None else []
 
+    def outcome(self, wanted: Wanted) -> RunRecord:
+        """Return the run's record with what its gates say of all that is *wanted*."""
+        whole = [self.problem] if self.problem else []
+        gone = self.missing_setups() if self.whole and not self.problem else []
+        whole += [f"accepted before and missing from the suite: {', '.join(gone)}"] if gone else []
+        named = [setup.name for setup in self.record.setups if setup.name in wanted.setups and not self.problem]
+        places = [(cell.setup, cell.utterance) for cell in self.record.cells if cell.setup in named]
+        judged = {place: self.gated(*place) for place in places}
+        worst_first = sorted(judged, key=lambda place: judged[place].room)
+        return gated(
+            self.record,
+            str(self.path),
+            whole,
+            {name: self.gated_setup(name).failures for name in named if self.complete},
+            {place: judged[place].failures for place in worst_first},
+        )
+
 
 def guard(suite: Suite, wanted: Wanted, settings: Settings, progress: Progress | None = None) -> Guarded:
     """
@@ -201,18 +229,21 @@ def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress:
             only=wanted.utterances,
             fresh=settings.fresh,
             rescore=settings.rescore,
+            outcome=None if settings.update else partial(_outcome, wanted, path),
         )
         accepted = accept([(record, folder)], path, whole=wanted.whole) if settings.update else None
         write_report(folder, record, path, single_file=settings.single_file)
     except HarnessError as error:
         return {"error": str(error)}
-    return {
-        "suite": suite.name,
-        "folder": os.fspath(folder.resolve()),
-        "accepted": accepted,
-        "complete": wanted.complete,
-        "whole": wanted.whole,
-    }
+    return {"suite": suite.name, "accepted": accepted} | _about(wanted, folder)
+
+
+def _about(wanted: Wanted, folder: Path) -> dict[str, object]:
+    return {"folder": os.fspath(folder.resolve()), "complete": wanted.complete, "whole": wanted.whole}
+
+
+def _outcome(wanted: Wanted, path: Path, record: RunRecord, folder: Path) -> RunRecord:
+    return Guarded(path, {"accepted": None} | _about(wanted, folder), record).outcome(wanted)
 
 
 def write_report(folder: Path, record: RunRecord, baseline: Path | None = None, *, single_file: bool = False) -> None:
@@ -228,11 +259,19 @@ def write_report(folder: Path, record: RunRecord, baseline: Path | None = None, 
         return
     with suppress(HarnessError):  # the run is done and saved, and must not be lost for want of a page
         report.write_siblings(folder, record)
-        accepted = baselines.load(baseline) if baseline is not None and baseline.is_file() else None
+        accepted = _readable(baseline) if baseline is not None else None
         changed = accepted is not None and accepted.run != record.key
         against = as_record(accepted, record) if accepted and changed else None
         for inside in stale:
             report.render(folder, against=against, single_file=inside)
+
+
+def _readable(path: Path) -> Baseline | None:
+    """Return the baseline at *path*; None if there is none, or one that cannot be read, which the gates tell."""
+    try:
+        return baselines.load(path)
+    except BaselineInvalid:
+        return None
 
 
 def _newer(path: Path, made: int) -> bool:

@@ -6,8 +6,10 @@ Pure text from finished judgements; nothing is decided here.
 
 import math
 import textwrap
+from collections import Counter
 from collections.abc import Sequence
 
+from harness.gating.baseline import misreadings
 from harness.gating.gates import Gated, Row
 from harness.gating.guarding import Guarded
 from harness.record import Cell
@@ -32,7 +34,8 @@ def cell_failures(found: Guarded, setup: str, utterance: str) -> str:
     lines.append(f"  held against {_source(found)}")
     lines += [f"  note: {note}" for note in gated.notes]
     lines += [f"  beside {found.setup(setup).reference}: {cell.localisation}"] if cell.localisation else []
-    lines += wrong_words(cell)
+    accepted = found.context.accepted(setup, utterance)
+    lines += wrong_words(cell, accepted.misread if accepted is not None else ())
     lines += table(gated.rows)
     if cell.audio:
         lines.append(f"  listen: {found.folder / cell.audio}")
@@ -144,6 +147,7 @@ def _circumstances(found: Guarded) -> list[str]:
         lines.append("this is the accepted run itself, read back: nothing that decides its output has changed")
     elif found.context.other_machine:
         lines.append(f"another class of machine, so bits were not demanded: {found.context.other_machine}")
+    lines += found.other_codecs()
     references = [setup.name for setup in found.record.setups if setup.is_reference]
     judged = {name: found.gated_setup(name) for name in references}
     lines += [f"{name}: {one.sees}" for name, one in judged.items() if one.sees]
@@ -180,7 +184,7 @@ def annotations(found: Guarded) -> list[str]:
 
 def markdown(found: Guarded) -> str:
     """Return a table for GitHub's step summary."""
-    lines = [f"### codec: {_md(found.record.name)}", "", _md(found.record.headline), ""]
+    lines = [f"### codec: {_md(found.record.name)}", "", _md(found.headline), ""]
     if found.problem and found.accepted is None:
         lines += [f"**{_md(found.problem)}**", ""]
     lines += ["| setup | verdict | judged |", "|---|---|---|"]
@@ -233,18 +237,16 @@ def _failures(found: Guarded, setup: str) -> list[str]:
     return [*reasons, *(found.gated_setup(setup).failures if found.complete else ())]
 
 
-def wrong_words(cell: Cell) -> list[str]:
-    """Return a line with the words that were said and what was heard instead; none if all are right."""
-    if cell.transcript is None:
-        return []
-    wrong = [change for change in cell.transcript.changes if change.kind != "equal"]
+def wrong_words(cell: Cell, accepted: Sequence[str] = ()) -> list[str]:
+    """Return a line with the words said and what was heard instead, but for those *accepted*; none if all are."""
+    known, wrong = Counter(accepted), []
+    for words, change in misreadings(cell.transcript):
+        known[words] -= 1
+        if known[words] < 0:
+            wrong.append(words + (f" at {change.start:.1f} s" if change.start is not None else ""))
     if not wrong:
         return []
-    said = [
-        f"{change.reference or '(nothing)'} -> {change.heard or '(lost)'}"
-        + (f" at {change.start:.1f} s" if change.start is not None else "")
-        for change in wrong[:MOST_WORDS]
-    ]
+    said = wrong[:MOST_WORDS]
     more = f", and {len(wrong) - MOST_WORDS} more" if len(wrong) > MOST_WORDS else ""
     return [f"  words: {'; '.join(said)}{more}"]
 

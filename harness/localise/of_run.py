@@ -76,7 +76,7 @@ def told(record: RunRecord, texts: Texts) -> RunRecord:
 
 def keep(folder: Path, record: RunRecord, before: RunRecord) -> None:
     """Write *record* into the run's *folder*, and those of its cells that were told more of than *before*."""
-    if record is before:
+    if record == before:
         return
     for now, then in zip(record.cells, before.cells, strict=True):
         if now != then:

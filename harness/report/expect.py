@@ -2,7 +2,7 @@
 Expectations and verdicts in words and letters.
 """
 
-from harness.record import Expectation, Verdict
+from harness.record import Expectation, SetupRecord, Verdict
 
 LETTERS = {
     Verdict.IDENTICAL: "I",
@@ -21,6 +21,14 @@ MEANINGS = {
     Verdict.CORRUPT: "words were changed",
     Verdict.UNDEFINED: "could not be measured, and is never a pass",
 }
+
+
+def shortfall(setup: SetupRecord) -> str:
+    """Say in a phrase how *setup* is not what it must be: by the suite, or else by what was accepted."""
+    said = f"{expected(setup.expectation)}, but is {setup.verdict}"
+    if setup.gate is None or not setup.gate.met:
+        return said
+    return "is not what was accepted"
 
 
 def expected(expectation: Expectation) -> str:

@@ -18,7 +18,7 @@ from harness.record import RunRecord, Scalar, SetupRecord
 from harness.report import diagram, measures
 from harness.report.compare import KINDS, changes, grouped
 from harness.report.embed import script_json
-from harness.report.expect import LETTERS, MEANINGS, expected
+from harness.report.expect import LETTERS, MEANINGS, expected, shortfall
 from harness.report.media import Media
 from harness.report.reading import Read, read
 from harness.report.tables import corpus, differs
@@ -40,6 +40,7 @@ class _Row:
     setup: SetupRecord
     drawing: str | None
     expected: str
+    shortfall: str
     differs: list[tuple[str, Scalar, Scalar]]
     corpus: list[dict[str, str | None]]
     cells: list[dict[str, Any] | None]
@@ -138,6 +139,7 @@ def _row(index: int, setup: SetupRecord, view: View) -> _Row:
         setup,
         diagram.draw(setup, view.setups.get(setup.reference)),
         expected(setup.expectation),
+        "" if setup.met else shortfall(setup),
         differing,
         corpus(setup),
         cells,

@@ -8,19 +8,25 @@ from xml.etree import ElementTree
 
 from harness.errors import RecordInvalid
 from harness.record import Cell, RunRecord, SetupRecord, Verdict
-from harness.report.expect import expected
+from harness.report.expect import expected, shortfall
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~&@])")
 
 
 def junit(record: RunRecord) -> str:
-    """Return *record* as JUnit XML: a setup that misses its expectation is a failure, an undefined one an error."""
+    """
+    Return *record* as JUnit XML.
+
+    A setup that misses its expectation or fails its gate is a failure, an undefined one an error; a baseline that
+    cannot be compared with, or that has more setups, is a failing test case of its own.
+    """
+    against = record.gate.failures if record.gate is not None else ()
     suite = ElementTree.Element(
         "testsuite",
         name=_xml(record.name),
-        tests=str(len(record.setups)),
-        failures=str(sum(_fails(setup) for setup in record.setups)),
+        tests=str(len(record.setups) + bool(against)),
+        failures=str(sum(_fails(setup) for setup in record.setups) + bool(against)),
         errors=str(sum(_errs(setup) for setup in record.setups)),
         time=f"{record.seconds:.3f}",
         timestamp=_xml(record.provenance.created),
@@ -32,9 +38,11 @@ def junit(record: RunRecord) -> str:
         case = ElementTree.SubElement(suite, "testcase", names, time=f"{seconds:.3f}")
         if not setup.met:
             kind = "error" if _errs(setup) else "failure"
-            said = f"{expected(setup.expectation)}, but is {setup.verdict}"
-            failure = ElementTree.SubElement(case, kind, type=str(setup.verdict), message=_xml(said))
+            failure = ElementTree.SubElement(case, kind, type=str(setup.verdict), message=_xml(shortfall(setup)))
             failure.text = _xml(_detail(setup, cells))
+    if against:
+        case = ElementTree.SubElement(suite, "testcase", classname=_xml(record.name), name="baseline")
+        ElementTree.SubElement(case, "failure", type="baseline", message=_xml("; ".join(against)))
     root = ElementTree.Element("testsuites", name="codec-harness")
     root.append(suite)
     ElementTree.indent(root)
@@ -51,7 +59,7 @@ def summary(record: RunRecord) -> str:
     if unmet:
         lines += ["## Not as expected", ""]
         for setup in unmet:
-            lines.append(f"- **{_md(setup.name)}** {_md(expected(setup.expectation))}, but is **{setup.verdict}**")
+            lines.append(f"- **{_md(setup.name)}** {_md(shortfall(setup))}")
             told = [cell.localisation for cell in record.cells if cell.setup == setup.name and cell.localisation]
             lines += [f"  - {_md(reason)}" for reason in (*setup.reasons[:3], *told[:1])]
         lines.append("")

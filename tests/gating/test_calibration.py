@@ -113,7 +113,10 @@ def test_a_noisy_codec_passes_within_its_scatter_and_fails_beyond(runs, tmp_path
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda run: {"provenance": run.provenance.model_copy(update={"scorers": {}})}, "scorer estoi was None, now"),
+        (
+            lambda run: {"provenance": run.provenance.model_copy(update={"scorers": {}})},
+            "scorer alignment was None",
+        ),
         (lambda run: {"provenance": run.provenance.model_copy(update={"measures": (0, 1)})}, "defined otherwise"),
         (lambda run: {"codecs": (other(run.codecs[0], "weights"), run.codecs[1])}, "codec low has"),
         (

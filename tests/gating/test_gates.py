@@ -136,8 +136,25 @@ def test_another_number_of_threads_is_no_other_codec_and_demands_no_bits():
     gated = gate(cell(), threaded({"threads": 4}, "f:4"))
     assert gated.passed
     assert gated.notes == ("bits are not compared on another number of threads (4 instead of 1)",)
-    assert gate(cell(), threaded({}, "f:4")).failures[0].startswith("another codec than was accepted")
+    assert gate(cell(), threaded({}, "g:1:4")).passed
     assert not gate(cell(pesq_wb=1.0), threaded({"threads": 4}, "f:4")).passed
+
+
+def test_another_fingerprint_demands_no_bits_and_judges_what_was_measured():
+    newer = threaded({}, "f:2")
+    assert gate(cell(), threaded({}, "f:1")).failures[0].startswith("it must give the same bits")
+    assert gate(cell(), newer).passed
+    worse = gate(cell(pesq_wb=2.0), newer)
+    assert worse.failures[0].startswith("mine is another codec than was accepted")
+    assert worse.failures[0].endswith(": 2 instead of 1")
+    assert any("PESQ-WB 2" in failure for failure in worse.failures)
+
+
+def test_a_codec_that_declares_something_else_fails_though_nothing_moved():
+    about = context()
+    other = about.codecs["mine"].model_copy(update={"delay": 320})
+    gated = gate(cell(), replace(about, codecs={"mine": other}))
+    assert gated.failures[0] == "mine declares something else than was accepted: delay is 320, accepted 0"
 
 
 def test_words_are_not_gated_where_the_recogniser_cannot_read_the_uncoded_speech():

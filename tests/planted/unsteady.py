@@ -4,7 +4,8 @@ Codecs that are not the same twice, each in a way of its own: named `planted.uns
 What they remember belongs to the process, as a module-level global does. `planted.faults:Noisy` is the random one.
 """
 
-from typing import ClassVar
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -79,3 +80,40 @@ class Remembers(Sound):
                 return pcm * gain
 
         return Tiring(self, instance)
+
+
+class LeavesBehind(Sound):
+    """A new instance is as loud as all that the instance before it decoded says."""
+
+    last = 0
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        codec, gain = self, 1.0 - self.last / 1000
+
+        class Leaving(_Quieter):
+            total = 0
+
+            def decode(self, codes: Codes) -> Samples:
+                self.total += int(codes.sum())
+                codec.last = self.total % 97
+                return super().decode(codes)
+
+        return Leaving(self, instance, gain)
+
+
+class Rounding(Sound):
+    """Each sample is off by chance, by less than the tolerance that is declared."""
+
+    def __init__(self, inner: str = "opus", **options: Any) -> None:
+        super().__init__(inner, **options)
+        self.info = replace(self.info, tolerance=1e-4)
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        noise = np.random.default_rng()
+
+        class Off(SoundInstance):
+            def decode(self, codes: Codes) -> Samples:
+                pcm = self.inner.decode(codes)
+                return pcm + noise.uniform(-4e-5, 4e-5, pcm.shape).astype(np.float32)
+
+        return Off(self, instance)

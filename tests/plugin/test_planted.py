@@ -80,7 +80,7 @@ def test_fewer_codebooks_and_other_weights_are_another_codec(project, tmp_path):
     suite.write_text(MINI.replace('adapter = "mini"', 'adapter = "mini"\ncodebooks = 2'))
     result = project.run("--codec-jobs", "1", "-k", "heart")
     result.assert_outcomes(failed=1, deselected=2)
-    result.stdout.fnmatch_lines(["another codec than was accepted (*): codebooks is 2, accepted *", "*STOI *"])
+    result.stdout.fnmatch_lines(["mini declares something else than was accepted: codebooks is 2, *", "*STOI *"])
 
     suite.write_text(MINI.replace('adapter = "mini"', 'adapter = "mini"\nthreads = 2'))  # other bits, and no change
     project.run("--codec-jobs", "1", "-k", "heart").assert_outcomes(passed=1, deselected=2)
@@ -100,8 +100,37 @@ def test_fewer_codebooks_and_other_weights_are_another_codec(project, tmp_path):
     result = project.run("--codec-jobs", "1", "-k", "heart")
     result.assert_outcomes(failed=1, deselected=2)
     result.stdout.fnmatch_lines(
-        ["another codec than was accepted (weights, options or library differ): * instead of *"]
+        ["mini is another codec than was accepted (weights, options or library differ): * instead of *"]
     )
+
+
+NEWER = """
+from dataclasses import replace
+from planted.faults import Sound, SoundInstance
+
+class MyCodec(Sound):
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.info = replace(self.info, fingerprint=self.info.fingerprint + ":library-2")
+
+    def wrap(self, instance):
+        return Newer(self, instance)
+
+class Newer(SoundInstance):
+    def decode(self, codes):
+        return self.inner.decode(codes) * 0.9999
+"""
+
+
+def test_another_fingerprint_is_said_once_and_the_measurements_are_judged(accepted):
+    accepted.write("my_codec.py", NEWER)
+    result = accepted.run("-k", "not baseline")
+    result.assert_outcomes(passed=9, deselected=1)
+    assert result.stdout.str().count("mine is another codec than was accepted") == 1
+    accepted.write("my_codec.py", NEWER.replace("0.9999", "0.5"))
+    result = accepted.run("-k", "shared and heart")
+    result.assert_outcomes(failed=1, deselected=9)
+    result.stdout.fnmatch_lines(["mine is another codec than was accepted (*", "*level changed by -6.0*"])
 
 
 def test_another_seed_thread_count_and_order_are_no_change(accepted, monkeypatch):

@@ -74,6 +74,62 @@ def test_on_github_failures_are_annotated_and_summed_up(accepted, monkeypatch):
     assert "| mine/shared | identical | FAILED" in step
 
 
+COARSER = """
+from planted.faults import Sound
+
+class MyCodec(Sound):
+    def __init__(self, bitrate):
+        super().__init__(bitrate=bitrate * 2 // 3)
+"""
+
+
+def told(folder):
+    """Return what the run in *folder* says of itself: its record, and each place that people and machines read."""
+    record = json.loads((folder / "run.json").read_text())
+    junit = ElementTree.parse(folder / "junit.xml").find("testsuite")  # noqa: S314 - our own
+    return record, junit.get("failures"), (folder / "summary.md").read_text(), (folder / "index.html").read_text()
+
+
+def test_the_gates_outcome_is_the_runs_outcome_everywhere(accepted, monkeypatch):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(accepted.path / "step.md"))
+    accepted.write("my_codec.py", COARSER)
+    accepted.run("-k", "shared or cloned").assert_outcomes(failed=4, passed=2, deselected=4)
+    folder = max(accepted.runs(), key=lambda place: (place / "run.json").stat().st_mtime_ns)
+    record, failures, summary, page = told(folder)
+    assert not record["met"]
+    assert record["headline"].startswith("2 of 2 setups fail their gates: mine/shared (2 of 2 utterances fail, first ")
+    assert any("PESQ-WB" in reason for reason in record["cells"][0]["reasons"])
+    assert record["setups"][1]["verdict"] == "identical"
+    assert failures == "2"
+    assert summary.startswith("# 2 of 2 setups fail their gates")
+    assert "**mine/cloned-decoder** is not what was accepted" in summary
+    assert "Not as expected" in page
+    assert "fail their gates" in (accepted.path / "step.md").read_text()
+    for cell in record["cells"]:
+        kept = json.loads((folder / "cells" / cell["setup"] / f"{cell['utterance']}.json").read_text())
+        assert kept["gate"] == cell["gate"] != []
+
+    run = [sys.executable, "-m", "harness", "run", "mine.codec.toml", "--setup", "mine/[sc]*", "--jobs", "1"]
+    said = subprocess.run(run, cwd=accepted.path, capture_output=True, text=True, env=os.environ.copy())
+    assert said.returncode == 0, said.stdout + said.stderr  # without the baseline there is nothing against it
+    record, failures, summary, page = told(folder)
+    assert record["met"]
+    assert record["gate"] is None
+    assert failures == "0"
+    assert "All 2 setups are what they must be" in page
+
+
+def test_a_baseline_that_cannot_be_compared_with_is_the_outcome(project):
+    project.run("-k", "shared or baseline").assert_outcomes(failed=4, deselected=6)
+    (folder,) = project.runs()
+    record, failures, summary, page = told(folder)
+    assert record["headline"].startswith("nothing was accepted yet")
+    assert (record["met"], failures) == (False, "1")
+    assert "nothing was accepted yet" in summary
+    assert "Not as expected" in page
+
+
 def test_settings_are_read_from_pyproject(accepted):
     accepted.path.joinpath("mine.codec.toml").rename(accepted.path / "chosen.toml")
     accepted.path.joinpath("baselines").rename(accepted.path / "kept")
