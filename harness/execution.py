@@ -95,12 +95,14 @@ def run_topology(
     wire: Wire | None = None,
     encoded_before: EncodedBefore | None = None,
     observe: Observer | None = None,
+    leave_out: frozenset[int] = frozenset(),
 ) -> Trace:
     """
     Run the utterance *main* (whole frames) through *topology*; *other* is the other speech, of any length.
 
     encoded_before : codes of earlier runs on the same codec and utterance, reused and added to
     observe : called after every step with the instances as they then are
+    leave_out : places of steps that are not made; nothing of what others use may come of them
     Raises `CodecFailed` if the codec raises or breaks its word.
     """
     info = codec.info
@@ -109,6 +111,7 @@ def run_topology(
     frames = len(main) // info.frame_size
     streams: dict[Stream, Samples] = {"main": main, "other": np.resize(other, len(main))}
     steps = planned(topology, frames, prior_frames, wire)
+    steps = tuple(step for place, step in enumerate(steps) if place not in leave_out)
     interpreter = _Interpreter(codec, streams, frames, topology.tail, wire, observe)
     return interpreter.run(steps, encoded_before if encoded_before is not None else {})
 

@@ -108,8 +108,9 @@ def run_setup(
     other: Waveform,
     before: EncodedBefore,
     observe: Observer | None = None,
+    leave_out: frozenset[int] = frozenset(),
 ) -> Trace:
-    """Run one utterance through *setup*; raise `CodecFailed` if the codec raises or breaks its word."""
+    """Run one utterance through *setup*, but for *leave_out*; raise `CodecFailed` if the codec breaks its word."""
     given = inputs(setup, codec.info, speech, other)
     return run_topology(
         setup.topology,
@@ -120,6 +121,7 @@ def run_setup(
         wire=given.wire,
         encoded_before=before,
         observe=observe,
+        leave_out=leave_out,
     )
 
 
