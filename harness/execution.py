@@ -104,6 +104,7 @@ def run_topology(
     observe: Observer | None = None,
     row: int | None = None,
     returned: Returned | None = None,
+    leave_out: frozenset[int] = frozenset(),
 ) -> Trace:
     """
     Run the utterance *main* (whole frames) through *topology*; *other* is the other speech, of any length.
@@ -112,6 +113,7 @@ def run_topology(
     observe : called after every step with the instances as they then are
     row : the row of a batch that our speech goes through, from 0 on; the last if None
     returned : takes what the codec hands out, to be looked at again later
+    leave_out : places of steps that are not made; nothing of what others use may come of them
     Raises `CodecFailed` if the codec raises or breaks its word.
     """
     info = codec.info
@@ -120,6 +122,7 @@ def run_topology(
     frames = len(main) // info.frame_size
     streams: dict[Stream, Samples] = {"main": main, "other": np.resize(other, len(main))}
     steps = planned(topology, frames, prior_frames, wire)
+    steps = tuple(step for place, step in enumerate(steps) if place not in leave_out)
     interpreter = _Interpreter(codec, streams, frames, topology.tail, wire, observe, row, returned)
     return interpreter.run(steps, encoded_before if encoded_before is not None else {})
 

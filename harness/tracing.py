@@ -160,11 +160,12 @@ def run_setup(
     before: EncodedBefore,
     observe: Observer | None = None,
     returned: Returned | None = None,
+    leave_out: frozenset[int] = frozenset(),
 ) -> Trace:
     """
     Run one utterance through *setup*, of a batch the worst row.
 
-    returned : takes what the codec hands out
+    returned : takes what the codec hands out; leave_out : as of `run_topology`
     Raises `CodecFailed` if the codec raises or breaks its word, or changes what it handed out before.
     """
     returned = Returned(codec) if returned is None else returned
@@ -182,6 +183,7 @@ def run_setup(
             observe=observe,
             row=row,
             returned=returned,
+            leave_out=leave_out if stream is None else frozenset(),
         )
 
     rows = setup.topology.batch

@@ -1,10 +1,11 @@
 """
-First divergence: where a setup parts from the one it is held against, and in which state that begins.
+First divergence: where a setup parts from the one it is held against, and what makes that.
 
 Both are run plainly first, which tells the first frame whose input, codes or PCM differ, and so the side. Then both are
-run again up to that frame, with hooks on for that one call: the first module whose output differs and the first state
-array that differed before the call, in order of execution, are named. For codecs without a network to look into, codes,
-PCM and `state()` have to do.
+run again, with hooks on for that one call: the first module whose output differs and the first state array that
+differed before the call, in order of execution, are named. Where the second run is another, or no state that is shown
+differs, `harness.localise.origin` looks for what else it is. For codecs without a network to look into, codes, PCM and
+`state()` have to do.
 """
 
 from collections.abc import Callable
@@ -12,26 +13,17 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
-from harness.audio import Samples
-from harness.codec import CodecInfo, Side
-from harness.errors import CodecFailed, SuiteInvalid
+from harness.codec import Side
+from harness.errors import CodecFailed, HarnessError, SuiteInvalid
 from harness.execution import Trace
-from harness.localise.capture import Array, Capture, Run, capture
+from harness.localise.beside import told
+from harness.localise.capture import Array, Capture, capture
+from harness.localise.origin import Answer, Origin, Parted, origin, shown, unsteady
 from harness.localise.past import past
+from harness.localise.replay import Replay, first_difference
 from harness.plan import Decode, Encode, Step
 from harness.record import Frozen
-
-
-@dataclass(frozen=True)
-class Replay:
-    """A setup that can be run on one utterance as often as asked: *run* takes an observer or None."""
-
-    name: str
-    info: CodecInfo
-    speech: Samples  # as the encoder gets it, whole frames
-    run: Run
 
 
 class Explanation(Frozen):
@@ -43,6 +35,7 @@ class Explanation(Frozen):
     frame : the first that differs
     module : the first, in order of execution, whose output differs in the call for that frame
     state : the first array, in the same order, that differed before that call; states : how many did
+    cause : what makes the difference, as an `Origin`; None where that cannot be told
     """
 
     text: str
@@ -51,6 +44,7 @@ class Explanation(Frozen):
     module: str | None = None
     state: str | None = None
     states: int = 0
+    cause: str | None = None
 
 
 def explain(reference: Replay, suspect: Replay) -> Explanation:
@@ -84,12 +78,12 @@ class _Pair:
     def explain(self) -> Explanation:
         size = self.reference.info.frame_size
         tolerance = max(self.reference.info.tolerance, self.suspect.info.tolerance)
-        fed = _first(self.reference.speech.reshape(-1, size).T, self.suspect.speech.reshape(-1, size).T)
+        fed = first_difference(self.reference.speech.reshape(-1, size).T, self.suspect.speech.reshape(-1, size).T)
         if not self._one_kind_of_codes():
             return self._by_sound(fed, size, tolerance)
-        codes = _first(self.expected.codes, self.got.codes)
-        arrived = _first(self.expected.arrived, self.got.arrived)
-        pcm = _first(self.expected.pcm.reshape(-1, size).T, self.got.pcm.reshape(-1, size).T, tolerance)
+        codes = first_difference(self.expected.codes, self.got.codes)
+        arrived = first_difference(self.expected.arrived, self.got.arrived)
+        pcm = first_difference(self.expected.pcm.reshape(-1, size).T, self.got.pcm.reshape(-1, size).T, tolerance)
         earliest = min((frame for frame in (fed, codes, arrived, pcm) if frame is not None), default=None)
         if earliest is None:
             return Explanation(text=self._same())
@@ -107,7 +101,7 @@ class _Pair:
 
     def _by_sound(self, fed: int | None, size: int, tolerance: float) -> Explanation:
         """Explain two codecs whose codes are not of one kind, such as a program that shows none."""
-        pcm = _first(self.expected.pcm.reshape(-1, size).T, self.got.pcm.reshape(-1, size).T, tolerance)
+        pcm = first_difference(self.expected.pcm.reshape(-1, size).T, self.got.pcm.reshape(-1, size).T, tolerance)
         if pcm is None:
             return Explanation(text=self._same())
         if fed is not None and fed <= pcm:
@@ -131,26 +125,28 @@ class _Pair:
 
     def _look(self, side: Side, frame: int) -> Explanation:
         wanted, found = (_call(trace.steps, side, frame) for trace in (self.expected, self.got))
-        one = capture(self.reference.run, self.expected.steps, wanted)
-        two = capture(self.suspect.run, self.got.steps, found)
+        pasts = past(self.expected.steps, wanted), past(self.got.steps, found)
+        alike = pasts[0].partition(": ")[2] == pasts[1].partition(": ")[2]
+        try:
+            one = capture(self.reference, self.expected, wanted, other_side=alike)
+            two = capture(self.suspect, self.got, found, other_side=alike)
+        except CodecFailed as error:
+            return self._say(str(side), frame, f"a second run, to see why, fails, so the two are not the same: {error}")
+        parted = Parted(
+            self.reference, self.suspect, self.expected, self.got, (one.output, two.output), side, frame, wanted, found
+        )
         what = "its codes" if side is Side.ENCODER else "the codes that arrive are equal, but its PCM"
         verb = "differ" if side is Side.ENCODER else "differs"
         sentences = [f"{self._where(frame)}, on the {side} side: {what} {verb}."]
-        cuts = [_extent(trace.steps[index]) for trace, index in ((self.expected, wanted), (self.got, found))]
-        module = _first_module(one, two) if cuts[0] == cuts[1] else None
-        if module is not None:
-            sentences.append(f"The first module whose output differs is {module.name}, {module.words}.")
-        elif one.modules and two.modules and cuts[0] != cuts[1]:
-            sentences.append(
-                f"The calls are cut differently (frames {_span(*cuts[1])} against {_span(*cuts[0])}), "
-                "so the outputs of modules cannot be compared."
-            )
-        states = _states(one, two, side)
-        sentences.append(_about_states(one, two, states))
-        histories = [past(self.got.steps, found), past(self.expected.steps, wanted)]
-        sentences.append(
-            f"Before that call, {self.suspect.name}: {histories[0]}; {self.reference.name}: {histories[1]}."
-        )
+        module, states = None, []
+        answer = unsteady(parted)
+        if answer is None:
+            module, states = self._first_module(one, two, parted), _states(one, two, parted)
+            sentences += self._modules(one, two, parted, module)
+            sentences.append(_about_states(one, two, states, parted))
+            answer = self._cause(parted, one, two, states, alike)
+        sentences += [answer[1]] if answer[1] else []
+        sentences.append(f"Before that call, {self.suspect.name}: {pasts[1]}; {self.reference.name}: {pasts[0]}.")
         return Explanation(
             text=" ".join(sentences),
             side=str(side),
@@ -158,24 +154,46 @@ class _Pair:
             module=module.name if module else None,
             state=states[0].name if states else None,
             states=len(states),
+            cause=answer[0],
         )
+
+    def _first_module(self, one: Capture, two: Capture, parted: Parted) -> "_Difference | None":
+        calls = parted.calls
+        return _first_module(one, two) if _extent(calls[0]) == _extent(calls[1]) else None
+
+    def _modules(self, one: Capture, two: Capture, parted: Parted, module: "_Difference | None") -> list[str]:
+        cuts = [_extent(call) for call in parted.calls]
+        if module is not None:
+            return [f"The first module whose output differs is {module.name}, {module.words}."]
+        if one.modules and two.modules and cuts[0] != cuts[1]:
+            return [
+                f"The calls are cut differently (frames {_span(*cuts[1])} against {_span(*cuts[0])}), "
+                "so the outputs of modules cannot be compared."
+            ]
+        return []
+
+    def _cause(self, parted: Parted, one: Capture, two: Capture, states: "list[_Difference]", alike: bool) -> Answer:
+        for replay, seen, steps, place in (
+            (self.suspect, two, self.got.steps, parted.found),
+            (self.reference, one, self.expected.steps, parted.wanted),
+        ):
+            if seen.disturbed is not None:
+                instance = past(steps, place).partition(":")[0]
+                return Origin.NEIGHBOUR, (
+                    f"In {replay.name} that state was changed by a call that must not touch it: "
+                    f"{told(steps, seen.disturbed[0], place)}. It changed {seen.disturbed[1]} of {instance}, as the "
+                    "first call to do so."
+                )
+        try:
+            return shown(parted, alike) if states else origin(parted)
+        except HarnessError as error:
+            return None, f"What makes the difference cannot be told: {error}."
 
 
 @dataclass(frozen=True)
 class _Difference:
     name: str
     words: str
-
-
-def _first(expected: npt.NDArray[np.generic], got: npt.NDArray[np.generic], tolerance: float = 0.0) -> int | None:
-    """Return the first column of (rows, frames) that differs by more than *tolerance*, or is in one of them only."""
-    frames = min(expected.shape[1], got.shape[1])
-    one, two = expected[:, :frames], got[:, :frames]
-    wrong = (one != two) if tolerance == 0 else np.abs(one.astype(np.float64) - two.astype(np.float64)) > tolerance
-    columns = np.flatnonzero(wrong.any(axis=0))
-    if columns.size:
-        return int(columns[0])
-    return None if expected.shape[1] == got.shape[1] else frames
 
 
 def _call(steps: tuple[Step, ...], side: Side, frame: int) -> int:
@@ -206,10 +224,11 @@ def _first_module(one: Capture, two: Capture) -> _Difference | None:
     return None
 
 
-def _states(one: Capture, two: Capture, side: Side) -> list[_Difference]:
-    """Return the arrays of *side* that differ, in the order in which their modules are executed."""
-    if one.state is None or two.state is None:
+def _states(one: Capture, two: Capture, parted: Parted) -> list[_Difference]:
+    """Return the arrays of that side that differ, in the order in which their modules are executed."""
+    if one.state is None or two.state is None or _begin_apart(parted):
         return []
+    side = parted.side
     rank = _rank([name for name, _ in (one.modules or two.modules)])
     names = [name for name in one.state if name in two.state and name.startswith(f"{side}/")]
     found = [(name, _how(one.state[name], two.state[name])) for name in names]
@@ -235,13 +254,23 @@ def _place(places: dict[str, int], name: str) -> int:
     return len(places)
 
 
-def _about_states(one: Capture, two: Capture, states: list[_Difference]) -> str:
+def _begin_apart(parted: Parted) -> bool:
+    one, two = parted.calls
+    return one.start != two.start
+
+
+def _about_states(one: Capture, two: Capture, states: list[_Difference], parted: Parted) -> str:
     if one.state is None or two.state is None:
         return "At least one of the two makes that call outside streaming, where there is no state to compare."
     if not one.state and not two.state:
-        return "The codec shows no state."
+        return "The codec shows no state, so none was compared."
+    if _begin_apart(parted):
+        return "The calls begin at different frames, so the states before them cannot be compared."
     if not states:
-        return "No state of that side differs before that call: the difference arises in the call itself."
+        return (
+            "No state array of that side differs before that call; what state() does not show was not compared with "
+            "anything."
+        )
     first = states[0]
     more = (
         f", and {len(states) - 1} more of that side do" if len(states) > 1 else ", and no other array of that side does"

@@ -1,7 +1,9 @@
 """Two setups on one utterance, held side by side. Everything is handed in, so that a worker process can do it."""
 
 from harness.execution import EncodedBefore, Observer, Trace
-from harness.localise.explain import Explanation, Replay, explain
+from harness.localise.explain import Explanation, explain
+from harness.localise.repeats import Subject
+from harness.localise.replay import Replay
 from harness.speech import Utterance
 from harness.suite import CodecSpec, Setup
 from harness.tracing import inputs, open_codec, run_setup
@@ -23,7 +25,8 @@ def _replay(
     # Codes may be shared between setups that are fed the same samples, as in a run.
     known = before.setdefault(f"{setup.codec} {setup.path.model_dump_json()}", {})
 
-    def run(observe: Observer | None) -> Trace:
-        return run_setup(setup, codec, waveform, second, known, observe)
+    def run(observe: Observer | None, leave_out: frozenset[int] = frozenset()) -> Trace:
+        return run_setup(setup, codec, waveform, second, {} if leave_out else known, observe, leave_out)
 
-    return Replay(setup.name, codec.info, inputs(setup, codec.info, waveform, second).main, run)
+    main = inputs(setup, codec.info, waveform, second).main
+    return Replay(setup.name, codec.info, main, run, codec, Subject(setup, spec, speech, other))

@@ -1,21 +1,17 @@
 """Every fault is traced to its frame, module and state; what is equal is called equal."""
 
-import functools
 import json
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 from planted import faults
+from planted.replays import FRAMES, codec, replay
 
-from harness.catalogue import TOPOLOGIES
-from harness.codec import Codec, Side, load
+from harness.codec import Codec, Side
 from harness.commands.explain import explain as command
-from harness.conformance.subject import subject
 from harness.errors import SuiteInvalid
-from harness.execution import run_topology
 from harness.localise.cells import cell, explain_setups, suite_of, suspects
-from harness.localise.explain import Explanation, Replay, explain
+from harness.localise.explain import Explanation, explain
 from harness.localise.past import past
 from harness.pipeline import run as run_suite
 from harness.plan import plan
@@ -24,26 +20,6 @@ from harness.record import load as load_record
 from harness.suite import load as load_suite
 from harness.topology import DecoderWiring, EncoderWiring, Topology
 from harness.wire import Wire
-
-FRAMES = 12
-
-
-@functools.cache
-def codec(adapter: str, **options: object) -> Codec:
-    return load(adapter, options)
-
-
-def replay(topology: Topology | str, of: Codec | None = None, wire: Wire | None = None, gain: float = 1.0) -> Replay:
-    made = of or codec("mini")
-    wiring = TOPOLOGIES[topology].topology if isinstance(topology, str) else topology
-    speech = subject(made)
-    main = speech.speech(0, FRAMES) * np.float32(gain)
-    other = speech.speech(0, FRAMES, "other")
-
-    def run(observe):
-        return run_topology(wiring, made, main, other, prior_frames=6, wire=wire, observe=observe)
-
-    return Replay(topology if isinstance(topology, str) else "suspect", made.info, main, run)
 
 
 def against_shared(topology: Topology | str, of: Codec | None = None, wire: Wire | None = None) -> Explanation:
@@ -65,6 +41,7 @@ def test_a_takeover_is_found_in_its_frame_with_the_first_state_that_was_lost():
     assert (found.side, found.frame) == ("decoder", FRAMES // 2)
     assert (found.module, found.state) == ("upsample.convtr", "decoder/upsample.convtr.partial")
     assert "takeover: instance decoder-2: opened; shared: instance a: opened, 6 frames of this stream." in found.text
+    assert found.cause == "state"
 
 
 def test_an_encoder_reset_is_found_on_the_encoders_side():

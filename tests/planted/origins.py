@@ -1,0 +1,100 @@
+"""Faults whose cause does not show in `state()`, and one that is in the call itself: `planted.origins:Class`."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from harness.audio import Samples
+from harness.codec import Codes, Instance, Side, State
+from planted.faults import Sound, SoundInstance
+
+
+class _Tiring(SoundInstance):
+    """The level falls with every frame that is decoded; *heard* counts them, and neither reset nor state() knows."""
+
+    def __init__(self, codec: Sound, inner: Instance, heard: list[int]) -> None:
+        super().__init__(codec, inner)
+        self.heard = heard
+
+    def decode(self, codes: Codes) -> Samples:
+        gain = np.float32(0.98 ** self.heard[0])
+        self.heard[0] += codes.shape[1]
+        return self.inner.decode(codes) * gain
+
+    def state(self) -> State:
+        return {name: np.zeros(1) for name in ("encoder/nothing", "decoder/nothing")}
+
+
+class HiddenState(Sound):
+    """What no reset forgets, each instance has to itself."""
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        return _Counting(self, instance, [0])
+
+
+class _Counting(_Tiring):
+    def clone(self) -> Instance:
+        return _Counting(self.codec, self.inner.clone(), list(self.heard))
+
+
+class HiddenAlias(Sound):
+    """A clone shares what state() does not show with its source."""
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        return _Sharing(self, instance, [0])
+
+
+class _Sharing(_Tiring):
+    def clone(self) -> Instance:
+        return _Sharing(self.codec, self.inner.clone(), self.heard)
+
+
+class SharedScratch(Sound):
+    """All instances use one buffer, cleared when one is opened; half of what it holds of others is heard."""
+
+    scratch: ClassVar[dict[str, Any]] = {}
+
+    def open(self) -> Instance:
+        SharedScratch.scratch = {}
+        return super().open()
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        class Scratching(SoundInstance):
+            def decode(self, codes: Codes) -> Samples:
+                pcm, owner = self.inner.decode(codes), SharedScratch.scratch.get("owner", id(self))
+                SharedScratch.scratch["owner"] = id(self)
+                return pcm if owner == id(self) else pcm * np.float32(0.5)
+
+        return Scratching(self, instance)
+
+
+class GroupsMatter(Sound):
+    """The last frame of a call of several is decoded at half the level."""
+
+    def __init__(self, inner: str = "opus", level: float = 1.0, **options: Any) -> None:
+        super().__init__(inner, **options)
+        self.level = np.float32(level)
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        size, level = self.info.frame_size, self.level
+
+        class Grouping(SoundInstance):
+            def decode(self, codes: Codes) -> Samples:
+                pcm = self.inner.decode(codes) * level
+                pcm[-size:] *= np.float32(0.5 if codes.shape[1] > 1 else 1.0)
+                return pcm
+
+        return Grouping(self, instance)
+
+
+class EncodingSpoilsDecoding(Sound):
+    """Each encoded frame resets the decoder of the same instance."""
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        class Spoilt(SoundInstance):
+            def encode(self, pcm: Samples) -> Codes:
+                codes = self.inner.encode(pcm)
+                self.inner.reset(Side.DECODER)
+                return codes
+
+        return Spoilt(self, instance)
