@@ -207,6 +207,6 @@ def _audio(folder: Path, stem: str) -> Path:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")  # a byte order mark is no part of the first word
+        return path.read_text(encoding="utf-8").replace("\ufeff", "")  # byte order marks, also of files put together
     except (OSError, UnicodeDecodeError) as error:
         raise SpeechInvalid(f"{path}: not readable as text: {error}; wanted UTF-8") from error

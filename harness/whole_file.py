@@ -22,6 +22,8 @@ SPHERE = re.compile(rb"^sample_count -i (\d+)", re.MULTILINE)
 OUTER = {"RIFF", "riff", "Riff size", "FORM"}  # their last byte may only fill up, and is often not written
 UNKNOWN_LENGTH = 0x7FFF0000  # what is written to a pipe states about as much as its field can hold
 
+TRAILING = 1024  # bytes after the last chunk that may be anything, such as a tag of another format
+
 LAST_PAGE = 4  # flag of an Ogg page
 # By MPEG version (1; 2 and 2.5) and layer, kbit/s; by version, Hz
 BITRATES = {
@@ -48,8 +50,9 @@ def damage(path: Path, file: soundfile.SoundFile, frames: int) -> str | None:
 
 def _of_container(path: Path, file: soundfile.SoundFile, frames: int) -> str | None:
     log = file.extra_info
-    if file.format == "CAF" and (cut := _of_caf(path.read_bytes())) is not None:
-        return cut
+    own = {"CAF": _of_caf, "WAV": _of_riff, "WAVEX": _of_riff}.get(file.format)
+    if own is not None and (found := own(path.read_bytes())) is not None:
+        return found
     for name, promised, held in CONTRADICTED.findall(log):
         if int(held) + (name in OUTER) < int(promised) < UNKNOWN_LENGTH:
             return f"the header promises {promised} bytes ({name}), the file holds {held}"
@@ -60,6 +63,19 @@ def _of_container(path: Path, file: soundfile.SoundFile, frames: int) -> str | N
     if counts and frames < max(counts) < UNKNOWN_LENGTH:
         return f"the header promises {max(counts)} samples, the file holds {frames}"
     return "the file ends before its header says" if "truncated" in log else None
+
+
+def _of_riff(data: bytes) -> str | None:
+    """Say whether sound follows that the header leaves out; what is cut off, libsndfile notices."""
+    start = 12
+    while data[:4] == b"RIFF" and start + 8 <= len(data):
+        kind, size = data[start : start + 4], int.from_bytes(data[start + 4 : start + 8], "little")
+        if kind.isascii() and (start + 8 + size <= len(data) or kind == b"data"):
+            start += 8 + size + size % 2
+            continue
+        left = len(data[start:].strip(b"\0"))
+        return f"{left} bytes follow the sound that its header tells of" if left > TRAILING else None
+    return None
 
 
 def _of_caf(data: bytes) -> str | None:

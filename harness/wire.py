@@ -179,6 +179,8 @@ def _permute(wire: Wire, codes: Codes, _: int) -> Codes:
 
 
 def _keep(wire: Wire, codes: Codes, _: int) -> Codes:
+    if wire.count > codes.shape[0]:
+        raise CodecFailed(f"the wire keeps {wire.count} codebooks, but there are {codes.shape[0]}")
     return codes[: wire.count]
 
 

@@ -79,6 +79,11 @@ def test_a_factor_that_is_stated_at_its_default_is_the_same_cell(speech):
 
 
 def test_any_other_value_is_another_cell(speech):
-    for mine in ({"switch": 0.25}, {"chunk": 2}, {"decoder": {"dirty": True}}, {"encoder": {"reset": "start"}}):
+    for mine in (
+        {"switch": 0.25, "encoder": {"takeover": True}},
+        {"chunk": 2},
+        {"decoder": {"dirty": True}},
+        {"encoder": {"reset": "start"}},
+    ):
         plain, other = keys(speech, topologies={"mine": mine})
         assert plain != other, mine

@@ -53,6 +53,16 @@ def test_a_stream_written_to_a_pipe_does_not_know_its_length_and_is_taken(tmp_pa
     assert len(read(tmp_path / "a.wav").samples) == len(SOUND)
 
 
+def test_a_header_that_leaves_sound_out_is_refused_and_a_tag_after_the_sound_is_not(tmp_path):
+    data = bytearray(written(tmp_path / "a.wav", "WAV", "PCM_16"))
+    (tmp_path / "a.wav").write_bytes(data + b"TAG" + bytes(125))
+    assert len(read(tmp_path / "a.wav").samples) == len(SOUND)
+    data[40:44] = (20_000).to_bytes(4, "little")
+    (tmp_path / "a.wav").write_bytes(data)
+    with pytest.raises(SpeechInvalid, match=r"\d+ bytes follow the sound that its header tells of"):
+        read(tmp_path / "a.wav")
+
+
 def test_an_odd_chunk_whose_last_byte_was_not_filled_up_is_whole(tmp_path):
     soundfile.write(tmp_path / "a.wav", SOUND[:-1], RATE, subtype="ULAW")
     data = (tmp_path / "a.wav").read_bytes()

@@ -73,6 +73,8 @@ def test_every_wire_says_how_many_frames_arrive_and_leaves_its_input_alone(name,
 def test_faults_that_cannot_be_made():
     with pytest.raises(CodecFailed, match=r"names codebooks \(7,\), but there are 3"):
         sent(fault="zero", codebooks=(7,))
+    with pytest.raises(CodecFailed, match="keeps 4 codebooks, but there are 3"):
+        sent(fault="keep", count=4)
     with pytest.raises(CodecFailed, match="no order of the first codebooks"):
         sent(fault="permute", codebooks=(1, 2))
     with pytest.raises(SuiteInvalid, match="wire 'cut' is unknown; wanted one of drop-frame"):
