@@ -26,7 +26,7 @@ def _replay(
     known = before.setdefault(f"{setup.codec} {setup.path.model_dump_json()}", {})
 
     def run(observe: Observer | None, leave_out: frozenset[int] = frozenset()) -> Trace:
-        return run_setup(setup, codec, waveform, second, {} if leave_out else known, observe, leave_out)
+        return run_setup(setup, codec, waveform, second, {} if leave_out else known, observe, leave_out=leave_out)
 
     main = inputs(setup, codec.info, waveform, second).main
     return Replay(setup.name, codec.info, main, run, codec, Subject(setup, spec, speech, other))
