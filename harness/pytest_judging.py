@@ -24,10 +24,12 @@ def judge(item: SuiteItem) -> tuple[str, list[tuple[str, object]]]:
     found = _guarded(item.file())
     if item.setup_name is None:
         return gate_text.baseline_failures(found), []
+    told = [(other.setup_name, other.utterance) for other in _items(item.file())]
     if item.utterance is None:
-        return gate_text.setup_failures(found, item.setup_name), gate_text.setup_properties(found, item.setup_name)
+        failures = gate_text.setup_failures(found, item.setup_name, told)
+        return failures, gate_text.setup_properties(found, item.setup_name)
     named = item.setup_name, item.utterance
-    return gate_text.cell_failures(found, *named), gate_text.cell_properties(found, *named)
+    return gate_text.cell_failures(found, *named, told), gate_text.cell_properties(found, *named)
 
 
 def summarise(reporter: Any, state: State, environment: Mapping[str, str]) -> None:
@@ -46,11 +48,16 @@ def summarise(reporter: Any, state: State, environment: Mapping[str, str]) -> No
                     file.write(gate_text.markdown(found))
 
 
+def _items(suite_file: SuiteFile) -> list[SuiteItem]:
+    """Return the tests of a suite that were selected, in order."""
+    return [item for item in suite_file.config.stash[STATE].items if item.parent is suite_file]
+
+
 def _guarded(suite_file: SuiteFile) -> Guarded:
     """Return the run of everything that was selected of a suite, with its baseline; runs it if nobody has."""
     if GUARDED not in suite_file.stash:
         state = suite_file.config.stash[STATE]
-        items = [item for item in state.items if item.parent is suite_file]
+        items = _items(suite_file)
         with _watched(suite_file.config, f"{suite_file.suite.name}: cells") as progress:
             suite_file.stash[GUARDED] = guard(suite_file.suite, _wanted(suite_file, items), _settings(state), progress)
     return suite_file.stash[GUARDED]

@@ -5,6 +5,7 @@ Pure text from finished judgements; nothing is decided here.
 """
 
 import math
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
@@ -17,11 +18,19 @@ from harness.record import Cell
 OK = "ok"
 ACCEPTED = "accepted into"
 MOST_WORDS = 8
+NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 MOST_ANNOTATIONS = 10  # GitHub shows no more per step
 
 
-def cell_failures(found: Guarded, setup: str, utterance: str) -> str:
-    """Return why a cell fails, for a person: reasons, words, measurements against gates, where to listen; or ''."""
+Place = tuple[str | None, str | None]  # setup and utterance; over all utterances if that is None, the baseline if both
+
+
+def cell_failures(found: Guarded, setup: str, utterance: str, told: Sequence[Place]) -> str:
+    """
+    Return why a cell fails, for a person: reasons, words, measurements against gates, where to listen; or ''.
+
+    told : all that is tested, in order; what fails from the same cause as an earlier one is told in a line
+    """
     cell = found.cell(setup, utterance)
     if found.accepted is not None:  # accepting: nothing to be held against but the suite's own expectation
         return ""
@@ -29,7 +38,10 @@ def cell_failures(found: Guarded, setup: str, utterance: str) -> str:
     if gated.passed:
         return ""
     if found.problem:
-        return found.problem
+        return _problem(found, (setup, utterance), told)
+    alike = same_cause(found, setup, utterance, told)
+    if alike and alike[0] != (setup, utterance):
+        return f"{gated.failures[0]} (as in {'/'.join(alike[0])}, which is told in full)"
     lines = [gated.failures[0], *(f"  - {reason}" for reason in gated.failures[1:])]
     lines.append(f"  held against {_source(found)}")
     lines += [f"  note: {note}" for note in gated.notes]
@@ -39,12 +51,37 @@ def cell_failures(found: Guarded, setup: str, utterance: str) -> str:
     lines += table(gated.rows)
     if cell.audio:
         lines.append(f"  listen: {found.folder / cell.audio}")
-    lines.append(f"  report: {_report(found)}")
-    return "\n".join(lines)
+    return "\n".join(lines + _shows_also(alike[1:]))
 
 
-def setup_failures(found: Guarded, setup: str) -> str:
-    """Return why a setup fails over all its utterances, or ''."""
+def same_cause(found: Guarded, setup: str, utterance: str, told: Sequence[Place]) -> list[tuple[str, str]]:
+    """Return the cells among *told* that fail as this one does: the same codec, and first the same but for numbers."""
+    wanted = _cause(found, setup, utterance)
+    places = [(s, u) for s, u in told if s is not None and u is not None]
+    return [(s, u) for s, u in places if not found.gated(s, u).passed and _cause(found, s, u) == wanted]
+
+
+def _cause(found: Guarded, setup: str, utterance: str) -> tuple[str, str]:
+    failures = found.gated(setup, utterance).failures
+    return found.setup(setup).codec, NUMBER.sub("", failures[0]) if failures else ""
+
+
+def _shows_also(places: Sequence[tuple[str, str]]) -> list[str]:
+    by_setup = Counter(setup for setup, _ in places)
+    listed = ", ".join(f"{setup} ({counted(number, 'utterance')})" for setup, number in by_setup.items())
+    return [f"  it also shows in {listed}"] if places else []
+
+
+def _problem(found: Guarded, place: Place, told: Sequence[Place]) -> str:
+    """Return why nothing can be compared, in full for what is told first."""
+    first = next(iter(told), place)
+    if place == first:
+        return found.problem
+    return f"not compared: see {'/'.join(part for part in first if part) or 'baseline'}"
+
+
+def setup_failures(found: Guarded, setup: str, told: Sequence[Place]) -> str:
+    """Return why a setup fails over all its utterances, or ''; in a line, if that was told of one of them."""
     record = found.setup(setup)
     if found.accepted is not None:
         if record.met:
@@ -57,11 +94,15 @@ def setup_failures(found: Guarded, setup: str) -> str:
     if gated.passed:
         return ""
     if found.problem:
-        return found.problem
+        return _problem(found, (setup, None), told)
+    failing = [u for s, u in told if s == setup and u is not None and not found.gated(setup, u).passed]
+    if failing:
+        also = [f"  - {reason}" for reason in gated.failures[1:]]
+        return "\n".join([f"{gated.failures[0]} (as its utterances, such as {setup}/{failing[0]})", *also])
     lines = [gated.failures[0], *(f"  - {reason}" for reason in gated.failures[1:])]
     lines.append(f"  held, over all utterances, against {_source(found)}")
     lines += [f"  {line}" for line in (*gated.means, *gated.notes, gated.sees) if line]
-    return "\n".join([*lines, f"  report: {_report(found)}"])
+    return "\n".join(lines)
 
 
 def baseline_failures(found: Guarded) -> str:

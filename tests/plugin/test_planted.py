@@ -1,6 +1,7 @@
 """Regressions planted into a codec that was accepted: each must fail, and for the right reason."""
 
 import hashlib
+import json
 import shutil
 
 import pytest
@@ -54,7 +55,7 @@ codec = "mini"
                 "*decoded audio differs from frame * on; the codes are those accepted, so it is the decoder's side",
                 "*pesq_wb * 1.102 * 2.425  >= 2.275  FAILED",
                 "  listen: */audio/*.flac",
-                "  report: */index.html",
+                "report: */index.html",
             ],
         ),
     ],
@@ -70,6 +71,31 @@ def test_an_edited_codec_fails_for_the_right_reason(accepted, code, reasons):
     assert ["the baseline of" in page for page in pages].count(True) == 1  # the new run's: what changed since
     (single,) = accepted.path.glob("reports/*/report.html")
     assert "data:audio/flac;base64" in single.read_text()
+
+
+def test_one_cause_is_told_once_with_where_else_it_shows(accepted):
+    accepted.write("my_codec.py", "from planted.faults import OneFrameLate as MyCodec")
+    result = accepted.run("-k", "not every")
+    result.assert_outcomes(failed=4, passed=3, deselected=3)
+    said = result.stdout.str()
+    assert said.count("held against mine.json") == 1
+    assert said.count("measurement ") == 1
+    assert said.count("report: ") == 1
+    assert "  it also shows in mine/shared (1 utterance), mine/cloned-decoder (2 utterances)" in result.outlines
+    short = "the accepted frames come 1 frame(s) late (as in mine/shared/heart-04, which is told in full)"
+    assert result.outlines.count(short) == 3
+    failures = said.partition("= FAILURES =")[2].partition("codec: mine")[0]
+    assert failures.count("\n") < 35
+
+
+def test_a_stale_baseline_is_told_once(accepted):
+    path = accepted.path / "baselines" / "mine.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"measures": [9, 9]}))
+    result = accepted.run()
+    result.assert_outcomes(failed=10)
+    failures = result.stdout.str().partition("= FAILURES =")[2].partition("codec: mine")[0]
+    assert failures.count("is stale and was not compared") == 1
+    assert result.outlines.count("not compared: see baseline") == 9
 
 
 def test_fewer_codebooks_and_other_weights_are_another_codec(project, tmp_path):
