@@ -145,7 +145,7 @@ def test_rows_that_know_of_each_other_are_found_and_others_left_in_peace():
     found = search(subject(Rows(mixed=True)), seeded=3, programs=200)
     assert found.program is not None
     assert text(found.program) == "batch 2 main 0:1\n"
-    assert "PCM of the row with the other speech differs from frame 0 on" in found.divergence
+    assert "PCM of row 1 of a batch of 2 differs from frame 0 on" in found.divergence
     assert search(subject(Rows(mixed=False)), seeded=3, programs=100).program is None
 
 
