@@ -52,7 +52,7 @@ def judge_change(
     heard = tuple(f"{words}, but quality and likelihood are not worse: the recogniser wavers" for words in changed)
     if standing:
         return Judgement.of(Verdict.DEGRADED, *said, *heard)
-    return Judgement.of(Verdict.ALTERED, _how_altered(measured, told=bool(said)), *said, *heard)
+    return Judgement.of(Verdict.ALTERED, _how_altered(measured, tolerances, told=bool(said)), *said, *heard)
 
 
 def witnessed(measured: Measurements) -> bool:
@@ -107,10 +107,15 @@ def _undefined(measured: Measurements) -> tuple[str, ...]:
     return tuple(f"{name} is undefined: {reason}" for name, reason in undefined.items() if reason is not None)
 
 
-def _how_altered(measured: Measurements, *, told: bool) -> str:
+def _how_altered(measured: Measurements, tolerances: Tolerances, *, told: bool) -> str:
     snr = value(measured, "snr_db")
     how = f" (difference {snr:.0f} dB below the speech)" if snr is not None else ""
-    return f"the signal differs{how}, but neither quality nor words are {'surely' if told else 'measurably'} worse"
+    surely = "surely" if told else "measurably"
+    if value(measured, "word_errors") is None:
+        return f"the signal differs{how}, but quality is not {surely} worse; words were not scored"
+    if not readable(measured, tolerances):
+        return f"the signal differs{how}, but quality is not {surely} worse; the words cannot be read even uncoded"
+    return f"the signal differs{how}, but neither quality nor words are {surely} worse"
 
 
 def _is_true(measurements: Measurements, name: str) -> bool:

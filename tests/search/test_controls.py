@@ -13,12 +13,12 @@ from harness.search.searching import inquiry, search_setups
 from harness.search.words import tell_factors
 from harness.signal_path import SignalPath
 from harness.suite import CodecSpec, ScoresTable, SpeechTable
-from harness.topology import DecoderWiring, Topology, Wiring
+from harness.topology import DecoderWiring, EncoderWiring, Topology
 
 BENCH = Bench(speech=SpeechTable(utterances=("slt-04",)), scores=ScoresTable(asr=False))
 DIRTY, RESET = "topology.decoder.dirty", "topology.decoder.reset"
 DIRTY_ALL_RESET = TOPOLOGIES["reuse-after-reset"].topology
-DECODER_NOT_RESET = Topology(encoder=Wiring(dirty=True, reset="start"), decoder=DecoderWiring(dirty=True))
+DECODER_NOT_RESET = Topology(encoder=EncoderWiring(dirty=True, reset="start"), decoder=DecoderWiring(dirty=True))
 
 
 def search(adapter, good, bad, rules=None, path=None, bad_if="not-identical"):

@@ -72,8 +72,8 @@ def verdict(**changes):
             "pesq_wb is undefined: the degraded signal is silent",
         ),
         ({"word_errors": "no transcript"}, "undefined", "word_errors is undefined"),
-        ({"word_errors": None, "wer_floor": None}, "altered", "neither"),
-        ({"word_errors": 9.0, "wer_floor": 0.6}, "altered", "neither"),
+        ({"word_errors": None, "wer_floor": None}, "altered", "quality is not measurably worse; words were not scored"),
+        ({"word_errors": 9.0, "wer_floor": 0.6}, "altered", "the words cannot be read even uncoded"),
     ],
 )
 def test_the_ladder(changes, expected, reason):
@@ -117,7 +117,15 @@ def test_what_one_utterance_proves_of_its_setup(changes, alone):
 def test_every_measurement_is_judged_or_says_why_not():
     """Moving a judged measurement far enough moves the verdict; one that is not judged has a reason."""
     far = {"word_errors": 11.0, "polarity": -1.0, "stoi": 0.1, "pesq_wb": 1.1, "pesq_nb": 1.1, "transcript_logp": -5.0}
-    support = {"codes_equal", "pcm_equal", "pcm_equivalent", "wer_floor", "pesq_wb_scatter", "pesq_nb_scatter"}
+    support = {
+        "codes_equal",
+        "codes_tie",
+        "pcm_equal",
+        "pcm_equivalent",
+        "wer_floor",
+        "pesq_wb_scatter",
+        "pesq_nb_scatter",
+    }
     for name in METRICS:
         explained = name in NOT_JUDGED or (name.startswith("amplitude_") and "amplitude_*" in NOT_JUDGED)
         if name in support:
