@@ -5,7 +5,8 @@ A setup is what its speech is over the corpus, and no better than what any singl
 utterance proves what a recogniser's wavering or a score's scatter cannot make (`Judgement.alone`): bits, level, timing,
 missing or added sound, STOI, a drop that a second witness bears out. What one utterance cannot prove, the mean over all
 can: quality is down if the 95 % interval of the paired change lies beyond half of what a single one may lose, since
-errors of single utterances average out and losses of all do not. Equally good encodings moved such a mean by up to 0.06.
+errors of single utterances average out and losses of all do not. Equally good encodings moved such a mean by up to
+0.06.
 """
 
 from collections.abc import Sequence
