@@ -54,9 +54,9 @@ def measured(tmp_path, monkeypatch):
 
 def test_nothing_fresh_and_rescored(measured, tmp_path):
     gain, true = measured()
-    (tmp_path / "gain").write_text("0.5")
+    (tmp_path / "gain").write_text("0.8")  # within what plain use may be off
     assert measured() == (gain, true)  # nothing that a key can see has changed
-    assert measured("--fresh")[0] == gain - 6
+    assert measured("--fresh")[0] == gain - 2
 
     store = Store(cache_folder() / "results")
     for key in [key for key in store._cache if key.startswith("signal:")]:

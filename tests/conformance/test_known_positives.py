@@ -44,7 +44,7 @@ def found(law: str, under_test: Subject) -> Finding:
 def test_a_nan_survives_the_reset_of_moshi(mini):
     finding = found("reset-after-nan", mini)
     assert finding.first_frame == 0
-    assert finding.off_by.value > 0.9  # share of codes
+    assert finding.off_by.value > 0.4  # share of codes; the context of the rest has forgotten it
 
 
 @pytest.mark.parametrize("law", ["past-context-chunks", "past-context-offline"])

@@ -9,7 +9,7 @@ from harness.alignment import AlignedPair
 from harness.audio import Waveform
 from harness.errors import MetricUndefined
 from harness.isolation import IsolatedPool, WorkerDied
-from harness.metrics.pesq import SAMPLE_RATE, pesq, version
+from harness.metrics.pesq import SAMPLE_RATE, VERSION, pesq, version
 
 BANDS = ("wb", "nb")
 
@@ -99,8 +99,9 @@ def test_another_rate_is_refused(speech) -> None:
 
 
 def test_the_version_names_library_and_mode_without_importing_it() -> None:
-    assert version("wb") == "pesq 0.0.4 wb P.862.2 without Corrigendum 2"
-    assert version("nb") == "pesq 0.0.4 nb P.862.1 at 16 kHz"
+    own = f"mean of 4 starts, own code {VERSION}"
+    assert version("wb") == f"pesq 0.0.4 wb P.862.2 without Corrigendum 2, {own}"
+    assert version("nb") == f"pesq 0.0.4 nb P.862.1 at 16 kHz, {own}"
     script = "import sys; from harness.metrics.pesq import version; version('wb'); sys.exit('pesq' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 

@@ -5,7 +5,7 @@ import pytest
 from harness.alignment import AlignedPair
 from harness.audio import Waveform
 from harness.errors import MetricUndefined
-from harness.metrics.stoi import stoi, version
+from harness.metrics.stoi import VERSION, stoi, version
 
 
 def wave(samples) -> Waveform:
@@ -89,5 +89,5 @@ def test_no_score_is_a_reason_and_not_a_number(speech, spoil, reason, extended) 
 
 
 def test_the_version_names_library_and_mode() -> None:
-    assert version() == "pystoi 0.4.1 STOI"
-    assert version(extended=True) == "pystoi 0.4.1 ESTOI"
+    assert version() == f"pystoi 0.4.1 STOI, own code {VERSION}"
+    assert version(extended=True) == f"pystoi 0.4.1 ESTOI, own code {VERSION}"
