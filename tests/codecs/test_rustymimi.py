@@ -1,7 +1,6 @@
 """The Rust Mimi, on a full-size checkpoint: equal to moshi's, and with its known defects in plain sight."""
 
 import dataclasses
-import re
 from pathlib import Path
 
 import numpy as np
@@ -109,7 +108,7 @@ def test_the_laws_find_both_defects_by_themselves(full_size_checkpoint: Path) ->
     assert (forgets.status, forgets.first_frame) == (Status.BROKEN, 0), forgets
     dies = judge("reset-many-times", under_test)
     assert dies.status is Status.BROKEN
-    assert re.search(r"fails in use \d+, after (48|50|52) frames in all", dies.observed), dies.observed
+    assert dies.observed.startswith("codes of use 2 of an instance reset in between differ from frame 0 on")
     for law in ("clone-continues", "reset-one-side"):
         assert judge(law, under_test).status is Status.NOT_PROMISED
 
