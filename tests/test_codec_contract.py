@@ -37,6 +37,8 @@ BREAKS = {
     "PadsSilently": ("illegal_chunks_are_refused", "DID NOT RAISE"),
 }
 
+LONGER = {"Pooled", "ResetForgetsDecoder", "Slots", "WarmsUp"}
+
 
 @functools.cache
 def codec(name: str) -> Codec:
@@ -70,8 +72,9 @@ def test_built_in_codec_keeps_the_law(name: str, law: str) -> None:
 
 
 def test_every_planted_fault_is_in_the_table() -> None:
+    """Those of LONGER show only over many instances or processes, which `check` and `bisect` try: see their tests."""
     planted = {name for name, kind in vars(faults).items() if isinstance(kind, type) and issubclass(kind, faults.Sound)}
-    assert planted == {"Sound", *BREAKS}
+    assert planted == {"Sound", *BREAKS, *LONGER}
 
 
 @pytest.mark.parametrize("fault", BREAKS)

@@ -26,7 +26,7 @@ UNREAD = {"wer": Measurement.missing(NONE_READ)}
 )
 def test_words_that_could_be_judged_nowhere(verdict, at_least, at_most, is_reference, expected):
     expectation = Expectation(at_least=at_least, at_most=at_most)
-    judgement = Judgement(verdict=Verdict(verdict), reasons=("why",))
+    judgement = Judgement.of(Verdict(verdict), "why")
     found = _words_open(judgement, expectation, UNREAD, is_reference=is_reference)
     assert found.verdict is Verdict(expected)
     assert found.reasons[-1] == "why"
@@ -34,5 +34,5 @@ def test_words_that_could_be_judged_nowhere(verdict, at_least, at_most, is_refer
 
 @pytest.mark.parametrize("figures", [{}, {"wer": Measurement.of(0.1, "1")}, {"wer": Measurement.missing("died")}])
 def test_words_that_were_not_asked_for_or_could_be_judged_change_nothing(figures):
-    judgement = Judgement(verdict=Verdict.ALTERED, reasons=("why",))
+    judgement = Judgement.of(Verdict.ALTERED, "why")
     assert _words_open(judgement, Expectation(at_least="altered"), figures, is_reference=True) is judgement

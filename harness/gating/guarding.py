@@ -152,7 +152,7 @@ class Guarded:
         if cell.failure is None and not meets(cell.verdict, Expectation(at_least=must)):
             wanted = f"at least {must}" if must is not None else "measurable"
             unmet = f"it must be {wanted}, is {cell.verdict}: {'; '.join(cell.reasons[:2])}"
-            return Gated((unmet, *gated.failures), gated.notes, gated.rows)
+            return Gated((*gated.failures, unmet), gated.notes, gated.rows)  # what changed says more
         return gated
 
     @functools.cache  # noqa: B019

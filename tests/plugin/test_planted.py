@@ -51,9 +51,9 @@ codec = "mini"
             RESET_EVERY_FRAME,
             [
                 "its output is now bit for bit what mine/reset-every-frame-decoder gave when it was accepted",
-                "*PESQ-WB 1.102, accepted 2.425, gate >= 2.275",
+                "*PESQ-WB 1.1*, accepted 2.453, gate >= 2.303",
                 "*decoded audio differs from frame * on; the codes are those accepted, so it is the decoder's side",
-                "*pesq_wb * 1.102 * 2.425  >= 2.275  FAILED",
+                "*pesq_wb * 1.1* * 2.453  >= 2.303  FAILED",
                 "  listen: */audio/*.flac",
                 "report: */index.html",
             ],
@@ -76,7 +76,7 @@ def test_an_edited_codec_fails_for_the_right_reason(accepted, code, reasons):
 def test_one_cause_is_told_once_with_where_else_it_shows(accepted):
     accepted.write("my_codec.py", "from planted.faults import OneFrameLate as MyCodec")
     result = accepted.run("-k", "not every")
-    result.assert_outcomes(failed=4, passed=3, deselected=3)
+    result.assert_outcomes(failed=5, passed=2, deselected=3)  # late beyond what plain use may be: the setup fails too
     said = result.stdout.str()
     assert said.count("held against mine.json") == 1
     assert said.count("measurement ") == 1
