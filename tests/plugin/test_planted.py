@@ -51,9 +51,9 @@ codec = "mini"
             RESET_EVERY_FRAME,
             [
                 "its output is now bit for bit what mine/reset-every-frame-decoder gave when it was accepted",
-                "*PESQ-WB 1.1*, accepted 2.453, gate >= 2.303",
+                "*PESQ-WB 1.099, accepted 2.453, gate >= 2.303",
                 "*decoded audio differs from frame * on; the codes are those accepted, so it is the decoder's side",
-                "*pesq_wb * 1.1* * 2.453  >= 2.303  FAILED",
+                "*pesq_wb * 1.099 * 2.453  >= 2.303  FAILED",
                 "  listen: */audio/*.flac",
                 "report: */index.html",
             ],
