@@ -34,9 +34,11 @@ def plain_losses(measured: Measurements, tolerances: Tolerances) -> list[str]:
 
 def silent(measured: Measurements) -> str | None:
     """Return why there is no speech in the output at all, or None."""
-    level = measured.get("level_db")
-    reason = level.undefined if level is not None else None
-    return reason if reason is not None and reason.startswith("the output") else None
+    for name in ("level_db", "dropout_ms"):  # of a codec that sets its level itself, the level says only that
+        reason = measured[name].undefined if name in measured else None
+        if reason is not None and reason.startswith("the output"):
+            return reason
+    return None
 
 
 def below_floors(cells: Sequence[Cell], floors: Floors) -> tuple[str, ...]:

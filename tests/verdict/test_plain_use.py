@@ -28,6 +28,11 @@ from harness.verdict import Floors, Tolerances, below_floors, judge_plain_use
         ({"clipped_ms": 40.0}, "degraded", "the output is clipped"),
         ({"wrapped_samples": 6.0}, "degraded", "samples wrap round"),
         ({"level_db": "the output is silent"}, "corrupt", "no speech comes out"),
+        (
+            {"level_db": "the codec sets its level itself", "dropout_ms": "the output is silent"},
+            "corrupt",
+            "no speech comes out",
+        ),
         ({"level_db": "the codec sets its level itself"}, "identical", "the reference setup"),
     ],
 )
