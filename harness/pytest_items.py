@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest._code.code import ReprExceptionInfo, ReprFileLocation, ReprTracebackNative
 
 from harness import speech
 from harness import suite as suites
@@ -71,7 +72,7 @@ class SuiteItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return our own messages as they are; a traceback only for what nobody expected."""
         if isinstance(excinfo.value, Regression | HarnessError):
-            return str(excinfo.value)
+            return _told(str(excinfo.value), self.path)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
@@ -83,6 +84,12 @@ class SuiteItem(pytest.Item):
         if not isinstance(self.parent, SuiteFile):
             raise TypeError(f"{self.name} belongs to {self.parent!r}, wanted a suite file")
         return self.parent
+
+
+def _told(message: str, path: Path) -> ReprExceptionInfo:
+    """Return *message* as what pytest prints whole among the failures, and by its first line in every summary."""
+    first = message.partition("\n")[0]
+    return ReprExceptionInfo(ReprTracebackNative([f"{message}\n"]), ReprFileLocation(str(path), 0, first))
 
 
 def located(message: str, path: Path) -> str:
