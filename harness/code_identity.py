@@ -20,9 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.codec import CodecInfo, adapters
+from harness.codec_spec import CodecSpec, open_codec
 from harness.installed import is_installed, versions
-from harness.suite import CodecSpec
-from harness.tracing import open_codec
 
 
 def describe(spec: CodecSpec) -> tuple[CodecInfo, str]:

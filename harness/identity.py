@@ -7,9 +7,10 @@ from typing import Any
 
 from harness import tracing, verdict
 from harness.codec import CodecInfo
+from harness.setup import Setup
 from harness.speech import Utterance
 from harness.store import content_key
-from harness.suite import Setup, Suite
+from harness.suite import Suite
 
 MEASURES = 1  # raise it when a measurement changes meaning, so that no older cell is read back as a newer one
 

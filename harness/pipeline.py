@@ -27,15 +27,15 @@ from harness.outcome import ungated
 from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
 from harness.run_folder import cell_file, slug
 from harness.scoring import Scorer, SignalScores
+from harness.setup import Setup
 from harness.speech import Utterance
 from harness.store import Store, Unread
-from harness.suite import Setup, Suite
+from harness.suite import Suite
 from harness.suite_speech import chosen_speech
 from harness.summary import summarise, utterance_record
 from harness.tracing import Group, Traced
-from harness.workshop import Workshop, opened
+from harness.workshop import Progress, Workshop, opened
 
-Progress = Callable[[int, int], None]
 Outcome = Callable[[RunRecord, Path], RunRecord]
 Trace = Callable[[Group], Future[list[Traced]]]
 Floors = dict[str, Heard]

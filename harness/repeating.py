@@ -14,15 +14,17 @@ import numpy as np
 
 from harness.audio import Waveform
 from harness.capabilities import Modest
+from harness.codec_spec import CodecSpec, open_codec
 from harness.errors import HarnessError
 from harness.execution import Trace
 from harness.isolation import IsolatedPool, WorkerDied
 from harness.record import Cell, Frozen, RunRecord, SetupRecord, Verdict
+from harness.setup import Setup, run_setup
 from harness.speech import Utterance
 from harness.store import Store
-from harness.suite import CodecSpec, Setup, Suite
+from harness.suite import Suite
 from harness.summary import headline
-from harness.tracing import codes_sha256, open_codec, run_setup
+from harness.tracing import codes_sha256
 
 VERSION = 1  # raise it when repeating is done or told otherwise
 LAW = "deterministic"  # as `harness.conformance` calls it

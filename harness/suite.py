@@ -40,11 +40,12 @@ from pydantic import Field, ValidationError, field_validator
 
 from harness import catalogue, signal_path, wire
 from harness.codec import CodecInfo, find_beside
+from harness.codec_spec import CodecSpec
 from harness.errors import SuiteInvalid
 from harness.record import Expectation, Frozen, Scalar, Verdict
 from harness.resources import fixture
+from harness.setup import Setup
 from harness.signal_path import SignalPath
-from harness.topology import Topology
 from harness.unused_keys import GivenPath, GivenTopology, GivenWire
 from harness.verdict import Floors, Tolerances
 from harness.wire import Wire
@@ -106,28 +107,6 @@ class _File(Frozen):
     scores: ScoresTable = ScoresTable()
     tolerances: Tolerances = Tolerances()
     floors: Floors = Floors()
-
-
-class CodecSpec(Frozen):
-    """A codec to be made: an adapter and its options."""
-
-    name: str
-    adapter: str
-    options: dict[str, Any]
-
-
-class Setup(Frozen):
-    """One named point: a codec, a topology, and what it is held against."""
-
-    name: str
-    codec: str
-    topology_name: str
-    topology: Topology
-    wire: Wire = Wire()
-    path: SignalPath = SignalPath()
-    expectation: Expectation
-    expectation_given: bool  # stated in the suite, rather than taken from the standard topology
-    reference: str
 
 
 class Suite(Frozen):

@@ -21,8 +21,9 @@ from harness.record import (
     UtteranceRecord,
     Verdict,
 )
+from harness.setup import Setup
 from harness.speech import Utterance
-from harness.suite import Setup, Suite
+from harness.suite import Suite
 from harness.verdict import Judgement, below_floors, judge_setup, meets
 from harness.verdict.interval import SEED
 

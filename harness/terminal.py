@@ -8,8 +8,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from harness.pipeline import Progress as Report
 from harness.record import Cell, Measurements, RunRecord, SetupRecord, Verdict
+from harness.workshop import Progress as Report
 
 COLOURS = {
     Verdict.IDENTICAL: "green",

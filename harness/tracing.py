@@ -6,32 +6,26 @@ together, so that encoding is shared and every comparison is at hand. Each setup
 one that is the reference of others: no other group can compare it with anything else.
 """
 
-import functools
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from harness.alignment import AlignedPair, align, paired
-from harness.audio import Samples, Waveform, resample
-from harness.batch_rows import worst_row
-from harness.codec import Codec, CodecInfo, Codes, load
+from harness.audio import Waveform, resample
+from harness.codec import CodecInfo, Codes
+from harness.codec_spec import CodecSpec, open_codec
 from harness.errors import CodecFailed
-from harness.execution import EncodedBefore, Observer, Trace, guarded, run_topology, whole_frames
+from harness.execution import EncodedBefore, Trace, guarded, whole_frames
 from harness.metrics.activity import activity
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.clipping import clipping
 from harness.metrics.exact import Comparison, compare
 from harness.ownership import Returned
 from harness.record import Measurement, Measurements
-from harness.signal_path import SignalPath, feed
+from harness.setup import Setup, inputs, run_setup
+from harness.signal_path import SignalPath
 from harness.speech import Utterance
-from harness.suite import CodecSpec, Setup
 from harness.ties import only_ties
-from harness.topology import PRIOR_SECONDS
-from harness.wire import Wire
 
 VERSION = 8  # raise it when the numbers made here change meaning
 EXACT = ("codes_equal", "pcm_equal", "pcm_equivalent", "codes_tie")
@@ -70,21 +64,6 @@ class Traced:
     delay_seconds: float = 0.0
     seconds: float | None = None
     said: tuple[str, ...] = ()
-
-
-def open_codec(spec: CodecSpec) -> Codec:
-    """Return the codec of *spec*, loaded once in each process."""
-    return _open_codec(spec.adapter, json.dumps(spec.options, sort_keys=True))
-
-
-@functools.lru_cache(maxsize=16)
-def _open_codec(adapter: str, options: str) -> Codec:
-    return load(adapter, json.loads(options))
-
-
-def describe(spec: CodecSpec) -> CodecInfo:
-    """Load a codec and return what it declares; raise the `HarnessError` that says why it cannot be used."""
-    return open_codec(spec).info
 
 
 def trace(group: Group) -> list[Traced]:
@@ -150,77 +129,6 @@ def _with_ties(
             return one
         measured = Measurement.of(float(only), "bool")
     return replace(one, measurements=one.measurements | {"codes_tie": measured})
-
-
-def run_setup(
-    setup: Setup,
-    codec: Codec,
-    speech: Waveform,
-    other: Waveform,
-    before: EncodedBefore,
-    observe: Observer | None = None,
-    returned: Returned | None = None,
-    leave_out: frozenset[int] = frozenset(),
-) -> Trace:
-    """
-    Run one utterance through *setup*, of a batch the worst row.
-
-    returned : takes what the codec hands out; leave_out : as of `run_topology`
-    Raises `CodecFailed` if the codec raises or breaks its word, or changes what it handed out before.
-    """
-    returned = Returned(codec) if returned is None else returned
-    given = inputs(setup, codec.info, speech, other)
-
-    def run(row: int | None, stream: Samples | None = None, observe: Observer | None = None) -> Trace:
-        return run_topology(
-            setup.topology if row is not None else setup.topology.model_copy(update={"batch": 1}),
-            codec,
-            given.main if stream is None else stream,
-            given.other,
-            prior_frames=given.prior_frames,
-            wire=given.wire if stream is None else None,
-            encoded_before=before if stream is None else {},
-            observe=observe,
-            row=row,
-            returned=returned,
-            leave_out=leave_out if stream is None else frozenset(),
-        )
-
-    rows = setup.topology.batch
-    if rows == 1:
-        trace = run(None, observe=observe)
-    else:
-        trace = worst_row(run, lambda stream: run(None, stream), rows, codec.info)
-        trace = trace if observe is None else run(trace.row, observe=observe)
-    if said := returned.changed():
-        raise CodecFailed(said)
-    return trace
-
-
-@dataclass(frozen=True, eq=False)
-class Inputs:
-    """What goes into a codec: samples of the utterance (whole frames) and of the other speech, and a faulty wire."""
-
-    main: Samples
-    other: Samples
-    prior_frames: int
-    wire: Wire | None
-
-
-def inputs(setup: Setup, info: CodecInfo, speech: Waveform, other: Waveform) -> Inputs:
-    """Return what *setup* feeds a codec that declares *info*."""
-    return Inputs(
-        main=whole_frames(feed(setup.path, speech, info.sample_rate), info, setup.topology.tail),
-        other=_other_speech(resample(other, info.sample_rate).samples),
-        prior_frames=max(1, round(PRIOR_SECONDS / info.frame_seconds)),
-        wire=None if setup.wire.fault == "none" else setup.wire,
-    )
-
-
-def _other_speech(samples: Samples) -> Samples:
-    """Return *samples* from where they become loud, so that a short excerpt is speech and not the silence before it."""
-    loud = np.flatnonzero(np.abs(samples) > 0.1 * np.abs(samples).max())
-    return samples[loud[0] :]
 
 
 def compared(

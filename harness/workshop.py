@@ -1,12 +1,14 @@
 """What work is done in: worker processes, and the store of what was computed before."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from harness.isolation import IsolatedPool
 from harness.resources import cache_folder
 from harness.store import Store
+
+Progress = Callable[[int, int], None]  # tasks finished, of how many
 
 
 @dataclass(frozen=True)

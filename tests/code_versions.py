@@ -31,6 +31,7 @@ CODE = {
     "harness.recognition": ["recognition/*.py"],
     "harness.tracing": [
         "tracing.py",
+        "setup.py",
         "execution.py",
         "plan.py",
         "rows.py",

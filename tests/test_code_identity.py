@@ -11,7 +11,7 @@ import pytest
 
 from harness import code_identity
 from harness.code_identity import code_sha256, describe
-from harness.suite import CodecSpec
+from harness.codec_spec import CodecSpec
 
 
 def identity(folder):

@@ -10,8 +10,9 @@ from harness.audio import Waveform
 from harness.codec import load
 from harness.errors import CodecFailed
 from harness.ownership import Returned
+from harness.setup import run_setup
 from harness.speech import Utterance
-from harness.tracing import Group, run_setup, trace
+from harness.tracing import Group, trace
 
 MAIN, OTHER = (
     Waveform(np.random.default_rng(seed).uniform(-0.3, 0.3, 12_000).astype(np.float32), 16_000) for seed in (1, 2)

@@ -14,9 +14,10 @@ from harness.errors import CodecFailed
 from harness.execution import run_topology, whole_frames
 from harness.resources import fixture
 from harness.rows import Companions, Row
+from harness.setup import run_setup
 from harness.speech import load as load_speech
 from harness.topology import DecoderWiring, Topology
-from harness.tracing import against_references, run_setup
+from harness.tracing import against_references
 from harness.verdict import Tolerances
 
 FRAMES = 20

@@ -16,7 +16,8 @@ from harness import pipeline
 from harness.errors import SuiteInvalid
 from harness.gating.gates import GATED, SAID
 from harness.record import Cell, RunRecord
-from harness.suite import Setup, Suite
+from harness.setup import Setup
+from harness.suite import Suite
 from harness.verdict import Tolerances
 
 Run = tuple[RunRecord, Path]

@@ -30,10 +30,10 @@ from harness.gating.corpus import CorpusGated, gate_setup
 from harness.gating.explaining import another_codec
 from harness.gating.gates import Gated, gate_cell
 from harness.outcome import gated, ungated
-from harness.pipeline import Progress
 from harness.record import Cell, Expectation, RunRecord, SetupRecord, load
 from harness.suite import Suite
 from harness.verdict import Tolerances, meets
+from harness.workshop import Progress
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,16 @@ each, the utterance by which it is judged. What was explained once is read back 
 from concurrent.futures import Future
 from pathlib import Path
 
+from harness.codec_spec import CodecSpec
 from harness.errors import HarnessError
 from harness.isolation import IsolatedPool, WorkerDied
 from harness.localise.setups import explain_on
 from harness.record import Cell, RunRecord, SetupRecord, Verdict, save
 from harness.run_folder import cell_file
+from harness.setup import Setup
 from harness.speech import Utterance
 from harness.store import Store
-from harness.suite import CodecSpec, Setup, Suite
+from harness.suite import Suite
 
 MOST = 8  # cells that a run explains, unless more setups than that are not what they must be
 VERSION = 2  # raise it when explanations are told in another way

@@ -14,12 +14,12 @@ from enum import StrEnum
 from typing import Any
 
 from harness.codec import Codec, CodecInfo, Instance, Side
+from harness.codec_spec import CodecSpec, open_codec
 from harness.errors import CodecFailed, HarnessError
 from harness.execution import Trace
 from harness.isolation import IsolatedPool
+from harness.setup import Setup, run_setup
 from harness.speech import Utterance
-from harness.suite import CodecSpec, Setup
-from harness.tracing import open_codec, run_setup
 
 Result = Trace | CodecFailed
 

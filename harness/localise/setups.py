@@ -1,12 +1,12 @@
 """Two setups on one utterance, held side by side. Everything is handed in, so that a worker process can do it."""
 
+from harness.codec_spec import CodecSpec, open_codec
 from harness.execution import EncodedBefore, Observer, Trace
 from harness.localise.explain import Explanation, explain
 from harness.localise.repeats import Subject
 from harness.localise.replay import Replay
+from harness.setup import Setup, inputs, run_setup
 from harness.speech import Utterance
-from harness.suite import CodecSpec, Setup
-from harness.tracing import inputs, open_codec, run_setup
 
 
 def explain_on(

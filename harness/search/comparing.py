@@ -8,7 +8,8 @@ from harness.record import Scalar
 from harness.search import naming
 from harness.search.differences import Difference, differences, scalar
 from harness.search.points import Point
-from harness.suite import Setup, Suite
+from harness.setup import Setup
+from harness.suite import Suite
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from harness.codec_spec import CodecSpec
 from harness.errors import SuiteInvalid
 from harness.record import Scalar
 from harness.search.points import Point
-from harness.suite import CodecSpec
 
 WHOLE_CODEC = "codec"
 

@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.codec_spec import CodecSpec
 from harness.errors import CodecUnavailable
 from harness.resources import cache_folder
-from harness.suite import CodecSpec
 
 LIMIT = 600.0  # seconds that an installation may take
 _PACKAGES = Path(__file__).resolve().parents[2]

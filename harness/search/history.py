@@ -55,6 +55,7 @@ from pydantic import Field, ValidationError
 
 from harness import catalogue
 from harness.codec import find_beside
+from harness.codec_spec import CodecSpec
 from harness.errors import SuiteInvalid
 from harness.record import Frozen, Scalar
 from harness.search.differences import differences
@@ -72,7 +73,7 @@ from harness.search.version_kinds import (
     releases,
     settled,
 )
-from harness.suite import EMBEDDED, CodecSpec, ScoresTable, SpeechTable
+from harness.suite import EMBEDDED, ScoresTable, SpeechTable
 from harness.unused_keys import GivenTopology
 from harness.verdict import Tolerances
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
+from harness.codec_spec import CodecSpec
 from harness.errors import RecordInvalid
 from harness.pipeline import run as run_suite
 from harness.record import RunRecord
@@ -17,7 +18,7 @@ from harness.search import picture
 from harness.search.asking import Inquiry
 from harness.search.points import Bench, Point
 from harness.search.record import FactorsRecord, JointRecord, ProbeRecord, SearchRecord, VersionsRecord
-from harness.suite import CodecSpec, Suite
+from harness.suite import Suite
 
 HEARD = 2  # utterances to listen to
 HISTORY_CAPTION = (

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from harness.codec_spec import CodecSpec
 from harness.record import Expectation, Frozen, Scalar
+from harness.setup import Setup
 from harness.signal_path import SignalPath
-from harness.suite import CodecSpec, ScoresTable, Setup, SpeechTable
+from harness.suite import ScoresTable, SpeechTable
 from harness.topology import Topology
 from harness.verdict import Tolerances
 from harness.wire import Wire

@@ -19,13 +19,14 @@ from pydantic import TypeAdapter
 from harness import code_identity, tracing
 from harness.audio import Samples, Waveform
 from harness.codec import CodecInfo, Side
+from harness.codec_spec import CodecSpec, open_codec
 from harness.errors import CodecFailed, HarnessError
 from harness.execution import Call, EncodedBefore, Trace, planned
 from harness.plan import Decode, Encode
 from harness.search.points import Point
+from harness.setup import inputs, run_setup
 from harness.speech import Utterance
 from harness.store import content_key
-from harness.suite import CodecSpec
 from harness.topology import Tail
 from harness.tracing import Group, Traced
 from harness.workshop import Workshop
@@ -80,9 +81,7 @@ class Traces:
         names = job.point.model_dump_json(), str(job.utterance.path), str(job.other.path)
         if names not in self._keys:
             info, code = self._describe(job.point.codec)
-            given = tracing.inputs(
-                job.point.setup("point", "point"), info, job.utterance.waveform(), job.other.waveform()
-            )
+            given = inputs(job.point.setup("point", "point"), info, job.utterance.waveform(), job.other.waveform())
             steps = planned(job.point.topology, len(given.main) // info.frame_size, given.prior_frames, given.wire)
             streams = {step.stream for step in steps if isinstance(step, Encode | Decode)}
             hears_other = "other" in streams or job.point.topology.batch > 1
@@ -194,10 +193,10 @@ def run(job: Job, *, anew: bool = False) -> Result:
     """Run *job*, with codes that this process knows unless *anew*; runs in a worker process."""
     specs = job.point.codec.model_dump_json(), job.point.path.model_dump_json()
     before = {} if anew else _encoded_before(str(job.utterance.path), str(job.other.path), *specs)
-    codec = tracing.open_codec(job.point.codec)
+    codec = open_codec(job.point.codec)
     setup = job.point.setup("point", "point")
     try:
-        return tracing.run_setup(setup, codec, job.utterance.waveform(), job.other.waveform(), before)
+        return run_setup(setup, codec, job.utterance.waveform(), job.other.waveform(), before)
     except CodecFailed as error:
         return error
 

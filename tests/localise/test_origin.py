@@ -5,12 +5,13 @@ from planted.replays import codec, replay
 
 from harness import speech
 from harness.catalogue import TOPOLOGIES
+from harness.codec_spec import CodecSpec
 from harness.localise.beside import beside, told
 from harness.localise.explain import explain
 from harness.localise.setups import explain_on
 from harness.plan import Decode, plan
 from harness.resources import fixture
-from harness.suite import CodecSpec, Setup
+from harness.setup import Setup
 from harness.topology import DecoderWiring, Topology
 
 

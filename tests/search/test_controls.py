@@ -4,6 +4,7 @@ import pytest
 
 from harness.bisection import Noise, Rules
 from harness.catalogue import TOPOLOGIES
+from harness.codec_spec import CodecSpec
 from harness.search.asking import Plan
 from harness.search.criterion import parse
 from harness.search.page import page
@@ -12,7 +13,7 @@ from harness.search.record import SearchRecord
 from harness.search.searching import inquiry, search_setups
 from harness.search.words import tell_factors
 from harness.signal_path import SignalPath
-from harness.suite import CodecSpec, ScoresTable, SpeechTable
+from harness.suite import ScoresTable, SpeechTable
 from harness.topology import DecoderWiring, EncoderWiring, Topology
 
 BENCH = Bench(speech=SpeechTable(utterances=("slt-04",)), scores=ScoresTable(asr=False))

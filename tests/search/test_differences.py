@@ -4,11 +4,11 @@ import pytest
 
 from harness import suite as suites
 from harness.catalogue import TOPOLOGIES
+from harness.codec_spec import CodecSpec
 from harness.errors import SuiteInvalid
 from harness.search import naming
 from harness.search.differences import differences, mixed
 from harness.search.points import Point
-from harness.suite import CodecSpec
 
 OPUS = CodecSpec(name="opus", adapter="opus", options={"bitrate": 9000})
 

@@ -7,6 +7,7 @@ from harness import speech
 from harness.bisection import Judgement, Outcome
 from harness.catalogue import TOPOLOGIES
 from harness.cli import cli
+from harness.codec_spec import CodecSpec
 from harness.localise.repeats import Dependence, Subject, dependence
 from harness.resources import fixture
 from harness.search.asking import Plan
@@ -14,7 +15,7 @@ from harness.search.criterion import parse
 from harness.search.points import Bench, Point
 from harness.search.record import SearchRecord
 from harness.search.request import Setups
-from harness.suite import CodecSpec, ScoresTable, SpeechTable
+from harness.suite import ScoresTable, SpeechTable
 
 UNSTEADY = {
     "planted.unsteady:WarmsUp": Dependence.FIRST_INSTANCE,

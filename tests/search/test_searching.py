@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from harness.bisection import Judgement, Noise, Outcome, Rules
 from harness.cli import cli
+from harness.codec_spec import CodecSpec
 from harness.errors import SuiteInvalid
 from harness.search import history as histories
 from harness.search.asking import Plan
@@ -19,7 +20,7 @@ from harness.search.request import setups
 from harness.search.searching import inquiry, judge_one, search_history, search_setups
 from harness.search.words import tell_factors, tell_versions
 from harness.signal_path import SignalPath
-from harness.suite import CodecSpec, ScoresTable, SpeechTable
+from harness.suite import ScoresTable, SpeechTable
 from harness.topology import DecoderWiring, Topology
 from harness.wire import Wire
 

@@ -5,13 +5,13 @@ import pytest
 
 from harness import speech
 from harness.codec import Side
+from harness.codec_spec import CodecSpec
 from harness.errors import CodecFailed
 from harness.execution import Call, Trace
 from harness.resources import fixture
 from harness.search.points import Point
 from harness.search.traces import Job, Traces, packed, unpacked
 from harness.signal_path import SignalPath
-from harness.suite import CodecSpec
 from harness.topology import DecoderWiring, Topology
 from harness.workshop import opened
 
