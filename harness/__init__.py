@@ -8,16 +8,16 @@ codec-harness: regression tests for streaming neural speech codecs.
 Importing this package imports nothing heavy; the work happens in worker processes.
 """
 
-import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from harness._version import __version__
 
 if TYPE_CHECKING:
-    from harness.pair_scores import PairScores
     from harness.record import RunRecord
-    from harness.suite import Suite
+    from harness.runs.pair import PairScores
+    from harness.runs.suite import Suite
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "run", "score"]
 
 
@@ -25,16 +25,16 @@ def run(
     suite: "str | Path | Suite | None" = None, out: str | Path = "reports", *, jobs: int | None = None
 ) -> "tuple[RunRecord, Path]":
     """
-    Run a suite (a path, a loaded `harness.suite.Suite`, or None for the embedded one) as `codec-harness run` does.
+    Run a suite (a path, a loaded `harness.runs.suite.Suite`, or None for the embedded one) as `codec-harness run` does.
 
     Returns the record and the folder that it is in. Raises `harness.errors.HarnessError` for bad input.
     """
-    suites: Any = importlib.import_module("harness.suite")
-    pipeline: Any = importlib.import_module("harness.pipeline")
+    from harness.runs import pipeline
+    from harness.runs import suite as suites
+
     if suite is None or isinstance(suite, str | Path):
         suite = suites.load(Path(suite) if suite is not None else suites.default_suite())
-    result: tuple[RunRecord, Path] = pipeline.run(suite, Path(out), jobs=jobs)
-    return result
+    return pipeline.run(suite, Path(out), jobs=jobs)
 
 
 def score(
@@ -51,8 +51,6 @@ def score(
     text : the words said, for WER and transcript likelihood
     declared_delay : samples by which the codec says that its output lags
     """
-    pair_scores: Any = importlib.import_module("harness.pair_scores")
-    result: PairScores = pair_scores.score(
-        Path(reference), Path(degraded), text=text, declared_delay=declared_delay, asr=asr
-    )
-    return result
+    from harness.runs import pair
+
+    return pair.score(Path(reference), Path(degraded), text=text, declared_delay=declared_delay, asr=asr)

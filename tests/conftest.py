@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HarnessError
-from harness.recognition import whisper_weights
-from harness.resources import cache_folder, fixture
+from harness.metrics.whisper import weights as whisper_weights
+from harness.runtime.resources import cache_folder, fixture
 
 
 @pytest.fixture(autouse=True)

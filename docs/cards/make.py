@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from harness.audio import read, resample
-from harness.conformance.card import Card, markdown
-from harness.conformance.isolated import check_isolated
-from harness.resources import fixture
+from harness.audio.waveform import read, resample
+from harness.check.card import Card, markdown
+from harness.check.isolated import check_isolated
+from harness.runtime.resources import fixture
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -76,7 +76,7 @@ ENTRIES = {
     "opus-48k-10ms": Entry("opus", {"sample_rate": 48_000, "frame_ms": 10}),
     "command": Entry("command", {"serve": ADPCM}),
     "mini": Entry("mini"),
-    "mini-shipped": Entry("harness.codecs.mimi_shipped:ShippedMiniCodec"),
+    "mini-shipped": Entry("harness.codecs.mimi.shipped:ShippedMiniCodec"),
     "mimi": Entry("mimi", RANDOM, _full_size),
     "rustymimi": Entry("rustymimi", RANDOM, _full_size),
     "transformers-mimi": Entry("transformers-mimi"),

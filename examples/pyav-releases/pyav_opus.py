@@ -11,8 +11,8 @@ from typing import Any
 import av
 import numpy as np
 
-from harness.audio import Samples
-from harness.codec import CodecInfo, Codes, Side, State
+from harness.audio.waveform import Samples
+from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.errors import CodecFailed
 
 SAMPLE_RATE = 48_000  # what FFmpeg decodes Opus to

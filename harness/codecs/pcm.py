@@ -10,9 +10,9 @@ copy. If a topology makes this codec anything but identical, the harness is wron
 
 import numpy as np
 
-from harness.audio import Samples
-from harness.codec import CodecInfo, Codes, Side, State
-from harness.codecs.chunks import whole_codes, whole_frames
+from harness.audio.waveform import Samples
+from harness.codecs.arguments import whole_codes, whole_frames
+from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.errors import SuiteInvalid
 
 BINS = 1 << 32
@@ -53,7 +53,7 @@ class PcmCodec:
 
 
 class PcmInstance:
-    """An instance of `pcm`: see `harness.codec.Instance`."""
+    """An instance of `pcm`: see `harness.codecs.protocol.Instance`."""
 
     def __init__(self, info: CodecInfo) -> None:
         self._info = info

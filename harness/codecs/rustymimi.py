@@ -28,9 +28,9 @@ import numpy as np
 import numpy.typing as npt
 import rustymimi
 
-from harness.audio import Samples
-from harness.codec import CodecInfo, Codes, Side, State
-from harness.codecs.chunks import whole_codes, whole_frames
+from harness.audio.waveform import Samples
+from harness.codecs.arguments import whole_codes, whole_frames
+from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.errors import CodecFailed, SuiteInvalid, WeightsInvalid
 
 SAMPLE_RATE = 24_000
@@ -111,7 +111,7 @@ class RustyMimiCodec:
 
 
 class RustyMimiInstance:
-    """A tokenizer: see `harness.codec.Instance`."""
+    """A tokenizer: see `harness.codecs.protocol.Instance`."""
 
     def __init__(self, info: CodecInfo, tokenizer: Any) -> None:
         self._info = info

@@ -29,9 +29,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from snac import SNAC
 
-from harness.audio import Samples
-from harness.codec import CodecInfo, Codes
-from harness.codecs.chunks import whole_codes, whole_frames
+from harness.audio.waveform import Samples
+from harness.codecs.arguments import whole_codes, whole_frames
+from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.whole_signal import PROMISES_NOT, WholeSignalInstance
 from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
 

@@ -8,8 +8,8 @@ makes the calls all the same, since that is what happens to a user who streams w
 from collections.abc import Mapping
 from typing import Protocol
 
-from harness.audio import Samples
-from harness.codec import Codes, Side, State
+from harness.audio.waveform import Samples
+from harness.codecs.protocol import Codes, Side, State
 
 _SEAMS = "each call is coded as a signal of its own, so the length of calls matters"
 
@@ -19,7 +19,7 @@ PROMISES_NOT: Mapping[str, str] = dict.fromkeys(
 
 
 class WholeSignals(Protocol):
-    """What a codec offers here: the two calls of `harness.codec.OfflineCodec`."""
+    """What a codec offers here: the two calls of `harness.codecs.protocol.OfflineCodec`."""
 
     def encode_offline(self, pcm: Samples) -> Codes:
         """Encode a whole signal."""
@@ -29,7 +29,7 @@ class WholeSignals(Protocol):
 
 
 class WholeSignalInstance:
-    """Codes each call by itself: see `harness.codec.Instance`."""
+    """Codes each call by itself: see `harness.codecs.protocol.Instance`."""
 
     def __init__(self, codec: WholeSignals) -> None:
         self._codec = codec

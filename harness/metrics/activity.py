@@ -28,8 +28,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.alignment import AlignedPair, problem
-from harness.audio import Samples
+from harness.audio.waveform import Samples
+from harness.metrics.alignment import AlignedPair, problem
 from harness.record import Measurement, Measurements
 
 VERSION = 1  # raise it when the same input gives another number

@@ -29,7 +29,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from harness.alignment import AlignedPair, problem
+from harness.metrics.alignment import AlignedPair, problem
 from harness.record import Measurement, Measurements
 
 VERSION = 1  # raise it when the same input gives another number

@@ -14,8 +14,8 @@ wrapped_samples : steps of that size
 
 import numpy as np
 
-from harness.alignment import AlignedPair, problem
-from harness.audio import Samples
+from harness.audio.waveform import Samples
+from harness.metrics.alignment import AlignedPair, problem
 from harness.record import Measurement, Measurements
 
 VERSION = 1  # raise it when the same input gives another number

@@ -9,10 +9,10 @@ computed at the pair's own rate. A metric that has no value, or whose package is
 
 from collections.abc import Callable, Collection
 
-from harness.alignment import AlignedPair
-from harness.audio import resample
+from harness.audio.waveform import resample
 from harness.errors import MetricUndefined, ScorerUnavailable
 from harness.metrics import signal
+from harness.metrics.alignment import AlignedPair
 from harness.metrics.pesq import SAMPLE_RATE, pesq_scattered
 from harness.metrics.pesq import version as pesq_version
 from harness.metrics.signal import si_sdr_db

@@ -5,11 +5,11 @@ Conventions
 -----------
 Input is an aligned pair at 16 000 Hz, for both modes: narrow band then needs no second resampler, whose choice would
 be part of the score. The score is MOS-LQO, higher is better: 1.02 to 4.64 wide band, 1.02 to 4.55 narrow band. PESQ
-aligns in time by itself and ignores gain and polarity: those are measurements of their own (`harness.alignment`).
+aligns in time by itself and ignores gain and polarity: those are measured in `harness.metrics.alignment`.
 
 Clips longer than 30 s are scored in equal windows of at most 30 s, and the score is the mean over the windows in which
 the reference has speech: longer clips overrun fixed tables in the library and end the process (186 s did). Even so,
-call this in a process that may die (`harness.isolation`).
+call this in a process that may die (`harness.runtime.pool`).
 
 Source
 ------
@@ -23,9 +23,9 @@ from typing import Literal
 
 import numpy as np
 
-from harness.alignment import AlignedPair, problem
-from harness.audio import Samples
+from harness.audio.waveform import Samples
 from harness.errors import MetricUndefined, ScorerUnavailable
+from harness.metrics.alignment import AlignedPair, problem
 
 VERSION = 2  # raise it when the same input gives another number
 SAMPLE_RATE = 16_000  # Hz

@@ -14,8 +14,8 @@ J. Le Roux, S. Wisdom, H. Erdogan, J. R. Hershey, "SDR - half-baked or well done
 
 import numpy as np
 
-from harness.alignment import AlignedPair, problem
 from harness.errors import MetricUndefined
+from harness.metrics.alignment import AlignedPair, problem
 
 VERSION = 1  # raise it when the same input gives another number
 

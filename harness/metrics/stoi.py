@@ -23,8 +23,8 @@ from importlib import metadata
 import numpy as np
 import numpy.typing as npt
 
-from harness.alignment import AlignedPair, problem
 from harness.errors import MetricUndefined, ScorerUnavailable
+from harness.metrics.alignment import AlignedPair, problem
 
 Array = npt.NDArray[np.float64]
 

@@ -5,7 +5,7 @@ The HTML report of a run, and its siblings for machines: pages that let a person
 and to a pull request.
 """
 
+from harness.report.machine_readable import junit, summary, write_siblings
 from harness.report.page import render
-from harness.report.siblings import junit, summary, write_siblings
 
 __all__ = ["junit", "render", "summary", "write_siblings"]

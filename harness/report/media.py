@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from harness import audio
+from harness.audio import waveform as audio
 from harness.errors import SpeechInvalid
 from harness.report import pictures
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessError, RecordInvalid
 from harness.record import RunRecord, Scalar, SetupRecord
-from harness.report import diagram, measures
+from harness.report import measures, wiring_svg
 from harness.report.compare import KINDS, changes, grouped
 from harness.report.embed import script_json
 from harness.report.expect import LETTERS, MEANINGS, expected, shortfall
@@ -51,7 +51,7 @@ def render(run_folder: Path, *, against: Path | RunRecord | None = None, single_
     Write `index.html` for the run in *run_folder* and return its path.
 
     against : another run that this one is compared with: its folder, its `run.json`, or a record without audio, such as
-        `harness.gating.as_record` makes of a baseline
+        `harness.gate.as_record` makes of a baseline
     single_file : put audio, pictures and data inside `report.html`, and write nothing else
     Raises `RecordInvalid` if there is nothing to show or the page cannot be written, `HarnessError` if a library that
     the report needs is not installed.
@@ -137,7 +137,7 @@ def _row(index: int, setup: SetupRecord, view: View) -> _Row:
     return _Row(
         index,
         setup,
-        diagram.draw(setup, view.setups.get(setup.reference)),
+        wiring_svg.draw(setup, view.setups.get(setup.reference)),
         expected(setup.expectation),
         "" if setup.met else shortfall(setup),
         differing,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.audio import Samples, Waveform
+from harness.audio.waveform import Samples, Waveform
 
 TOP_HZ = 8000.0
 FLOOR_DB, CEILING_DB = -90.0, -20.0

@@ -12,17 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import RecordInvalid
-from harness.record import (
-    SCHEMA,
-    Cell,
-    Expectation,
-    Provenance,
-    RunRecord,
-    SetupRecord,
-    UtteranceRecord,
-    Verdict,
-    load,
-)
+from harness.record import SCHEMA, Cell, Expectation, Provenance, RunRecord, SetupRecord, UtteranceRecord, Verdict, load
 
 Item = TypeVar("Item", bound=BaseModel)
 

@@ -15,16 +15,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from harness.bisection import (
-    Judgement,
-    Noise,
-    Observation,
-    Rules,
-    search_factors,
-    search_joint,
-    search_versions,
-)
-from harness.bisection.hitting import Set, hitting_sets, minimal
+from harness.bisect.search import Judgement, Noise, Observation, Rules, search_factors, search_joint, search_versions
+from harness.bisect.search.hitting_sets import Set, hitting_sets, minimal
 
 Bad = Callable[[Any], bool]
 EXACT = Noise()

@@ -17,19 +17,21 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from harness import audio, pipeline, speech
-from harness import suite as suites
-from harness.alignment import AlignedPair
-from harness.isolation import IsolatedPool
-from harness.resources import fixture
-from harness.scoring import Scorer
-from harness.search.asking import Plan
-from harness.search.page import listening_suite
-from harness.search.request import Versions, versions
-from harness.search.searching import search_history
-from harness.store import Store
-from harness.suite import ScoresTable, Suite
-from harness.words import compare, word_error_rate
+from harness.audio import speech
+from harness.audio import waveform as audio
+from harness.bisect.answer.page import listening_suite
+from harness.bisect.probe.asking import Plan
+from harness.bisect.request import Versions, versions
+from harness.bisect.searches import search_history
+from harness.metrics.alignment import AlignedPair
+from harness.metrics.words import compare, word_error_rate
+from harness.runs import pipeline
+from harness.runs import suite as suites
+from harness.runs.scoring import Scorer
+from harness.runs.suite import ScoresTable, Suite
+from harness.runtime.pool import IsolatedPool
+from harness.runtime.resources import fixture
+from harness.runtime.store import Store
 
 ROOT = Path(__file__).parents[2]
 ROWS: list[tuple[str, str, str]] = []
@@ -104,10 +106,10 @@ def scoring() -> None:
     import whisper
     from whisper.normalizers import EnglishTextNormalizer
 
-    from harness.codec import load
-    from harness.execution import run_topology, whole_frames
-    from harness.recognition.whisper_weights import checkpoint
-    from harness.topology import Topology
+    from harness.codecs.protocol import load
+    from harness.metrics.whisper.weights import checkpoint
+    from harness.topology.interpreter import run_topology, whole_frames
+    from harness.topology.model import Topology
 
     torch.set_num_threads(1)
     model = whisper.load_model(str(checkpoint("tiny.en")))

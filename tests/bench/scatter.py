@@ -16,18 +16,18 @@ from functools import partial
 
 import numpy as np
 
-from harness import audio
-from harness.alignment import align
-from harness.audio import Samples, Waveform
-from harness.codec import Codec, load
-from harness.execution import whole_frames
+from harness.audio import waveform as audio
+from harness.audio.speech import Utterance
+from harness.audio.waveform import Samples, Waveform
+from harness.codecs.protocol import Codec, load
 from harness.metrics.activity import activity
+from harness.metrics.alignment import align
 from harness.metrics.clipping import clipping
 from harness.metrics.perceptual import signal_scores
 from harness.record import Cell, Measurement, Measurements, Verdict
-from harness.speech import Utterance
-from harness.suite import SpeechTable
-from harness.suite_speech import chosen_speech
+from harness.runs.suite import SpeechTable
+from harness.runs.suite_speech import chosen_speech
+from harness.topology.interpreter import whole_frames
 from harness.verdict import Tolerances, judge, judge_setup
 
 CORPORA = 100

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.audio import read, resample
-from harness.resources import fixture
+from harness.audio.waveform import read, resample
+from harness.runtime.resources import fixture
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.codec import load
+from harness.codecs.protocol import load
 from harness.errors import CodecFailed, SuiteInvalid, WeightsInvalid
-from harness.execution import run_topology
-from harness.topology import DecoderWiring, EncoderWiring, Topology
+from harness.topology.interpreter import run_topology
+from harness.topology.model import DecoderWiring, EncoderWiring, Topology
 
 if importlib.util.find_spec("dac") is None:  # importing it may fail for want of torchaudio; the adapter knows how
     pytest.skip("needs the extra codec-harness[dac]", allow_module_level=True)
@@ -104,7 +104,7 @@ def test_wrong_weights_options_and_input_are_refused(weights: Path, codec: DacCo
 
 def test_without_a_network_one_line_says_so(tmp_path: Path) -> None:
     script = (
-        "from harness.codec import load\nfrom harness.errors import CodecUnavailable\n"
+        "from harness.codecs.protocol import load\nfrom harness.errors import CodecUnavailable\n"
         "try: load('dac', {})\nexcept CodecUnavailable as error: print(error)"
     )
     nowhere = {"HOME": str(tmp_path), "https_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}

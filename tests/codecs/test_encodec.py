@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.codec import Side, load
+from harness.codecs.protocol import Side, load
 from harness.errors import CodecFailed, SuiteInvalid, WeightsInvalid
-from harness.execution import run_topology
-from harness.topology import DecoderWiring, EncoderWiring, Topology
+from harness.topology.interpreter import run_topology
+from harness.topology.model import DecoderWiring, EncoderWiring, Topology
 
 if importlib.util.find_spec("encodec") is None:  # importing it may fail for want of torchaudio; the adapter knows how
     pytest.skip("needs the extra codec-harness[encodec]", allow_module_level=True)
@@ -122,7 +122,7 @@ def test_wrong_weights_options_and_input_are_refused(codec: EncodecCodec, tmp_pa
 
 def test_without_a_network_one_line_says_so(tmp_path: Path) -> None:
     script = (
-        "from harness.codec import load\nfrom harness.errors import CodecUnavailable\n"
+        "from harness.codecs.protocol import load\nfrom harness.errors import CodecUnavailable\n"
         "try: load('encodec', {})\nexcept CodecUnavailable as error: print(error)"
     )
     nowhere = {"TORCH_HOME": str(tmp_path), "https_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}

@@ -5,17 +5,17 @@ import functools
 import numpy as np
 import pytest
 
-from harness.audio import Samples, read
-from harness.codec import Codes, Side
+from harness.audio.waveform import Samples, read
+from harness.codecs.protocol import Codes, Side
 from harness.errors import CodecFailed, SuiteInvalid
-from harness.execution import run_topology, whole_frames
-from harness.resources import fixture
-from harness.topology import DecoderWiring, EncoderWiring, Topology
-from harness.wire import Wire
+from harness.runtime.resources import fixture
+from harness.topology.interpreter import run_topology, whole_frames
+from harness.topology.model import DecoderWiring, EncoderWiring, Topology
+from harness.topology.wire import Wire
 
 pytest.importorskip("opuslib_next", reason="needs the extra codec-harness[opus]")
 
-from harness.codecs.opus import OpusCodec
+from harness.codecs.opus.codec import OpusCodec
 
 SIZE = 320
 FEC = {"bitrate": 24_000, "application": "voip", "fec": True, "expected_loss": 20}

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from harness.audio import read
-from harness.codec import load
-from harness.codecs.opus import OpusCodec
-from harness.conformance.card import check
-from harness.conformance.card import line as said
+from harness.audio.waveform import read
+from harness.check.card import check
+from harness.check.card import line as said
+from harness.codecs.opus.codec import OpusCodec
+from harness.codecs.protocol import load
 from harness.errors import CodecFailed
-from harness.resources import fixture
-from harness.wire import WIRES, send
+from harness.runtime.resources import fixture
+from harness.topology.wire import WIRES, send
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.codec import Side
-from harness.conformance.finding import Status
-from harness.conformance.laws import judge
-from harness.conformance.subject import subject
+from harness.check.finding import Status
+from harness.check.laws.table import judge
+from harness.check.subject import subject
+from harness.codecs.protocol import Side
 from harness.errors import CodecFailed, SuiteInvalid, WeightsInvalid
-from harness.execution import run_topology
-from harness.topology import DecoderWiring, EncoderWiring, Topology
+from harness.topology.interpreter import run_topology
+from harness.topology.model import DecoderWiring, EncoderWiring, Topology
 
 pytest.importorskip("rustymimi", reason="needs the extra codec-harness[rustymimi]")
 
@@ -43,7 +43,7 @@ def streamed(codec: RustyMimiCodec, speech: np.ndarray) -> tuple[np.ndarray, np.
 def test_it_computes_what_moshi_computes(
     full_size_checkpoint: Path, speech: np.ndarray, streamed: tuple[np.ndarray, np.ndarray]
 ) -> None:
-    mimi = pytest.importorskip("harness.codecs.mimi", reason="needs the extra codec-harness[mimi]")
+    mimi = pytest.importorskip("harness.codecs.mimi.codec", reason="needs the extra codec-harness[mimi]")
     moshi = mimi.MimiCodec(str(full_size_checkpoint)).open()
     codes, pcm = streamed
     np.testing.assert_array_equal(moshi.encode(speech), codes)

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.codec import load
+from harness.codecs.protocol import load
 from harness.errors import CodecFailed, SuiteInvalid, WeightsInvalid
-from harness.execution import run_topology
-from harness.topology import DecoderWiring, EncoderWiring, Topology
+from harness.topology.interpreter import run_topology
+from harness.topology.model import DecoderWiring, EncoderWiring, Topology
 
 pytest.importorskip("snac", reason="needs the extra codec-harness[snac]")
 
@@ -116,7 +116,7 @@ def test_wrong_weights_options_and_input_are_refused(codec: SnacCodec, tmp_path:
 
 def test_without_a_network_one_line_says_so() -> None:
     script = (
-        "from harness.codec import load\nfrom harness.errors import CodecUnavailable\n"
+        "from harness.codecs.protocol import load\nfrom harness.errors import CodecUnavailable\n"
         "try: load('snac', {'weights': 'hf://hubertsiuzdak/snac_24khz'})\n"
         "except CodecUnavailable as error: print(error)"
     )

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from planted.laws import FRAMES, LAWS
 
-from harness import suite
-from harness.audio import Samples, read
-from harness.codec import Codec, load
-from harness.resources import fixture
+from harness.audio.waveform import Samples, read
+from harness.codecs.protocol import Codec, load
+from harness.runs import suite
+from harness.runtime.resources import fixture
 
 PAGE = (Path(__file__).parents[2] / "docs" / "adapters.md").read_text(encoding="utf-8")
 

@@ -7,8 +7,8 @@ from types import ModuleType
 
 import pytest
 
-from harness.codec import BUILT_IN
-from harness.conformance.laws import LAWS
+from harness.check.laws.table import LAWS
+from harness.codecs.protocol import BUILT_IN
 
 CARDS = Path(__file__).parents[2] / "docs" / "cards"
 CHEAP = ("pcm", "opus")

@@ -4,9 +4,9 @@ import inspect
 import re
 from pathlib import Path
 
-from harness import suite
-from harness.codec import BUILT_IN
-from harness.codecs.opus import OpusCodec
+from harness.codecs.opus.codec import OpusCodec
+from harness.codecs.protocol import BUILT_IN
+from harness.runs import suite
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "codecs.md").read_text(encoding="utf-8")

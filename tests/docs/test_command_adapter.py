@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness import suite
-from harness.codecs.command import CommandCodec
-from harness.codecs.command_server import Request
+from harness.codecs.command.codec import CommandCodec
+from harness.codecs.command.server import Request
+from harness.runs import suite
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "command-adapter.md").read_text(encoding="utf-8")

@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.alignment import AlignedPair, align
-from harness.audio import Samples, Waveform, read, resample
+from harness.audio.waveform import Samples, Waveform, read, resample
+from harness.metrics.alignment import AlignedPair, align
 
 SPEECH = Path(__file__).parents[2] / "fixtures" / "speech"
 FRAME = 1280  # 80 ms at 16 kHz

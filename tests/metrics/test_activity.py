@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from harness.alignment import AlignedPair, align
-from harness.audio import Waveform, read
+from harness.audio.waveform import Waveform, read
 from harness.metrics.activity import NAMES, activity
-from harness.resources import fixture
+from harness.metrics.alignment import AlignedPair, align
+from harness.runtime.resources import fixture
 from harness.verdict import Tolerances
 
 RISE = Tolerances().pause_rise

@@ -73,8 +73,8 @@ def test_a_missing_statistic_is_an_error_and_not_a_pass() -> None:
 
 
 def test_very_short_signals_have_levels_but_no_spectrum(speech) -> None:
-    from harness.alignment import AlignedPair
-    from harness.audio import Waveform
+    from harness.audio.waveform import Waveform
+    from harness.metrics.alignment import AlignedPair
 
     piece = Waveform(speech.samples[16_000:16_010], 16_000)
     measured = amplitude_statistics(AlignedPair(piece, piece))

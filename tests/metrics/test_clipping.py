@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from harness.alignment import AlignedPair
-from harness.audio import Waveform, read
+from harness.audio.waveform import Waveform, read
+from harness.metrics.alignment import AlignedPair
 from harness.metrics.clipping import clipping
-from harness.resources import fixture
+from harness.runtime.resources import fixture
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.alignment import AlignedPair, align
-from harness.audio import Waveform, read, resample
-from harness.metrics.exact import compare
+from harness.audio.waveform import Waveform, read, resample
+from harness.metrics.alignment import AlignedPair, align
 from harness.metrics.perceptual import signal_scores, versions
 from harness.metrics.pesq import STARTS, pesq, pesq_scattered
 from harness.metrics.stoi import stoi
+from harness.topology.exact import compare
 
 SPEECH = Path(__file__).parents[2] / "fixtures" / "speech"
 FRAME = 1280  # 80 ms at 16 kHz

@@ -5,11 +5,11 @@ import numpy as np
 import pesq as library
 import pytest
 
-from harness.alignment import AlignedPair
-from harness.audio import Waveform
+from harness.audio.waveform import Waveform
 from harness.errors import MetricUndefined
-from harness.isolation import IsolatedPool, WorkerDied
+from harness.metrics.alignment import AlignedPair
 from harness.metrics.pesq import SAMPLE_RATE, VERSION, pesq, version
+from harness.runtime.pool import IsolatedPool, WorkerDied
 
 BANDS = ("wb", "nb")
 

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.alignment import AlignedPair
-from harness.audio import Waveform
+from harness.audio.waveform import Waveform
 from harness.errors import MetricUndefined
+from harness.metrics.alignment import AlignedPair
 from harness.metrics.signal import si_sdr_db
 
 

@@ -2,9 +2,9 @@ import numpy as np
 import pystoi
 import pytest
 
-from harness.alignment import AlignedPair
-from harness.audio import Waveform
+from harness.audio.waveform import Waveform
 from harness.errors import MetricUndefined
+from harness.metrics.alignment import AlignedPair
 from harness.metrics.stoi import VERSION, stoi, version
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.audio import Samples
-from harness.codec import Codec, Codes, Instance, Side, State, load
+from harness.audio.waveform import Samples
+from harness.codecs.protocol import Codec, Codes, Instance, Side, State, load
 
 
 class Sound:

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from scipy.signal import correlate
 
-from harness.audio import Samples
-from harness.codec import Codec, Codes, Instance, Side, decode_whole, encode_whole
+from harness.audio.waveform import Samples
+from harness.codecs.protocol import Codec, Codes, Instance, Side, decode_whole, encode_whole
 from harness.errors import HarnessError
 
 FRAMES = 20

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.audio import Samples
-from harness.codec import Codes, Side
+from harness.audio.waveform import Samples
+from harness.codecs.protocol import Codes, Side
 
 from .faults import Sound, SoundInstance
 

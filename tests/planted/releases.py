@@ -4,8 +4,8 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from harness.audio import Samples
-from harness.codec import Codes, Instance
+from harness.audio.waveform import Samples
+from harness.codecs.protocol import Codes, Instance
 from planted.faults import FreshClone, Sound, SoundInstance
 
 

@@ -4,13 +4,13 @@ import functools
 
 import numpy as np
 
-from harness.catalogue import TOPOLOGIES, find
-from harness.codec import Codec, load
-from harness.conformance.subject import subject
-from harness.execution import run_topology
-from harness.localise.replay import Replay
-from harness.topology import Topology
-from harness.wire import Wire
+from harness.check.subject import subject
+from harness.codecs.protocol import Codec, load
+from harness.explain.replay import Replay
+from harness.topology.catalogue import TOPOLOGIES, find
+from harness.topology.interpreter import run_topology
+from harness.topology.model import Topology
+from harness.topology.wire import Wire
 
 FRAMES = 12
 

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from harness.audio import Samples
-from harness.codec import Codes, Instance
+from harness.audio.waveform import Samples
+from harness.codecs.protocol import Codes, Instance
 from planted.faults import Sound, SoundInstance
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness import audio
+from harness.audio import waveform as audio
 from harness.record import (
     Cell,
     CodecRecord,

@@ -6,7 +6,7 @@ import io
 import numpy as np
 import pytest
 
-from harness.audio import Waveform
+from harness.audio.waveform import Waveform
 from harness.report.pictures import difference, draw
 
 Image = pytest.importorskip("PIL.Image")

@@ -1,0 +1,1 @@
+"""Sound: samples with a rate, files of them, and the reference speech."""

@@ -1,0 +1,121 @@
+"""
+Waveforms: one value type, one reader, one writer, one resampler.
+
+Conventions
+-----------
+Samples are mono float32, shape (T,), nominal range -1 to 1; sample rates are in Hz.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from harness.audio.whole_file import damage
+from harness.errors import SpeechInvalid
+
+LOWEST_RATE, HIGHEST_RATE = 4_000, 768_000  # Hz; below, no speech is left, and above is no sound card
+LOUDEST = 8.0  # 18 dB beyond full scale: what floating point is used to hold ends far below
+
+Samples = npt.NDArray[np.float32]
+
+VERSION = 1  # raise it when `resample` gives other samples
+
+
+@dataclass(frozen=True, eq=False)
+class Waveform:
+    """Mono audio: *samples* float32 of shape (T,), *sample_rate* in Hz."""
+
+    samples: Samples
+    sample_rate: int
+
+    def __post_init__(self) -> None:
+        if self.samples.ndim != 1 or self.samples.dtype != np.float32:
+            raise ValueError(f"a waveform is float32 of shape (T,) but got {self.samples.dtype} {self.samples.shape}")
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.sample_rate
+
+    def sha256(self) -> str:
+        """Hash of rate and samples: equal exactly when the audio is bit-identical."""
+        digest = hashlib.sha256(f"{self.sample_rate}:{len(self.samples)}:".encode())
+        digest.update(np.ascontiguousarray(self.samples).tobytes())
+        return digest.hexdigest()
+
+
+def read(path: Path) -> Waveform:
+    """
+    Read any file that libsndfile knows; raise `SpeechInvalid` unless it is whole, mono, finite, non-empty speech.
+
+    Several channels are refused rather than mixed: a wrong fold-down is one of the faults we look for. Equal samples
+    give equal waveforms, whatever the file keeps them in.
+    """
+    if not path.is_file():
+        raise SpeechInvalid(f"{path}: no such audio file; check the path or regenerate the speech")
+    try:
+        with soundfile.SoundFile(path) as file:
+            rate, subtype, all_of_it = file.samplerate, file.subtype, -1 if file.seekable() else file.frames
+            samples = file.read(all_of_it, dtype="float32", always_2d=True)
+            broken = damage(path, file, len(samples))
+    except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError, OSError, MemoryError) as error:
+        said = " ".join(str(error).split())
+        raise SpeechInvalid(f"{path}: not readable as audio ({said}); wanted a file that libsndfile reads") from error
+    if broken is not None:
+        raise SpeechInvalid(f"{path}: damaged or cut off: {broken}; copy the file again, or encode it again")
+    if samples.shape[1] != 1:
+        raise SpeechInvalid(f"{path}: got {samples.shape[1]} channels, wanted mono; mix it down first")
+    if not samples.size:
+        raise SpeechInvalid(f"{path}: the file holds no samples")
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise SpeechInvalid(f"{path}: got a sample rate of {rate} Hz, wanted {LOWEST_RATE} to {HIGHEST_RATE} Hz")
+    if not np.isfinite(samples).all():
+        raise SpeechInvalid(f"{path}: contains NaN or infinite samples; wanted finite audio")
+    _check_scale(path, samples, subtype)
+    return Waveform(np.ascontiguousarray(samples[:, 0] + np.float32(0)), int(rate))  # no -0, which integers have not
+
+
+def _check_scale(path: Path, samples: Samples, subtype: str) -> None:
+    """Refuse integers that were written as floating point: they are 90 dB too loud, or clip as soon as they are not."""
+    peak = float(np.abs(samples).max())
+    whole = peak > 1 and bool((samples == np.round(samples)).all())
+    if subtype in ("FLOAT", "DOUBLE") and (peak > LOUDEST or whole):
+        raise SpeechInvalid(
+            f"{path}: got floating-point samples up to {peak:.6g}, wanted -1 to 1; they look like integers: "
+            "divide them by the full scale that they have, 32768 for 16 bits"
+        )
+
+
+def is_audio(path: Path) -> bool:
+    """Tell whether *path* is something that libsndfile reads, whatever it is called."""
+    try:
+        with soundfile.SoundFile(path):
+            return True
+    except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError, OSError):
+        return False
+
+
+def write(path: Path, waveform: Waveform) -> None:
+    """Write 16-bit FLAC or WAV by suffix, for listening; samples outside -1..1 clip, as they would in a player."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    finite = np.nan_to_num(waveform.samples, nan=0.0, posinf=1.0, neginf=-1.0)
+    kind = path.suffix.lstrip(".").upper()
+    soundfile.write(partial, np.clip(finite, -1.0, 1.0), waveform.sample_rate, subtype="PCM_16", format=kind)
+    partial.replace(path)
+
+
+def resample(waveform: Waveform, sample_rate: int) -> Waveform:
+    """Return *waveform* at *sample_rate* Hz (soxr, high quality, through librosa); unchanged if already there."""
+    if waveform.sample_rate == sample_rate:
+        return waveform
+    import librosa  # slow to import, and most runs never resample
+
+    samples = librosa.resample(
+        waveform.samples, orig_sr=waveform.sample_rate, target_sr=sample_rate, res_type="soxr_hq"
+    )
+    return Waveform(np.ascontiguousarray(samples, dtype=np.float32), sample_rate)

@@ -1,0 +1,258 @@
+"""The answer of a search in words. Every sentence is read off the record."""
+
+from collections.abc import Sequence
+
+from harness.bisect.answer.record import (
+    ChangeRecord,
+    ControlRecord,
+    FactorRecord,
+    FactorsRecord,
+    JointRecord,
+    RepeatsRecord,
+    VersionsRecord,
+)
+from harness.bisect.controls import CONTROLS
+from harness.bisect.search import Outcome
+from harness.bisect.search.causes import Role
+
+ENDS = {
+    Outcome.BOTH_GOOD: "{bad} is not bad ({bad_if}), and neither is {good}: this cannot be reproduced, or the cause is "
+    "outside what was searched.",
+    Outcome.BOTH_BAD: "{good}, the good end, is bad ({bad_if}) already: choose a better one.",
+    Outcome.SWAPPED: "The ends are swapped: {good} is bad and {bad} is good.",
+    Outcome.CANNOT_REPRODUCE: "An end is judged now good, now bad; it cannot be reproduced with this error rate.",
+    Outcome.CANNOT_JUDGE: "An end cannot be judged: {reason}.",
+    Outcome.NOT_REPEATABLE: "What was found was judged otherwise when it was repeated.",
+}
+
+
+def tell_factors(record: FactorsRecord, bad_if: str) -> str:
+    """Say which differences break, which repair, and how sure that is."""
+    if record.outcome != Outcome.FOUND:
+        return _ends(record.outcome, record.good, record.bad, bad_if, _reason(record))
+    factors = {factor.factor: factor for factor in record.factors}
+    sentences = [f"{record.bad} differs from {record.good} in {_count(len(factors), 'factor')}."]
+    for cause in record.causes:
+        names = [_setting(factors[name]) for name in cause.factors]
+        one = "alone breaks it" if len(names) == 1 else "break it together, and none of them without the others"
+        sentences.append(f"{_listed(names)} {one}.")
+    sentences += _not_enough(record, factors)
+    sentences += [_control(control, record) for control in record.controls]
+    if record.repairs:
+        fix = record.repairs[0]
+        undone = _listed([f"{name} = {factors[name].good}" for name in fix.factors])
+        others = len(record.repairs) - 1
+        also = f" ({_count(others, 'other way', 'other ways')} too)" if others else ""
+        failing = {control.hazard for control in record.controls if control.fails}
+        kind = "Smallest way around it, which mends nothing" if failing & set(fix.factors) else "Smallest fix"
+        sentences.append(f"{kind}: {undone}{also}.")
+    for masking, masked in record.masks:
+        sentences.append(_masking(masking, masked))
+    sentences += _innocent(record)
+    sentences.append(_certainty(record))
+    return " ".join(sentences)
+
+
+def _not_enough(record: FactorsRecord, factors: dict[str, FactorRecord]) -> list[str]:
+    """Say what misled: a cause whose removal alone changes nothing, because another one is still there."""
+    guilty = [name for cause in record.causes for name in cause.factors]
+    useless = [name for name in dict.fromkeys(guilty) if factors[name].repairs_alone is False]
+    if len(record.causes) < 2 or not useless:
+        return []
+    return [f"Undoing only {_listed(useless, 'or')} leaves it bad, since another cause remains."]
+
+
+def _control(control: ControlRecord, record: FactorsRecord) -> str:
+    """Say that a remedy does not work, or that it is what is missing."""
+    hazard, remedy = f"{control.hazard} = {control.value}", f"{control.remedy} = {control.remedy_value}"
+    if control.fails:
+        return (
+            f"{remedy} is meant to undo {hazard}, and does not: with both it is bad, with {control.hazard} = "
+            f"{control.clean} good. So the fault is in what was to undo it."
+        )
+    accused = any(control.remedy in cause.factors for cause in record.causes)
+    what = f"{remedy} breaks it only by leaving out what undoes {hazard}" if accused else f"Nothing undoes {hazard}"
+    return (
+        f"{what}: with {control.remedy} = {control.works} it is good, and with {control.hazard} = {control.clean} too."
+    )
+
+
+def _masking(masking: Sequence[str], masked: Sequence[str]) -> str:
+    if any((control.names,) == tuple(masking) and (control.hazard,) == tuple(masked) for control in CONTROLS):
+        return f"{_listed(masking)} undoes {_listed(masked)}, as it is meant to."
+    return f"{_listed(masking)} hides the effect of {_listed(masked)}."
+
+
+def _innocent(record: FactorsRecord) -> list[str]:
+    harmless = [factor for factor in record.factors if factor.roles == (Role.HARMLESS,)]
+    if not harmless:
+        return []
+    names = _listed([_setting(factor) for factor in harmless])
+    good, bad = (min(getattr(one, name) for one in harmless) for name in ("kept_good", "kept_bad"))
+    verb, which, least = ("is", "it", "") if len(harmless) == 1 else ("are", "any of them", "at least ")
+    also = f", and a bad one bad in {least}{bad}" if bad else "; no bad point was tried with it"
+    return [
+        f"{names} {verb} innocent: setting {which} left a good point good in {least}{_count(good, 'pair')} of probes"
+        f"{also}."
+    ]
+
+
+def _certainty(record: FactorsRecord) -> str:
+    said = f"{_count(record.made, 'probe')}"
+    remembered = sum(probe.remembered for probe in record.probes)
+    if remembered:
+        said += f", {remembered} more known already"
+    believed = _believed(record.confidence, record.error_rates)
+    if record.exhaustive:
+        return f"{said}; every combination was judged.{believed}"
+    if not record.complete:
+        return f"{said}; not everything could be proven, see the table.{believed}"
+    surprises = f"{record.surprises} surprises" if record.surprises else "no surprise"
+    return f"{said}, {record.checked} of them to check that nothing is masked ({surprises}).{believed}"
+
+
+def _believed(confidence: float | None, rates: tuple[float, float] | None) -> str:
+    """Say what the posterior means; nothing where no error rates were given, since then it would mean nothing."""
+    if confidence is None or rates is None:
+        return ""
+    return (
+        f" Every judgement behind this was repeated until it was sure enough: all of them are right with a probability "
+        f"of {_percent(confidence)}, if a probe calls a good point bad in {_percent(rates[0])} and a bad one good in "
+        f"{_percent(rates[1])} of all cases, and good and bad were equally likely before."
+    )
+
+
+def tell_versions(record: VersionsRecord, bad_if: str) -> str:
+    """Say where the history changes, why, and what may have been missed; a line for each of these."""
+    names = [version.name for version in record.versions]
+    first = []
+    if record.outcome != Outcome.FOUND:
+        reason = next((v.probe.reason for v in record.versions if v.probe and v.probe.judgement == "skip"), "unknown")
+        first.append(_ends(record.outcome, names[0], names[-1], bad_if, reason, changes=bool(record.changes)))
+    if len(record.changes) > 1:
+        first.append(f"The history changes {len(record.changes)} times.")
+    last = []
+    skipped = [name for probe in record.unusable for name in probe.point]
+    skipped += [v.name for v in record.versions if v.probe is not None and v.probe.judgement == "skip"]
+    if skipped:
+        last.append(f"Skipped: {_listed(skipped)}.")
+    probed = sum(version.probe is not None for version in record.versions)
+    unseen = f"; a change and its undoing within {record.unseen} of the others could hide" if record.unseen else ""
+    last.append(
+        f"{_count(record.made, 'probe')} of versions; {probed} of {len(names)} judged{unseen}."
+        f"{_believed(record.confidence, record.error_rates)}"
+    )
+    lines = [first, *(_change_and_why(change, record, bad_if) for change in record.changes), last]
+    return "\n".join(" ".join(sentences) for sentences in lines if sentences)
+
+
+def _change_and_why(change: ChangeRecord, record: VersionsRecord, bad_if: str) -> list[str]:
+    sentences = [_change(change)]
+    if change.since_start:
+        start = record.versions[0].name
+        sentences.append(f"What {change.after} changes is not enough in {start}: it needs what was set before.")
+    if change.why is not None:
+        return [*sentences, tell_factors(change.why, bad_if)]
+    about = next(version for version in record.versions if version.name == change.after)
+    if about.changes:
+        changed = _listed([f"{name} = {value}" for name, value in about.changes.items()])
+        sentences.append(f"{change.after} sets {changed}.")
+    return sentences
+
+
+def tell_joint(record: JointRecord, bad_if: str) -> str:
+    """Say which versions break with which factors, what breaks without any version, and what repairs the bad end."""
+    whole = record.rounds[0]
+    if whole.outcome != Outcome.FOUND:
+        return _ends(whole.outcome, whole.good, whole.bad, bad_if, _reason(whole))
+    factors = {factor.factor: factor for factor in whole.factors}
+    sentences = [f"{whole.bad} differs from {whole.good} in the version and {_count(len(factors) - 1, 'factor')}."]
+    for step in record.steps:
+        under = f"With {_listed([_setting(factors[name]) for name in step.factors])}: " if step.factors else ""
+        for change in step.history.changes:
+            said = _change(change)
+            sentences.append(f"{under}{said[0].lower() + said[1:] if under else said}")
+        if step.factors:
+            sentences.append("Neither the version nor the configuration breaks it without the other.")
+    for cause in whole.causes:
+        if record.axis not in cause.factors:
+            names = _listed([_setting(factors[name]) for name in cause.factors])
+            sentences.append(
+                f"{names} {'breaks' if len(cause.factors) == 1 else 'break'} every version, the first too."
+            )
+    if whole.repairs:
+        undone = [_undone(record, factors[name]) for name in whole.repairs[0].factors]
+        others = len(whole.repairs) - 1
+        also = f" ({_count(others, 'other way', 'other ways')} too)" if others else ""
+        sentences.append(f"Smallest fix: {_listed(undone)}{also}.")
+    sentences += _innocent(whole)
+    if not record.complete:
+        sentences.append("Not everything could be proven, see the tables.")
+    sentences.append(f"{_count(record.made, 'probe')}.{_believed(whole.confidence, whole.error_rates)}")
+    return " ".join(sentences)
+
+
+def tell_repeats(repeats: RepeatsRecord, bad_if: str) -> str:
+    """Say what was repeated, how often, and what that excludes; or why nothing is accused."""
+    what = f"{_count(len(repeats.points), 'point')}, {repeats.times} runs of each on {repeats.utterance}"
+    how = f"{repeats.processes} of them in fresh processes and in opposite orders"
+    if not repeats.stands and not repeats.contradicted:
+        return f"Nothing is accused, since the points that the answer rests on could not be repeated: {repeats.words}."
+    if not repeats.stands:
+        which = _listed(repeats.contradicted)
+        verb = "were" if len(repeats.contradicted) > 1 else "was"
+        return (
+            f"Not repeatable, so nothing is accused and nothing is called innocent: {which} {verb} judged now good, "
+            f"now bad ({bad_if}) in {what}, {how}. The codec is not the same twice: {repeats.words}."
+        )
+    if not repeats.identical:
+        return f"Repeated: {what}, {how}. They are not equal bit for bit, but each point was judged alike every time."
+    when = "Repeated by an earlier search" if repeats.remembered else "Repeated"
+    return (
+        f"{when}: {what}, {how}, all equal bit for bit. So it is neither chance nor what ran before in the same "
+        "process."
+    )
+
+
+def _undone(record: JointRecord, factor: FactorRecord) -> str:
+    if factor.factor != record.axis:
+        return f"{factor.factor} = {factor.good}"
+    before = [change.before for step in record.steps for change in step.history.changes if change.becomes == "bad"]
+    return f"{factor.factor} = {before[0]}" if len(before) == 1 else f"{factor.factor} = {factor.good}"
+
+
+def _change(change: ChangeRecord) -> str:
+    if change.becomes == "bad":
+        said = f"It breaks in {change.after}: {change.before} is still good"
+    else:
+        said = f"It is mended in {change.after}: {change.before} is still bad"
+    if change.hidden:
+        said += f", and {_listed(change.hidden)} between them cannot be judged, so it may have happened there"
+    return f"{said}."
+
+
+def _ends(outcome: str, good: str, bad: str, bad_if: str, reason: str, *, changes: bool = False) -> str:
+    if changes and outcome in (Outcome.BOTH_GOOD, Outcome.BOTH_BAD):
+        both, between = ("good", "bad") if outcome == Outcome.BOTH_GOOD else ("bad", "good")
+        return f"Both {good} and {bad} are {both}, but between them it was {between} ({bad_if})."
+    return ENDS[Outcome(outcome)].format(good=good, bad=bad, bad_if=bad_if, reason=reason)
+
+
+def _reason(record: FactorsRecord) -> str:
+    return next((probe.reason for probe in record.probes if probe.judgement == "skip"), "unknown")
+
+
+def _setting(factor: FactorRecord) -> str:
+    return f"{factor.factor} = {factor.bad}"
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _percent(confidence: float) -> str:
+    return f"{100 * confidence:.1f} %"
+
+
+def _listed(parts: Sequence[str], last: str = "and") -> str:
+    return f" {last} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else list(parts))

@@ -1,0 +1,1 @@
+"""Histories: files of versions, kinds of versions, installed packages, commits."""

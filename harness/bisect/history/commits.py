@@ -1,0 +1,74 @@
+"""Commits of a git repository, each checked out and built in a folder of its own, kept in the cache."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.bisect.history.packages import run_step
+from harness.errors import SuiteInvalid
+from harness.runtime.resources import cache_folder
+
+GIT_LIMIT = 120.0  # seconds
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit's full hash and the first line of its message."""
+
+    sha: str
+    subject: str
+
+
+def commits(repository: Path, good: str, bad: str) -> list[Commit]:
+    """Return the commits from *good* to *bad* along first parents, both included; raise `SuiteInvalid` if none do."""
+    first = _git(repository, "rev-parse", "--verify", "--end-of-options", f"{good}^{{commit}}")
+    last = _git(repository, "rev-parse", "--verify", "--end-of-options", f"{bad}^{{commit}}")
+    ancestor = subprocess.run(
+        ["git", "-C", str(repository), "merge-base", "--is-ancestor", first, last], capture_output=True, check=False
+    )
+    if ancestor.returncode:
+        raise SuiteInvalid(
+            f"{repository}: commit {good} is not an ancestor of {bad}; swap good and bad, or name others"
+        )
+    lines = _git(repository, "log", "--reverse", "--first-parent", "--format=%H %s", f"{first}..{last}").splitlines()
+    found = [Commit(*line.split(" ", 1)) if " " in line else Commit(line, "") for line in lines]
+    subject = _git(repository, "log", "-1", "--format=%s", first)
+    return [Commit(first, subject), *found]
+
+
+def checkout(repository: Path, sha: str, build: Sequence[Sequence[str]], *, limit: float) -> Path:
+    """
+    Return a folder with commit *sha*, built by the commands *build*, each within *limit* seconds.
+
+    Raises `CodecUnavailable` if a command fails; the folder is then made again next time.
+    """
+    key = hashlib.sha256(json.dumps([str(repository), sha, [list(step) for step in build]]).encode()).hexdigest()[:12]
+    folder = cache_folder() / "commits" / f"{sha[:10]}-{key}"
+    finished = folder.with_suffix(".finished")
+    if finished.is_file() and folder.is_dir():
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # A clone that shares objects leaves no trace in the repository, as a worktree would.
+    run_step(["git", "clone", "--quiet", "--shared", "--no-checkout", str(repository), str(folder)], limit=limit)
+    run_step(["git", "-C", str(folder), "checkout", "--quiet", "--detach", sha], limit=limit)
+    for step in build:
+        run_step(step, limit=limit, folder=folder)
+    finished.write_text(sha, encoding="utf-8")
+    return folder
+
+
+def _git(repository: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(repository), *arguments], capture_output=True, timeout=GIT_LIMIT, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SuiteInvalid(f"{repository}: git cannot be asked ({error})") from error
+    if done.returncode:
+        raise SuiteInvalid(f"{repository}: git: {done.stderr.decode(errors='replace').strip()[:300]}")
+    return done.stdout.decode(errors="replace").strip()

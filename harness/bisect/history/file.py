@@ -1,0 +1,206 @@
+"""
+Ordered histories to search: a TOML file of versions, of which the first is said to be good and the last to be bad.
+
+    name = "voice app"
+    bad_if = "corrupt"                 # or degraded, altered, not-identical, "stoi < good - 0.1"
+
+    [speech]                           # as in a suite; so are [scores], [tolerances] and [codecs.NAME]
+    utterances = ["heart-01", "rms-01"]
+
+    [codecs.mini]
+    adapter = "mini"
+
+    [start]                            # the first version: a codec and a standard topology
+    codec = "mini"
+    topology = "shared"
+
+And one of these four:
+
+    [[versions]]                       # configurations; each keeps what the one before it set
+    name = "v7.6"
+    about = "nested loop for encoding"
+    set = { "topology.decoder.reset" = "every-call", "codec.codebooks" = 8, "app.seed" = 42 }
+
+    [checkpoints]                      # every file that matches, in natural order, as an option of the codec
+    files = "checkpoints/*.safetensors"
+    option = "weights"
+
+    [package]                          # released versions, each in its own environment
+    name = "moshi"
+    versions = ["0.2.1", "0.2.2"]
+    adapters = "."                     # a folder with an adapter of yours, if the codec's is one
+
+    [commits]                          # of a git repository, each checked out and built in its own folder
+    repository = "."
+    good = "v1.0"
+    bad = "main"
+    build = [["cargo", "build", "--release"]]
+
+Where the bad end is configured otherwise than the good one, version and configuration are searched together:
+
+    [end]                              # the last version: the first one's configuration, and this
+    set = { "topology.decoder.reset" = "every-call" }
+
+Factors that begin with `app.` are written down but touch nothing that is measured: versions that differ in them alone
+are known to be alike. Options of the codec may name `{checkout}`, the folder of a commit. An option that begins with
+`./` or `../`, or that is the name of a file beside this one, is relative to this file.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from harness.bisect.history.kinds import (
+    CheckpointsTable,
+    CommitsTable,
+    PackageTable,
+    Version,
+    VersionTable,
+    beside,
+    checkpoints,
+    commit_versions,
+    configurations,
+    releases,
+    settled,
+)
+from harness.bisect.probe.differences import differences
+from harness.bisect.probe.point import Bench, Point
+from harness.codecs.protocol import find_beside
+from harness.codecs.spec import CodecSpec
+from harness.errors import SuiteInvalid
+from harness.record import Frozen, Scalar
+from harness.runs.suite import EMBEDDED, ScoresTable, SpeechTable
+from harness.topology import catalogue
+from harness.topology.unused_keys import GivenTopology
+from harness.verdict import Tolerances
+
+
+class _Start(Frozen):
+    codec: str
+    topology: str = "shared"
+
+
+class _End(Frozen):
+    set: dict[str, Scalar] = Field(min_length=1)
+
+
+class _File(Frozen):
+    name: str | None = None
+    bad_if: str = "corrupt"
+    speech: SpeechTable = SpeechTable()
+    scores: ScoresTable = ScoresTable()
+    tolerances: Tolerances = Tolerances()
+    codecs: dict[str, dict[str, Any]] = Field(min_length=1)
+    topologies: dict[str, GivenTopology] = Field(default_factory=dict)
+    start: _Start
+    end: _End | None = None
+    versions: tuple[VersionTable, ...] = ()
+    checkpoints: CheckpointsTable | None = None
+    package: PackageTable | None = None
+    commits: CommitsTable | None = None
+
+
+@dataclass(frozen=True)
+class History:
+    """
+    Versions in order, and what all probes of them share.
+
+    start, end : how the first and the last version are configured
+    axis : what the version is called as a factor
+    """
+
+    name: str
+    bad_if: str
+    bench: Bench
+    versions: tuple[Version, ...]
+    start: Point
+    end: Point
+    axis: str = "version"
+
+    def point(self, index: int) -> Point:
+        """Return a version as the good end is configured; raise the `HarnessError` that says why it cannot be made."""
+        return self.versions[index].make(self.start)
+
+
+def load(path: Path, *, limit: float) -> History:
+    """
+    Read a history; *limit* is how many seconds one version may take to install or build.
+
+    Raises `SuiteInvalid` naming the key, what was got and what is allowed.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        file = _File.model_validate(content)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SuiteInvalid(f"{path}: the versions cannot be read ({error})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SuiteInvalid(f"{path}: not TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise SuiteInvalid(f"{path}: {where}: {first['msg']}, got {first['input']!r:.80}") from error
+    kinds = [key for key in ("versions", "checkpoints", "package", "commits") if getattr(file, key)]
+    if len(kinds) != 1:
+        raise SuiteInvalid(
+            f"{path}: got {' and '.join(kinds) or 'no versions'}; wanted exactly one of [[versions]], [checkpoints], "
+            "[package] and [commits]"
+        )
+    start = _start(path, file)
+    versions = _versions(path, file, start, limit)
+    _check_names(path, versions)
+    speech = file.speech
+    if speech.source != EMBEDDED:
+        speech = speech.model_copy(update={"source": str((path.parent / speech.source).resolve())})
+    bench = Bench(speech=speech, scores=file.scores, tolerances=file.tolerances)
+    axis = "version" if kinds[0] == "versions" else next(iter(versions[0].changes))
+    end = _end(path, file, start, versions)
+    find_beside(path.parent)
+    return History(file.name or path.stem, file.bad_if, bench, tuple(versions), start, end, axis)
+
+
+def _start(path: Path, file: _File) -> Point:
+    table = file.codecs.get(file.start.codec)
+    if table is None:
+        raise SuiteInvalid(f"{path}: start.codec: got {file.start.codec!r}, wanted one of {', '.join(file.codecs)}")
+    adapter = table.get("adapter")
+    if not isinstance(adapter, str):
+        raise SuiteInvalid(f"{path}: codecs.{file.start.codec}.adapter: got {adapter!r}, wanted the name of an adapter")
+    options = {key: beside(path, value) for key, value in table.items() if key != "adapter"}
+    own = file.topologies.get(file.start.topology)
+    topology = own or catalogue.find(file.start.topology).topology
+    return Point(codec=CodecSpec(name=file.start.codec, adapter=adapter, options=options), topology=topology)
+
+
+def _versions(path: Path, file: _File, start: Point, limit: float) -> list[Version]:
+    if file.checkpoints is not None:
+        return checkpoints(path, file.checkpoints)
+    if file.package is not None:
+        return releases(path, file.package, limit)
+    if file.commits is not None:
+        return commit_versions(path, file.commits, limit)
+    return configurations(path, file.versions, start)
+
+
+def _end(path: Path, file: _File, start: Point, versions: list[Version]) -> Point:
+    """Return how the last version is configured; raise `SuiteInvalid` if that says nothing, or says it twice."""
+    if file.end is None:
+        return start
+    twice = [name for name in file.end.set if any(name in version.changes for version in versions)]
+    if twice:
+        raise SuiteInvalid(f"{path}: end.set: {twice[0]} is what the versions change; set it in one of the two")
+    end = settled(path, "end", start, file.end.set)
+    if not differences(start, end):
+        raise SuiteInvalid(f"{path}: end.set: it changes nothing that [start] does not have already; remove [end]")
+    return end
+
+
+def _check_names(path: Path, versions: list[Version]) -> None:
+    names = [version.name for version in versions]
+    if len(names) < 2:
+        raise SuiteInvalid(f"{path}: a version search needs at least a good and a bad version, got {len(names)}")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise SuiteInvalid(f"{path}: the version {twice!r} occurs twice; give each its own name")

@@ -1,0 +1,167 @@
+"""
+What counts as bad in a search, and which measurements can tell: a pure function over what is measured so far.
+
+By rung: `corrupt`, `degraded`, `altered` (that verdict or a worse one), or `not-identical`. Or by one measurement, as
+`NAME OP LIMIT`, where the limit may be relative to the good end: `stoi < 0.8`, `pesq_wb < good - 0.3`,
+`wer > good + 0.1`. A point is bad if it is bad for any utterance.
+
+Measurements come in order of cost (`Depth`). `decide` is asked again after each, and says either what is certain, what
+is likely (a provisional answer), or that it needs the next one.
+"""
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from harness.bisect.search import Judgement, Observation
+from harness.errors import SuiteInvalid
+from harness.record import Measurements, Verdict
+from harness.verdict import Tolerances, judge
+
+NOT_IDENTICAL = "not-identical"
+RUNGS = {
+    NOT_IDENTICAL: Verdict.EQUIVALENT,
+    "altered": Verdict.ALTERED,
+    "degraded": Verdict.DEGRADED,
+    "corrupt": Verdict.CORRUPT,
+}
+OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+EXPRESSION = re.compile(
+    r"\s*(?P<name>[a-z_0-9]+)\s*(?P<op>[<>]=?)\s*(?P<good>good)?\s*(?P<sign>[+-])?\s*(?P<number>\d*\.?\d+)?\s*"
+)
+
+
+class Depth(IntEnum):
+    """How far a point has been measured, cheapest first."""
+
+    SIGNAL = 0  # codes, PCM, length, delay, gain: milliseconds once decoded
+    QUALITY = 1  # PESQ and STOI: tenths of a second
+    WORDS = 2  # a recogniser's transcript: seconds
+
+
+QUALITY_NAMES = frozenset({"pesq_wb", "pesq_nb", "stoi", "estoi", "si_sdr_db"})
+WORD_NAMES = frozenset({"wer", "cer", "wer_excess", "word_errors", "transcript_logp"})
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What is bad: at or below *rung* on the ladder, or one measurement beyond a limit."""
+
+    text: str
+    rung: Verdict | None = None
+    name: str = ""
+    op: str = "<"
+    relative: bool = False
+    limit: float = 0.0
+
+    @property
+    def depth(self) -> Depth:
+        """The depth at which this is certain for every point."""
+        if self.rung is not None:
+            return Depth.WORDS if self.rung.rank >= Verdict.DEGRADED.rank else Depth.SIGNAL
+        return Depth.WORDS if self.name in WORD_NAMES else Depth[("SIGNAL", "QUALITY")[self.name in QUALITY_NAMES]]
+
+
+def parse(text: str) -> Criterion:
+    """Read `corrupt`, `degraded`, `altered`, `not-identical` or `NAME OP LIMIT`; raise `SuiteInvalid` for others."""
+    if text in RUNGS:
+        return Criterion(text, rung=RUNGS[text])
+    match = EXPRESSION.fullmatch(text)
+    if match is None or (match["number"] is None and (match["good"] is None or match["sign"] is not None)):
+        raise SuiteInvalid(
+            f"--bad-if: got {text!r}; wanted one of {', '.join(RUNGS)}, or an expression on one measurement such as "
+            "'stoi < 0.8' or 'pesq_wb < good - 0.3'"
+        )
+    number = float(match["number"] or 0)
+    limit = -number if match["sign"] == "-" else number
+    return Criterion(text, None, match["name"], match["op"], match["good"] is not None, limit)
+
+
+def decide(
+    criterion: Criterion,
+    measured: Measurements,
+    good: Measurements,
+    bad: Measurements | None,
+    depth: Depth,
+    tolerances: Tolerances,
+) -> Observation | None:
+    """
+    Judge one utterance measured as far as *depth*; None if a deeper measurement is needed.
+
+    good, bad : the same utterance at the good end, and at the bad end if that is known; both measured to the full
+    """
+    if criterion.rung is None:
+        return _by_expression(criterion, measured, good, depth)
+    verdict = judge(measured, good, tolerances)
+    why = "; ".join(verdict.reasons[:2])
+    if verdict.verdict is Verdict.EQUIVALENT and is_true(measured, "pcm_equal"):
+        why = "the codes differ, the samples are equal"
+    if verdict.verdict.rank <= Verdict.EQUIVALENT.rank:
+        return _observed(verdict.verdict.rank >= criterion.rung.rank, why)
+    if criterion.rung.rank <= Verdict.ALTERED.rank:
+        return _observed(True, _difference(measured))
+    if depth is Depth.SIGNAL:
+        return None
+    if verdict.verdict is Verdict.UNDEFINED:
+        return Observation(Judgement.SKIP, why)
+    floor = measured.get("wer_floor")
+    if criterion.rung is Verdict.CORRUPT and floor is not None and (floor.value or 0.0) > tolerances.unreadable:
+        return Observation(Judgement.SKIP, "the recogniser cannot read this utterance even uncoded")
+    if depth is Depth.WORDS or verdict.verdict.rank >= criterion.rung.rank:
+        return _observed(verdict.verdict.rank >= criterion.rung.rank, why)
+    if verdict.verdict is Verdict.ALTERED:
+        return _observed(False, why, sure=False)  # quality is what it was: words are hardly lost
+    if bad is not None and all(_no_better(name, measured, bad) for name in ("pesq_wb", "stoi")):
+        return _observed(True, f"no better than the bad end: {why}", sure=False)
+    return None
+
+
+def _by_expression(
+    criterion: Criterion, measured: Measurements, good: Measurements, depth: Depth
+) -> Observation | None:
+    if depth < criterion.depth:
+        equal = is_true(measured, "codes_equal") and is_true(measured, "pcm_equal")
+        return _observed(False, "bit for bit the good end's output") if equal and criterion.relative else None
+    found = measured.get(criterion.name)
+    if found is None:
+        raise SuiteInvalid(f"--bad-if: no measurement {criterion.name!r}; there are: {', '.join(sorted(measured))}")
+    limit = criterion.limit
+    if criterion.relative:
+        end = good.get(criterion.name)
+        if end is None or end.value is None:
+            return Observation(Judgement.SKIP, f"{criterion.name} is undefined at the good end")
+        limit += end.value
+    if found.value is None:
+        return Observation(Judgement.SKIP, f"{criterion.name} is undefined: {found.undefined}")
+    return _observed(
+        OPERATORS[criterion.op](found.value, limit), f"{criterion.name} is {found.value:.4g}, the limit {limit:.4g}"
+    )
+
+
+def is_true(measured: Measurements, name: str) -> bool:
+    """Return whether a measurement that is 0 or 1 is there and 1."""
+    measurement = measured.get(name)
+    return measurement is not None and measurement.value == 1.0
+
+
+def _observed(is_bad: bool, why: str, *, sure: bool = True) -> Observation:
+    return Observation(Judgement.BAD if is_bad else Judgement.GOOD, why, sure)
+
+
+def _difference(measured: Measurements) -> str:
+    snr = measured.get("snr_db")
+    if snr is not None and snr.value is not None:
+        return f"the signal differs, {snr.value:.0f} dB below the speech"
+    return "the output differs"
+
+
+def _no_better(name: str, measured: Measurements, bad: Measurements) -> bool:
+    one, other = measured.get(name), bad.get(name)
+    return bool(one and other and one.value is not None and other.value is not None and one.value <= other.value)

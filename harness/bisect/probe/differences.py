@@ -1,0 +1,92 @@
+"""
+What differs between two setups, as dotted factors, and setups made of some of those differences.
+
+Two setups differ in factors such as `topology.decoder.reset`, `path.resampler` or `codec.bitrate`. Where the adapters
+differ, the codecs differ in one factor, `codec`: options of one mean nothing to the other.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from harness.bisect.probe.point import Point
+from harness.codecs.spec import CodecSpec
+from harness.errors import SuiteInvalid
+from harness.record import Scalar
+
+WHOLE_CODEC = "codec"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One factor and its value at the good and at the bad end; for `codec` the value names the adapter."""
+
+    factor: str
+    good: Scalar
+    bad: Scalar
+
+
+def differences(good: Point, bad: Point) -> tuple[Difference, ...]:
+    """Return the factors in which the two differ, the codec's last."""
+    found = []
+    one, other = good.factors(), bad.factors()
+    found += [Difference(name, one[name], other[name]) for name in one if one[name] != other[name]]
+    if good.codec.adapter != bad.codec.adapter:
+        found.append(Difference(WHOLE_CODEC, good.codec.adapter, bad.codec.adapter))
+        return tuple(found)
+    for name in sorted({*good.codec.options, *bad.codec.options}):
+        values = good.codec.options.get(name), bad.codec.options.get(name)
+        if values[0] != values[1]:
+            found.append(Difference(f"{WHOLE_CODEC}.{name}", *(scalar(value) for value in values)))
+    return tuple(found)
+
+
+def mixed(good: Point, bad: Point, factors: frozenset[str]) -> Point:
+    """
+    Return *good* with *factors* as *bad* has them.
+
+    Raises `SuiteInvalid` with the reason if they cannot be combined.
+    """
+    flat, changed = good.factors(), bad.factors()
+    flat |= {name: changed[name] for name in factors if name in changed}
+    codec = bad.codec if WHOLE_CODEC in factors else good.codec
+    options = dict(codec.options)
+    for name in factors:
+        option = name.removeprefix(f"{WHOLE_CODEC}.")
+        if option == name:
+            continue
+        options.pop(option, None)
+        if option in bad.codec.options:
+            options[option] = bad.codec.options[option]
+    return point_of(codec.model_copy(update={"options": options}), flat)
+
+
+def point_of(codec: CodecSpec, factors: dict[str, Any]) -> Point:
+    """Return the point with these dotted factors, the others at their default; raise `SuiteInvalid` if impossible."""
+    nested: dict[str, Any] = {}
+    for dotted, value in factors.items():
+        *folders, name = dotted.split(".")
+        table = nested
+        for folder in folders:
+            table = table.setdefault(folder, {})
+        table[name] = value
+    codebooks = nested.get("wire", {}).get("codebooks")
+    if isinstance(codebooks, str):  # as a factor it is text, since a factor's value is a scalar
+        nested["wire"]["codebooks"] = tuple(int(part) for part in codebooks.split(",") if part)
+    try:
+        return Point(codec=codec, **nested)
+    except (ValidationError, ValueError) as error:
+        if not isinstance(error, ValidationError):
+            raise SuiteInvalid(f"wire.codebooks: got {codebooks!r}, wanted numbers such as 1,0") from error
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SuiteInvalid(f"{where}: {first['msg'].removeprefix('Value error, ')}") from error
+
+
+def scalar(value: Any) -> Scalar:
+    """Return *value* as a factor shows it."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value if isinstance(value, str | int | float | bool | None) else repr(value)

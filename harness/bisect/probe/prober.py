@@ -1,0 +1,300 @@
+"""
+The oracle of a search over the real pipeline: wire, decode, compare with the good end, score only as far as it takes.
+
+Utterances are measured side by side, as many as there are workers, those that suffer most at the bad end first; all of
+them by the cheapest measurements before any goes deeper. The first that is bad ends the probe. Traces and scores are
+kept by content.
+"""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.audio.speech import Utterance
+from harness.bisect.probe.criterion import Criterion, Depth, decide, is_true
+from harness.bisect.probe.point import Bench, Point
+from harness.bisect.probe.store import FIGURES, Probed, Question
+from harness.bisect.probe.traces import Job, Result, Traces
+from harness.bisect.search import Judgement, Observation
+from harness.errors import CodecFailed, HarnessError
+from harness.record import Measurements
+from harness.runs import cells
+from harness.runs import comparing as tracing
+from harness.runs.comparing import Traced
+from harness.runs.keys import others
+from harness.runs.scoring import Scorer
+from harness.runs.suite_speech import chosen_speech
+from harness.runtime.pool import WorkerDied
+from harness.runtime.store import content_key
+
+GOOD_END = "good end"  # where its scores are kept
+VERSION = 2  # raise it when a probe's meaning changes
+
+
+@dataclass(eq=False)
+class _Utterance:
+    """One utterance of the probe that is being made: both traces, and what is measured of them so far."""
+
+    spoken: Utterance
+    good_trace: "Future[Result]"
+    trace: "Future[Result]"
+    traced: tuple[Traced, ...] = ()
+    good: Measurements = field(default_factory=dict)
+    measured: Measurements = field(default_factory=dict)
+    asked: Sequence["Future[Any]"] = ()
+
+
+@dataclass(eq=False)
+class Prober:
+    """
+    Judges points against the *good* end.
+
+    noisy : every probe runs the codec anew
+    figures : what was measured, by point key; for the picture of the search
+    """
+
+    bench: Bench
+    criterion: Criterion
+    good: Point
+    bad: Point
+    traces: Traces
+    noisy: bool = False
+    figures: dict[str, list[Probed]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        utterances = chosen_speech(self.bench.speech)
+        self._speech = {one.id: (one, other) for one, other in zip(utterances, others(utterances), strict=True)}
+        self._workshop = self.traces.workshop
+        self._scorer = Scorer(self._workshop.pool, self._workshop.store, self.bench.scores)
+        self._bad: dict[str, Measurements] = {}
+        self._good: dict[str, Measurements] = {}
+        self._worst_first = list(self._speech)
+        self._next: list[Point] = []
+        self._question: Question | None = None
+
+    def key(self, point: Point) -> str:
+        """Return the identity of what *point* does; points with the same key sound the same. Raises as `Traces.key`."""
+        inputs = [self.traces.key(Job(point, *pair)) for pair in self._speech.values()]
+        return content_key(version=VERSION, inputs=inputs)
+
+    def _identity(self, point: Point) -> str:
+        try:
+            return self.key(point)
+        except HarnessError as error:
+            return f"unusable: {error}"
+
+    def speech(self, utterance: str) -> tuple[Utterance, Utterance]:
+        """Return an utterance and the other speech that goes with it."""
+        return self._speech[utterance]
+
+    def question(self) -> Question:
+        """Return what is asked: observations may be remembered between searches that ask the same."""
+        if self._question is None:
+            certain = content_key(
+                good=self._identity(self.good),
+                criterion=self.criterion.text,
+                anew=self.noisy,
+                said=[utterance.transcript for utterance, _ in self._speech.values()],
+                speech=[utterance.waveform().sha256() for utterance, _ in self._speech.values()],
+                scorers=self._scorer.identity,
+                tolerances=self.bench.tolerances.model_dump(),
+            )
+            likely = content_key(certain=certain, bad=self._identity(self.bad))
+            self._question = Question(likely if self.noisy else certain, likely)
+        return self._question
+
+    def measured(self, point: Point) -> list[Probed]:
+        """Return what was measured of *point* when it was last probed, by this search or an earlier one."""
+        key = self.key(point)
+        if key not in self.figures:
+            self.figures[key] = self._kept_figures(key)
+        return self.figures[key]
+
+    def shown(self, point: Point) -> list[Probed]:
+        """Return what was measured of *point*; what is bit for bit the good end's has the good end's scores."""
+        if not self._good:
+            self._good = {probed.utterance: probed.measurements for probed in self._kept_figures(GOOD_END)}
+        return [
+            replace(probed, measurements=self._good.get(probed.utterance, {}) | probed.measurements)
+            if is_true(probed.measurements, "pcm_equal")
+            else probed
+            for probed in self.measured(point)
+        ]
+
+    def _kept_figures(self, key: str) -> list[Probed]:
+        kept = self._workshop.store.get(self._figures_name(key))
+        return [] if kept is None else FIGURES.validate_json(kept)
+
+    def _keep_figures(self, key: str, figures: list[Probed]) -> None:
+        self._workshop.store.put(self._figures_name(key), FIGURES.dump_json(figures).decode())
+
+    def _figures_name(self, key: str) -> str:
+        return f"figures:{self.question().certain}:{key}"
+
+    def soon(self, points: Iterable[Point]) -> None:
+        """Say which points will probably be asked next: where a worker would be idle, it begins with them."""
+        self._next = list(points)
+
+    def judge(self, point: Point, sure: bool) -> Observation:
+        """Probe *point*; SKIP with the reason if it cannot be run."""
+        try:
+            key = self.key(point)
+            self._take_yardstick(key)
+            self.figures[key] = []
+            observation = self._judge(point, key, sure)
+        except HarnessError as error:
+            return Observation(Judgement.SKIP, str(error))
+        if self.figures[key]:
+            self._keep_figures(key, self.figures[key])
+        return observation
+
+    def _take_yardstick(self, key: str) -> None:
+        """Know the bad end, if an earlier search has measured all of it: it says what to begin with."""
+        if not self._bad and key != self._identity(self.bad):
+            found = self.measured(self.bad)
+            if len(found) == len(self._speech):
+                self._remember_bad_end(found)
+
+    def _judge(self, point: Point, key: str, sure: bool) -> Observation:
+        everything = key == self._identity(self.bad) and not self._bad
+        worst = Observation(Judgement.GOOD, "no utterance is bad", sure=True)
+        pending = self._worst_first
+        while pending:
+            size = len(pending) if everything else self._workshop.jobs
+            ahead = self._jobs_ahead(point)
+            if ahead and not everything and pending is self._worst_first:
+                size = 1  # it decides most often; the other workers begin with what comes next
+            names, pending = pending[:size], pending[size:]
+            for observation in self._batch(point, key, names, ahead, sure or everything):
+                if observation.judgement in (Judgement.SKIP, Judgement.BAD) and not everything:
+                    return observation
+                worst = _worse(worst, observation)
+        if everything:
+            self._remember_bad_end(self.figures[key])
+        return worst
+
+    def _batch(
+        self, point: Point, key: str, names: Sequence[str], ahead: Iterable[Job], sure: bool
+    ) -> Iterable[Observation]:
+        """Yield an observation of each utterance as soon as it is decided, by the cheapest measurements first."""
+        trace = self.traces.again if self.noisy else self.traces.ask
+        open_ = {
+            name: _Utterance(
+                self._speech[name][0],
+                trace(Job(self.good, *self._speech[name])),
+                trace(Job(point, *self._speech[name])),
+            )
+            for name in names
+        }
+        for job in ahead:
+            if self.traces.busy >= self._workshop.jobs:
+                break
+            self.traces.ask(job, early=True)
+        yield from self._measure(point, self.figures[key], open_, sure)
+
+    def _measure(
+        self, point: Point, figures: list[Probed], open_: dict[str, _Utterance], sure: bool
+    ) -> Iterable[Observation]:
+        for depth in Depth:
+            if depth is not Depth.SIGNAL:
+                for one in open_.values():
+                    one.asked = self._ask(one, depth)
+            for name, one in list(open_.items()):
+                failed = None
+                if depth is Depth.SIGNAL:
+                    failed = self._compare(one, point)
+                else:
+                    self._take(one, depth)
+                observation = failed or decide(
+                    self.criterion, one.measured, one.good, self._bad.get(name), depth, self.bench.tolerances
+                )
+                if observation is None and depth is Depth.WORDS:
+                    observation = Observation(Judgement.SKIP, "no measurement decides it")
+                if observation is None or (sure and not observation.sure):
+                    continue
+                del open_[name]
+                if failed is not None:
+                    yield failed
+                    continue
+                figures.append(Probed(name, one.measured, observation))
+                yield Observation(observation.judgement, f"{name}: {observation.reason}", observation.sure)
+
+    def rejudge(self, point: Point, utterance: str, result: Result) -> Observation:
+        """Judge another run of *point* on one utterance, to the full depth, against the trace of the good end."""
+        pair = self._speech[utterance]
+        made: Future[Result] = Future()
+        made.set_result(result)
+        one = _Utterance(pair[0], self.traces.ask(Job(self.good, *pair)), made)
+        return next(iter(self._measure(point, [], {utterance: one}, sure=True)))
+
+    def _jobs_ahead(self, point: Point) -> list[Job]:
+        """Return what to begin with of the points that come after *point*: the utterance that decides most often."""
+        if self.noisy or self._workshop.jobs == 1:
+            return []
+        jobs = []
+        for later in self._next:
+            job = Job(later, *self._speech[self._worst_first[0]])
+            try:
+                if later != point and not self.traces.knows(job):
+                    jobs.append(job)
+            except HarnessError:
+                continue  # it will be said when the point is asked for
+        return jobs
+
+    def _compare(self, one: _Utterance, point: Point) -> Observation | None:
+        """Take the traces and what they tell by themselves; return SKIP with the reason if they cannot be had."""
+        try:
+            good, trace = one.good_trace.result(), one.trace.result()
+        except WorkerDied as death:
+            return Observation(Judgement.SKIP, f"the codec's process died: {death}")
+        for failed, what in ((trace, "the codec"), (good, "the good end")):
+            if isinstance(failed, CodecFailed):
+                return Observation(Judgement.SKIP, f"{what} failed: {failed}")
+        speech = one.spoken.waveform()
+        info, good_info = self.traces.info(point.codec), self.traces.info(self.good.codec)
+        one.traced = (
+            tracing.compared("good", good, good, speech, good_info, good_info),
+            tracing.compared("point", trace, good, speech, info, good_info),
+        )
+        one.good, one.measured = (dict(traced.measurements) for traced in one.traced)
+        return None
+
+    def _ask(self, one: _Utterance, depth: Depth) -> "Sequence[Future[Any]]":
+        """Ask for what *depth* measures of the good end and of the point; scores are kept by content."""
+        pairs = [traced.pair for traced in one.traced if traced.pair is not None]
+        if depth is Depth.QUALITY:
+            return [self._scorer.signal(pair) for pair in pairs]
+        if not self.bench.scores.asr:
+            return []
+        signals = [one.spoken.waveform(), *(pair.degraded for pair in pairs)]
+        return self._scorer.hear(signals, one.spoken.transcript)
+
+    def _take(self, one: _Utterance, depth: Depth) -> None:
+        results = [future.result() for future in one.asked]
+        if depth is Depth.QUALITY:
+            added = [result.measurements for result in results]
+        else:
+            added = [cells.word_measurements(heard, results[0]) for heard in results[1:]] or [{}, {}]
+        one.good, one.measured = one.good | added[0], one.measured | added[1]
+        self._good[one.spoken.id] = self._good.get(one.spoken.id, {}) | added[0]
+        known = Observation(Judgement.GOOD, "the good end")
+        self._keep_figures(GOOD_END, [Probed(name, measured, known) for name, measured in self._good.items()])
+
+    def _remember_bad_end(self, found: Sequence[Probed]) -> None:
+        """Take the bad end as a yardstick, and begin each later probe with the utterance that is worst there."""
+        self._bad = {probed.utterance: probed.measurements for probed in found}
+        order = sorted(found, key=lambda probed: (probed.observation.judgement is not Judgement.BAD, _snr(probed)))
+        rest = [name for name in self._speech if name not in self._bad]
+        self._worst_first = [probed.utterance for probed in order] + rest
+
+
+def _worse(one: Observation, other: Observation) -> Observation:
+    order = [Judgement.GOOD, Judgement.UNSURE, Judgement.BAD, Judgement.SKIP]
+    worse = max((one, other), key=lambda observation: order.index(observation.judgement))
+    return Observation(worse.judgement, worse.reason, one.sure and other.sure)
+
+
+def _snr(probed: Probed) -> float:
+    snr = probed.measurements.get("snr_db")
+    return snr.value if snr is not None and snr.value is not None else 0.0

@@ -1,0 +1,213 @@
+"""
+What codecs make of speech, kept by what goes in.
+
+Two points whose codec, samples and calls are the same come to the same trace, however their settings are called: from
+48 to 16 kHz linear and cubic interpolation land on the same samples, so they share one. Each trace is made once, in a
+worker process, and kept on disk; later searches, and the run that makes a search's audio, read it back.
+"""
+
+import functools
+import hashlib
+import io
+import zipfile
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from harness.audio.speech import Utterance
+from harness.audio.waveform import Samples, Waveform
+from harness.bisect.probe.point import Point
+from harness.codecs import identity as code_identity
+from harness.codecs.protocol import CodecInfo, Side
+from harness.codecs.spec import CodecSpec, open_codec
+from harness.errors import CodecFailed, HarnessError
+from harness.runs import comparing as tracing
+from harness.runs.comparing import Group, Traced
+from harness.runtime.store import content_key
+from harness.runtime.workers import Workshop
+from harness.topology.interpreter import Call, EncodedBefore, Trace, planned
+from harness.topology.model import Tail
+from harness.topology.plan import Decode, Encode
+from harness.topology.setup import inputs, run_setup
+
+VERSION = 1  # raise it when the same inputs come to another trace
+TAIL = TypeAdapter[Tail](Tail)
+Result = Trace | CodecFailed
+
+
+@dataclass(frozen=True)
+class Job:
+    """One utterance through one point; *other* is the other speech."""
+
+    point: Point
+    utterance: Utterance
+    other: Utterance
+
+
+@dataclass(eq=False)
+class Traces:
+    """
+    Asks the workers of *workshop* for traces and keeps what they bring; nothing is asked for twice.
+
+    fresh : take none that an earlier search has kept: a program whose own files changed may not say so
+    """
+
+    workshop: Workshop
+    fresh: bool = False
+    _asked: dict[str, Future[Result]] = field(default_factory=dict)
+    _described: dict[str, tuple[CodecInfo, str] | HarnessError] = field(default_factory=dict)
+    _keys: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    _early: set[str] = field(default_factory=set)  # asked for before anybody needed them
+
+    def info(self, spec: CodecSpec) -> CodecInfo:
+        """Return what a codec declares; raise the `HarnessError` that says why it cannot be used."""
+        return self._describe(spec)[0]
+
+    def _describe(self, spec: CodecSpec) -> tuple[CodecInfo, str]:
+        name = spec.model_dump_json()
+        if name not in self._described:
+            try:
+                self._described[name] = self.workshop.pool.submit(code_identity.describe, spec).result()
+            except HarnessError as error:
+                self._described[name] = error
+        described = self._described[name]
+        if isinstance(described, HarnessError):
+            raise described
+        return described
+
+    def key(self, job: Job) -> str:
+        """Return the hash of all that decides the trace of *job*; raise a `HarnessError` if its codec is unusable."""
+        names = job.point.model_dump_json(), str(job.utterance.path), str(job.other.path)
+        if names not in self._keys:
+            info, code = self._describe(job.point.codec)
+            given = inputs(job.point.setup("point", "point"), info, job.utterance.waveform(), job.other.waveform())
+            steps = planned(job.point.topology, len(given.main) // info.frame_size, given.prior_frames, given.wire)
+            streams = {step.stream for step in steps if isinstance(step, Encode | Decode)}
+            hears_other = "other" in streams or job.point.topology.batch > 1
+            self._keys[names] = content_key(
+                version=(VERSION, tracing.VERSION),
+                codec=(info.fingerprint, code),
+                main=_sha256(given.main),
+                other=_sha256(given.other) if hears_other else None,
+                steps=hashlib.sha256(repr(steps).encode()).hexdigest(),
+                wire=None if given.wire is None else given.wire.model_dump(exclude={"about"}),
+            )
+        return self._keys[names]
+
+    def ask(self, job: Job, *, early: bool = False) -> Future[Result]:
+        """Return the trace of *job* as a future; *early* says that it may turn out not to be needed."""
+        key = self.key(job)
+        if not early:
+            self._early.discard(key)
+        if not self.knows(job):
+            if early:
+                self._early.add(key)
+            future = self.workshop.pool.submit(run, job)
+            future.add_done_callback(lambda done: self._keep(key, done))
+            self._asked[key] = future
+        return self._asked[key]
+
+    def again(self, job: Job) -> Future[Result]:
+        """Return a trace made anew, with nothing of an earlier one in it."""
+        return self.workshop.pool.submit(run, job, anew=True)
+
+    def knows(self, job: Job) -> bool:
+        """Return whether *job* was asked for already, or its trace was kept."""
+        key = self.key(job)
+        if key not in self._asked and (kept := self._kept(key)) is not None:
+            self._asked[key] = kept
+        return key in self._asked
+
+    @property
+    def busy(self) -> int:
+        """How many traces are being made or wait for a worker."""
+        return sum(not future.done() for future in self._asked.values())
+
+    def forget_early(self) -> None:
+        """Cancel what was asked for early, is not needed and has not begun."""
+        for key in self._early:
+            if key in self._asked and self._asked[key].cancel():
+                del self._asked[key]
+        self._early.clear()
+
+    def group(self, group: Group) -> "Future[list[Traced]]":
+        """Trace all setups of *group*, each in a task of its own, for `harness.runs.pipeline.run`."""
+        futures = {}
+        for setup in group.setups:
+            point = Point.of(setup, group.codecs)
+            futures[setup.name] = point, self.ask(Job(point, group.utterance, group.other))
+        future: Future[list[Traced]] = Future()
+        try:
+            infos = {name: self.info(point.codec) for name, (point, _) in futures.items()}
+            made = {name: asked.result() for name, (_, asked) in futures.items()}
+        except HarnessError as error:
+            future.set_exception(error)
+            return future
+        future.set_result(tracing.against_references(group.setups, made, infos, group.utterance.waveform()))
+        return future
+
+    def _kept(self, key: str) -> "Future[Result] | None":
+        content = None if self.fresh else self.workshop.store.get(f"trace:{key}")
+        trace = None if content is None else unpacked(content)
+        if trace is None:
+            return None
+        future: Future[Result] = Future()
+        future.set_result(trace)
+        return future
+
+    def _keep(self, key: str, done: "Future[Result]") -> None:
+        if not done.cancelled() and done.exception() is None and isinstance(done.result(), Trace):
+            self.workshop.store.put(f"trace:{key}", packed(done.result()))
+
+
+def packed(trace: Result) -> bytes:
+    """Return a trace as bytes, without its steps, which follow from what was asked."""
+    if isinstance(trace, CodecFailed):
+        raise ValueError(f"a failure is not kept: {trace}")
+    calls = np.array([(call.side is Side.DECODER, call.start, call.stop) for call in trace.calls], dtype=np.int64)
+    seconds = np.array([call.seconds for call in trace.calls], dtype=np.float64)
+    out = io.BytesIO()
+    tail, said = np.array(trace.tail), np.array(trace.said)
+    np.savez(
+        out, codes=trace.codes, arrived=trace.arrived, pcm=trace.pcm, calls=calls, seconds=seconds, tail=tail, said=said
+    )
+    return out.getvalue()
+
+
+def unpacked(content: bytes) -> Trace | None:
+    """Return what `packed` was given, but for the steps; None if it is damaged."""
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as parts:
+            calls = tuple(
+                Call(Side.DECODER if decoder else Side.ENCODER, int(start), int(stop), float(seconds))
+                for (decoder, start, stop), seconds in zip(parts["calls"], parts["seconds"], strict=True)
+            )
+            tail = TAIL.validate_python(str(parts["tail"]))
+            return Trace(parts["codes"], parts["arrived"], parts["pcm"], calls, (), tail, said=str(parts["said"]))
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+        return None
+
+
+def run(job: Job, *, anew: bool = False) -> Result:
+    """Run *job*, with codes that this process knows unless *anew*; runs in a worker process."""
+    specs = job.point.codec.model_dump_json(), job.point.path.model_dump_json()
+    before = {} if anew else _encoded_before(str(job.utterance.path), str(job.other.path), *specs)
+    codec = open_codec(job.point.codec)
+    setup = job.point.setup("point", "point")
+    try:
+        return run_setup(setup, codec, job.utterance.waveform(), job.other.waveform(), before)
+    except CodecFailed as error:
+        return error
+
+
+@functools.lru_cache(maxsize=64)
+def _encoded_before(utterance: str, other: str, codec: str, path: str) -> EncodedBefore:
+    """Return the codes made so far in this process; pure encoding is done once for all points."""
+    del utterance, other, codec, path
+    return {}
+
+
+def _sha256(samples: Samples) -> str:
+    return Waveform(samples, 1).sha256()

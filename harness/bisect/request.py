@@ -1,0 +1,188 @@
+"""
+What is asked of a search: two setups or a history, with their speech, scores and what counts as bad.
+"""
+
+import time
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.bisect import evidence, naming
+from harness.bisect.answer.record import SearchRecord
+from harness.bisect.answer.words import tell_factors, tell_joint, tell_repeats, tell_versions
+from harness.bisect.history import file as histories
+from harness.bisect.joint import search_history_and_configuration
+from harness.bisect.probe.asking import Inquiry, Plan
+from harness.bisect.probe.criterion import Criterion, parse
+from harness.bisect.probe.differences import differences, mixed
+from harness.bisect.probe.point import Bench, Point
+from harness.bisect.repeats import repeat, withdrawn
+from harness.bisect.search import Judgement
+from harness.bisect.searches import inquiry, judge_one, search_history, search_setups
+from harness.errors import SuiteInvalid
+from harness.runs import suite as suites
+
+DEFAULT_BAD_IF = "corrupt"
+MOST_CAUSES, MOST_VERSIONS = 3, 6  # to hear
+
+
+@dataclass(frozen=True)
+class Setups:
+    """A search between two setups, by name, the good one first."""
+
+    ends: dict[str, Point]
+    bench: Bench
+    criterion: Criterion
+
+    def inquiry(self, plan: Plan) -> AbstractContextManager[Inquiry]:
+        """Return what the search needs, to be entered."""
+        return inquiry(self.bench, self.criterion, plan)
+
+    def search(self, inquiry: Inquiry) -> SearchRecord:
+        """Find what breaks the first and repairs the second."""
+        began = time.monotonic()
+        (good, bad), (one, other) = self.ends.keys(), self.ends.values()
+        factors = search_setups(one, other, (good, bad), inquiry)
+        record = SearchRecord(
+            name=f"{good} to {bad}",
+            bad_if=self.criterion.text,
+            words=tell_factors(factors, self.criterion.text),
+            seconds=0,
+            factors=factors,
+        )
+        return _timed(_repeated(record, evidence.of_setups(self.ends, factors), inquiry), began)
+
+    def to_hear(self, record: SearchRecord) -> dict[str, Point]:
+        """Return the points that are worth hearing: both ends, each cause by itself, and the smallest fix."""
+        points = dict(self.ends)
+        good, bad = self.ends.values()
+        found = record.factors
+        if found is not None:
+            everything = frozenset(factor.factor for factor in found.factors)
+            for cause in found.causes[:MOST_CAUSES]:
+                points[f"only {' + '.join(cause.factors)}"] = mixed(good, bad, frozenset(cause.factors))
+            for repair in found.repairs[:1]:
+                points[f"without {' + '.join(repair.factors)}"] = mixed(
+                    good, bad, everything - frozenset(repair.factors)
+                )
+        return points
+
+    def judge(self, inquiry: Inquiry) -> tuple[Judgement, str]:
+        """Only judge the second against the first."""
+        return _judged_twice(self.ends, inquiry)
+
+
+@dataclass(frozen=True)
+class Versions:
+    """A search over a history."""
+
+    history: histories.History
+    criterion: Criterion
+
+    @property
+    def bench(self) -> Bench:
+        """What all probes share."""
+        return self.history.bench
+
+    def inquiry(self, plan: Plan) -> AbstractContextManager[Inquiry]:
+        """Return what the search needs, to be entered."""
+        return inquiry(self.bench, self.criterion, plan)
+
+    @property
+    def joint(self) -> bool:
+        """Whether the configuration of the ends differs too."""
+        return self.history.start != self.history.end
+
+    def search(self, inquiry: Inquiry) -> SearchRecord:
+        """Find the changes, and what makes them."""
+        began = time.monotonic()
+        bad_if = self.criterion.text
+        if self.joint:
+            joint = search_history_and_configuration(self.history, inquiry)
+            record = SearchRecord(
+                name=self.history.name, bad_if=bad_if, words=tell_joint(joint, bad_if), seconds=0, joint=joint
+            )
+        else:
+            versions = search_history(self.history, inquiry)
+            record = SearchRecord(
+                name=self.history.name,
+                bad_if=bad_if,
+                words=tell_versions(versions, bad_if),
+                seconds=0,
+                versions=versions,
+            )
+        return _timed(_repeated(record, evidence.of_history(self.history, record), inquiry), began)
+
+    def to_hear(self, record: SearchRecord) -> dict[str, Point]:
+        """Return the points that are worth hearing: both ends, and both sides of every change."""
+        return {
+            evidence.called(*side): evidence.point(self.history, *side)
+            for side in evidence.sides(self.history, record)[:MOST_VERSIONS]
+        }
+
+    def judge(self, inquiry: Inquiry) -> tuple[Judgement, str]:
+        """Only judge the last version against the first."""
+        first, last = self.history.versions[0], self.history.versions[-1]
+        ends = {first.name: first.make(self.history.start), last.name: last.make(self.history.end)}
+        return _judged_twice(ends, inquiry)
+
+
+def _repeated(record: SearchRecord, points: dict[str, Point], inquiry: Inquiry) -> SearchRecord:
+    """Return *record* with what came of repeating *points*, without its accusations if that contradicts them."""
+    if not points or inquiry.noisy:  # a search with noise has repeated its points itself
+        return record
+    repeats = repeat(points, record.deciding, inquiry)
+    words = tell_repeats(repeats, record.bad_if)
+    if not repeats.stands:
+        return withdrawn(record.model_copy(update={"repeats": repeats, "words": words}))
+    return record.model_copy(update={"repeats": repeats, "words": f"{record.words}\n{words}"})
+
+
+def _timed(record: SearchRecord, began: float) -> SearchRecord:
+    return record.model_copy(update={"seconds": round(time.monotonic() - began, 2)})
+
+
+def _judged_twice(ends: dict[str, Point], inquiry: Inquiry) -> tuple[Judgement, str]:
+    """Judge the second of *ends* against the first; SKIP with the reason if a repeat contradicts it."""
+    good, bad = ends.values()
+    judgement, reason = judge_one(good, bad, inquiry)
+    if judgement is Judgement.SKIP or inquiry.noisy:
+        return judgement, reason
+    repeats = repeat(ends, (reason.partition(":")[0],), inquiry)
+    if not repeats.stands:
+        return Judgement.SKIP, tell_repeats(repeats, inquiry.criterion.text)
+    return judgement, reason
+
+
+def setups(
+    good: str | None,
+    bad: str | None,
+    suite_file: Path | None,
+    bad_if: str | None,
+    utterances: tuple[str, ...],
+    limit: float = 300.0,
+) -> Setups:
+    """Return the search between two setups; raise `SuiteInvalid` if one is missing or they are the same."""
+    if good is None or bad is None:
+        raise SuiteInvalid("bisect needs --good and --bad, or --versions; see codec-harness bisect --help")
+    suite = suites.load(suite_file or suites.default_suite())
+    named, named_bad = naming.find(good, suite, limit=limit), naming.find(bad, suite, limit=limit)
+    one, other = named.make(), named_bad.make()
+    if not differences(one, other):
+        raise SuiteInvalid(f"{good} and {bad} differ in nothing: there is nothing to search")
+    if good == bad:
+        bad = f"{bad} (bad)"
+    return Setups({good: one, bad: other}, _narrowed(named.bench, utterances), parse(bad_if or DEFAULT_BAD_IF))
+
+
+def versions(path: Path, bad_if: str | None, utterances: tuple[str, ...], limit: float) -> Versions:
+    """Return the search over the history in *path*; *limit* is the seconds that a version may take to build."""
+    history = histories.load(path, limit=limit)
+    narrowed = replace(history, bench=_narrowed(history.bench, utterances))
+    return Versions(narrowed, parse(bad_if or history.bad_if))
+
+
+def _narrowed(bench: Bench, utterances: tuple[str, ...]) -> Bench:
+    if not utterances:
+        return bench
+    return bench.model_copy(update={"speech": bench.speech.model_copy(update={"utterances": utterances})})

@@ -1,0 +1,313 @@
+"""
+Which differences between two setups break the good one, and which must be undone to repair the bad one.
+
+A point is a set of factors: those that take the bad setup's value, while all others keep the good one's. The empty set
+is the good setup, the full set the bad one.
+
+How it searches
+---------------
+1. Both ends.
+2. One minimal breaking set of the bad setup, by halving (Hemery and others, 2006): ceil(log2 f) + 3 probes for a single
+   cause, ends included; k (ceil(log2 f) + 1) + 2 at most for k factors that are needed together.
+3. Minimality: every set with one factor less is probed and, up to six factors, every subset.
+4. Further causes, by duality (see `hitting`): undo one factor of each known cause. If that repairs, it is a repair; if
+   not, another cause is in what is left, and is shrunk in the same way. It ends when every minimal way to undo all
+   known causes repairs.
+5. Verification: points whose result follows only if adding a difference never mends anything. Surprises become further
+   causes, or factors that mask a cause.
+
+What is guaranteed
+------------------
+Each cause broke the good setup, and no smaller part of it did (`proof` says which parts were probed). Each repair
+repaired the bad setup. If no factor masks another, the causes and repairs are all there are. Where masking is possible,
+that holds for the points probed; with `exhaustive`, every combination was probed and no assumption is left.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import combinations, islice
+
+from harness.bisect.search.causes import Cause, FactorAnswer, FactorRole, Mask, Proof, Repair, Role
+from harness.bisect.search.halving import boundary
+from harness.bisect.search.hitting_sets import Set, hitting_sets, minimal
+from harness.bisect.search.oracle import (
+    BudgetSpent,
+    Judge,
+    Judgement,
+    Ledger,
+    Outcome,
+    Rules,
+    Soon,
+    Store,
+    Watch,
+    judge_ends,
+)
+from harness.errors import SuiteInvalid
+
+FACTORIAL = 6  # factors of a cause up to which all its subsets are probed (62 probes)
+MOST_CHECKED = 4096  # combinations to look at in verification, most of them known already
+
+
+def search_factors(
+    factors: Sequence[str],
+    judge: Judge[Set],
+    rules: Rules | None = None,
+    *,
+    key: Callable[[Set], str] | None = None,
+    store: Store | None = None,
+    watch: Watch[Set] | None = None,
+    soon: Soon[Set] | None = None,
+) -> FactorAnswer:
+    """
+    Find every minimal set of *factors* that breaks, and every minimal set that repairs.
+
+    judge : the oracle, called as judge(factors at their bad value, sure)
+    rules : certainty and its price; `verify` defaults to the number of factors
+    key : identity of a point's content: points alike are probed once
+    soon : told which points will probably be asked next
+    Raises `SuiteInvalid` if there are no factors or one is named twice.
+    """
+    if not factors:
+        raise SuiteInvalid("the good and the bad setup do not differ in any factor: there is nothing to search")
+    if len(set(factors)) < len(factors):
+        twice = next(name for name in factors if list(factors).count(name) > 1)
+        raise SuiteInvalid(f"factor {twice!r} is given twice; name each difference once")
+    rules = rules or Rules()
+    ledger = Ledger(judge, rules, key or _name, store, watch, soon)
+    return _Search(tuple(factors), ledger, rules).run()
+
+
+def _name(point: Set) -> str:
+    return " + ".join(sorted(point))
+
+
+class _Search:
+    def __init__(self, names: tuple[str, ...], ledger: Ledger[Set], rules: Rules) -> None:
+        self.names = names
+        self.everything: Set = frozenset(names)
+        self.ledger = ledger
+        self.verify = len(names) if rules.verify is None else rules.verify
+        self.causes: tuple[Set, ...] = ()
+        self.repairs: tuple[Set, ...] = ()
+        self.unproven: tuple[Set, ...] = ()
+        self.masks: list[Mask] = []
+        self.first_probes = self.surprises = 0
+        self.checked: set[Set] = set()
+
+    def run(self) -> FactorAnswer:
+        outcome, complete = Outcome.CANNOT_JUDGE, True
+        try:
+            self.ledger.left = 3 + (len(self.names) - 1).bit_length()
+            half = frozenset(self.names[: (len(self.names) + 1) // 2])
+            self.ledger.announce((frozenset(), self.everything, half))
+            outcome = judge_ends(self.ledger.find(frozenset(), sure=True), self.ledger.find(self.everything, sure=True))
+            # A confirmation that overturns a provisional finding starts over; what is known costs nothing then.
+            while outcome is Outcome.FOUND:
+                self.causes, self.repairs, self.unproven, self.masks = (), (), (), []
+                self._search()
+                if self._confirm():
+                    break
+        except BudgetSpent:
+            complete = False
+        return self._answer(outcome, complete)
+
+    def _judge(self, point: Set, sure: bool = False) -> Judgement:
+        return self.ledger.find(point, sure).judgement
+
+    def _ordered(self, point: Set) -> list[str]:
+        return [name for name in self.names if name in point]
+
+    def _search(self) -> None:
+        first = self._shrink(self.everything)
+        self.first_probes = self.first_probes or self.ledger.probes
+        self._add(first)
+        self._enumerate()
+        self._check_assumption()
+        self._find_masks()
+
+    def _shrink(self, bad: Set) -> Set:
+        """Return a part of *bad* (judged bad) that is bad; minimal if every point can be judged and nothing masks."""
+        needed: Set = frozenset()
+        rest = self._ordered(bad)
+        # Invariant: needed + rest is bad; each factor in `needed` turned some good point bad.
+        while rest and self._judge(needed) is not Judgement.BAD:
+            prefixes = [needed.union(rest[:count]) for count in range(len(rest) + 1)]
+            low, high = boundary(self.ledger, prefixes, Judgement.BAD)
+            needed, rest = needed.union(rest[low:high]), rest[:low]
+        return needed
+
+    def _add(self, bad: Set) -> None:
+        self.causes = minimal((*self.causes, self._minimise(bad)))
+
+    def _minimise(self, bad: Set) -> Set:
+        smallest = 1 if len(bad) <= FACTORIAL else len(bad) - 1
+        sizes = range(len(bad) - 1, smallest - 1, -1)
+        parts = [frozenset(part) for size in sizes for part in combinations(self._ordered(bad), size)]
+        for place, part in enumerate(parts):
+            self.ledger.announce(parts[place:])
+            if self._judge(part) is Judgement.BAD:
+                return self._minimise(self._shrink(part))
+        return bad
+
+    def _enumerate(self) -> None:
+        """Find further causes and all repairs; ends since every further cause is disjoint from what was undone."""
+        while True:
+            self.repairs, self.unproven = (), ()
+            hitting = hitting_sets(self.causes)
+            for place, undone in enumerate(hitting):
+                self.ledger.announce(self.everything - later for later in hitting[place:])
+                judgement = self._judge(self.everything - undone, sure=True)
+                if judgement is Judgement.BAD:
+                    self._add(self._shrink(self.everything - undone))
+                    break
+                if judgement is Judgement.GOOD:
+                    self.repairs = minimal((*self.repairs, self._smallest(undone)))
+                else:
+                    self.unproven += (undone,)
+            else:
+                break
+        for undone in self.unproven:
+            self._undo_more(undone)
+
+    def _smallest(self, undone: Set) -> Set:
+        for name in self._ordered(undone):
+            if self._judge(self.everything - undone | {name}) is Judgement.GOOD:
+                return self._smallest(undone - {name})
+        return undone
+
+    def _undo_more(self, undone: Set) -> None:
+        """*undone* cannot be undone by itself: try it with one factor more."""
+        for name in self._ordered(self.everything - undone):
+            if self._judge(self.everything - undone - {name}) is Judgement.GOOD:
+                self.repairs = minimal((*self.repairs, self._smallest(undone | {name})))
+                return
+
+    def _worth_checking(self) -> Iterator[Set]:
+        """Yield points in the order in which a surprise there would matter most."""
+        for name in self.names:
+            yield frozenset({name})
+        for name in self.names:
+            yield self.everything - {name}
+        for cause in self.causes:
+            for name in self._ordered(self.everything - cause):
+                yield cause | {name}
+        for size in range(2, len(self.names)):
+            yield from map(frozenset, combinations(self.names, size))
+
+    def _check_assumption(self) -> None:
+        for point in islice(self._worth_checking(), MOST_CHECKED):
+            if point in self.checked:
+                continue
+            new = self.ledger.known(point) is None
+            if new:
+                if self.verify <= 0:
+                    return
+                self.verify -= 1
+                self.ledger.left = self.verify
+                self._announce_checks()
+            self._check(point)
+            if new:
+                self.checked.add(point)
+
+    def _announce_checks(self) -> None:
+        wanted = (point for point in self._worth_checking() if point not in self.checked)
+        new = (point for point in islice(wanted, MOST_CHECKED) if self.ledger.known(point) is None)
+        self.ledger.announce(islice(new, self.verify + 1))
+
+    def _check(self, point: Set) -> None:
+        expected = Judgement.BAD if any(cause <= point for cause in self.causes) else Judgement.GOOD
+        if self._judge(point) in (expected, Judgement.SKIP):
+            return
+        judgement = self._judge(point, sure=True)  # a surprise is made sure before it costs a search
+        if judgement in (expected, Judgement.SKIP):
+            return
+        self.surprises += 1
+        if judgement is Judgement.BAD:
+            self._add(self._shrink(point))
+            self._enumerate()
+
+    def _find_masks(self) -> None:
+        good = [point for point, finding in self.ledger.asked.items() if finding.judgement is Judgement.GOOD]
+        for cause in self.causes:
+            for point in sorted((point for point in good if cause <= point), key=len):
+                if any(mask.cause == cause and mask.factors <= point for mask in self.masks):
+                    continue
+                rest = self._ordered(point - cause)
+                growing = [cause.union(rest[:count]) for count in range(len(rest) + 1)]
+                low, high = boundary(self.ledger, growing, Judgement.GOOD)
+                self.masks.append(Mask(frozenset(rest[low:high]), cause, growing[low], growing[high]))
+
+    def _evidence(self) -> list[Set]:
+        """Return the points that the causes, repairs and masks rest on."""
+        points = [part for cause in self.causes for part in (cause, *(cause - {name} for name in cause))]
+        for repair in self.repairs:
+            points += [self.everything - repair, *(self.everything - repair | {name} for name in repair)]
+        points += [side for mask in self.masks for side in (mask.without, mask.with_)]
+        return list(dict.fromkeys(points))
+
+    def _confirm(self) -> bool:
+        """Make the evidence sure; return whether all of it stays what it was."""
+        stands = True
+        for point in self._evidence():
+            before = self._judge(point)
+            stands = self._judge(point, sure=True) is before and stands
+        return stands
+
+    def _judged(self, point: Set) -> Judgement | None:
+        finding = self.ledger.known(point)
+        return None if finding is None else finding.judgement
+
+    def _certainty(self, points: Iterable[Set]) -> float:
+        findings = (self.ledger.known(point) for point in points)
+        return math.prod(f.confidence for f in findings if f is not None and f.judgement is not Judgement.SKIP)
+
+    def _proven(self, cause: Set) -> Cause:
+        less = [cause - {name} for name in cause]
+        every = [frozenset(part) for size in range(len(cause)) for part in combinations(sorted(cause), size)]
+        proof = Proof.PARTLY
+        if all(self._judged(part) is Judgement.GOOD for part in less):
+            proof = Proof.ALL if all(self._judged(part) is Judgement.GOOD for part in every) else Proof.ONE_LESS
+        return Cause(cause, proof, self._certainty((cause, *less)))
+
+    def _repairing(self, repair: Set) -> Repair:
+        less = [self.everything - repair | {name} for name in repair]
+        shown = all(self._judged(point) is Judgement.BAD for point in less)
+        return Repair(repair, shown, self._certainty((self.everything - repair, *less)))
+
+    def _role(self, name: str) -> FactorRole:
+        asked = {point for point in self.ledger.asked if self._judged(point) in (Judgement.GOOD, Judgement.BAD)}
+        pairs = [(point - {name}, point) for point in asked if name in point and point - {name} in asked]
+        pairs.sort(key=lambda pair: (len(pair[1]), sorted(pair[1])))
+        partners = tuple(cause - {name} for cause in self.causes if name in cause)
+        roles = [Role.SUFFICIENT] if frozenset() in partners else []
+        roles += [Role.TOGETHER] if any(partners) else []
+        roles += [Role.MASKS] if any(name in mask.factors for mask in self.masks) else []
+        if not roles:
+            alike = all(self._judged(without) is self._judged(with_) for without, with_ in pairs)
+            # Where all is bad already, nothing can show that a factor does not break: that takes a good point.
+            tried = any(self._judged(without) is Judgement.GOOD for without, _ in pairs)
+            roles = [Role.DEPENDS] if not alike else [Role.HARMLESS] if tried else [Role.OPEN]
+        alone = self._judged(self.everything - {name})
+        repairs = None if alone in (None, Judgement.SKIP) else alone is Judgement.GOOD
+        return FactorRole(name, tuple(roles), partners, tuple(pairs), repairs)
+
+    def _answer(self, outcome: Outcome, finished: bool) -> FactorAnswer:
+        causes = tuple(self._proven(cause) for cause in self.causes)
+        evidence = {frozenset(), self.everything, *(self._evidence() if outcome is Outcome.FOUND else ())}
+        settled = not self.unproven and all(cause.proof is not Proof.PARTLY for cause in causes)
+        return FactorAnswer(
+            outcome=outcome,
+            causes=causes,
+            repairs=tuple(self._repairing(repair) for repair in self.repairs),
+            masks=tuple(self.masks),
+            roles=tuple(self._role(name) for name in self.names),
+            findings=dict(self.ledger.asked),
+            probes=self.ledger.probes,
+            first_probes=self.first_probes or self.ledger.probes,
+            checked=len(self.checked),
+            surprises=self.surprises,
+            unproven=self.unproven,
+            complete=outcome is Outcome.FOUND and finished and settled,
+            exhaustive=len(self.ledger.asked) == 2 ** len(self.names),
+            confidence=self._certainty(evidence),
+        )

@@ -1,0 +1,210 @@
+"""
+Searches over the real pipeline: two setups, or a history, to an answer with its evidence.
+
+The searches themselves are in `harness.bisect.search`; here they meet codecs and speech. Every probe is kept on disk,
+so a search that was stopped goes on where it was, and another one that asks the same question reuses its probes.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from harness.bisect.answer.build import Why, factors_record, label, probe_record, versions_record
+from harness.bisect.answer.record import FactorsRecord, ProbeRecord, VersionsRecord
+from harness.bisect.controls import examined
+from harness.bisect.history.file import History
+from harness.bisect.probe.asking import Inquiry, Oracle, Plan
+from harness.bisect.probe.criterion import Criterion
+from harness.bisect.probe.differences import differences, mixed
+from harness.bisect.probe.point import Bench, Point
+from harness.bisect.probe.traces import Traces
+from harness.bisect.search import Finding, Judgement, Noise, Outcome, VersionAnswer, search_factors, search_versions
+from harness.bisect.search.oracle import Ledger
+from harness.bisect.search.versions import Change
+from harness.errors import HarnessError, SuiteInvalid
+from harness.runtime.workers import opened
+
+UNUSABLE = (Outcome.CANNOT_JUDGE, Outcome.CANNOT_REPRODUCE)
+
+
+@contextmanager
+def inquiry(bench: Bench, criterion: Criterion, plan: Plan) -> Iterator[Inquiry]:
+    """Yield what searches need, with worker processes that end on the way out."""
+    with opened(plan.jobs, plan.limit) as workshop:
+        traces = Traces(workshop, plan.fresh)
+        yield Inquiry(bench, criterion, plan, traces)
+        traces.forget_early()
+
+
+def search_setups(good: Point, bad: Point, names: tuple[str, str], inquiry: Inquiry) -> FactorsRecord:
+    """Find which differences between *good* and *bad* break, and which must be undone; *names* are the two ends'."""
+    found = differences(good, bad)
+    oracle: Oracle[frozenset[str]] = Oracle(
+        f"{names[0]} to {names[1]}",
+        inquiry,
+        inquiry.prober(good, bad),
+        make=lambda factors: mixed(good, bad, factors),
+        label=label,
+    )
+    answer = search_factors(
+        [difference.factor for difference in found],
+        oracle.judge,
+        inquiry.plan.rules,
+        key=oracle.key,
+        store=oracle.store,
+        watch=oracle.saw,
+        soon=oracle.soon,
+    )
+    figures = {factors: oracle.figures(factors, finding) for factors, finding in answer.findings.items()}
+    record = factors_record(answer, found, names, figures, oracle.seconds, inquiry.plan.rules.noise)
+    return examined(record, good, bad, lambda point: judge_one(good, point, inquiry)[0])
+
+
+@dataclass(eq=False)
+class Made:
+    """A history's versions as the good end is configured, made when they are first needed, once."""
+
+    history: History
+    points: dict[tuple[int, str], Point | HarnessError] = field(default_factory=dict)
+
+    def point(self, index: int, configured: Point | None = None) -> Point:
+        """Return a version; raise the `HarnessError` that says why it cannot be made."""
+        configured = configured or self.history.start
+        key = index, configured.model_dump_json()
+        if key not in self.points:
+            try:
+                self.points[key] = self.history.versions[index].make(configured)
+            except HarnessError as error:
+                self.points[key] = error
+        made = self.points[key]
+        if isinstance(made, HarnessError):
+            raise made
+        return made
+
+    def ready(self, index: int, configured: Point | None = None) -> bool:
+        """Return whether making it costs nothing."""
+        key = index, (configured or self.history.start).model_dump_json()
+        return self.history.versions[index].identity is None or key in self.points
+
+
+def search_history(history: History, inquiry: Inquiry, *, explain: bool = True) -> VersionsRecord:
+    """Find where *history* changes; with *explain*, search what differs at each change for what makes it."""
+    whole = history
+    history, unusable = between_usable_ends(whole, inquiry)
+    made = Made(history)
+    oracle: Oracle[int] = Oracle(
+        history.name,
+        inquiry,
+        inquiry.prober(made.point(0), made.point(len(history.versions) - 1)),
+        make=made.point,
+        label=lambda index: history.versions[index].name,
+        identity=lambda index: identity(history, index, history.start),
+        ready=made.ready,
+    )
+    answer = search_versions(
+        len(history.versions),
+        oracle.judge,
+        inquiry.plan.rules,
+        key=oracle.key,
+        store=oracle.store,
+        watch=oracle.saw,
+        soon=oracle.soon,
+    )
+    why = _explained(history, answer, made, inquiry) if explain and answer.outcome not in UNUSABLE else {}
+    figures = {
+        index: oracle.figures(index, finding) if made.ready(index) else [] for index, finding in answer.findings.items()
+    }
+    return versions_record(
+        history, answer, figures, oracle.seconds, why, outside(whole, unusable), inquiry.plan.rules.noise
+    )
+
+
+def identity(history: History, index: int, configured: Point) -> str | None:
+    """Return what a version is without making it; None if making it costs nothing."""
+    made = history.versions[index].identity
+    return None if made is None else f"{made} {configured.model_dump_json()}"
+
+
+def between_usable_ends(history: History, inquiry: Inquiry) -> tuple[History, dict[int, str]]:
+    """
+    Return *history* from the first to the last version that can be made and loaded, and why the others cannot.
+
+    Raises `SuiteInvalid` if fewer than two can.
+    """
+    reasons: dict[int, str] = {}
+    count = len(history.versions)
+    ends = []
+    for order in (range(count), range(count - 1, -1, -1)):
+        for index in order:
+            try:
+                inquiry.usable(history.point(index))
+            except HarnessError as error:
+                reasons[index] = str(error)
+            else:
+                ends.append(index)
+                break
+    if len(set(ends)) < 2:
+        name, reason = next((history.versions[i].name, reason) for i, reason in reasons.items())
+        raise SuiteInvalid(f"fewer than two versions of {history.name} can be run; {name}: {reason}")
+    return replace(history, versions=history.versions[ends[0] : ends[1] + 1]), reasons
+
+
+def outside(history: History, reasons: dict[int, str]) -> list[ProbeRecord]:
+    """Return the records of the versions beyond the usable ends."""
+    return [
+        probe_record(
+            (history.versions[index].name,), Finding(Judgement.SKIP, 1.0, 0, 0, reason, sure=True), [], None, Noise()
+        )
+        for index, reason in sorted(reasons.items())
+    ]
+
+
+def _explained(history: History, answer: VersionAnswer, made: Made, inquiry: Inquiry) -> dict[int, Why]:
+    """Search what differs at each change, from its good side to its bad side."""
+    inquiry = replace(inquiry, plan=replace(inquiry.plan, rules=replace(inquiry.plan.rules, verify=None)))
+    found = {}
+    for place, change in enumerate(answer.changes):
+        sides = (change.before, change.after)
+        low, high = sides if change.becomes is Judgement.BAD else sides[::-1]
+        good, bad = made.point(low), made.point(high)
+        different = differences(good, bad)
+        names = (history.versions[low].name, history.versions[high].name)
+        record = search_setups(good, bad, names, inquiry) if len(different) > 1 else None
+        causes = [frozenset(cause.factors) for cause in record.causes] if record is not None else []
+        if len(different) == 1:
+            causes = [frozenset({different[0].factor})]
+        if _needs_more(causes, change, answer, made, inquiry):
+            names = (history.versions[0].name, names[1])
+            found[place] = Why(search_setups(made.point(0), bad, names, inquiry), since_start=True)
+        elif record is not None:
+            found[place] = Why(record)
+    return found
+
+
+def _needs_more(
+    causes: list[frozenset[str]], change: Change, answer: VersionAnswer, made: Made, inquiry: Inquiry
+) -> bool:
+    """Return whether what broke a later version leaves the first one good: then it needs what was set in between."""
+    first = answer.findings.get(0)
+    if change.becomes is not Judgement.BAD or change.before == 0 or not causes:
+        return False
+    if first is None or first.judgement is not Judgement.GOOD:
+        return False
+    good, bad = made.point(0), made.point(change.after)
+    prober = inquiry.prober(good, bad)
+    for cause in causes:
+        try:
+            judged = prober.judge(mixed(good, bad, cause), sure=True).judgement
+        except HarnessError:
+            continue  # not possible in the first version: nothing can be said
+        if judged is Judgement.GOOD:
+            return True
+    return False
+
+
+def judge_one(good: Point, point: Point, inquiry: Inquiry) -> tuple[Judgement, str]:
+    """Judge *point* against *good*, repeated as noise demands; return the judgement (SKIP if undecided) and why."""
+    prober = inquiry.prober(good, point)
+    ledger: Ledger[str] = Ledger(lambda _, sure: prober.judge(point, sure), inquiry.plan.rules, str)
+    finding = ledger.find("the point", sure=True)
+    return finding.judgement, finding.reason

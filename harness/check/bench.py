@@ -1,0 +1,66 @@
+"""Where laws are checked: in this process, or (`harness.check.isolated`) in one that may die."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from harness.check.finding import Finding
+from harness.check.laws.basics import plain_stream
+from harness.check.laws.repeating import Wavering
+from harness.check.laws.table import judge
+from harness.check.subject import Subject
+from harness.codecs.protocol import CodecInfo
+
+
+class Bench(Protocol):
+    """A codec that lies ready for the laws."""
+
+    @property
+    def info(self) -> CodecInfo:
+        """What the codec declares."""
+
+    @property
+    def promises_not(self) -> Mapping[str, str]:
+        """The laws that the codec declares not to promise, with its reasons."""
+
+    def obstacle(self) -> str | None:
+        """Return why a plain stream fails, so that nothing else can be asked; None if it works."""
+
+    @property
+    def covered(self) -> str:
+        """How much of a stream the laws see, in words."""
+
+    def judge(self, law: str) -> Finding:
+        """Check one law, whatever it takes."""
+
+    def wavering(self) -> Wavering | None:
+        """
+        Tell, by fresh processes, how a codec is not the same twice; None if that cannot be told here.
+
+        If it is a warm-up, the laws that follow are checked after it.
+        """
+
+
+class Here:
+    """A bench in this process."""
+
+    def __init__(self, under_test: Subject) -> None:
+        self._subject = under_test
+        self.info = under_test.info
+        self.promises_not = under_test.promises_not
+        self.covered = under_test.covered
+
+    def obstacle(self) -> str | None:
+        """See `Bench.obstacle`."""
+        return plain_stream(self._subject)
+
+    def judge(self, law: str) -> Finding:
+        """See `Bench.judge`."""
+        return judge(law, self._subject)
+
+    def digests(self, streams: Sequence[str]) -> list[str]:
+        """Run the streams named on instances one after another; return a digest of what each gave."""
+        return [self._subject.digest(stream) for stream in streams]
+
+    def wavering(self) -> Wavering | None:
+        """See `Bench.wavering`; there is one process here, and it is not fresh."""
+        return None

@@ -1,0 +1,119 @@
+"""
+The search in a process of its own, which the codec may take down: the program that did it is then the finding.
+
+While it runs, a program is written to a file step by step, so that it is known when the process is not there any more.
+It is shrunk by running smaller ones, each of which may cost a process again.
+"""
+
+import functools
+import json
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from harness.check.fuzz.program import Program, parse, text
+from harness.check.fuzz.reproduce import topologies_showing
+from harness.check.fuzz.search import Search, database_folder, search
+from harness.check.fuzz.shrink import diverges, shrink
+from harness.check.fuzz.world import Oracle, replay
+from harness.check.subject import Subject, subject
+from harness.codecs.protocol import load
+from harness.errors import CodecFailed
+from harness.runtime.pool import IsolatedPool, TookTooLong, WorkerDied
+from harness.runtime.resources import cache_folder
+
+GRACE = 120.0  # s beyond the time of the search, for what was begun and for shrinking; then the codec hangs
+
+
+@dataclass(frozen=True)
+class Target:
+    """A codec as a process finds it; *options* is JSON."""
+
+    adapter: str
+    options: str
+
+    @classmethod
+    def of(cls, adapter: str, options: dict[str, Any]) -> "Target":
+        """Return the target for an adapter and its options."""
+        return cls(adapter, json.dumps(options, sort_keys=True))
+
+
+def search_isolated(target: Target, *, programs: int, seconds: float, seeded: int | None, poison: bool) -> Search:
+    """
+    Search as `search` does, remembering failures in the cache folder; a codec that dies or hangs is a failure too.
+
+    Raises the `HarnessError` that says why the codec cannot be searched at all.
+    """
+    begun = time.perf_counter()
+    with tempfile.TemporaryDirectory() as place, IsolatedPool(1, 2 * seconds + GRACE) as pool:
+        journal = Path(place, "program.txt")
+        try:
+            return pool.submit(_search, target, programs, seconds, seeded, poison, journal).result()
+        except WorkerDied as death:
+            failed = parse(journal.read_text(encoding="utf-8")) if journal.is_file() else ()
+            if not failed:
+                raise CodecFailed(f"{target.adapter}: {death.reason} before any program was tried") from death
+            program, runs = failed, 0
+            if not isinstance(death, TookTooLong):
+                program, runs = shrink(lambda candidate: _dies(pool, target, candidate), failed)
+            return Search(program, f"{program[-1]}: the codec {death.reason}", runs, time.perf_counter() - begun)
+
+
+def replay_isolated(target: Target, program: Program) -> str | None:
+    """Run a program; return how it diverged, or None."""
+    with IsolatedPool(1, GRACE) as pool:
+        try:
+            return pool.submit(_replay, target, text(program)).result()
+        except WorkerDied as death:
+            return f"the codec {death.reason}"
+
+
+def showing_isolated(target: Target) -> list[str]:
+    """Return the standard topologies that show a fault of the codec; none if it dies of them."""
+    with IsolatedPool(1, GRACE) as pool:
+        try:
+            return pool.submit(_showing, target).result()
+        except WorkerDied:
+            return []
+
+
+def _dies(pool: IsolatedPool, target: Target, program: Program) -> bool:
+    try:
+        pool.submit(_tries, target, text(program)).result()
+    except WorkerDied:
+        return True
+    return False
+
+
+@functools.lru_cache(maxsize=1)
+def _subject(target: Target) -> Subject:
+    return subject(load(target.adapter, json.loads(target.options)))
+
+
+def _search(target: Target, programs: int, seconds: float, seeded: int | None, poison: bool, journal: Path) -> Search:
+    set_hypothesis_home_dir(cache_folder() / "hypothesis")  # not a folder in whatever place this is called from
+    return search(
+        _subject(target),
+        programs=programs,
+        seconds=seconds,
+        seeded=seeded,
+        poison=poison,
+        database=database_folder(target.adapter, json.loads(target.options)),
+        journal=journal,
+    )
+
+
+def _replay(target: Target, lines: str) -> str | None:
+    return replay(Oracle(_subject(target)), parse(lines))
+
+
+def _tries(target: Target, lines: str) -> bool:
+    return diverges(Oracle(_subject(target)), parse(lines))
+
+
+def _showing(target: Target) -> list[str]:
+    return topologies_showing(_subject(target))

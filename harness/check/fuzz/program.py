@@ -1,0 +1,131 @@
+"""
+Programs: what the search generates, as data with a text form that can be read, stored and replayed.
+
+    a = open
+    encode a main 0:2
+    b = clone a
+    s1 = snapshot a
+    reset a encoder
+    decode b other 0:1
+    restore a s1
+    misuse a
+    poison a
+    offline main 0:1
+    batch 3 main 0:2
+
+A piece such as `main 0:2` is frames 0 and 1 of the speech under test, in one call; to decode it is to decode the codes
+of these frames. `misuse` makes calls that must be refused and must change nothing. `poison` encodes a NaN: after it,
+nothing is asked of that encoder until it is reset. `batch` makes one of so many rows (2 if no number is given), each
+another stream from its beginning to the end of the piece, and lets it go again.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from harness.codecs.protocol import Side
+from harness.errors import SuiteInvalid
+
+Verb = Literal[
+    "open", "clone", "snapshot", "restore", "reset", "encode", "decode", "misuse", "poison", "offline", "batch"
+]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Frames start to stop of a stream, processed in one call."""
+
+    stream: Literal["main", "other"]
+    start: int
+    stop: int
+
+    def __str__(self) -> str:
+        return f"{self.stream} {self.start}:{self.stop}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    One line of a program. *verb* says which of the other fields are used.
+
+    instance : acted on; source : cloned from; name : of the snapshot; rows : of a batch
+    """
+
+    verb: Literal[
+        "open", "clone", "snapshot", "restore", "reset", "encode", "decode", "misuse", "poison", "offline", "batch"
+    ]
+    instance: str = ""
+    source: str = ""
+    name: str = ""
+    side: Side = Side.BOTH
+    piece: Piece | None = None
+    rows: int = 2
+
+    def __str__(self) -> str:
+        match self.verb:
+            case "open":
+                return f"{self.instance} = open"
+            case "clone":
+                return f"{self.instance} = clone {self.source}"
+            case "snapshot":
+                return f"{self.name} = snapshot {self.instance}"
+            case "restore":
+                return f"restore {self.instance} {self.name}"
+            case "reset":
+                return f"reset {self.instance} {self.side}"
+            case "encode" | "decode":
+                return f"{self.verb} {self.instance} {self.piece}"
+            case "offline":
+                return f"offline {self.piece}"
+            case "batch":
+                return f"batch {self.rows} {self.piece}"
+            case _:
+                return f"{self.verb} {self.instance}"
+
+
+Program = tuple[Step, ...]
+
+_NAME = r"[a-z]\w*"
+_PIECE = r"(?P<stream>main|other) (?P<start>\d+):(?P<stop>\d+)"
+_FORMS = (
+    rf"(?P<instance>{_NAME}) = (?P<verb>open)",
+    rf"(?P<instance>{_NAME}) = (?P<verb>clone) (?P<source>{_NAME})",
+    rf"(?P<name>{_NAME}) = (?P<verb>snapshot) (?P<instance>{_NAME})",
+    rf"(?P<verb>restore) (?P<instance>{_NAME}) (?P<name>{_NAME})",
+    rf"(?P<verb>reset) (?P<instance>{_NAME}) (?P<side>encoder|decoder|both)",
+    rf"(?P<verb>encode|decode) (?P<instance>{_NAME}) {_PIECE}",
+    rf"(?P<verb>misuse|poison) (?P<instance>{_NAME})",
+    rf"(?P<verb>offline) {_PIECE}",
+    rf"(?P<verb>batch)(?: (?P<rows>[2-8]))? {_PIECE}",
+)
+
+
+def text(program: Program) -> str:
+    """Return the program as text, a step to a line."""
+    return "".join(f"{step}\n" for step in program)
+
+
+def parse(lines: str, where: str = "program") -> Program:
+    """Return the program that `text` wrote; raise `SuiteInvalid` naming the first line that is none."""
+    steps = []
+    for number, line in enumerate(lines.splitlines(), 1):
+        if line.strip() and not line.lstrip().startswith("#"):
+            steps.append(_step(line.strip(), f"{where}, line {number}"))
+    return tuple(steps)
+
+
+def _step(line: str, where: str) -> Step:
+    for form in _FORMS:
+        if match := re.fullmatch(form, line):
+            found: dict[str, Any] = match.groupdict()
+            piece = None
+            if "stream" in found:
+                piece = Piece(found.pop("stream"), int(found.pop("start")), int(found.pop("stop")))
+            if "side" in found:
+                found["side"] = Side(found["side"])
+            if "rows" in found:
+                found["rows"] = int(found["rows"] or 2)
+            return Step(piece=piece, **found)
+    raise SuiteInvalid(
+        f"{where}: {line!r} is not a step; wanted such as 'a = open', 'encode a main 0:1', 'b = clone a'"
+    )

@@ -1,0 +1,55 @@
+"""
+From a program to the standard topologies that show the same fault, so that a suite can keep it in regression.
+
+A program may use several instances in ways that no topology has; then none shows it, and the program itself is kept.
+"""
+
+import json
+from typing import Any
+
+import numpy as np
+
+from harness.audio.waveform import Samples
+from harness.check.subject import Subject
+from harness.codecs.protocol import Codes
+from harness.errors import CodecFailed
+from harness.record import Verdict
+from harness.topology.catalogue import TOPOLOGIES
+from harness.topology.interpreter import run_topology
+from harness.topology.model import Topology
+
+REFERENCE = "shared"
+
+
+def topologies_showing(subject: Subject) -> list[str]:
+    """Return the standard topologies that must be identical to the shared instance, and here are not."""
+    reference = _output(subject, TOPOLOGIES[REFERENCE].topology)
+    named = {
+        name: entry.topology
+        for name, entry in TOPOLOGIES.items()
+        if entry.expectation.at_least is Verdict.IDENTICAL and name != REFERENCE
+    }
+    return [name for name, topology in named.items() if not _equal(_output(subject, topology), reference)]
+
+
+def suite_text(adapter: str, options: dict[str, Any], topologies: list[str]) -> str:
+    """Return a suite that runs these topologies on the codec, as TOML."""
+    # JSON's strings, numbers, booleans and lists are TOML's too.
+    rows = [f"adapter = {json.dumps(adapter)}", *(f"{key} = {json.dumps(value)}" for key, value in options.items())]
+    names = ", ".join(json.dumps(name) for name in [REFERENCE, *topologies])
+    return "\n".join(["[codecs.found]", *rows, "", "[[setups]]", 'codec = "found"', f"topology = [{names}]", ""])
+
+
+def _output(subject: Subject, topology: Topology) -> tuple[Codes, Samples] | str:
+    main, other = subject.speech(0, subject.frames), subject.speech(0, subject.frames, "other")
+    try:
+        trace = run_topology(topology, subject.codec, main, other, prior_frames=subject.frames // 2)
+    except CodecFailed as error:
+        return str(error)
+    return trace.codes, trace.pcm
+
+
+def _equal(left: tuple[Codes, Samples] | str, right: tuple[Codes, Samples] | str) -> bool:
+    if isinstance(left, str) or isinstance(right, str):
+        return left == right
+    return np.array_equal(left[0], right[0]) and np.array_equal(left[1], right[1])

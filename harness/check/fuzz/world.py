@@ -1,0 +1,187 @@
+"""
+Running programs: real instances, each with the history of its two sides, and the oracle that says what is right.
+
+The oracle is the plainest thing there is: a fresh instance to which the same side's history is given, and nothing else.
+An instance that was cloned, reset, restored, or used in between others must be indistinguishable from it, bit for bit:
+the calls are cut alike, so not even rounding may differ. Outputs are kept by history, since programs share prefixes.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.check.finding import Trouble, codes_trouble, pcm_trouble
+from harness.check.fuzz.program import Piece, Program, Step
+from harness.check.laws.resets import provoke
+from harness.check.laws.separation import rows_off
+from harness.check.subject import Subject
+from harness.codecs.optional import BatchCodec, Snapshots
+from harness.codecs.protocol import Instance, OfflineCodec, Side
+from harness.errors import CodecFailed, SuiteInvalid
+from harness.topology.interpreter import guarded
+
+History = tuple[Piece, ...]
+Output = npt.NDArray[np.int64] | npt.NDArray[np.float32]
+
+
+class Diverged(AssertionError):
+    """An instance gave something else than a fresh one with its history; the message says what."""
+
+
+class Oracle:
+    """What a fresh instance gives at the end of a history; for one codec and its speech."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.calls = 0
+        self._known: dict[tuple[Side, History], Output] = {}
+
+    def __call__(self, side: Side, history: History) -> Output:
+        """Return the output of the last call of *history* on one *side* of a fresh instance."""
+        if (side, history) not in self._known:
+            instance = self.subject.open()
+            for length in range(1, len(history) + 1):
+                self.calls += 1
+                self._known[side, history[:length]] = act(self.subject, instance, side, history[length - 1])
+        return self._known[side, history]
+
+
+def act(subject: Subject, instance: Instance, side: Side, piece: Piece) -> Output:
+    """Encode or decode *piece* in one call."""
+    size = piece.stop - piece.start
+    call = subject.encode if side is Side.ENCODER else subject.decode
+    return call(instance, piece.start, piece.stop, size, piece.stream)
+
+
+@dataclass
+class _Life:
+    """An instance and what each side has been through; None once a side's state is undefined."""
+
+    instance: Instance
+    past: dict[Side, History | None] = field(default_factory=lambda: {Side.ENCODER: (), Side.DECODER: ()})
+
+
+class World:
+    """The instances of one program while it runs; `apply` raises `Diverged` at the first wrong output."""
+
+    def __init__(self, oracle: Oracle) -> None:
+        self.oracle = oracle
+        self.subject = oracle.subject
+        self.done: list[Step] = []
+        self._lives: dict[str, _Life] = {}
+        self._snapshots: dict[str, tuple[object, dict[Side, History | None]]] = {}
+
+    def apply(self, step: Step) -> None:
+        """Take one step."""
+        self.done.append(step)
+        try:
+            self._apply(step)
+        except CodecFailed as error:
+            raise Diverged(f"{step}: {error}") from error
+
+    def _apply(self, step: Step) -> None:
+        match step.verb:
+            case "open":
+                self._lives[step.instance] = _Life(self.subject.open())
+            case "clone":
+                source = self._life(step.source)
+                self._lives[step.instance] = _Life(self.subject.clone(source.instance), dict(source.past))
+            case "snapshot":
+                life = self._life(step.instance)
+                donor = _with_snapshots(life.instance)
+                self._snapshots[step.name] = guarded("snapshot", donor.snapshot), dict(life.past)
+            case "restore":
+                self._restore(self._life(step.instance), step.name)
+            case "reset":
+                life = self._life(step.instance)
+                self.subject.reset(life.instance, step.side)
+                life.past |= {side: () for side in life.past if step.side in (side, Side.BOTH)}
+            case "misuse":
+                provoke(self.subject, self._life(step.instance).instance)
+            case "poison":
+                self._poison(self._life(step.instance))
+            case "offline":
+                self._offline(_piece(step))
+            case "batch":
+                self._batch(_piece(step), step)
+            case "encode" | "decode":
+                side = Side.ENCODER if step.verb == "encode" else Side.DECODER
+                self._call(self._life(step.instance), side, _piece(step), step)
+
+    def _call(self, life: _Life, side: Side, piece: Piece, step: Step) -> None:
+        past = life.past[side]
+        if past is None:
+            return
+        got = act(self.subject, life.instance, side, piece)
+        life.past[side] = history = (*past, piece)
+        if trouble := _trouble(self.subject, side, self.oracle(side, history), got, step.instance):
+            through = ", ".join(map(str, past)) or "nothing"
+            raise Diverged(
+                f"{step}: {trouble.words}; a fresh instance that was given the same ({through}) gives otherwise"
+            )
+
+    def _restore(self, life: _Life, name: str) -> None:
+        if name not in self._snapshots:
+            raise SuiteInvalid(f"no snapshot {name!r} at this point of the program")
+        snapshot, past = self._snapshots[name]
+        receiver = _with_snapshots(life.instance)
+        guarded("restore", lambda: receiver.restore(snapshot))
+        life.past = dict(past)
+
+    def _poison(self, life: _Life) -> None:
+        spoilt = np.full(self.subject.info.frame_size, np.nan, dtype=np.float32)
+        try:
+            life.instance.encode(spoilt)
+        except Exception:  # noqa: BLE001 - refusing is right
+            return
+        life.past[Side.ENCODER] = None
+
+    def _offline(self, piece: Piece) -> None:
+        codec = self.subject.codec
+        if isinstance(codec, OfflineCodec):
+            codes = guarded(
+                "encode_offline", lambda: codec.encode_offline(self.subject.speech(piece.start, piece.stop))
+            )
+            guarded("decode_offline", lambda: codec.decode_offline(codes))
+
+    def _batch(self, piece: Piece, step: Step) -> None:
+        codec = self.subject.codec
+        if not isinstance(codec, BatchCodec):
+            raise SuiteInvalid("the program uses a batch, but this codec has none")
+        if trouble := rows_off(self.subject, codec, step.rows, piece.stop):
+            raise Diverged(f"{step}: {trouble.words}; alone it gives otherwise")
+
+    def _life(self, name: str) -> _Life:
+        if name not in self._lives:
+            raise SuiteInvalid(f"no instance {name!r} at this point of the program")
+        return self._lives[name]
+
+
+def replay(oracle: Oracle, program: Program) -> str | None:
+    """Run a program; return how it diverged, or None."""
+    world = World(oracle)
+    try:
+        for step in program:
+            world.apply(step)
+    except Diverged as divergence:
+        return str(divergence)
+    return None
+
+
+def _piece(step: Step) -> Piece:
+    if step.piece is None:
+        raise SuiteInvalid(f"{step.verb} needs a piece of speech, such as main 0:1")
+    return step.piece
+
+
+def _with_snapshots(instance: Instance) -> Snapshots:
+    if not isinstance(instance, Snapshots):
+        raise SuiteInvalid("the program uses snapshots, but instances of this codec have none")
+    return instance
+
+
+def _trouble(subject: Subject, side: Side, expected: Output, got: Output, name: str) -> Trouble | None:
+    if side is Side.ENCODER:
+        return codes_trouble(expected.astype(np.int64), got.astype(np.int64), f"instance {name}")
+    return pcm_trouble(expected.astype(np.float32), got.astype(np.float32), subject.info, f"instance {name}")

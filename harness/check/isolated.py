@@ -1,0 +1,139 @@
+"""
+Laws checked in a process of their own, which the codec may take down, or hang in, without taking the card along.
+
+A law that ends the process is broken, and one that gives no answer in time could not be told; the next law gets a new
+process. The codec, and the reference streams that laws share, are made once in each process.
+"""
+
+import contextlib
+import functools
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from harness.audio.speech import load as load_speech
+from harness.check.bench import Here
+from harness.check.card import Card, make_card
+from harness.check.finding import Finding, Status
+from harness.check.laws.repeating import Kind, Wavering, wavering
+from harness.check.laws.table import unasked
+from harness.check.subject import subject
+from harness.codecs.protocol import CodecInfo, load
+from harness.errors import CodecUnavailable
+from harness.runtime.pool import IsolatedPool, TookTooLong, WorkerDied
+
+LIMIT = 600.0  # s; on two busy cores the slowest law, of full-size Mimi beyond its context, takes more than half of it
+PATIENCE = 2  # laws that may run into the limit before the others are not asked any more
+
+
+@dataclass(frozen=True)
+class _Codec:
+    """A codec as a process finds it, with the speech it is checked on; *options* is JSON."""
+
+    adapter: str
+    options: str
+    speech: Path | None
+    warm: bool = False
+
+
+def check_isolated(
+    adapter: str,
+    options: dict[str, Any],
+    *,
+    laws: Iterable[str] = (),
+    speech: Path | None = None,
+    limit: float = LIMIT,
+    report: Callable[[Finding], None] | None = None,
+) -> Card:
+    """
+    Run *laws* (all if none are named) on a codec in a process of its own, and return its card.
+
+    speech : a folder or manifest with two utterances or more; None for the embedded speech
+    limit : seconds that one law may take
+    Raises the `HarnessError` that says why the codec cannot be loaded.
+    """
+    with IsolatedPool(1, limit) as pool:
+        bench = _Isolated(pool, _Codec(adapter, json.dumps(options, sort_keys=True), speech))
+        return make_card(bench, adapter, options, laws, report)
+
+
+class _Isolated:
+    """See `harness.check.bench.Bench`."""
+
+    def __init__(self, pool: IsolatedPool, codec: _Codec) -> None:
+        self._pool = pool
+        self._codec = codec
+        self._late = 0
+        try:
+            self.info, self.promises_not, self.covered = pool.submit(_introduce, codec).result()
+        except WorkerDied as death:
+            raise CodecUnavailable(f"codec adapter {codec.adapter!r}: loading it fails: {death.reason}") from death
+
+    def obstacle(self) -> str | None:
+        try:
+            return self._pool.submit(_obstacle, self._codec).result()
+        except WorkerDied as death:
+            return death.reason
+
+    def judge(self, law: str) -> Finding:
+        if self._late >= PATIENCE:
+            return unasked(law, Status.COULD_NOT_RUN, f"not asked, after {PATIENCE} laws without an answer")
+        try:
+            finding = self._pool.submit(_judge, self._codec, law).result()
+        except TookTooLong as late:
+            self._late += 1
+            return unasked(law, Status.COULD_NOT_RUN, f"{late.reason}: the codec hangs, or --limit is too short")
+        except WorkerDied as death:
+            excuse = self.promises_not.get(law)
+            if excuse is not None:
+                return unasked(law, Status.NOT_PROMISED, f"{excuse} (observed: {death.reason})")
+            return unasked(law, Status.BROKEN, death.reason)
+        if finding.status is Status.COULD_NOT_RUN:
+            self._begin_anew()
+        return finding
+
+    def wavering(self) -> Wavering | None:
+        try:
+            told = wavering(self._digests)
+        except WorkerDied:
+            return None
+        self._codec = replace(self._codec, warm=told.kind is Kind.WARM_UP)
+        return told
+
+    def _digests(self, streams: Sequence[str]) -> list[str]:
+        self._begin_anew()
+        return self._pool.submit(_digests, self._codec, tuple(streams)).result()
+
+    def _begin_anew(self) -> None:
+        """End the process, with all that the codec left in it; the next task gets a fresh one."""
+        with contextlib.suppress(WorkerDied):
+            self._pool.submit(os._exit, 0).result()
+
+
+@functools.lru_cache(maxsize=1)
+def _bench(codec: _Codec) -> Here:
+    utterances = load_speech(codec.speech) if codec.speech is not None else None
+    under_test = subject(load(codec.adapter, json.loads(codec.options)), utterances)
+    if codec.warm:
+        under_test.warm_up()
+    return Here(under_test)
+
+
+def _introduce(codec: _Codec) -> tuple[CodecInfo, dict[str, str], str]:
+    bench = _bench(codec)
+    return bench.info, dict(bench.promises_not), bench.covered
+
+
+def _digests(codec: _Codec, streams: tuple[str, ...]) -> list[str]:
+    return _bench(codec).digests(streams)
+
+
+def _obstacle(codec: _Codec) -> str | None:
+    return _bench(codec).obstacle()
+
+
+def _judge(codec: _Codec, law: str) -> Finding:
+    return _bench(codec).judge(law)

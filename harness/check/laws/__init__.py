@@ -1,0 +1,1 @@
+"""The laws of a streaming codec, one by one."""

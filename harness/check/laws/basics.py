@@ -1,0 +1,118 @@
+"""Laws of a single plain stream: determinism, counts, whose memory is whose, whether state matters."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.check.finding import Trouble
+from harness.check.subject import Subject
+from harness.errors import CodecFailed
+from harness.topology.interpreter import guarded
+
+ROUNDS, BRIEFLY = 8, 4  # instances that are opened after one another, and frames in each
+CALLS = 100  # after which no buffer may come round again
+
+Returned = npt.NDArray[Any]
+
+
+def deterministic(subject: Subject) -> Trouble | None:
+    """Check that fresh instances give equal output for equal input, however many there were and whatever they did."""
+    codes = subject.encode(subject.open(), 0, subject.frames)
+    if trouble := subject.codes_off(codes, "a second run"):
+        return trouble
+    if trouble := subject.pcm_off(subject.decode(subject.open(), 0, subject.frames), "a second run"):
+        return trouble
+    frames = min(BRIEFLY, subject.frames)
+    for count in range(1, ROUNDS + 1):
+        other = subject.open()
+        subject.encode(other, 0, frames, stream="other")
+        subject.decode(other, 0, frames, stream="other")
+        who = f"a fresh instance after {count} with other speech"
+        if trouble := subject.codes_off(subject.encode(subject.open(), 0, frames), who):
+            return trouble
+        if trouble := subject.pcm_off(subject.decode(subject.open(), 0, frames), who):
+            return trouble
+    return None
+
+
+def counts(subject: Subject) -> Trouble | None:
+    """Check that n frames of samples give (K, n) codes and these give n frames of samples, for several n."""
+    for chunk in (1, 2, 5):
+        subject.encode(subject.open(), 0, chunk, chunk)  # raises unless the counts are right
+        subject.decode(subject.open(), 0, chunk, chunk)
+    size = subject.info.frame_size
+    smaller = [part for part in (2, 3, 5) if size % part == 0]
+    for part in smaller[:1]:
+        taken = _taken(subject, size // part)
+        if taken is not None:
+            return Trouble(
+                f"declares frames of {size} samples, but {size // part} samples gave {taken} frame(s) of codes"
+            )
+    return None
+
+
+def _taken(subject: Subject, samples: int) -> int | None:
+    """Return how many frames a call with fewer samples than a frame gives; None if it is refused or gives none."""
+    try:
+        codes = np.asarray(subject.open().encode(subject.speech(0, 1)[:samples]))
+    except Exception:  # noqa: BLE001 - refusing is right, and how it is said is another law
+        return None
+    return codes.shape[-1] if codes.ndim == 2 and codes.shape[-1] else None
+
+
+def input_untouched(subject: Subject) -> Trouble | None:
+    """Check that neither the samples nor the codes handed in are changed."""
+    instance = subject.open()
+    pcm, codes = subject.speech(0, 2), subject.codes[:, :2].copy()
+    instance.encode(pcm)
+    instance.decode(codes)
+    if not np.array_equal(pcm, subject.speech(0, 2)):
+        return Trouble("encode changed the samples that it was given", 0)
+    if not np.array_equal(codes, subject.codes[:, :2]):
+        return Trouble("decode changed the codes that it was given", 0)
+    return None
+
+
+def output_owned(subject: Subject) -> Trouble | None:
+    """Check that what was returned is not changed by any of many later calls, and that changing it disturbs nothing."""
+    instance = subject.open()
+    kept: list[tuple[str, Returned, Returned]] = []
+    for call in range(CALLS):
+        frame = call % subject.plain_frames
+        codes = guarded(f"encode in call {call}", lambda frame=frame: instance.encode(subject.speech(frame, frame + 1)))  # type: ignore[misc]
+        sent = subject.codes[:, frame : frame + 1].copy()
+        pcm = guarded(f"decode in call {call}", lambda sent=sent: instance.decode(sent))  # type: ignore[misc]
+        kept += [(f"the codes of call {call}", codes, np.array(codes)), (f"the PCM of call {call}", pcm, np.array(pcm))]
+        changed = [what for what, returned, copied in kept if not np.array_equal(returned, copied, equal_nan=False)]
+        if changed:
+            later = call - int(changed[0].rpartition(" ")[2])
+            return Trouble(f"{changed[0]}, which the caller kept, changed in a call {later} later", frame)
+    instance = subject.open()
+    for returned in (instance.encode(subject.speech(0, 1)), instance.decode(subject.codes[:, :1].copy())):
+        if returned.flags.writeable:
+            returned[:] = 0
+    return subject.stream_off(instance, 1, 4, "a stream whose returned arrays were overwritten")
+
+
+def state_matters(subject: Subject) -> Trouble | None:
+    """Check `info.stateful`: a fresh instance for every frame is as good as a stream exactly if it is declared so."""
+    codes = np.concatenate([subject.encode(subject.open(), i, i + 1) for i in range(subject.few)], axis=1)
+    pcm = np.concatenate([subject.decode(subject.open(), i, i + 1) for i in range(subject.few)])
+    trouble = subject.codes_off(codes, "single frames") or subject.pcm_off(pcm, "single frames")
+    if subject.info.stateful and trouble is None:
+        return Trouble("declared stateful, but a fresh instance for every frame gives the same codes and PCM")
+    if not subject.info.stateful and trouble is not None:
+        return Trouble(f"declared without state, but {trouble.words}", trouble.frame, trouble.off_by)
+    return None
+
+
+def plain_stream(subject: Subject) -> str | None:
+    """Return why a plain stream fails, so that nothing else can be asked; None if it works."""
+    try:
+        _ = subject.pcm, subject.other_pcm()
+    except CodecFailed as error:
+        return str(error)
+    except SystemExit as leaving:
+        return f"it calls exit({leaving.code})"
+    return None

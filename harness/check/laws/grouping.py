@@ -1,0 +1,75 @@
+"""Laws about how a stream is cut into calls: offline, in chunks, and beyond the context."""
+
+from harness.check.finding import NotApplicable, Trouble, joined
+from harness.check.subject import Subject
+
+SHORT_CHUNKS = (2, 3, 7)
+
+
+def offline(subject: Subject) -> Trouble | None:
+    """Check that one call outside streaming gives what streaming gives, within the declared tolerance."""
+    codes = subject.offline_codes(subject.frames)
+    pcm = subject.offline_pcm(subject.frames)
+    if codes is None or pcm is None:
+        raise NotApplicable("there are no offline calls")
+    tolerance = subject.info.tolerance
+    return joined(
+        subject.codes_off(codes, "the offline call", regrouped=True),
+        subject.pcm_off(pcm, "the offline call", tolerance=tolerance),
+    )
+
+
+def chunks(subject: Subject) -> Trouble | None:
+    """Check that calls of several frames give what single frames give, within the declared tolerance."""
+    return _cut(subject, subject.frames, (*SHORT_CHUNKS, subject.frames))
+
+
+def past_context(subject: Subject) -> Trouble | None:
+    """Check the same as `chunks` on a stream that is longer than the context."""
+    return _cut(subject, _past(subject), (2, 5, 10))
+
+
+def past_context_offline(subject: Subject) -> Trouble | None:
+    """Check that streaming equals offline on a stream that is longer than the context."""
+    frames = _past(subject)
+    codes, pcm = subject.offline_codes(frames), subject.offline_pcm(frames)
+    if codes is None or pcm is None:
+        raise NotApplicable("there are no offline calls")
+    return joined(
+        subject.codes_off(codes, "the offline call", regrouped=True),
+        subject.pcm_off(pcm, "the offline call", tolerance=subject.info.tolerance),
+    )
+
+
+def long_call(subject: Subject) -> Trouble | None:
+    """Check that one streaming call with more frames than the context is right."""
+    frames = _past(subject)
+    return _cut(subject, frames, (frames,))
+
+
+def _past(subject: Subject) -> int:
+    """Return how many frames go past the context; where they do not, the finding says so."""
+    info, frames = subject.info, subject.long_frames
+    if info.context == 0 or not info.stateful:
+        raise NotApplicable("no frame of the past is declared to matter")
+    if info.context is None:
+        subject.notes.append(f"seen on {frames} frames ({frames * info.frame_seconds:.0f} s); no context is declared")
+    elif frames <= info.context:
+        subject.notes.append(
+            f"seen on {frames} frames ({frames * info.frame_seconds:.0f} s), which do not exhaust the declared context "
+            f"of {info.context} ({info.context * info.frame_seconds:.0f} s)"
+        )
+    return frames
+
+
+def _cut(subject: Subject, frames: int, sizes: tuple[int, ...]) -> Trouble | None:
+    for size in sizes:
+        who = f"a stream of {frames} frames in calls of {size}"
+        codes = subject.encode(subject.open(), 0, frames, size)
+        pcm = subject.decode(subject.open(), 0, frames, size)
+        trouble = joined(
+            subject.codes_off(codes, who, regrouped=True), subject.pcm_off(pcm, who, tolerance=subject.info.tolerance)
+        )
+        if trouble:
+            return trouble
+    return None

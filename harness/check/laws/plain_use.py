@@ -1,0 +1,248 @@
+"""
+Laws of the plain use itself, held against the uncoded speech: sound, delay, level, polarity, full scale, noise floor.
+
+All other laws compare two uses of a codec, and hold where both are wrong alike. What can be asked here depends on how
+the codec keeps its input: delay and polarity need a waveform that follows it (correlation 0.7 or more), delay at least
+band envelopes that do. Where neither does, as with a codec of random weights, the law does not apply, and says so.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.audio.waveform import Samples
+from harness.check.finding import NotApplicable, Trouble
+from harness.check.subject import Subject
+from harness.codecs.protocol import LOST
+from harness.metrics.delay import (
+    CONFIDENT,
+    ENVELOPE_STEP,
+    SEARCH_SECONDS,
+    Lag,
+    by_envelope,
+    by_waveform,
+    by_window,
+    overlap,
+)
+from harness.record import Measurement
+
+Signal = npt.NDArray[np.float64]
+
+DELAY_TOLERANCE = 0.001  # s; STOI and echo sums are hurt by less than this
+COMPARED = 4.0  # s of speech that delay, level and polarity are told from
+LEVEL_TOLERANCE = 3.0  # dB: half or double the power; lossy coding alone moves it by up to a decibel
+STILL = 0.1  # s of one value, where the input speaks, are no speech
+SPEAKS = 0.1  # of the mean power; what is below may be a pause
+FLIPPED = 0.1  # share of the samples at full scale that come out with the other sign, beyond those of quieter input
+SEGMENT = 1.0  # s in which error and floor are compared early and late
+GROWN = 3.0  # dB; twice the power of the error on equal speech
+FLOOR_GROWN, AUDIBLE = 6.0, -70.0  # dB, dB of full scale: a floor that is this much higher, and can be heard
+
+
+def sound(subject: Subject) -> Trouble | None:
+    """Check that speech decodes to sound: not to silence, and not to one value for 0.1 s while the input speaks."""
+    spoken, heard = _both(subject, subject.long_frames)
+    if (heard == heard[0]).all():
+        kind = "silence" if not heard[0] else f"one constant value, {heard[0]:g}"
+        return Trouble(f"speech decodes to {kind}", 0)
+    rate, size = subject.info.sample_rate, subject.info.frame_size
+    edges = np.flatnonzero(np.diff(heard, prepend=np.nan, append=np.nan) != 0)
+    power = np.concatenate([[0.0], np.cumsum(np.square(spoken))])
+    for start, stop in pairwise(edges):
+        if stop - start < STILL * rate or (start == 0 and stop < SEARCH_SECONDS * rate):  # what is only late is a delay
+            continue
+        first = max(0, start - subject.info.delay)
+        last = max(first + 1, stop - subject.info.delay)
+        if (power[last] - power[first]) / (last - first) > SPEAKS * power[-1] / len(spoken):
+            length = (stop - start) / rate
+            return Trouble(f"speech decodes to one value, {heard[start]:g}, for {length:.2f} s", int(start) // size)
+    return None
+
+
+def delay(subject: Subject) -> Trouble | None:
+    """Check that decoded speech lags its input by the declared number of samples, from beginning to end."""
+    info = subject.info
+    spoken, heard = _compared(subject)
+    lag = by_waveform(spoken, heard, info.sample_rate)
+    if abs(lag.correlation) < CONFIDENT:
+        seconds = by_envelope(spoken, heard, info.sample_rate)
+        if seconds is None:
+            raise _unlike(lag, "it tells no delay")
+        found, tolerance = round(seconds * info.sample_rate), 1.5 * ENVELOPE_STEP
+    else:
+        found, tolerance = lag.samples, DELAY_TOLERANCE
+    if abs(found - info.delay) > tolerance * info.sample_rate:
+        return Trouble(
+            f"decoded speech lags by {found} samples, declared are {info.delay}",
+            None,
+            Measurement.of(found - info.delay, "samples"),
+        )
+    return _drifts(subject, found)
+
+
+def _drifts(subject: Subject, around: int) -> Trouble | None:
+    """Tell whether the lag is another one at the end of the long stream than at its beginning."""
+    rate = subject.info.sample_rate
+    times, lags = by_window(*_both(subject, subject.long_frames), rate, around)
+    few = len(lags) // 4
+    if few < 2:
+        return None
+    change = float(np.median(lags[-few:]) - np.median(lags[:few]))
+    seconds = float(np.median(times[-few:]) - np.median(times[:few]))
+    if abs(change) <= DELAY_TOLERANCE * rate:
+        return None
+    said = f"the delay changes by {change:.0f} samples in {seconds:.1f} s ({1e6 * change / rate / seconds:.0f} ppm)"
+    return Trouble(said, None, Measurement.of(change, "samples"))
+
+
+def level(subject: Subject) -> Trouble | None:
+    """Check that decoded speech is as loud as declared, within 3 dB."""
+    declared = subject.info.gain_db
+    if declared is None:
+        raise NotApplicable("the codec is declared to set its level itself")
+    spoken, heard = _compared(subject)
+    lag = by_waveform(spoken, heard, subject.info.sample_rate)
+    if abs(lag.correlation) < CONFIDENT and by_envelope(spoken, heard, subject.info.sample_rate) is None:
+        raise _unlike(lag, "it tells no level")
+    near, far = overlap(spoken, heard, lag.samples)
+    found = _decibel(far) - _decibel(near)
+    if abs(found - declared) <= LEVEL_TOLERANCE:
+        return None
+    said = f"decoded speech is at {found:+.1f} dB of its input, declared are {declared:+.1f}"
+    return Trouble(said, None, Measurement.of(found - declared, "dB"))
+
+
+def polarity(subject: Subject) -> Trouble | None:
+    """Check that decoded speech is not inverted."""
+    lag = by_waveform(*_compared(subject), subject.info.sample_rate)
+    if abs(lag.correlation) < CONFIDENT:
+        raise _unlike(lag, "it tells no polarity")
+    return Trouble("decoded speech is inverted") if lag.correlation < 0 else None
+
+
+def full_scale(subject: Subject) -> Trouble | None:
+    """
+    Check that samples at and above full scale do not come out with the other sign, as integers that wrap round do.
+
+    Held against the same signals at a quarter of their level, so that only what loudness does counts.
+    """
+    info, frames = subject.info, subject.few
+    speech = subject.speech(0, frames).astype(np.float64)
+    loud = 4 * speech / np.abs(speech).max()
+    for name, signal in (("speech that is clipped at full scale", np.clip(loud, -1, 1)), ("speech above it", loud)):
+        quiet = _through(subject, signal / 16)
+        if (quiet == quiet[0]).all():
+            raise NotApplicable("the decoded speech is silent or constant")
+        lag = by_waveform(signal, quiet, info.sample_rate)
+        if lag.correlation < CONFIDENT:
+            raise _unlike(lag, "it tells no sign")
+        full = np.abs(overlap(signal, quiet, lag.samples)[0]) >= 1
+        before, after = (_flipped(signal, got, lag, full) for got in (quiet, _through(subject, signal)))
+        if after - before > FLIPPED:
+            said = f"of {name}, {after:.0%} of the samples at full scale come out with the other sign"
+            return Trouble(f"{said} ({before:.0%} where it is quieter): they wrap round", None)
+    return None
+
+
+def _flipped(signal: Signal, got: Signal, lag: Lag, full: npt.NDArray[np.bool_]) -> float:
+    near, far = overlap(signal, got, lag.samples)
+    return float(np.mean(near[full] * far[full] < 0))
+
+
+def _through(subject: Subject, signal: Signal) -> Signal:
+    """Return what the codec makes of *signal*, frame by frame on a fresh instance."""
+    return subject.coded(signal.astype(np.float32))[1].astype(np.float64)
+
+
+def noise_floor(subject: Subject) -> Trouble | None:
+    """Check that equal speech is decoded with no more error, and pauses no louder, late in a stream than early."""
+    info = subject.info
+    half = -(-subject.long_frames // 2)
+    if not info.stateful or subject.long_frames < 2 * subject.plain_frames:
+        raise NotApplicable("there is no long stream" if info.stateful else "each call is a stream of its own")
+    spoken, heard = _both(subject, subject.long_frames)
+    spoken, heard = spoken[: len(spoken) - info.delay], heard[info.delay :]
+    size = int(SEGMENT * info.sample_rate)
+    period = half * info.frame_size
+    follows = by_waveform(spoken[:period], heard[:period], info.sample_rate).correlation >= CONFIDENT
+    for start in range(size // 2, len(spoken) - period - size, size):
+        early, late = heard[start : start + size], heard[start + period : start + period + size]
+        given = spoken[start : start + size]
+        second = (start + period) / info.sample_rate
+        if follows and np.square(given).mean() > SPEAKS * np.square(spoken).mean():
+            gain = float(np.dot(given, early) / np.dot(given, given))
+            rise = _decibel(late - gain * given) - _decibel(early - gain * given)
+            if rise > GROWN:
+                said = f"the error on equal speech is {rise:.1f} dB larger at {second:.1f} s than at the beginning"
+                return Trouble(said, (start + period) // info.frame_size, Measurement.of(rise, "dB"))
+        before, after = (_floor(piece, info.sample_rate) for piece in (early, late))
+        if after > AUDIBLE and after - before > FLOOR_GROWN:
+            said = f"the noise floor at {second:.1f} s is {after:.0f} dB of full scale, {after - before:.0f} dB higher"
+            words = f"{said} than on equal input at the beginning"
+            return Trouble(words, (start + period) // info.frame_size, Measurement.of(after - before, "dB"))
+    return None
+
+
+def _floor(signal: Signal, rate: int) -> float:
+    """Return the level of the quietest 20 ms, in dB of full scale."""
+    size = rate // 50
+    return min(_decibel(piece) for piece in signal[: len(signal) // size * size].reshape(-1, size))
+
+
+def finite(subject: Subject) -> Trouble | None:
+    """Check that loud, silent, tiny and constant input gives codes in range, and PCM that is finite and no constant."""
+    for name, signal in _extremes(subject).items():
+        instance = subject.open()
+        size = subject.info.frame_size
+        try:
+            codes = np.asarray(instance.encode(signal.copy()))
+            if codes.size and (codes.min() < LOST or codes.max() >= subject.info.bins):
+                return Trouble(f"{name}: codes from {codes.min()} to {codes.max()}, of {subject.info.bins} bins", 0)
+            pcm = np.asarray(instance.decode(codes.astype(np.int64)))
+        except Exception as error:  # noqa: BLE001 - whatever an adapter raises on finite audio is the finding
+            return Trouble(f"{name}: raised {type(error).__name__}: {error}", 0)
+        bad = np.flatnonzero(~np.isfinite(pcm))
+        if bad.size:
+            return Trouble(f"{name}: decodes to NaN or infinite samples", int(bad[0]) // size)
+        constant = float(np.ravel(pcm)[0]) if pcm.size and (pcm == np.ravel(pcm)[0]).all() else None
+        audible = constant is not None and abs(constant) > np.abs(signal).mean() + 10 ** (AUDIBLE / 20)
+        if constant is not None and (audible or (np.ptp(signal) > 1 and name != "constant 1")):
+            return Trouble(f"{name}: decodes to one constant value, {constant:g}", 0)
+    return None
+
+
+def _extremes(subject: Subject) -> dict[str, Samples]:
+    size = subject.few * subject.info.frame_size
+    time = np.arange(size) / subject.info.sample_rate
+    random = np.random.default_rng(20)
+    signals = {
+        "silence": np.zeros(size),
+        "full-scale square wave": np.sign(np.sin(2 * np.pi * 150 * time) + 1e-9),
+        "constant 1": np.ones(size),
+        "denormal noise": random.standard_normal(size) * 1e-40,
+        "speech 20 dB too loud": subject.speech(0, subject.few) * 10,
+        "noise": random.uniform(-1, 1, size),
+    }
+    return {name: signal.astype(np.float32) for name, signal in signals.items()}
+
+
+def _both(subject: Subject, frames: int) -> tuple[Signal, Signal]:
+    """Return the speech of the main stream and what it decodes to, of the first *frames* frames."""
+    return subject.speech(0, frames).astype(np.float64), subject.reference_pcm(frames).astype(np.float64)
+
+
+def _compared(subject: Subject) -> tuple[Signal, Signal]:
+    """Return a few seconds of speech and of what it decodes to, which is not silent."""
+    spoken, heard = _both(subject, min(subject.long_frames, max(1, round(COMPARED / subject.info.frame_seconds))))
+    if (heard == heard[0]).all():
+        raise NotApplicable("the decoded speech is silent or constant")
+    return spoken, heard
+
+
+def _unlike(lag: Lag, so: str) -> NotApplicable:
+    return NotApplicable(f"the decoded waveform does not follow the input (correlation {lag.correlation:.2f}), so {so}")
+
+
+def _decibel(signal: Signal) -> float:
+    return 10 * float(np.log10(np.square(signal).mean() + 1e-20))

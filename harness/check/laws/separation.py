@@ -1,0 +1,96 @@
+"""Laws about what must not touch each other: the two sides, instances, rows of a batch."""
+
+import numpy as np
+
+from harness.audio.waveform import Samples
+from harness.check.finding import NotApplicable, Trouble, joined
+from harness.check.subject import ROWS, Subject
+from harness.codecs.optional import BatchCodec
+from harness.codecs.protocol import Codes
+from harness.errors import CodecFailed
+from harness.topology.interpreter import checked_codes, checked_pcm, guarded
+
+SMALL = 2  # rows; batches of more are checked on a few frames
+BATCHES = (SMALL, 3, 4, ROWS)  # rows: powers of two, and one that a library may fill up to the next
+
+
+def encode_leaves_decode(subject: Subject) -> Trouble | None:
+    """Check that an instance that encodes other speech meanwhile decodes as one that does not."""
+    instance = subject.open()
+    pcm = []
+    for frame in range(subject.frames):
+        subject.encode(instance, frame, frame + 1, stream="other")
+        pcm.append(subject.decode(instance, frame, frame + 1))
+    return subject.pcm_off(np.concatenate(pcm), "a decoder whose instance encodes other speech")
+
+
+def decode_leaves_encode(subject: Subject) -> Trouble | None:
+    """Check that an instance that decodes other speech meanwhile encodes as one that does not."""
+    instance = subject.open()
+    codes = []
+    for frame in range(subject.frames):
+        subject.decode(instance, frame, frame + 1, stream="other")
+        codes.append(subject.encode(instance, frame, frame + 1))
+    return subject.codes_off(np.concatenate(codes, axis=1), "an encoder whose instance decodes other speech")
+
+
+def instances(subject: Subject) -> Trouble | None:
+    """Check that two instances in turn, on different speech, give what each gives alone; offline calls between too."""
+    one, two = subject.open(), subject.open()
+    outputs: dict[str, list[np.ndarray]] = {"codes": [], "pcm": []}  # type: ignore[type-arg]
+    for frame in range(subject.frames):
+        outputs["codes"].append(subject.encode(one, frame, frame + 1))
+        subject.encode(two, frame, frame + 1, stream="other")
+        outputs["pcm"].append(subject.decode(one, frame, frame + 1))
+        subject.decode(two, frame, frame + 1, stream="other")
+        if frame == subject.frames // 2:
+            subject.offline_codes(2)
+            subject.offline_pcm(2)
+    who = "an instance beside another"
+    return subject.codes_off(np.concatenate(outputs["codes"], axis=1), who) or subject.pcm_off(
+        np.concatenate(outputs["pcm"]), who
+    )
+
+
+def batch_rows(subject: Subject) -> Trouble | None:
+    """Check that each row of batches of several sizes gives what it gives alone, within the declared tolerance."""
+    if not isinstance(subject.codec, BatchCodec):
+        raise NotApplicable("there is no batch")
+    for rows in BATCHES:
+        if trouble := rows_off(subject, subject.codec, rows, subject.few if rows > SMALL else subject.frames):
+            return trouble
+    return None
+
+
+def rows_off(subject: Subject, codec: BatchCodec, rows: int, frames: int) -> Trouble | None:
+    """
+    Run *rows* streams in a fresh batch, frame by frame, each another speech; hold every row against the reference.
+
+    Returns the trouble of all rows that differ, each by its number, counted from 0.
+    """
+    info = subject.info
+    batch = guarded(f"open_batch({rows})", lambda: codec.open_batch(rows))
+    streams = ("main", "other", *(f"row-{row}" for row in range(2, rows)))
+    sent = np.stack([subject.codes[:, :frames], *(subject.other_codes(name)[:, :frames] for name in streams[1:])])
+    codes: list[list[Codes]] = [[] for _ in streams]
+    pcm: list[list[Samples]] = [[] for _ in streams]
+    for frame in range(frames):
+        spoken = np.stack([subject.speech(frame, frame + 1, stream) for stream in streams])
+        given = sent[:, :, frame : frame + 1].copy()
+        where = f"call for frame {frame} of a batch of {rows}"
+        encoded = guarded(where, lambda spoken=spoken: batch.encode(spoken))  # type: ignore[misc]
+        decoded = guarded(where, lambda given=given: batch.decode(given))  # type: ignore[misc]
+        for what, returned in (("codes", encoded), ("PCM", decoded)):
+            if len(returned) != rows:
+                raise CodecFailed(f"{where} returned {what} of {len(returned)} rows, wanted {rows}")
+        for row in range(rows):
+            codes[row].append(checked_codes(encoded[row], info, 1, f"{where}, row {row},"))
+            pcm[row].append(checked_pcm(decoded[row], info, frame, 1, f"{where}, row {row},"))
+    troubles = []
+    for row, stream in enumerate(streams):
+        who = f"row {row} of a batch of {rows}"
+        troubles.append(
+            subject.codes_off(np.concatenate(codes[row], axis=1), who, 0, stream, regrouped=True)
+            or subject.pcm_off(np.concatenate(pcm[row]), who, 0, stream, info.tolerance)
+        )
+    return joined(*troubles)

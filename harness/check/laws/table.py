@@ -1,0 +1,127 @@
+"""The laws, by name, and how one of them is judged."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from harness.check.finding import Finding, NotApplicable, Status, Trouble
+from harness.check.laws import arithmetic, basics, copies, grouping, memory, plain_use, refusals, resets, separation
+from harness.check.subject import Subject
+from harness.errors import CodecFailed, SuiteInvalid
+
+KEPT = "as promised"
+DETERMINISTIC = "deterministic"  # on it rest all laws that compare
+
+Check = Callable[[Subject], Trouble | None]
+
+
+@dataclass(frozen=True)
+class Law:
+    """*promise* is what a codec that keeps the law does; *compares* if that is told by comparing with a reference."""
+
+    promise: str
+    check: Check
+    compares: bool = True
+
+
+LAWS: dict[str, Law] = {
+    "deterministic": Law(
+        "equal input gives equal output on fresh instances, whatever ran before", basics.deterministic, compares=False
+    ),
+    "counts": Law("n frames in, n frames out, of the declared size", basics.counts, compares=False),
+    "sound": Law("speech decodes to sound, not to silence or one value", plain_use.sound, compares=False),
+    "delay": Law("decoded speech lags by the declared delay", plain_use.delay, compares=False),
+    "level": Law("decoded speech is as loud as declared", plain_use.level, compares=False),
+    "polarity": Law("decoded speech is not inverted", plain_use.polarity, compares=False),
+    "full-scale": Law("input at and above full scale does not wrap round", plain_use.full_scale, compares=False),
+    "noise-floor": Law("error and noise do not grow along a stream", plain_use.noise_floor, compares=False),
+    "finite-output": Law(
+        "any finite audio gives codes in range and PCM that is finite and no constant", plain_use.finite, compares=False
+    ),
+    "honest-errors": Law("empty, partial and out-of-range input is refused, with a reason", refusals.honest, False),
+    "input-untouched": Law("what is handed in is not changed", basics.input_untouched, compares=False),
+    "output-owned": Law("what is handed out belongs to the caller", basics.output_owned),
+    "state-matters": Law("dropping the state changes the output exactly if declared stateful", basics.state_matters),
+    "state-is-copied": Law("state() hands out copies, and each side changes its own", copies.state_is_copied),
+    "offline": Law("streaming equals one offline call", grouping.offline),
+    "chunks": Law("how many frames a call has makes no difference", grouping.chunks),
+    "past-context-offline": Law("streaming equals offline beyond the context", grouping.past_context_offline),
+    "past-context-chunks": Law(
+        "beyond the context, how many frames a call has makes no difference", grouping.past_context
+    ),
+    "call-past-context": Law("one call longer than the context is as good as many", grouping.long_call),
+    "encoder-forgets-after": Law("codes depend on no more of the past than is declared", memory.encoder),
+    "decoder-forgets-after": Law("PCM depends on no more of the past than is declared", memory.decoder),
+    "clone-continues": Law("a clone goes on as its original", copies.clone_continues),
+    "clone-independent": Law("clone and original do not disturb each other", copies.clone_independent),
+    "snapshot-restores": Law("a restored snapshot rewinds, and is a copy", copies.snapshot_restores),
+    "late-copies": Law(
+        "clones, snapshots and resets late in a long stream are as good as early ones", copies.late_copies
+    ),
+    "reset-encoder": Law("a used encoder after reset is as fresh", resets.encoder),
+    "reset-decoder": Law("a used decoder after reset is as fresh", resets.decoder),
+    "reset-one-side": Law("a reset of one side leaves the other alone", resets.one_side_only),
+    "reset-after-nan": Law("a reset cures a NaN", resets.after_nan),
+    "reset-after-silence": Law("a reset is complete after silence", resets.after_silence),
+    "reset-into-silence": Law("after a reset, silence is coded as on a fresh instance", resets.into_silence),
+    "reset-after-failure": Law("a reset is complete after a failed call", resets.after_failure),
+    "reset-many-times": Law("use and reset can be repeated for ever", resets.many_times),
+    "failure-is-harmless": Law("a failed call leaves the stream where it was", resets.failure_is_harmless),
+    "encode-leaves-decode": Law("encoding does not disturb decoding", separation.encode_leaves_decode),
+    "decode-leaves-encode": Law("decoding does not disturb encoding", separation.decode_leaves_encode),
+    "instances-separate": Law("instances do not leak into each other", separation.instances),
+    "batch-rows": Law("each row of a batch is as if alone", separation.batch_rows),
+    "threads": Law("one thread and two give the same", arithmetic.threads),
+    "narrower-numbers": Law(
+        "in narrower numbers, equal codes decode within the tolerance declared for them", arithmetic.narrower
+    ),
+}
+
+
+def known(names: Iterable[str], where: str) -> None:
+    """Raise `SuiteInvalid` if one of *names* is no law."""
+    for name in names:
+        if name not in LAWS:
+            raise SuiteInvalid(f"{where}: no law {name!r}; there are: {', '.join(LAWS)}")
+
+
+def judge(name: str, under_test: Subject) -> Finding:
+    """Check one law, whatever the codec does, and say how it stands."""
+    begun = time.perf_counter()
+    under_test.notes.clear()
+    under_test.measured = None
+    try:
+        trouble = LAWS[name].check(under_test)
+        status, observed = (Status.BROKEN, trouble) if trouble else (Status.HELD, None)
+        words = observed.words if observed else "; ".join([KEPT, *dict.fromkeys(under_test.notes)])
+    except NotApplicable as reason:
+        status, observed, words = Status.NOT_APPLICABLE, None, str(reason)
+    except CodecFailed as error:
+        status, observed, words = Status.BROKEN, None, str(error)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the edge: a Rust panic is no Exception; the other laws go on
+        status, observed, words = Status.BROKEN, None, f"raised {type(error).__name__}: {error}"
+    compared_twice = name == DETERMINISTIC and observed is not None
+    left = under_test.left_over() if status is Status.BROKEN and not compared_twice else None
+    if left is not None:  # then the law is not to blame, or not alone
+        status, observed, words = Status.COULD_NOT_RUN, None, f"what earlier calls left, or used up, decides: {left}"
+    reason_not = under_test.promises_not.get(name)
+    if reason_not is not None and left is None and status is not Status.NOT_APPLICABLE:
+        was = "nevertheless observed to hold" if status is Status.HELD else f"observed: {words}"
+        status, words = Status.NOT_PROMISED, f"{reason_not} ({was})"
+    return Finding(
+        law=name,
+        promise=LAWS[name].promise,
+        status=status,
+        observed=words,
+        first_frame=observed.frame if observed else None,
+        off_by=observed.off_by if observed else None,
+        measured=under_test.measured,
+        seconds=time.perf_counter() - begun,
+    )
+
+
+def unasked(name: str, status: Status, reason: str) -> Finding:
+    """Return what is said of a law that was not checked to its end."""
+    return Finding(law=name, promise=LAWS[name].promise, status=status, observed=reason)

@@ -1,0 +1,71 @@
+"""`codec-harness calibrate`: accept a baseline from repeated runs, so that gates know what no change looks like."""
+
+import os
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from harness.gate import baseline as baselines
+from harness.gate.accept import accept
+from harness.gate.calibrate import Variation, calibrate, scatter, variations
+from harness.record import RunRecord, load
+from harness.report.terminal import console
+from harness.runs import suite as suites
+
+
+@click.command(name="calibrate")
+@click.argument("suite", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--repeats", type=click.IntRange(min=2), default=3, show_default=True, help="Plain runs.")
+@click.option("--threads", multiple=True, type=click.IntRange(min=1), help="Also a run with so many torch threads.")
+@click.option("--chunk", multiple=True, type=click.IntRange(min=1), help="Also a run with so many frames per call.")
+@click.option(
+    "--run",
+    "others",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Also this finished run (another machine's).",
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Worker processes; all cores if not given.")
+@click.option("--baselines", "folder", type=click.Path(path_type=Path), default=Path("baselines"), show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Keep the runs here; a temporary folder if not given.")
+def command(
+    suite: Path | None,
+    repeats: int,
+    threads: tuple[int, ...],
+    chunk: tuple[int, ...],
+    others: tuple[Path, ...],
+    jobs: int | None,
+    folder: Path,
+    out: Path | None,
+) -> None:
+    """Run SUITE (the embedded one if none is named) repeatedly and accept the worst of every measurement."""
+    chosen = suites.load(suite or suites.default_suite())
+    ways = variations(repeats, jobs or len(os.sched_getaffinity(0)), threads, chunk)
+    printer = console()
+    with ExitStack() as stack:
+        place = out or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="codec-harness-")))
+        count = iter(range(1, len(ways) + 1))
+
+        def say(way: Variation) -> None:
+            printer.print(f"run {next(count)} of {len(ways)}: {way}")
+
+        given = [(load(_record_of(other), RunRecord), _record_of(other).parent) for other in others]
+        runs = [*given, *calibrate(chosen, place, ways, say)]
+        path = baselines.place(folder, chosen.name)
+        changed = accept(runs, path, whole=True)
+    kept = baselines.load(path)
+    cells = [cell for setup in kept.setups.values() for cell in setup.utterances.values()] if kept else []
+    for line in changed:
+        printer.print(f"  {line}", soft_wrap=True)
+    for line in scatter([record for record, _ in runs]):
+        printer.print(f"  {line}", soft_wrap=True)
+    exact = sum(cell.exact for cell in cells)
+    printer.print(f"{path}: {exact} of {len(cells)} cells are held to their bits", soft_wrap=True)
+    sys.exit(0 if runs[-1][0].met else 1)
+
+
+def _record_of(run: Path) -> Path:
+    return run if run.is_file() else run / "run.json"

@@ -1,0 +1,85 @@
+"""`codec-harness fuzz`: random programs of calls, held against fresh instances."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from harness.check.fuzz.program import parse, text
+from harness.check.fuzz.reproduce import suite_text
+from harness.cli.check import parse_options
+from harness.codecs.protocol import find_beside
+from harness.errors import HarnessError, SuiteInvalid
+
+try:
+    from harness.check.fuzz.isolated import Target, replay_isolated, search_isolated, showing_isolated
+except ImportError as error:
+    raise HarnessError(f"fuzz needs Hypothesis ({error}); pip install 'codec-harness[fuzz]'") from error
+
+
+@click.command()
+@click.argument("codec")
+@click.option(
+    "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the adapter, as in a suite."
+)
+@click.option("--programs", type=click.IntRange(min=1), default=300, show_default=True, help="How many to try.")
+@click.option("--seconds", type=click.FloatRange(min=1), default=60.0, show_default=True, help="How long to try.")
+@click.option("--seed", type=int, help="Repeat a search; each is another one if not given.")
+@click.option("--poison", is_flag=True, help="Also encode NaN, which a reset must cure.")
+@click.option("--program", type=click.Path(path_type=Path, dir_okay=False), help="Replay this program and stop.")
+@click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Write the shortest program there.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+def fuzz(
+    codec: str,
+    options: tuple[str, ...],
+    programs: int,
+    seconds: float,
+    seed: int | None,
+    poison: bool,
+    program: Path | None,
+    save: Path | None,
+    as_json: bool,
+) -> None:
+    """
+    Search for a program of calls that breaks CODEC: open, encode, decode, clone, reset, snapshot, in any order.
+
+    What every instance returns must be what a fresh instance returns that was given the same history and nothing else.
+    A program that breaks this, or ends the codec's process, is shrunk to the shortest. One that breaks it is kept: the
+    next search begins with it.
+    Exit code 1 if there is one, else 0.
+    """
+    if save is not None and not save.parent.is_dir():
+        raise SuiteInvalid(f"--save: there is no folder {save.parent}; make it, or name another")
+    find_beside(Path.cwd())
+    given = parse_options(options)
+    target = Target.of(codec, given)
+    if program is not None:
+        divergence = replay_isolated(target, parse(_read(program), str(program)))
+        click.echo(divergence or "the program does not diverge")
+        sys.exit(1 if divergence else 0)
+    found = search_isolated(target, programs=programs, seconds=seconds, seeded=seed, poison=poison)
+    showing = showing_isolated(target) if found.program else []
+    if save is not None and found.program is not None:
+        save.write_text(text(found.program), encoding="utf-8")
+    if as_json:
+        steps = [str(step) for step in found.program or ()]
+        content = {"codec": codec, "options": given, "program": steps, "divergence": found.divergence}
+        click.echo(json.dumps(content | {"programs": found.programs, "seconds": found.seconds, "topologies": showing}))
+    elif found.program is None:
+        click.echo(f"{codec}: {found.programs} programs in {found.seconds:.0f} s, none diverged")
+    else:
+        click.echo(f"{codec}: broken, found and shrunk in {found.programs} programs, {found.seconds:.0f} s")
+        click.echo(f"{found.divergence}\n\n{text(found.program)}")
+        if showing:
+            click.echo(f"The same in a suite, for `codec-harness run`:\n\n{suite_text(codec, given, showing)}")
+        else:
+            click.echo("No standard topology shows it; keep the program (--save), and replay it with --program.")
+    sys.exit(1 if found.program else 0)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SuiteInvalid(f"{path}: the program cannot be read ({error})") from error

@@ -1,0 +1,50 @@
+"""`codec-harness init`: from nothing to a suite that can be accepted, and a workflow that holds it to that."""
+
+import tomllib
+from pathlib import Path
+
+import click
+
+from harness.cli import starter
+from harness.cli.check import parse_options
+from harness.codecs.optional import Modest
+from harness.codecs.protocol import find_beside, load
+
+
+@click.command()
+@click.argument("codec")
+@click.option(
+    "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the adapter, as in a suite."
+)
+def init(codec: str, options: tuple[str, ...]) -> None:
+    """
+    Begin to test CODEC (a short name, or package.module:Class) here.
+
+    Writes a suite, a GitHub workflow and a line of .gitignore, each only if it is not there. The codec is loaded first:
+    if it cannot be used, it is said why, and nothing is written.
+    """
+    here = Path.cwd()
+    find_beside(here)
+    given = parse_options(options)
+    loaded = load(codec, given)
+    promises_not = loaded.promises_not if isinstance(loaded, Modest) else {}
+    made = starter.begin(here, codec, given, stateful=loaded.info.stateful, promises_not=promises_not)
+    for path, written in made.items():
+        shown = path.relative_to(here) if path.is_relative_to(here) else path
+        click.echo(f"{'wrote' if written else 'kept'} {shown}{'' if written else ', which was there'}")
+    name = f"{starter.suite_name(codec)}.codec.toml"
+    if _elsewhere(here / "pyproject.toml"):
+        click.echo(
+            f'pytest has testpaths here, so name the suite in pyproject.toml: [tool.codec-harness] suites = ["{name}"]'
+        )
+    click.echo("next: pytest -m codec --codec-update, look at and listen to the report; then pytest -m codec")
+
+
+def _elsewhere(path: Path) -> bool:
+    """Tell whether pytest is told to look for tests in other places than where the suite is, and not told of suites."""
+    try:
+        tools = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}) if path.is_file() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return False
+    told = tools.get("codec-harness", {}).get("suites")
+    return bool(tools.get("pytest", {}).get("ini_options", {}).get("testpaths")) and not told

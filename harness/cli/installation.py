@@ -1,0 +1,119 @@
+"""What an installation has and lacks, found without loading anything heavy."""
+
+import importlib.util
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.audio import speech
+from harness.codecs.protocol import EXTRAS, adapters
+from harness.errors import HarnessError
+from harness.metrics.whisper.weights import bundled_weights
+from harness.runtime.provenance import package_version
+from harness.runtime.resources import cache_folder, fixture
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked for. *needed* tells whether the embedded suite cannot run without it."""
+
+    what: str
+    ok: bool
+    found: str
+    remedy: str
+    needed: bool
+
+
+LIBRARIES = (  # what, module, distribution, extra, needed
+    ("PESQ", "pesq", "pesq", "pesq", True),
+    ("STOI", "pystoi", "pystoi", "stoi", True),
+    ("recogniser (Whisper)", "whisper", "openai-whisper", "asr", True),
+    ("resampler", "librosa", "librosa", "resample", False),
+    ("HTML report", "jinja2", "Jinja2", "report", False),
+    ("fuzz (Hypothesis)", "hypothesis", "hypothesis", "fuzz", False),
+)
+
+MOSHI = (("moshi", "moshi"), ("torch", "torch"))
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """
+    What an adapter needs.
+
+    libraries : (module, distribution)
+    note : what to know where it is installed; by_hand : where to read how, if pip alone does not do
+    needed : by the embedded suite
+    """
+
+    libraries: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+    by_hand: str = ""
+    needed: bool = False
+
+
+OWN_WEIGHTS = "give weights as an option"
+BY_HAND = "how to install it without torchaudio is in docs/codecs.md"
+
+ADAPTERS = {
+    "pcm": Adapter(needed=True),
+    "mini": Adapter(MOSHI, "its weights come with the harness", needed=True),
+    "mimi": Adapter(MOSHI, OWN_WEIGHTS),
+    "opus": Adapter((("opuslib_next", "opuslib-next-bundled"),), needed=True),
+    "rustymimi": Adapter((("rustymimi", "rustymimi"),), OWN_WEIGHTS),
+    "transformers-mimi": Adapter((*MOSHI, ("transformers", "transformers"))),
+    "encodec": Adapter((("encodec", "encodec"), ("torch", "torch")), by_hand=BY_HAND),
+    "dac": Adapter((("dac", "descript-audio-codec"), ("torch", "torch")), by_hand=BY_HAND),
+    "snac": Adapter((("snac", "snac"), ("torch", "torch")), OWN_WEIGHTS),
+    "command": Adapter(note="any program; docs/command-adapter.md"),
+}
+
+
+def examine() -> list[Finding]:
+    """Look for every adapter and library, for weights and speech, and for a place to write."""
+    found = [_adapter(name, target) for name, target in adapters().items()]
+    found += [_library(*library) for library in LIBRARIES]
+    found.append(_tried("Whisper tiny.en weights", lambda: str(bundled_weights()), "asr"))
+    found.append(_tried("embedded codec weights", lambda: str(fixture("mini-mimi")), "all"))
+    found.append(_tried("embedded speech", lambda: f"{len(speech.load(fixture('speech')))} utterances", "all"))
+    folder = cache_folder()
+    writable = os.access(next(place for place in (folder, *folder.parents) if place.exists()), os.W_OK)
+    remedy = "set CODEC_HARNESS_CACHE to a folder that can be written"
+    found.append(Finding("store of earlier results", writable, str(folder), remedy, needed=False))
+    return found
+
+
+def _adapter(name: str, target: str) -> Finding:
+    """Tell whether a codec adapter can be used, from what is installed; nothing is imported."""
+    what = f"codec {name}"
+    if name not in ADAPTERS:
+        package = target.partition(":")[0].partition(".")[0]
+        found = f"{target}, of another package" if _installed(package) else f"{target}: {package} is not installed"
+        return Finding(what, _installed(package), found, f"install the package that has {package}", needed=False)
+    adapter = ADAPTERS[name]
+    missing = [distribution for module, distribution in adapter.libraries if not _installed(module)]
+    remedy = f"pip install 'codec-harness[{EXTRAS.get(name, name)}]'"
+    if missing:
+        remedy += f"; {adapter.by_hand}" if adapter.by_hand else ""
+        return Finding(what, False, f"{' and '.join(missing)} not installed", remedy, adapter.needed)
+    versions = [f"{distribution} {package_version(distribution)}" for _, distribution in adapter.libraries]
+    found = "; ".join(filter(None, [", ".join(versions) or "built in", adapter.note]))
+    return Finding(what, True, found, remedy, adapter.needed)
+
+
+def _installed(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+def _library(what: str, module: str, distribution: str, extra: str, needed: bool) -> Finding:
+    present = _installed(module)
+    version = package_version(distribution) or "of unknown version"
+    found = f"{distribution} {version}" if present else f"{distribution} is not installed"
+    return Finding(what, present, found, f"pip install 'codec-harness[{extra}]'", needed)
+
+
+def _tried(what: str, look: Callable[[], str], extra: str) -> Finding:
+    try:
+        return Finding(what, True, look(), "", needed=True)
+    except HarnessError as error:
+        return Finding(what, False, str(error), f"pip install 'codec-harness[{extra}]'", needed=True)

@@ -1,0 +1,48 @@
+"""`codec-harness report`: the pages of a run, made again from its record."""
+
+import webbrowser
+from pathlib import Path
+
+import click
+
+from harness import record as records
+from harness.errors import HarnessError, RecordInvalid
+from harness.gate import baseline as baselines
+from harness.gate.as_record import as_record
+from harness.record import RunRecord
+from harness.report import render, write_siblings
+
+
+def publish(folder: Path) -> str:
+    """Write index.html, junit.xml and summary.md into the run's *folder*; return the page's path, or why not."""
+    try:
+        write_siblings(folder, records.load(folder / "run.json", RunRecord))
+        return str(render(folder))
+    except HarnessError as error:  # the run is done and saved; it must not be lost for want of a page
+        return f"none: {error}"
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--against", type=click.Path(path_type=Path), help="Another run, or a baseline, to compare with.")
+@click.option("--single-file", is_flag=True, help="Everything inside one file: report.html.")
+@click.option("--open", "open_it", is_flag=True, help="Open the page in the browser.")
+def report(run: Path, against: Path | None, single_file: bool, open_it: bool) -> None:
+    """Make the HTML report of RUN, the folder of a run (or its run.json), finished or interrupted."""
+    folder = run.parent if run.is_file() else run
+    if not folder.is_dir():
+        raise RecordInvalid(f"{run}: no such run; wanted a folder under reports/")
+    page = render(folder, against=_earlier(against, folder), single_file=single_file)
+    click.echo(page)
+    if open_it:
+        webbrowser.open(page.resolve().as_uri())
+
+
+def _earlier(against: Path | None, folder: Path) -> Path | RunRecord | None:
+    """Return what to compare with: the place of a run, or the record that a baseline (another file) amounts to."""
+    if against is None or against.is_dir() or against.name == "run.json":
+        return against
+    baseline = baselines.load(against)
+    if baseline is None:
+        raise RecordInvalid(f"{against}: no such run or baseline; wanted the folder of a run or a baseline's file")
+    return as_record(baseline, records.load(folder / "run.json", RunRecord))

@@ -1,0 +1,61 @@
+"""`codec-harness run`: a suite to verdicts, a run record and a report."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from harness.cli.report import publish
+from harness.report.terminal import console, progress_bar, show
+from harness.runs import suite as suites
+from harness.runs.pipeline import run as run_suite
+
+
+@click.command()
+@click.argument("suite", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--setup", "setups", multiple=True, metavar="NAME", help="Only these setups (patterns such as 'mini/*').")
+@click.option("--utterance", "utterances", multiple=True, metavar="ID", help="Only these utterances (patterns).")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"), show_default=True)
+@click.option("--jobs", type=click.IntRange(min=1), help="Worker processes; all cores if not given.")
+@click.option("--no-asr", is_flag=True, help="Do not score words: much faster, but nothing can be called corrupt.")
+@click.option("--fresh", is_flag=True, help="Run the codecs even where nothing changed.")
+@click.option("--rescore", is_flag=True, help="As --fresh, and score audio again that was scored before.")
+@click.option("--no-explain", is_flag=True, help="Do not replay the worst cells to say where they part and why.")
+@click.option("--json", "as_json", is_flag=True, help="Print the run record instead of the table.")
+def run(
+    suite: Path | None,
+    setups: tuple[str, ...],
+    utterances: tuple[str, ...],
+    out: Path,
+    jobs: int | None,
+    no_asr: bool,
+    fresh: bool,
+    rescore: bool,
+    no_explain: bool,
+    as_json: bool,
+) -> None:
+    """
+    Run SUITE: a TOML file, or one that comes with the harness (`list suites`); the default one if none is given.
+
+    Leaves reports/<run>/ with run.json, index.html and the decoded audio. The same command again goes on where it was
+    stopped, and reads back what is unchanged. Exit code 0 if every setup is what it must be, else 1.
+    """
+    chosen = suites.load(suite or suites.default_suite())
+    if setups:
+        chosen = chosen.only(setups)
+    if utterances:
+        chosen = chosen.model_copy(update={"speech": chosen.speech.model_copy(update={"utterances": utterances})})
+    if no_asr:
+        chosen = chosen.model_copy(update={"scores": chosen.scores.model_copy(update={"asr": False})})
+    with progress_bar(f"{chosen.name}: cells") as progress:
+        record, folder = run_suite(
+            chosen, out, jobs=jobs, progress=progress, fresh=fresh, rescore=rescore, explain=not no_explain
+        )
+    page = publish(folder)
+    if as_json:
+        click.echo(record.model_dump_json(indent=1))
+    else:
+        printer = console()
+        show(record, printer)
+        printer.print(f"report: {page}", soft_wrap=True)
+    sys.exit(0 if record.met else 1)

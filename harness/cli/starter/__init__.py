@@ -1,0 +1,135 @@
+"""
+The first files of a project whose codec is to be gated: a suite, a GitHub workflow, and what version control ignores.
+
+The templates lie beside this module; `docs/pytest.md` shows the same workflow. What exists already is never changed,
+but for a line at the end of `.gitignore`.
+"""
+
+import json
+import re
+import shlex
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from harness.errors import SuiteInvalid
+
+WORKFLOW = ".github/workflows/codec.yml"
+IGNORED = "reports/"
+
+HARMLESS = {  # topologies that a suite begins with, and the laws of `harness.check` that they rest on
+    "shared": (),
+    "cloned-decoder": ("clone-continues",),
+    "handover": ("clone-continues",),
+    "handover-late": ("clone-continues",),
+    "cloned-encoder": ("clone-continues",),
+    "handover-encoder": ("clone-continues",),
+    "handover-encoder-late": ("clone-continues",),
+    "neighbour-of-clone": ("clone-continues", "clone-independent"),
+    "neighbour-of-encoder-clone": ("clone-continues", "clone-independent"),
+    "reuse-after-reset": ("reset-encoder", "reset-decoder"),
+    "chunked-3": ("chunks",),
+}
+
+_TEMPLATES = Path(__file__).parent
+
+
+def suite_name(adapter: str) -> str:
+    """Return what a suite for *adapter* is called: the last part of its name, in small letters."""
+    last = re.split(r"[:.]", adapter)[-1].lower()
+    return re.sub(r"[^a-z0-9_-]+", "-", last).strip("-") or "codec"
+
+
+def suite_text(adapter: str, options: Mapping[str, Any], *, stateful: bool, promises_not: Collection[str] = ()) -> str:
+    """
+    Return a suite for *adapter* with *options*.
+
+    Known-bad controls are only for a codec that has state to lose, and what rests on a law that the codec declares not
+    to promise is left out.
+    """
+    controls = (_TEMPLATES / "controls.toml").read_text(encoding="utf-8") if stateful else ""
+    text = (_TEMPLATES / "suite.toml").read_text(encoding="utf-8").replace("$controls\n", controls)
+    lines = "".join(f"{_key(key)} = {_toml(key, value)}\n" for key, value in options.items())
+    topologies = "".join(
+        f"  {json.dumps(name)},\n" for name, laws in HARMLESS.items() if not set(laws) & set(promises_not)
+    )
+    return Template(text).substitute(
+        name=suite_name(adapter), adapter=json.dumps(adapter), options=lines, topologies=topologies
+    )
+
+
+def check_command(adapter: str, options: Mapping[str, Any]) -> str:
+    """Return the command line that checks *adapter* with *options*."""
+    given = [word for key, value in options.items() for word in ("--option", f"{key}={_toml(key, value)}")]
+    return shlex.join(["codec-harness", "check", adapter, *given])
+
+
+def workflow_text(adapter: str, options: Mapping[str, Any], below: str = "") -> str:
+    """Return the workflow; *below* is the folder of the suite inside the repository, empty if it is the whole."""
+    text = (_TEMPLATES / "codec.yml").read_text(encoding="utf-8")
+    command = check_command(adapter, options)
+    plain = ": " not in command and " #" not in command  # what YAML would read as something else is quoted
+    text = text.replace("$check", command if plain else json.dumps(command))
+    where = f"    defaults:\n      run:\n        working-directory: {json.dumps(below)}\n"
+    return text.replace("    steps:\n", where + "    steps:\n") if below else text
+
+
+def repository(folder: Path) -> Path:
+    """Return the top of the git repository around *folder*, or *folder* itself if there is none."""
+    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), folder)
+
+
+def begin(
+    folder: Path, adapter: str, options: Mapping[str, Any], *, stateful: bool, promises_not: Collection[str] = ()
+) -> dict[Path, bool]:
+    """Write into *folder* what is missing; return each file and whether it was written (False: it was there)."""
+    top = repository(folder)
+    below = folder.relative_to(top).as_posix() if folder != top else ""
+    wanted = {
+        folder / f"{suite_name(adapter)}.codec.toml": suite_text(
+            adapter, options, stateful=stateful, promises_not=promises_not
+        ),
+        top / WORKFLOW: workflow_text(adapter, options, below),
+    }
+    return {path: _write(path, text) for path, text in wanted.items()} | {
+        folder / ".gitignore": _ignore(folder / ".gitignore")
+    }
+
+
+def _write(path: Path, text: str) -> bool:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise SuiteInvalid(f"{path}: cannot be written ({error.strerror}); go to a folder of your own") from error
+    return True
+
+
+def _ignore(path: Path) -> bool:
+    kept = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if IGNORED in kept.split():
+        return False
+    try:
+        path.write_text(f"{kept}{'' if not kept or kept.endswith(chr(10)) else chr(10)}{IGNORED}\n", encoding="utf-8")
+    except OSError as error:
+        raise SuiteInvalid(f"{path}: cannot be written ({error.strerror}); go to a folder of your own") from error
+    return True
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key)
+
+
+def _toml(key: str, value: Any) -> str:
+    """Return *value* as TOML; JSON's way of writing texts, numbers, booleans and lists is TOML's too."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key(name)} = {_toml(key, one)}" for name, one in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(key, one) for one in value) + "]"
+    if not isinstance(value, str | int | float | bool):
+        raise SuiteInvalid(f"--option {key}: got {value!r}, wanted a text, a number, true or false, or a list of these")
+    return json.dumps(value)

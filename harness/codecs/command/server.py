@@ -1,0 +1,237 @@
+"""
+The long-lived form of an external program: one process, messages over its standard input and output.
+
+The protocol is described for authors of such programs in `docs/command-adapter.md`. This is its other end. Messages are
+little-endian and begin with their length. Every wait has a time limit, and a program that breaks the protocol is
+ended: after that its instances are lost, and the next `open` starts it afresh.
+"""
+
+import contextlib
+import os
+import selectors
+import struct
+import subprocess
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+from harness.codecs.command.process import Program, StandardError, end, how_it_ended
+from harness.errors import CodecFailed
+
+VERSION = 1
+LARGEST_MESSAGE = 256 << 20  # bytes; a longer one is taken for something that is no message at all
+HEAD = struct.Struct("<I")
+
+
+class Request(IntEnum):
+    """The first byte of a request."""
+
+    HELLO = 0
+    OPEN = 1
+    CLOSE = 2
+    ENCODE = 3
+    DECODE = 4
+    RESET = 5
+    CLONE = 6
+    STATE = 7
+    ENCODE_WHOLE = 8
+    DECODE_WHOLE = 9
+
+
+class Unsupported(CodecFailed):
+    """The program answered that it does not offer what was asked."""
+
+
+@dataclass(frozen=True)
+class Hello:
+    """What the program says of itself; the fields are those of `CodecInfo`."""
+
+    sample_rate: int
+    frame_size: int
+    codebooks: int
+    bins: int
+    delay: int
+    stateful: bool
+    tolerance: float
+    name: str
+
+
+class Server:
+    """A running program and its end of the pipes."""
+
+    def __init__(self, program: Program, *, limit: float, start_limit: float) -> None:
+        self._name = Path(program.arguments[0]).name
+        self._limit = limit
+        self._process = program.start(stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        if self._process.stdin is None or self._process.stdout is None or self._process.stderr is None:
+            raise ValueError("the program was started without pipes")
+        self._stdin, self._stdout = self._process.stdin, self._process.stdout
+        self._messages = StandardError(self._process.stderr)
+        self._received = bytearray()
+        self._lock = threading.Lock()
+        self._next = 0
+        self.unused: deque[int] = deque()  # instances nobody holds any more; closed before the next is opened
+        self.broken: CodecFailed | None = None
+        os.set_blocking(self._stdin.fileno(), False)
+        os.set_blocking(self._stdout.fileno(), False)
+        try:
+            self.hello = self._hello(start_limit)
+        except CodecFailed:
+            self.stop()
+            raise
+
+    def _hello(self, limit: float) -> Hello:
+        body = self.ask(Request.HELLO, 0, HEAD.pack(VERSION), limit=limit)
+        layout = struct.Struct("<IIIIIIBf")
+        if len(body) < layout.size:
+            raise CodecFailed(
+                f"command: {self._name}: hello was answered with {len(body)} bytes, wanted {layout.size}+"
+            )
+        version, rate, size, codebooks, bins, delay, stateful, tolerance = layout.unpack_from(body)
+        if version != VERSION:
+            raise CodecFailed(f"command: {self._name} speaks version {version} of the protocol, wanted {VERSION}")
+        for what, value, most in (
+            ("sample rate", rate, 768_000),
+            ("frame size", size, 1 << 24),
+            ("number of codebooks", codebooks, 1 << 16),
+            ("number of bins", bins, 1 << 31),
+        ):
+            if not 0 < value <= most:
+                raise CodecFailed(f"command: {self._name}: hello gives the {what} as {value}, wanted 1 to {most}")
+        if not 0 <= tolerance < 1:
+            raise CodecFailed(f"command: {self._name}: hello gives the tolerance as {tolerance}, wanted 0 to below 1")
+        name = body[layout.size :].decode(errors="replace")
+        return Hello(rate, size, codebooks, bins, delay, bool(stateful), tolerance, name)
+
+    def new_instance(self, source: int | None = None) -> int:
+        """Have the program open an instance, or clone the instance *source*; return its number."""
+        while self.unused:
+            self.ask(Request.CLOSE, self.unused.popleft())
+        self._next += 1
+        if source is None:
+            self.ask(Request.OPEN, self._next)
+        else:
+            self.ask(Request.CLONE, source, HEAD.pack(self._next))
+        return self._next
+
+    def ask(self, request: Request, instance: int, payload: bytes = b"", *, limit: float | None = None) -> bytes:
+        """
+        Send one request and return the payload of its answer.
+
+        Raises `Unsupported` or `CodecFailed` with the program's own words if it refuses, and `CodecFailed`, now and
+        ever after, if it hangs, ends, or answers with something that is not one message.
+        """
+        message = struct.pack("<BI", request, instance) + payload
+        what = request.name.lower().replace("_", " ")
+        with self._lock:
+            if self.broken is not None:
+                raise CodecFailed(f"command: the program is gone since an earlier call failed ({self.broken})")
+            try:
+                answer = self._exchange(
+                    HEAD.pack(len(message)) + message, what, self._limit if limit is None else limit
+                )
+            except CodecFailed as error:
+                self.broken = error
+                end(self._process)
+                raise
+        status, body = answer[0], answer[1:]
+        if status == 0:
+            return body
+        words = body[:400].decode(errors="replace") or "no reason given"
+        if status == 2:
+            raise Unsupported(f"command: {self._name} does not offer {what}: {words}")
+        raise CodecFailed(f"command: {self._name}: {what} failed: {words}")
+
+    def stop(self) -> None:
+        """End the program and close the pipes."""
+        end(self._process)
+        self._messages.finish()
+        for pipe in (self._stdin, self._stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+    def _exchange(self, request: bytes, what: str, limit: float) -> bytes:
+        deadline = time.monotonic() + limit
+        unsent = memoryview(request)
+        self._receive()
+        if self._received:
+            raise CodecFailed(
+                f"command: {self._name} wrote {_excerpt(self._received)} to standard output without being asked; "
+                "only answers belong there, all else on standard error"
+            )
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._stdout, selectors.EVENT_READ)
+            selector.register(self._stdin, selectors.EVENT_WRITE)
+            while True:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    end(self._process)
+                    self._messages.finish()
+                    raise CodecFailed(
+                        f"command: {self._name} was stopped: no answer to {what} within {limit:g} s; "
+                        f"{self._messages.shown()}"
+                    )
+                ready = {key.fileobj for key, _ in selector.select(left)}
+                if self._stdin in ready:
+                    unsent = unsent[self._send(unsent) :]
+                    if not unsent:
+                        selector.unregister(self._stdin)
+                if self._stdout in ready:
+                    self._receive(what)
+                    if (answer := self._whole_message(what)) is not None:
+                        return answer
+
+    def _send(self, unsent: memoryview) -> int:
+        try:
+            return os.write(self._stdin.fileno(), unsent[: 1 << 16])
+        except BlockingIOError:
+            return 0
+        except BrokenPipeError:
+            return len(unsent)  # it has gone; its last words are still to be read from standard output
+
+    def _receive(self, what: str = "") -> None:
+        """Take in what has arrived; raise if the program has closed its standard output while we wait for *what*."""
+        try:
+            part = os.read(self._stdout.fileno(), 1 << 20)
+        except BlockingIOError:
+            return
+        if part:
+            self._received += part
+            return
+        if not what:
+            return  # it has ended between two calls; the request that follows will find out
+        try:
+            code: int | None = self._process.wait(1.0)
+        except subprocess.TimeoutExpired:
+            code = None
+        self._messages.finish()
+        ended = "closed its standard output" if code is None else how_it_ended(code)
+        cut = f" after {len(self._received)} bytes of the answer" if self._received else ""
+        raise CodecFailed(f"command: {self._name} {ended} during {what}{cut}; {self._messages.shown()}")
+
+    def _whole_message(self, what: str) -> bytes | None:
+        if len(self._received) < HEAD.size:
+            return None
+        (length,) = HEAD.unpack_from(self._received)
+        if not 1 <= length <= LARGEST_MESSAGE:
+            raise CodecFailed(
+                f"command: {self._name} answered {what} with {_excerpt(self._received)}, which does not begin with a "
+                f"length of 1 to {LARGEST_MESSAGE} bytes; print nothing but answers on standard output"
+            )
+        if len(self._received) < HEAD.size + length:
+            return None
+        answer = bytes(self._received[HEAD.size : HEAD.size + length])
+        del self._received[: HEAD.size + length]
+        if self._received:
+            raise CodecFailed(
+                f"command: {self._name} answered {what} and wrote {len(self._received)} bytes more: "
+                f"{_excerpt(self._received)}; the length at the beginning of a message must count all of it"
+            )
+        return answer
+
+
+def _excerpt(received: bytes | bytearray) -> str:
+    return repr(bytes(received[:24])) + ("..." if len(received) > 24 else "")

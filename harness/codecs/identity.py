@@ -1,0 +1,168 @@
+"""
+Which code a codec consists of, so that a cell is read back only if the code that would make it again is the same.
+
+A codec's fingerprint answers for its weights and options; nobody can be asked to answer for an edited line. So the
+adapter's file is hashed, and every file that is not installed that it imports, directly or not, native modules
+included; installed packages count by version. An installed package that was edited by hand is not noticed, nor is a
+module that is named only at run time: run with `fresh`. What is installed is told by `harness.runtime.installed`.
+
+Modules are found and read, never imported, and nothing here raises: what cannot be found or parsed ends the search.
+"""
+
+import ast
+import hashlib
+import json
+import sys
+import warnings
+from collections.abc import Iterator
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from typing import Any
+
+from harness.codecs.protocol import CodecInfo, adapters
+from harness.codecs.spec import CodecSpec, open_codec
+from harness.runtime.installed import is_installed, versions
+
+
+def describe(spec: CodecSpec) -> tuple[CodecInfo, str]:
+    """
+    Load a codec; return what it declares and the hash of its code. Raises the `HarnessError` that says why not.
+
+    The class and its options are part of the hash: a subclass that inherits its fingerprint is another codec.
+    """
+    info = open_codec(spec).info
+    target = adapters().get(spec.adapter, spec.adapter)
+    made = json.dumps([target, spec.options, code_sha256(target)], sort_keys=True, default=str)
+    return info, hashlib.sha256(made.encode()).hexdigest()
+
+
+def code_sha256(target: str) -> str:
+    """Return the hash of the code behind *target* (`package.module:Class`), which can be imported here."""
+    digest = hashlib.sha256()
+    for name, code in sorted(_closure(target.partition(":")[0]).items()):
+        digest.update(f"{name} {hashlib.sha256(code).hexdigest()}\n".encode())
+    for name in sorted(versions()):
+        digest.update(name.encode())
+    return digest.hexdigest()
+
+
+def _closure(start: str) -> dict[str, bytes]:
+    """Return the code of the local modules that *start* needs, itself included, by name."""
+    found: dict[str, bytes] = {}
+    seen: set[str] = set()
+    open_names = [start]
+    while open_names:
+        name = open_names.pop()
+        if name in seen or not all(name.split(".")):
+            continue
+        seen.add(name)
+        local = _local_code(name)
+        if local is not None:
+            file, found[name] = local
+            open_names += _imported(name, file, found[name]) if file.suffix == ".py" else ()
+            open_names += _above(name)
+    return found
+
+
+def _above(name: str) -> list[str]:
+    """Return the packages that a module lies in; a namespace among them has no file, those above it may have one."""
+    parts = name.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts))]
+
+
+def _local_code(name: str) -> tuple[Path, bytes] | None:
+    """Return file and content of a module that is neither of the standard library nor installed; None for others."""
+    if name.partition(".")[0] in sys.stdlib_module_names:
+        return None
+    origin, loader = _found(name)
+    if origin is None or is_installed(Path(origin)):
+        return None
+    content = _content(origin, loader)
+    return None if content is None else (Path(origin), content)
+
+
+def _found(name: str) -> tuple[str | None, Any]:
+    """Return a module's file and its loader; (None, None) if it has no file: built in, frozen, a namespace, none."""
+    if name in sys.modules:
+        loaded = _namespace(sys.modules[name])
+        spec, file = loaded.get("__spec__"), loaded.get("__file__")
+        if not isinstance(spec, ModuleSpec):  # the script that was started, or made by hand
+            return (file, loaded.get("__loader__")) if isinstance(file, str) else (None, None)
+    else:
+        spec = _spec(name)
+    if not isinstance(spec, ModuleSpec) or not spec.has_location or not isinstance(spec.origin, str):
+        return None, None
+    return spec.origin, spec.loader
+
+
+def _spec(name: str) -> ModuleSpec | None:
+    """Ask for a module as an import does, but import nothing: not even the package that it lies in."""
+    parent = name.rpartition(".")[0]
+    path = _search_path(parent) if parent else None
+    if parent and path is None:
+        return None
+    for finder in sys.meta_path:
+        try:
+            found = finder.find_spec(name, path)
+        except Exception:  # noqa: BLE001, S112 - a finder is foreign code; what it cannot find is not found
+            continue
+        if isinstance(found, ModuleSpec):
+            return found
+    return None
+
+
+def _search_path(package: str) -> list[str] | None:
+    """Return where the modules of *package* are looked for; None if it is no package."""
+    if package in sys.modules:
+        places = _namespace(sys.modules[package]).get("__path__")
+    else:
+        spec = _spec(package)
+        if spec is None or not spec.has_location:  # a namespace computes its list from packages that are not imported
+            return _namespace_folders(package) or None
+        places = spec.submodule_search_locations
+    try:
+        return None if places is None else list(places)
+    except Exception:  # noqa: BLE001 - computed, from what may have changed since
+        return None
+
+
+def _namespace_folders(package: str) -> list[str]:
+    parent, _, own = package.rpartition(".")
+    above = _search_path(parent) or [] if parent else sys.path
+    return [str(Path(place, own)) for place in above if Path(place, own).is_dir()]
+
+
+def _namespace(module: object) -> dict[str, Any]:
+    """Return what a module holds, past any `__getattr__` that would import more; empty for what is no module."""
+    try:
+        return dict(object.__getattribute__(module, "__dict__"))
+    except (AttributeError, TypeError):
+        return {}
+
+
+def _content(origin: str, loader: Any) -> bytes | None:
+    try:
+        return Path(origin).read_bytes()
+    except (OSError, ValueError):
+        pass
+    try:
+        return bytes(loader.get_data(origin))  # from an archive
+    except Exception:  # noqa: BLE001 - a loader is foreign code
+        return None
+
+
+def _imported(name: str, file: Path, code: bytes) -> Iterator[str]:
+    try:
+        with warnings.catch_warnings(action="ignore"):  # what Python thinks of the style of this code
+            tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return  # then it cannot have been imported either
+    package = name if file.name == "__init__.py" else name.rpartition(".")[0]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - max(0, node.level - 1)] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)

@@ -1,0 +1,1 @@
+"""Mimi, with Kyutai's moshi."""

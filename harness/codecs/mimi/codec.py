@@ -1,0 +1,224 @@
+"""
+Mimi, Kyutai's streaming neural codec, through moshi's own PyTorch `MimiModel`: the embedded small one and any other.
+
+Conventions
+-----------
+All instances of a codec share one set of weights; each has a module tree, and so streaming state, of its own. A codec
+also keeps a tree that never streams, for the offline calls. Everything runs without gradients but not in inference
+mode: moshi's reset writes in place to tensors that inference mode would have frozen.
+
+`decode` accepts the first k of K codebooks: Mimi's residual quantiser decodes any prefix.
+
+What moshi does that a user meets (0.2.13, measured with `tests/codecs/test_mimi.py`)
+------------------------------------------------------------------------------------
+- A streaming call writes its keys into a ring of `context` steps before it attends, so a call of several steps evicts
+  keys that its first steps should still see. A frame is two steps: once the ring is full (after 10 s, in `mini` as in
+  Kyutai's), streaming is no longer offline within rounding, and the longer the calls the more they differ. A call
+  longer than the ring is wrong from its first frame. There is no error.
+- `reset_streaming()` resets both sides, and does not cure an instance that has seen a NaN.
+
+Source: Defossez et al., "Moshi: a speech-text foundation model for real-time dialogue", 2024.
+"""
+
+import functools
+import hashlib
+import math
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from moshi.models.compression import MimiModel
+
+from harness.audio.waveform import Samples
+from harness.codecs.arguments import whole_codes, whole_frames
+from harness.codecs.mimi.batch import MimiBatch
+from harness.codecs.mimi.checkpoint import FULL, describes_small_mimi, load_with_moshi, locate, read_config
+from harness.codecs.mimi.instance import MimiInstance, decode_one, encode_one, twin_of
+from harness.codecs.mimi.model import CONFIG, DTYPES, load_embedded
+from harness.codecs.protocol import CodecInfo, Codes
+from harness.errors import SuiteInvalid, WeightsInvalid
+from harness.runtime.resources import fixture
+
+# Ten times the largest difference seen between ways of cutting a stream into calls while the ring is not full; float64
+# is rounded to float32 on the way out.
+TOLERANCE = {"float64": 1e-7, "float32": 5e-6, "float16": 0.01, "bfloat16": 0.07}
+NARROWER = {"float64": ("float32", "float16", "bfloat16"), "float32": ("float16", "bfloat16")}
+
+
+class _Mimi:
+    """What both Mimi codecs share: *model* is not streaming and never will be; *options* are those of the subclass."""
+
+    info: CodecInfo
+
+    def __init__(self, info: CodecInfo, model: MimiModel, options: dict[str, Any]) -> None:
+        self.info = info
+        self._options = options
+        self._threads: int = options["threads"]
+        self._model = model
+        self.narrower = NARROWER.get(options["dtype"], ())
+        # moshi divides the codebooks out at first use and keeps the result: once here, not once per instance.
+        for module in model.modules():
+            if hasattr(module, "embedding_sum"):
+                _ = module.embedding
+
+    def open(self) -> MimiInstance:
+        """Return a fresh streaming instance."""
+        return MimiInstance(self.info, self._model, self._threads)
+
+    def open_batch(self, rows: int) -> MimiBatch:
+        """Return a fresh instance for *rows* streams in step."""
+        model = twin_of(self._model)
+        model.streaming_forever(rows)
+        return MimiBatch(model, self._threads)
+
+    def with_threads(self, threads: int) -> Self:
+        """Return the same codec in *threads* torch threads."""
+        return type(self)(**(self._options | {"threads": threads}))
+
+    def with_dtype(self, dtype: str) -> Self:
+        """Return the same codec with its weights in *dtype*."""
+        return type(self)(**(self._options | {"dtype": dtype}))
+
+    def encode_offline(self, pcm: Samples) -> Codes:
+        """Encode a whole signal outside streaming."""
+        whole_frames(pcm, self.info)
+        return encode_one(self._model, pcm, self._threads)
+
+    def decode_offline(self, codes: Codes) -> Samples:
+        """Decode all codes outside streaming."""
+        whole_codes(codes, self.info, fewest_codebooks=1)
+        return decode_one(self._model, codes, self._threads)
+
+
+class MiniMimiCodec(_Mimi):
+    """
+    The codec `mini`: the small Mimi that comes with the harness.
+
+    codebooks : how many of its codebooks are sent; None for all
+    dtype : float32, float64, bfloat16 or float16
+    device : a torch device
+    threads : torch threads; one is fastest at this size
+    weights : a folder with `config.json` and weights, instead of the embedded one
+    """
+
+    def __init__(
+        self,
+        codebooks: int | None = None,
+        dtype: str = "float32",
+        device: str = "cpu",
+        threads: int = 1,
+        weights: str | None = None,
+    ) -> None:
+        _check(dtype, device, threads)
+        folder = Path(weights) if weights else fixture("mini-mimi")
+        model, geometry = load_embedded(folder, dtype=dtype, device=device)
+        count = _codebooks(geometry.codebooks if codebooks is None else codebooks, model)
+        info = CodecInfo(
+            name="mini",
+            sample_rate=geometry.sample_rate,
+            frame_size=geometry.frame_size,
+            codebooks=count,
+            bins=geometry.bins,
+            delay=geometry.delay,
+            stateful=True,
+            tolerance=TOLERANCE[dtype],
+            context=_context(geometry.layers, geometry.context, geometry.pack),
+            fingerprint=_fingerprint("mini", folder / geometry.weights, geometry, count, dtype, device, threads),
+            description=f"embedded Mimi, {count} codebooks, {dtype}",
+        )
+        options = {"codebooks": codebooks, "dtype": dtype, "device": device, "threads": threads, "weights": weights}
+        super().__init__(info, model, options)
+
+
+class MimiCodec(_Mimi):
+    """
+    The codec `mimi`: a Mimi checkpoint.
+
+    weights : a safetensors file, or `hf://OWNER/REPOSITORY/FILE`, such as
+        `hf://kyutai/moshiko-pytorch-bf16/tokenizer-e351c8d8-checkpoint125.safetensors`
+    config : JSON with the geometry, in the form that moshi's loader takes (`seanet`, `transformer`, `quantizer`, ...);
+        without it, Kyutai's full geometry, unless a `config.json` beside the weights describes a small Mimi
+    codebooks : how many codebooks are sent
+    dtype, device, threads : as for `mini`
+    """
+
+    def __init__(
+        self,
+        weights: str,
+        config: str | None = None,
+        codebooks: int = 8,
+        dtype: str = "float32",
+        device: str = "cpu",
+        threads: int = 1,
+    ) -> None:
+        _check(dtype, device, threads)
+        path = locate(weights)
+        geometry: dict[str, Any] | None = read_config(Path(config)) if config else None
+        delay = 0
+        if geometry is None and describes_small_mimi(path.parent / CONFIG):
+            model, small = load_embedded(path.parent, dtype=dtype, device=device)
+            if small.weights != path.name:
+                raise WeightsInvalid(f"{path}: the {CONFIG} beside it is about {small.weights}; give `config`")
+            described: object = small
+            delay, layers, context = small.delay, small.layers, small.context
+        else:
+            described = full = geometry or FULL
+            model = load_with_moshi(path, full).to(device=device, dtype=DTYPES[dtype]).requires_grad_(False)
+            layers, context = full["transformer"]["num_layers"], full["transformer"]["context"]
+        count = _codebooks(codebooks, model)
+        info = CodecInfo(
+            name="mimi",
+            sample_rate=model.sample_rate,
+            frame_size=model.frame_size,
+            codebooks=count,
+            bins=model.cardinality,
+            delay=delay,
+            stateful=True,
+            tolerance=TOLERANCE[dtype],
+            context=_context(layers, context, round(model.encoder_frame_rate / model.frame_rate)),
+            fingerprint=_fingerprint("mimi", path, described, count, dtype, device, threads),
+            description=f"Mimi from {path.name}, {count} codebooks, {dtype}",
+        )
+        options = {"codebooks": count, "dtype": dtype, "device": device, "threads": threads}
+        super().__init__(info, model, options | {"weights": weights, "config": config})
+
+
+def _check(dtype: str, device: str, threads: int) -> None:
+    if dtype not in DTYPES:
+        raise SuiteInvalid(f"mimi: dtype is {dtype!r}, wanted one of {', '.join(DTYPES)}")
+    if threads < 1:
+        raise SuiteInvalid(f"mimi: threads is {threads}, wanted 1 or more")
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:  # torch built without CUDA asserts
+        reason = str(error).splitlines()[0]
+        raise SuiteInvalid(f"mimi: device {device!r} cannot be used here ({reason}); try 'cpu'") from error
+
+
+def _codebooks(count: int, model: MimiModel) -> int:
+    if not 1 <= count <= model.total_codebooks:
+        raise SuiteInvalid(f"mimi: codebooks is {count}, wanted 1 to {model.total_codebooks}")
+    model.set_num_codebooks(count)
+    return count
+
+
+def _context(layers: int, steps: int, pack: int) -> int:
+    # Each layer looks back `steps - 1` steps at what the layer below made of its own past; convolutions add a frame.
+    return math.ceil(layers * (steps - 1) / pack) + 2
+
+
+def _fingerprint(name: str, weights: Path, geometry: object, *options: object) -> str:
+    stat = weights.stat()
+    digest = _sha256(weights, stat.st_mtime_ns, stat.st_size)
+    # Context or the order of ratios change the output, yet the same weights fit.
+    shape = hashlib.sha256(repr(geometry).encode()).hexdigest()[:16]
+    libraries = ":".join(f"{package}-{version(package)}" for package in ("moshi", "torch"))
+    return ":".join([name, "1", *map(str, options), libraries, shape, digest])
+
+
+@functools.cache
+def _sha256(path: Path, _mtime_ns: int, _size: int) -> str:
+    # Time and size are only keys: a file that changed is read again.
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,113 @@
+"""
+What an adapter may offer beyond `harness.codecs.protocol`. Nothing here is asked of it; what is there is checked.
+
+A codec that does not promise a law of `harness.check` says so itself, with the reason:
+
+    class MyCodec:
+        promises_not = {"clone-continues": "the library cannot copy a stream"}
+
+The law is then reported as *not promised*, together with what was observed, and never as passed.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.codecs.protocol import Side
+
+
+@runtime_checkable
+class Modest(Protocol):
+    """A codec that says what it does not promise."""
+
+    @property
+    def promises_not(self) -> Mapping[str, str]:
+        """Return law name to reason; a plain attribute will do."""
+
+
+@runtime_checkable
+class Snapshots(Protocol):
+    """An instance whose whole state can be taken out and put back, also into another instance of the same codec."""
+
+    def snapshot(self) -> Any:
+        """Return the state as it is now; later calls must not change what was returned."""
+
+    def restore(self, snapshot: Any) -> None:
+        """Put a snapshot back. It may be restored more than once, and into several instances."""
+
+
+class BatchInstance(Protocol):
+    """Several streams in step through one instance."""
+
+    def encode(self, pcm: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+        """Encode (B, n * frame_size) samples to codes (B, K, n)."""
+
+    def decode(self, codes: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Decode codes (B, K, n) to (B, n * frame_size) samples."""
+
+
+@runtime_checkable
+class BatchCodec(Protocol):
+    """A codec that can run several streams in one call."""
+
+    def open_batch(self, rows: int) -> BatchInstance:
+        """Return a fresh instance for *rows* streams."""
+
+
+@runtime_checkable
+class Aliasing(Protocol):
+    """An instance that can also be copied carelessly, so that the harm of it can be heard (`decoder.aliased`)."""
+
+    def alias(self) -> Any:
+        """Return a copy as careless code makes it: some memory is shared with the original from now on."""
+
+
+@runtime_checkable
+class PartialReset(Protocol):
+    """An instance that can forget to reset a module, as careless code does (`spares`)."""
+
+    def reset_sparing(self, side: Side, spares: str) -> None:
+        """
+        Reset *side*, but leave alone the modules whose name matches the shell-style pattern *spares*.
+
+        Raises a `HarnessError` that names the modules if none matches, of either side.
+        """
+
+
+@runtime_checkable
+class Threaded(Protocol):
+    """A codec that can compute in any number of threads."""
+
+    def with_threads(self, threads: int) -> Any:
+        """Return the same codec, options and all, that computes in *threads* threads."""
+
+
+@runtime_checkable
+class Narrowing(Protocol):
+    """A codec that can compute in narrower types of numbers than it does; each declares a tolerance of its own."""
+
+    @property
+    def narrower(self) -> Sequence[str]:
+        """Return the types' names, such as "float16"; a plain attribute will do."""
+
+    def with_dtype(self, dtype: str) -> Any:
+        """Return the same codec, options and all, that computes in *dtype*."""
+
+
+@runtime_checkable
+class Layered(Protocol):
+    """An instance made of PyTorch modules, so that the first module that differs can be named."""
+
+    @property
+    def network(self) -> Any:
+        """The root `torch.nn.Module` that encodes and decodes; hooks are put on its children."""
+
+
+@runtime_checkable
+class Settled(Protocol):
+    """An instance that can tell the state that still matters from values that are dead or stale."""
+
+    def live_state(self) -> dict[str, npt.NDArray[Any]]:
+        """Return `state()` without what cannot be heard any more, such as slots of a cache that was reset."""

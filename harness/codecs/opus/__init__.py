@@ -1,0 +1,1 @@
+"""Opus, with libopus."""

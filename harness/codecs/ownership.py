@@ -1,0 +1,41 @@
+"""
+Who owns what a codec returns: once it is handed out it is the caller's, and no later call may change it.
+
+Every array is remembered as it was returned, beside a copy, so that a buffer that is used again shows however many
+calls, or other instances of the codec, come in between.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.codecs.optional import Modest
+
+LAW = "output-owned"  # as `harness.check` calls it
+
+
+class Returned:
+    """What a codec has returned so far; nothing is remembered for one that does not promise to let go of it."""
+
+    def __init__(self, codec: object) -> None:
+        promised_not: Mapping[str, str] = codec.promises_not if isinstance(codec, Modest) else {}
+        self._watching = LAW not in promised_not
+        self._kept: list[tuple[str, Any, npt.NDArray[Any]]] = []
+
+    def keep(self, where: str, returned: Any) -> None:
+        """Remember what the call *where* returned."""
+        if self._watching:
+            self._kept.append((where, returned, np.array(returned)))
+
+    def changed(self) -> str | None:
+        """Say which call's output is no longer what it was; None if all is."""
+        for number, (where, returned, copy) in enumerate(self._kept):
+            if np.asarray(returned).tobytes() != copy.tobytes():
+                later = len(self._kept) - number - 1
+                return (
+                    f"what {where} returned was changed by one of the {later} later calls: the codec uses a buffer "
+                    "again that it has handed out; return a copy"
+                )
+        return None

@@ -1,0 +1,77 @@
+"""
+Ties: codes that may differ although nothing is wrong.
+
+A quantiser picks the nearest entry. Where two are equally near, the last bit of a sum decides, and sums are rounded
+otherwise when the same frames are grouped into other calls. So a code that differs proves a fault only if the codec
+was not undecided there, and that is measured: the same speech is encoded again and again with inaudible noise,
+uniform and below the least significant bit of 24-bit audio, always in calls of one kind. A frame is tied if both turn
+up among these runs: exactly the codes that were expected and exactly those that are in question.
+
+Both, because a kind of calls that is wrong gives the same wrong codes in every run.
+
+The laws of `harness.check` and the verdicts of a run use this one rule: where codes differ in ties alone, the PCM
+is asked to be what these codes decode to, within the codec's declared tolerance, and no more.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from harness.audio.waveform import Samples
+from harness.codecs.protocol import Codec, Codes, OfflineCodec
+
+NOISE = 2.0**-24  # full scale is 1; half the least significant bit of 24-bit audio
+FEW = 0.05  # share of frames; where more differ, they are not ties, and asking would cost 16 runs
+RUNS = 16  # a tie that falls either way half of the time is missed once in 32,768 times
+
+
+def noisy(speech: Samples, run: int) -> Samples:
+    """Return *speech* with inaudible noise, another one for each *run*."""
+    noise = np.random.default_rng(run).uniform(-NOISE, NOISE, len(speech))
+    return (speech.astype(np.float64) + noise).astype(np.float32)
+
+
+def tied(expected: Codes, got: Codes, encode: Callable[[int], Codes]) -> list[int]:
+    """
+    Return the frames of *expected* and *got*, (K, F) both, that differ and are ties.
+
+    encode : gives the codes (K, F) of the same frames in one of the noisy runs, 0 to RUNS - 1
+    """
+    asked = set(np.flatnonzero((expected != got).any(axis=0)).tolist())
+    seen: dict[str, set[int]] = {"expected": set(), "got": set()}
+    for run in range(RUNS):
+        if asked <= seen["expected"] & seen["got"]:
+            break
+        again = encode(run)
+        for name, codes in (("expected", expected), ("got", got)):
+            seen[name] |= {frame for frame in asked if np.array_equal(again[:, frame], codes[:, frame])}
+    return sorted(seen["expected"] & seen["got"])
+
+
+def only_ties(codec: Codec, speech: Samples, codes: tuple[Codes, Codes], pcm: Samples) -> bool | None:
+    """
+    Tell whether two runs on the same *speech* differ in ties alone; None if there is nothing to ask.
+
+    codec : of the reference run; codes : (K, F), of the reference and of the run in question; pcm : of the latter
+    Nothing is asked where the codec declares no rounding, where no code differs, or more than few frames.
+    """
+    expected, got = codes
+    info = codec.info
+    if not info.tolerance or expected.shape != got.shape or len(pcm) != got.shape[1] * info.frame_size:
+        return None
+    differing = int((expected != got).any(axis=0).sum())
+    if not 0 < differing <= max(1, FEW * got.shape[1]):
+        return None
+    instance = codec.open()
+    decoded = np.concatenate([instance.decode(got[:, frame : frame + 1].copy()) for frame in range(got.shape[1])])
+    if np.abs(decoded.astype(np.float64) - pcm).max() > info.tolerance:
+        return False
+    return len(tied(expected, got, lambda run: plain_codes(codec, noisy(speech, run)))) == differing
+
+
+def plain_codes(codec: Codec, pcm: Samples) -> Codes:
+    """Encode whole frames in the cheapest kind of calls: offline, or else frame by frame on a fresh instance."""
+    if isinstance(codec, OfflineCodec):
+        return np.asarray(codec.encode_offline(pcm))
+    instance, size = codec.open(), codec.info.frame_size
+    return np.concatenate([instance.encode(pcm[at : at + size].copy()) for at in range(0, len(pcm), size)], axis=1)

@@ -1,0 +1,1 @@
+"""Mimi, with Hugging Face transformers."""

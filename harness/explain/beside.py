@@ -1,0 +1,81 @@
+"""
+The calls on others before a call: on other instances, or on the other side of its own, since that instance exists.
+
+None of them may change what the call gives. Where clones share memory, or instances a buffer, one of them does.
+"""
+
+from harness.codecs.protocol import Side
+from harness.topology.plan import Clone, Decode, Encode, Open, Reset, Step
+
+Steps = tuple[Step, ...]
+
+
+def owners(steps: Steps, index: int) -> list[str | None]:
+    """Return for each step before `steps[index]` the instance that its own was then, back through clones, or None."""
+    call = steps[index]
+    name = call.instance if isinstance(call, Encode | Decode) else None
+    found: list[str | None] = [None] * index
+    for place in range(index - 1, -1, -1):
+        step = steps[place]
+        if isinstance(step, Clone) and step.instance == name:
+            name = step.source
+        elif isinstance(step, Open) and step.instance == name:
+            break
+        found[place] = name
+    return found
+
+
+def beside(steps: Steps, index: int) -> list[int]:
+    """Return the places of encode, decode and reset calls on others before the call `steps[index]`, in order."""
+    call = steps[index]
+    side = Side.ENCODER if isinstance(call, Encode) else Side.DECODER
+    found = []
+    for place, owner in enumerate(owners(steps, index)):
+        step = steps[place]
+        if owner is None or not isinstance(step, Encode | Decode | Reset) or step.instance is None:
+            continue
+        if step.instance != owner or side not in _sides(step):
+            found.append(place)
+    return found
+
+
+def removable(steps: Steps, places: list[int]) -> list[int]:
+    """Return those of *places* that can be left out: nothing that the stream needs comes of them."""
+    alone = any(isinstance(step, Encode) and step.instance is None and step.stream == "other" for step in steps)
+    feeds = any(isinstance(step, Decode) and step.stream == "other" for step in steps) and not alone
+    return [place for place in places if _spared(steps[place], feeds)]
+
+
+def told(steps: Steps, place: int, index: int) -> str:
+    """Name the call at *place*, as seen from the call `steps[index]`."""
+    step, call = steps[place], steps[index]
+    if not isinstance(step, Encode | Decode | Reset):
+        raise ValueError(f"step {place} is {step}, wanted a call on an instance")
+    owner = owners(steps, index)[place]
+    ours = call.instance if isinstance(call, Encode | Decode) else None
+    cloned = any(
+        isinstance(one, Clone) and (one.source, one.instance) == (step.instance, ours) for one in steps[:place]
+    )
+    who = f"instance {step.instance}"
+    if step.instance == owner:
+        who += ", on its other side"
+    elif cloned:
+        who += f", of which {ours} is a clone"
+    if isinstance(step, Reset):
+        return f"the reset of {who}"
+    verb = "encoding" if isinstance(step, Encode) else "decoding"
+    last = step.stop - 1
+    frames = f"frame {step.start}" if step.start == last else f"frames {step.start} to {last}"
+    return f"{verb} {frames} of {'this stream' if step.stream == 'main' else 'other speech'} on {who}"
+
+
+def _sides(step: Encode | Decode | Reset) -> tuple[Side, ...]:
+    if isinstance(step, Reset):
+        return (Side.ENCODER, Side.DECODER) if step.side is Side.BOTH else (step.side,)
+    return (Side.ENCODER,) if isinstance(step, Encode) else (Side.DECODER,)
+
+
+def _spared(step: Step, feeds: bool) -> bool:
+    if isinstance(step, Encode):
+        return step.stream == "other" and not feeds
+    return isinstance(step, Reset) or (isinstance(step, Decode) and step.stream == "other")

@@ -1,0 +1,266 @@
+"""
+Where a difference comes from: looks that could have refuted the answer, and "cannot be told" where none could.
+
+Two runs part at a call, with the same input. What can do that: their calls differ (another codec, another cut); state
+that `state()` shows, or does not show; a call on another instance that shares memory; what instances share in the
+process; chance. Each answer is shown: by running again, in this process and in fresh ones, with the calls on others
+left out, with both instances brought to the call side by side, or with the one's call made on the other's instance.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+from harness.codecs.protocol import Instance, Side
+from harness.errors import HarnessError
+from harness.explain.beside import beside, removable, told
+from harness.explain.repeats import Act, Dependence, dependence, together
+from harness.explain.replay import Array, Replay, first_difference, parting
+from harness.topology.interpreter import Trace, guarded
+from harness.topology.plan import Decode, Encode
+
+
+class Origin(StrEnum):
+    """What makes two runs differ."""
+
+    STATE = "state"
+    HIDDEN_STATE = "hidden state"
+    NEIGHBOUR = "call on another instance"
+    PROCESS = "the process"
+    CHANCE = "chance"
+    CALL = "the call itself"
+
+
+Answer = tuple[Origin | None, str]
+
+
+@dataclass(frozen=True)
+class Parted:
+    """
+    Two runs that part in *frame*, on *side*.
+
+    wanted, found : the places of the calls for that frame, in the steps of the reference and of the suspect
+    again : what both calls gave in a second run in this process; None if they are outside streaming
+    """
+
+    reference: Replay
+    suspect: Replay
+    expected: Trace
+    got: Trace
+    again: tuple[Array | None, Array | None]
+    side: Side
+    frame: int
+    wanted: int
+    found: int
+
+    @property
+    def runs(self) -> tuple[tuple[Replay, Trace, int], tuple[Replay, Trace, int]]:
+        """Return the suspect first, then the reference: replay, trace, place of the call."""
+        return (self.suspect, self.got, self.found), (self.reference, self.expected, self.wanted)
+
+    @property
+    def calls(self) -> tuple[Encode | Decode, Encode | Decode]:
+        """Return the calls for the frame: the reference's and the suspect's."""
+        one, two = self.expected.steps[self.wanted], self.got.steps[self.found]
+        if not isinstance(one, Encode | Decode) or not isinstance(two, Encode | Decode):
+            raise ValueError(f"got {one} and {two}, wanted calls that encode or decode")
+        return one, two
+
+    @property
+    def tolerance(self) -> float:
+        """The PCM difference that rounding explains."""
+        return max(self.reference.info.tolerance, self.suspect.info.tolerance)
+
+    def parts(self, one: Trace, two: Trace) -> int | None:
+        """Return the first frame in which two traces part."""
+        return parting(one, two, self.reference.info, self.tolerance)
+
+    def same(self, output: Array, trace: Trace, call: Encode | Decode) -> bool:
+        """Return whether the *output* of *call* is what *trace* has of the frame where the runs part."""
+        mine = output if isinstance(call, Encode) else output.reshape(-1, self.reference.info.frame_size).T
+        rows = trace.codes if isinstance(call, Encode) else trace.pcm.reshape(-1, self.reference.info.frame_size).T
+        there = slice(self.frame - call.start, self.frame - call.start + 1)
+        tolerance = 0.0 if isinstance(call, Encode) else self.tolerance
+        return first_difference(rows[:, self.frame : self.frame + 1], mine[:, there], tolerance) is None
+
+
+def unsteady(parted: Parted) -> Answer | None:
+    """Tell a call that gave something else in a second run; None if both gave the same again."""
+    for (replay, trace, _), call, output in zip(parted.runs, parted.calls[::-1], parted.again[::-1], strict=True):
+        if _repeated(parted, replay, trace, call, output):
+            continue
+        said = f"Run again in the same process, {replay.name} gives something else in that frame"
+        if replay.subject is None:
+            return None, f"{said}: that is chance, or what ran before; which of them cannot be told from here."
+        try:
+            found = dependence(replay.subject)
+        except HarnessError as error:
+            return None, f"{said}; which of chance and what ran before that is cannot be told ({error})."
+        origin = {Dependence.CHANCE: Origin.CHANCE, Dependence.NOTHING: None}.get(found.dependence, Origin.PROCESS)
+        return origin, f"{said}, so the setups need not be the cause: {found.words}."
+    return None
+
+
+def _repeated(parted: Parted, replay: Replay, trace: Trace, call: Encode | Decode, output: Array | None) -> bool:
+    return parted.parts(replay.run(None), trace) is None if output is None else parted.same(output, trace, call)
+
+
+def shown(parted: Parted, alike: bool) -> Answer:
+    """
+    Say where the difference comes from if state that is shown differs before the call, and both runs repeat.
+
+    alike : both instances have the same past, so that it does not explain why their states differ
+    """
+    same_codec = parted.reference.codec is not None and parted.reference.codec is parted.suspect.codec
+    found = (other_cut(parted) or neighbour(parted)) if same_codec else None
+    if found is None and alike and same_codec:
+        found = in_fresh_processes(parted)
+    return found or (Origin.STATE, "Whether that makes the difference, or state that is not shown, was not tried.")
+
+
+def origin(parted: Parted) -> Answer:
+    """Say where the difference comes from if no state that is shown differs before the call, and both runs repeat."""
+    one, two = parted.calls
+    if one.instance is None or two.instance is None:
+        return None, "So the call itself and the missing past cannot be told apart."
+    if parted.reference.codec is None or parted.reference.codec is not parted.suspect.codec:
+        return _other_codec(parted)
+    return other_cut(parted) or neighbour(parted) or _side_by_side(parted)
+
+
+def _other_codec(parted: Parted) -> Answer:
+    """The codecs differ: make both calls on newly opened instances, which have no past."""
+    one, two = parted.calls
+    codecs = parted.reference.codec, parted.suspect.codec
+    if codecs[0] is None or codecs[1] is None or (one.start, one.stop) != (two.start, two.stop):
+        return None, "Whether the call itself or state that is not shown makes the difference cannot be told."
+    fresh = [
+        _made(replay, guarded("open", codec.open), call, parted.expected)
+        for replay, codec, call in (
+            (parted.reference, codecs[0], one),
+            (parted.suspect, codecs[1], two),
+        )
+    ]
+    if first_difference(fresh[0].reshape(1, -1), fresh[1].reshape(1, -1), parted.tolerance) is not None:
+        return Origin.CALL, (
+            "On newly opened instances of the two codecs that same call differs too, so it needs no past: the "
+            "difference arises in the call itself."
+        )
+    return None, (
+        "On newly opened instances of the two codecs that same call gives the same, so it needs some past; whether "
+        "that is state that is not shown cannot be told, since the codecs are two."
+    )
+
+
+def other_cut(parted: Parted) -> Answer | None:
+    """Where the same codec is called for other groups of frames: make those calls on the reference's own instance."""
+    one, two = parted.calls
+    if (one.start, one.stop) == (two.start, two.stop) or one.instance is None or two.instance is None:
+        return None
+    start = min(one.start, two.start)
+    places = [_at(trace, parted.side, start) for trace in (parted.expected, parted.got)]
+    if places[0] is None or places[1] is None:
+        return None, "No call of both begins where these do, so whether the cut makes the difference cannot be told."
+    instance = parted.reference.held(places[0], parted.expected.steps)
+    if instance is None:
+        return None
+    for step in parted.got.steps[places[1] : parted.found + 1]:
+        if isinstance(step, type(two)) and step.stream == "main" and step.instance == two.instance:
+            output = _made(parted.reference, instance, step, parted.expected)
+    if parted.same(output, parted.expected, two):
+        return None
+    return Origin.CALL, (
+        f"Made on {parted.reference.name}'s own instance, in its own state, the calls as {parted.suspect.name} cuts "
+        "them give another output than its own do: the difference arises in the call itself, by how frames are grouped."
+    )
+
+
+def _at(trace: Trace, side: Side, start: int) -> int | None:
+    kind = Encode if side is Side.ENCODER else Decode
+    return next(
+        (
+            place
+            for place, step in enumerate(trace.steps)
+            if isinstance(step, kind) and step.stream == "main" and step.start == start
+        ),
+        None,
+    )
+
+
+def neighbour(parted: Parted) -> Answer | None:
+    """Leave out calls on other instances, or on the other side: does the run then stay what the other one is?"""
+    for (replay, _, place), other in zip(parted.runs, (parted.expected, parted.got), strict=True):
+        steps = (parted.got if replay is parted.suspect else parted.expected).steps
+        places = removable(steps, beside(steps, place))
+        if not places or not _stays(parted, replay, places, other):
+            continue
+        low, high = 0, len(places)  # with the first `low` of them made it stays, with the first `high` it does not
+        while high - low > 1:
+            middle = (low + high) // 2
+            stays = _stays(parted, replay, places[middle:], other)
+            low, high = (middle, high) if stays else (low, middle)
+        alone = not _stays(parted, replay, places[:low] + places[low + 1 :], other)
+        how = "That one alone is enough" if alone else f"It needs the {low} before it"
+        count = "the call before it that is" if len(places) == 1 else f"the {len(places)} calls before it that are"
+        return Origin.NEIGHBOUR, (
+            f"With {count} not of this stream left out, {replay.name} does not part there. The first that makes it "
+            f"part is {told(steps, places[low], place)}. {how}: it changes what it must not."
+        )
+    return None
+
+
+def _stays(parted: Parted, replay: Replay, left_out: list[int], other: Trace) -> bool:
+    """Return whether *replay* without the calls *left_out* equals *other* up to the frame where they part."""
+    frame = parted.parts(replay.run(None, frozenset(left_out)), other)
+    return frame is None or frame > parted.frame
+
+
+def _made(replay: Replay, instance: Instance, call: Encode | Decode, trace: Trace) -> Array:
+    return guarded("the call, made again", partial(replay.made, instance, call, trace))
+
+
+def _side_by_side(parted: Parted) -> Answer:
+    """Bring both instances to the call in one process, and make it on both, and on clones of them made just before."""
+    held = [
+        (replay, trace, instance, call)
+        for (replay, trace, place), call in zip(parted.runs, parted.calls[::-1], strict=True)
+        if (instance := replay.held(place, trace.steps)) is not None
+    ]
+    if len(held) < len(parted.runs):
+        return None, "What makes the difference cannot be told."
+    clones = [guarded("clone", instance.clone) for _, _, instance, _ in held]
+    kept = [parted.same(_made(replay, instance, call, trace), trace, call) for replay, trace, instance, call in held]
+    carried = [
+        parted.same(_made(replay, clone, call, trace), trace, call)
+        for (replay, trace, _, call), clone in zip(held, clones, strict=True)
+    ]
+    if not all(kept):
+        return Origin.PROCESS, (
+            "Brought to that call side by side in one process, the instances do not give what they gave before: they "
+            "share something there, such as a module-level variable, and what ran between changes it."
+        )
+    if (fresh := in_fresh_processes(parted)) is not None:
+        return fresh
+    return Origin.HIDDEN_STATE, (
+        "Brought to that call side by side in one process, with the same input, each instance gives its own output "
+        "again: they carry state that state() does not show, and "
+        + ("clones made just before the call carry it too." if all(carried) else "clones made just before it lose it.")
+    )
+
+
+def in_fresh_processes(parted: Parted) -> Answer | None:
+    """Say that what ran before makes the difference, if a setup alone in a fresh process is another; else None."""
+    subjects = [replay.subject for replay, _, _ in parted.runs]
+    if subjects[0] is None or subjects[1] is None:
+        return None
+    try:
+        results = together([(Act(subject),) for subject in subjects if subject is not None])
+    except HarnessError as error:
+        return None, f"In a process of its own one of them cannot be run ({error}), so more cannot be told."
+    for (replay, trace, _), (result,) in zip(parted.runs, results, strict=True):
+        if not isinstance(result, Trace) or parted.parts(result, trace) is not None:
+            return Origin.PROCESS, (
+                f"{replay.name}, alone in a process of its own, gives another output than here: what ran before in the "
+                "same process makes the difference."
+            )
+    return None

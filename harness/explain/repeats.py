@@ -1,0 +1,183 @@
+"""
+The same run again in processes of its own: whether a codec is the same each time, and if not, on what that depends.
+
+A codec that differs from run to run makes every comparison of two setups an accident, so nothing may be accused before
+its runs were repeated. `together` runs setups in one fresh process, in order. `dependence` finds out what a run depends
+on that its input does not say: it varies what happens in the process before.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from harness.audio.speech import Utterance
+from harness.codecs.protocol import Codec, CodecInfo, Instance, Side
+from harness.codecs.spec import CodecSpec, open_codec
+from harness.errors import CodecFailed, HarnessError
+from harness.runtime.pool import IsolatedPool
+from harness.topology.interpreter import Trace
+from harness.topology.setup import Setup, run_setup
+
+Result = Trace | CodecFailed
+
+
+class Dependence(StrEnum):
+    """On what a codec's output depends beside its input; each was shown by the runs that `dependence` makes."""
+
+    NOTHING = "nothing"  # it was the same in every run
+    CHANCE = "chance"
+    FIRST_INSTANCE = "first instance"
+    FIRST_USE = "first use"
+    LEFT_BEHIND = "state left in an instance"
+    BEFORE = "what ran before"
+
+
+MEANINGS = {
+    Dependence.NOTHING: "it came out the same in {runs} runs in {processes} fresh processes since, so what changed it "
+    "before cannot be told",
+    Dependence.CHANCE: "the same runs in two fresh processes differ: it is random, or depends on something outside "
+    "the process",
+    Dependence.FIRST_INSTANCE: "the first instance that a process opens gives another output than the later ones: "
+    "after an instance was opened and not used, the run differs from one in a new process",
+    Dependence.FIRST_USE: "the first run in a process gives another output than the later ones, after the same "
+    "run and after one of other speech alike",
+    Dependence.LEFT_BEHIND: "an instance is opened with state that an earlier one left behind, as from a pool: a reset "
+    "right after it was opened makes the difference go",
+    Dependence.BEFORE: "its output depends on what ran before in the same process, and a reset of every newly opened "
+    "instance does not change that: state that instances share, such as a module-level variable",
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A setup on one utterance, as another process can run it; *other* is the other speech."""
+
+    setup: Setup
+    codec: CodecSpec
+    speech: Utterance
+    other: Utterance
+
+
+@dataclass(frozen=True)
+class Act:
+    """What to do in a process: run *subject*, or only open an instance; *reset*: every instance, as soon as opened."""
+
+    subject: Subject
+    only_open: bool = False
+    reset: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the output depends on, and in how many runs and fresh processes that was looked at."""
+
+    dependence: Dependence
+    runs: int
+    processes: int
+
+    @property
+    def words(self) -> str:
+        """Say it in a clause."""
+        return MEANINGS[self.dependence].format(runs=self.runs, processes=self.processes)
+
+
+def digest(result: Result) -> str:
+    """Return a hash of all that a run produced; runs with the same one are equal bit for bit."""
+    if isinstance(result, CodecFailed):
+        return f"failed: {result}"
+    content = hashlib.sha256()
+    for array in (result.codes, result.arrived, result.pcm):
+        content.update(f"{array.dtype}{array.shape}".encode())
+        content.update(array.tobytes())
+    return content.hexdigest()
+
+
+def together(sequences: Sequence[Sequence[Act]], limit: float | None = None) -> list[list[Result]]:
+    """
+    Do each sequence of acts in a fresh process of its own, two processes side by side.
+
+    limit : seconds for one act. What only opens comes back as a `CodecFailed` that says so. Raises `WorkerDied` if a
+    codec ends its process.
+    """
+    done: list[list[Result]] = []
+    for place in range(0, len(sequences), 2):
+        asked: list[tuple[IsolatedPool, Future[list[Result]]]] = []
+        try:
+            for acts in sequences[place : place + 2]:
+                pool = IsolatedPool(1, None if limit is None else limit * len(acts))
+                asked.append((pool, pool.submit(_perform, tuple(acts))))
+            done += [future.result() for _, future in asked]
+        finally:
+            for pool, _ in asked:
+                pool.kill()
+    return done
+
+
+def dependence(subject: Subject, limit: float | None = None) -> Found:
+    """
+    Find out what the output of *subject* depends on, by running it in fresh processes after other things.
+
+    It ends as soon as the runs tell. Raises `WorkerDied` if a codec ends its process.
+    """
+    run, other = Act(subject), Act(replace(subject, speech=subject.other, other=subject.speech))
+    opened, reset = Act(subject, only_open=True), Act(subject, reset=True)
+
+    def digests(*sequences: tuple[Act, ...]) -> list[list[str]]:
+        return [[digest(result) for result in results] for results in together(sequences, limit)]
+
+    one, again = digests((run, run, run), (run, run, run))
+    if one != again:
+        return Found(Dependence.CHANCE, runs=6, processes=2)
+    first, second, third = one
+    (_, after_open), (_, after_other) = digests((opened, run), (other, run))
+    if after_open != first and {after_open} == {second, third, after_other}:
+        return Found(Dependence.FIRST_INSTANCE, runs=9, processes=4)
+    if {first} == {second, third, after_open, after_other}:
+        return Found(Dependence.NOTHING, runs=9, processes=4)
+    (cleared,) = digests((reset, reset, reset))
+    if {first} == set(cleared):
+        kind = Dependence.LEFT_BEHIND
+    elif second == third == after_other:
+        kind = Dependence.FIRST_USE
+    else:
+        kind = Dependence.BEFORE
+    return Found(kind, runs=12, processes=5)
+
+
+def _perform(acts: tuple[Act, ...]) -> list[Result]:
+    """Run in a process of its own."""
+    return [_act(act) for act in acts]
+
+
+def _act(act: Act) -> Result:
+    subject = act.subject
+    try:
+        codec = open_codec(subject.codec)
+        if act.only_open:
+            codec.open()
+            return CodecFailed("nothing was run")
+        speech, other = subject.speech.waveform(), subject.other.waveform()
+        return run_setup(subject.setup, _ResetAtOpen(codec) if act.reset else codec, speech, other, {})
+    except CodecFailed as failure:
+        return failure
+    except HarnessError as error:
+        return CodecFailed(str(error))
+
+
+class _ResetAtOpen:
+    """A codec whose instances are reset as soon as they are opened."""
+
+    def __init__(self, codec: Codec) -> None:
+        self._codec = codec
+        self.info: CodecInfo = codec.info
+
+    def open(self) -> Instance:
+        instance = self._codec.open()
+        instance.reset(Side.BOTH)
+        return instance
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._codec, name)

@@ -1,0 +1,93 @@
+"""A setup that can be run on one utterance as often as asked, and stopped before any of its calls."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.audio.waveform import Samples
+from harness.codecs.protocol import Codec, CodecInfo, Instance
+from harness.explain.repeats import Subject
+from harness.topology.interpreter import Observer, Trace
+from harness.topology.plan import Decode, Encode, Step
+
+Array = npt.NDArray[Any]
+
+
+class Run(Protocol):
+    """Runs all steps but *leave_out*; *observe* is called after each."""
+
+    def __call__(self, observe: Observer | None, leave_out: frozenset[int] = frozenset()) -> Trace:
+        """Return what the run produced."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """
+    A setup on one utterance: *run* takes an observer or None, and the places of steps that are not to be made.
+
+    speech : as the encoder gets it, whole frames
+    codec : whose calls these are; None if that is not known
+    subject : the same for another process; None if it cannot be run there
+    """
+
+    name: str
+    info: CodecInfo
+    speech: Samples
+    run: Run
+    codec: Codec | None = None
+    subject: Subject | None = None
+
+    def held(self, place: int, steps: Sequence[Step]) -> Instance | None:
+        """Run all steps before *place*, and return the instance that the call there is made on, as it then is."""
+        call = steps[place]
+        if not isinstance(call, Encode | Decode) or call.instance is None:
+            return None
+        kept: list[Instance] = []
+        seen = 0
+
+        def observe(_: Step, instances: dict[str, Instance]) -> None:
+            nonlocal seen
+            seen += 1
+            if seen == place:
+                kept.append(instances[str(call.instance)])
+                raise _Reached
+
+        try:
+            self.run(observe)
+        except _Reached:
+            return kept[0]
+        return None
+
+    def made(self, instance: Instance, call: Encode | Decode, trace: Trace) -> Array:
+        """Make *call*, of the main stream, on *instance* with what it was given in *trace*."""
+        if isinstance(call, Decode):
+            return np.asarray(instance.decode(trace.arrived[:, call.start : call.stop].copy()))
+        size = self.info.frame_size
+        return np.asarray(instance.encode(self.speech[call.start * size : call.stop * size].copy()))
+
+
+class _Reached(Exception):
+    """The run has come to the call before which it is to be held."""
+
+
+def first_difference(expected: Array, got: Array, tolerance: float = 0.0) -> int | None:
+    """Return the first column of (rows, frames) that differs by more than *tolerance*, or is in one of them only."""
+    frames = min(expected.shape[1], got.shape[1])
+    one, two = expected[:, :frames], got[:, :frames]
+    wrong = (one != two) if tolerance == 0 else np.abs(one.astype(np.float64) - two.astype(np.float64)) > tolerance
+    columns = np.flatnonzero(wrong.any(axis=0))
+    if columns.size:
+        return int(columns[0])
+    return None if expected.shape[1] == got.shape[1] else frames
+
+
+def parting(one: Trace, two: Trace, info: CodecInfo, tolerance: float) -> int | None:
+    """Return the first frame in which codes (as encoded or as they arrive) or PCM of two traces differ, or None."""
+    pairs = [(one.codes, two.codes, 0.0), (one.arrived, two.arrived, 0.0)]
+    frames = [first_difference(*pair) for pair in pairs]
+    size = info.frame_size
+    frames.append(first_difference(one.pcm.reshape(-1, size).T, two.pcm.reshape(-1, size).T, tolerance))
+    return min((frame for frame in frames if frame is not None), default=None)

@@ -1,0 +1,237 @@
+"""
+Accepting: finished runs become a baseline, and what that changes is said.
+
+Several runs of one suite calibrate each other: the worst of every measurement is kept, and bits where all agree.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from harness.audio.waveform import Waveform, read
+from harness.gate import baseline as baselines
+from harness.gate.baseline import (
+    AcceptedCell,
+    AcceptedCodec,
+    AcceptedSetup,
+    Baseline,
+    BaselineInvalid,
+    Worst,
+    machine_class,
+    misreadings,
+    scored_otherwise,
+    stale,
+)
+from harness.gate.what_changed import differing_parts
+from harness.record import Cell, RunRecord
+
+KEPT = (
+    "pesq_wb", "pesq_nb", "stoi", "estoi", "si_sdr_db", "gain_db", "delay_ms", "polarity", "length_change_samples",
+    "word_errors", "wer_floor", "reference_words", "transcript_logp", "pesq_wb_scatter", "pesq_nb_scatter", "level_db",
+    "drift_ppm", "pause_noise_db", "pause_peak_db", "dropout_ms", "clipped_ms", "wrapped_samples",
+)  # fmt: skip
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
+
+
+Run = tuple[RunRecord, Path]
+
+
+def accept(runs: Sequence[Run], path: Path, *, whole: bool) -> list[str]:
+    """Make *runs* what is accepted in the baseline at *path*; return what changed."""
+    try:
+        old = baselines.load(path)
+    except BaselineInvalid:
+        if not whole:
+            raise
+        old = None  # damaged or half merged, and replaced altogether
+    new = merged(old, of_runs(runs), whole=whole)
+    baselines.save(path, new)
+    return changes(old, new)
+
+
+def of_runs(runs: Sequence[Run]) -> Baseline:
+    """Return the baseline of one run, or of several of the same suite: worst cases, and bits where all agree."""
+    record, _ = runs[-1]
+    for run, folder in runs:
+        reasons = other_thing(run, record)
+        if reasons:
+            raise BaselineInvalid(
+                f"{folder}: this run and the last ({runs[-1][1]}) cannot calibrate each other: {'; '.join(reasons[:3])}"
+            )
+    cells = [{(cell.setup, cell.utterance): (cell, folder) for cell in run.cells} for run, folder in runs]
+    for run, _ in runs:
+        failed = [f"{cell.setup}/{cell.utterance}" for cell in run.cells if cell.failure is not None]
+        if failed or not run.complete:
+            raise BaselineInvalid(
+                f"the run {run.name} cannot be accepted: {len(failed)} cells failed ({', '.join(failed[:3])}); "
+                "mend them, or take them out of the suite"
+            )
+    accepted = {}
+    for setup in record.setups:
+        frame_size = next(codec.frame_size for codec in record.codecs if codec.name == setup.codec)
+        utterances = {
+            u.id: _accepted([found[setup.name, u.id] for found in cells], frame_size) for u in record.utterances
+        }
+        accepted[setup.name] = AcceptedSetup(reference=setup.reference, verdict=setup.verdict, utterances=utterances)
+    made = record.provenance
+    return Baseline(
+        suite=record.name,
+        created=made.created,
+        harness=made.harness,
+        commit=None if made.commit is None else made.commit + ("+changes" if made.dirty else ""),
+        run=record.key,
+        machine=machine_class(made),
+        seeds=made.seeds,
+        measures=made.measures,
+        scorers=dict(sorted(made.scorers.items())),
+        recogniser=dict(sorted(made.recogniser.items())),
+        codecs={
+            codec.name: AcceptedCodec(**{key: getattr(codec, key) for key in AcceptedCodec.model_fields})
+            for codec in record.codecs
+        },
+        speech={utterance.id: utterance.sha256[:16] for utterance in record.utterances},
+        setups=accepted,
+    )
+
+
+def other_thing(run: RunRecord, record: RunRecord) -> list[str]:
+    """Return why what *run* measured is not what *record* measured, only differently run: codec, speech or scorers."""
+    made, last = run.provenance, record.provenance
+    reasons = scored_otherwise(made.measures, made.scorers, made.recogniser, last)
+    codecs = {codec.name: codec for codec in run.codecs}
+    for codec in record.codecs:
+        other = codecs.get(codec.name)
+        if other is None:
+            reasons.append(f"it has no codec {codec.name}")
+            continue
+        threads = str(other.options.get("threads", 1)), str(codec.options.get("threads", 1))
+        parts = [part for part in differing_parts(other.fingerprint, codec.fingerprint) if part != threads]
+        reasons += [f"codec {codec.name} has {before} and not {now}" for before, now in parts]
+    spoken = {utterance.id: utterance.sha256 for utterance in run.utterances}
+    reasons += [f"it has other speech as {u.id}" for u in record.utterances if spoken.get(u.id, u.sha256) != u.sha256]
+    there = {(cell.setup, cell.utterance) for cell in run.cells}
+    missing = [f"{c.setup}/{c.utterance}" for c in record.cells if (c.setup, c.utterance) not in there]
+    return reasons + ([f"it lacks {len(missing)} cells, such as {missing[0]}"] if missing else [])
+
+
+def merged(old: Baseline | None, new: Baseline, *, whole: bool) -> Baseline:
+    """
+    Return *new*, with the calibration of *old* where the bits are the same, and, unless the run was of the *whole*
+    suite, with everything else of *old*.
+    """
+    if old is None:
+        return new
+    reasons = stale(old, new)
+    comparable = not reasons and old.machine == new.machine
+    if not whole and not comparable:
+        raise BaselineInvalid(
+            f"part of the baseline of {new.suite} cannot be accepted beside what is in it "
+            f"({'; '.join(reasons) or 'it was made on another class of machine'}); accept the whole suite"
+        )
+    setups = {} if whole else dict(old.setups)
+    for name, setup in new.setups.items():
+        before = old.setups[name].utterances if name in old.setups else {}
+        cells = {} if whole else dict(before)
+        for utterance, cell in setup.utterances.items():
+            kept = before.get(utterance)
+            same = comparable and kept is not None and kept.pcm is not None and kept.pcm == cell.pcm
+            same = same and kept is not None and kept.codes == cell.codes and kept.runs >= cell.runs
+            cells[utterance] = kept if same and kept is not None else cell
+        setups[name] = setup.model_copy(update={"utterances": cells})
+    speech = new.speech if whole else old.speech | new.speech
+    codecs = new.codecs if whole else old.codecs | new.codecs
+    return new.model_copy(update={"setups": setups, "speech": speech, "codecs": codecs})
+
+
+def changes(old: Baseline | None, new: Baseline) -> list[str]:
+    """Return one line for each cell that was added, removed or changed from *old* to *new*."""
+    if old is None:
+        return [f"the first baseline of {new.suite}: {len(_flat(new))} cells"]
+    before, after = _flat(old), _flat(new)
+    lines = [f"removed {'/'.join(key)}" for key in before if key not in after]
+    for key, cell in after.items():
+        if key not in before:
+            lines.append(f"added {'/'.join(key)}")
+        elif before[key] != cell:
+            lines.append(f"changed {'/'.join(key)}: {_difference(before[key], cell)}")
+    return lines + [f"scores: {reason}" for reason in stale(old, new)]
+
+
+def frame_digits(waveform: Waveform, frame_size: int) -> str:
+    """Return one character per frame of *waveform* at 16 bit: equal frames give equal characters."""
+    samples = np.round(np.clip(waveform.samples, -1, 1) * 32767).astype("<i2")
+    frames = (samples[start : start + frame_size] for start in range(0, len(samples), frame_size))
+    return "".join(DIGITS[hashlib.sha256(frame.tobytes()).digest()[0] % 64] for frame in frames)
+
+
+def _accepted(found: Sequence[tuple[Cell, Path]], frame_size: int) -> AcceptedCell:
+    cells = [cell for cell, _ in found]
+    pcm = {cell.pcm_sha256 for cell in cells}
+    codes = {cell.codes_sha256 for cell in cells}
+    cell, folder = found[-1]
+    findings = sorted({finding for one in cells if one.transcript for finding in one.transcript.findings})
+    return AcceptedCell(
+        runs=len(cells),
+        codes=_short(codes),
+        pcm=_short(pcm),
+        frames=decoded_digits(cell, folder, frame_size),
+        measured={name: _worst(name, cells) for name in KEPT if any(name in one.measurements for one in cells)},
+        findings=tuple(findings),
+        misread=tuple(_misread(cells)),
+    )
+
+
+def _misread(cells: Sequence[Cell]) -> list[str]:
+    """Return the words that any of *cells* misreads, each as often as the cell that has it most."""
+    found: Counter[str] = Counter()
+    for cell in cells:
+        found |= Counter(words for words, _ in misreadings(cell.transcript))
+    return sorted(found.elements())
+
+
+def decoded_digits(cell: Cell, folder: Path, frame_size: int) -> str:
+    """Return the frame characters of a cell's decoded audio; empty if it has none."""
+    return frame_digits(read(folder / cell.audio), frame_size) if cell.audio else ""
+
+
+def _short(hashes: Iterable[str | None]) -> str | None:
+    only, *others = hashes
+    return None if others or only is None else only[:16]
+
+
+def _worst(name: str, cells: Sequence[Cell]) -> Worst:
+    measured = [cell.measurements[name] for cell in cells if name in cell.measurements]
+    undefined = [one.undefined for one in measured if one.undefined is not None]
+    if undefined:
+        return undefined[0]
+    values = [round(one.value, 5) for one in measured if one.value is not None]
+    return min(values) if min(values) == max(values) else (min(values), max(values))
+
+
+def _flat(baseline: Baseline) -> dict[tuple[str, str], AcceptedCell]:
+    return {(name, u): cell for name, setup in baseline.setups.items() for u, cell in setup.utterances.items()}
+
+
+def _difference(before: AcceptedCell, after: AcceptedCell) -> str:
+    parts = [
+        f"{name} {_said(before.measured.get(name))} -> {_said(after.measured.get(name))}"
+        for name in sorted({*before.measured, *after.measured})
+        if _said(before.measured.get(name)) != _said(after.measured.get(name))
+    ]
+    if (before.codes, before.pcm) != (after.codes, after.pcm):
+        which = [name for name in ("codes", "pcm") if getattr(before, name) != getattr(after, name)]
+        parts.insert(0, f"other {' and '.join(which)}")
+    if before.runs != after.runs:
+        parts.append(f"runs {before.runs} -> {after.runs}")
+    if before.findings != after.findings:
+        parts.append(f"findings {list(before.findings)} -> {list(after.findings)}")
+    return ", ".join(parts) or "frames"
+
+
+def _said(value: Worst | None) -> str:
+    if value is None or isinstance(value, str):
+        return "absent" if value is None else "undefined"
+    return f"{value[0]:g}..{value[1]:g}" if isinstance(value, tuple) else f"{value:g}"

@@ -1,0 +1,279 @@
+"""
+A suite held against its baseline: run, load what was accepted, judge every cell and setup, or accept.
+
+Independent of pytest: the plugin and the command line both use it. Several processes of one session share a folder;
+the first that needs a suite runs it, under a lock and with as many worker processes as there are sharers, and the
+others read the finished run. Each cell is computed once, into one run folder; a process that dies lets go of the lock,
+and the next one goes on from the cells that are finished.
+"""
+
+import fcntl
+import functools
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from harness import report
+from harness.errors import HarnessError
+from harness.gate import baseline as baselines
+from harness.gate.accept import accept, decoded_digits
+from harness.gate.as_record import as_record
+from harness.gate.baseline import Baseline, BaselineInvalid
+from harness.gate.cell_gates import Gated, gate_cell
+from harness.gate.context import Context
+from harness.gate.setup_gates import CorpusGated, gate_setup
+from harness.gate.what_changed import another_codec
+from harness.record import Cell, Expectation, RunRecord, SetupRecord, load
+from harness.runs import pipeline
+from harness.runs.outcome import gated, ungated
+from harness.runs.suite import Suite
+from harness.runtime.workers import Progress
+from harness.verdict import Tolerances, meets
+
+
+@dataclass(frozen=True)
+class Settings:
+    """
+    How a session runs its suites.
+
+    out : where runs go; baselines : where baselines are; jobs : worker processes, None for all cores
+    update : accept what comes out; fresh : run codecs even where nothing changed; rescore : score anew too
+    single_file : write the report as one file too
+    shared : a folder that all processes of this session see
+    """
+
+    out: Path
+    baselines: Path
+    jobs: int | None
+    update: bool
+    fresh: bool
+    rescore: bool
+    single_file: bool
+    shared: Path
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What of a suite is to be run; *complete* if that is all utterances, *whole* if it is all setups too."""
+
+    setups: frozenset[str]
+    utterances: frozenset[str]
+    complete: bool
+    whole: bool
+
+
+class Guarded:
+    """
+    A finished run beside its baseline.
+
+    problem : why nothing can be compared, or ""
+    accepted : what changed in the baseline by accepting this run; None if it was not accepted
+    complete : all utterances of the suite were run; whole : all setups too
+    """
+
+    def __init__(self, path: Path, found: dict[str, Any], record: RunRecord | None = None) -> None:
+        self.path = path
+        self.folder = Path(found["folder"])
+        told = record or load(self.folder / "run.json", RunRecord)
+        self.headline = told.headline  # with the gates' outcome, where that is known
+        self.record = ungated(told)  # what is judged here is what the suite alone has
+        self.accepted: list[str] | None = found["accepted"]
+        self.complete: bool = found["complete"]
+        self.whole: bool = found["whole"]
+        self.baseline: Baseline | None = None
+        self.problem = ""
+        try:
+            self.baseline = baselines.load(path)
+        except BaselineInvalid as error:
+            self.problem = str(error)
+            return
+        if self.baseline is None:
+            self.problem = f"nothing was accepted yet ({path} does not exist); listen, then accept with --codec-update"
+            return
+        reasons = baselines.stale(self.baseline, self.record.provenance)
+        if reasons:
+            self.problem = (
+                f"{path} is stale and was not compared: {'; '.join(reasons)}; "
+                "install what it was made with, or accept again with --codec-update"
+            )
+
+    @functools.cached_property
+    def context(self) -> Context:
+        """What all comparisons share; there must be a baseline."""
+        if self.baseline is None:
+            raise BaselineInvalid(self.problem)
+        return Context(
+            self.baseline,
+            baselines.machine_class(self.record.provenance),
+            {codec.name: codec for codec in self.record.codecs},
+            Tolerances.model_validate(self.record.suite["tolerances"]),
+            {utterance.id: utterance.sha256 for utterance in self.record.utterances},
+        )
+
+    def other_codecs(self) -> list[str]:
+        """Say, once for all cells, which codecs have another fingerprint than was accepted, and what that means."""
+        accepted = self.context.baseline.codecs
+        said = [line for codec in self.record.codecs for line in another_codec(codec, accepted.get(codec.name))]
+        return [f"{line}; bits were not demanded of it, its measurements were judged" for line in said]
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether this is the very run that was accepted, read back: nothing that decides its output has changed."""
+        return self.baseline is not None and (self.baseline.run, self.baseline.created) == (
+            self.record.key,
+            self.record.provenance.created,
+        )
+
+    def setup(self, name: str) -> SetupRecord:
+        """Return the setup called *name*."""
+        return next(setup for setup in self.record.setups if setup.name == name)
+
+    def cell(self, setup: str, utterance: str) -> Cell:
+        """Return one cell."""
+        return next(cell for cell in self.record.cells if (cell.setup, cell.utterance) == (setup, utterance))
+
+    @functools.cache  # noqa: B019  as many entries as cells, and gone with the session
+    def gated(self, setup_name: str, utterance: str) -> Gated:
+        """Judge one cell."""
+        setup, cell = self.setup(setup_name), self.cell(setup_name, utterance)
+        if self.problem:
+            return Gated((self.problem,))
+        codec = self.context.codecs[setup.codec]
+        accepted = self.context.accepted(setup_name, utterance)
+        same = accepted is not None and accepted.pcm == (cell.pcm_sha256 or "")[:16]
+        digits = "" if same else decoded_digits(cell, self.folder, codec.frame_size)
+        gated = gate_cell(self.context, cell, setup.codec, setup.expectation, digits)
+        must = setup.expectation.at_least
+        if cell.failure is None and not meets(cell.verdict, Expectation(at_least=must)):
+            wanted = f"at least {must}" if must is not None else "measurable"
+            unmet = f"it must be {wanted}, is {cell.verdict}: {'; '.join(cell.reasons[:2])}"
+            return Gated((*gated.failures, unmet), gated.notes, gated.rows)  # what changed says more
+        return gated
+
+    @functools.cache  # noqa: B019
+    def gated_setup(self, name: str) -> CorpusGated:
+        """Judge one setup over all its utterances."""
+        cells = [cell for cell in self.record.cells if cell.setup == name]
+        if self.problem:
+            return CorpusGated((self.problem,))
+        return gate_setup(self.context, self.setup(name), cells)
+
+    def missing_setups(self) -> list[str]:
+        """Return the setups that were accepted and are not in this run."""
+        known = {setup.name for setup in self.record.setups}
+        return sorted(set(self.baseline.setups) - known) if self.baseline is not None else []
+
+    def outcome(self, wanted: Wanted) -> RunRecord:
+        """Return the run's record with what its gates say of all that is *wanted*."""
+        whole = [self.problem] if self.problem else []
+        gone = self.missing_setups() if self.whole and not self.problem else []
+        whole += [f"accepted before and missing from the suite: {', '.join(gone)}"] if gone else []
+        named = [setup.name for setup in self.record.setups if setup.name in wanted.setups and not self.problem]
+        places = [(cell.setup, cell.utterance) for cell in self.record.cells if cell.setup in named]
+        judged = {place: self.gated(*place) for place in places}
+        worst_first = sorted(judged, key=lambda place: judged[place].room)
+        return gated(
+            self.record,
+            str(self.path),
+            whole,
+            {name: self.gated_setup(name).failures for name in named if self.complete},
+            {place: judged[place].failures for place in worst_first},
+        )
+
+
+def guard(suite: Suite, wanted: Wanted, settings: Settings, progress: Progress | None = None) -> Guarded:
+    """
+    Return *suite*, as far as it is *wanted*, held against its baseline; it runs once for all processes of a session.
+
+    Raises the `HarnessError` that says why nothing could be run, in every process that asks.
+    """
+    path = baselines.place(settings.baselines, suite.name)
+    said = suite.model_dump_json() + repr((sorted(wanted.setups), sorted(wanted.utterances), settings.update))
+    token = settings.shared / hashlib.sha256(said.encode()).hexdigest()[:16]
+    with locked(token.with_suffix(".lock")):
+        done = token.with_suffix(".json")
+        if not done.is_file():
+            done.write_text(json.dumps(_run(suite, wanted, settings, path, progress)), encoding="utf-8")
+        found = json.loads(done.read_text(encoding="utf-8"))
+    if "error" in found:
+        raise HarnessError(found["error"])
+    return Guarded(path, found)
+
+
+def finished(shared: Path, baseline_folder: Path) -> list[Guarded]:
+    """Return everything that the processes sharing *shared* have run."""
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(shared.glob("*.json"))]
+    return [Guarded(baselines.place(baseline_folder, one["suite"]), one) for one in found if "folder" in one]
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock that ends with the process, however it ends."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress: Progress | None) -> dict[str, object]:
+    try:
+        record, folder = pipeline.run(
+            suite.narrowed(wanted.setups),
+            settings.out,
+            jobs=settings.jobs,
+            progress=progress,
+            only=wanted.utterances,
+            fresh=settings.fresh,
+            rescore=settings.rescore,
+            outcome=None if settings.update else partial(_outcome, wanted, path),
+        )
+        accepted = accept([(record, folder)], path, whole=wanted.whole) if settings.update else None
+        write_report(folder, record, path, single_file=settings.single_file)
+    except HarnessError as error:
+        return {"error": str(error)}
+    return {"suite": suite.name, "accepted": accepted} | _about(wanted, folder)
+
+
+def _about(wanted: Wanted, folder: Path) -> dict[str, object]:
+    return {"folder": os.fspath(folder.resolve()), "complete": wanted.complete, "whole": wanted.whole}
+
+
+def _outcome(wanted: Wanted, path: Path, record: RunRecord, folder: Path) -> RunRecord:
+    return Guarded(path, {"accepted": None} | _about(wanted, folder), record).outcome(wanted)
+
+
+def write_report(folder: Path, record: RunRecord, baseline: Path | None = None, *, single_file: bool = False) -> None:
+    """
+    Put JUnit XML, Markdown and (if jinja2 is there) the page of a run beside it, unless newer ones are.
+
+    The page opens with what changed since the accepted *baseline*, where there is one of another run.
+    """
+    made = (folder / "run.json").stat().st_mtime_ns
+    wanted = {"summary.md": False} | ({"report.html": True} if single_file else {})
+    stale = [inside for name, inside in wanted.items() if not _newer(folder / name, made)]
+    if not stale:
+        return
+    with suppress(HarnessError):  # the run is done and saved, and must not be lost for want of a page
+        report.write_siblings(folder, record)
+        accepted = _readable(baseline) if baseline is not None else None
+        changed = accepted is not None and accepted.run != record.key
+        against = as_record(accepted, record) if accepted and changed else None
+        for inside in stale:
+            report.render(folder, against=against, single_file=inside)
+
+
+def _readable(path: Path) -> Baseline | None:
+    """Return the baseline at *path*; None if there is none, or one that cannot be read, which the gates tell."""
+    try:
+        return baselines.load(path)
+    except BaselineInvalid:
+        return None
+
+
+def _newer(path: Path, made: int) -> bool:
+    return path.is_file() and path.stat().st_mtime_ns >= made

@@ -1,0 +1,164 @@
+"""
+Gates over all utterances of a setup: its expectation, its words in sum, its means, and what this corpus could see.
+
+Means are paired: the same utterance then and now, with a 95 % bootstrap interval. A mean fails when it fell by more
+than its slack and the interval leaves no doubt that it fell. One corpus slack is a third of what a single utterance may
+lose: errors of single utterances average out, losses of all do not.
+"""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.gate.baseline import AcceptedCell
+from harness.gate.cell_gates import SAID, accepted_excess, readable, span, word_excess
+from harness.gate.context import Context
+from harness.record import Cell, SetupRecord
+from harness.verdict import Tolerances
+from harness.verdict.interval import interval
+
+CORPUS_SHARE = 1 / 3
+MEANS = (
+    ("pesq_wb", "pesq_wb_drop", "MOS-LQO"),
+    ("stoi", "stoi_drop", "1"),
+    ("transcript_logp", "logp_drop", "nat/token"),
+)
+FEWEST_WORDS = 3
+# 5 words that all change for the worse: a sign test then gives 1/32 < 0.05.
+WORDS_FOR_CERTAINTY = 5
+NORMAL_95_80 = 2.8  # standard errors between no change and one that is found 4 times in 5 at 95 %
+
+
+@dataclass(frozen=True)
+class CorpusGated:
+    """
+    A judgement of one setup over its utterances.
+
+    failures, notes : as of `gates.Gated`; means : one line per mean with its change and interval
+    sees : the smallest changes that this corpus could show
+    """
+
+    failures: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    means: tuple[str, ...] = ()
+    sees: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing failed."""
+        return not self.failures
+
+
+def gate_setup(context: Context, setup: SetupRecord, cells: Sequence[Cell]) -> CorpusGated:
+    """Hold a setup, all of whose utterances were run, against the accepted one."""
+    failures = list(_expectation(setup))
+    accepted = context.baseline.setups.get(setup.name)
+    if accepted is None:
+        return CorpusGated((*failures, f"{setup.name} was never accepted; accept it with --codec-update"))
+    ran = {cell.utterance for cell in cells}
+    failures += [
+        f"{gone}: accepted before and missing from this run" for gone in sorted(set(accepted.utterances) - ran)
+    ]
+    failures += [
+        f"{new}: never accepted; accept it with --codec-update" for new in sorted(ran - set(accepted.utterances))
+    ]
+    pairs = [(cell, accepted.utterances[cell.utterance]) for cell in cells if cell.utterance in accepted.utterances]
+    sees = smallest_changes(pairs, context.tolerances)
+    if setup.expectation.at_most is not None:
+        return CorpusGated(tuple(failures), sees=sees)
+    worse, lines = _means(pairs, context.tolerances)
+    failures += [*_words(pairs, context.tolerances), *worse]
+    unread = sorted(
+        cell.utterance for cell in cells if "wer_floor" in cell.measurements and not readable(cell, context.tolerances)
+    )
+    notes = (f"words not gated, unreadable even uncoded: {', '.join(unread)}",) if unread else ()
+    return CorpusGated(tuple(failures), notes, tuple(lines), sees)
+
+
+def smallest_changes(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tolerances) -> str:
+    """
+    Say the smallest changes that would show over these utterances, 4 times in 5 at 95 %.
+
+    A mean's are 2.8 standard errors of the paired changes; where the bits are the same there is no scatter to go by,
+    and the change is taken to be as uneven as the utterances are. A word error rate's is 5 words.
+    """
+    words = sum(cell.measurements["reference_words"].value or 0 for cell, _ in pairs if readable(cell, tolerances))
+    parts = []
+    for name, _, _ in MEANS:
+        changes = _changes(name, pairs)
+        if len(changes) < 3:
+            continue
+        scatter = statistics.stdev(changes)
+        if scatter < 1e-6:
+            scatter = statistics.stdev(_values(name, [cell for cell, _ in pairs]))
+        if scatter < 1e-4:  # perfect scores, as of PCM: there is nothing to estimate from
+            continue
+        parts.append(f"{SAID[name]} {NORMAL_95_80 * scatter / math.sqrt(len(changes)):.2g}")
+    if words:
+        parts.append(f"WER {WORDS_FOR_CERTAINTY / words:.1%}")
+    corpus = f"{len(pairs)} utterance{'' if len(pairs) == 1 else 's'}" + (f", {words:.0f} words" if words else "")
+    return (
+        f"{corpus}: sees mean changes from {', '.join(parts)}"
+        if parts
+        else f"{corpus}: too few for statements on means"
+    )
+
+
+def _expectation(setup: SetupRecord) -> Sequence[str]:
+    if setup.met:
+        return ()
+    wanted = setup.expectation
+    if wanted.at_least is None and wanted.at_most is None:
+        return (f"{setup.name} must be measurable, whatever it is, and is {setup.verdict}", *setup.reasons[:3])
+    if wanted.at_most is not None:
+        why = "could not be judged" if setup.verdict.value == "undefined" else f"is {setup.verdict}"
+        return (
+            f"known-bad control {setup.name} {why}, and must be no better than {wanted.at_most}: "
+            "either this codec does not depend on that state, or the scores do not see it",
+        )
+    return (f"{setup.name} must be at least {wanted.at_least}, is {setup.verdict}", *setup.reasons[:3])
+
+
+def _words(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tolerances) -> Sequence[str]:
+    excess = words = 0.0
+    for cell, accepted in pairs:
+        now, before = word_excess(cell.measurements), accepted_excess(accepted)
+        if now is not None and not isinstance(before, str) and readable(cell, tolerances):
+            excess += now - span(before)[1]
+            words += cell.measurements["reference_words"].value or 0
+    if words and excess >= FEWEST_WORDS and excess / words > tolerances.corpus_word_share:
+        return (f"{excess:.0f} of {words:.0f} words more than accepted are wrong ({excess / words:.1%})",)
+    return ()
+
+
+def _means(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tolerances) -> tuple[list[str], list[str]]:
+    failures, lines = [], []
+    for name, slack_name, unit in MEANS:
+        changes = _changes(name, pairs)
+        if len(changes) < 3:
+            continue
+        slack = getattr(tolerances, slack_name) * CORPUS_SHARE
+        low, high = (end.value or 0.0 for end in interval(changes, unit))
+        mean = statistics.fmean(changes)
+        line = f"mean {SAID[name]} changed by {mean:+.3f} (95 % {low:+.3f} to {high:+.3f}, gate {-slack:+.3f})"
+        lines.append(line)
+        if mean < -slack and high < 0:
+            failures.append(line)
+    return failures, lines
+
+
+def _changes(name: str, pairs: Sequence[tuple[Cell, AcceptedCell]]) -> list[float]:
+    changes = []
+    for cell, accepted in pairs:
+        now, before = cell.measurements.get(name), accepted.measured.get(name)
+        if now is not None and now.value is not None and before is not None and not isinstance(before, str):
+            low, high = span(before)
+            change = now.value - (low + high) / 2
+            changes.append(0.0 if abs(change) < 1e-4 else change)  # baselines are rounded to 5 decimals
+    return changes
+
+
+def _values(name: str, cells: Sequence[Cell]) -> list[float]:
+    found = [cell.measurements[name].value for cell in cells if name in cell.measurements]
+    return [value for value in found if value is not None]

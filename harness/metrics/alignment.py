@@ -1,0 +1,189 @@
+"""
+Bring a decoded signal beside its reference, and report what had to be done.
+
+Only the delay that the codec *declares* is taken out. What is left over is measured and reported, never aligned away:
+shifting garbled audio until it fits best makes it look better than it is (two swapped 80 ms blocks rise from STOI 0.02
+to 0.52).
+
+The measurements
+----------------
+delay_ms : lag of the output beyond the declared delay, positive when late. To the sample where the waveforms
+    correlate (`alignment_confidence` >= 0.7), else in steps of 5 ms from band envelopes, else undefined. Where the
+    clock drifts, the lag at the start, and gain and polarity by the output's own clock
+gain_db : gain of the output by least squares at that lag; needs waveform correlation. The projection of a noisy output
+    is smaller than the output: up to 3 dB at a confidence of 0.7 are noise, not gain
+polarity : 1 or -1, needs waveform correlation
+length_change_samples : samples of output minus samples of reference, before the delay is taken out and the rest is cut
+    or filled with zeros
+drift_ppm : how much the lag grows over time, in parts per million, positive when the output is slower; undefined when
+    too little can be measured, when the slope is uncertain, or when the lag jumps instead of drifting
+alignment_confidence : the largest normalised waveform correlation within a second, 0 to 1
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.audio.waveform import Samples, Waveform
+from harness.metrics import delay
+from harness.metrics.delay import CONFIDENT, Signal
+from harness.record import Measurement, Measurements
+
+VERSION = 2  # raise it when the same input gives another number
+DRIFT_WINDOWS, DRIFT_SECONDS = 5, 1.5  # the least that a slope is drawn through
+JUMP_SECONDS = 0.0005  # windows further than this off the line do not belong to it
+ON_LINE = 0.8  # share of windows that must
+# A clock is off by up to some 100 ppm; a slope is worth telling if two standard errors are a tenth of that, or a fifth
+# of the slope itself.
+SURE_PPM, SURE_SHARE = 10.0, 0.2
+DRIFTING = 20.0  # ppm from which lag and gain are sought by the output's own clock: 0.2 ms in 10 s
+
+
+@dataclass(frozen=True)
+class AlignedPair:
+    """Reference and degraded signal at one rate and of one length; the only thing that signal metrics take."""
+
+    reference: Waveform
+    degraded: Waveform
+
+    def __post_init__(self) -> None:
+        if self.reference.sample_rate != self.degraded.sample_rate:
+            raise ValueError(
+                f"a pair has one sample rate but got {self.reference.sample_rate} Hz for the reference and "
+                f"{self.degraded.sample_rate} Hz for the degraded signal; resample one of them first"
+            )
+        if len(self.reference.samples) != len(self.degraded.samples):
+            raise ValueError(
+                f"a pair has one length but got {len(self.reference.samples)} samples of reference and "
+                f"{len(self.degraded.samples)} degraded; use align()"
+            )
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """The pair to score, and what was measured on the way."""
+
+    pair: AlignedPair
+    measurements: Measurements
+
+    @property
+    def in_step(self) -> AlignedPair:
+        """The pair with the measured delay taken out too, where it is known: for levels, never for scores."""
+        late = self.measurements["delay_ms"].value
+        lag = round((late or 0.0) * self.pair.reference.sample_rate / 1000)
+        if not lag:
+            return self.pair
+        moved = np.zeros_like(self.pair.degraded.samples)
+        kept = self.pair.degraded.samples[max(lag, 0) : max(0, len(moved) + min(lag, 0))]
+        moved[max(-lag, 0) :][: len(kept)] = kept
+        return AlignedPair(self.pair.reference, Waveform(moved, self.pair.degraded.sample_rate))
+
+
+def align(reference: Waveform, degraded: Waveform, declared_delay: int) -> Alignment:
+    """
+    Take *declared_delay* samples off the start of *degraded*, make it as long as *reference*, measure the rest.
+
+    Raises ValueError if the rates differ or the delay is negative. Silence or NaN on either side is no error: the
+    measurements it spoils are undefined, and the pair carries it on.
+    """
+    pair = paired(reference, degraded, declared_delay)
+    change = Measurement.of(len(degraded.samples) - len(reference.samples), "samples")
+    measured = _measured(reference, degraded.samples[declared_delay:])
+    return Alignment(pair, measured | {"length_change_samples": change})
+
+
+def paired(reference: Waveform, degraded: Waveform, declared_delay: int) -> AlignedPair:
+    """Return the pair that `align` scores, without measuring anything; raises as `align`."""
+    if reference.sample_rate != degraded.sample_rate:
+        raise ValueError(
+            f"align needs one sample rate but got {reference.sample_rate} Hz and {degraded.sample_rate} Hz; "
+            "resample one of them first"
+        )
+    if declared_delay < 0:
+        raise ValueError(f"a declared delay is 0 samples or more but got {declared_delay}")
+    arrived = _of_length(degraded.samples[declared_delay:], len(reference.samples))
+    return AlignedPair(reference, Waveform(arrived, reference.sample_rate))
+
+
+def problem(signal: Samples, name: str) -> str | None:
+    """Say why nothing can be measured on *signal*, or None. *name* is "reference" or "output"."""
+    if not signal.size:
+        return f"the {name} is empty"
+    if np.isnan(signal).any():
+        return f"the {name} contains NaN"
+    if not np.isfinite(signal).all():
+        return f"the {name} contains infinite samples"
+    if not signal.any():
+        return f"the {name} is silent"
+    return None
+
+
+def _of_length(samples: Samples, length: int) -> Samples:
+    missing = length - len(samples)
+    return np.pad(samples, (0, missing)) if missing > 0 else samples[:length]
+
+
+def _measured(reference: Waveform, arrived: Samples) -> Measurements:
+    reason = problem(reference.samples, "reference") or problem(arrived, "output")
+    if reason is not None:
+        names = ("delay_ms", "gain_db", "polarity", "drift_ppm", "alignment_confidence")
+        return dict.fromkeys(names, Measurement.missing(reason))
+    rate = reference.sample_rate
+    ours, theirs = reference.samples.astype(np.float64), arrived.astype(np.float64)
+    lag = delay.by_waveform(ours, theirs, rate)
+    sure = abs(lag.correlation) >= CONFIDENT
+    later = None if sure else delay.by_envelope(ours, theirs, rate)
+    # A clock that is 0.1 % off undoes the correlation of the whole within seconds, but not that of a window.
+    drift = _drift(ours, theirs, rate, lag.samples if sure else round((later or 0.0) * rate))
+    if drift.value is not None and abs(drift.value) > DRIFTING:
+        kept = delay.by_waveform(ours, _at_our_clock(theirs, drift.value), rate)
+        if abs(kept.correlation) >= max(CONFIDENT, abs(lag.correlation)):
+            theirs, lag, sure = _at_our_clock(theirs, drift.value), kept, True
+    measured = {"alignment_confidence": Measurement.of(abs(lag.correlation), "1"), "drift_ppm": drift}
+    if not sure:
+        unlike = Measurement.missing(
+            f"the waveforms do not correlate ({abs(lag.correlation):.2f}, wanted {CONFIDENT}): another waveform"
+        )
+        found = unlike if later is None else Measurement.of(1000 * later, "ms")
+        kept_drift = unlike if later is None and drift.value is None else drift
+        return measured | {"delay_ms": found, "gain_db": unlike, "polarity": unlike, "drift_ppm": kept_drift}
+    near, far = delay.overlap(ours, theirs, lag.samples)
+    gain = abs(float(np.dot(near, far) / np.dot(near, near)))
+    return measured | {
+        "delay_ms": Measurement.of(1000 * lag.samples / rate, "ms"),
+        "gain_db": Measurement.of(20 * float(np.log10(gain)), "dB"),
+        "polarity": Measurement.of(1 if lag.correlation > 0 else -1, "sign"),
+    }
+
+
+def _at_our_clock(degraded: Signal, ppm: float) -> Signal:
+    """Return what came out by a clock that is *ppm* slow, read by ours (linear interpolation: for levels and lags)."""
+    places = np.arange(len(degraded)) * (1 + ppm * 1e-6)
+    read: Signal = np.interp(places, np.arange(len(degraded)), degraded, right=0.0)
+    return read
+
+
+def _drift(reference: Signal, degraded: Signal, rate: int, lag: int) -> Measurement:
+    """Fit the median slope (Theil and Sen: a few wrong windows do not move it) to the lags of confident windows."""
+    times, lags = delay.by_window(reference, degraded, rate, lag)
+    if len(times) < DRIFT_WINDOWS or times[-1] - times[0] < DRIFT_SECONDS:
+        span = times[-1] - times[0] if len(times) else 0.0
+        return Measurement.missing(
+            f"only {len(times)} windows over {span:.1f} s have a clear lag; drift needs {DRIFT_WINDOWS} over "
+            f"{DRIFT_SECONDS} s of speech"
+        )
+    first, second = np.triu_indices(len(times), k=1)
+    slope = float(np.median((lags[second] - lags[first]) / (times[second] - times[first])))
+    offsets = lags - slope * times
+    off = np.abs(offsets - np.median(offsets)) > JUMP_SECONDS * rate
+    if off.mean() > 1 - ON_LINE:
+        spread = 1000 * float(lags.max() - lags.min()) / rate
+        return Measurement.missing(f"the lag jumps (by up to {spread:.1f} ms) instead of drifting")
+    ppm = 1e6 * slope / rate
+    # Two standard errors. Windows overlap by half, so only every other one counts as new; residuals are taken to be at
+    # least a tenth of a sample, for a codec's phase changes with the sounds and a few windows can agree by chance.
+    scatter = max(float(np.sqrt(np.square(offsets - np.median(offsets))[~off].mean())), 0.1)
+    error = 2e6 / rate * scatter * np.sqrt(2 / np.square(times - times.mean()).sum())
+    if error > max(SURE_PPM, SURE_SHARE * abs(ppm)):
+        return Measurement.missing(f"drift is too uncertain to tell: {ppm:.0f} +- {error:.0f} ppm")
+    return Measurement.of(ppm + 0.0, "ppm")  # no negative zero

@@ -1,0 +1,123 @@
+"""
+The tests of a suite file: one per setup and utterance, one per setup over all of them, one for the baseline itself.
+
+Collecting reads the suite and the list of its speech, nothing more; what runs and judges is imported with the first
+test (`harness.pytest_plugin.judging`).
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest._code.code import ReprExceptionInfo, ReprFileLocation, ReprTracebackNative
+
+from harness.audio import speech
+from harness.errors import HarnessError
+from harness.runs import suite as suites
+from harness.runs.suite import EMBEDDED, Suite
+from harness.runtime.resources import fixture
+
+CORPUS, BASELINE = "corpus", "baseline"
+
+
+class Regression(Exception):
+    """A test of a suite failed; the message is for a person and stands alone, without a traceback."""
+
+
+class SuiteFile(pytest.File):
+    """A suite file as tests; a mistake in it is a collection error that names file, line and key."""
+
+    suite: Suite
+    all_utterances: frozenset[str]
+
+    def collect(self) -> Iterator["SuiteItem"]:
+        """Yield the tests, in the order of the suite."""
+        try:
+            self.suite = suites.load(self.path)
+            utterances = [utterance.id for utterance in _utterances(self.suite)]
+        except HarnessError as error:
+            raise self.CollectError(located(str(error), self.path)) from None
+        self.all_utterances = frozenset(utterances)
+        yield self._item(BASELINE, None, None)
+        for setup in self.suite.setups:
+            for utterance in utterances:
+                yield self._item(f"{setup.name}/{utterance}", setup.name, utterance)
+            yield self._item(f"{setup.name}/{CORPUS}", setup.name, None)
+
+    def _item(self, name: str, setup: str | None, utterance: str | None) -> "SuiteItem":
+        item: SuiteItem = SuiteItem.from_parent(self, name=name, setup=setup, utterance=utterance)
+        return item
+
+
+class SuiteItem(pytest.Item):
+    """One test: a cell, a setup over all utterances (*utterance* None), or the baseline (*setup* None too)."""
+
+    def __init__(self, *, setup: str | None, utterance: str | None, **others: Any) -> None:
+        super().__init__(**others)
+        self.setup_name = setup
+        self.utterance = utterance
+        self.add_marker("codec")
+
+    def runtest(self) -> None:
+        """Judge; the run happens before the first of them."""
+        from harness.pytest_plugin import judging
+
+        failures, properties = judging.judge(self)
+        self.user_properties += properties
+        if failures:
+            raise Regression(failures)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Return our own messages as they are; a traceback only for what nobody expected."""
+        if isinstance(excinfo.value, Regression | HarnessError):
+            return _told(str(excinfo.value), self.path)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Return what the header of a failure says."""
+        return self.path, None, self.name
+
+    def file(self) -> SuiteFile:
+        """Return the suite file that this test is of."""
+        if not isinstance(self.parent, SuiteFile):
+            raise TypeError(f"{self.name} belongs to {self.parent!r}, wanted a suite file")
+        return self.parent
+
+
+def _told(message: str, path: Path) -> ReprExceptionInfo:
+    """Return *message* as what pytest prints whole among the failures, and by its first line in every summary."""
+    first = message.partition("\n")[0]
+    return ReprExceptionInfo(ReprTracebackNative([f"{message}\n"]), ReprFileLocation(str(path), 0, first))
+
+
+def located(message: str, path: Path) -> str:
+    """Put the line of the key that *message* complains about behind the file's name, where it can be found."""
+    key = re.match(re.escape(f"{path}: ") + r"([\w.-]+):? ", message)
+    if key is None or not path.is_file():
+        return message
+    line = _line_of(key[1].split("."), path.read_text(encoding="utf-8", errors="replace"))
+    return message.replace(f"{path}: ", f"{path}:{line}: ", 1) if line else message
+
+
+def _line_of(parts: list[str], text: str) -> int | None:
+    """Return the line on which the last of the dotted *parts* is written, inside its table if that is written so."""
+    names = [part for part in parts if not part.isdigit()]
+    entry = next((int(part) for part in parts if part.isdigit()), 0)
+    lines = text.splitlines()
+    table = re.escape(".".join(names[:-1] or names))
+    heads = [number for number, line in enumerate(lines) if re.match(rf"\s*\[+\s*{table}(\.\S+)?\s*\]+", line)]
+    start = heads[entry] if entry < len(heads) else 0
+    for number in range(start, len(lines)):
+        if number > start and heads and lines[number].startswith("["):
+            break
+        if re.match(rf"\s*\[*\s*([\w-]+\.)*{re.escape(names[-1])}\s*(=|\])", lines[number]):
+            return number + 1
+    return start + 1 if heads else None
+
+
+def _utterances(suite: Suite) -> list[speech.Utterance]:
+    source = fixture("speech") if suite.speech.source == EMBEDDED else Path(suite.speech.source)
+    found = speech.load(source)
+    return speech.select(found, suite.speech.utterances) if suite.speech.utterances else found

@@ -1,0 +1,112 @@
+"""
+What the tests of a suite do when they run: run the suite once, judge each, and sum up at the end.
+"""
+
+import shutil
+from collections.abc import Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.gate import text as gate_text
+from harness.gate.session import Guarded, Settings, Wanted, finished, guard
+from harness.pytest_plugin.items import SuiteFile, SuiteItem
+from harness.pytest_plugin.plugin import STATE, State
+from harness.report.terminal import progress_bar
+
+GUARDED = pytest.StashKey[Guarded]()
+
+
+def judge(item: SuiteItem) -> tuple[str, list[tuple[str, object]]]:
+    """Return why *item* fails ("" if it passes) and its properties for JUnit."""
+    found = _guarded(item.file())
+    if item.setup_name is None:
+        return gate_text.baseline_failures(found), []
+    told = [(other.setup_name, other.utterance) for other in _items(item.file())]
+    if item.utterance is None:
+        failures = gate_text.setup_failures(found, item.setup_name, told)
+        return failures, gate_text.setup_properties(found, item.setup_name)
+    named = item.setup_name, item.utterance
+    return gate_text.cell_failures(found, *named, told), gate_text.cell_properties(found, *named)
+
+
+def summarise(reporter: Any, state: State, environment: Mapping[str, str]) -> None:
+    """Print the summary of every suite that ran; on GitHub Actions also annotations and a step summary."""
+    for found in finished(state.shared, state.baselines):
+        reporter.section(f"codec: {found.record.name}", sep="-")
+        brief = state.config.option.verbose < 0
+        for line in gate_text.summary(found, shutil.get_terminal_size().columns, brief=brief):
+            reporter.line(line)
+        if environment.get("GITHUB_ACTIONS") == "true":
+            for line in gate_text.annotations(found):
+                reporter.line(line)
+            step = environment.get("GITHUB_STEP_SUMMARY")
+            if step:
+                with Path(step).open("a", encoding="utf-8") as file:
+                    file.write(gate_text.markdown(found))
+
+
+def _items(suite_file: SuiteFile) -> list[SuiteItem]:
+    """Return the tests of a suite that were selected, in order."""
+    return [item for item in suite_file.config.stash[STATE].items if item.parent is suite_file]
+
+
+def _guarded(suite_file: SuiteFile) -> Guarded:
+    """Return the run of everything that was selected of a suite, with its baseline; runs it if nobody has."""
+    if GUARDED not in suite_file.stash:
+        state = suite_file.config.stash[STATE]
+        items = _items(suite_file)
+        with _watched(suite_file.config, f"{suite_file.suite.name}: cells") as progress:
+            suite_file.stash[GUARDED] = guard(suite_file.suite, _wanted(suite_file, items), _settings(state), progress)
+    return suite_file.stash[GUARDED]
+
+
+def _wanted(suite_file: SuiteFile, items: list[SuiteItem]) -> Wanted:
+    every = frozenset(setup.name for setup in suite_file.suite.setups)
+    named = frozenset(item.setup_name for item in items if item.setup_name is not None) or every
+    some = frozenset(item.utterance for item in items if item.utterance is not None)
+    # A test over all utterances needs them all; the test of the baseline takes what there is.
+    over_all = any(item.setup_name is not None and item.utterance is None for item in items) or not some
+    spoken = suite_file.all_utterances if over_all else some
+    complete = spoken == suite_file.all_utterances
+    return Wanted(named, spoken, complete, complete and named == every)
+
+
+def _settings(state: State) -> Settings:
+    options = state.config.option
+    return Settings(
+        out=state.out,
+        baselines=state.baselines,
+        jobs=state.jobs,
+        update=options.codec_update,
+        fresh=options.codec_fresh,
+        rescore=options.codec_rescore,
+        single_file=options.codec_report,
+        shared=state.shared,
+    )
+
+
+def _watched(config: pytest.Config, what: str) -> Any:
+    """Show progress on a terminal, past pytest's capture; nothing with -q, in a worker or in a log."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    if capture is None or hasattr(config, "workerinput") or config.option.verbose < 0:
+        return nullcontext()
+    return _Uncaptured(capture, what)
+
+
+class _Uncaptured:
+    """Suspends pytest's capture around a progress bar."""
+
+    def __init__(self, capture: Any, what: str) -> None:
+        self._capture = capture.global_and_fixture_disabled()
+        self._bar = progress_bar(what)
+
+    def __enter__(self) -> Any:
+        self._capture.__enter__()
+        return self._bar.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self._bar.__exit__(*error)
+        self._capture.__exit__(*error)

@@ -1,0 +1,176 @@
+"""
+The pytest plugin: options in, tests and a summary out. A thin edge that imports nothing until a suite is collected.
+
+What it runs, judges and says is in `harness.gate`; the tests of a suite file are in `harness.pytest_plugin.items`, what
+runs them in `harness.pytest_plugin.judging`. The documentation is `docs/pytest.md`.
+"""
+
+import os
+import shutil
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from harness.testing import Harness
+
+SUFFIX = ".codec.toml"
+EMBEDDED = "embedded"
+TABLE = {"suites": list, "baselines": str, "out": str, "jobs": int}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options; all of them can be left out."""
+    group = parser.getgroup("codec", "streaming speech codecs (codec-harness)")
+    group.addoption("--codec-suite", action="append", default=[], metavar="FILE", help="Also test this suite file.")
+    group.addoption("--codec-baselines", metavar="DIR", help="Where accepted baselines are (default: baselines).")
+    group.addoption("--codec-out", metavar="DIR", help="Where runs and reports go (default: reports).")
+    group.addoption(
+        "--codec-jobs",
+        type=int,
+        metavar="N",
+        help="Processes that run codecs (default: xdist workers, else all cores).",
+    )
+    group.addoption("--codec-update", action="store_true", help="Accept what comes out as the new baseline.")
+    group.addoption("--codec-report", action="store_true", help="Also write report.html: the page as one file.")
+    group.addoption("--codec-fresh", action="store_true", help="Run the codecs even where nothing changed.")
+    group.addoption("--codec-rescore", action="store_true", help="As --codec-fresh, and score anew what comes out.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker and the suites that are named by options or in pyproject.toml."""
+    config.addinivalue_line("markers", "codec: a speech codec held against its suite and its baseline (codec-harness)")
+    if config.option.codec_jobs is not None and config.option.codec_jobs < 1:
+        raise pytest.UsageError(f"--codec-jobs: got {config.option.codec_jobs}, wanted 1 or more")
+    state = State(config)
+    config.stash[STATE] = state
+    config.args += [str(suite) for suite in state.suites if str(suite) not in config.args]
+
+
+class State:
+    """What the plugin knows in this process: settings of pyproject.toml and options, and what was asked for."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        table = _table(config.rootpath / "pyproject.toml")
+        options = config.option
+        named = [config.invocation_params.dir / name for name in options.codec_suite if name != EMBEDDED]
+        if EMBEDDED in options.codec_suite:
+            from harness.runs.suite import default_suite
+
+            named.append(default_suite())
+        from_table = [config.rootpath / name for name in table.get("suites", [])]
+        everything = config.args_source is not pytest.Config.ArgsSource.ARGS  # no path was named: test all there is
+        self.suites = [path.resolve() for path in (named + from_table if everything else named)]
+        for path in self.suites:
+            if not path.is_file():
+                raise pytest.UsageError(
+                    f"{path}: no such suite file; see --codec-suite and [tool.codec-harness] suites"
+                )
+        self.known = {path.resolve() for path in named + from_table}
+        self.baselines = _folder(config, options.codec_baselines, table.get("baselines"), "baselines")
+        self.out = _folder(config, options.codec_out, table.get("out"), "reports")
+        worker = getattr(config, "workerinput", {})
+        self.jobs: int | None = options.codec_jobs or table.get("jobs") or worker.get("workercount")
+        self._shared: Path | None = Path(worker["codec_harness_shared"]) if worker else None
+        self._owns_shared = not worker
+        self.items: list[Any] = []  # the tests of suites that were selected
+
+    @property
+    def shared(self) -> Path:
+        """A folder that all processes of this session see."""
+        if self._shared is None:
+            self._shared = Path(tempfile.mkdtemp(prefix="codec-harness-"))
+        return self._shared
+
+    @property
+    def has_run(self) -> bool:
+        """Whether anything was put into the shared folder by any process."""
+        return self._shared is not None and any(self._shared.glob("*.json"))
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a run was begun that did not come to its end."""
+        begun = self._shared.glob("*.lock") if self._shared is not None else ()
+        return any(not lock.with_suffix(".json").exists() for lock in begun)
+
+    def close(self) -> None:
+        """Remove the shared folder, if this process made it."""
+        if self._shared is not None and self._owns_shared:
+            shutil.rmtree(self._shared, ignore_errors=True)
+
+
+STATE = pytest.StashKey[State]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell each worker of xdist the folder that they share."""
+    node.workerinput["codec_harness_shared"] = str(node.config.stash[STATE].shared)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect `*.codec.toml`, and the suites that were named."""
+    if file_path.name.endswith(SUFFIX) or file_path in parent.config.stash[STATE].known:
+        from harness.pytest_plugin.items import SuiteFile
+
+        collector: SuiteFile = SuiteFile.from_parent(parent, path=file_path)
+        return collector
+    return None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Remember what was selected: only that is run."""
+    state = session.config.stash[STATE]
+    state.items = [item for item in session.items if item.__class__.__module__ == "harness.pytest_plugin.items"]
+
+
+@pytest.fixture(scope="session")
+def codec_harness(request: pytest.FixtureRequest) -> "Harness":
+    """Run setups and score pairs from Python: see `harness.testing.Harness`."""
+    state = request.config.stash[STATE]
+    from harness.testing import Harness
+
+    return Harness(out=state.out, jobs=state.jobs, shared=state.shared)
+
+
+def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
+    """Say one line per setup, the worst cell, and where the report is; on GitHub, annotate and add to the summary."""
+    state = config.stash[STATE]
+    if exitstatus == pytest.ExitCode.INTERRUPTED and state.unfinished:
+        terminalreporter.line("codec: interrupted; finished cells are kept, and the same command goes on from there")
+    if state.has_run and not hasattr(config, "workerinput"):
+        from harness.pytest_plugin import judging
+
+        judging.summarise(terminalreporter, state, os.environ)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Tidy up."""
+    state = config.stash.get(STATE, None)
+    if state is not None:
+        state.close()
+
+
+def _table(path: Path) -> dict[str, Any]:
+    """Return `[tool.codec-harness]` of a pyproject.toml; raise `pytest.UsageError` if it holds what nobody reads."""
+    if not path.is_file():
+        return {}
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise pytest.UsageError(f"{path}: {error}") from error
+    table: dict[str, Any] = content.get("tool", {}).get("codec-harness", {})
+    for key, value in table.items():
+        if key not in TABLE:
+            raise pytest.UsageError(f"{path}: tool.codec-harness.{key}: unknown key; wanted one of {', '.join(TABLE)}")
+        if not isinstance(value, TABLE[key]):
+            raise pytest.UsageError(f"{path}: tool.codec-harness.{key}: got {value!r}, wanted a {TABLE[key].__name__}")
+    return table
+
+
+def _folder(config: pytest.Config, option: str | None, stated: str | None, usual: str) -> Path:
+    return config.invocation_params.dir / option if option else config.rootpath / (stated or usual)

@@ -1,0 +1,117 @@
+"""A run as a table for people: coloured and sized to a terminal, plain and whole when piped."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from harness.record import Cell, Measurements, RunRecord, SetupRecord, Verdict
+from harness.runtime.workers import Progress as Report
+
+COLOURS = {
+    Verdict.IDENTICAL: "green",
+    Verdict.EQUIVALENT: "green",
+    Verdict.ALTERED: "cyan",
+    Verdict.DEGRADED: "yellow",
+    Verdict.CORRUPT: "bold red",
+    Verdict.UNDEFINED: "magenta",
+}
+PIPED_WIDTH = 160
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console that writes plain, unwrapped lines when it is not a terminal."""
+    made = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=PIPED_WIDTH, no_color=True)
+
+
+def show(record: RunRecord, out: Console) -> None:
+    """Print the setups of a run, what is wrong with those that are not what they must be, and the verdict."""
+    out.print(_table(record))
+    for setup in record.setups:
+        if not setup.met:
+            out.print(f"[bold]{escape(setup.name)}[/]: wanted {_wanted(setup)}, is {_coloured(setup.verdict)}")
+            for reason in setup.reasons:
+                out.print(f"    {escape(reason)}")
+            for cell in record.cells:
+                if cell.setup == setup.name and cell.localisation:
+                    out.print(f"    {escape(cell.localisation)}", soft_wrap=True)
+    for note in record.notes:
+        out.print(f"[dim]note:[/] {escape(note)}")
+    out.print(f"[bold]{escape(record.headline)}[/]")
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Report | None]:
+    """Yield a function that moves a progress bar with the time left; None, and silence, where nobody watches."""
+    errors = console(stderr=True)
+    if not errors.is_terminal:
+        yield None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=errors, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+
+        def report(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield report
+
+
+def _table(record: RunRecord) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("setup", no_wrap=True)
+    table.add_column("must be", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("")
+    for heading in ("PESQ-WB", "STOI", "WER", "logp", "first frame", "masked"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    by_setup: dict[str, list[Cell]] = {}
+    for cell in record.cells:
+        by_setup.setdefault(cell.setup, []).append(cell)
+    for setup in record.setups:
+        first = [cell.first_diverging_frame for cell in by_setup[setup.name]]
+        diverging = [frame for frame in first if frame is not None]
+        table.add_row(
+            escape(setup.name),
+            _wanted(setup),
+            _coloured(setup.verdict),
+            "[green]ok[/]" if setup.met else "[bold red]NOT MET[/]",
+            _number(setup.corpus, "pesq_wb", ".2f"),
+            _number(setup.corpus, "stoi", ".3f"),
+            _number(setup.corpus, "wer", ".1%"),
+            _number(setup.corpus, "transcript_logp", ".2f"),
+            str(min(diverging)) if diverging else "-",
+            str(setup.masked) if setup.masked else "-",
+        )
+    return table
+
+
+def _wanted(setup: SetupRecord) -> str:
+    expectation = setup.expectation
+    if setup.is_reference:
+        return "reference"
+    if expectation.at_least is not None:
+        return f"{expectation.at_least}" if expectation.at_least is Verdict.IDENTICAL else f"{expectation.at_least}+"
+    return f"at best {expectation.at_most}" if expectation.at_most is not None else "anything"
+
+
+def _coloured(verdict: Verdict) -> str:
+    return f"[{COLOURS[verdict]}]{verdict}[/]"
+
+
+def _number(figures: Measurements, name: str, form: str) -> str:
+    figure = figures.get(name)
+    if figure is None:
+        return "-"
+    return "undefined" if figure.value is None else format(figure.value, form)

@@ -1,0 +1,188 @@
+"""
+A setup's wiring drawn as SVG from its factors: instances, clones, resets, calls and the wire.
+
+Two rows at most: the instance that encodes and, if it is another, the instance that decodes. Shapes are styled by the
+page's style sheet, so the drawing follows light, dark and print.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+from harness.record import Scalar, SetupRecord
+from harness.topology.model import WHOLE_STREAM
+
+_CLONED = {
+    "before-use": "cloned before use",
+    "mid-encode": "cloned after half was encoded",
+    "after-encode": "cloned after all was encoded",
+    "switch": "cloned in mid-stream, carries on",
+}
+_ENCODER_CLONED = {"before-use": "a clone made before use", "switch": "a clone carries on"}
+_RESETS = {"start": "reset at the start", "every-call": "reset before every call", "switch": "reset in mid-stream"}
+_CALLS = {"offline": "one call, no state kept", "stateless": "no state kept between calls"}
+
+
+@dataclass(frozen=True)
+class _Box:
+    """One side of an instance: a titled rectangle at *x*, *y* with notes below its title; *odd*: unusual wiring."""
+
+    x: int
+    y: int
+    title: str
+    notes: tuple[str, ...]
+    odd: bool
+
+
+def draw(setup: SetupRecord, reference: SetupRecord | None = None) -> str | None:
+    """
+    Return *setup* as an SVG element, or None if its factors say nothing about the wiring.
+
+    reference : the setup that it is held against; what the wire and the signal path do otherwise than there is told
+    """
+    factors = setup.factors
+    before = reference.factors if reference is not None else {}
+    if not any(name.startswith("topology.") for name in factors):
+        return None
+    instance = str(factors.get("topology.decoder.instance", "shared"))
+    late = instance == "clone" and factors.get("topology.decoder.cloned") == "switch"
+    lower = 0 if instance == "shared" else 118
+    encoder = _Box(150, 34, "encoder", _notes(factors, "encoder"), _unusual(factors, "encoder"))
+    decoder = _Box(510, 34 + lower, "decoder", _notes(factors, "decoder"), _unusual(factors, "decoder"))
+    parts = [_instance(136, 8, 536 if not lower else 176, "instance a")]
+    if lower:
+        parts.append(_instance(496, 8 + lower, 176, "instance b"))
+    parts += [_text(10, 70, "speech"), _arrow(64, 66, 150, 66), _box(encoder), _box(decoder)]
+    parts += [_wire(factors, _otherwise("wire.", factors, before), lower), *_path(_otherwise("path.", factors, before))]
+    parts += [_arrow(658, 66 + lower, 722, 66 + lower), _text(728, 70 + lower, "decoded")]
+    if instance == "clone":
+        aliased = ", sharing its memory" * (factors.get("topology.decoder.aliased") is True)
+        parts.append(_clone(_CLONED.get(str(factors.get("topology.decoder.cloned")), "cloned") + aliased, late))
+    if factors.get("topology.encoder.crosstalk") is True:
+        parts.append(_other(90, 112, 150, 92))
+    if factors.get("topology.decoder.crosstalk") is True:
+        parts.append(_other(450, 112 + lower, 510, 92 + lower))
+    beside = _beside(factors)
+    parts += [_text(136, 140 + lower + 14 * row, said, "start", "small odd") for row, said in enumerate(beside)]
+    height = 128 + lower + 16 * len(beside)
+    label = escape(f"Wiring of {setup.name}: {setup.diagram}")
+    body = "".join(parts)
+    return (
+        f'<svg class="wiring" viewBox="0 0 800 {height}" role="img" aria-label="{label}">'
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        f'<path d="M0 0 8 4 0 8z"/></marker></defs>{body}</svg>'
+    )
+
+
+def _notes(factors: Mapping[str, Scalar], side: str) -> tuple[str, ...]:
+    def factor(name: str) -> Scalar:
+        return factors.get(f"topology.{side}.{name}")
+
+    notes = [_CALLS.get(str(factor("calls")), ""), _RESETS.get(str(factor("reset")), "")]
+    notes += [_short(f"but {factor('spares')}", 25)] if factor("spares") else []
+    notes += ["has heard other speech"] if factor("dirty") is True else []
+    notes += [_ENCODER_CLONED.get(str(factor("cloned")), "")] if side == "encoder" else []
+    notes += ["a fresh one takes over"] if factor("takeover") is True else []
+    return tuple(note for note in notes if note)
+
+
+def _unusual(factors: Mapping[str, Scalar], side: str) -> bool:
+    return bool(_notes(factors, side)) or factors.get(f"topology.{side}.crosstalk") is True
+
+
+def _otherwise(prefix: str, factors: Mapping[str, Scalar], before: Mapping[str, Scalar]) -> list[str]:
+    """Return what the factors under *prefix* say that those of the reference do not, in words."""
+    found = {
+        name.removeprefix(prefix): value
+        for name, value in factors.items()
+        if name.startswith(prefix) and value not in (None, "", "none", False) and value != before.get(name)
+    }
+    if prefix == "wire." and str(factors.get("wire.fault", "none")) == "none":
+        return []
+    return [str(value) if name == "fault" else f"{name} {value}" for name, value in found.items()]
+
+
+def _path(odd: list[str]) -> list[str]:
+    return [_text(10, 88 + 14 * row, _short(said, 22), "start", "small odd") for row, said in enumerate(odd[:3])]
+
+
+def _wire(factors: Mapping[str, Scalar], odd: list[str], lower: int) -> str:
+    chunk = factors.get("topology.chunk", 1)
+    calls = "frame by frame" if chunk == 1 else f"{chunk} frames a call"
+    if str(factors.get("topology.encoder.calls")) == "offline" or chunk == WHOLE_STREAM:
+        calls = "all at once"
+    if factors.get("topology.order") in ("sequential", "duplex"):
+        calls += ", then decoded"
+    caption = "wire: " + ", ".join(odd) if odd else "codes"
+    kind = "path odd" if odd else "path"
+    line = f"M298 66H396V{66 + lower}H510" if lower else "M298 66H510"
+    middle, anchor = (404, "start") if lower else (404, "middle")
+    return (
+        f'<path class="{kind}" d="{line}" marker-end="url(#tip)"/>'
+        + _text(middle, 56, _short(caption, 32 if not lower else 60), anchor, "odd" if odd else "")
+        + _text(middle, 84, calls, anchor, "small")
+    )
+
+
+def _beside(factors: Mapping[str, Scalar]) -> list[str]:
+    """Say what else goes on at the same time, and what is not sent."""
+    said = {
+        ("neighbour", "own"): "beside it, a second session on an instance of its own",
+        ("neighbour", "source"): f"beside it, the source of the clone {_source_does(factors)} a second session",
+        ("order", "duplex"): "while it decodes, the instance encodes other speech",
+        ("tail", "drop"): "a part of a frame at the end is not sent",
+        ("tail", "error"): "a part of a frame at the end is refused",
+    }
+    found = [words for (name, value), words in said.items() if factors.get(f"topology.{name}") == value]
+    rows = factors.get("topology.batch", 1)
+    return found + ([f"in a batch of {rows} streams, ours beside other speech"] if rows != 1 else [])
+
+
+def _source_does(factors: Mapping[str, Scalar]) -> str:
+    does = {
+        "encodes": factors.get("topology.encoder.cloned", "never") != "never",
+        "decodes": factors.get("topology.decoder.instance") == "clone",
+    }
+    return " and ".join(word for word, cloned in does.items() if cloned)
+
+
+def _clone(caption: str, late: bool) -> str:
+    kind = "path clone late" if late else "path clone"
+    return f'<path class="{kind}" d="M216 112V206H496" marker-end="url(#tip)"/>' + _text(226, 198, caption)
+
+
+def _other(x: int, y: int, to_x: int, to_y: int) -> str:
+    return f'<path class="path odd" d="M{x} {y}H{to_x - 24}L{to_x} {to_y}" marker-end="url(#tip)"/>' + _text(
+        x - 6, y + 4, "other speech", "end", "small odd"
+    )
+
+
+def _instance(x: int, y: int, width: int, name: str) -> str:
+    return f'<rect class="instance" x="{x}" y="{y}" width="{width}" height="104" rx="10"/>' + _text(
+        x + 10, y + 18, name, "start", "small"
+    )
+
+
+def _arrow(x: int, y: int, to_x: int, to_y: int) -> str:
+    return f'<path class="path" d="M{x} {y}L{to_x} {to_y}" marker-end="url(#tip)"/>'
+
+
+def _box(box: _Box) -> str:
+    kind = "side odd" if box.odd else "side"
+    lines = "".join(
+        _text(box.x + 74, box.y + 36 + 13 * row, note, "middle", "small odd") for row, note in enumerate(box.notes)
+    )
+    top = 38 if not box.notes else 20
+    return (
+        f'<rect class="{kind}" x="{box.x}" y="{box.y}" width="148" height="66" rx="6"/>'
+        + _text(box.x + 74, box.y + top, box.title, "middle", "strong")
+        + lines
+    )
+
+
+def _text(x: int, y: int, text: str, anchor: str = "start", kind: str = "") -> str:
+    return f'<text x="{x}" y="{y}" text-anchor="{anchor}" class="{kind}">{escape(text)}</text>'
+
+
+def _short(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,80 @@
+"""
+From what was traced, scored and heard to finished cells. Pure functions; nothing here computes a score.
+"""
+
+from harness.metrics.amplitude import would_notice
+from harness.metrics.words import character_error_rate, word_error_rate
+from harness.record import Cell, Heard, Measurement, Measurements, Verdict
+from harness.runs.comparing import Traced
+from harness.verdict import Tolerances, judge, judge_plain_use
+
+
+def word_measurements(heard: Heard, floor: Heard) -> Measurements:
+    """Return WER and CER, their floor on the uncoded speech, the excess, and the likelihood of the human transcript."""
+    found: Measurements = {"transcript_logp": heard.log_probability, "transcript_logp_floor": floor.log_probability}
+    if heard.transcript is None or floor.transcript is None:
+        reason = heard.undefined or floor.undefined or "there is no transcript"
+        names = ("wer", "cer", "wer_floor", "wer_excess", "word_errors", "reference_words")
+        return found | {name: Measurement.missing(reason) for name in names}
+    wer, lowest = word_error_rate([heard.transcript]), word_error_rate([floor.transcript])
+    excess = Measurement.missing("the error rate is undefined")
+    if wer.value is not None and lowest.value is not None:
+        excess = Measurement.of(wer.value - lowest.value, "1")
+    return found | {
+        "wer": wer,
+        "cer": character_error_rate([heard.transcript]),
+        "wer_floor": lowest,
+        "wer_excess": excess,
+        "word_errors": Measurement.of(heard.transcript.errors, "words"),
+        "reference_words": Measurement.of(heard.transcript.reference_words, "words"),
+    }
+
+
+def unjudged(
+    traced: Traced, utterance: str, key: str, scores: Measurements, heard: Heard | None, audio: str | None
+) -> Cell:
+    """Return the cell with everything that was measured, before it is judged."""
+    comparison = traced.comparison
+    return Cell(
+        setup=traced.setup,
+        utterance=utterance,
+        key=key,
+        verdict=Verdict.UNDEFINED,
+        reasons=("not judged yet",),
+        masked=False,
+        first_diverging_frame=comparison.first_diverging_frame if comparison else None,
+        measurements=dict(sorted((traced.measurements | scores).items())),
+        transcript=heard.transcript if heard else None,
+        failure=traced.failure,
+        frame_seconds=traced.frame_seconds,
+        delay_seconds=traced.delay_seconds,
+        frame_error_db=comparison.frame_error_db if comparison else (),
+        codebook_agreement=comparison.codebook_agreement if comparison else (),
+        codes_differ=comparison.codes_differ if comparison else (),
+        codes_sha256=traced.codes_sha256,
+        pcm_sha256=traced.pcm_sha256,
+        audio=audio,
+        seconds_codec=traced.seconds,
+        said=traced.said,
+    )
+
+
+def judged(cell: Cell, reference: Cell, tolerances: Tolerances, *, one_codec: bool = True) -> Cell:
+    """
+    Return *cell* with its verdict, held against the same utterance through the *reference* setup.
+
+    The reference setup itself is held against the uncoded speech. one_codec : as of `harness.verdict.judge`
+    """
+    if cell.failure is not None:
+        return cell.model_copy(update={"verdict": Verdict.UNDEFINED, "reasons": (cell.failure,), "masked": False})
+    if reference.failure is not None:
+        reason = f"the reference setup {reference.setup} failed: {reference.failure}"
+        return cell.model_copy(update={"verdict": Verdict.UNDEFINED, "reasons": (reason,), "masked": False})
+    if cell.setup == reference.setup:
+        judgement = judge_plain_use(cell.measurements, tolerances)
+    else:
+        judgement = judge(cell.measurements, reference.measurements, tolerances, one_codec=one_codec)
+    reasons = (*cell.said, *judgement.reasons)
+    noticed, _ = would_notice(cell.measurements)
+    masked = judgement.verdict is Verdict.CORRUPT and not noticed
+    return cell.model_copy(update={"verdict": judgement.verdict, "reasons": reasons, "masked": masked})

@@ -1,0 +1,229 @@
+"""
+Run one utterance through several setups, in one process, and compare each output with the reference setup's.
+
+This is the unit of work that a worker process gets: a *group* is an utterance and all setups that references tie
+together, so that encoding is shared and every comparison is at hand. Each setup is held against its own reference, also
+one that is the reference of others: no other group can compare it with anything else.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from harness.audio.speech import Utterance
+from harness.audio.waveform import Waveform, resample
+from harness.codecs.ownership import Returned
+from harness.codecs.protocol import CodecInfo, Codes
+from harness.codecs.spec import CodecSpec, open_codec
+from harness.codecs.ties import only_ties
+from harness.errors import CodecFailed
+from harness.metrics.activity import activity
+from harness.metrics.alignment import AlignedPair, align, paired
+from harness.metrics.amplitude import amplitude_statistics
+from harness.metrics.clipping import clipping
+from harness.record import Measurement, Measurements
+from harness.topology.exact import Comparison, compare
+from harness.topology.interpreter import EncodedBefore, Trace, guarded, whole_frames
+from harness.topology.setup import Setup, inputs, run_setup
+from harness.topology.signal_path import SignalPath
+
+VERSION = 8  # raise it when the numbers made here change meaning
+EXACT = ("codes_equal", "pcm_equal", "pcm_equivalent", "codes_tie")
+
+
+@dataclass(frozen=True)
+class Group:
+    """*utterance* through *setups*, among them the reference of each; *other* is the other speech."""
+
+    utterance: Utterance
+    other: Utterance
+    setups: tuple[Setup, ...]
+    codecs: dict[str, CodecSpec]
+
+
+Produced = Trace | CodecFailed
+
+
+@dataclass(frozen=True, eq=False)
+class Traced:
+    """
+    One utterance through one setup: what the codec did, before anything is scored.
+
+    pair : uncoded and decoded speech, declared delay taken out, at the codec's rate; None if the codec failed
+    said : what is to be said beside the measurements
+    """
+
+    setup: str
+    failure: str | None = None
+    measurements: Measurements = field(default_factory=dict)
+    comparison: Comparison | None = None
+    pair: AlignedPair | None = None
+    codes_sha256: str | None = None
+    pcm_sha256: str | None = None
+    frame_seconds: float | None = None
+    delay_seconds: float = 0.0
+    seconds: float | None = None
+    said: tuple[str, ...] = ()
+
+
+def trace(group: Group) -> list[Traced]:
+    """Run *group*; a setup whose codec fails is returned as failed, the others are not touched by it."""
+    speech, other = group.utterance.waveform(), group.other.waveform()
+    encoded_before: dict[tuple[str, SignalPath], EncodedBefore] = {}
+    traces: dict[str, Produced] = {}
+    returned = {setup.name: Returned(open_codec(group.codecs[setup.codec])) for setup in group.setups}
+    for setup in group.setups:
+        codec = open_codec(group.codecs[setup.codec])
+        before = encoded_before.setdefault((setup.codec, setup.path), {})  # equal steps encode equal samples
+        try:
+            traces[setup.name] = run_setup(setup, codec, speech, other, before, returned=returned[setup.name])
+        except CodecFailed as error:
+            traces[setup.name] = error
+    for name, kept in returned.items():  # what was sound after its own setup may have been changed by a later one
+        if isinstance(traces[name], Trace) and (said := kept.changed()):
+            traces[name] = CodecFailed(said)
+    infos = {setup.name: open_codec(group.codecs[setup.codec]).info for setup in group.setups}
+    made = against_references(group.setups, traces, infos, speech)
+    by_name = {setup.name: setup for setup in group.setups}
+    return [
+        _with_ties(one, setup, by_name[setup.reference], traces, group, (speech, other))
+        for one, setup in zip(made, group.setups, strict=True)
+    ]
+
+
+def against_references(
+    setups: Sequence[Setup], traces: Mapping[str, Produced], infos: Mapping[str, CodecInfo], speech: Waveform
+) -> list[Traced]:
+    """Compare each of *setups* with its own reference; *traces* and *infos* are by the names of all of them."""
+    return [
+        compared(
+            setup.name, traces[setup.name], traces[setup.reference], speech, infos[setup.name], infos[setup.reference]
+        )
+        for setup in setups
+    ]
+
+
+def _with_ties(
+    one: Traced,
+    setup: Setup,
+    reference: Setup,
+    traces: dict[str, Trace | CodecFailed],
+    group: Group,
+    heard: tuple[Waveform, Waveform],
+) -> Traced:
+    """Add whether codes that differ from the reference setup's are ties, where both get the same samples."""
+    traced, held = traces[setup.name], traces[reference.name]
+    if isinstance(traced, CodecFailed) or isinstance(held, CodecFailed) or one.comparison is None:
+        return one
+    if setup.path != reference.path or any(each.wire.fault != "none" for each in (setup, reference)):
+        return one
+    codec = open_codec(group.codecs[reference.codec])
+    main = inputs(reference, codec.info, *heard).main
+    codes = held.codes, traced.codes
+    try:
+        only = guarded("asking for ties", lambda: only_ties(codec, main, codes, traced.pcm))
+    except CodecFailed as error:
+        measured = Measurement.missing(str(error))
+    else:
+        if only is None:
+            return one
+        measured = Measurement.of(float(only), "bool")
+    return replace(one, measurements=one.measurements | {"codes_tie": measured})
+
+
+def compared(
+    name: str,
+    traced: Produced,
+    reference: Produced,
+    speech: Waveform,
+    info: CodecInfo,
+    reference_info: CodecInfo,
+) -> Traced:
+    """Compare what was traced with the reference setup's trace and with the uncoded *speech*."""
+    if isinstance(traced, CodecFailed):
+        return Traced(name, failure=str(traced), frame_seconds=info.frame_seconds)
+    uncoded = resample(speech, info.sample_rate)
+    expected = len(whole_frames(uncoded.samples, info))
+    alignment = align(uncoded, _speech_part(traced, uncoded, info), info.delay)
+    measurements = _beyond_declared(alignment.measurements | activity(alignment.in_step), info)
+    measurements |= clipping(alignment.in_step)
+    measurements["length_change_samples"] = Measurement.of(len(traced.pcm) - expected, "samples")
+    comparison = None
+    golden = uncoded  # for the amplitude statistics, where the reference setup's output is not to be had
+    if isinstance(reference, CodecFailed):
+        reason = f"the reference setup failed: {reference}"
+        measurements |= {key: Measurement.missing(reason) for key in EXACT}
+    elif info.sample_rate != reference_info.sample_rate:
+        reason = f"the reference setup works at {reference_info.sample_rate} Hz, this one at {info.sample_rate} Hz"
+        measurements |= {key: Measurement.missing(reason) for key in EXACT}
+    else:
+        comparison = compare(
+            traced.codes,
+            traced.pcm,
+            reference.codes,
+            reference.pcm,
+            reference_info.frame_size,
+            max(info.tolerance, reference_info.tolerance),
+        )
+        measurements |= _exact(comparison)
+        spoken = _speech_part(reference, uncoded, reference_info)
+        golden = paired(uncoded, spoken, reference_info.delay).degraded
+    measurements |= amplitude_statistics(AlignedPair(golden, alignment.pair.degraded))
+    return Traced(
+        setup=name,
+        measurements=measurements,
+        comparison=comparison,
+        pair=alignment.pair,
+        codes_sha256=codes_sha256(traced.codes),
+        pcm_sha256=Waveform(traced.pcm, info.sample_rate).sha256(),
+        frame_seconds=info.frame_seconds,
+        delay_seconds=info.delay / info.sample_rate,
+        seconds=round(traced.seconds, 4),
+        said=(traced.said,) if traced.said else (),
+    )
+
+
+def _beyond_declared(measured: Measurements, info: CodecInfo) -> Measurements:
+    """Return *measured* with levels as what is beyond the gain that the codec declares."""
+    found = dict(measured)
+    for name in ("gain_db", "level_db"):
+        level = measured[name].value
+        if info.gain_db is None:
+            found[name] = Measurement.missing("the codec sets its level itself")
+        elif level is not None:
+            found[name] = Measurement.of(level - info.gain_db, "dB")
+    return found
+
+
+def codes_sha256(codes: Codes) -> str:
+    """Return the hash of *codes* (K, F)."""
+    return hashlib.sha256(codes.tobytes()).hexdigest()
+
+
+def _speech_part(trace: Trace, uncoded: Waveform, info: CodecInfo) -> Waveform:
+    """Take off the end what only fills the last frame, so that what is left is the declared delay and the speech."""
+    filled = trace.tail == "pad"
+    fill = len(whole_frames(uncoded.samples, info)) - info.delay - len(uncoded.samples) if filled else 0
+    return Waveform(trace.pcm[: max(0, len(trace.pcm) - fill)], info.sample_rate)
+
+
+def _exact(comparison: Comparison) -> Measurements:
+    equal = Measurement.of(1.0, "bool"), Measurement.of(0.0, "bool")
+    measurements = {
+        "codes_equal": equal[not comparison.codes_equal],
+        "pcm_equal": equal[not comparison.pcm_equal],
+        "pcm_equivalent": equal[not comparison.within_tolerance],
+    }
+    measurements["codes_tie"] = Measurement.missing(
+        "asked only where few codes differ, of a codec that declares rounding"
+    )
+    for name, value, unit in (
+        ("max_abs_difference", comparison.max_abs_difference, "full scale"),
+        ("snr_db", comparison.snr_db, "dB"),
+    ):
+        measurements[name] = (
+            Measurement.missing("the outputs are equal or cannot be compared")
+            if value is None
+            else Measurement.of(value, unit)
+        )
+    return measurements

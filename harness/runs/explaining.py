@@ -1,0 +1,104 @@
+"""
+Explanations that a run makes by itself: for a bounded number of cells, so that they cost little beside the scores.
+
+First come the setups that are not what they must be, then the known-bad ones, whose report is read to learn from; of
+each, the utterance by which it is judged. What was explained once is read back as long as the cells are the same.
+"""
+
+from concurrent.futures import Future
+from pathlib import Path
+
+from harness.audio.speech import Utterance
+from harness.codecs.spec import CodecSpec
+from harness.errors import HarnessError
+from harness.explain.setups import explain_on
+from harness.record import Cell, RunRecord, SetupRecord, Verdict, save
+from harness.runs.suite import Suite
+from harness.runtime.pool import IsolatedPool, WorkerDied
+from harness.runtime.run_folder import cell_file
+from harness.runtime.store import Store
+from harness.topology.setup import Setup
+
+MOST = 8  # cells that a run explains, unless more setups than that are not what they must be
+VERSION = 2  # raise it when explanations are told in another way
+
+Texts = dict[tuple[str, str], str]  # by setup and utterance
+
+
+def explained(
+    record: RunRecord, suite: Suite, paired: list[tuple[Utterance, Utterance]], pool: IsolatedPool, store: Store
+) -> RunRecord:
+    """
+    Return *record* with its worst cells explained; the record itself if nothing is left to be explained.
+
+    paired : each utterance with the other speech
+    """
+    by_name = {(cell.setup, cell.utterance): cell for cell in record.cells}
+    speech = {utterance.id: (utterance, other) for utterance, other in paired}
+    texts: Texts = {}
+    asked: dict[tuple[str, str], tuple[str, Future[str]]] = {}
+    for name in worst_cells(record):
+        suspect = suite.setup(name[0])
+        reference = suite.setup(suspect.reference)
+        key = f"explained:{VERSION}:{by_name[name].key}:{suspect.name}:{reference.name}"
+        kept = store.get(key)
+        if kept is not None:
+            texts[name] = str(kept)
+        else:
+            asked[name] = key, pool.submit(_explain, *speech[name[1]], suspect, reference, suite.codecs)
+    for name, (key, future) in asked.items():
+        try:
+            texts[name] = future.result()
+        except WorkerDied as death:
+            texts[name] = f"{name[0]}, replayed to be explained, {death.reason}."
+        else:
+            store.put(key, texts[name])
+    return told(record, texts) if texts else record
+
+
+def worst_cells(record: RunRecord) -> list[tuple[str, str]]:
+    """Return setup and utterance of the cells to be explained that are not yet, in the order of need."""
+    by_name = {(cell.setup, cell.utterance): cell for cell in record.cells}
+    differing = [setup for setup in record.setups if not setup.is_reference and _parts(_worst(setup, by_name))]
+    unmet = [setup for setup in differing if not setup.met]
+    bad = [setup for setup in differing if setup.met and setup.expectation.at_most is not None]
+    chosen = [*unmet, *bad[: max(0, MOST - len(unmet))]]
+    names = [(setup.name, setup.worst_utterance) for setup in chosen]
+    return [(name, which) for name, which in names if which and by_name[name, which].localisation is None]
+
+
+def told(record: RunRecord, texts: Texts) -> RunRecord:
+    """Return *record* with explanations, by setup and utterance, in its cells."""
+    cells = tuple(
+        each.model_copy(update={"localisation": texts.get((each.setup, each.utterance), each.localisation)})
+        for each in record.cells
+    )
+    return record.model_copy(update={"cells": cells})
+
+
+def keep(folder: Path, record: RunRecord, before: RunRecord) -> None:
+    """Write *record* into the run's *folder*, and those of its cells that were told more of than *before*."""
+    if record == before:
+        return
+    for now, then in zip(record.cells, before.cells, strict=True):
+        if now != then:
+            save(cell_file(folder, now.setup, now.utterance), now)
+    save(folder / "run.json", record)
+
+
+def _worst(setup: SetupRecord, by_name: dict[tuple[str, str], Cell]) -> Cell | None:
+    return by_name.get((setup.name, setup.worst_utterance)) if setup.worst_utterance else None
+
+
+def _parts(cell: Cell | None) -> bool:
+    """Tell whether there is something to hold side by side, and it differs."""
+    return cell is not None and cell.failure is None and cell.verdict is not Verdict.IDENTICAL
+
+
+def _explain(
+    speech: Utterance, other: Utterance, suspect: Setup, reference: Setup, codecs: dict[str, CodecSpec]
+) -> str:
+    try:
+        return explain_on(speech, other, suspect, reference, codecs).text
+    except HarnessError as error:
+        return f"Where it begins cannot be told: {error}."

@@ -1,0 +1,77 @@
+"""
+Content keys: what decides a cell, and a run, as one hash each. Two cells with one key are the same cell.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from harness import verdict
+from harness.audio.speech import Utterance
+from harness.codecs.protocol import CodecInfo
+from harness.runs import comparing
+from harness.runs.suite import Suite
+from harness.runtime.store import content_key
+from harness.topology.setup import Setup
+
+MEASURES = 1  # raise it when a measurement changes meaning, so that no older cell is read back as a newer one
+
+
+def others(utterances: list[Utterance]) -> list[Utterance]:
+    """Return for each utterance the other speech: the next one (itself, if it is the only one)."""
+    return utterances[1:] + utterances[:1]
+
+
+class Keys:
+    """
+    The content keys of a run and of its cells.
+
+    described : per codec, what it declares and the hash of its code
+    scorers : what decides a score beside the audio
+    only : the ids of the utterances that the run covers
+    """
+
+    def __init__(
+        self,
+        suite: Suite,
+        utterances: list[Utterance],
+        described: dict[str, tuple[CodecInfo, str]],
+        scorers: dict[str, Any],
+        only: Collection[str],
+    ) -> None:
+        self._audio = {u.id: u.waveform().sha256() for u in utterances}
+        self._said = {u.id: u.transcript for u in utterances}
+        self._other = {u.id: other.id for u, other in zip(utterances, others(utterances), strict=True)}
+        self._suite, self._described, self._scorers = suite, described, scorers
+        self.run = content_key(
+            cells=[self.cell(setup, u.id) for setup in suite.setups for u in utterances if u.id in only],
+            names=[(setup.name, setup.reference) for setup in suite.setups],
+            utterances=[u.id for u in utterances if u.id in only],
+            expectations=[setup.expectation.model_dump() for setup in suite.setups],
+            tolerances=suite.tolerances.model_dump(),
+            floors=suite.floors.model_dump(),
+            judging=verdict.VERSION,
+        )
+
+    def cell(self, setup: Setup, utterance: str) -> str:
+        """Return the key of one cell."""
+        return content_key(
+            measures=(MEASURES, comparing.VERSION),
+            setup=self._point(setup),
+            reference=self._point(self._suite.setup(setup.reference)),
+            speech=(self._audio[utterance], self._said[utterance], self._audio[self._other[utterance]]),
+            scorers=self._scorers,
+        )
+
+    def audio(self, utterance: str) -> str:
+        """Return the hash of the utterance's samples and rate: the same speech in another container is the same."""
+        return self._audio[utterance]
+
+    def _point(self, setup: Setup) -> dict[str, Any]:
+        # Only what is not the default: a factor that a later version adds makes nothing another cell. A default that
+        # changes would; MEASURES must be raised then.
+        described = {
+            name: part.model_dump(exclude={"about"}, exclude_defaults=True)
+            for name, part in (("topology", setup.topology), ("wire", setup.wire), ("path", setup.path))
+        }
+        info, code = self._described[setup.codec]
+        return {"codec": info.fingerprint, "code": code} | described

@@ -1,0 +1,66 @@
+"""Score one pair of files: the scores of a cell, for audio that was decoded elsewhere."""
+
+from pathlib import Path
+
+import numpy as np
+
+from harness.audio import waveform as audio
+from harness.metrics.activity import activity
+from harness.metrics.alignment import AlignedPair, align
+from harness.metrics.amplitude import amplitude_statistics
+from harness.metrics.clipping import clipping
+from harness.record import Frozen, Heard, Measurement, Measurements, Verdict
+from harness.runs import cells
+from harness.runs.scoring import Scorer
+from harness.runs.suite import ScoresTable
+from harness.runtime.pool import IsolatedPool
+from harness.runtime.resources import cache_folder
+from harness.runtime.store import Store
+from harness.verdict import Tolerances, judge_pair
+
+
+class PairScores(Frozen):
+    """
+    All measurements of a pair, and what was heard in the degraded signal if the words were given.
+
+    verdict, reasons : held against what the reference would score against itself
+    """
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    measurements: Measurements
+    heard: Heard | None = None
+
+
+def score(
+    reference: Path, degraded: Path, *, text: str | None = None, declared_delay: int = 0, asr: str = "tiny.en"
+) -> PairScores:
+    """
+    Score the file *degraded* against *reference*; the degraded one is brought to the reference's rate.
+
+    text : the words said, for WER and transcript likelihood; without it words are not scored
+    declared_delay : samples by which the codec says it lags; any other delay is measured, not taken out
+    """
+    uncoded = audio.read(reference)
+    decoded = audio.resample(audio.read(degraded), uncoded.sample_rate)
+    alignment = align(uncoded, decoded, declared_delay)
+    same = np.array_equal(decoded.samples, uncoded.samples)
+    measurements: Measurements = alignment.measurements | {"pcm_equal": Measurement.of(float(same), "bool")}
+    measurements |= activity(alignment.in_step) | clipping(alignment.in_step)
+    measurements |= amplitude_statistics(AlignedPair(uncoded, alignment.pair.degraded))
+    heard = None
+    with IsolatedPool(2 if text else 1) as pool:
+        scorer = Scorer(pool, Store(cache_folder() / "results"), ScoresTable(asr=asr if text else False))
+        signal = scorer.signal(alignment.pair)
+        if text:
+            floor, hearing = (future.result() for future in scorer.hear([uncoded, alignment.pair.degraded], text))
+            heard = hearing
+            measurements |= cells.word_measurements(hearing, floor)
+        measurements |= signal.result().measurements
+    judgement = judge_pair(measurements, Tolerances())
+    return PairScores(
+        verdict=judgement.verdict,
+        reasons=judgement.reasons,
+        measurements=dict(sorted(measurements.items())),
+        heard=heard,
+    )

@@ -1,0 +1,361 @@
+"""
+The pipeline: speech, codecs, topologies, comparison, scores, verdicts, record. The one place that knows the order.
+
+A run's folder is named after a hash of everything that decides its results, so the same command finds its own earlier
+work: finished cells are read back, the rest is computed, and a run that is complete is not run again. Scores belong to
+the audio, not to the cell: bit-identical output is scored once.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from harness.audio import waveform as audio
+from harness.audio.speech import Utterance
+from harness.codecs import identity as code_identity
+from harness.codecs.protocol import CodecInfo
+from harness.errors import RecordInvalid, SuiteInvalid
+from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
+from harness.runs import cells, comparing, repeating
+from harness.runs.comparing import Group, Traced
+from harness.runs.explaining import explained, keep
+from harness.runs.keys import MEASURES, Keys, others
+from harness.runs.outcome import ungated
+from harness.runs.scoring import Scorer, SignalScores
+from harness.runs.suite import Suite
+from harness.runs.suite_speech import chosen_speech
+from harness.runs.summary import summarise, utterance_record
+from harness.runtime.pool import WorkerDied
+from harness.runtime.run_folder import cell_file, slug
+from harness.runtime.store import Store, Unread
+from harness.runtime.workers import Progress, Workshop, opened
+from harness.topology.setup import Setup
+
+Outcome = Callable[[RunRecord, Path], RunRecord]
+Trace = Callable[[Group], Future[list[Traced]]]
+Floors = dict[str, Heard]
+
+
+def run(
+    suite: Suite,
+    out: Path = Path("reports"),
+    *,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    only: Collection[str] | None = None,
+    fresh: bool = False,
+    explain: bool = True,
+    repeat: bool = True,
+    rescore: bool = False,
+    lent: Workshop | None = None,
+    trace: Trace | None = None,
+    outcome: Outcome | None = None,
+) -> tuple[RunRecord, Path]:
+    """
+    Run *suite* and return its record and its folder under *out*.
+
+    jobs : worker processes; as many as there are processor cores if None
+    progress : called with the number of finished cells and of all cells
+    only : ids of the utterances to run; the other speech of each stays that of the whole suite, so its cells do too
+    fresh : run the codecs even where nothing changed; only the scores of audio that comes out again are read back
+    explain : say of the worst cells where they part from their reference; see `harness.runs.explaining`
+    repeat : see whether each codec gives the same twice (`harness.runs.repeating`), unless it is traced elsewhere
+    rescore : as *fresh*, and score that audio again too, so that what a scorer itself scatters is seen
+    lent : workers and store to use, instead of new ones
+    trace : how a group is traced; in a worker process if None
+    outcome : adds to the record and its folder what else decides how the run went, such as gates
+    Raises a `HarnessError` if the speech, a codec or a scorer cannot be used at all. A codec that fails on the way is a
+    failed cell, not an error.
+    """
+    began = time.monotonic()
+    fresh = fresh or rescore
+    utterances = chosen_speech(suite.speech)
+    with nullcontext(lent) if lent is not None else opened(jobs or len(os.sched_getaffinity(0))) as workshop:
+        pool, store = workshop.pool, workshop.store
+        loading = {name: pool.submit(code_identity.describe, spec) for name, spec in suite.codecs.items()}
+        scorer = Scorer(pool, Unread(store) if rescore else store, suite.scores)
+        described = {name: _described(name, future) for name, future in loading.items()}
+        infos = {name: info for name, (info, _) in described.items()}
+        paired = list(zip(utterances, others(utterances), strict=True))
+        if only is not None:
+            paired = [(utterance, other) for utterance, other in paired if utterance.id in only]
+        keys = Keys(suite, utterances, described, scorer.identity, [utterance.id for utterance, _ in paired])
+        folder = out / f"{slug(suite.name)}-{keys.run[:8]}"
+        earlier = None if fresh else _complete(folder, keys.run)
+        if earlier is not None:
+            record = ungated(earlier)
+            record = explained(record, suite, paired, pool, store) if explain else record
+            return _settled(record, earlier, folder, outcome), folder
+        traced = trace or partial(pool.submit, comparing.trace)
+        pipeline = _Pipeline(suite, paired, infos, keys, folder, traced, store, scorer, progress, fresh)
+        finished = pipeline.run()
+        speech_used = pipeline.utterance_records()
+        elapsed = time.monotonic() - began
+        record = summarise(
+            suite, speech_used, infos, finished, keys.run, scorer.identity, (MEASURES, comparing.VERSION), elapsed
+        )
+        if repeat and trace is None:
+            kept = Unread(store) if fresh else store
+            record = repeating.told(record, repeating.repeat(suite, paired, finished, pipeline.computed, kept))
+        save(folder / "run.json", record)
+        if explain:
+            told = explained(record, suite, paired, pool, Unread(store) if fresh else store)
+            keep(folder, told, record)
+            record = told
+    return _settled(record, record, folder, outcome), folder
+
+
+def _settled(record: RunRecord, kept: RunRecord, folder: Path, outcome: Outcome | None) -> RunRecord:
+    """Return *record* with its *outcome*, and write it into *folder* unless that is what was *kept* there."""
+    settled = outcome(record, folder) if outcome is not None else record
+    keep(folder, settled, kept)
+    return settled
+
+
+@dataclass(eq=False)
+class _Waiting:
+    """A traced group whose scores are being computed."""
+
+    group: Group
+    traced: list[Traced]
+    signal: dict[str, Future[SignalScores]] = field(default_factory=dict)
+    heard: dict[str, Future[Heard]] = field(default_factory=dict)
+    floor: Future[Heard] | None = None
+    died: bool = False
+
+    def done(self) -> bool:
+        return not _open_futures(self)
+
+    def scores_of(self, setup: str) -> set[Future[Any]]:
+        found = (self.signal.get(setup), self.heard.get(setup), self.floor)
+        return {future for future in found if future is not None}
+
+
+@dataclass(eq=False)
+class _Pipeline:
+    suite: Suite
+    speech: list[tuple[Utterance, Utterance]]  # each utterance with the other speech
+    infos: dict[str, CodecInfo]
+    keys: Keys
+    folder: Path
+    trace: Trace
+    store: Store
+    scorer: Scorer
+    progress: Progress | None
+    fresh: bool
+    finished: dict[tuple[str, str], Cell] = field(default_factory=dict)
+    heard_uncoded: Floors = field(default_factory=dict)
+    computed: set[tuple[str, str]] = field(default_factory=set)  # the cells that were not read back
+
+    def run(self) -> list[Cell]:
+        """Compute what is not there yet, depth first, so that cells are finished and saved as early as can be."""
+        _make_folder(self.folder)
+        for utterance, _ in self.speech:
+            self._publish(utterance)
+        todo = [group for group in self._groups() if self.fresh or not self._read_back(group)]
+        self._report()
+        tracing_now: dict[Future[list[Traced]], Group] = {}
+        scoring: list[_Waiting] = []
+        queue = iter(todo)
+        ahead = 2  # traces in flight: enough to keep the workers busy, few enough to score each group soon
+        self._feed(queue, tracing_now, ahead)
+        while tracing_now or scoring:
+            for future in [future for future in tracing_now if future.done()]:
+                scoring.append(self._score(tracing_now.pop(future), future))
+                self._feed(queue, tracing_now, ahead)
+            for waiting in [waiting for waiting in scoring if waiting.done()]:
+                scoring.remove(waiting)
+                self._finish(waiting)
+            pending = [*tracing_now, *(future for waiting in scoring for future in _open_futures(waiting))]
+            if pending:
+                wait(pending, return_when=FIRST_COMPLETED)
+        return [self.finished[s.name, u.id] for s in self.suite.setups for u, _ in self.speech]
+
+    def utterance_records(self) -> list[UtteranceRecord]:
+        """Return what the record says of the reference speech."""
+        return [
+            utterance_record(
+                utterance,
+                utterance.waveform().seconds,
+                self.keys.audio(utterance.id),
+                self._speech_file(utterance),
+                self.heard_uncoded.get(utterance.id),
+            )
+            for utterance, _ in self.speech
+        ]
+
+    def _groups(self) -> Iterator[Group]:
+        for utterance, other in self.speech:
+            for setups in _tied(self.suite):
+                yield Group(utterance, other, setups, self.suite.codecs)
+
+    def _feed(self, queue: Iterator[Group], tracing_now: dict[Future[list[Traced]], Group], ahead: int) -> None:
+        while len(tracing_now) < ahead and (group := next(queue, None)) is not None:
+            tracing_now[self.trace(group)] = group
+
+    def _score(self, group: Group, future: Future[list[Traced]]) -> _Waiting:
+        """Ask for the scores of what *group* produced."""
+        died = False
+        try:
+            traced = future.result()
+        except WorkerDied as death:
+            traced = [Traced(setup.name, failure=f"the codec's process died: {death}") for setup in group.setups]
+            died = True
+        waiting = _Waiting(group, traced, died=died)
+        pairs = [one for one in traced if one.pair is not None]
+        for one in pairs:
+            if one.pair is not None:
+                waiting.signal[one.setup] = self.scorer.signal(one.pair)
+        if self.suite.scores.asr:
+            uncoded = group.utterance.waveform()
+            signals = [uncoded, *(one.pair.degraded for one in pairs if one.pair is not None)]
+            floor, *heard = self.scorer.hear(signals, group.utterance.transcript)
+            waiting.floor = floor
+            waiting.heard = {one.setup: future for one, future in zip(pairs, heard, strict=True)}
+        return waiting
+
+    def _finish(self, waiting: _Waiting) -> None:
+        """Turn a scored group into cells, and save them."""
+        utterance = waiting.group.utterance.id
+        floor = waiting.floor.result() if waiting.floor else None
+        if floor is not None:
+            self.heard_uncoded[utterance] = floor
+        made: dict[str, Cell] = {}
+        for one in waiting.traced:
+            scores: Measurements = {}
+            heard = waiting.heard[one.setup].result() if one.setup in waiting.heard else None
+            if one.setup in waiting.signal:
+                scores |= waiting.signal[one.setup].result().measurements
+            if heard is not None and floor is not None:
+                scores |= cells.word_measurements(heard, floor)
+            key = self.keys.cell(self.suite.setup(one.setup), utterance)
+            died = waiting.died or not self.scorer.died.isdisjoint(waiting.scores_of(one.setup))
+            cell = cells.unjudged(one, utterance, key, scores, heard, self._save_audio(one))
+            made[one.setup] = cell.model_copy(update={"died": died})
+            self.computed.add((one.setup, utterance))
+        for cell in made.values():
+            if cell.failure is None and not cell.died:
+                self.store.put(f"cell:{cell.key}", cell.model_dump_json())
+            if floor is not None and not cell.died:
+                self.store.put(f"floor:{cell.key}", floor.model_dump_json())
+        self._judge(made)
+
+    def _judge(self, made: dict[str, Cell]) -> None:
+        """Judge the cells of a group, each against that of its own reference, and save them."""
+        for name, cell in made.items():
+            setup = self.suite.setup(name)
+            one_codec = self.suite.one_codec(setup, self.infos)
+            judged = cells.judged(cell, made[setup.reference], self.suite.tolerances, one_codec=one_codec)
+            self.finished[name, cell.utterance] = judged
+            save(cell_file(self.folder, name, cell.utterance), judged)
+        self._report()
+
+    def _read_back(self, group: Group) -> bool:
+        """Take the cells of *group* from the store, if all are there; failed cells are never kept."""
+        made: dict[str, Cell] = {}
+        for setup in group.setups:
+            key = self.keys.cell(setup, group.utterance.id)
+            kept = self.store.get(f"cell:{key}")
+            if kept is None:
+                return False
+            cell = Cell.model_validate_json(kept)
+            if not self._restore_audio(cell):
+                return False
+            made[setup.name] = cell.model_copy(update={"setup": setup.name, "utterance": group.utterance.id})
+            floor = self.store.get(f"floor:{key}")
+            if floor is not None:
+                self.heard_uncoded[group.utterance.id] = Heard.model_validate_json(floor)
+        self._judge(made)
+        return True
+
+    def _save_audio(self, one: Traced) -> str | None:
+        if one.pair is None or one.pcm_sha256 is None:
+            return None
+        name = f"audio/{one.pcm_sha256[:16]}.flac"
+        path = self.folder / name
+        if not path.is_file():
+            degraded = one.pair.degraded
+            _saved(path, lambda: audio.write(path, degraded))
+            self.store.put(f"audio:{name}", path.read_bytes())
+        return name
+
+    def _restore_audio(self, cell: Cell) -> bool:
+        if cell.audio is None or (self.folder / cell.audio).is_file():
+            return True
+        kept = self.store.get(f"audio:{cell.audio}")
+        if kept is None:
+            return False
+        path = self.folder / cell.audio
+        _saved(path, lambda: path.write_bytes(kept))
+        return True
+
+    def _publish(self, utterance: Utterance) -> None:
+        """Put the reference speech beside the decoded, so that the folder stands on its own."""
+        path = self.folder / self._speech_file(utterance)
+        if not path.is_file():
+            _saved(path, lambda: shutil.copyfile(utterance.path, path))
+
+    def _speech_file(self, utterance: Utterance) -> str:
+        return f"audio/{self.keys.audio(utterance.id)[:16]}{utterance.path.suffix}"
+
+    def _report(self) -> None:
+        if self.progress is not None:
+            self.progress(len(self.finished), len(self.suite.setups) * len(self.speech))
+
+
+def _tied(suite: Suite) -> list[tuple[Setup, ...]]:
+    """Return the setups in parts: each holds a setup that is its own reference, and all that lead to it, in order."""
+    parts: dict[str, list[Setup]] = {}
+    for setup in suite.setups:
+        end = setup
+        while end.reference != end.name:
+            end = suite.setup(end.reference)
+        parts.setdefault(end.name, []).append(setup)
+    return [tuple(part) for part in parts.values()]
+
+
+def _open_futures(waiting: _Waiting) -> list[Future[Any]]:
+    futures: list[Future[Any]] = [*waiting.signal.values(), *waiting.heard.values()]
+    if waiting.floor is not None:
+        futures.append(waiting.floor)
+    return [future for future in futures if not future.done()]
+
+
+def _described(name: str, future: Future[tuple[CodecInfo, str]]) -> tuple[CodecInfo, str]:
+    try:
+        return future.result()
+    except WorkerDied as death:
+        raise SuiteInvalid(f"codecs.{name}: loading the codec ended its process: {death}") from death
+
+
+def _complete(folder: Path, key: str) -> RunRecord | None:
+    """Return the record of a run that is already done, or None."""
+    if not (folder / "run.json").is_file():
+        return None
+    try:
+        record = load(folder / "run.json", RunRecord)
+    except RecordInvalid:
+        return None  # damaged: run again, from the cells that are there
+    settled = record.complete and not any(cell.died for cell in record.cells)
+    return record if settled and record.key == key else None
+
+
+def _make_folder(folder: Path) -> None:
+    _saved(folder, lambda: (folder / "audio").mkdir(parents=True, exist_ok=True))
+
+
+def _saved(path: Path, write: Callable[[], object]) -> None:
+    try:
+        write()
+    except OSError as error:
+        raise RecordInvalid(
+            f"{path}: cannot be written ({error.strerror or error}); make room or choose another folder for runs "
+            "(--out; for pytest --codec-out); finished cells are kept"
+        ) from error

@@ -1,0 +1,218 @@
+"""
+Whether a codec gives the same bits twice, without which no comparison of bits says anything of a wiring.
+
+Its reference setup is run again on one utterance, in a fresh process: first of all, and once more after other speech.
+Where that is not the output of the run, a second fresh process tells what kind it is: a first instance that differs
+(warm-up), something that earlier streams leave behind, or randomness. What came of it is kept by content.
+"""
+
+import gc
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from harness.audio.speech import Utterance
+from harness.audio.waveform import Waveform
+from harness.codecs.optional import Modest
+from harness.codecs.spec import CodecSpec, open_codec
+from harness.errors import HarnessError
+from harness.record import Cell, Frozen, RunRecord, SetupRecord, Verdict
+from harness.runs.comparing import codes_sha256
+from harness.runs.suite import Suite
+from harness.runs.summary import headline
+from harness.runtime.pool import IsolatedPool, WorkerDied
+from harness.runtime.store import Store
+from harness.topology.interpreter import Trace
+from harness.topology.setup import Setup, run_setup
+
+VERSION = 1  # raise it when repeating is done or told otherwise
+LAW = "deterministic"  # as `harness.check` calls it
+
+AGAIN = "run again in a fresh process, it"
+
+Spoken = tuple[Utterance, Utterance]  # an utterance with the other speech
+
+
+class Repeat(Frozen):
+    """
+    How repeating *setup* went.
+
+    said : in which way it does not repeat; "" if it does
+    matters : whether that is more than the rounding that the codec declares
+    declared : why the codec says that it is not deterministic; "" if it does not say so
+    """
+
+    setup: str
+    said: str = ""
+    matters: bool = False
+    declared: str = ""
+
+
+@dataclass(frozen=True)
+class Again:
+    """Hashes of what came out, in order, the first output, and how far the others were from it at most."""
+
+    outputs: tuple[str, ...]
+    first: Trace
+    largest: float
+    tolerance: float
+    declared: str
+
+
+def repeat(
+    suite: Suite, paired: Sequence[Spoken], cells: Sequence[Cell], computed: Collection[tuple[str, str]], store: Store
+) -> list[Repeat]:
+    """
+    Repeat the reference setup of every codec on the shortest utterance.
+
+    computed : setup and utterance of the cells whose codec ran just now; others may be of another machine
+    """
+    speech = min(paired, key=lambda pair: pair[0].waveform().seconds)
+    by_name = {(cell.setup, cell.utterance): cell for cell in cells}
+    found = []
+    for name, spec in suite.codecs.items():
+        setup = reference_of(suite, name)
+        cell = by_name.get((setup.name, speech[0].id)) if setup is not None else None
+        if setup is None or cell is None or cell.failure is not None:
+            continue
+        key = f"repeat:{VERSION}:{cell.key}"
+        kept = store.get(key)
+        if kept is not None:
+            found.append(Repeat.model_validate_json(kept).model_copy(update={"setup": setup.name}))
+            continue
+        was = _hash(cell.codes_sha256, cell.pcm_sha256) if (setup.name, speech[0].id) in computed else None
+        try:
+            found.append(_repeated(setup, spec, speech, was))
+        except WorkerDied as death:  # not kept: it may do better next time
+            found.append(Repeat(setup=setup.name, matters=True, said=f"{AGAIN} {death.reason}"))
+            continue
+        except HarnessError as error:
+            found.append(Repeat(setup=setup.name, matters=True, said=f"{AGAIN} fails: {error}"))
+        store.put(key, found[-1].model_dump_json())
+    return found
+
+
+def reference_of(suite: Suite, codec: str) -> Setup | None:
+    """Return the setup of *codec* that is its own reference, or else of others, or else must be good; or None."""
+    own = [setup for setup in suite.setups if setup.codec == codec]
+    held_against = {setup.reference for setup in suite.setups}
+    for wanted in (
+        [setup for setup in own if setup.reference == setup.name],
+        [setup for setup in own if setup.name in held_against],
+        [setup for setup in own if setup.expectation.at_most is None],
+    ):
+        if wanted:
+            return wanted[0]
+    return None
+
+
+def told(record: RunRecord, repeats: Sequence[Repeat]) -> RunRecord:
+    """Return *record* with what does not repeat among its notes; a setup that does not, undeclared, is not met."""
+    wavering = [one for one in repeats if one.said]
+    if not wavering:
+        return record
+    broken = {one.setup: one.said for one in wavering if one.matters and not one.declared}
+    setups = tuple(_unmet(setup, broken[setup.name]) if setup.name in broken else setup for setup in record.setups)
+    notes = tuple(_note(one) for one in wavering)
+    return record.model_copy(
+        update={
+            "setups": setups,
+            "notes": (*notes, *record.notes),
+            "met": record.met and not broken,
+            "headline": headline(setups) if broken else record.headline,
+        }
+    )
+
+
+def again(setup: Setup, spec: CodecSpec, speech: Spoken, order: str) -> Again:
+    """
+    Run *setup* on a fresh instance for each letter of *order*: m is the utterance, o the other speech (where there is
+    none, the utterance backwards).
+
+    Only what comes of the utterance is returned. Runs in a process in which nothing ran before.
+    """
+    codec = open_codec(spec)
+    spoken, other = (one.waveform() for one in speech)
+    if speech[0] == speech[1]:
+        other = Waveform(spoken.samples[::-1].copy(), spoken.sample_rate)
+    traces: list[Trace] = []
+    for letter in order:
+        trace = run_setup(setup, codec, spoken if letter == "m" else other, speech[1].waveform(), {})
+        if letter == "m":
+            traces.append(trace)
+        del trace
+        gc.collect()  # an instance that went back to a pool is what the next one may get
+    first = traces[0]
+    promised_not = codec.promises_not if isinstance(codec, Modest) else {}
+    return Again(
+        outputs=tuple(_of_trace(one, codec.info.sample_rate) for one in traces),
+        first=replace(first, beside=None),
+        largest=max(_apart(first, one) for one in traces),
+        tolerance=codec.info.tolerance,
+        declared=str(promised_not.get(LAW, "")),
+    )
+
+
+def _repeated(setup: Setup, spec: CodecSpec, speech: Spoken, was: str | None) -> Repeat:
+    first = _fresh(setup, spec, speech, "mom")
+    if len({*first.outputs, was or first.outputs[0]}) == 1:
+        return Repeat(setup=setup.name, declared=first.declared)
+    second = _fresh(setup, spec, speech, "mmmom")
+    rounding = max(first.largest, second.largest, _apart(first.first, second.first)) <= first.tolerance
+    only_in_run = len({*first.outputs, *second.outputs}) == 1  # how far that was from these, nobody kept
+    return Repeat(
+        setup=setup.name, said=_kind(first.outputs, second.outputs), matters=only_in_run or not rounding,
+        declared=first.declared,
+    )  # fmt: skip
+
+
+def _fresh(setup: Setup, spec: CodecSpec, speech: Spoken, order: str) -> Again:
+    with IsolatedPool(1) as pool:
+        return pool.submit(again, setup, spec, speech, order).result()
+
+
+def _kind(first: Sequence[str], second: Sequence[str]) -> str:
+    """Say what kind of difference it is: outputs of one fresh process (m, o, m) and of another (m, m, m, o, m)."""
+    if first[0] != second[0]:
+        return "two fresh processes give other output: it is random, or depends on something outside of the process"
+    if second[0] != second[1] and len(set(second[1:])) == 1:
+        return "the first instance of a process gives other output than all later ones: it is warmed up by use"
+    if second[1] == second[2] != second[3]:
+        return "a fresh instance gives other output after other speech: earlier streams leave something behind"
+    if len(set(second)) == 1:
+        return "in the run, after other setups, it gave other output than in a fresh process: it depends on what ran"
+    return (
+        "each fresh instance gives other output than the one before, in the same order in every process: "
+        "instances share something that counts on, such as a seed"
+    )
+
+
+def _apart(one: Trace, other: Trace) -> float:
+    """Return the largest difference of a sample; infinite if codes or lengths differ."""
+    equal = np.array_equal(one.codes, other.codes) and one.pcm.shape == other.pcm.shape
+    return float(np.abs(one.pcm - other.pcm).max(initial=0.0)) if equal else float("inf")
+
+
+def _unmet(setup: SetupRecord, said: str) -> SetupRecord:
+    reason = f"the codec does not give the same bits twice: {said}"
+    return setup.model_copy(update={"verdict": Verdict.UNDEFINED, "met": False, "reasons": (reason, *setup.reasons)})
+
+
+def _note(one: Repeat) -> str:
+    if one.declared:
+        how = f"as the codec declares ({one.declared})"
+    else:
+        how = "and the codec declares no such thing" if one.matters else "within the rounding that the codec declares"
+    return (
+        f"{one.setup} does not give the same bits twice, {how}: {one.said}. No comparison of bits, and no verdict of "
+        "this codec that rests on one, says anything of a wiring."
+    )
+
+
+def _hash(codes: str | None, pcm: str | None) -> str:
+    return f"{codes}:{pcm}"
+
+
+def _of_trace(trace: Trace, rate: int) -> str:
+    return _hash(codes_sha256(trace.codes), Waveform(trace.pcm, rate).sha256())

@@ -1,0 +1,187 @@
+"""
+Scores on demand: each piece of audio is scored once, in a worker process, and never again while the store lasts.
+
+Everything is asked for by content. Two setups with bit-identical output, or two runs a week apart, share one result.
+"""
+
+import importlib.util
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from operator import itemgetter
+from types import ModuleType
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from harness.audio import waveform as audio
+from harness.audio.waveform import Waveform
+from harness.errors import ScorerUnavailable
+from harness.metrics import activity, alignment, amplitude, clipping, delay, perceptual
+from harness.metrics.alignment import AlignedPair
+from harness.metrics.whisper.hearing import describe
+from harness.metrics.whisper.weights import BUNDLED, bundled_weights
+from harness.record import Frozen, Heard, Measurement, Measurements
+from harness.runs.suite import ScoresTable
+from harness.runtime.pool import IsolatedPool, WorkerDied
+from harness.runtime.provenance import package_version
+from harness.runtime.store import Store, content_key
+from harness.topology import exact
+
+Scored = TypeVar("Scored", bound=BaseModel)
+
+# Whatever decides a number is part of the key that it is kept under: our own code by the version beside it, packages
+# by theirs. What a package decides only in the last bits is in the key too, but makes no baseline stale.
+SIGNAL = (perceptual, audio)
+# Beside `tracing`, which has a place of its own in provenance.
+COMPARED = (alignment, delay, exact, activity, amplitude, clipping)
+SIGNAL_PACKAGES = ("librosa", "numpy", "pesq", "pystoi", "scipy", "soxr")
+WORD_PACKAGES = ("jiwer", "librosa", "numpy", "openai-whisper", "soxr", "torch")
+
+
+class SignalScores(Frozen):
+    """PESQ, STOI and the like of one pair, as kept in the store."""
+
+    measurements: Measurements
+
+
+class Scorer:
+    """Hands scoring to *pool*, once for each content, and keeps the results in *store*."""
+
+    def __init__(self, pool: IsolatedPool, store: Store, scores: ScoresTable) -> None:
+        self._pool = pool
+        self._store = store
+        require(scores)
+        self._scores = scores
+        self._asked: dict[str, Future[Any]] = {}
+        self.died: set[Future[Any]] = set()  # those whose process ended, for which a value was made up
+        recogniser = describe(str(scores.asr)) if scores.asr else {}
+        signal = perceptual.versions() | own_versions(SIGNAL)
+        self._signal = {"versions": signal, "packages": _packages(SIGNAL_PACKAGES)}
+        self._heard = {"recogniser": recogniser, "packages": _packages(WORD_PACKAGES), "audio": audio.VERSION}
+        self.identity = {
+            "scores": scores.model_dump(),
+            "versions": signal | own_versions(COMPARED),
+            "recogniser": recogniser,
+            "packages": _packages(SIGNAL_PACKAGES) | (_packages(WORD_PACKAGES) if scores.asr else {}),
+        }
+
+    def signal(self, pair: AlignedPair) -> Future[SignalScores]:
+        """Ask for the scores of *pair*."""
+        wanted = frozenset(name for name in ("pesq", "stoi") if getattr(self._scores, name))
+        key = "signal:" + content_key(
+            reference=pair.reference.sha256(),
+            degraded=pair.degraded.sha256(),
+            wanted=sorted(wanted),
+            identity=self._signal,
+        )
+        known = self._known(key, SignalScores)
+        if known is not None:
+            return known
+        task = self._pool.submit(perceptual.signal_scores, pair, wanted)
+        return self._expect(
+            key,
+            task,
+            lambda result: SignalScores(measurements=result),
+            lambda death: SignalScores(measurements=_all_undefined(wanted, death)),
+        )
+
+    def hear(self, signals: Sequence[Waveform], transcript: str) -> list[Future[Heard]]:
+        """Ask what the recogniser makes of *signals*, all versions of one utterance in which *transcript* was said."""
+        keys = [
+            "heard:" + content_key(audio=signal.sha256(), transcript=transcript, identity=self._heard)
+            for signal in signals
+        ]
+        new: dict[str, Waveform] = {}
+        for key, signal in zip(keys, signals, strict=True):
+            if self._known(key, Heard) is None:
+                new.setdefault(key, signal)
+        if new:
+            task = self._pool.submit(listen, list(new.values()), transcript, str(self._scores.asr))
+            for place, key in enumerate(new):
+                self._expect(key, task, itemgetter(place), _unheard)
+        return [self._asked[key] for key in keys]
+
+    def _known(self, key: str, kind: type[Scored]) -> Future[Scored] | None:
+        if key not in self._asked:
+            kept = self._store.get(key)
+            if kept is None:
+                return None
+            future: Future[Scored] = Future()
+            future.set_result(kind.model_validate_json(kept))
+            self._asked[key] = future
+        return self._asked[key]
+
+    def _expect(
+        self,
+        key: str,
+        task: Future[Any],
+        take: Callable[[Any], Scored],
+        died: Callable[[WorkerDied], Scored],
+    ) -> Future[Scored]:
+        """Return a future for the part of *task* that *take* picks; a crashed scorer gives what *died* says."""
+        future: Future[Scored] = Future()
+        self._asked[key] = future
+
+        def settle(finished: Future[Any]) -> None:
+            if finished.cancelled():
+                future.cancel()
+                return
+            error = finished.exception()
+            if isinstance(error, WorkerDied):
+                self.died.add(future)
+                future.set_result(died(error))  # not kept: another machine, or more memory, may do better
+            elif error is not None:
+                future.set_exception(error)
+            else:
+                result = take(finished.result())
+                self._store.put(key, result.model_dump_json())
+                future.set_result(result)
+
+        task.add_done_callback(settle)
+        return future
+
+
+def own_versions(modules: Sequence[ModuleType]) -> dict[str, str]:
+    """Return the versions of our own code in *modules*, by name, as provenance states them."""
+    return {module.__name__.rpartition(".")[2]: f"codec-harness {module.VERSION}" for module in modules}
+
+
+def _packages(names: Sequence[str]) -> dict[str, str | None]:
+    return {name: package_version(name) for name in names}
+
+
+def require(scores: ScoresTable) -> None:
+    """Raise `ScorerUnavailable` if a scorer that the suite asks for is not installed, before anything is computed."""
+    asked = {"pesq": scores.pesq, "pystoi": scores.stoi, "whisper": bool(scores.asr)}
+    extras = {"pesq": "pesq", "pystoi": "stoi", "whisper": "asr"}
+    for module, wanted in asked.items():
+        if wanted and importlib.util.find_spec(module) is None:
+            extra = extras[module]
+            raise ScorerUnavailable(
+                f"the scorer {module} is not installed; pip install 'codec-harness[{extra}]', "
+                f"or switch it off with {extra} = false under [scores]"
+            )
+    if scores.asr == BUNDLED:
+        bundled_weights()
+
+
+def listen(signals: Sequence[Waveform], transcript: str, model: str) -> list[Heard]:
+    """Return what Whisper *model* makes of each of *signals*, at any rate; runs in a worker process."""
+    from harness.metrics.whisper import recogniser  # brings torch, which only the workers need
+
+    return [
+        Heard(transcript=hearing.transcript, log_probability=hearing.log_probability, undefined=hearing.reason or None)
+        for hearing in recogniser.listen(model, signals, transcript)
+    ]
+
+
+def _all_undefined(wanted: frozenset[str], death: WorkerDied) -> Measurements:
+    names = ["si_sdr_db"]
+    names += ["pesq_wb", "pesq_nb"] if "pesq" in wanted else []
+    names += ["stoi", "estoi"] if "stoi" in wanted else []
+    return dict.fromkeys(names, Measurement.missing(str(death)))
+
+
+def _unheard(death: WorkerDied) -> Heard:
+    reason = str(death)
+    return Heard(transcript=None, log_probability=Measurement.missing(reason), undefined=reason)

@@ -1,0 +1,316 @@
+"""
+Suites: which speech goes through which setups, as TOML.
+
+    name = "my-codec"
+
+    [speech]
+    source = "speech/"              # a manifest or a folder; "embedded" is the speech that comes with the harness
+    utterances = ["heart-*"]        # ids or shell-style patterns; all if left out
+
+    [codecs.mine]                   # adapter, and the options that it takes
+    adapter = "my_package.codec:MyCodec"
+    bitrate = 9000
+
+    [topologies.late-clone]         # only for wirings that `codec-harness list topologies` does not have
+    decoder = { instance = "clone", cloned = "switch" }
+    switch = 0.25
+
+    [[setups]]                      # every codec named here through every topology named here
+    codec = "mine"
+    topology = ["shared", "cloned-decoder", "late-clone", "cross-talk"]
+
+    [[setups]]
+    codec = "mine"
+    topology = "offline"
+    at_least = "altered"            # what it must be, if not what the standard topology expects
+
+    [[setups]]
+    codec = "mine"                  # topology "shared"
+    wire = ["drop-frame", "swap-codebooks-0-1"]
+    path = "from-48k-linear"
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+
+from harness.codecs.protocol import CodecInfo, find_beside
+from harness.codecs.spec import CodecSpec
+from harness.errors import SuiteInvalid
+from harness.record import Expectation, Frozen, Scalar, Verdict
+from harness.runtime.resources import fixture
+from harness.topology import catalogue, signal_path, wire
+from harness.topology.setup import Setup
+from harness.topology.signal_path import SignalPath
+from harness.topology.unused_keys import GivenPath, GivenTopology, GivenWire
+from harness.topology.wire import Wire
+from harness.verdict import Floors, Tolerances
+
+EMBEDDED = "embedded"
+GEOMETRY = ("sample_rate", "frame_size", "codebooks", "bins")  # two adapters that agree on these can swap codes
+
+
+class SpeechTable(Frozen):
+    """`[speech]`: where the reference speech is, and which of it is used."""
+
+    source: str = EMBEDDED
+    utterances: tuple[str, ...] = ()
+
+
+class ScoresTable(Frozen):
+    """`[scores]`: what is computed. `asr` is a Whisper model by name or path, or false."""
+
+    pesq: bool = True
+    stoi: bool = True
+    asr: str | bool = "tiny.en"
+
+    @field_validator("asr")
+    @classmethod
+    def _named(cls, value: str | bool) -> str | bool:
+        if value is True or value == "":
+            raise ValueError('asr is the name or path of a Whisper model, such as "tiny.en", or false')
+        return value
+
+
+class SetupsTable(Frozen):
+    """One `[[setups]]`: the product of codecs and topologies, with one expectation where the default is not meant."""
+
+    codec: str | tuple[str, ...]
+    topology: str | tuple[str, ...] = "shared"
+    wire: str | tuple[str, ...] | None = None
+    path: str | tuple[str, ...] | None = None
+    name: str | None = None
+    reference: str | None = None
+    at_least: Verdict | None = None
+    at_most: Verdict | None = None
+
+    @field_validator("at_least", "at_most")
+    @classmethod
+    def _on_the_ladder(cls, value: Verdict | None) -> Verdict | None:
+        if value is Verdict.UNDEFINED:
+            raise ValueError("undefined is never a pass and cannot be asked for; wanted identical to corrupt")
+        return value
+
+
+class _File(Frozen):
+    name: str | None = None
+    speech: SpeechTable = SpeechTable()
+    codecs: dict[str, dict[str, Any]] = Field(min_length=1)
+    topologies: dict[str, GivenTopology] = Field(default_factory=dict)
+    wires: dict[str, GivenWire] = Field(default_factory=dict)
+    paths: dict[str, GivenPath] = Field(default_factory=dict)
+    setups: tuple[SetupsTable, ...] = Field(min_length=1)
+    scores: ScoresTable = ScoresTable()
+    tolerances: Tolerances = Tolerances()
+    floors: Floors = Floors()
+
+
+class Suite(Frozen):
+    """A validated suite."""
+
+    name: str
+    speech: SpeechTable
+    codecs: dict[str, CodecSpec]
+    setups: tuple[Setup, ...]
+    scores: ScoresTable
+    tolerances: Tolerances
+    floors: Floors = Floors()
+
+    def setup(self, name: str) -> Setup:
+        """Return the setup called *name*."""
+        for setup in self.setups:
+            if setup.name == name:
+                return setup
+        raise SuiteInvalid(f"no setup {name!r}; there are: {', '.join(setup.name for setup in self.setups)}")
+
+    def one_codec(self, setup: Setup, infos: Mapping[str, CodecInfo]) -> bool:
+        """Tell whether *setup* uses the codec of its reference: the same adapter, or codes of the same make."""
+        own, other = self.codecs[setup.codec], self.codecs[self.setup(setup.reference).codec]
+        if own.adapter == other.adapter:
+            return True
+        ours, theirs = infos[own.name], infos[other.name]
+        return all(getattr(ours, name) == getattr(theirs, name) for name in GEOMETRY)
+
+    def factors(self, setup: Setup) -> dict[str, Scalar]:
+        """Return the setup as dotted factors: `codec.*`, `topology.*`, `wire.*` and `path.*`."""
+        codec = self.codecs[setup.codec]
+        options = {f"codec.{key}": _scalar(value) for key, value in sorted(codec.options.items())}
+        wiring = setup.topology.factors() | setup.wire.factors() | setup.path.factors()
+        return {"codec.adapter": codec.adapter} | options | wiring
+
+    def only(self, patterns: tuple[str, ...]) -> "Suite":
+        """Return the suite with the setups that match a pattern, and the references that these need."""
+        from fnmatch import fnmatchcase
+
+        chosen = [s for s in self.setups if any(fnmatchcase(s.name, pattern) for pattern in patterns)]
+        for pattern in patterns:
+            if not any(fnmatchcase(setup.name, pattern) for setup in self.setups):
+                self.setup(pattern)  # raises, with the list of what there is
+        return self.narrowed(setup.name for setup in chosen)
+
+    def narrowed(self, names: Iterable[str]) -> "Suite":
+        """Return the suite with the setups called so, the references that they need, the references of these..."""
+        needed: set[str] = set()
+        asked = list(names)
+        while asked:
+            name = asked.pop()
+            if name not in needed:
+                needed.add(name)
+                asked.append(self.setup(name).reference)
+        return self.model_copy(update={"setups": tuple(setup for setup in self.setups if setup.name in needed)})
+
+
+def shipped() -> dict[str, Path]:
+    """Return the suites that come with the harness, by name."""
+    return {path.stem: path for path in sorted(fixture("suites").glob("*.toml")) if "." not in path.stem}
+
+
+def default_suite() -> Path:
+    """Return the suite that runs when none is named: the embedded codecs on the embedded speech."""
+    return shipped()["default"]
+
+
+def load(path: Path) -> Suite:
+    """
+    Read and check a suite; raise `SuiteInvalid` naming the key, what was got and what is allowed.
+
+    path : a TOML file, or the name of a suite that comes with the harness
+
+    From then on an adapter whose module lies beside the suite can be imported, here and in worker processes.
+    """
+    if not path.exists():
+        path = shipped().get(str(path), path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SuiteInvalid(
+            f"{path}: the suite cannot be read ({error}); wanted a TOML file, or one of {', '.join(shipped())}"
+        ) from error
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SuiteInvalid(f"{path}: not TOML: {error}") from error
+    find_beside(path.parent)
+    return parse(content, str(path), path.parent, path.name.removesuffix(".toml").removesuffix(".codec"))
+
+
+def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite:
+    """Check *content*, a suite as a dict; *folder* is what relative paths in it are relative to."""
+    try:
+        file = _File.model_validate(content)
+    except ValidationError as error:
+        found = error.errors()
+        inner = [item for item in found if item["type"] != "too_short"]  # said of a list whose only item is at fault
+        raise SuiteInvalid("; ".join(f"{where}: {_explained(item)}" for item in (inner or found)[:3])) from error
+    codecs = {key: _codec(where, key, table) for key, table in file.codecs.items()}
+    setups = [setup for table in file.setups for setup in _setups(where, table, file, codecs)]
+    _check_setups(where, setups)
+    speech = file.speech
+    if speech.source != EMBEDDED:
+        speech = speech.model_copy(update={"source": str((folder / speech.source).resolve())})
+    return Suite(
+        name=file.name or name,
+        speech=speech,
+        codecs=codecs,
+        setups=tuple(setups),
+        scores=file.scores,
+        tolerances=file.tolerances,
+        floors=file.floors,
+    )
+
+
+def _codec(where: str, name: str, table: dict[str, Any]) -> CodecSpec:
+    adapter = table.get("adapter")
+    if not isinstance(adapter, str):
+        raise SuiteInvalid(
+            f'{where}: codecs.{name}.adapter: got {adapter!r}, wanted the name of an adapter, such as adapter = "mini"'
+        )
+    return CodecSpec(name=name, adapter=adapter, options={k: v for k, v in table.items() if k != "adapter"})
+
+
+def _setups(where: str, table: SetupsTable, file: _File, codecs: dict[str, CodecSpec]) -> list[Setup]:
+    points = list(product(*map(_listed, (table.codec, table.topology, table.wire, table.path))))
+    if table.name is not None and len(points) != 1:
+        raise SuiteInvalid(f"{where}: setups.name {table.name!r} is one name, but the table makes {len(points)} setups")
+    setups = []
+    for codec, topology, wire_name, path_name in points:
+        if codec not in codecs:
+            raise SuiteInvalid(f"{where}: setups.codec: got {codec!r}, wanted one of {', '.join(codecs)}")
+        entry = catalogue.find(topology) if topology not in file.topologies else None
+        given = table.at_least is not None or table.at_most is not None
+        expectation = entry.expectation if entry is not None else Expectation()
+        if given or wire_name or path_name:  # a standard topology's expectation is that of an unbroken wire and path
+            expectation = Expectation(at_least=table.at_least, at_most=table.at_most)
+        setups.append(
+            Setup(
+                name=table.name or "/".join(part for part in (codec, topology, wire_name, path_name) if part),
+                codec=codec,
+                topology_name=topology,
+                topology=file.topologies[topology] if entry is None else entry.topology,
+                wire=_wire(file, wire_name),
+                path=_path(file, path_name),
+                expectation=expectation,
+                expectation_given=given,
+                reference=table.reference or f"{codec}/shared",
+            )
+        )
+    return setups
+
+
+def _listed(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else (value or "",)
+
+
+def _wire(file: _File, name: str) -> Wire:
+    return (file.wires.get(name) or wire.find(name)) if name else Wire()
+
+
+def _path(file: _File, name: str) -> SignalPath:
+    return (file.paths.get(name) or signal_path.find(name)) if name else SignalPath()
+
+
+def _check_setups(where: str, setups: list[Setup]) -> None:
+    names = [setup.name for setup in setups]
+    for setup in setups:
+        if names.count(setup.name) > 1:
+            raise SuiteInvalid(f"{where}: the setup {setup.name!r} occurs twice; give one of them another name")
+        if setup.reference not in names:
+            raise SuiteInvalid(
+                f"{where}: setup {setup.name!r} is held against {setup.reference!r}, which is not a setup; "
+                "add it, or name another with reference = ..."
+            )
+    for setup in setups:
+        _check_chain(where, setup, {one.name: one.reference for one in setups})
+
+
+def _check_chain(where: str, setup: Setup, references: dict[str, str]) -> None:
+    """Refuse references that go round in a circle: whatever all of these do, nothing would be held against it."""
+    chain = [setup.name]
+    while references[chain[-1]] != chain[-1]:
+        chain.append(references[chain[-1]])
+        if chain[-1] in chain[:-1]:
+            raise SuiteInvalid(
+                f"{where}: the references go round in a circle: {' -> '.join(chain)}; wanted one of these setups to be "
+                "held against itself, or against a setup outside of the circle"
+            )
+
+
+def _explained(error: Any) -> str:
+    """Turn one pydantic error into `key: what is wrong, what was got`."""
+    key = ".".join(str(part) for part in error["loc"]) or "the suite"
+    if error["type"] == "extra_forbidden":
+        return f"{key}: unknown key; see `codec-harness list` and the documentation for those that exist"
+    if error["type"] == "missing":
+        return f"{key}: missing"
+    said = error["msg"].removeprefix("Value error, ")
+    if isinstance(error["input"], dict):  # what is wrong in a table is said; the whole of it tells no more
+        return f"{key}: {said}"
+    return f"{key}: {said}, got {error['input']!r}"
+
+
+def _scalar(value: Any) -> Scalar:
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -1,0 +1,211 @@
+"""
+From finished cells to the record of the run: setups judged over all utterances, and the verdict in a sentence.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from harness.audio.speech import Utterance
+from harness.codecs.protocol import CodecInfo
+from harness.metrics.over_utterances import NONE_READ, corpus_figures
+from harness.record import (
+    Cell,
+    CodecRecord,
+    Expectation,
+    Heard,
+    Measurement,
+    Measurements,
+    RunRecord,
+    SetupRecord,
+    UtteranceRecord,
+    Verdict,
+)
+from harness.runs.suite import Suite
+from harness.runtime import provenance
+from harness.topology.drawing import draw
+from harness.topology.setup import Setup
+from harness.verdict import Judgement, below_floors, judge_setup, meets
+from harness.verdict.interval import SEED
+
+CODEC_KEEPS_WORDS = 0.20  # more excess WER than this, over all utterances, and the codec itself loses the words
+
+
+def summarise(
+    suite: Suite,
+    utterances: Sequence[UtteranceRecord],
+    infos: dict[str, CodecInfo],
+    cells: Sequence[Cell],
+    key: str,
+    scorers: dict[str, Any],
+    measures: tuple[int, int],
+    seconds: float,
+) -> RunRecord:
+    """Judge every setup and return the whole record."""
+    by_setup = {setup.name: [cell for cell in cells if cell.setup == setup.name] for setup in suite.setups}
+    floors = {utterance.id: utterance.floor for utterance in utterances}
+    setups = tuple(
+        _setup(suite, setup, infos, by_setup[setup.name], by_setup[setup.reference], floors) for setup in suite.setups
+    )
+    return RunRecord(
+        name=suite.name,
+        key=key,
+        complete=True,
+        met=all(setup.met for setup in setups),
+        headline=headline(setups),
+        notes=_notes(suite, setups, cells),
+        seconds=round(seconds, 2),
+        provenance=provenance.collect(scorers["versions"], scorers["recogniser"], {"bootstrap": SEED}, measures),
+        suite=suite.model_dump(mode="json"),
+        codecs=tuple(_codec(suite, name, info) for name, info in infos.items()),
+        utterances=tuple(utterances),
+        setups=setups,
+        cells=tuple(cells),
+    )
+
+
+def utterance_record(
+    utterance: Utterance, seconds: float, sha256: str, audio: str | None, floor: Heard | None
+) -> UtteranceRecord:
+    """Return what the record says of a piece of reference speech."""
+    return UtteranceRecord(
+        id=utterance.id,
+        transcript=utterance.transcript,
+        speaker=utterance.speaker,
+        licence=utterance.licence,
+        seconds=round(seconds, 3),
+        sha256=sha256,
+        audio=audio,
+        floor=floor.transcript if floor else None,
+    )
+
+
+def headline(setups: Sequence[SetupRecord]) -> str:
+    """Say in one sentence how the run went."""
+    unmet = [setup for setup in setups if not setup.met]
+    masked = sum(setup.masked for setup in setups)
+    unseen = f" Amplitude statistics alone would have missed {masked} corrupt cells." if masked else ""
+    if not unmet:
+        return f"All {len(setups)} setups are what they must be.{unseen}"
+    worst = max(unmet, key=lambda setup: setup.verdict.rank)
+    names = f"{worst.name} is {worst.verdict}" + (f", and {len(unmet) - 1} more" if len(unmet) > 1 else "")
+    return f"{len(unmet)} of {len(setups)} setups are not what they must be: {names}.{unseen}"
+
+
+def expectation_of(setup: Setup, info: CodecInfo) -> Expectation:
+    """Return what *setup* must be: a codec without state cannot be broken by any wiring, so all must be identical."""
+    if info.stateful or setup.expectation_given:
+        return setup.expectation
+    return Expectation(at_least=Verdict.IDENTICAL)
+
+
+def _setup(
+    suite: Suite,
+    setup: Setup,
+    infos: dict[str, CodecInfo],
+    cells: list[Cell],
+    references: list[Cell],
+    floors: dict[str, Any],
+) -> SetupRecord:
+    judgement, worst = judge_setup(cells, references, suite.tolerances, one_codec=suite.one_codec(setup, infos))
+    figures = corpus_figures(cells, references, [floors[cell.utterance] for cell in cells], suite.tolerances.unreadable)
+    is_reference = setup.name == setup.reference
+    if is_reference:
+        judgement = _plain_use(judgement, figures, below_floors(cells, suite.floors))
+    expectation = expectation_of(setup, infos[setup.codec])
+    judgement = _words_open(judgement, expectation, figures, is_reference=is_reference)
+    return SetupRecord(
+        name=setup.name,
+        codec=setup.codec,
+        topology=setup.topology_name,
+        reference=setup.reference,
+        is_reference=is_reference,
+        factors=suite.factors(setup),
+        diagram=draw(setup.topology),
+        expectation=expectation,
+        verdict=judgement.verdict,
+        met=meets(judgement.verdict, expectation),
+        masked=sum(cell.masked for cell in cells),
+        reasons=judgement.reasons,
+        worst_utterance=worst,
+        corpus=figures,
+    )
+
+
+def _plain_use(judgement: Judgement, figures: Measurements, low: tuple[str, ...]) -> Judgement:
+    """Return the judgement of a reference setup over all utterances, which nothing but the uncoded speech can give."""
+    excess = figures["wer_excess"].value if "wer_excess" in figures else None
+    if judgement.verdict is Verdict.UNDEFINED:
+        return judgement
+    told = judgement.reasons if judgement.verdict.rank >= Verdict.DEGRADED.rank else ()
+    if excess is not None and excess > CODEC_KEEPS_WORDS:
+        reason = f"the codec itself loses words: {excess:.0%} more of them are wrong than in the uncoded speech"
+        return Judgement.of(Verdict.CORRUPT, reason, *low, *told)
+    if low and judgement.verdict.rank < Verdict.DEGRADED.rank:
+        return Judgement.of(Verdict.DEGRADED, *low)
+    return Judgement.of(judgement.verdict, *low, *judgement.reasons)
+
+
+def _words_open(
+    judgement: Judgement, expectation: Expectation, figures: Measurements, *, is_reference: bool
+) -> Judgement:
+    """
+    Return the judgement where words were asked for and none could be judged: they may all be lost.
+
+    Then a reference setup is not known to keep them, and another setup is what it must be only if it is so either way.
+    """
+    words = figures.get("wer", Measurement.of(0.0, "1"))
+    if words.undefined != NONE_READ or judgement.verdict is Verdict.UNDEFINED:
+        return judgement
+    proven = judgement.verdict.rank <= Verdict.EQUIVALENT.rank or not meets(judgement.verdict, expectation)
+    if not is_reference and (proven or meets(Verdict.CORRUPT, expectation)):
+        return judgement
+    return Judgement.of(Verdict.UNDEFINED, NONE_READ, *judgement.reasons)
+
+
+def _codec(suite: Suite, name: str, info: CodecInfo) -> CodecRecord:
+    spec = suite.codecs[name]
+    return CodecRecord(
+        name=name,
+        adapter=spec.adapter,
+        options=spec.options,
+        fingerprint=info.fingerprint,
+        sample_rate=info.sample_rate,
+        frame_size=info.frame_size,
+        codebooks=info.codebooks,
+        bins=info.bins,
+        delay=info.delay,
+        stateful=info.stateful,
+        tolerance=info.tolerance,
+        description=info.description,
+    )
+
+
+def _notes(suite: Suite, setups: Sequence[SetupRecord], cells: Sequence[Cell]) -> tuple[str, ...]:
+    """Say what a reader must know before believing the table."""
+    notes = []
+    if not suite.scores.asr:
+        notes.append("Words were not scored: no setup can be called corrupt, only degraded.")
+    for setup in setups:
+        if not setup.met and setup.expectation.at_most is not None and setup.verdict is not Verdict.UNDEFINED:
+            notes.append(
+                f"Negative control {setup.name} is {setup.verdict}, and must be no better than "
+                f"{setup.expectation.at_most}: this codec does not depend on that state, or the scores do not see it."
+            )
+    unreadable = sorted(
+        {
+            cell.utterance
+            for cell in cells
+            if (floor := cell.measurements.get("wer_floor")) is not None
+            and floor.value is not None
+            and floor.value > suite.tolerances.unreadable
+        }
+    )
+    if unreadable:
+        notes.append(
+            "The recogniser cannot read these even uncoded, so their words are neither judged nor in the error rates: "
+            f"{unreadable}."
+        )
+    failed = sum(cell.failure is not None for cell in cells)
+    if failed:
+        notes.append(f"{failed} cells failed: the codec raised, or did not return what it promises.")
+    return tuple(notes)

@@ -1,0 +1,80 @@
+"""Where a run's numbers come from: versions, machine, commit. Reads package metadata; imports nothing heavy."""
+
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from harness._version import __version__
+from harness.record import Provenance, Scalar
+
+PACKAGES = (
+    "torch", "moshi", "opuslib-next-bundled", "openai-whisper", "pesq", "pystoi", "jiwer", "librosa", "soxr",
+    "soundfile", "numpy", "scipy",
+)  # fmt: skip
+
+
+def package_version(name: str) -> str | None:
+    """Return the installed version of a package, or None."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def collect(
+    scorers: dict[str, str], recogniser: dict[str, Scalar], seeds: dict[str, int], measures: tuple[int, int]
+) -> Provenance:
+    """Describe this process, machine and checkout."""
+    commit, dirty = _commit(Path.cwd())
+    found = {name: package_version(name) for name in PACKAGES}
+    return Provenance(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        harness=__version__,
+        python=platform.python_version(),
+        platform=platform.platform(),
+        machine=platform.machine(),
+        processor=_processor(),
+        cpus=os.cpu_count() or 1,
+        packages={name: found_version for name, found_version in found.items() if found_version},
+        scorers=scorers,
+        measures=measures,
+        recogniser=recogniser,
+        commit=commit,
+        dirty=dirty,
+        seeds=seeds,
+        command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+    )
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return platform.processor()
+    facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in reversed(lines))}
+    flags = facts.get("flags", "").split() + facts.get("Features", "").split()
+    widest = next((name for name in ("avx512f", "avx2", "avx", "sve", "asimd") if name in flags), "scalar")
+    return f"{facts.get('vendor_id', platform.machine())} {widest}"
+
+
+def _commit(folder: Path) -> tuple[str | None, bool | None]:
+    """Return the commit of the checkout around *folder* and whether it has uncommitted changes; None without git."""
+    try:
+        head = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, timeout=10, check=True
+        )
+        changes = subprocess.run(
+            ["git", "status", "--porcelain", "--untracked-files=no"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None, None
+    return head.stdout.strip(), bool(changes.stdout.strip())

@@ -1,0 +1,27 @@
+"""What work is done in: worker processes, and the store of what was computed before."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+from harness.runtime.pool import IsolatedPool
+from harness.runtime.resources import cache_folder
+from harness.runtime.store import Store
+
+Progress = Callable[[int, int], None]  # tasks finished, of how many
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """*pool* has *jobs* worker processes; *store* keeps results by content."""
+
+    jobs: int
+    pool: IsolatedPool
+    store: Store
+
+
+@contextmanager
+def opened(jobs: int, limit: float | None = None) -> Iterator[Workshop]:
+    """Yield a workshop with *jobs* workers, each with *limit* seconds for one task; end them all on the way out."""
+    with IsolatedPool(jobs, limit=limit) as pool, closing(Store(cache_folder() / "results")) as store:
+        yield Workshop(jobs, pool, store)

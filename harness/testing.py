@@ -1,0 +1,208 @@
+"""
+Codec tests from Python: run one setup, or score a pair, and assert on it in words.
+
+    def test_the_clone_is_harmless(codec_harness):
+        result = codec_harness.setup("my_codec:MyCodec", "cloned-decoder", bitrate=9000)
+        result.assert_identical()
+
+In a pytest suite `codec_harness` is a fixture; elsewhere make a `Harness` yourself. A failed assertion says the words
+lost, the first diverging frame, the measurements beside the reference setup's, and where to listen.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.gate.session import locked, write_report
+from harness.gate.text import wrong_words
+from harness.record import Cell, Measurements, RunRecord, SetupRecord, Verdict
+from harness.runs import pipeline
+from harness.runs import suite as suites
+from harness.runs.pair import PairScores, score
+from harness.runs.suite import Suite
+from harness.verdict import Tolerances, judge_pair
+from harness.verdict.tolerances import value
+
+SHOWN = (
+    "pesq_wb", "stoi", "wer", "transcript_logp", "gain_db", "delay_ms", "drift_ppm", "length_change_samples",
+    "pause_noise_db", "pause_peak_db", "dropout_ms",
+)  # fmt: skip
+
+
+class SetupResult:
+    """One setup over all its utterances, and its reference beside it."""
+
+    def __init__(self, record: RunRecord, folder: Path, setup: SetupRecord) -> None:
+        self.record, self.folder, self.setup = record, folder, setup
+        self.cells = [cell for cell in record.cells if cell.setup == setup.name]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the worst utterance."""
+        return self.setup.verdict
+
+    def assert_identical(self) -> None:
+        """Assert that every bit is the reference setup's."""
+        self.assert_at_least(Verdict.IDENTICAL)
+
+    def assert_equivalent(self) -> None:
+        """Assert that nothing but rounding differs from the reference setup."""
+        self.assert_at_least(Verdict.EQUIVALENT)
+
+    def assert_same_speech(self) -> None:
+        """Assert that neither quality, level, timing nor words are worse than the reference setup's."""
+        self.assert_at_least(Verdict.ALTERED)
+
+    def assert_words_kept(self) -> None:
+        """Assert that the words are the reference setup's; quality may be worse."""
+        self.assert_at_least(Verdict.DEGRADED)
+
+    def assert_at_least(self, wanted: Verdict | str) -> None:
+        """Assert that every utterance is at least *wanted*; a setup that could not be judged is not."""
+        rung = Verdict(wanted)
+        if self.verdict is Verdict.UNDEFINED or self.verdict.rank > rung.rank:
+            raise AssertionError(self._story(f"must be at least {rung}"))
+
+    def assert_broken(self, at_most: Verdict | str = Verdict.DEGRADED) -> None:
+        """Assert that a known-bad control is seen: the setup must be no better than *at_most*."""
+        rung = Verdict(at_most)
+        if self.verdict is Verdict.UNDEFINED or self.verdict.rank < rung.rank:
+            raise AssertionError(self._story(f"is a known-bad control and must be no better than {rung}"))
+
+    def _story(self, wanted: str) -> str:
+        lines = [f"{self.setup.name} {wanted}, is {self.verdict}"]
+        lines += [f"  - {reason}" for reason in self.setup.reasons]
+        worst = next((cell for cell in self.cells if cell.utterance == self.setup.worst_utterance), None)
+        if worst is not None:
+            lines += self._cell(worst)
+        page = self.folder / "index.html"
+        return "\n".join([*lines, f"  report: {page if page.is_file() else self.folder}"])
+
+    def _cell(self, cell: Cell) -> list[str]:
+        lines = [f"  worst utterance: {cell.utterance}"]
+        if cell.first_diverging_frame is not None:
+            seconds = cell.first_difference_seconds
+            at = "" if seconds is None else f" ({seconds:.2f} s)"
+            lines.append(f"  first diverging frame: {cell.first_diverging_frame}{at}")
+        lines += wrong_words(cell)
+        reference = next(
+            one for one in self.record.cells if (one.setup, one.utterance) == (self.setup.reference, cell.utterance)
+        )
+        lines += _beside(cell.measurements, reference.measurements)
+        return lines + ([f"  listen: {self.folder / cell.audio}"] if cell.audio else [])
+
+
+class PairResult:
+    """One decoded file against its reference."""
+
+    def __init__(self, degraded: Path, scores: PairScores, tolerances: Tolerances) -> None:
+        self.path, self.scores, self.measurements = degraded, scores, scores.measurements
+        self._tolerances = tolerances
+
+    def assert_words_kept(self) -> None:
+        """Assert that the words are those of the reference; quality may be worse."""
+        self._check(self._unscored(), Verdict.DEGRADED, None)
+
+    def assert_same_speech(self, against: "PairResult | None" = None) -> None:
+        """
+        Assert that neither quality, level, timing nor words are worse than the reference's, as `SetupResult` does.
+
+        against : another decoded file of the same reference to be held against, such as what the codec gives in its
+            plain use; without it the reference itself, which the output of a lossy codec does not equal
+        """
+        self._check(self._unscored(), Verdict.ALTERED, against)
+
+    def _check(self, failures: list[str], wanted: Verdict, against: "PairResult | None") -> None:
+        judgement = judge_pair(self.measurements, self._tolerances, against.measurements if against else None)
+        if judgement.verdict.rank > wanted.rank:
+            failures += [f"must be at least {wanted}, is {judgement.verdict}", *judgement.reasons]
+        if failures:
+            table = _beside(self.measurements, against.measurements if against else {})
+            raise AssertionError("\n".join([f"{self.path}: {failures[0]}", *failures[1:], *table]))
+
+    def _unscored(self) -> list[str]:
+        """Say why no statement on words can be made, if none can."""
+        words, floor = value(self.measurements, "reference_words"), value(self.measurements, "wer_floor")
+        if words is None or floor is None:
+            return ["words were not scored: give the words that were said as text="]
+        if floor > self._tolerances.unreadable:
+            return [f"the recogniser cannot read the reference itself ({floor:.0%} of its words are wrong)"]
+        return []
+
+
+class Harness:
+    """Runs setups and scores pairs, once for all processes that share the folder *shared*."""
+
+    def __init__(self, *, out: Path, jobs: int | None = None, shared: Path | None = None) -> None:
+        self._out, self._jobs, self._shared = out, jobs, shared
+
+    def run(self, suite: str | Path | dict[str, Any] | Suite) -> tuple[RunRecord, Path]:
+        """Run a suite: a path, its content as a dict, or a loaded one; return the record and its folder."""
+        if isinstance(suite, str | Path):
+            suite = suites.load(Path(suite))
+        elif isinstance(suite, dict):
+            suite = suites.parse(suite, "the suite given to codec_harness", Path(), suite.get("name", "python"))
+        if self._shared is None:
+            return pipeline.run(suite, self._out, jobs=self._jobs)
+        token = hashlib.sha256(suite.model_dump_json().encode()).hexdigest()[:16]
+        with locked(self._shared / f"{token}.lock"):  # a second process finds the finished run
+            record, folder = pipeline.run(suite, self._out, jobs=self._jobs)
+            write_report(folder, record)
+            return record, folder
+
+    def setup(
+        self,
+        codec: str,
+        topology: str = "shared",
+        *,
+        utterances: Sequence[str] = (),
+        speech: str | Path | None = None,
+        asr: str | bool = "tiny.en",
+        **options: Any,
+    ) -> SetupResult:
+        """
+        Run one setup against the codec's `shared` topology.
+
+        codec : an adapter, a short name or package.module:Class; *options* go to it
+        utterances : ids or patterns; all of the speech if none is given
+        speech : a manifest or folder; the embedded speech if None
+        asr : a Whisper model, or False: then words are not judged, and nothing can be called corrupt
+        """
+        name = codec.rpartition(":")[2].lower()
+        table: dict[str, Any] = {"utterances": list(utterances)}
+        if speech is not None:
+            table["source"] = str(Path(speech).resolve())
+        record, folder = self.run(
+            {
+                "name": f"python-{name}",
+                "speech": table,
+                "codecs": {name: {"adapter": codec, **options}},
+                "scores": {"asr": asr},
+                "setups": [{"codec": name, "topology": list(dict.fromkeys(["shared", topology]))}],
+            }
+        )
+        return SetupResult(record, folder, next(one for one in record.setups if one.name == f"{name}/{topology}"))
+
+    def score(
+        self, reference: str | Path, degraded: str | Path, *, text: str | None = None, declared_delay: int = 0
+    ) -> PairResult:
+        """Score the file *degraded* against *reference*; *text* is the words said, without which none are judged."""
+        scores = score(Path(reference), Path(degraded), text=text, declared_delay=declared_delay)
+        return PairResult(Path(degraded), scores, Tolerances())
+
+
+def _beside(measured: Measurements, reference: Measurements) -> list[str]:
+    lines = []
+    for name in SHOWN:
+        if name in measured:
+            lines.append(
+                f"  {name:<24}{_text(measured, name):>12}"
+                + (f"  reference {_text(reference, name)}" if name in reference else "")
+            )
+    return lines
+
+
+def _text(measured: Measurements, name: str) -> str:
+    value = measured[name].value
+    return "undefined" if value is None else f"{value:.4g}"

@@ -1,0 +1,223 @@
+"""
+The standard topologies, by name, each with what it must be for a codec that keeps its state properly.
+
+Known-good wirings must be `identical` to the shared instance (or `equivalent`, where calls are grouped differently and
+floating-point sums are rounded in another order). Known-bad ones are negative controls: if one of them scores better
+than its rung, the instrument is blind or the codec does not use its state, and the run says so. Which wirings really
+break Mimi was measured first; see `docs/topologies.md`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from harness.errors import SuiteInvalid
+from harness.record import Expectation, Verdict
+from harness.topology.model import WHOLE_STREAM, DecoderWiring, EncoderWiring, Topology
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A named topology and its expectation on a stateful codec."""
+
+    topology: Topology
+    expectation: Expectation
+
+
+def _good(about: str, at_least: Verdict = Verdict.IDENTICAL, **factors: Any) -> Entry:
+    return Entry(Topology(about=about, **factors), Expectation(at_least=at_least))
+
+
+def _bad(about: str, at_most: Verdict, **factors: Any) -> Entry:
+    return Entry(Topology(about=about, **factors), Expectation(at_most=at_most))
+
+
+TOPOLOGIES: dict[str, Entry] = {
+    "shared": _good("one instance encodes and decodes, frame by frame: the reference"),
+    "separate": _good(
+        "an instance of its own for each side",
+        decoder=DecoderWiring(instance="separate"),
+    ),
+    "sequential": _good("one instance encodes everything, then decodes everything", order="sequential"),
+    "cloned-decoder": _good(
+        "the decoder is a clone made before any use",
+        decoder=DecoderWiring(instance="clone"),
+    ),
+    "cloned-mid-encode": _good(
+        "the decoder is a clone made when half of the stream was encoded; it decodes from the start",
+        decoder=DecoderWiring(instance="clone", cloned="mid-encode"),
+    ),
+    "cloned-after-encode": _good(
+        "the decoder is a clone made after everything was encoded",
+        decoder=DecoderWiring(instance="clone", cloned="after-encode"),
+    ),
+    "handover": _good(
+        "half-way a clone of the instance in use carries on decoding",
+        decoder=DecoderWiring(instance="clone", cloned="switch"),
+    ),
+    "handover-late": _good(
+        "after nine tenths of the stream a clone of the instance in use carries on decoding",
+        switch=0.9,
+        decoder=DecoderWiring(instance="clone", cloned="switch"),
+    ),
+    "cloned-encoder": _good(
+        "the encoder is a clone made before any use",
+        encoder=EncoderWiring(cloned="before-use"),
+        decoder=DecoderWiring(instance="separate"),
+    ),
+    "handover-encoder": _good(
+        "half-way a clone of the instance in use carries on encoding",
+        encoder=EncoderWiring(cloned="switch"),
+        decoder=DecoderWiring(instance="separate"),
+    ),
+    "handover-encoder-late": _good(
+        "after nine tenths of the stream a clone of the instance in use carries on encoding",
+        switch=0.9,
+        encoder=EncoderWiring(cloned="switch"),
+        decoder=DecoderWiring(instance="separate"),
+    ),
+    "reset-at-start": _good(
+        "a fresh instance is reset once before the stream",
+        encoder=EncoderWiring(reset="start"),
+        decoder=DecoderWiring(reset="start"),
+    ),
+    "reuse-after-reset": _good(
+        "an instance that has processed other speech is reset, then used",
+        encoder=EncoderWiring(dirty=True, reset="start"),
+        decoder=DecoderWiring(dirty=True, reset="start"),
+    ),
+    "offline": _good(
+        "one call encodes everything, one call decodes everything, outside streaming",
+        Verdict.EQUIVALENT,
+        encoder=EncoderWiring(calls="offline"),
+        decoder=DecoderWiring(calls="offline"),
+    ),
+    "one-call": _good(
+        "one streaming call encodes everything, one decodes everything",
+        Verdict.EQUIVALENT,
+        chunk=WHOLE_STREAM,
+    ),
+    "neighbour": _good("a second session runs beside ours on an instance of its own, in turn", neighbour="own"),
+    "neighbour-of-clone": _good(
+        "the decoder is a clone, and its source goes on decoding a second session, in turn",
+        neighbour="source",
+        decoder=DecoderWiring(instance="clone"),
+    ),
+    "neighbour-of-encoder-clone": _good(
+        "half-way a clone carries on encoding, and its source goes on encoding a second session, in turn",
+        neighbour="source",
+        encoder=EncoderWiring(cloned="switch"),
+        decoder=DecoderWiring(instance="separate"),
+    ),
+    "full-duplex": _good("while it decodes ours, the same instance encodes other speech, in turn", order="duplex"),
+    "tail-dropped": _good(
+        "speech that ends inside a frame loses that part of a frame, and what the codec's delay still holds",
+        Verdict.DEGRADED,
+        tail="drop",
+    ),
+    "reset-every-frame-encoder": _bad(
+        "the encoder forgets its past before every frame",
+        Verdict.ALTERED,
+        encoder=EncoderWiring(reset="every-call"),
+        decoder=DecoderWiring(instance="separate"),
+    ),
+    "reset-every-frame-decoder": _bad(
+        "the decoder forgets its past before every frame",
+        Verdict.DEGRADED,
+        decoder=DecoderWiring(instance="separate", reset="every-call"),
+    ),
+    "reset-every-frame-both": _bad(
+        "both sides forget their past before every frame",
+        Verdict.DEGRADED,
+        encoder=EncoderWiring(reset="every-call"),
+        decoder=DecoderWiring(instance="separate", reset="every-call"),
+    ),
+    "stateless": _bad(
+        "each frame is encoded and decoded by itself, outside streaming",
+        Verdict.DEGRADED,
+        encoder=EncoderWiring(calls="stateless"),
+        decoder=DecoderWiring(instance="separate", calls="stateless"),
+    ),
+    "dirty-clone": _bad(
+        "the decoder is a clone of one that has decoded other speech and was never reset",
+        Verdict.ALTERED,
+        decoder=DecoderWiring(instance="clone", dirty=True),
+    ),
+    "takeover": _bad(
+        "half-way a fresh instance takes over decoding",
+        Verdict.ALTERED,
+        decoder=DecoderWiring(instance="separate", takeover=True),
+    ),
+    "takeover-encoder": _bad(
+        "half-way a fresh instance takes over encoding",
+        Verdict.ALTERED,
+        encoder=EncoderWiring(takeover=True),
+        decoder=DecoderWiring(instance="separate"),
+    ),
+    "cross-talk": _bad(
+        "a second session's frames are decoded in turn on the same instance",
+        Verdict.DEGRADED,
+        decoder=DecoderWiring(instance="separate", crosstalk=True),
+    ),
+    "cross-talk-encoder": _bad(
+        "a second session's frames are encoded in turn on the same instance",
+        Verdict.ALTERED,
+        encoder=EncoderWiring(crosstalk=True),
+        decoder=DecoderWiring(instance="separate"),
+    ),
+    "aliased-clone": _bad(
+        "the decoder is a clone that shares memory with its source, which goes on decoding a second session",
+        Verdict.ALTERED,
+        neighbour="source",
+        decoder=DecoderWiring(instance="clone", aliased=True),
+    ),
+}
+
+
+def _chunked(size: str) -> Entry:
+    return _good(f"{size} frames in every call", Verdict.EQUIVALENT, chunk=int(size))
+
+
+def _batched(rows: str) -> Entry:
+    about = f"a batch of {rows} streams in step, ours beside other speech; every row must be as alone"
+    return _good(about, Verdict.EQUIVALENT, batch=int(rows))
+
+
+def _sparing(module: str) -> Entry:
+    forgetful = {"dirty": True, "reset": "start", "spares": module}
+    return _bad(
+        f"an instance that has processed other speech is reset, all but {module}, then used",
+        Verdict.ALTERED,
+        encoder=EncoderWiring.model_validate(forgetful),
+        decoder=DecoderWiring.model_validate(forgetful),
+    )
+
+
+@dataclass(frozen=True)
+class Family:
+    """Standard topologies that differ in one value: how they are called, what they are, and how one is made."""
+
+    pattern: str
+    about: str
+    example: str
+    make: Callable[[str], Entry]
+
+
+FAMILIES: dict[str, Family] = {
+    "chunked-N": Family(r"chunked-([1-9]\d{0,3})", "N frames in every call", "chunked-2", _chunked),
+    "reset-sparing-MODULE": Family(
+        r"reset-sparing-(\S+)", "a reset that forgets MODULE, which the codec names", "reset-sparing-upsample", _sparing
+    ),
+    "batched-N": Family(r"batched-([2-9]|[1-5]\d|6[0-4])", "N streams in step, 2 to 64", "batched-3", _batched),
+}
+
+
+def find(name: str) -> Entry:
+    """Return the standard topology *name*, also one of a family (`chunked-7`); raise `SuiteInvalid` if none is so."""
+    if name in TOPOLOGIES:
+        return TOPOLOGIES[name]
+    for family in FAMILIES.values():
+        if match := re.fullmatch(family.pattern, name):
+            return family.make(match[1])
+    raise SuiteInvalid(f"topology {name!r} is unknown; wanted one of {', '.join([*TOPOLOGIES, *FAMILIES])}")

@@ -1,0 +1,53 @@
+"""A topology as a small drawing in text: the steps of a short stream, one line for each instance."""
+
+from harness.topology.model import Topology
+from harness.topology.plan import Clone, Decode, Encode, Open, Reset, Step, plan
+
+FRAMES = 4
+PRIOR = 2
+
+
+def draw(topology: Topology) -> str:
+    """
+    Draw *topology* for a stream of four frames: time runs to the right, one row for each instance.
+
+    `E1` encodes frame 1 and `D1` decodes it, `e1`/`d1` are other speech, `R` is a reset (`Re`, `Rd` of one side; `Re!`,
+    `Rd!` if it forgets a module), `+` is a fresh instance (`+4` one for four streams in step), `<a` a clone of instance
+    a, `=a` one that shares memory with a. The row `-` is outside streaming; `x` at the end is speech that is not sent.
+    """
+    steps = plan(topology, FRAMES, prior=PRIOR)
+    rows: dict[str, list[str]] = {}
+    columns = 0
+    for step in steps:
+        name, mark = _mark(step)
+        if mark:
+            row = rows.setdefault(name, [])
+            row += [""] * (columns - len(row)) + [mark]
+            columns += 1
+    width = [max((len(row[i]) for row in rows.values() if i < len(row)), default=1) for i in range(columns)]
+    label = max((len(name) for name in rows), default=0)
+    lines = []
+    for name, row in rows.items():
+        padded = [cell.center(width[i], "·") for i, cell in enumerate(row + [""] * (columns - len(row)))]
+        lines.append(f"{name.rjust(label)} {' '.join(padded)}" + " x" * (topology.tail == "drop"))
+    return "\n".join(lines)
+
+
+def _mark(step: Step) -> tuple[str, str]:
+    match step:
+        case Open(instance, rows):
+            return instance, "+" if rows == 1 else f"+{rows}"
+        case Clone(source, instance, aliased):
+            return instance, f"{'=' if aliased else '<'}{source}"
+        case Reset(instance, side, spares):
+            return instance, {"encoder": "Re", "decoder": "Rd"}.get(side, "R") + "!" * bool(spares)
+        case Encode(name, stream, start, stop):
+            return name or "-", ("E" if stream == "main" else "e") + _calls(start, stop)
+        case Decode(name, stream, start, stop):
+            return name or "-", ("D" if stream == "main" else "d") + _calls(start, stop)
+        case _:
+            return "", ""
+
+
+def _calls(start: int, stop: int) -> str:
+    return str(start + 1) if stop - start == 1 else f"{start + 1}-{stop}"

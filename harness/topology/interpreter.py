@@ -1,0 +1,308 @@
+"""
+The interpreter: runs the steps of a topology on real instances of a codec and returns what came out.
+
+It checks every value that a codec returns against what the codec declared, goes on with copies only (so that a codec
+which overwrites its input or reuses its output buffer spoils no other measurement), and shares work where sharing is
+exact: an instance that has done nothing but encode will encode the same frames to the same codes in every topology, so
+those codes are kept.
+"""
+
+import copy
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+
+from harness.audio.waveform import Samples
+from harness.codecs.optional import Aliasing, BatchCodec, PartialReset
+from harness.codecs.ownership import Returned
+from harness.codecs.protocol import LOST, Codec, CodecInfo, Codes, Instance, Side, decode_whole, encode_whole
+from harness.errors import CodecFailed, HarnessError
+from harness.topology.batch_row import Companions, Row
+from harness.topology.model import Tail, Topology
+from harness.topology.plan import Clone, Decode, Encode, Open, Reset, Step, Stream, Transmit, instances_of, plan
+from harness.topology.wire import Wire, arriving, send
+
+T = TypeVar("T")
+
+Observer = Callable[[Step, dict[str, Instance]], None]
+EncodedBefore = dict[tuple[Step, ...], Codes]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call into the codec: which side, which frames, and how long it took (seconds, wall time)."""
+
+    side: Side
+    start: int
+    stop: int
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """
+    What a topology produced.
+
+    codes : (K, F), as encoded; arrived : (K, F'), after the wire; pcm : (F' * frame_size,), as decoded
+    tail : how the last frame was filled
+    beside : of a batch, what the other rows carried and gave
+    row : which row of a batch it is, and said : what is to be said of the rows (`harness.topology.worst_row`)
+    """
+
+    codes: Codes
+    arrived: Codes
+    pcm: Samples
+    calls: tuple[Call, ...]
+    steps: tuple[Step, ...]
+    tail: Tail = "pad"
+    beside: Companions | None = None
+    row: int | None = None
+    said: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """Wall time spent inside the codec."""
+        return sum(call.seconds for call in self.calls)
+
+
+def whole_frames(pcm: Samples, info: CodecInfo, tail: Tail = "pad") -> Samples:
+    """
+    Return *pcm* as a whole number of frames.
+
+    `pad` appends zeros: room for the declared delay, and up to a whole frame. `drop` leaves out the last samples that
+    fill no frame. `error` raises `CodecFailed` if there are any.
+    """
+    size = info.frame_size
+    over = len(pcm) % size
+    if tail == "error" and over:
+        raise CodecFailed(
+            f"tail = 'error': {len(pcm)} samples are {len(pcm) // size} frames of {size} and {over} samples over; "
+            "wanted whole frames, or tail = 'pad' or 'drop'"
+        )
+    if tail != "pad":
+        if len(pcm) < size:
+            raise CodecFailed(f"tail = {tail!r}: {len(pcm)} samples fill no frame of {size}; wanted one or more frames")
+        return pcm[: len(pcm) - over]
+    frames = max(1, -(-(len(pcm) + info.delay) // size))
+    padded = np.zeros(frames * size, dtype=np.float32)
+    padded[: len(pcm)] = pcm
+    return padded
+
+
+def run_topology(
+    topology: Topology,
+    codec: Codec,
+    main: Samples,
+    other: Samples,
+    *,
+    prior_frames: int,
+    wire: Wire | None = None,
+    encoded_before: EncodedBefore | None = None,
+    observe: Observer | None = None,
+    row: int | None = None,
+    returned: Returned | None = None,
+    leave_out: frozenset[int] = frozenset(),
+) -> Trace:
+    """
+    Run the utterance *main* (whole frames) through *topology*; *other* is the other speech, of any length.
+
+    encoded_before : codes of earlier runs on the same codec and utterance, reused and added to
+    observe : called after every step with the instances as they then are
+    row : the row of a batch that our speech goes through, from 0 on; the last if None
+    returned : takes what the codec hands out, to be looked at again later
+    leave_out : places of steps that are not made; nothing of what others use may come of them
+    Raises `CodecFailed` if the codec raises or breaks its word.
+    """
+    info = codec.info
+    if len(main) == 0 or len(main) % info.frame_size:
+        raise ValueError(f"main must be whole frames of {info.frame_size} samples but has {len(main)} samples")
+    frames = len(main) // info.frame_size
+    streams: dict[Stream, Samples] = {"main": main, "other": np.resize(other, len(main))}
+    steps = planned(topology, frames, prior_frames, wire)
+    steps = tuple(step for place, step in enumerate(steps) if place not in leave_out)
+    interpreter = _Interpreter(codec, streams, frames, topology.tail, wire, observe, row, returned)
+    return interpreter.run(steps, encoded_before if encoded_before is not None else {})
+
+
+def planned(topology: Topology, frames: int, prior_frames: int, wire: Wire | None) -> tuple[Step, ...]:
+    """Return the steps that `run_topology` takes for a stream of *frames* frames."""
+    return plan(topology, frames, arriving(wire, frames) if wire else None, min(prior_frames, frames))
+
+
+def encoding_steps(steps: tuple[Step, ...]) -> tuple[Step, ...] | None:
+    """
+    Return the steps that decide the codes of the main stream, if they consist of encoding alone; else None.
+
+    An instance that is also cloned, or also decodes, is left out, and so is one with a neighbour that encodes at the
+    same time, or one in a batch: whether that disturbs it is what we measure.
+    """
+    encoding = [step for step in steps if isinstance(step, Encode) and step.stream == "main"]
+    encoders = {name for step in encoding for name in instances_of(step)}
+    touching = tuple(step for step in steps if step in encoding or instances_of(step) & encoders)
+    pure = all(
+        isinstance(step, Encode)
+        or (isinstance(step, Open) and step.rows == 1)
+        or (isinstance(step, Reset) and step.side is Side.ENCODER)
+        for step in touching
+    )
+    alone = all(instances_of(step) <= encoders for step in steps if isinstance(step, Encode) and step.stream == "other")
+    return touching if pure and alone else None
+
+
+@dataclass(eq=False)
+class _Interpreter:
+    codec: Codec
+    streams: dict[Stream, Samples]
+    frames: int
+    tail: Tail
+    wire: Wire | None
+    observe: Observer | None
+    row: int | None
+    returned: Returned | None
+    instances: dict[str, Instance] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+    decoded: list[Samples] = field(default_factory=list)
+    companions: Companions | None = None
+
+    def run(self, steps: tuple[Step, ...], encoded_before: EncodedBefore) -> Trace:
+        info = self.codec.info
+        empty = np.full((info.codebooks, self.frames), LOST, dtype=np.int64)
+        self.codes: dict[Stream, Codes] = {"main": empty, "other": empty.copy()}
+        self.arrived = self.codes["main"]
+        shared = encoding_steps(steps)
+        todo = steps
+        if shared is not None and shared in encoded_before and self.observe is None:
+            self.codes["main"][:] = encoded_before[shared]
+            done = set(shared)
+            todo = tuple(step for step in steps if step not in done)
+        for step in todo:
+            if _encodes_other_whole(step) and (step,) in encoded_before and self.observe is None:
+                self.codes["other"][:] = encoded_before[step,]
+                continue
+            self._step(step)
+            if _encodes_other_whole(step):
+                encoded_before[step,] = self.codes["other"].copy()
+            if self.observe is not None:
+                self.observe(step, self.instances)
+        if shared is not None:
+            encoded_before.setdefault(shared, self.codes["main"].copy())
+        pcm = np.concatenate(self.decoded) if self.decoded else np.zeros(0, dtype=np.float32)
+        return Trace(self.codes["main"], self.arrived, pcm, tuple(self.calls), steps, self.tail, self.companions)
+
+    def _step(self, step: Step) -> None:
+        match step:
+            case Open(instance, rows):
+                self.instances[instance] = guarded("open", self.codec.open) if rows == 1 else self._in_batch(rows)
+            case Clone(source, instance, aliased):
+                original = self.instances[source]
+                self.instances[instance] = guarded("clone", lambda: _alias(original) if aliased else original.clone())
+            case Reset(instance, side, ""):
+                guarded(f"reset({side})", lambda: self.instances[instance].reset(side))
+            case Reset(instance, side, spares):
+                self._reset_sparing(self.instances[instance], side, spares)
+            case Encode(name, stream, start, stop):
+                self._encode(name, stream, start, stop)
+            case Decode(name, stream, start, stop):
+                self._decode(name, stream, start, stop)
+            case Transmit():
+                self.arrived = self.codes["main"]
+                if self.wire is not None:
+                    self.arrived = send(self.wire, self.arrived, self.codec.info.bins)
+
+    def _in_batch(self, rows: int) -> Instance:
+        codec = self.codec
+        if not isinstance(codec, BatchCodec):
+            raise CodecFailed(f"batch = {rows}: the codec {codec.info.name} has no batched calls (open_batch)")
+        if self.companions is None:
+            self.companions = Companions(self.streams["other"], rows, codec.info)
+        batch = guarded(f"open_batch({rows})", lambda: codec.open_batch(rows))
+        return Row(batch, codec.info, self.companions, rows - 1 if self.row is None else self.row)
+
+    def _reset_sparing(self, instance: Instance, side: Side, spares: str) -> None:
+        if not isinstance(instance, PartialReset):
+            name = self.codec.info.name
+            raise CodecFailed(f"spares = {spares!r}: the codec {name} cannot forget a module (reset_sparing)")
+        guarded(f"reset({side}) sparing {spares}", lambda: instance.reset_sparing(side, spares))
+
+    def _encode(self, name: str | None, stream: Stream, start: int, stop: int) -> None:
+        size = self.codec.info.frame_size
+        pcm = self.streams[stream][start * size : stop * size].copy()
+        begun = time.perf_counter()
+        where = f"encode of frames {start} to {stop - 1}"
+        if name is None:
+            codes = guarded(where, lambda: encode_whole(self.codec, pcm))
+        else:
+            codes = guarded(where, lambda: self.instances[name].encode(pcm))
+        self.calls.append(Call(Side.ENCODER, start, stop, time.perf_counter() - begun))
+        self.codes[stream][:, start:stop] = checked_codes(codes, self.codec.info, stop - start, where)
+        self._watch(where, codes)
+
+    def _decode(self, name: str | None, stream: Stream, start: int, stop: int) -> None:
+        source = self.arrived if stream == "main" else self.codes[stream]
+        codes = source[:, start:stop].copy()
+        begun = time.perf_counter()
+        where = f"decode of frames {start} to {stop - 1}"
+        if name is None:
+            pcm = guarded(where, lambda: decode_whole(self.codec, codes))
+        else:
+            pcm = guarded(where, lambda: self.instances[name].decode(codes))
+        self.calls.append(Call(Side.DECODER, start, stop, time.perf_counter() - begun))
+        checked = checked_pcm(pcm, self.codec.info, start, stop - start, where)
+        self._watch(where, pcm)
+        if stream == "main":
+            self.decoded.append(checked)
+
+    def _watch(self, where: str, given: object) -> None:
+        if self.returned is not None:
+            self.returned.keep(where, given)
+
+
+def _alias(instance: Instance) -> Instance:
+    """Copy carelessly: as the codec does it, or else as `copy.copy` does, which shares everything that is mutable."""
+    aliased: Instance = instance.alias() if isinstance(instance, Aliasing) else copy.copy(instance)
+    return aliased
+
+
+def _encodes_other_whole(step: Step) -> bool:
+    """Return whether *step* encodes all other speech outside streaming, which is the same in every topology."""
+    return isinstance(step, Encode) and step.instance is None and step.stream == "other"
+
+
+def guarded(what: str, call: Callable[[], T]) -> T:
+    """Run foreign code: whatever it raises becomes a `CodecFailed` with one line that says in which call."""
+    try:
+        return call()
+    except HarnessError as error:
+        raise CodecFailed(f"{what}: {error}") from error
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # an adapter may raise anything; a Rust panic and sys.exit() are no Exception
+        raise CodecFailed(f"{what} raised {type(error).__name__}: {error}") from error
+
+
+def checked_codes(codes: Codes, info: CodecInfo, frames: int, where: str) -> Codes:
+    """Return a copy of *codes*; raise `CodecFailed` unless they are integers (K, *frames*) in the declared range."""
+    array = np.array(codes)
+    if array.shape != (info.codebooks, frames):
+        raise CodecFailed(f"{where} returned codes of shape {array.shape}, wanted {(info.codebooks, frames)} (K, F)")
+    if not np.issubdtype(array.dtype, np.integer):
+        raise CodecFailed(f"{where} returned codes of type {array.dtype}, wanted integers")
+    if array.size and (array.min() < LOST or array.max() >= info.bins):
+        raise CodecFailed(f"{where} returned codes from {array.min()} to {array.max()}, wanted 0 to {info.bins - 1}")
+    return array.astype(np.int64)
+
+
+def checked_pcm(pcm: Samples, info: CodecInfo, start: int, frames: int, where: str) -> Samples:
+    """Return a copy of *pcm*; raise `CodecFailed` unless it is *frames* whole frames of finite samples."""
+    array = np.array(pcm, dtype=np.float32)
+    if array.shape != (frames * info.frame_size,):
+        raise CodecFailed(f"{where} returned PCM of shape {array.shape}, wanted {(frames * info.frame_size,)}")
+    if not np.isfinite(array).all():
+        bad = int(np.flatnonzero(~np.isfinite(array))[0])
+        raise CodecFailed(
+            f"{where} returned NaN or infinite samples, the first in frame {start + bad // info.frame_size}"
+        )
+    return array

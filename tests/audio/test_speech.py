@@ -1,0 +1,180 @@
+import hashlib
+
+import numpy as np
+import pytest
+import soundfile
+
+from harness.audio import speech
+from harness.errors import SpeechInvalid
+
+NOISE = np.random.default_rng(3).uniform(-0.1, 0.1, 8000).astype(np.float32)
+
+
+def write(path, samples=NOISE, rate=16000):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, samples, rate)
+    return path
+
+
+def manifest(folder, sha256=None, transcript="a word", file="a.flac"):
+    write(folder / "a.flac")
+    got = hashlib.sha256((folder / "a.flac").read_bytes()).hexdigest()
+    (folder / "manifest.toml").write_text(
+        f'schema = 1\n[[utterances]]\nid = "a"\nfile = "{file}"\nsha256 = "{sha256 or got}"\n'
+        f'transcript = "{transcript}"\nvoice = "noise"\nlicence = "CC0"\n'
+    )
+    return folder
+
+
+def test_the_embedded_speech_is_whole(speech_folder):
+    utterances = speech.load(speech_folder)
+    assert len(utterances) >= 17
+    assert len({utterance.speaker for utterance in utterances}) >= 2
+    seconds = [utterance.waveform().seconds for utterance in utterances]
+    assert max(seconds) >= 25
+    assert sum(2 <= length <= 12 for length in seconds) >= 16
+    assert sum(path.stat().st_size for path in speech_folder.glob("*.flac")) < 5_000_000
+
+
+def test_a_manifest(tmp_path):
+    (utterance,) = speech.load(manifest(tmp_path))
+    assert (utterance.id, utterance.transcript, utterance.speaker) == ("a", "a word", "noise")
+    assert utterance.waveform().sample_rate == 16000
+
+
+def test_librispeech_layout(tmp_path):
+    write(tmp_path / "12" / "34" / "12-34-0001.flac")
+    (tmp_path / "12" / "34" / "12-34.trans.txt").write_text("12-34-0001 HELLO THERE\n")
+    (utterance,) = speech.load(tmp_path)
+    assert (utterance.id, utterance.transcript, utterance.speaker) == ("12-34-0001", "hello there", "12")
+
+
+def test_ljspeech_layout(tmp_path):
+    write(tmp_path / "wavs" / "LJ1.wav", rate=22050)
+    (tmp_path / "metadata.csv").write_text('LJ1|in 1930 "so"|in nineteen thirty "so"\n')
+    (utterance,) = speech.load(tmp_path)
+    assert utterance.transcript == 'in nineteen thirty "so"'
+    assert utterance.waveform().sample_rate == 22050
+
+
+def test_a_folder_with_a_transcript_beside_each_file(tmp_path):
+    write(tmp_path / "anna" / "one.wav")
+    (tmp_path / "anna" / "one.txt").write_text("one\n")
+    (utterance,) = speech.load(tmp_path)
+    assert (utterance.id, utterance.transcript, utterance.speaker) == ("anna-one", "one", "anna")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.caf", "CAF"), ("a.w64", "W64"), ("a.WAV", "WAV"), ("a.sph", "NIST"), ("a.recording", "WAV")]
+)
+def test_a_folder_of_anything_that_libsndfile_reads(tmp_path, name, kind):
+    write(tmp_path / "b.wav")
+    soundfile.write(tmp_path / name, NOISE, 16000, format=kind)
+    for stem in "ab":
+        (tmp_path / f"{stem}.txt").write_text("a word")
+    for beside in ("a.json", "a.TextGrid", "README.md", "notes.txt"):
+        (tmp_path / beside).write_text("not audio, and no matter")
+    assert [utterance.id for utterance in speech.load(tmp_path)] == ["a", "b"]
+    assert len(speech.load(tmp_path)[0].waveform().samples) == len(NOISE)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a.m4a", r"a\.m4a: audio that libsndfile does not read; convert it to FLAC or WAV"),
+        ("a.recording", r"a\.txt: a transcript, but a\.recording beside it is no audio that libsndfile reads"),
+    ],
+)
+def test_audio_that_cannot_be_read_is_not_passed_over(tmp_path, name, said):
+    write(tmp_path / "b.wav")
+    (tmp_path / name).write_bytes(b"something else")
+    for stem in "ab":
+        (tmp_path / f"{stem}.txt").write_text("a word")
+    with pytest.raises(SpeechInvalid, match=said):
+        speech.load(tmp_path)
+
+
+def test_two_files_for_one_utterance_are_refused_in_every_layout(tmp_path):
+    for name in ("a.wav", "a.caf"):
+        soundfile.write(tmp_path / name, NOISE, 16000)
+    (tmp_path / "a.txt").write_text("a word")
+    with pytest.raises(SpeechInvalid, match="'a' occurs twice"):
+        speech.load(tmp_path)
+    (tmp_path / "x.trans.txt").write_text("a A WORD\n")
+    with pytest.raises(SpeechInvalid, match=r"a\.caf, a\.wav are one utterance"):
+        speech.load(tmp_path)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_words(tmp_path):
+    marked = "\ufeffa word"
+    write(tmp_path / "plain" / "a.wav")
+    (tmp_path / "plain" / "a.txt").write_text(marked, encoding="utf-8")
+    write(tmp_path / "libri" / "a.wav")
+    (tmp_path / "libri" / "x.trans.txt").write_text("\ufeffa A WORD\n", encoding="utf-8")
+    write(tmp_path / "lj" / "wavs" / "a.wav")
+    (tmp_path / "lj" / "metadata.csv").write_text("\ufeffa|A word|a word\n", encoding="utf-8")
+    toml = manifest(tmp_path / "toml") / "manifest.toml"
+    toml.write_text("\ufeff" + toml.read_text(), encoding="utf-8")
+    for layout in ("plain", "libri", "lj", "toml"):
+        (utterance,) = speech.load(tmp_path / layout)
+        assert (utterance.id, utterance.transcript) == ("a", "a word"), layout
+
+
+def test_selection_by_pattern(speech_folder):
+    utterances = speech.load(speech_folder)
+    assert [u.id for u in speech.select(utterances, ["rms-02", "heart-0[12]"])] == ["rms-02", "heart-01", "heart-02"]
+    with pytest.raises(SpeechInvalid, match=r"no utterance matches 'nobody'; there are: .*heart-01"):
+        speech.select(utterances, ["nobody"])
+
+
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        (np.zeros(8000, np.float32), "digital silence"),
+        (np.stack([NOISE, NOISE], 1), "got 2 channels, wanted mono"),
+        (np.full(8000, np.nan, np.float32), "NaN or infinite"),
+        (np.zeros(0, np.float32), "no samples"),
+    ],
+)
+def test_audio_that_cannot_be_reference_speech(tmp_path, samples, said):
+    soundfile.write(tmp_path / "a.wav", samples, 16000, subtype="FLOAT")
+    (tmp_path / "a.txt").write_text("a")
+    with pytest.raises(SpeechInvalid, match=said):
+        speech.load(tmp_path)[0].waveform()
+
+
+def test_a_corrupt_file(tmp_path):
+    (tmp_path / "a.flac").write_bytes(b"fLaC and then nothing of use")
+    (tmp_path / "a.txt").write_text("a")
+    with pytest.raises(SpeechInvalid, match="not readable as audio"):
+        speech.load(tmp_path)[0].waveform()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"sha256": "0" * 64}, "the manifest says 000000000000"),
+        ({"file": "b.flac"}, "no such audio file"),
+    ],
+)
+def test_a_manifest_that_does_not_match_its_files(tmp_path, options, said):
+    with pytest.raises(SpeechInvalid, match=said):
+        speech.load(manifest(tmp_path, **options))[0].waveform()
+
+
+def test_other_mistakes(tmp_path):
+    with pytest.raises(SpeechInvalid, match="no such manifest"):
+        speech.load(tmp_path / "none")
+    with pytest.raises(SpeechInvalid, match=r"no speech found; wanted manifest\.toml"):
+        speech.load(tmp_path)
+    write(tmp_path / "a.wav")
+    with pytest.raises(SpeechInvalid, match=r"no transcript; wanted the words said in a\.txt"):
+        speech.load(tmp_path)
+    with pytest.raises(SpeechInvalid, match="'a' has an empty transcript"):
+        speech.load(manifest(tmp_path / "m", transcript=" "))
+    (tmp_path / "m" / "manifest.toml").write_text("schema = 2\nutterances = []")
+    with pytest.raises(SpeechInvalid, match="schema is 2, this version reads schema 1"):
+        speech.load(tmp_path / "m")
+    (tmp_path / "m" / "manifest.toml").write_text('schema = 1\n[[utterances]]\nid = "x"')
+    with pytest.raises(SpeechInvalid, match=r"utterances\.0\.file: Field required"):
+        speech.load(tmp_path / "m")

@@ -1,0 +1,104 @@
+from itertools import combinations
+
+import pytest
+
+from harness.bisect import naming
+from harness.bisect.probe.differences import differences, mixed
+from harness.bisect.probe.point import Point
+from harness.codecs.spec import CodecSpec
+from harness.errors import SuiteInvalid
+from harness.runs import suite as suites
+from harness.topology.catalogue import TOPOLOGIES
+
+OPUS = CodecSpec(name="opus", adapter="opus", options={"bitrate": 9000})
+
+
+@pytest.fixture(scope="module")
+def suite():
+    return suites.load(suites.default_suite())
+
+
+def point(name, suite):
+    return naming.find(name, suite).configured
+
+
+def test_factors_have_dotted_names_and_both_values(suite):
+    found = differences(point("opus/shared", suite), point("opus/dirty-clone", suite))
+    assert {(d.factor, d.good, d.bad) for d in found} == {
+        ("topology.decoder.dirty", False, True),
+        ("topology.decoder.instance", "shared", "clone"),
+    }
+
+
+@pytest.mark.parametrize("name", TOPOLOGIES)
+def test_all_factors_together_make_the_bad_setup_and_none_the_good(name, suite):
+    good, bad = point("opus/shared", suite), point(f"opus/{name}", suite)
+    factors = frozenset(difference.factor for difference in differences(good, bad))
+    assert mixed(good, bad, frozenset()).factors() == good.factors()
+    assert mixed(good, bad, factors).factors() == bad.factors()
+
+
+def test_every_mixture_has_exactly_the_factors_that_were_taken(suite):
+    good, bad = point("opus/shared", suite), point("opus/dirty-clone/swap-frames/from-48k-linear", suite)
+    names = [difference.factor for difference in differences(good, bad)]
+    for size in range(len(names) + 1):
+        for chosen in combinations(names, size):
+            made = mixed(good, bad, frozenset(chosen))
+            assert {difference.factor for difference in differences(good, made)} == set(chosen)
+
+
+def test_options_of_a_codec_are_factors_one_by_one():
+    good = Point(codec=OPUS)
+    bad = Point(codec=OPUS.model_copy(update={"options": {"complexity": 1}}))
+    assert {(d.factor, d.good, d.bad) for d in differences(good, bad)} == {
+        ("codec.bitrate", 9000, None),
+        ("codec.complexity", None, 1),
+    }
+    assert mixed(good, bad, frozenset({"codec.complexity"})).codec.options == {"bitrate": 9000, "complexity": 1}
+    assert mixed(good, bad, frozenset({"codec.bitrate"})).codec.options == {}
+
+
+def test_another_adapter_is_one_factor():
+    good = Point(codec=OPUS)
+    bad = Point(codec=CodecSpec(name="pcm", adapter="pcm", options={}))
+    assert [d.factor for d in differences(good, bad)] == ["codec"]
+    assert mixed(good, bad, frozenset({"codec"})).codec.adapter == "pcm"
+
+
+def test_factors_that_cannot_be_combined_say_why(suite):
+    good, bad = point("opus/reset-every-frame-decoder", suite), point("opus/stateless", suite)
+    with pytest.raises(SuiteInvalid, match="calls keep no state"):
+        mixed(good, bad, frozenset({"topology.decoder.calls"}))
+
+
+def test_a_name_that_means_nothing_lists_what_does(suite):
+    with pytest.raises(SuiteInvalid, match=r"no setup 'nonsense'; there are: .*opus/shared"):
+        naming.find("nonsense", suite)
+    with pytest.raises(SuiteInvalid, match="topology 'nonsense' is unknown"):
+        naming.find("opus/nonsense", suite)
+    with pytest.raises(SuiteInvalid, match="wire 'nonsense' is unknown"):
+        naming.find("opus/shared/nonsense", suite)
+
+
+def test_a_file_with_one_setup_beside_the_reference_needs_no_name(suite, tmp_path):
+    path = tmp_path / "app.toml"
+    path.write_text(
+        '[codecs.pcm]\nadapter = "pcm"\n[[setups]]\ncodec = "pcm"\ntopology = ["shared", "cross-talk"]\n',
+        encoding="utf-8",
+    )
+    assert naming.find(str(path), suite).configured.topology.decoder.crosstalk
+    assert not naming.find(f"{path}::pcm/shared", suite).configured.topology.decoder.crosstalk
+
+
+def test_a_version_of_a_history_is_named_like_a_setup(suite, tmp_path):
+    path = tmp_path / "app.versions.toml"
+    path.write_text(
+        '[codecs.pcm]\nadapter = "pcm"\n[start]\ncodec = "pcm"\n[[versions]]\nname = "1"\n'
+        '[[versions]]\nname = "2"\nset = { "path.gain" = 0.5 }\n',
+        encoding="utf-8",
+    )
+    assert naming.find(f"{path}::2", suite).make().path.gain == 0.5
+    with pytest.raises(SuiteInvalid, match=r"no version '3': .*::VERSION, one of 1, 2"):
+        naming.find(f"{path}::3", suite)
+    with pytest.raises(SuiteInvalid, match="a version has to be named"):
+        naming.find(str(path), suite)

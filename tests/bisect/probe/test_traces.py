@@ -1,0 +1,95 @@
+"""Traces are made once, kept by what goes in, and begun early only where a worker is idle."""
+
+import numpy as np
+import pytest
+
+from harness.audio import speech
+from harness.bisect.probe.point import Point
+from harness.bisect.probe.traces import Job, Traces, packed, unpacked
+from harness.codecs.protocol import Side
+from harness.codecs.spec import CodecSpec
+from harness.errors import CodecFailed
+from harness.runtime.resources import fixture
+from harness.runtime.workers import opened
+from harness.topology.interpreter import Call, Trace
+from harness.topology.model import DecoderWiring, Topology
+from harness.topology.signal_path import SignalPath
+
+OPUS = CodecSpec(name="opus", adapter="opus", options={"bitrate": 9000})
+
+MADE = Trace(
+    codes=np.arange(6).reshape(2, 3),
+    arrived=np.arange(4).reshape(2, 2),
+    pcm=np.linspace(-1, 1, 40, dtype=np.float32),
+    calls=(Call(Side.ENCODER, 0, 3, 0.25), Call(Side.DECODER, 0, 2, 0.5)),
+    steps=(),
+    tail="drop",
+)
+
+
+@pytest.fixture(scope="module")
+def spoken():
+    found = {utterance.id: utterance for utterance in speech.load(fixture("speech"))}
+    return found["slt-04"], found["awb-02"], found["heart-04"]
+
+
+def test_what_is_packed_is_unpacked():
+    kept = unpacked(packed(MADE))
+    for name in ("codes", "arrived", "pcm"):
+        one, other = getattr(MADE, name), getattr(kept, name)
+        np.testing.assert_array_equal(one, other)
+        assert one.dtype == other.dtype
+    assert (kept.calls, kept.tail) == (MADE.calls, "drop")
+
+
+@pytest.mark.parametrize("damage", [b"", packed(MADE)[:-20], packed(MADE).replace(b"d\0\0\0r", b"c\0\0\0r")])
+def test_a_damaged_trace_is_made_again(damage):
+    assert unpacked(damage) is None
+
+
+def test_a_failure_is_not_kept():
+    with pytest.raises(ValueError, match="a failure is not kept: it broke"):
+        packed(CodecFailed("it broke"))
+
+
+def test_what_is_fed_alike_shares_a_trace(spoken):
+    one, other, third = spoken
+    with opened(1) as workshop:
+        traces = Traces(workshop)
+
+        def key(other_speech=other, **parts):
+            return traces.key(Job(Point(codec=OPUS, **parts), one, other_speech))
+
+        linear = SignalPath(source_rate=48000, resampler="linear")
+        assert key(path=linear) == key(path=linear.model_copy(update={"resampler": "cubic"})) != key()
+        assert key(topology=Topology(order="sequential")) != key()
+        crosstalk = Topology(decoder=DecoderWiring(crosstalk=True))
+        assert key(third) == key()  # other speech that is not used decides nothing
+        assert key(third, topology=crosstalk) != key(topology=crosstalk)
+        assert key(third, topology=Topology(batch=2)) != key(topology=Topology(batch=2))
+
+
+def test_a_trace_is_made_once_and_a_fresh_look_makes_it_again(spoken):
+    job = Job(Point(codec=OPUS), *spoken[:2])
+    with opened(1) as workshop:
+        first = Traces(workshop)
+        made = first.ask(job).result()
+        assert first.ask(job).result() is made
+        kept = Traces(workshop).ask(job)
+        assert kept.done()
+        assert np.array_equal(kept.result().pcm, made.pcm)
+        assert not Traces(workshop, fresh=True).knows(job)
+
+
+def test_what_was_begun_early_and_is_not_needed_is_dropped(spoken):
+    with opened(1) as workshop:
+        traces = Traces(workshop)
+        jobs = [Job(Point(codec=OPUS, topology=Topology(chunk=n)), *spoken[:2]) for n in range(1, 6)]
+        needed = traces.ask(jobs[0])
+        early = [traces.ask(job, early=True) for job in jobs[1:]]
+        assert traces.ask(jobs[1]) is early[0]  # asked for after all
+        traces.forget_early()
+        assert not needed.cancelled()
+        assert not early[0].cancelled()
+        assert early[-1].cancelled()
+        assert not traces.knows(jobs[-1])

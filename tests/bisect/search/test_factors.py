@@ -1,0 +1,194 @@
+import math
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.bisect.search import Judgement, Observation, Outcome, Rules, search_factors
+from harness.bisect.search.causes import Proof, Role
+from harness.bisect.search.hitting_sets import hitting_sets, minimal
+from harness.errors import SuiteInvalid
+
+NAMES = tuple("abcdefgh")
+
+
+def search(names, is_bad, skip=lambda _point: False, **rules):
+    def judge(point, _sure):
+        if skip(point):
+            return Observation(Judgement.SKIP, "cannot be combined")
+        return Observation(Judgement.BAD if is_bad(point) else Judgement.GOOD)
+
+    return search_factors(names, judge, Rules(**rules))
+
+
+def any_of(*causes):
+    return lambda point: any(set(cause) <= point for cause in causes)
+
+
+def causes(answer):
+    return {"".join(sorted(cause.factors)) for cause in answer.causes}
+
+
+def repairs(answer):
+    return {"".join(sorted(repair.factors)) for repair in answer.repairs}
+
+
+def roles(answer):
+    return {role.factor: role.roles for role in answer.roles}
+
+
+SUBSETS = st.frozensets(st.sampled_from(NAMES), min_size=1, max_size=3)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 64).flatmap(lambda f: st.tuples(st.just(f), st.integers(0, f - 1))))
+def test_a_single_cause_is_found_within_the_promised_probes(case):
+    count, culprit = case
+    names = [f"f{i:02}" for i in range(count)]
+    answer = search(names, lambda point: names[culprit] in point, verify=0)
+    assert [cause.factors for cause in answer.causes] == [{names[culprit]}]
+    assert [repair.factors for repair in answer.repairs] == [{names[culprit]}]
+    assert answer.first_probes <= math.ceil(math.log2(count)) + 3 <= 2 * math.log2(count) + 4
+    assert (answer.complete, answer.confidence) == (True, 1.0)
+
+
+@settings(deadline=None)
+@given(st.lists(SUBSETS, min_size=1, max_size=4))
+def test_all_causes_and_all_repairs_are_found_when_nothing_masks(planted):
+    answer = search(NAMES, any_of(*planted), verify=0)
+    assert {cause.factors for cause in answer.causes} == set(minimal(planted))
+    assert {repair.factors for repair in answer.repairs} == set(hitting_sets(planted))
+    assert all(cause.proof is Proof.ALL for cause in answer.causes)
+    assert all(repair.minimal for repair in answer.repairs)
+    assert answer.complete
+    assert not answer.masks
+
+
+@settings(deadline=None)
+@given(st.lists(st.booleans(), min_size=2**4, max_size=2**4))
+def test_whatever_is_reported_is_true_for_any_oracle_at_all(table):
+    names = "abcd"
+    points = [frozenset(p) for size in range(5) for p in combinations(names, size)]
+    truth = dict(zip(points, table, strict=True)) | {frozenset(): False, frozenset(names): True}
+    answer = search(names, truth.__getitem__, verify=100)
+    assert answer.exhaustive
+    smallest = {p for p in points if truth[p] and not any(truth[q] for q in points if q < p)}
+    assert {cause.factors for cause in answer.causes} == smallest
+    for repair in answer.repairs:
+        assert not truth[frozenset(names) - repair.factors]
+    for mask in answer.masks:
+        assert truth[mask.without]
+        assert not truth[mask.with_]
+        assert mask.with_ - mask.without == mask.factors
+
+
+def test_two_causes_each_sufficient_hide_each_other():
+    answer = search("abcdef", any_of("b", "e"))
+    assert causes(answer) == {"b", "e"}
+    assert repairs(answer) == {"be"}
+    role = {role.factor: role for role in answer.roles}
+    assert role["b"].roles == role["e"].roles == (Role.SUFFICIENT,)
+    assert role["b"].repairs_alone is False
+    assert role["c"].roles == (Role.HARMLESS,)
+    assert role["c"].pairs
+
+
+def test_an_interaction_is_reported_as_one():
+    answer = search("abcd", any_of("ac"))
+    assert causes(answer) == {"ac"}
+    assert repairs(answer) == {"a", "c"}
+    assert roles(answer)["a"] == (Role.TOGETHER,)
+    assert answer.roles[0].partners == (frozenset("c"),)
+
+
+def test_a_masked_cause_is_found_and_its_mask_named():
+    answer = search("abcd", lambda point: "b" in point or ("a" in point and "d" not in point))
+    assert causes(answer) == {"a", "b"}
+    assert Role.MASKS in roles(answer)["d"]
+    assert (answer.masks[0].factors, answer.masks[0].cause) == (frozenset("d"), frozenset("a"))
+    assert answer.surprises > 0
+
+
+def test_factors_that_cannot_be_combined_are_skipped_and_said():
+    # b is possible only with a: the cause b can be neither set nor kept without it.
+    answer = search("abcd", any_of("b"), skip=lambda point: "b" in point and "a" not in point)
+    assert causes(answer) == {"ab"}
+    assert answer.causes[0].proof is Proof.PARTLY
+    assert not answer.complete
+    assert repairs(answer) == {"b"}
+
+
+@settings(deadline=None)
+@given(st.lists(SUBSETS, min_size=1, max_size=3), st.sets(SUBSETS, max_size=12))
+def test_skips_never_make_a_false_statement(planted, impossible):
+    bad = any_of(*planted)
+    answer = search(NAMES, bad, skip=lambda point: point in impossible and 0 < len(point) < len(NAMES))
+    for cause in answer.causes:
+        assert bad(cause.factors)
+        if cause.proof is Proof.ALL:
+            assert not any(bad(cause.factors - {name}) for name in cause.factors)
+    for repair in answer.repairs:
+        assert not bad(frozenset(NAMES) - repair.factors)
+    if answer.complete:
+        assert {cause.factors for cause in answer.causes} == set(minimal(planted))
+
+
+@pytest.mark.parametrize(
+    ("good_end_bad", "bad_end_bad", "outcome"),
+    [(False, False, Outcome.BOTH_GOOD), (True, True, Outcome.BOTH_BAD), (True, False, Outcome.SWAPPED)],
+)
+def test_unusable_ends_are_answers(good_end_bad, bad_end_bad, outcome):
+    answer = search("ab", lambda point: bad_end_bad if point else good_end_bad)
+    assert (answer.outcome, answer.causes, answer.repairs) == (outcome, (), ())
+
+
+def test_one_factor_is_the_cause():
+    answer = search("a", any_of("a"))
+    assert (causes(answer), repairs(answer), answer.probes, answer.exhaustive) == ({"a"}, {"a"}, 2, True)
+
+
+def test_no_difference_or_a_repeated_one_is_refused():
+    with pytest.raises(SuiteInvalid, match="do not differ"):
+        search("", any_of("a"))
+    with pytest.raises(SuiteInvalid, match="'a' is given twice"):
+        search("aba", any_of("a"))
+
+
+def test_a_spent_limit_is_said():
+    answer = search(NAMES, any_of("ab", "cd", "ef"), limit=12)
+    assert (answer.complete, answer.probes) == (False, 12)
+    assert answer.causes
+
+
+def test_a_cheap_judgement_that_was_wrong_is_overturned():
+    def judge(point, sure):
+        bad = "c" in point or ("a" in point and not sure)  # cheap probes take `a` for bad
+        return Observation(Judgement.BAD if bad else Judgement.GOOD, sure=sure)
+
+    answer = search_factors("abcd", judge)
+    assert causes(answer) == {"c"}
+    assert repairs(answer) == {"c"}
+
+
+def test_a_large_cause_is_minimal_though_not_every_part_of_it_is_probed():
+    answer = search(NAMES, any_of("abcdefg"), verify=0)
+    assert causes(answer) == {"abcdefg"}
+    assert answer.causes[0].proof is Proof.ONE_LESS
+
+
+def test_what_comes_next_is_announced():
+    announced, ahead = set(), []
+
+    def judge(point, _sure):
+        ahead.append(point in announced)
+        return Observation(Judgement.BAD if point >= {"b", "e"} else Judgement.GOOD)
+
+    search_factors(NAMES, judge, soon=announced.update)
+    assert sum(ahead) > len(ahead) / 2
+
+
+def test_a_factor_that_was_tried_on_bad_points_only_is_not_harmless():
+    # Between a and ab, all is bad already: that b does not break the good setup was never asked.
+    answer = search("ab", any_of("a"), skip=lambda point: point == {"b"}, verify=4)
+    assert roles(answer)["b"] == (Role.OPEN,)

@@ -1,0 +1,16 @@
+from harness.bisect.search.halving import boundary
+from harness.bisect.search.oracle import Judgement, Ledger, Observation, Rules
+
+
+def test_boundary_leaves_a_cluster_of_skips_quickly():
+    skips = range(40, 60)
+
+    def judge(point, _sure):
+        if point in skips:
+            return Observation(Judgement.SKIP)
+        return Observation(Judgement.BAD if point >= 80 else Judgement.GOOD)
+
+    book = Ledger(judge, Rules(), str)
+    book.find(0), book.find(99)
+    assert boundary(book, range(100), Judgement.BAD) == (79, 80)
+    assert book.probes <= 12

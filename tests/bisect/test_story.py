@@ -1,0 +1,69 @@
+"""The story of the garbled voice app, in each of its variants, on one utterance: what the search must answer."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import harness
+from harness.bisect.answer.record import SearchRecord
+from harness.cli.main import cli
+
+STORY = Path(harness.__file__).parents[1] / "examples" / "garbled-mimi"
+RESET, DIRT, ALIAS = ("topology.decoder.reset",), ("topology.decoder.dirty",), ("topology.decoder.crosstalk",)
+
+# file: what breaks it in v7.6, in which version it is mended, and what mends it there
+ANSWERS = {
+    "reset": ({RESET}, "v8.1", None),
+    "dirty-clone": ({DIRT}, "v8.2", {DIRT}),
+    "aliased-clone": ({ALIAS}, "v8.2", {ALIAS}),
+    "both": ({RESET, ALIAS}, "v8.2", {ALIAS}),
+    "both-dirty": ({RESET, DIRT}, "v8.2", {DIRT}),
+}
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def search(_own_store, cache, monkeypatch):
+    def run(variant):
+        monkeypatch.setenv("CODEC_HARNESS_CACHE", str(cache))
+        path = STORY / f"{variant}.versions.toml"
+        arguments = ["bisect", "--versions", str(path), "--utterance", "slt-01", "--json", "--no-report"]
+        return SearchRecord.model_validate_json(CliRunner().invoke(cli, arguments).stdout)
+
+    return run
+
+
+@pytest.mark.parametrize("variant", ANSWERS)
+def test_what_came_with_the_clone_is_guilty_and_the_clone_is_not(variant, search):
+    causes, mended, mending = ANSWERS[variant]
+    record = search(variant)
+    broke, healed = record.versions.changes
+    assert (broke.before, broke.after, broke.becomes) == ("known good", "v7.6", "bad")
+    assert {cause.factors for cause in broke.why.causes} == causes
+    assert (healed.after, healed.becomes) == (mended, "good")
+    if mending is not None:
+        assert {cause.factors for cause in healed.why.causes} == mending
+    for why in (broke.why, healed.why):
+        clone = [one for one in why.factors if one.factor == "topology.decoder.instance"] if why else []
+        assert all(one.roles == ("harmless",) for one in clone)
+    if len(causes) > 1:  # what misled: removing one alone changes nothing
+        assert "leaves it bad, since another cause remains" in record.words
+        undone = {one.factor: one.repairs_alone for one in broke.why.factors}
+        assert not any(undone[name] for cause in causes for name in cause)
+
+
+def test_no_cause_in_the_codec_path_is_an_answer_too(search):
+    record = search("none")
+    assert (record.versions.outcome, record.versions.changes) == ("both ends are good", ())
+    assert "the cause is outside what was searched" in record.words
+
+
+def test_what_touches_nothing_costs_no_probe(search):
+    record = search("reset")
+    judged = {version.name: version.probe for version in record.versions.versions}
+    assert all(probe.remembered for name, probe in judged.items() if name in ("v7.7", "v8.0") and probe is not None)

@@ -1,0 +1,172 @@
+"""Planted faults are found and shrunk to their shortest programs; sound codecs are left in peace."""
+
+import functools
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from harness.check.fuzz.program import Piece, Step, parse, text
+from harness.check.fuzz.reproduce import suite_text, topologies_showing
+from harness.check.fuzz.search import database_folder, search
+from harness.check.fuzz.shrink import diverges, shrink
+from harness.check.fuzz.world import Oracle, World, replay
+from harness.check.subject import Subject, subject
+from harness.cli.fuzz import fuzz as command
+from harness.codecs.protocol import Side, load
+from harness.errors import CodecFailed, SuiteInvalid
+from harness.runs import suite as suites
+from harness.runtime.resources import CACHE_VARIABLE
+
+SHORTEST = {
+    "AliasingClone": ["a = open", "b = clone a", "encode a main 0:1", "encode b main 0:1"],
+    "FreshClone": ["a = open", "decode a main 0:1", "b = clone a", "decode b main 0:1"],
+    "ResetsBothSides": ["a = open", "decode a main 0:1", "reset a encoder", "decode a main 0:1"],
+    "EncodingDisturbsDecoding": ["a = open", "decode a main 0:1", "encode a main 0:1", "decode a main 0:1"],
+}
+
+
+@functools.cache
+def on(adapter: str, **options: object) -> Subject:
+    return subject(load(adapter, options))
+
+
+@pytest.mark.parametrize("name", SHORTEST)
+def test_a_planted_fault_is_found_and_shrunk(name):
+    under_test = on(f"planted.faults:{name}")
+    found = search(under_test, seeded=3, programs=600)
+    assert found.program is not None
+    steps = [str(step) for step in found.program]
+    assert len(steps) <= len(SHORTEST[name])
+    assert replay(Oracle(under_test), found.program) == found.divergence
+    assert replay(Oracle(under_test), parse("\n".join(SHORTEST[name]))) is not None
+
+
+def test_a_reset_that_forgets_one_array_is_found():
+    found = search(on("planted.faults:ForgetfulReset"), seeded=3, programs=200, seconds=600)
+    assert [step.verb for step in found.program] == ["open", "encode", "reset", "encode"]
+
+
+@pytest.mark.parametrize(
+    ("adapter", "options", "programs"), [("pcm", {}, 100), ("opus", {}, 200), ("mini", {"codebooks": 4}, 40)]
+)
+def test_a_sound_codec_is_left_in_peace(adapter, options, programs):
+    found = search(on(adapter, **options), seeded=3, programs=programs, seconds=600)
+    assert found.program is None, text(found.program)
+    assert found.programs >= programs
+
+
+NAN = "a = open\nencode a main 0:1\npoison a\nreset a encoder\nencode a main 0:1"
+
+
+def test_the_nan_that_survives_the_reset_of_moshi_is_seen_and_nan_is_not_part_of_a_search_unasked():
+    assert "codes of instance a differ from frame 0 on" in replay(Oracle(on("mini", codebooks=4)), parse(NAN))
+    assert replay(Oracle(on("opus")), parse(NAN)) is None
+
+
+def test_the_next_search_begins_with_the_failure_of_the_last(tmp_path):
+    under_test = on("planted.faults:AliasingClone")
+    first = search(under_test, database=tmp_path)
+    assert first.program is not None
+    again = search(under_test, database=tmp_path, programs=1)  # one program is enough if it is the kept one
+    assert again.program is not None
+
+
+def test_a_codec_that_is_not_deterministic_is_refused():
+    with pytest.raises(CodecFailed, match="needs a deterministic codec: X deterministic"):
+        search(on("planted.faults:Unrepeatable"))
+
+
+def test_the_fault_is_given_as_standard_topologies_in_a_suite_that_loads(tmp_path):
+    showing = topologies_showing(on("planted.faults:AliasingClone"))
+    assert "cloned-decoder" not in showing  # encoder and decoder sides of one memory do not meet
+    assert "handover" not in showing
+    forgetful = topologies_showing(on("planted.faults:FreshClone"))
+    assert "handover" in forgetful
+    path = tmp_path / "found.toml"
+    path.write_text(suite_text("opus", {"bitrate": 9000, "application": "voip"}, forgetful))
+    assert {setup.topology_name for setup in suites.load(path).setups} == {"shared", *forgetful}
+    assert topologies_showing(on("opus")) == []
+
+
+def test_two_instances_become_one_where_one_will_do():
+    oracle = Oracle(on("planted.faults:ResetsBothSides"))
+    long = parse(
+        "a = open\nb = clone a\ndecode b other 1:3\nmisuse a\nreset b both\nreset b encoder\ndecode b main 0:2\n"
+        "reset b encoder\ndecode b main 0:1"
+    )
+    program, _ = shrink(functools.partial(diverges, oracle), long)
+    assert text(program) == "a = open\ndecode a main 0:1\nreset a encoder\ndecode a main 0:1\n"
+
+
+def test_programs_are_read_as_they_are_written():
+    program = (
+        Step("open", "a"),
+        Step("encode", "a", piece=Piece("other", 1, 3)),
+        Step("clone", "b", source="a"),
+        Step("snapshot", "a", name="s1"),
+        Step("reset", "b", side=Side.DECODER),
+        Step("restore", "b", name="s1"),
+        Step("misuse", "a"),
+        Step("poison", "a"),
+        Step("offline", piece=Piece("main", 0, 1)),
+        Step("batch", piece=Piece("main", 0, 2)),
+    )
+    assert parse(f"# a comment\n\n{text(program)}") == program
+    with pytest.raises(SuiteInvalid, match="my program, line 2: 'b = copy a' is not a step"):
+        parse("a = open\nb = copy a", "my program")
+
+
+class Rows:
+    """Opus, several at a time; if *mixed*, the rows are decoded in one memory."""
+
+    def __init__(self, mixed):
+        self.inner, self.mixed = load("opus", {}), mixed
+        self.info, self.open = self.inner.info, self.inner.open
+
+    def open_batch(self, rows):
+        streams = [self.open() for _ in range(rows)]
+
+        return Batch(streams, [streams[0]] * rows if self.mixed else streams)
+
+
+class Batch:
+    def __init__(self, encoders, decoders):
+        self.encoders, self.decoders = encoders, decoders
+
+    def encode(self, pcm):
+        return np.stack([stream.encode(row) for stream, row in zip(self.encoders, pcm, strict=True)])
+
+    def decode(self, codes):
+        return np.stack([stream.decode(row) for stream, row in zip(self.decoders, codes, strict=True)])
+
+
+def test_rows_that_know_of_each_other_are_found_and_others_left_in_peace():
+    found = search(subject(Rows(mixed=True)), seeded=3, programs=200)
+    assert found.program is not None
+    assert text(found.program) == "batch 2 main 0:1\n"
+    assert "PCM of row 1 of a batch of 2 differs from frame 0 on" in found.divergence
+    assert search(subject(Rows(mixed=False)), seeded=3, programs=100).program is None
+
+
+def test_a_program_that_makes_no_sense_is_refused():
+    with pytest.raises(SuiteInvalid, match="no instance 'b'"):
+        World(Oracle(on("opus"))).apply(Step("encode", "b", piece=Piece("main", 0, 1)))
+    with pytest.raises(SuiteInvalid, match="no snapshot 's1'"):
+        replay(Oracle(on("opus")), parse("a = open\nrestore a s1"))
+    with pytest.raises(SuiteInvalid, match="uses a batch, but this codec has none"):
+        replay(Oracle(on("opus")), parse("batch main 0:1"))
+
+
+def test_the_command_shows_saves_and_replays_the_program(tmp_path, monkeypatch):
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
+    saved = tmp_path / "shortest.txt"
+    found = CliRunner().invoke(command, ["planted.faults:FreshClone", "--save", str(saved), "--seed", "3"])
+    assert found.exit_code == 1
+    assert 'topology = ["shared", "handover"' in found.output
+    assert list(database_folder("planted.faults:FreshClone", {}).iterdir())
+    again = CliRunner().invoke(command, ["planted.faults:FreshClone", "--program", str(saved)])
+    assert again.exit_code == 1
+    assert "differ" in again.output
+    sound = CliRunner().invoke(command, ["opus", "--program", str(saved)])
+    assert (sound.exit_code, sound.output) == (0, "the program does not diverge\n")

@@ -1,0 +1,129 @@
+"""Laws as long as the memory: the context is tested and measured, copies are made late, late leaks are found."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from planted import faults
+
+from harness.check.finding import Status
+from harness.check.laws.table import judge
+from harness.check.subject import subject
+
+MEMORY = 25  # frames
+
+
+class Echo(faults.Sound):
+    """
+    PCM whose decoder adds what was decoded *MEMORY* frames ago, declared to look back *context* frames.
+
+    A clone replays the last *replayed* frames; None for a real one.
+    """
+
+    def __init__(self, context=MEMORY, replayed=None):
+        super().__init__("pcm")
+        self.replayed = replayed
+        self.info = dataclasses.replace(self.info, stateful=True, context=context)
+
+    def wrap(self, instance):
+        return Echoing(self, instance)
+
+
+class Echoing(faults.SoundInstance):
+    past = ()
+
+    def decode(self, codes):
+        size, out = self.codec.info.frame_size, []
+        for frame in self.inner.decode(codes).reshape(-1, size):
+            out.append(frame + 0.5 * (self.past[0] if len(self.past) == MEMORY else 0 * frame))
+            self.past = (*self.past, frame.copy())[-MEMORY:]
+        return np.concatenate(out)
+
+    def reset(self, side):
+        if side != "encoder":
+            self.past = ()
+
+    def clone(self):
+        copy, replayed = Echoing(self.codec, self.inner), self.codec.replayed
+        copy.past = self.past
+        if replayed is not None:
+            fresh = len(self.past) < MEMORY
+            zeros = (np.zeros(self.codec.info.frame_size, np.float32),) * (MEMORY - replayed)
+            copy.past = self.past if fresh and len(self.past) <= replayed else (*zeros, *self.past[-replayed:])
+        return copy
+
+
+@pytest.mark.parametrize("context", [0, 4, MEMORY - 1])
+def test_a_context_that_is_declared_too_short_is_broken_and_the_true_one_told(context):
+    finding = judge("decoder-forgets-after", subject(Echo(context), longest=4))
+    assert finding.status is Status.BROKEN
+    assert f"changes the PCM of the next {MEMORY} frames; the declared context is {context}" in finding.observed
+    assert finding.measured.value == MEMORY
+    assert finding.off_by.value == MEMORY - context
+
+
+@pytest.mark.parametrize(("context", "said"), [(MEMORY, "declared are 25"), (None, "none is declared"), (40, "are 40")])
+def test_what_is_measured_is_told_of_a_codec_that_keeps_the_law(context, said):
+    under_test = subject(Echo(context), longest=4)
+    finding = judge("decoder-forgets-after", under_test)
+    assert finding.status is Status.HELD
+    assert finding.measured.value == MEMORY
+    assert said in finding.observed
+    assert judge("encoder-forgets-after", under_test).measured.value == 0
+
+
+def test_what_is_never_forgotten_has_no_number():
+    finding = judge("decoder-forgets-after", subject(Forever(), longest=4))
+    assert finding.measured.value is None
+    assert "not forgotten within" in finding.measured.undefined
+
+
+class Forever(faults.Sound):
+    """Each frame carries the mean of all before it."""
+
+    def wrap(self, instance):
+        class Adding(faults.SoundInstance):
+            total = 0.0
+
+            def decode(self, codes):
+                pcm = self.inner.decode(codes)
+                self.total += float(pcm.sum())
+                return pcm + np.float32(1e-4 * self.total)
+
+        return Adding(self, instance)
+
+
+@pytest.mark.parametrize("replayed", [8, 24])
+def test_a_clone_that_replays_too_little_is_found(replayed):
+    under_test = subject(Echo(replayed=replayed), longest=4)
+    broken = [law for law in ("clone-continues", "late-copies") if judge(law, under_test).status is Status.BROKEN]
+    assert "late-copies" in broken
+    finding = judge("late-copies", under_test)
+    assert f"a clone made after {under_test.late} frames, used after its original," in finding.observed
+
+
+def test_sound_copies_are_not_accused():
+    for law in ("clone-continues", "late-copies", "reset-decoder"):
+        assert judge(law, subject(Echo(), longest=4)).status is Status.HELD
+
+
+class LeaksLate(faults.Sound):
+    """From the 30th call on, encoding disturbs decoding."""
+
+    def wrap(self, instance):
+        class Leaking(faults.SoundInstance):
+            calls = 0
+
+            def encode(self, pcm):
+                self.calls += 1
+                if self.calls > 30:
+                    self.inner.reset("decoder")
+                return self.inner.encode(pcm)
+
+        return Leaking(self, instance)
+
+
+def test_a_leak_that_begins_late_is_found():
+    finding = judge("encode-leaves-decode", subject(LeaksLate()))
+    assert finding.status is Status.BROKEN
+    assert finding.first_frame == 30

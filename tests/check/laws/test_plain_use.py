@@ -1,0 +1,146 @@
+"""The plain use is held against the uncoded speech: what is wrong in every use alike is found."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from planted import faults
+
+from harness.check.finding import Status
+from harness.check.laws.table import judge
+from harness.check.subject import subject
+
+
+class Spoilt(faults.Sound):
+    """What is decoded passes through *spoil(pcm, frame)*, and what is encoded through *before*."""
+
+    def __init__(self, spoil=None, before=None, inner="opus", **declared):
+        super().__init__(inner)
+        self.spoil, self.before = spoil, before
+        self.info = dataclasses.replace(self.info, **declared)
+
+    def wrap(self, instance):
+        return Spoiling(self, instance)
+
+
+class Spoiling(faults.SoundInstance):
+    frame = 0
+
+    def encode(self, pcm):
+        return self.inner.encode(self.codec.before(pcm) if self.codec.before else pcm)
+
+    def decode(self, codes):
+        pcm, size = self.inner.decode(codes).copy(), self.codec.info.frame_size
+        for at in range(0, len(pcm), size):
+            if self.codec.spoil:
+                pcm[at : at + size] = self.codec.spoil(pcm[at : at + size], self.frame)
+            self.frame += 1
+        return pcm
+
+    def reset(self, side):
+        self.inner.reset(side)
+        if side != "encoder":
+            self.frame = 0
+
+    def clone(self):
+        copy = Spoiling(self.codec, self.inner.clone())
+        copy.frame = self.frame
+        return copy
+
+
+def found(law, codec, longest=6):
+    return judge(law, subject(codec, longest=longest))
+
+
+def wrapped(pcm):
+    return (np.trunc(pcm.astype(np.float64) * 32768).astype(np.int64).astype(np.int16) / 32768).astype(np.float32)
+
+
+def hiss(level):
+    return lambda pcm, frame: pcm + level(frame) * np.random.default_rng(frame).standard_normal(len(pcm))
+
+
+@pytest.mark.parametrize(
+    ("law", "codec", "words"),
+    [
+        ("sound", Spoilt(lambda pcm, _: 0 * pcm), "speech decodes to silence"),
+        ("sound", Spoilt(lambda pcm, _: 0 * pcm - 1), "speech decodes to one constant value, -1"),
+        ("sound", Spoilt(lambda pcm, at: 0 * pcm if 60 <= at < 80 else pcm), "one value, 0, for 0.40 s"),
+        ("finite-output", Spoilt(lambda pcm, _: 0 * pcm - 1), "silence: decodes to one constant value, -1"),
+        ("level", Spoilt(lambda pcm, _: 0.1 * pcm), "at -20.3 dB of its input, declared are +0.0"),
+        ("level", Spoilt(gain_db=-20.0), "declared are -20.0"),
+        ("polarity", Spoilt(lambda pcm, _: -pcm), "decoded speech is inverted"),
+        ("full-scale", Spoilt(lambda pcm, _: wrapped(pcm), inner="pcm"), "come out with the other sign"),
+        ("full-scale", Spoilt(before=wrapped, inner="pcm"), "they wrap round"),
+        ("noise-floor", Spoilt(hiss(lambda at: min(0.05, 1e-4 * (at / 20) ** 4))), "larger at"),
+    ],
+)
+def test_what_is_wrong_in_every_use_alike_is_found(law, codec, words):
+    finding = found(law, codec)
+    assert finding.status is Status.BROKEN
+    assert words in finding.observed
+
+
+@pytest.mark.parametrize(
+    ("law", "codec"),
+    [
+        ("level", Spoilt(lambda pcm, _: 0.1 * pcm, gain_db=-20.0)),
+        ("level", Spoilt(lambda pcm, _: 0.8 * pcm)),
+        ("full-scale", Spoilt(lambda pcm, _: wrapped(np.clip(pcm, -1, 0.9999)), inner="pcm")),
+        ("noise-floor", Spoilt(hiss(lambda _: 0.01))),
+        ("sound", Spoilt(lambda pcm, _: np.round(8 * pcm) / 8)),  # coarse
+        ("polarity", Spoilt(lambda pcm, _: np.round(16 * pcm) / 16)),
+    ],
+)
+def test_what_is_declared_or_merely_coarse_is_not_accused(law, codec):
+    finding = found(law, codec)
+    assert finding.status is Status.HELD, finding.observed
+
+
+def test_a_level_that_the_codec_sets_itself_is_not_asked():
+    finding = found("level", Spoilt(lambda pcm, _: 0.1 * pcm, gain_db=None))
+    assert (finding.status, finding.observed) == (
+        Status.NOT_APPLICABLE,
+        "the codec is declared to set its level itself",
+    )
+
+
+@pytest.mark.parametrize("law", ["delay", "level", "polarity", "full-scale"])
+def test_where_the_output_does_not_follow_the_input_the_reason_is_told(law):
+    garbled = Spoilt(lambda pcm, at: np.random.default_rng(at).standard_normal(len(pcm)) * 0.1)
+    finding = found(law, garbled)
+    assert finding.status is Status.NOT_APPLICABLE
+    assert "the decoded waveform does not follow the input" in finding.observed
+
+
+def test_a_clock_that_is_off_is_told_as_drift():
+    class Slow(faults.Sound):
+        def __init__(self):
+            super().__init__("pcm")
+            self.info = dataclasses.replace(self.info, stateful=True)
+
+        def wrap(self, instance):
+            held = np.zeros(0, np.float32)
+            done = 0
+
+            class Slowly(faults.SoundInstance):
+                def decode(self, codes):
+                    nonlocal held, done
+                    held = np.concatenate([held, self.inner.decode(codes)])
+                    size = codes.shape[1] * self.codec.info.frame_size
+                    at = (done + np.arange(size)) / 1.002
+                    done += size
+                    return np.interp(at, np.arange(len(held)), held).astype(np.float32)
+
+            return Slowly(self, instance)
+
+    finding = found("delay", Slow(), longest=10)
+    assert finding.status is Status.BROKEN
+    assert "the delay changes by" in finding.observed or "lags by" in finding.observed
+
+
+def test_a_hum_that_begins_late_is_found_in_the_pauses():
+    humming = Spoilt(lambda pcm, at: pcm + 3e-3 * (at > 700) * np.sin(np.arange(len(pcm))))
+    finding = found("noise-floor", humming, longest=20)
+    assert finding.status is Status.BROKEN
+    assert "the noise floor at" in finding.observed

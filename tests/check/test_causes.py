@@ -1,0 +1,149 @@
+"""How a codec is not the same twice is told apart, and a cause is told once."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from planted import faults
+
+from harness.check.card import elsewhere
+from harness.check.finding import Status
+from harness.check.isolated import check_isolated
+from harness.check.laws.repeating import RUNS, Kind, wavering
+from harness.check.laws.table import judge
+from harness.check.subject import subject
+
+
+def sequence(give):
+    """Digests of a process in which instance *index* of the streams gives `give(index, streams)`."""
+    return lambda streams: [str(give(index, streams)) for index in range(len(streams))]
+
+
+@pytest.mark.parametrize(
+    ("give", "kind", "words"),
+    [
+        (lambda index, streams: (streams[index], index == 0), Kind.WARM_UP, "the first instance of a process"),
+        (lambda index, streams: (streams[index], index), Kind.COUNT, "instance 2 gives something else"),
+        (lambda index, streams: tuple(streams[: index + 1]), Kind.LEFT_OVER, "what instance 2 of a process gives"),
+        (
+            lambda index, streams: (streams[index], streams[index - 5] if index >= 5 else None),
+            Kind.LEFT_OVER,
+            "what instance 6",
+        ),
+        (lambda index, streams: (streams[index], np.random.default_rng().random()), Kind.CHANCE, "the first instance"),
+        (lambda index, streams: streams[index], Kind.UNSEEN, f"{RUNS} instances in each of three"),
+    ],
+)
+def test_ways_of_not_being_the_same_twice_are_told_apart(give, kind, words):
+    told = wavering(sequence(give))
+    assert told.kind is kind
+    assert words in told.words
+
+
+LAWS = ["deterministic", "counts", "chunks", "clone-continues", "reset-decoder"]
+
+
+def test_after_a_warm_up_the_other_laws_are_asked():
+    card = check_isolated("planted.faults:WarmsUp", {}, laws=LAWS)
+    first, *others = card.findings
+    assert first.status is Status.BROKEN
+    assert "the first instance of a process gives something else than all later ones" in first.observed
+    assert {finding.status for finding in others} == {Status.HELD}
+
+
+def test_a_pool_that_is_not_cleaned_is_told_once():
+    card = check_isolated("planted.faults:Pooled", {}, laws=LAWS)
+    assert "state is left over: what instance 6 of a process gives" in card.findings[0].observed
+    assert [finding.same_as for finding in card.findings] == [None, None, *["deterministic"] * 3]
+    (line,) = elsewhere(card.findings)
+    assert line == (
+        "? the same as deterministic in 3 more, which could not run: chunks, clone-continues, reset-decoder"
+    )
+
+
+def test_a_law_is_not_blamed_for_what_earlier_calls_left():
+    finding = judge("reset-decoder", subject(faults.Pooled(slots=4)))
+    assert finding.status is Status.COULD_NOT_RUN
+    assert finding.observed.startswith(
+        "what earlier calls left, or used up, decides: a plain stream on fresh instances"
+    )
+
+
+def test_one_error_in_many_laws_is_told_once():
+    card = check_isolated("planted.faults:Slots", {}, laws=LAWS)
+    said = [finding.observed for finding in card.findings if finding.status is not Status.HELD and not finding.same_as]
+    assert len(said) == 1
+    assert "capacity exhausted: 16 slots" in said[0]
+
+
+def test_a_plain_stream_that_fails_is_told_once():
+    card = check_isolated("planted.faults:RaisesHalfWay", {}, laws=LAWS)
+    assert [finding.same_as for finding in card.findings] == [None, *["deterministic"] * 4]
+    assert card.headline == "5 could not run (1 cause)"
+
+
+class Ring(faults.Sound):
+    """Decoding returns one of *size* arrays, in turn."""
+
+    def __init__(self, size):
+        super().__init__("pcm")
+        self.size = size
+
+    def wrap(self, instance):
+        ring, size = {}, self.size
+
+        class Turning(faults.SoundInstance):
+            calls = 0
+
+            def decode(self, codes):
+                self.calls += 1
+                buffer = ring.setdefault(self.calls % size, np.zeros(codes.shape[1] * 320, np.float32))
+                buffer[:] = self.inner.decode(codes)
+                return buffer
+
+        return Turning(self, instance)
+
+
+@pytest.mark.parametrize("size", [2, 4, 50])
+def test_a_ring_of_buffers_is_found_however_many_there_are(size):
+    finding = judge("output-owned", subject(Ring(size)))
+    assert finding.status is Status.BROKEN
+    assert f"the PCM of call 0, which the caller kept, changed in a call {size} later" in finding.observed
+
+
+class Bucket(faults.Sound):
+    """Batches run in sizes of powers of two; what fills them up goes through row *victim*."""
+
+    def __init__(self, victim):
+        super().__init__()
+        self.victim = victim
+        self.info = dataclasses.replace(self.info, tolerance=1e-6)
+
+    def open_batch(self, rows):
+        return Rows(self, [self.inner.open() for _ in range(rows)])
+
+
+class Rows:
+    def __init__(self, codec, rows):
+        self.codec, self.rows = codec, rows
+        self.filling = (1 << (len(rows) - 1).bit_length()) - len(rows)
+
+    def through(self, name, given):
+        out = np.stack([getattr(row, name)(one) for row, one in zip(self.rows, given, strict=True)])
+        for _ in range(self.filling):
+            getattr(self.rows[self.codec.victim], name)(given[0].copy())
+        return out
+
+    def encode(self, pcm):
+        return self.through("encode", pcm)
+
+    def decode(self, codes):
+        return self.through("decode", codes)
+
+
+@pytest.mark.parametrize("victim", [0, 1, 2])
+def test_a_batch_of_three_names_the_row_that_is_spoilt(victim):
+    finding = judge("batch-rows", subject(Bucket(victim)))
+    assert finding.status is Status.BROKEN
+    assert f"codes of row {victim} of a batch of 3 differ" in finding.observed
+    assert finding.observed.count("row ") == 1

@@ -1,0 +1,67 @@
+"""What is read back from earlier runs, and how a user says that it must not be."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from harness.cli.main import cli
+from harness.runtime.resources import cache_folder
+from harness.runtime.store import Store
+
+SUITE = """
+[speech]
+utterances = ["heart-04"]
+[codecs.mine]
+adapter = "changing:MyCodec"
+[scores]
+asr = false
+pesq = false
+[[setups]]
+codec = "mine"
+"""
+# Its output depends on a file that neither its fingerprint nor its code tells of.
+CODEC = """
+from pathlib import Path
+from planted.faults import Sound, SoundInstance
+
+class MyCodec(Sound):
+    def wrap(self, instance):
+        class Scaled(SoundInstance):
+            def decode(self, codes):
+                return self.inner.decode(codes) * float(Path("gain").read_text())
+        return Scaled(self, instance)
+"""
+
+
+@pytest.fixture
+def measured(tmp_path, monkeypatch):
+    """Run the suite with these options; return gain and STOI."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "changing.py").write_text(CODEC)
+    (tmp_path / "mine.toml").write_text(SUITE)
+    (tmp_path / "gain").write_text("1.0")
+
+    def run(*options):
+        said = CliRunner().invoke(cli, ["run", "mine.toml", "--json", "--no-explain", "--jobs", "1", *options])
+        assert said.exit_code == 0, said.output
+        (cell,) = json.loads(said.stdout)["cells"]
+        return round(cell["measurements"]["gain_db"]["value"]), cell["measurements"]["stoi"]["value"]
+
+    return run
+
+
+def test_nothing_fresh_and_rescored(measured, tmp_path):
+    gain, true = measured()
+    (tmp_path / "gain").write_text("0.8")  # within what plain use may be off
+    assert measured() == (gain, true)  # nothing that a key can see has changed
+    assert measured("--fresh")[0] == gain - 2
+
+    store = Store(cache_folder() / "results")
+    for key in [key for key in store._cache if key.startswith("signal:")]:
+        store.put(key, json.dumps({"measurements": {"stoi": {"value": 0.5, "unit": "1"}}}))
+    store.close()
+    assert measured("--fresh")[1] == 0.5  # equal audio was scored before
+    assert measured("--rescore")[1] == pytest.approx(true)
+    assert measured("--fresh")[1] == pytest.approx(true)

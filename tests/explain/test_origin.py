@@ -1,0 +1,127 @@
+"""What makes two runs differ is shown by a look that could have refuted it, or said not to be known."""
+
+import pytest
+from planted.replays import codec, replay
+
+from harness.audio import speech
+from harness.codecs.spec import CodecSpec
+from harness.explain.beside import beside, told
+from harness.explain.divergence import explain
+from harness.explain.setups import explain_on
+from harness.runtime.resources import fixture
+from harness.topology.catalogue import TOPOLOGIES
+from harness.topology.model import DecoderWiring, Topology
+from harness.topology.plan import Decode, plan
+from harness.topology.setup import Setup
+
+
+def between(adapter, topology, reference="shared", **options):
+    made = codec(adapter, **options)
+    return explain(replay(reference, made), replay(topology, made))
+
+
+def test_state_that_is_not_shown_is_told_from_the_call():
+    found = between("planted.origins:HiddenState", "reuse-after-reset")
+    assert (found.cause, found.frame, found.state) == ("hidden state", 0, None)
+    assert "No state array of that side differs before that call; what state() does not show was not" in found.text
+    assert "each instance gives its own output again: they carry state that state() does not show" in found.text
+    assert "clones made just before the call carry it too" in found.text
+
+
+@pytest.mark.parametrize(
+    ("adapter", "topology", "who"),
+    [
+        ("planted.origins:HiddenAlias", "neighbour-of-clone", "instance a, of which b is a clone"),
+        ("planted.origins:SharedScratch", "neighbour", "instance neighbour"),
+    ],
+)
+def test_a_neighbours_call_is_named_though_no_state_shows_it(adapter, topology, who):
+    found = between(adapter, topology)
+    assert (found.cause, found.frame) == ("call on another instance", 1)
+    assert f"The first that makes it part is decoding frame 0 of other speech on {who}. That one alone is" in found.text
+
+
+@pytest.mark.parametrize(
+    ("adapter", "topology"), [("planted.faults:AliasingClone", "neighbour-of-clone"), ("opus", "aliased-clone")]
+)
+def test_a_neighbours_call_that_changes_state_is_named(adapter, topology):
+    found = between(adapter, topology)
+    assert (found.cause, found.frame, found.state) == ("call on another instance", 1, "decoder/state")
+    assert (
+        "decoding frame 0 of other speech on instance a, of which b is a clone. It changed decoder/state" in found.text
+    )
+
+
+def test_the_reference_may_be_the_one_that_is_disturbed():
+    found = between("planted.origins:EncodingSpoilsDecoding", "separate")
+    assert found.cause == "call on another instance"
+    assert "In shared that state was changed by a call that must not touch it: encoding frame 1 of this" in found.text
+    assert "on instance a, on its other side" in found.text
+
+
+def test_a_call_that_depends_on_how_frames_are_grouped():
+    found = between("planted.origins:GroupsMatter", "chunked-2")
+    assert (found.cause, found.frame, found.state) == ("the call itself", 1, None)
+    assert "Made on shared's own instance, in its own state, the calls as chunked-2 cuts them" in found.text
+    assert between("opus", Topology(chunk=2, decoder=DecoderWiring(takeover=True)), "separate").cause == "state"
+
+
+def test_two_codecs_that_differ_in_the_call():
+    quiet, loud = (codec("planted.origins:GroupsMatter", level=level) for level in (0.5, 1.0))
+    found = explain(replay("shared", loud), replay("shared", quiet))
+    assert found.cause == "the call itself"
+    assert "On newly opened instances of the two codecs that same call differs too, so it needs no past" in found.text
+    late = explain(replay("shared", codec("opus")), replay("shared", codec("planted.origins:HiddenState")))
+    assert (late.cause, late.frame) == (None, 1)
+    assert "cannot be told, since the codecs are two" in late.text
+
+
+def test_chance_is_not_called_a_cause_where_no_other_process_can_be_asked():
+    found = between("planted.faults:Noisy", "separate")
+    assert (found.cause, found.module, found.state) == (None, None, None)
+    assert "that is chance, or what ran before; which of them cannot be told from here" in found.text
+
+
+@pytest.mark.parametrize(
+    ("adapter", "cause", "words"),
+    [
+        ("planted.faults:Noisy", "chance", "the same runs in two fresh processes differ"),
+        ("planted.unsteady:Remembers", "the process", "state that instances share, such as a module-level variable"),
+        ("planted.unsteady:Pooled", "the process", "a reset right after it was opened makes the difference go"),
+    ],
+)
+def test_fresh_processes_tell_chance_from_what_ran_before(adapter, cause, words):
+    spoken = {utterance.id: utterance for utterance in speech.load(fixture("speech"))}
+    codecs = {"c": CodecSpec(name="c", adapter=adapter, options={})}
+    suspect, reference = (
+        Setup(
+            name=name,
+            codec="c",
+            topology_name=name,
+            topology=TOPOLOGIES[name].topology,
+            expectation=TOPOLOGIES[name].expectation,
+            expectation_given=True,
+            reference="shared",
+        )
+        for name in ("separate", "shared")
+    )
+    found = explain_on(spoken["slt-04"], spoken["rms-01"], suspect, reference, codecs)
+    assert found.cause == cause
+    assert words in found.text
+
+
+def test_calls_on_others_are_those_since_the_instance_exists():
+    steps = plan(TOPOLOGIES["neighbour-of-clone"].topology, 4, prior=2)
+    last = max(place for place, step in enumerate(steps) if isinstance(step, Decode) and step.stream == "main")
+    others = [told(steps, place, last) for place in beside(steps, last)]
+    assert others[0] == "encoding frame 0 of this stream on instance a, of which b is a clone"
+    assert others[-2:] == [
+        "decoding frame 2 of other speech on instance a, of which b is a clone",
+        "encoding frame 3 of this stream on instance a, of which b is a clone",
+    ]
+    steps = plan(TOPOLOGIES["handover"].topology, 4, prior=2)
+    last = max(place for place, step in enumerate(steps) if isinstance(step, Decode))
+    assert [told(steps, place, last) for place in beside(steps, last)][:2] == [
+        "encoding frame 0 of this stream on instance a, on its other side",
+        "encoding frame 1 of this stream on instance a, on its other side",
+    ]

@@ -1,0 +1,69 @@
+"""A baseline in the form of an earlier run: what a report says has changed since it was accepted."""
+
+import pytest
+from report.sample import build, measurements
+
+from harness.gate.accept import of_runs
+from harness.gate.as_record import as_record
+from harness.record import Measurement, Verdict
+from harness.report.compare import changes
+
+
+@pytest.fixture(scope="module")
+def accepted(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    record = build(folder, kinds=("shared", "dirty-clone", "cross-talk"))
+    return record, of_runs([(record, folder)])
+
+
+PLACE = ("mini/dirty-clone", "slt-01")
+
+
+def replaced(record, **update):
+    cells = tuple(
+        cell.model_copy(update=update) if (cell.setup, cell.utterance) == PLACE else cell for cell in record.cells
+    )
+    return record.model_copy(update={"cells": cells})
+
+
+def test_the_accepted_run_itself_shows_no_change(accepted):
+    record, baseline = accepted
+    assert changes(record, as_record(baseline, record)) == []
+
+
+def test_a_worse_verdict_is_told_with_the_accepted_one(accepted):
+    record, baseline = accepted
+    now = replaced(record, verdict=Verdict.CORRUPT, pcm_sha256="other")
+    (change,) = changes(now, as_record(baseline, now))
+    assert (change.kind, change.before.verdict, change.now.verdict) == ("worse", Verdict.ALTERED, Verdict.CORRUPT)
+
+
+def test_a_better_verdict_is_told_by_its_measurements_only(accepted):
+    record, baseline = accepted  # the accepted verdict is that of the worst cell, and may never have been this one's
+    now = replaced(record, verdict=Verdict.EQUIVALENT, pcm_sha256="other")
+    (change,) = changes(now, as_record(baseline, now))
+    assert change.kind == "other bits"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [(0.80, "worse"), (0.91, "other bits"), (0.93, "other bits"), (0.99, "better")]
+)
+def test_what_is_inside_the_accepted_range_is_no_change(accepted, value, kind):
+    record, baseline = accepted
+    setup = baseline.setups[PLACE[0]]
+    cell = setup.utterances[PLACE[1]]
+    cell = cell.model_copy(update={"measured": cell.measured | {"stoi": (0.90, 0.95)}})
+    setups = baseline.setups | {PLACE[0]: setup.model_copy(update={"utterances": setup.utterances | {PLACE[1]: cell}})}
+    numbers = measurements(Verdict.ALTERED, 0) | {"stoi": Measurement.of(value, "1")}
+    now = replaced(record, measurements=numbers, pcm_sha256="other")
+    (change,) = changes(now, as_record(baseline.model_copy(update={"setups": setups}), now))
+    assert change.kind == kind
+
+
+def test_cells_that_the_baseline_lacks_or_had_are_told(accepted):
+    record, baseline = accepted
+    fewer = record.model_copy(update={"cells": record.cells[1:]})
+    assert [change.kind for change in changes(fewer, as_record(baseline, fewer))] == ["disappeared"]
+    setups = {name: setup for name, setup in baseline.setups.items() if name != "mini/cross-talk"}
+    less = baseline.model_copy(update={"setups": setups})
+    assert [change.kind for change in changes(record, as_record(less, record))] == ["appeared"] * 3

@@ -1,0 +1,206 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.audio.waveform import Samples, Waveform, read, resample
+from harness.metrics.alignment import AlignedPair, Alignment, align
+
+RATE = 16_000
+SPEECH = resample(read(Path(__file__).parents[2] / "fixtures" / "speech" / "rms-01.flac"), RATE)
+X = SPEECH.samples
+NAMES = {"delay_ms", "gain_db", "polarity", "length_change_samples", "drift_ppm", "alignment_confidence"}
+
+
+def aligned(samples: Samples, declared_delay: int = 0) -> Alignment:
+    return align(SPEECH, Waveform(np.asarray(samples, dtype=np.float32), RATE), declared_delay)
+
+
+def values(samples: Samples, declared_delay: int = 0) -> dict[str, float | None]:
+    return {name: measured.value for name, measured in aligned(samples, declared_delay).measurements.items()}
+
+
+def noisy(level: float) -> Samples:
+    noise = np.random.default_rng(5).standard_normal(len(X)) * np.sqrt(np.square(X).mean())
+    return X + 10 ** (-level / 20) * noise
+
+
+def blocks(milliseconds: int) -> Samples:
+    size = RATE * milliseconds // 1000
+    return X[: len(X) // (2 * size) * 2 * size].reshape(-1, size)
+
+
+def sped_up(ppm: float) -> Samples:
+    """Read the speech at another clock, by cubic interpolation at four times the rate."""
+    fine = resample(SPEECH, 4 * RATE).samples
+    places = np.arange(len(X)) * 4 / (1 + ppm * 1e-6)
+    places = places[places < len(fine) - 1]
+    return np.interp(places, np.arange(len(fine)), fine)
+
+
+def new_phases(size: int) -> Samples:
+    """Speech with random phases: the words survive, the waveform does not."""
+    rng = np.random.default_rng(6)
+    window = np.sqrt(np.hanning(size + 1)[:-1])
+    out = np.zeros(len(X))
+    for start in range(0, len(X) - size, size // 4):
+        spectrum = np.abs(np.fft.rfft(X[start : start + size] * window))
+        turned = spectrum * np.exp(2j * np.pi * rng.random(len(spectrum)))
+        out[start : start + size] += np.fft.irfft(turned, size) * window
+    return out
+
+
+def test_identity() -> None:
+    found = values(X)
+    assert found == {
+        "delay_ms": 0,
+        "gain_db": pytest.approx(0, abs=1e-6),
+        "polarity": 1,
+        "length_change_samples": 0,
+        "drift_ppm": pytest.approx(0, abs=0.01),
+        "alignment_confidence": pytest.approx(1),
+    }
+
+
+@settings(deadline=None, max_examples=20)
+@given(shift=st.integers(-8000, 15_000), gain=st.floats(0.01, 10), flip=st.sampled_from([1, -1]))
+def test_delay_gain_and_polarity_are_recovered(shift: int, gain: float, flip: int) -> None:
+    moved = np.append(np.zeros(max(shift, 0), dtype=np.float32), X[max(-shift, 0) :])
+    found = values(np.float32(flip * gain) * moved)
+    assert found["delay_ms"] == 1000 * shift / RATE
+    assert found["gain_db"] == pytest.approx(20 * np.log10(gain), abs=1e-3)
+    assert found["polarity"] == flip
+    assert found["length_change_samples"] == shift
+
+
+@settings(deadline=None, max_examples=10)
+@given(declared=st.integers(0, 4000), actual=st.integers(0, 4000))
+def test_only_the_declared_delay_is_taken_out(declared: int, actual: int) -> None:
+    late = np.append(np.zeros(actual, dtype=np.float32), X)
+    result = aligned(late, declared)
+    assert np.array_equal(result.pair.degraded.samples, np.pad(late[declared:], (0, len(X)))[: len(X)])
+    assert result.measurements["delay_ms"].value == 1000 * (actual - declared) / RATE
+
+
+@pytest.mark.parametrize("missing", [1280, -1280])
+def test_the_length_is_recorded_before_it_is_made_to_fit(missing: int) -> None:
+    result = aligned(X[:-missing] if missing > 0 else np.append(X, np.ones(-missing, dtype=np.float32)))
+    assert len(result.pair.degraded.samples) == len(X)
+    assert result.measurements["length_change_samples"].value == -missing
+    if missing > 0:
+        assert not result.pair.degraded.samples[-missing:].any()
+
+
+@pytest.mark.parametrize("level", [20, 10, 3])
+def test_noise_does_not_disturb_it(level: float) -> None:
+    found = values(noisy(level))
+    assert found["delay_ms"] == 0
+    assert found["gain_db"] == pytest.approx(0, abs=0.1)
+    assert found["drift_ppm"] == pytest.approx(0, abs=3)
+    assert found["alignment_confidence"] == pytest.approx(1 / np.sqrt(1 + 10 ** (-level / 10)), abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "garbled",
+    [
+        np.random.default_rng(0).permutation(blocks(80)).ravel(),
+        blocks(80).reshape(-1, 2, 1280)[:, ::-1].ravel(),
+        blocks(160).reshape(-1, 2, 2560)[:, ::-1].ravel(),
+        blocks(80)[:, ::-1].ravel(),
+        blocks(200)[:, ::-1].ravel(),
+    ],
+    ids=["shuffled 80", "swapped 80", "swapped 160", "reversed 80", "reversed 200"],
+)
+def test_garbled_speech_has_no_delay_rather_than_a_wrong_one(garbled: Samples) -> None:
+    result = aligned(garbled)
+    assert result.measurements["alignment_confidence"].value < 0.7
+    for name in ("delay_ms", "gain_db", "polarity", "drift_ppm"):
+        assert result.measurements[name].value is None, name
+    assert np.array_equal(result.pair.degraded.samples[: garbled.size], garbled.astype(np.float32))
+
+
+@pytest.mark.parametrize("late", [0, 80])
+def test_a_new_waveform_with_the_same_sound_has_a_delay_to_5_ms_and_no_gain(late: int) -> None:
+    result = aligned(np.append(np.zeros(late * RATE // 1000), new_phases(512)))
+    assert result.measurements["alignment_confidence"].value < 0.3
+    assert result.measurements["delay_ms"].value == pytest.approx(late, abs=5)
+    assert "do not correlate" in result.measurements["gain_db"].undefined
+    assert result.measurements["polarity"].value is None
+
+
+@pytest.mark.parametrize("ppm", [-1000, -200, 200, 1000])
+def test_drift_is_recovered(ppm: float) -> None:
+    assert values(sped_up(ppm))["drift_ppm"] == pytest.approx(ppm, rel=0.1)
+
+
+def test_a_lag_that_jumps_is_no_drift() -> None:
+    half = len(X) // 2
+    stepped = np.concatenate([X[:half], np.zeros(480, dtype=np.float32), X[half:]])
+    measured = aligned(np.append(np.zeros(240, dtype=np.float32), stepped), 240).measurements["drift_ppm"]
+    assert measured.value is None
+    assert "jumps" in measured.undefined
+
+
+def test_short_speech_has_a_delay_but_no_drift() -> None:
+    piece = Waveform(X[RATE : 2 * RATE], RATE)
+    found = align(piece, piece, 0).measurements
+    assert found["delay_ms"].value == 0
+    assert "drift needs" in found["drift_ppm"].undefined
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda x: 0 * x, "the output is silent"),
+        (lambda x: x[:0], "the output is empty"),
+        (lambda x: np.append(x[1:], np.nan), "the output contains NaN"),
+        (lambda x: np.append(x[1:], np.inf), "the output contains infinite samples"),
+    ],
+)
+def test_a_dead_output_has_a_length_and_reasons(spoil, reason: str) -> None:
+    result = aligned(spoil(X))
+    assert set(result.measurements) == NAMES
+    assert result.measurements["length_change_samples"].value == len(spoil(X)) - len(X)
+    reasons = {measured.undefined for name, measured in result.measurements.items() if name != "length_change_samples"}
+    assert reasons == {reason}
+
+
+def test_an_output_shorter_than_its_declared_delay_is_empty() -> None:
+    assert aligned(X[:100], 200).measurements["delay_ms"].undefined == "the output is empty"
+
+
+def test_a_silent_reference_is_told_apart() -> None:
+    result = align(Waveform(0 * X, RATE), SPEECH, 0)
+    assert result.measurements["delay_ms"].undefined == "the reference is silent"
+
+
+@pytest.mark.parametrize("length", [1, 2, 10, 400, 2000])
+def test_tiny_signals_do_not_fail(length: int) -> None:
+    piece = Waveform(X[RATE : RATE + length], RATE)
+    assert set(align(piece, piece, 0).measurements) == NAMES
+
+
+def test_the_pair_checks_itself() -> None:
+    with pytest.raises(ValueError, match="one sample rate"):
+        AlignedPair(SPEECH, Waveform(X, 8000))
+    with pytest.raises(ValueError, match="one length"):
+        AlignedPair(SPEECH, Waveform(X[1:], RATE))
+    with pytest.raises(ValueError, match="one sample rate"):
+        align(SPEECH, Waveform(X, 8000), 0)
+    with pytest.raises(ValueError, match="0 samples or more"):
+        align(SPEECH, SPEECH, -1)
+
+
+@pytest.mark.parametrize("ppm", [62, 437, 2000])
+@pytest.mark.parametrize("gain", [1.0, -0.5])
+def test_a_clock_that_is_off_is_drift_and_neither_gain_nor_another_waveform(ppm, gain):
+    speech = read(Path(__file__).parents[2] / "fixtures" / "speech" / "heart-01.flac")
+    places = np.arange(int(len(speech.samples) * (1 + ppm * 1e-6))) / (1 + ppm * 1e-6)
+    slow = np.interp(places, np.arange(len(speech.samples)), speech.samples).astype(np.float32)
+    measured = align(speech, Waveform(np.float32(gain) * slow, speech.sample_rate), 0).measurements
+    assert measured["drift_ppm"].value == pytest.approx(ppm, rel=0.05)
+    assert measured["gain_db"].value == pytest.approx(20 * np.log10(abs(gain)), abs=1.0)
+    assert measured["polarity"].value == np.sign(gain)
+    assert abs(measured["delay_ms"].value) < 0.2

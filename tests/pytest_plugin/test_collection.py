@@ -1,0 +1,92 @@
+"""What a suite file becomes, and what collecting it costs."""
+
+import subprocess
+import sys
+
+IDS = [
+    "mine.codec.toml::baseline",
+    "mine.codec.toml::mine/shared/heart-04",
+    "mine.codec.toml::mine/shared/rms-04",
+    "mine.codec.toml::mine/shared/corpus",
+    "mine.codec.toml::mine/cloned-decoder/heart-04",
+    "mine.codec.toml::mine/cloned-decoder/rms-04",
+    "mine.codec.toml::mine/cloned-decoder/corpus",
+    "mine.codec.toml::mine/reset-every-frame-decoder/heart-04",
+    "mine.codec.toml::mine/reset-every-frame-decoder/rms-04",
+    "mine.codec.toml::mine/reset-every-frame-decoder/corpus",
+]
+HEAVY = ("torch", "scipy", "librosa", "loky", "harness.runs.pipeline")
+
+
+def test_one_test_per_setup_and_utterance_with_ids_that_read_well(project):
+    result = project.run("--collect-only", "-q")
+    assert [line for line in result.outlines if "::" in line] == IDS
+
+
+def test_importing_the_plugin_costs_nothing():
+    code = (
+        "import sys, time, pytest; began = time.process_time(); import harness.pytest_plugin.plugin;"
+        "print(time.process_time() - began, [m for m in ('numpy', 'pydantic', 'torch', 'scipy') if m in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    seconds, _, heavy = shown.strip().partition(" ")
+    assert float(seconds) < 0.05
+    assert heavy == "[]"
+
+
+def test_collecting_imports_nothing_that_runs_or_scores(project):
+    project.write(
+        "conftest.py",
+        "import sys\ndef pytest_collection_finish(session):\n"
+        f"    print('HEAVY', [m for m in {HEAVY!r} if m in sys.modules])\n",
+    )
+    project.run_outside("--collect-only", "-q", "-s").stdout.fnmatch_lines(["HEAVY []"])
+
+
+def test_the_marker_selects_suites_in_the_middle_of_other_tests(accepted):
+    accepted.write("test_other.py", "def test_arithmetic():\n    assert 1 + 1 == 2\n")
+    accepted.run("--strict-markers", "-m", "codec").assert_outcomes(passed=10, deselected=1)
+    accepted.run("--strict-markers", "-m", "not codec").assert_outcomes(passed=1, deselected=10)
+
+
+def test_only_what_is_selected_runs(accepted):
+    result = accepted.run("-k", "cloned and rms")
+    result.assert_outcomes(passed=1, deselected=9)
+    (folder,) = accepted.runs()
+    cells = sorted(path.relative_to(folder / "cells").as_posix() for path in folder.rglob("cells/**/*.json"))
+    assert cells == ["mine/cloned-decoder/rms-04.json", "mine/shared/rms-04.json"]
+
+
+def test_a_test_can_be_named_on_the_command_line(accepted):
+    accepted.run("mine.codec.toml::mine/shared/heart-04").assert_outcomes(passed=1)
+
+
+def test_the_embedded_suite_can_be_named(project):
+    result = project.run("--codec-suite", "embedded", "--collect-only", "-q", "-k", "cross-talk and heart-04")
+    named = [line.partition("::")[2] for line in result.outlines if "::" in line]
+    assert {"mini/cross-talk/heart-04", "opus/cross-talk/heart-04", "pcm/cross-talk/heart-04"} <= set(named)
+
+
+def test_suite_errors_are_collection_errors_with_file_line_and_key(project):
+    suite = project.path / "mine.codec.toml"
+    good = suite.read_text()
+    for old, new, said in (
+        ("asr = false", "asr = true", "mine.codec.toml:9: scores.asr: *"),
+        ('codec = "mine"', 'codec = "yours"', "mine.codec.toml:11: setups.codec: got 'yours', wanted one of mine"),
+        ("[scores]", "[scores", "mine.codec.toml: not TOML: *line 8*"),
+        ("heart-04", "nobody", "no utterance matches 'nobody'*"),
+        ("adapter", "adaptor", "mine.codec.toml:5: codecs.mine.adapter: got None*"),
+    ):
+        suite.write_text(good.replace(old, new))
+        result = project.run()
+        result.assert_outcomes(errors=1)
+        result.stdout.fnmatch_lines([f"*{said}"])
+        assert "Traceback" not in result.stdout.str()
+
+
+def test_a_codec_that_cannot_be_used_is_one_clear_line_in_every_test(project):
+    project.write("my_codec.py", "import nothing_of_that_name\n")
+    result = project.run("-k", "shared")
+    result.assert_outcomes(failed=3, deselected=7)
+    result.stdout.fnmatch_lines(["*codec adapter 'my_codec:MyCodec' cannot be imported*"])
+    assert "Traceback" not in result.stdout.str()

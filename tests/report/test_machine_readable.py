@@ -1,0 +1,63 @@
+"""junit.xml and summary.md."""
+
+from xml.etree import ElementTree
+
+import pytest
+from report.sample import build
+
+from harness.report import junit, summary, write_siblings
+from harness.runs.outcome import gated
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("run"))
+
+
+def test_junit_has_a_case_for_each_setup_failures_and_errors(run):
+    root = ElementTree.fromstring(junit(run))  # noqa: S314 - our own
+    suite = root.find("testsuite")
+    assert {key: suite.get(key) for key in ("tests", "failures", "errors")} == {
+        "tests": "7",
+        "failures": "1",
+        "errors": "1",
+    }
+    outcome = {case.get("name"): [child.tag for child in case] for case in suite}
+    assert outcome["mini/shared"] == []
+    assert outcome["mini/reset-every-frame"] == []  # it must break, and does
+    assert outcome["mini/cross-talk"] == ["failure"]
+    assert outcome["mini/broken"] == ["error"]
+    failure = suite.find("testcase[@name='mini/cross-talk']/failure")
+    assert failure.get("message") == "must be identical, but is corrupt"
+    assert "slt-01: corrupt, masked, first differs at frame 12: 4 of 11 words" in failure.text
+
+
+def test_summary_begins_with_the_verdict_and_what_is_broken(run):
+    lines = summary(run).splitlines()
+    assert lines[0] == "# 2 of 7 setups are not what they must be: mini/cross-talk is corrupt."
+    assert "- **mini/cross-talk** must be identical, but is corrupt" in lines
+    assert "| **NOT MET** | mini/cross-talk | corrupt | must be identical | 3 | 2 |" in lines
+
+
+def test_a_cut_off_run_says_so(run):
+    assert "cut off" in summary(run.model_copy(update={"complete": False}))
+
+
+def test_both_are_written_beside_the_run(run, tmp_path):
+    write_siblings(tmp_path, run)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["junit.xml", "summary.md"]
+
+
+def test_what_a_baseline_has_against_the_run_is_told_as_its_outcome(run):
+    plain = {place: reasons for place in (("mini/offline", "slt-01"),) for reasons in [("delay changed by +40 ms",)]}
+    held = gated(run, "mine.json", ["accepted before and missing from the suite: mini/old"], {}, plain)
+    suite = ElementTree.fromstring(junit(held)).find("testsuite")  # noqa: S314 - our own
+    assert (suite.get("tests"), suite.get("failures")) == ("8", "3")
+    failure = suite.find("testcase[@name='mini/offline']/failure")
+    assert failure.get("message") == "is not what was accepted"
+    assert failure.text.splitlines()[0] == "1 of 3 utterances fail, first slt-01: delay changed by +40 ms"
+    assert "mini/old" in suite.find("testcase[@name='baseline']/failure").get("message")
+    lines = summary(held).splitlines()
+    assert lines[0].startswith("# accepted before and missing from the suite: mini/old; 1 of 7 setups fail their gates")
+    assert "- **mini/offline** is not what was accepted" in lines
+    assert "| **NOT MET** | mini/offline |" in summary(held)

@@ -1,0 +1,72 @@
+"""Every standard topology is drawn, and says what is unusual about it."""
+
+from xml.etree import ElementTree
+
+import pytest
+from report.sample import build
+
+from harness.report.wiring_svg import draw
+from harness.topology.catalogue import TOPOLOGIES
+from harness.topology.model import WHOLE_STREAM
+
+
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("run"), kinds=("shared",)).setups[0]
+
+
+def texts(drawing):
+    root = ElementTree.fromstring(drawing)  # noqa: S314 - our own; raises if it is not well-formed
+    return [element.text for element in root.iter("text")]
+
+
+@pytest.mark.parametrize("name", TOPOLOGIES)
+def test_every_standard_topology_is_drawn(pattern, name):
+    setup = pattern.model_copy(update={"name": name, "factors": TOPOLOGIES[name].topology.factors()})
+    said = texts(draw(setup))
+    assert {"speech", "encoder", "decoder", "decoded", "instance a"} <= set(said)
+    assert ("instance b" in said) == (TOPOLOGIES[name].topology.decoder.instance != "shared")
+
+
+@pytest.mark.parametrize(
+    ("factors", "said"),
+    [
+        (
+            {"topology.decoder.instance": "clone", "topology.decoder.cloned": "after-encode"},
+            "cloned after all was encoded",
+        ),
+        ({"topology.decoder.reset": "every-call"}, "reset before every call"),
+        ({"topology.encoder.cloned": "switch"}, "a clone carries on"),
+        (
+            {"topology.encoder.cloned": "switch", "topology.neighbour": "source"},
+            "beside it, the source of the clone encodes a second session",
+        ),
+        ({"topology.encoder.calls": "stateless"}, "no state kept between calls"),
+        ({"topology.decoder.dirty": True}, "has heard other speech"),
+        ({"topology.decoder.takeover": True}, "a fresh one takes over"),
+        ({"topology.encoder.crosstalk": True}, "other speech"),
+        ({"topology.chunk": 5}, "5 frames a call"),
+        ({"topology.chunk": WHOLE_STREAM}, "all at once"),
+        ({"topology.decoder.reset": "start", "topology.decoder.spares": "upsample"}, "but upsample"),
+        ({"topology.order": "duplex"}, "while it decodes, the instance encodes other speech"),
+        ({"topology.neighbour": "own"}, "beside it, a second session on an instance of its own"),
+        ({"topology.batch": 3}, "in a batch of 3 streams, ours beside other speech"),
+        ({"topology.tail": "drop"}, "a part of a frame at the end is not sent"),
+        (
+            {"topology.decoder.instance": "clone", "topology.decoder.aliased": True},
+            "cloned before use, sharing its memory",
+        ),
+        ({"wire.fault": "swap", "wire.every": 2, "wire.at": 0.5}, "wire: swap, every 2"),
+        ({"path.resampler": "linear", "path.gain": 1.0}, "resampler linear"),
+    ],
+)
+def test_what_is_unusual_is_written_into_the_drawing(pattern, factors, said):
+    usual = {"wire.fault": "none", "wire.at": 0.5, "path.resampler": "soxr", "path.gain": 1.0}
+    reference = pattern.model_copy(update={"factors": pattern.factors | usual})
+    setup = pattern.model_copy(update={"factors": reference.factors | factors})
+    assert said in texts(draw(setup, reference))
+    assert said not in texts(draw(reference))
+
+
+def test_without_wiring_there_is_no_drawing(pattern):
+    assert draw(pattern.model_copy(update={"factors": {"codec.adapter": "x"}})) is None

@@ -1,0 +1,109 @@
+"""A run explains its worst cells by itself, once."""
+
+import re
+from contextlib import closing
+
+import pytest
+from click.testing import CliRunner
+from planted.tasks import segfault
+
+from harness.cli.run import run as command
+from harness.record import RunRecord, load
+from harness.report import render
+from harness.report.machine_readable import junit, summary
+from harness.runs import explaining as of_run
+from harness.runs.pipeline import run
+from harness.runs.suite import load as load_suite
+from harness.runs.suite_speech import chosen_speech
+from harness.runtime.pool import IsolatedPool
+from harness.runtime.resources import cache_folder
+from harness.runtime.store import Store
+
+SUITE = """
+[speech]
+utterances = ["slt-04", "rms-01"]
+[scores]
+pesq = false
+stoi = false
+asr = false
+[codecs.opus]
+adapter = "opus"
+[[setups]]
+codec = "opus"
+topology = ["shared", "cloned-decoder", "takeover", "cross-talk"]
+at_least = "identical"
+"""
+
+
+@pytest.fixture
+def suite(tmp_path):
+    path = tmp_path / "my.toml"
+    path.write_text(SUITE)
+    return load_suite(path)
+
+
+def told(record: RunRecord) -> dict[str, str]:
+    return {f"{cell.setup}/{cell.utterance}": cell.localisation for cell in record.cells if cell.localisation}
+
+
+def test_each_failed_setup_is_explained_on_the_utterance_by_which_it_is_judged(suite, tmp_path):
+    record, folder = run(suite, tmp_path, jobs=1)
+    worst = {f"{setup.name}/{setup.worst_utterance}" for setup in record.setups if not setup.met}
+    assert set(told(record)) == worst
+    assert {name.rpartition("/")[0] for name in worst} == {"opus/takeover", "opus/cross-talk"}
+    assert all(" parts from opus/shared in frame " in words for words in told(record).values())
+    assert load(folder / "run.json", RunRecord) == record
+    render(folder)
+    broken = re.search(r'<ol class="broken">(.*?)</ol>', (folder / "index.html").read_text(), flags=re.DOTALL)[1]
+    assert broken.count('<p class="where" dir="auto">opus/') == 2
+    assert summary(record).count(" parts from opus/shared in frame ") == 2
+    assert junit(record).count(" parts from opus/shared in frame ") == 2
+
+
+def test_it_can_be_left_out_and_made_good(suite, tmp_path):
+    record, folder = run(suite, tmp_path, jobs=1, explain=False)
+    assert told(record) == {}
+    again, same_folder = run(suite, tmp_path, jobs=1)
+    assert same_folder == folder
+    assert len(told(again)) == 2
+    assert again.provenance == record.provenance  # the same run, read back
+    assert told(load(folder / "run.json", RunRecord)) == told(again)
+
+
+def test_what_was_explained_is_not_replayed(suite, tmp_path, monkeypatch):
+    first, _ = run(suite, tmp_path / "a", jobs=1)
+    monkeypatch.setattr(of_run, "_explain", None)  # a replay would fail
+    second, _ = run(suite, tmp_path / "b", jobs=1)
+    assert told(second) == told(first)
+
+
+def test_known_bad_setups_come_after_the_failed_ones_and_within_a_bound(tmp_path, monkeypatch):
+    path = tmp_path / "bad.toml"
+    path.write_text(SUITE.replace('at_least = "identical"', 'at_most = "altered"'))
+    record, _ = run(load_suite(path), tmp_path, jobs=1, explain=False)
+    by_setup = {setup.name: setup.met for setup in record.setups}
+    assert by_setup["opus/takeover"]
+    assert not by_setup["opus/cloned-decoder"]  # it is identical, and there is nothing to explain
+    assert [name for name, _ in of_run.worst_cells(record)] == ["opus/takeover", "opus/cross-talk"]
+    monkeypatch.setattr(of_run, "MOST", 1)
+    assert [name for name, _ in of_run.worst_cells(record)] == ["opus/takeover"]
+
+
+def test_a_replay_that_dies_costs_nothing_but_its_explanation(suite, tmp_path, monkeypatch):
+    record, _ = run(suite, tmp_path, jobs=1, explain=False)
+    monkeypatch.setattr(of_run, "_explain", lambda *_: segfault())
+    speech = [(utterance, utterance) for utterance in chosen_speech(suite.speech)]
+    with IsolatedPool(1) as pool, closing(Store(cache_folder() / "results")) as store:
+        changed = of_run.explained(record, suite, speech, pool, store)
+    assert all(
+        "replayed to be explained, ended its worker process (SIGSEGV" in words for words in told(changed).values()
+    )
+
+
+def test_the_command_prints_where_it_begins_unless_told_not_to(tmp_path):
+    (tmp_path / "my.toml").write_text(SUITE)
+    arguments = [str(tmp_path / "my.toml"), "--out", str(tmp_path), "--jobs", "1"]
+    quiet = CliRunner().invoke(command, [*arguments, "--no-explain"])
+    assert "parts from" not in quiet.output
+    said = CliRunner().invoke(command, arguments)
+    assert said.output.count("opus/takeover parts from opus/shared in frame") == 1

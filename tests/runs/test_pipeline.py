@@ -1,0 +1,226 @@
+"""The pipeline end to end: real codecs, real scores, real words; one small run shared by most tests."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from harness import record
+from harness.errors import CodecUnavailable, RecordInvalid, SpeechInvalid
+from harness.metrics.catalogue import METRICS
+from harness.record import RunRecord, Verdict
+from harness.runs import pipeline
+from harness.runs import suite as suites
+from harness.runtime.resources import cache_folder
+
+CONTENT = {
+    "speech": {"utterances": ["heart-04", "rms-04"]},
+    "codecs": {"low": {"adapter": "opus", "bitrate": 9000}, "plain": {"adapter": "pcm"}},
+    "setups": [
+        {
+            "codec": "low",
+            "topology": ["shared", "cloned-decoder", "reset-every-frame-decoder", "dirty-clone", "cross-talk"],
+        },
+        {"codec": "plain", "topology": ["shared", "cross-talk"]},
+    ],
+}
+
+
+def suite(**changes):
+    return suites.parse(CONTENT | changes, "test", Path(), "test")
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """One run with everything, and its folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("run")
+        shared = cache_folder()
+        patch.setenv("CODEC_HARNESS_CACHE", str(folder / "store"))
+        (folder / "store").mkdir()
+        for weights in shared.glob("whisper-*"):
+            (folder / "store" / weights.name).symlink_to(weights)
+        result, place = pipeline.run(suite(), folder / "reports", jobs=2)
+        yield result, place, folder / "store"
+
+
+def by_name(result: RunRecord):
+    return {setup.name: setup for setup in result.setups}
+
+
+def test_verdicts_tell_the_truth_about_clones_resets_and_shared_decoders(done):
+    setups = by_name(done[0])
+    assert setups["low/cloned-decoder"].verdict is Verdict.IDENTICAL
+    assert setups["low/dirty-clone"].verdict is Verdict.ALTERED
+    assert setups["low/reset-every-frame-decoder"].verdict.rank >= Verdict.DEGRADED.rank
+    assert setups["low/cross-talk"].verdict is Verdict.CORRUPT
+    assert setups["plain/cross-talk"].verdict is Verdict.IDENTICAL
+    assert done[0].met
+
+
+def test_a_codec_without_state_is_expected_to_survive_everything(done):
+    assert by_name(done[0])["plain/cross-talk"].expectation.at_least is Verdict.IDENTICAL
+
+
+def test_every_measurement_is_there_with_a_unit_or_a_reason(done):
+    for cell in done[0].cells:
+        assert set(cell.measurements) == set(METRICS), cell.setup
+        for name, measurement in cell.measurements.items():
+            assert (measurement.unit is None) == (measurement.value is None), name
+            assert measurement.unit in (METRICS[name][0], None), name
+
+
+def test_bit_identical_output_shares_scores_and_audio(done):
+    cells = {(cell.setup, cell.utterance): cell for cell in done[0].cells}
+    one, other = cells["low/shared", "heart-04"], cells["low/cloned-decoder", "heart-04"]
+    assert one.audio == other.audio
+    assert one.measurements["pesq_wb"] == other.measurements["pesq_wb"]
+    assert one.transcript == other.transcript
+
+
+def test_the_words_are_kept_with_the_floor_of_the_uncoded_speech(done):
+    for utterance in done[0].utterances:
+        assert utterance.floor is not None
+        assert utterance.floor.errors <= 1
+    lost = next(cell for cell in done[0].cells if cell.verdict is Verdict.CORRUPT)
+    assert lost.transcript is not None
+    assert any(change.kind != "equal" for change in lost.transcript.changes)
+
+
+def test_the_folder_stands_on_its_own(done):
+    result, folder, _ = done
+    assert record.load(folder / "run.json", RunRecord) == result
+    for cell in result.cells:
+        assert (folder / cell.audio).is_file()
+        stored = record.load(folder / "cells" / cell.setup / f"{cell.utterance}.json", record.Cell)
+        assert stored == cell
+    for utterance in result.utterances:
+        assert (folder / utterance.audio).is_file()
+    raw = json.loads((folder / "run.json").read_text())
+    assert raw["schema_version"] == 1
+    assert raw["provenance"]["scorers"]["pesq_wb"].startswith("pesq 0.0.4")
+
+
+def test_an_unchanged_run_is_read_back(done, monkeypatch):
+    result, folder, store = done
+    monkeypatch.setenv("CODEC_HARNESS_CACHE", str(store))
+    again, same = pipeline.run(suite(), folder.parent, jobs=1)
+    assert same == folder
+    assert again == result
+
+
+def test_a_new_setup_costs_only_itself_and_other_folders_get_everything(done, monkeypatch, tmp_path):
+    result, _, store = done
+    monkeypatch.setenv("CODEC_HARNESS_CACHE", str(store))
+    again, folder = pipeline.run(suite(name="other"), tmp_path, jobs=1)
+    assert [cell.measurements for cell in again.cells] == [cell.measurements for cell in result.cells]
+    assert all((folder / cell.audio).is_file() for cell in again.cells)
+
+
+def test_a_codec_that_fails_is_a_failed_cell_and_the_run_goes_on(tmp_path):
+    broken = suite(
+        codecs={"bad": {"adapter": "planted.faults:RaisesHalfWay"}, "low": {"adapter": "opus"}},
+        setups=[{"codec": ["bad", "low"], "topology": ["shared", "cloned-decoder"]}],
+        scores={"asr": False},
+        speech={"utterances": ["heart-04"]},
+    )
+    result, _ = pipeline.run(broken, tmp_path, jobs=1)
+    setups = by_name(result)
+    assert setups["low/cloned-decoder"].verdict is Verdict.IDENTICAL
+    assert setups["bad/shared"].verdict is Verdict.UNDEFINED
+    assert not result.met
+    cell = next(cell for cell in result.cells if cell.setup == "bad/shared")
+    assert cell.failure
+    assert cell.measurements == {}
+
+
+def test_what_cannot_work_at_all_is_said_before_anything_runs(tmp_path):
+    with pytest.raises(CodecUnavailable, match="codec adapter 'hifi' is unknown"):
+        pipeline.run(suite(codecs=CONTENT["codecs"] | {"low": {"adapter": "hifi"}}), tmp_path, jobs=1)
+    with pytest.raises(SpeechInvalid, match="no utterance matches"):
+        pipeline.run(suite(speech={"utterances": ["nobody"]}), tmp_path, jobs=1)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RecordInvalid, match="cannot be written"):
+        pipeline.run(suite(), tmp_path / "file", jobs=1)
+
+
+SMALL = (
+    '[speech]\nutterances = ["heart-04", "rms-04", "slt-04"]\n[codecs.low]\nadapter = "opus"\n'
+    "[scores]\nasr = false\n"
+    '[[setups]]\ncodec = "low"\ntopology = ["shared", "separate", "cross-talk"]\n'
+)
+COMMAND = [sys.executable, "-m", "harness", "run", "suite.toml", "--out", "out", "--jobs", "1"]
+
+
+def cells_in(folder):
+    return {path: json.loads(path.read_text()) for path in folder.glob("out/*/cells/**/*.json")}
+
+
+def started(folder):
+    """Start a run in a process group of its own, and wait until some cells are there."""
+    (folder / "suite.toml").write_text(SMALL)
+    process = subprocess.Popen(
+        COMMAND, cwd=folder, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not cells_in(folder) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return process
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_stopped_run_goes_on_where_it_was(tmp_path, how):
+    """Stop the whole process group once some cells are there; the second run keeps them."""
+    process = started(tmp_path)
+    os.killpg(process.pid, how)
+    _, said = process.communicate(timeout=60)
+    finished = cells_in(tmp_path)
+    assert finished
+    assert not list(tmp_path.glob("out/*/run.json"))
+    if how is signal.SIGINT:
+        assert process.returncode == 130
+        assert "interrupted; what is finished is kept" in said
+        assert "Traceback" not in said
+    subprocess.run(COMMAND, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    after = cells_in(tmp_path)
+    assert len(after) == 9
+    for path, cell in finished.items():
+        assert after[path]["seconds_codec"] == cell["seconds_codec"]  # read back, not computed again
+
+
+DYING = """
+import os
+from pathlib import Path
+from planted.faults import Sound
+
+class MyCodec(Sound):
+    def open(self):
+        if Path({flag!r}).exists():
+            Path({flag!r}).unlink()
+            os._exit(9)
+        return super().open()
+"""
+
+
+def test_what_a_process_took_with_it_when_it_died_is_tried_again(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "dying.py").write_text(DYING.format(flag=str(tmp_path / "flag")))
+    made = suite(
+        speech={"utterances": ["heart-04"]},
+        codecs={"d": {"adapter": "dying:MyCodec"}},
+        setups=[{"codec": "d"}],
+        scores={"asr": False, "pesq": False},
+    )
+    (tmp_path / "flag").touch()
+    first, folder = pipeline.run(made, tmp_path / "runs", jobs=1)
+    assert first.cells[0].died
+    assert "process died" in first.cells[0].failure
+    second, same = pipeline.run(made, tmp_path / "runs", jobs=1)
+    assert same == folder
+    assert not second.cells[0].died
+    assert second.cells[0].failure is None

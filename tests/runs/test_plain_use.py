@@ -1,0 +1,88 @@
+"""The reference setup is judged against the uncoded speech: nothing is right because all of it is wrong alike."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.record import Verdict
+from harness.runs import pipeline
+from harness.runs import suite as suites
+
+OFF = {
+    "loud": ({"gain": 32768.0}, "dB louder than the codec declares"),
+    "quiet": ({"gain": 0.1}, "dB quieter than the codec declares"),
+    "inverted": ({"gain": -1.0}, "polarity is inverted"),
+    "late": ({"late": 1600}, "100 ms later than the codec declares"),
+    "noisy": ({"noise": 0.03}, "pauses are"),
+    "growing": ({"growing": 3e-4}, "pauses are"),
+    "stuck": ({"constant": -1.0}, "of flat tops: the output is clipped"),
+    "silent": ({"constant": 0.0}, "no speech comes out of the plain use: the output is silent"),
+}
+FINE = {
+    "plain": {},
+    "declared": {"gain": 0.1, "declared_gain": -20.0},
+    "its-own": {"gain": 0.1, "declared_gain": None},
+}
+
+
+def run(tmp_path, **changes):
+    content = {
+        "speech": {"utterances": ["heart-04"]},
+        "codecs": {"plain": {"adapter": "pcm"}},
+        "setups": [{"codec": "plain"}],
+        "scores": {"asr": False, "pesq": False},
+    } | changes
+    result, _ = pipeline.run(suites.parse(content, "test", Path(), "off"), tmp_path, jobs=2, explain=False)
+    return {setup.name: setup for setup in result.setups}
+
+
+@pytest.fixture(scope="module")
+def setups(tmp_path_factory):
+    options = {name: given for name, (given, _) in OFF.items()} | FINE
+    codecs = {name: {"adapter": "planted.plain:Off"} | given for name, given in options.items()}
+    table = {"codec": list(codecs), "topology": ["shared", "cloned-decoder"]}
+    return run(tmp_path_factory.mktemp("off"), codecs=codecs, setups=[table])
+
+
+@pytest.mark.parametrize("name", OFF)
+def test_a_fault_of_the_plain_use_is_not_met(setups, name):
+    setup = setups[f"{name}/shared"]
+    assert not setup.met
+    assert setup.verdict is (Verdict.CORRUPT if name == "silent" else Verdict.DEGRADED)
+    assert any(OFF[name][1] in reason for reason in setup.reasons), setup.reasons
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_what_a_codec_declares_is_respected(setups, name):
+    assert setups[f"{name}/shared"].met, setups[f"{name}/shared"].reasons
+    assert setups[f"{name}/shared"].verdict is Verdict.IDENTICAL
+
+
+def test_a_floor_can_be_asked_for(tmp_path):
+    low = run(tmp_path, codecs={"plain": {"adapter": "opus", "bitrate": 6000}}, floors={"stoi": 0.99})["plain/shared"]
+    assert low.verdict is Verdict.DEGRADED
+    assert not low.met
+    assert "on average, below the floor of 0.99" in low.reasons[0]
+
+
+def test_a_clock_that_is_off_is_drift_and_degraded(tmp_path):
+    """Speech of 16 007 Hz taken for 16 kHz: 437 ppm, which PESQ and STOI hardly see."""
+    setup = run(
+        tmp_path,
+        paths={"off": {"source_rate": 16007, "resampler": "none"}},
+        speech={"utterances": ["heart-01"]},
+        setups=[{"codec": "plain"}, {"codec": "plain", "path": "off", "at_least": "altered"}],
+    )["plain/shared/off"]
+    assert setup.verdict is Verdict.DEGRADED
+    assert "the clock drifts: -4" in setup.reasons[0] or "the clock drifts: +4" in setup.reasons[0]
+
+
+def test_scores_of_another_codec_are_told_and_do_not_judge(tmp_path):
+    setups = run(
+        tmp_path,
+        codecs={"plain": {"adapter": "pcm"}, "other": {"adapter": "opus", "bitrate": 9000}},
+        setups=[{"codec": "plain"}, {"codec": "other", "name": "other", "reference": "plain/shared"}],
+        scores={"asr": False},
+    )
+    assert setups["other"].verdict is Verdict.ALTERED
+    assert any("which tells nothing of another codec" in reason for reason in setups["other"].reasons)

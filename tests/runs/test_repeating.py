@@ -1,0 +1,115 @@
+"""A codec that is not the same twice is found by repeating it, told by its kind, and believed if it says so itself."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.record import Verdict
+from harness.runs import pipeline, repeating
+from harness.runs import suite as suites
+from harness.runs.repeating import Repeat, reference_of, told
+
+DECLARING = """
+from planted.faults import Noisy
+
+class MyCodec(Noisy):
+    promises_not = {"deterministic": "it dithers"}
+"""
+
+
+def suite(adapter, *topologies, **codecs):
+    content = {
+        "speech": {"utterances": ["heart-04"]},
+        "codecs": {"mine": {"adapter": adapter}, **codecs},
+        "scores": {"asr": False, "pesq": False, "stoi": False},
+        "setups": [{"codec": "mine", "topology": ["shared", *topologies]}],
+    }
+    return suites.parse(content, "test", Path(), "test")
+
+
+def ran(tmp_path, adapter, *topologies):
+    record, _ = pipeline.run(suite(adapter, *topologies), tmp_path, jobs=1, explain=False)
+    return record
+
+
+@pytest.mark.parametrize(
+    ("adapter", "said"),
+    [
+        ("planted.faults:Noisy", "two fresh processes give other output: it is random"),
+        ("planted.unsteady:WarmsUp", "the first instance of a process gives other output than all later ones"),
+        ("planted.unsteady:LeavesBehind", "gives other output after other speech: earlier streams leave something"),
+    ],
+)
+def test_it_is_said_of_which_kind_it_is_and_the_reference_is_not_met(adapter, said, tmp_path):
+    record = ran(tmp_path, adapter)
+    (setup,) = record.setups
+    assert setup.verdict is Verdict.UNDEFINED
+    assert not setup.met
+    assert not record.met
+    assert said in setup.reasons[0]
+    assert said in record.notes[0]
+    assert record.headline.startswith("1 of 1 setups are not what they must be: mine/shared is undefined")
+
+
+def test_a_codec_that_repeats_is_repeated_once_and_kept(tmp_path, monkeypatch):
+    record = ran(tmp_path / "one", "planted.faults:Sound")
+    assert record.met
+    assert not any("twice" in note for note in record.notes)
+    assert told(record, [Repeat(setup="mine/shared")]) is record
+    monkeypatch.setattr(repeating, "_fresh", lambda *_: pytest.fail("it was repeated already"))
+    assert ran(tmp_path / "two", "planted.faults:Sound").met
+    with pytest.raises(pytest.fail.Exception):
+        pipeline.run(suite("planted.faults:Sound"), tmp_path / "two", jobs=1, explain=False, fresh=True)
+
+
+def test_what_a_codec_declares_is_noted_and_not_held_against_it(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "dithering.py").write_text(DECLARING)
+    record = ran(tmp_path / "runs", "dithering:MyCodec")
+    assert record.met
+    assert (
+        "does not give the same bits twice, as the codec declares (it dithers): two fresh processes" in record.notes[0]
+    )
+    sys.modules.pop("dithering", None)
+
+
+def test_rounding_that_is_declared_is_noted_only(tmp_path):
+    record = ran(tmp_path, "planted.unsteady:Rounding")
+    assert record.met
+    assert "within the rounding that the codec declares" in record.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("xy", "abcd", "two fresh processes"),
+        ("ab", "abbb", "the first instance"),
+        ("ab", "aaab", "after other speech"),
+        ("ac", "abbc", "after other speech"),
+        ("ab", "abcd", "each fresh instance"),
+        ("aa", "aaaa", "in the run, after other setups"),
+    ],
+)
+def test_the_kinds(first, second, said):
+    """By outputs of the utterance: m, (o,) m in one fresh process, and m, m, m, (o,) m in another."""
+    assert said in repeating._kind(first, second)
+
+
+def test_the_reference_of_a_codec_that_is_held_against_another():
+    made = suites.parse(
+        {
+            "codecs": {name: {"adapter": "opus"} for name in ("good", "port", "bad", "unused")},
+            "setups": [
+                {"codec": "good"},
+                {"codec": "port", "topology": ["separate", "shared"], "reference": "good/shared"},
+                {"codec": "port", "topology": "sequential"},
+                {"codec": "bad", "topology": "cross-talk", "reference": "good/shared"},
+            ],
+        },
+        "test", Path(), "test",
+    )  # fmt: skip
+    chosen = {name: reference_of(made, name) for name in made.codecs}
+    assert {name: one.name if one else None for name, one in chosen.items()} == {
+        "good": "good/shared", "port": "port/shared", "bad": None, "unused": None,
+    }  # fmt: skip

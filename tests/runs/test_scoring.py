@@ -1,0 +1,69 @@
+import importlib.util
+from concurrent.futures import Future
+
+import numpy as np
+import pytest
+
+from harness.audio.waveform import Waveform
+from harness.errors import ScorerUnavailable
+from harness.metrics.alignment import AlignedPair
+from harness.runs.scoring import Scorer, require
+from harness.runs.suite import ScoresTable
+from harness.runtime.pool import IsolatedPool, WorkerDied
+from harness.runtime.store import Store
+
+NOISE = np.random.default_rng(5).uniform(-0.3, 0.3, 16000).astype(np.float32)
+PAIR = AlignedPair(Waveform(NOISE, 16000), Waveform(NOISE * np.float32(0.9), 16000))
+SIGNAL_ONLY = ScoresTable(asr=False)
+
+
+class Pool(IsolatedPool):
+    """Counts tasks, and can be told to let one die."""
+
+    def __init__(self, workers=1, dies=False):
+        super().__init__(workers)
+        self.tasks, self.dies = 0, dies
+
+    def submit(self, fn, /, *args, **kwargs):
+        self.tasks += 1
+        if not self.dies:
+            return super().submit(fn, *args, **kwargs)
+        future = Future()
+        future.set_exception(WorkerDied("signal_scores ended its worker process (SIGSEGV(-11))"))
+        return future
+
+
+def test_one_piece_of_audio_is_scored_once_and_read_back_later(tmp_path):
+    with Pool() as pool:
+        scorer = Scorer(pool, Store(tmp_path), SIGNAL_ONLY)
+        first, second = scorer.signal(PAIR), scorer.signal(PAIR)
+        assert first.result() == second.result()
+        assert pool.tasks == 1
+        again = Scorer(pool, Store(tmp_path), SIGNAL_ONLY)
+        assert again.signal(PAIR).result() == first.result()
+        assert pool.tasks == 1
+
+
+def test_a_scorer_that_crashes_leaves_undefined_and_is_not_remembered(tmp_path):
+    store = Store(tmp_path)
+    with Pool(dies=True) as pool:
+        scores = Scorer(pool, store, SIGNAL_ONLY).signal(PAIR).result().measurements
+    assert set(scores) == {"pesq_wb", "pesq_nb", "stoi", "estoi", "si_sdr_db"}
+    assert all(score.value is None and "SIGSEGV" in score.undefined for score in scores.values())
+    with Pool() as pool:
+        assert Scorer(pool, store, SIGNAL_ONLY).signal(PAIR).result().measurements["si_sdr_db"] is not None
+        assert pool.tasks == 1
+
+
+def test_what_is_switched_off_is_absent(tmp_path):
+    with Pool() as pool:
+        scores = Scorer(pool, Store(tmp_path), ScoresTable(asr=False, pesq=False)).signal(PAIR).result().measurements
+    assert set(scores) == {"stoi", "estoi", "si_sdr_db"}
+
+
+def test_a_scorer_that_is_not_installed_is_said_at_once(monkeypatch):
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "pesq" else found(name))
+    with pytest.raises(ScorerUnavailable, match=r"codec-harness\[pesq\].*pesq = false under \[scores\]"):
+        require(ScoresTable())
+    require(ScoresTable(pesq=False))

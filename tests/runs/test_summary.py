@@ -1,0 +1,38 @@
+"""Words that were asked for and could be judged nowhere: a setup is what it must be only if it is so either way."""
+
+import pytest
+
+from harness.metrics.over_utterances import NONE_READ
+from harness.record import Expectation, Measurement, Verdict
+from harness.runs.summary import _words_open
+from harness.verdict import Judgement
+
+UNREAD = {"wer": Measurement.missing(NONE_READ)}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "at_least", "at_most", "is_reference", "expected"),
+    [
+        ("identical", "identical", None, True, "undefined"),  # whether the codec keeps the words is its question
+        ("identical", "identical", None, False, "identical"),
+        ("equivalent", "equivalent", None, False, "equivalent"),
+        ("altered", "altered", None, False, "undefined"),
+        ("degraded", "degraded", None, False, "undefined"),
+        ("altered", None, None, False, "altered"),
+        ("degraded", None, "degraded", False, "degraded"),  # a control: worse it cannot be than it must
+        ("degraded", "altered", None, False, "degraded"),  # unmet either way
+        ("undefined", "altered", None, False, "undefined"),
+    ],
+)
+def test_words_that_could_be_judged_nowhere(verdict, at_least, at_most, is_reference, expected):
+    expectation = Expectation(at_least=at_least, at_most=at_most)
+    judgement = Judgement.of(Verdict(verdict), "why")
+    found = _words_open(judgement, expectation, UNREAD, is_reference=is_reference)
+    assert found.verdict is Verdict(expected)
+    assert found.reasons[-1] == "why"
+
+
+@pytest.mark.parametrize("figures", [{}, {"wer": Measurement.of(0.1, "1")}, {"wer": Measurement.missing("died")}])
+def test_words_that_were_not_asked_for_or_could_be_judged_change_nothing(figures):
+    judgement = Judgement.of(Verdict.ALTERED, "why")
+    assert _words_open(judgement, Expectation(at_least="altered"), figures, is_reference=True) is judgement

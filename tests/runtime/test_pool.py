@@ -1,0 +1,98 @@
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from planted.tasks import double, fail, hang, leave, leave_politely, segfault, threads_of_blas
+
+import harness
+from harness.runtime.pool import IsolatedPool, WorkerDied
+
+
+def test_only_the_guilty_task_fails() -> None:
+    with IsolatedPool(2) as pool:
+        tasks = [pool.submit(double, i) for i in range(4)]
+        bad = [pool.submit(segfault), pool.submit(leave)]
+        tasks += [pool.submit(double, i) for i in range(4, 8)]
+        assert [task.result(60) for task in tasks] == [2 * i for i in range(8)]
+        with pytest.raises(WorkerDied, match=r"segfault ended its worker process \(SIGSEGV"):
+            bad[0].result(60)
+        with pytest.raises(WorkerDied, match=r"leave ended its worker process \(EXIT\(3\)"):
+            bad[1].result(60)
+
+
+def test_a_hanging_task_is_killed_and_the_next_one_runs() -> None:
+    with IsolatedPool(1, limit=1.0) as pool:
+        hanging, after = pool.submit(hang), pool.submit(double, 21)
+        with pytest.raises(WorkerDied, match="stopped after 1 s"):
+            hanging.result(60)
+        assert after.result(60) == 42
+
+
+def test_a_tasks_own_exception_reaches_the_caller_and_costs_no_process() -> None:
+    with IsolatedPool(1) as pool:
+        first = pool.submit(os.getpid).result(60)
+        with pytest.raises(KeyError, match="mine"):
+            pool.submit(fail).result(60)
+        assert pool.submit(os.getpid).result(60) == first != os.getpid()
+
+
+def test_a_task_that_calls_exit_ends_nobody() -> None:
+    with IsolatedPool(1) as pool:
+        with pytest.raises(WorkerDied, match=r"leave_politely called exit\(3\)"):
+            pool.submit(leave_politely).result(60)
+        assert pool.submit(double, 21).result(60) == 42
+
+
+def test_workers_use_one_thread_each() -> None:
+    with IsolatedPool(1) as pool:
+        assert pool.submit(threads_of_blas).result(60) == "1"
+
+
+def interrupted(futures: list) -> None:
+    with IsolatedPool(1) as pool:
+        assert pool.submit(double, 1).result(60) == 2
+        futures += [pool.submit(hang), pool.submit(hang)]
+        time.sleep(0.2)
+        raise KeyboardInterrupt
+
+
+def test_leaving_by_an_exception_kills_what_runs() -> None:
+    start = time.monotonic()
+    futures: list = []
+    with pytest.raises(KeyboardInterrupt):
+        interrupted(futures)
+    running, queued = futures
+    with pytest.raises(WorkerDied, match="together with its pool"):
+        running.result(60)
+    assert queued.cancelled()
+    assert time.monotonic() - start < 60
+
+
+def test_a_script_without_a_main_guard_can_use_it_and_ends(tmp_path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            import ctypes
+            import math
+            from harness.runtime.pool import IsolatedPool
+
+            pool = IsolatedPool(1)
+            print(pool.submit(math.sqrt, 9).result())
+            print(type(pool.submit(ctypes.string_at, 0).exception()).__name__)
+            """
+        )
+    )
+    here = os.environ | {"PYTHONPATH": str(Path(harness.__file__).parents[1])}
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=False, env=here)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "3.0\nWorkerDied\n", "")
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_no_workers_is_refused(workers: int) -> None:
+    with pytest.raises(ValueError, match="at least 1 worker"):
+        IsolatedPool(workers)

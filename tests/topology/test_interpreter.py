@@ -1,0 +1,213 @@
+import numpy as np
+import pytest
+
+from harness.codecs.protocol import load
+from harness.errors import CodecFailed
+from harness.topology.catalogue import TOPOLOGIES, find
+from harness.topology.interpreter import encoding_steps, run_topology, whole_frames
+from harness.topology.model import DecoderWiring, Topology
+from harness.topology.plan import plan
+from harness.topology.wire import Wire
+
+RNG = np.random.default_rng(7)
+
+
+@pytest.fixture(scope="module")
+def opus():
+    return load("opus", {"bitrate": 16000})
+
+
+def tone(seconds, hertz=220, rate=16000):
+    at = np.arange(int(seconds * rate)) / rate
+    wobble = 1 + 0.3 * np.sin(2 * np.pi * 3 * at)
+    return (0.3 * wobble * np.sin(2 * np.pi * hertz * at)).astype(np.float32)
+
+
+def run(codec, topology, main=None, other=None, **options):
+    main = whole_frames(tone(0.6) if main is None else main, codec.info)
+    return run_topology(topology, codec, main, tone(0.5, 330) if other is None else other, prior_frames=5, **options)
+
+
+def test_whole_frames_leaves_room_for_the_delay(opus):
+    size, delay = opus.info.frame_size, opus.info.delay
+    assert len(whole_frames(np.ones(size, np.float32), opus.info)) == size * -(-(size + delay) // size)
+    assert len(whole_frames(np.ones(1, np.float32), opus.info)) % size == 0
+
+
+def test_pcm_comes_through_every_topology_bit_for_bit():
+    pcm = load("pcm", {})
+    main = RNG.standard_normal(16000).astype(np.float32)
+    for name in TOPOLOGIES:
+        trace = run(pcm, find(name).topology, main)
+        assert np.array_equal(trace.pcm[:16000], main), name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "separate", "cloned-decoder", "cloned-after-encode", "handover", "reuse-after-reset", "neighbour",
+        "neighbour-of-clone", "full-duplex", "one-call", "handover-late", "cloned-encoder", "handover-encoder",
+        "handover-encoder-late", "neighbour-of-encoder-clone",
+    ],
+)  # fmt: skip
+def test_opus_does_not_care_for_harmless_wirings(opus, name):
+    expected, got = run(opus, Topology()), run(opus, find(name).topology)
+    assert np.array_equal(expected.codes, got.codes)
+    assert np.array_equal(expected.pcm, got.pcm)
+
+
+@pytest.mark.parametrize(
+    "name", ["reset-every-frame-decoder", "cross-talk", "dirty-clone", "takeover", "aliased-clone"]
+)
+def test_opus_output_changes_with_harmful_wirings_of_the_decoder_only(opus, name):
+    expected, got = run(opus, Topology()), run(opus, find(name).topology)
+    assert np.array_equal(expected.codes, got.codes)
+    assert not np.array_equal(expected.pcm, got.pcm)
+
+
+def test_codes_are_reused_only_where_nothing_but_encoding_touched_the_instance():
+    pure = encoding_steps(plan(find("separate").topology, 3))
+    assert pure == encoding_steps(plan(find("reset-every-frame-decoder").topology, 3))
+    assert encoding_steps(plan(find("shared").topology, 3)) is None
+    assert encoding_steps(plan(find("cloned-decoder").topology, 3)) is None
+
+
+@pytest.mark.parametrize("name", ["neighbour", "batched-2", "full-duplex"])
+def test_codes_that_others_may_disturb_are_never_reused(name):
+    separate = find(name).topology.model_copy(update={"decoder": DecoderWiring(instance="separate")})
+    assert encoding_steps(plan(separate, 3)) is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "name"),
+    [
+        ("SharedInstance", "neighbour"),
+        ("AliasingClone", "neighbour-of-clone"),
+        ("EncodingDisturbsDecoding", "full-duplex"),
+    ],
+)
+def test_a_faulty_codec_is_caught_by_the_wiring_that_uses_what_is_broken(fault, name):
+    codec = load(f"planted.faults:{fault}", {})
+    expected, got = run(load("opus", {}), Topology()), run(codec, find(name).topology)
+    assert not np.array_equal(expected.pcm, got.pcm)
+
+
+@pytest.mark.parametrize(
+    ("fault", "name"),
+    [
+        ("FreshClone", "handover-encoder"),
+        ("FreshClone", "handover-encoder-late"),
+        ("AliasingClone", "neighbour-of-encoder-clone"),
+    ],
+)
+def test_a_faulty_clone_of_an_encoder_is_caught_by_its_codes(fault, name):
+    codec = load(f"planted.faults:{fault}", {})
+    expected, got = run(load("opus", {}), Topology()), run(codec, find(name).topology)
+    assert not np.array_equal(expected.codes, got.codes)
+
+
+def test_speech_that_ends_inside_a_frame_is_padded_cut_or_refused(opus):
+    size = opus.info.frame_size
+    speech = np.ones(3 * size + 7, np.float32)
+    assert len(whole_frames(speech, opus.info, "pad")) == 4 * size
+    assert len(whole_frames(speech, opus.info, "drop")) == 3 * size
+    with pytest.raises(CodecFailed, match="967 samples are 3 frames of 320 and 7 samples over"):
+        whole_frames(speech, opus.info, "error")
+    assert len(whole_frames(speech[: 2 * size], opus.info, "error")) == 2 * size
+    with pytest.raises(CodecFailed, match="fill no frame"):
+        whole_frames(speech[:9], opus.info, "drop")
+
+
+def test_what_a_codec_cannot_do_is_said(opus):
+    with pytest.raises(CodecFailed, match=r"batch = 3: the codec opus has no batched calls"):
+        run(opus, find("batched-3").topology)
+    with pytest.raises(CodecFailed, match=r"the codec opus cannot forget a module"):
+        run(opus, find("reset-sparing-upsample").topology)
+
+
+def test_reused_codes_give_the_same_trace_with_fewer_calls(opus):
+    before = {}
+    first = run(opus, find("separate").topology, encoded_before=before)
+    again = run(opus, find("separate").topology, encoded_before=before)
+    assert np.array_equal(first.codes, again.codes)
+    assert np.array_equal(first.pcm, again.pcm)
+    assert len(again.calls) < len(first.calls)
+
+
+def test_the_wire_decides_what_is_decoded(opus):
+    trace = run(opus, Topology(), wire=Wire(fault="drop"))
+    assert trace.arrived.shape[1] == trace.codes.shape[1] - 1
+    assert len(trace.pcm) == trace.arrived.shape[1] * opus.info.frame_size
+
+
+def test_the_observer_sees_every_step(opus):
+    seen = []
+    trace = run(opus, Topology(), observe=lambda step, instances: seen.append((step, set(instances))))
+    assert [step for step, _ in seen] == list(trace.steps)
+    assert seen[-1][1] == {"a"}
+
+
+class Panic(BaseException):
+    """As extensions in Rust raise it: no Exception."""
+
+
+def panic(pcm):
+    raise Panic(f"index out of bounds: the len is {len(pcm)}")
+
+
+def leave(pcm):
+    raise SystemExit(len(pcm))
+
+
+class Faulty:
+    """Opus, with one thing wrong in what decoding returns."""
+
+    def __init__(self, spoil):
+        self.inner = load("opus", {})
+        self.info = self.inner.info
+        self.spoil = spoil
+
+    def open(self):
+        instance = self.inner.open()
+        decode = instance.decode
+        instance.decode = lambda codes: self.spoil(decode(codes))
+        return instance
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda pcm: pcm[:-1], r"returned PCM of shape \(319,\), wanted \(320,\)"),
+        (lambda pcm: pcm[None], r"returned PCM of shape \(1, 320\), wanted \(320,\)"),
+        (lambda pcm: pcm * np.float32("nan"), "NaN or infinite samples, the first in frame 0"),
+        (panic, "raised Panic: index out of bounds: the len is 320"),
+        (leave, "raised SystemExit: 320"),
+        (lambda pcm: pcm * [][0], "raised IndexError: list index out of range"),
+    ],
+)
+def test_a_codec_that_breaks_its_word_fails_with_the_call_named(spoil, said):
+    with pytest.raises(CodecFailed, match=rf"decode of frames 0 to 0.*{said}"):
+        run(Faulty(spoil), Topology())
+
+
+def test_a_codec_cannot_spoil_the_input_or_take_back_its_output():
+    class Reusing(Faulty):
+        def open(self):
+            instance = super().open()
+            encode, buffer = instance.encode, np.zeros(self.info.frame_size, np.float32)
+            decode = instance.decode
+
+            def greedy(pcm):
+                codes = encode(pcm)
+                pcm[:] = 0
+                return codes
+
+            def recycled(codes):
+                buffer[:] = decode(codes)
+                return buffer
+
+            instance.encode, instance.decode = greedy, recycled
+            return instance
+
+    honest = run(load("opus", {}), Topology())
+    assert np.array_equal(run(Reusing(lambda pcm: pcm), Topology()).pcm, honest.pcm)
