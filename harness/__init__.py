@@ -5,36 +5,82 @@ codec-harness: regression tests for streaming neural speech codecs.
     record, folder = harness.run("my.codec.toml")          # a suite: speech through setups to verdicts
     scores = harness.score("said.wav", "decoded.wav", text="the words that were said")
 
+An adapter needs no more than this package either: `Codec`, `Instance`, `CodecInfo`, `Side`, `CodecFailed`.
+
 Importing this package imports nothing heavy; the work happens in worker processes.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness._version import __version__
+from harness.errors import CodecFailed, CodecUnavailable, HarnessError
 
 if TYPE_CHECKING:
-    from harness.record import RunRecord
+    from harness.audio.waveform import Samples
+    from harness.codecs.loading import load as load_codec
+    from harness.codecs.protocol import LOST, Codec, CodecInfo, Codes, Instance, OfflineCodec, Side, State
+    from harness.record import Verdict
     from harness.runs.pair import PairScores
+    from harness.runs.pipeline import Run
     from harness.runs.suite import Suite
+    from harness.runs.suite import load as load_suite
 
-__all__ = ["__version__", "run", "score"]
+__all__ = [
+    "LOST",
+    "Codec",
+    "CodecFailed",
+    "CodecInfo",
+    "CodecUnavailable",
+    "Codes",
+    "HarnessError",
+    "Instance",
+    "OfflineCodec",
+    "Samples",
+    "Side",
+    "State",
+    "Verdict",
+    "__version__",
+    "load_codec",
+    "load_suite",
+    "run",
+    "score",
+]
 
 
 def run(
-    suite: "str | Path | Suite | None" = None, out: str | Path = "reports", *, jobs: int | None = None
-) -> "tuple[RunRecord, Path]":
+    suite: "str | Path | Suite | None" = None,
+    out: str | Path = "reports",
+    *,
+    setups: Sequence[str] = (),
+    utterances: Sequence[str] = (),
+    pesq: bool | None = None,
+    stoi: bool | None = None,
+    asr: str | bool | None = None,
+    jobs: int | None = None,
+    fresh: bool = False,
+    rescore: bool = False,
+    explain: bool = True,
+) -> "Run":
     """
-    Run a suite (a path, a loaded `harness.runs.suite.Suite`, or None for the embedded one) as `codec-harness run` does.
+    Run a suite (a path, what `load_suite` returned, or None for the embedded one) as `codec-harness run` does.
 
-    Returns the record and the folder that it is in. Raises `harness.errors.HarnessError` for bad input.
+    setups, utterances : names or shell-style patterns; all of the suite's if empty
+    pesq, stoi, asr : instead of what the suite says in `[scores]`; *asr* is a Whisper model, or False
+    jobs : worker processes; as many as there are processor cores if None
+    fresh : run the codecs even where nothing changed; rescore : and score again what was scored before
+    explain : replay the worst cells to say where they diverge and why
+
+    Returns the record and the folder that it is in. Raises `HarnessError` for bad input.
     """
     from harness.runs import pipeline
-    from harness.runs import suite as suites
+    from harness.runs.suite import Suite, default_suite, load
 
-    if suite is None or isinstance(suite, str | Path):
-        suite = suites.load(Path(suite) if suite is not None else suites.default_suite())
-    return pipeline.run(suite, Path(out), jobs=jobs)
+    if not isinstance(suite, Suite):
+        suite = load(Path(suite) if suite is not None else default_suite())
+    chosen = suite.selected(setups=setups, utterances=utterances, pesq=pesq, stoi=stoi, asr=asr)
+    return pipeline.run(chosen, Path(out), jobs=jobs, fresh=fresh, rescore=rescore, explain=explain)
 
 
 def score(
@@ -54,3 +100,24 @@ def score(
     from harness.runs import pair
 
     return pair.score(Path(reference), Path(degraded), text=text, declared_delay=declared_delay, asr=asr)
+
+
+def __getattr__(name: str) -> Any:
+    """Import what an adapter needs when it is asked for: it brings NumPy, and `codec-harness --help` does without."""
+    if name == "Verdict":
+        from harness.record import Verdict
+
+        return Verdict
+    if name == "load_suite":
+        from harness.runs.suite import load
+
+        return load
+    if name == "load_codec":
+        from harness.codecs import loading
+
+        return loading.load
+    if name in ("LOST", "Codec", "CodecInfo", "Codes", "Instance", "OfflineCodec", "Samples", "Side", "State"):
+        from harness.codecs import protocol
+
+        return getattr(protocol, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -33,6 +33,7 @@ CODE = {
         "runs/comparing.py",
         "topology/setup.py",
         "topology/interpreter.py",
+        "codecs/returned.py",
         "topology/plan.py",
         "topology/batch_row.py",
         "topology/worst_row.py",

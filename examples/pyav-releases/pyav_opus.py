@@ -11,9 +11,7 @@ from typing import Any
 import av
 import numpy as np
 
-from harness.audio.waveform import Samples
-from harness.codecs.protocol import CodecInfo, Codes, Side, State
-from harness.errors import CodecFailed
+from harness import CodecFailed, CodecInfo, Codes, Samples, Side, State
 
 SAMPLE_RATE = 48_000  # what FFmpeg decodes Opus to
 FRAME = 960  # 20 ms

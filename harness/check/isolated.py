@@ -21,7 +21,8 @@ from harness.check.finding import Finding, Status
 from harness.check.laws.repeating import Kind, Wavering, wavering
 from harness.check.laws.table import unasked
 from harness.check.subject import subject
-from harness.codecs.protocol import CodecInfo, load
+from harness.codecs.loading import load
+from harness.codecs.protocol import CodecInfo
 from harness.errors import CodecUnavailable
 from harness.runtime.pool import IsolatedPool, TookTooLong, WorkerDied
 

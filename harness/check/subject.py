@@ -17,11 +17,11 @@ from harness.audio.waveform import Samples, resample
 from harness.check.finding import Trouble, codes_trouble, joined, pcm_trouble
 from harness.codecs.optional import Modest
 from harness.codecs.protocol import Codec, CodecInfo, Codes, Instance, OfflineCodec, Side
+from harness.codecs.returned import checked_codes, checked_pcm, guarded
 from harness.codecs.ties import NOISE, noisy, plain_codes, tied
 from harness.errors import CodecFailed, SpeechInvalid
 from harness.record import Measurement
 from harness.runtime.resources import fixture
-from harness.topology.interpreter import checked_codes, checked_pcm, guarded
 
 LEAST, MOST = 40, 100  # frames of each stream in most laws; faults that begin with a later call are not seen in them
 SECONDS = 1.6  # of speech in most laws, where that is between

@@ -11,7 +11,8 @@ from harness.gate import text as gate_text
 from harness.gate.accept import accept
 from harness.gate.baseline import Baseline, BaselineInvalid
 from harness.gate.session import Guarded, Wanted
-from harness.record import RunRecord, load
+from harness.record import RunRecord
+from harness.runs.pipeline import Run
 
 FOLDER = click.option(
     "--baselines", "folder", type=click.Path(path_type=Path), default=Path("baselines"), show_default=True
@@ -48,7 +49,7 @@ def show(file: Path) -> None:
 @FOLDER
 def diff(run: Path, folder: Path) -> None:
     """Hold the finished RUN (its folder) against its baseline; exit code 1 if a gate fails."""
-    record, place = _run(run)
+    record, place = Run.read(run)
     path = baselines.place(folder, record.name)
     accepted = _existing(path)
     if (accepted.run, accepted.created) == (record.key, record.provenance.created):
@@ -72,7 +73,7 @@ def diff(run: Path, folder: Path) -> None:
 @click.option("--part", is_flag=True, help="The run is of a part of the suite: keep the rest of the baseline.")
 def accept_run(runs: tuple[Path, ...], folder: Path, part: bool) -> None:
     """Accept the finished RUNS (folders; several of one suite calibrate each other) and print what changed."""
-    found = [_run(run) for run in runs]
+    found = [Run.read(run) for run in runs]
     names = {record.name for record, _ in found}
     if len(names) > 1:
         raise BaselineInvalid(f"got runs of several suites ({', '.join(sorted(names))}), wanted runs of one")
@@ -80,11 +81,6 @@ def accept_run(runs: tuple[Path, ...], folder: Path, part: bool) -> None:
     for line in accept(found, path, whole=not part) or ["nothing changed"]:
         click.echo(line)
     click.echo(f"accepted into {path}")
-
-
-def _run(run: Path) -> tuple[RunRecord, Path]:
-    file = run if run.is_file() else run / "run.json"
-    return load(file, RunRecord), file.parent
 
 
 def _existing(path: Path) -> Baseline:

@@ -11,9 +11,9 @@ import click
 from harness.gate import baseline as baselines
 from harness.gate.accept import accept
 from harness.gate.calibrate import Variation, calibrate, scatter, variations
-from harness.record import RunRecord, load
 from harness.report.terminal import console
 from harness.runs import suite as suites
+from harness.runs.pipeline import Run
 
 
 @click.command(name="calibrate")
@@ -52,7 +52,7 @@ def command(
         def say(way: Variation) -> None:
             printer.print(f"run {next(count)} of {len(ways)}: {way}")
 
-        given = [(load(_record_of(other), RunRecord), _record_of(other).parent) for other in others]
+        given = [Run.read(other) for other in others]
         runs = [*given, *calibrate(chosen, place, ways, say)]
         path = baselines.place(folder, chosen.name)
         changed = accept(runs, path, whole=True)
@@ -65,7 +65,3 @@ def command(
     exact = sum(cell.exact for cell in cells)
     printer.print(f"{path}: {exact} of {len(cells)} cells are held to their bits", soft_wrap=True)
     sys.exit(0 if runs[-1][0].met else 1)
-
-
-def _record_of(run: Path) -> Path:
-    return run if run.is_file() else run / "run.json"

@@ -11,7 +11,7 @@ from harness.check import card as cards
 from harness.check.finding import Finding
 from harness.check.isolated import LIMIT, check_isolated
 from harness.check.laws.table import LAWS, known
-from harness.codecs.protocol import find_beside
+from harness.codecs.loading import find_beside
 from harness.errors import SuiteInvalid
 
 

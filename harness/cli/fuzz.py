@@ -9,7 +9,7 @@ import click
 from harness.check.fuzz.program import parse, text
 from harness.check.fuzz.reproduce import suite_text
 from harness.cli.check import parse_options
-from harness.codecs.protocol import find_beside
+from harness.codecs.loading import find_beside
 from harness.errors import HarnessError, SuiteInvalid
 
 try:

@@ -7,8 +7,8 @@ import click
 
 from harness.cli import starter
 from harness.cli.check import parse_options
+from harness.codecs.loading import find_beside, load
 from harness.codecs.optional import Modest
-from harness.codecs.protocol import find_beside, load
 
 
 @click.command()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.audio import speech
-from harness.codecs.protocol import EXTRAS, adapters
+from harness.codecs.loading import EXTRAS, adapters
 from harness.errors import HarnessError
 from harness.metrics.whisper.weights import bundled_weights
 from harness.runtime.provenance import package_version

@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 
 from harness.audio import speech as reference_speech
-from harness.codecs.protocol import adapters
+from harness.codecs.loading import adapters
 from harness.metrics.catalogue import METRICS
 from harness.report.terminal import console
 from harness.runs.suite import load as load_suite

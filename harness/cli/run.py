@@ -40,13 +40,9 @@ def run(
     Leaves reports/<run>/ with run.json, index.html and the decoded audio. The same command again goes on where it was
     stopped, and reads back what is unchanged. Exit code 0 if every setup is what it must be, else 1.
     """
-    chosen = suites.load(suite or suites.default_suite())
-    if setups:
-        chosen = chosen.only(setups)
-    if utterances:
-        chosen = chosen.model_copy(update={"speech": chosen.speech.model_copy(update={"utterances": utterances})})
-    if no_asr:
-        chosen = chosen.model_copy(update={"scores": chosen.scores.model_copy(update={"asr": False})})
+    chosen = suites.load(suite or suites.default_suite()).selected(
+        setups=setups, utterances=utterances, asr=False if no_asr else None
+    )
     with progress_bar(f"{chosen.name}: cells") as progress:
         record, folder = run_suite(
             chosen, out, jobs=jobs, progress=progress, fresh=fresh, rescore=rescore, explain=not no_explain

@@ -19,7 +19,8 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
-from harness.codecs.protocol import CodecInfo, adapters
+from harness.codecs.loading import adapters
+from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import CodecSpec, open_codec
 from harness.runtime.installed import is_installed, versions
 

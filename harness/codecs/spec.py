@@ -4,7 +4,8 @@ import functools
 import json
 from typing import Any
 
-from harness.codecs.protocol import Codec, CodecInfo, load
+from harness.codecs.loading import load
+from harness.codecs.protocol import Codec, CodecInfo
 from harness.record import Frozen
 
 

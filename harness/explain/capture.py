@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from harness.codecs.optional import Layered, Settled
 from harness.codecs.protocol import Instance, Side, State
+from harness.codecs.returned import guarded
 from harness.explain.beside import beside, owners
 from harness.explain.replay import Replay
-from harness.topology.interpreter import Trace, guarded
+from harness.topology.interpreter import Trace
 from harness.topology.plan import Decode, Encode, Step
 
 Array = npt.NDArray[Any]

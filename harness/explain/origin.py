@@ -12,11 +12,12 @@ from enum import StrEnum
 from functools import partial
 
 from harness.codecs.protocol import Instance, Side
+from harness.codecs.returned import guarded
 from harness.errors import HarnessError
 from harness.explain.beside import beside, removable, told
 from harness.explain.repeats import Act, Dependence, dependence, together
 from harness.explain.replay import Array, Replay, first_difference, parting
-from harness.topology.interpreter import Trace, guarded
+from harness.topology.interpreter import Trace
 from harness.topology.plan import Decode, Encode
 
 

@@ -27,6 +27,7 @@ from harness.gate.baseline import (
 )
 from harness.gate.what_changed import differing_parts
 from harness.record import Cell, RunRecord
+from harness.runs.pipeline import Run
 
 KEPT = (
     "pesq_wb", "pesq_nb", "stoi", "estoi", "si_sdr_db", "gain_db", "delay_ms", "polarity", "length_change_samples",
@@ -34,9 +35,6 @@ KEPT = (
     "drift_ppm", "pause_noise_db", "pause_peak_db", "dropout_ms", "clipped_ms", "wrapped_samples",
 )  # fmt: skip
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
-
-
-Run = tuple[RunRecord, Path]
 
 
 def accept(runs: Sequence[Run], path: Path, *, whole: bool) -> list[str]:

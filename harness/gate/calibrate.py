@@ -16,11 +16,10 @@ from harness.errors import SuiteInvalid
 from harness.gate.cell_gates import GATED, SAID
 from harness.record import Cell, RunRecord
 from harness.runs import pipeline
+from harness.runs.pipeline import Run
 from harness.runs.suite import Suite
 from harness.topology.setup import Setup
 from harness.verdict import Tolerances
-
-Run = tuple[RunRecord, Path]
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from harness.gate.what_changed import another_codec
 from harness.record import Cell, Expectation, RunRecord, SetupRecord, load
 from harness.runs import pipeline
 from harness.runs.outcome import gated, ungated
+from harness.runs.pipeline import Run
 from harness.runs.suite import Suite
 from harness.runtime.workers import Progress
 from harness.verdict import Tolerances, meets
@@ -232,7 +233,7 @@ def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress:
             rescore=settings.rescore,
             outcome=None if settings.update else partial(_outcome, wanted, path),
         )
-        accepted = accept([(record, folder)], path, whole=wanted.whole) if settings.update else None
+        accepted = accept([Run(record, folder)], path, whole=wanted.whole) if settings.update else None
         write_report(folder, record, path, single_file=settings.single_file)
     except HarnessError as error:
         return {"error": str(error)}

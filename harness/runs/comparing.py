@@ -14,6 +14,7 @@ from harness.audio.speech import Utterance
 from harness.audio.waveform import Waveform, resample
 from harness.codecs.ownership import Returned
 from harness.codecs.protocol import CodecInfo, Codes
+from harness.codecs.returned import guarded
 from harness.codecs.spec import CodecSpec, open_codec
 from harness.codecs.ties import only_ties
 from harness.errors import CodecFailed
@@ -23,7 +24,7 @@ from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.clipping import clipping
 from harness.record import Measurement, Measurements
 from harness.topology.exact import Comparison, compare
-from harness.topology.interpreter import EncodedBefore, Trace, guarded, whole_frames
+from harness.topology.interpreter import EncodedBefore, Trace, whole_frames
 from harness.topology.setup import Setup, inputs, run_setup
 from harness.topology.signal_path import SignalPath
 

@@ -15,7 +15,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.audio import waveform as audio
 from harness.audio.speech import Utterance
@@ -38,6 +38,20 @@ from harness.runtime.store import Store, Unread
 from harness.runtime.workers import Progress, Workshop, opened
 from harness.topology.setup import Setup
 
+
+class Run(NamedTuple):
+    """A run that was made: its record, and the folder that it is in."""
+
+    record: RunRecord
+    folder: Path
+
+    @classmethod
+    def read(cls, path: Path) -> "Run":
+        """Return the run in the folder *path*, or whose `run.json` it is; raise `RecordInvalid` if it is none."""
+        file = path if path.is_file() else path / "run.json"
+        return cls(load(file, RunRecord), file.parent)
+
+
 Outcome = Callable[[RunRecord, Path], RunRecord]
 Trace = Callable[[Group], Future[list[Traced]]]
 Floors = dict[str, Heard]
@@ -57,7 +71,7 @@ def run(
     lent: Workshop | None = None,
     trace: Trace | None = None,
     outcome: Outcome | None = None,
-) -> tuple[RunRecord, Path]:
+) -> Run:
     """
     Run *suite* and return its record and its folder under *out*.
 
@@ -92,7 +106,7 @@ def run(
         if earlier is not None:
             record = ungated(earlier)
             record = explained(record, suite, paired, pool, store) if explain else record
-            return _settled(record, earlier, folder, outcome), folder
+            return Run(_settled(record, earlier, folder, outcome), folder)
         traced = trace or partial(pool.submit, comparing.trace)
         pipeline = _Pipeline(suite, paired, infos, keys, folder, traced, store, scorer, progress, fresh)
         finished = pipeline.run()
@@ -109,7 +123,7 @@ def run(
             told = explained(record, suite, paired, pool, Unread(store) if fresh else store)
             keep(folder, told, record)
             record = told
-    return _settled(record, record, folder, outcome), folder
+    return Run(_settled(record, record, folder, outcome), folder)
 
 
 def _settled(record: RunRecord, kept: RunRecord, folder: Path, outcome: Outcome | None) -> RunRecord:

@@ -31,14 +31,15 @@ Suites: which speech goes through which setups, as TOML.
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError, field_validator
 
-from harness.codecs.protocol import CodecInfo, find_beside
+from harness.codecs.loading import find_beside
+from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid
 from harness.record import Expectation, Frozen, Scalar, Verdict
@@ -151,6 +152,30 @@ class Suite(Frozen):
             if not any(fnmatchcase(setup.name, pattern) for setup in self.setups):
                 self.setup(pattern)  # raises, with the list of what there is
         return self.narrowed(setup.name for setup in chosen)
+
+    def selected(
+        self,
+        *,
+        setups: Sequence[str] = (),
+        utterances: Sequence[str] = (),
+        pesq: bool | None = None,
+        stoi: bool | None = None,
+        asr: str | bool | None = None,
+    ) -> "Suite":
+        """
+        Return the suite with some of its setups (and the references that these need), its utterances and its scores.
+
+        setups, utterances : names or shell-style patterns; all if empty
+        pesq, stoi, asr : as in `[scores]`; what the suite says if None
+        """
+        given = {name: value for name, value in (("pesq", pesq), ("stoi", stoi), ("asr", asr)) if value is not None}
+        chosen = self.only(tuple(setups)) if setups else self
+        speech = chosen.speech.model_copy(update={"utterances": tuple(utterances)} if utterances else {})
+        try:
+            scores = ScoresTable.model_validate(chosen.scores.model_dump() | given)
+        except ValidationError as error:
+            raise SuiteInvalid("; ".join(f"scores.{_explained(item)}" for item in error.errors())) from error
+        return chosen.model_copy(update={"speech": speech, "scores": scores})
 
     def narrowed(self, names: Iterable[str]) -> "Suite":
         """Return the suite with the setups called so, the references that they need, the references of these..."""

@@ -11,7 +11,6 @@ import copy
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import numpy as np
 
@@ -19,13 +18,12 @@ from harness.audio.waveform import Samples
 from harness.codecs.optional import Aliasing, BatchCodec, PartialReset
 from harness.codecs.ownership import Returned
 from harness.codecs.protocol import LOST, Codec, CodecInfo, Codes, Instance, Side, decode_whole, encode_whole
-from harness.errors import CodecFailed, HarnessError
+from harness.codecs.returned import checked_codes, checked_pcm, guarded
+from harness.errors import CodecFailed
 from harness.topology.batch_row import Companions, Row
 from harness.topology.model import Tail, Topology
 from harness.topology.plan import Clone, Decode, Encode, Open, Reset, Step, Stream, Transmit, instances_of, plan
 from harness.topology.wire import Wire, arriving, send
-
-T = TypeVar("T")
 
 Observer = Callable[[Step, dict[str, Instance]], None]
 EncodedBefore = dict[tuple[Step, ...], Codes]
@@ -269,40 +267,3 @@ def _alias(instance: Instance) -> Instance:
 def _encodes_other_whole(step: Step) -> bool:
     """Return whether *step* encodes all other speech outside streaming, which is the same in every topology."""
     return isinstance(step, Encode) and step.instance is None and step.stream == "other"
-
-
-def guarded(what: str, call: Callable[[], T]) -> T:
-    """Run foreign code: whatever it raises becomes a `CodecFailed` with one line that says in which call."""
-    try:
-        return call()
-    except HarnessError as error:
-        raise CodecFailed(f"{what}: {error}") from error
-    except (KeyboardInterrupt, GeneratorExit):
-        raise
-    except BaseException as error:  # an adapter may raise anything; a Rust panic and sys.exit() are no Exception
-        raise CodecFailed(f"{what} raised {type(error).__name__}: {error}") from error
-
-
-def checked_codes(codes: Codes, info: CodecInfo, frames: int, where: str) -> Codes:
-    """Return a copy of *codes*; raise `CodecFailed` unless they are integers (K, *frames*) in the declared range."""
-    array = np.array(codes)
-    if array.shape != (info.codebooks, frames):
-        raise CodecFailed(f"{where} returned codes of shape {array.shape}, wanted {(info.codebooks, frames)} (K, F)")
-    if not np.issubdtype(array.dtype, np.integer):
-        raise CodecFailed(f"{where} returned codes of type {array.dtype}, wanted integers")
-    if array.size and (array.min() < LOST or array.max() >= info.bins):
-        raise CodecFailed(f"{where} returned codes from {array.min()} to {array.max()}, wanted 0 to {info.bins - 1}")
-    return array.astype(np.int64)
-
-
-def checked_pcm(pcm: Samples, info: CodecInfo, start: int, frames: int, where: str) -> Samples:
-    """Return a copy of *pcm*; raise `CodecFailed` unless it is *frames* whole frames of finite samples."""
-    array = np.array(pcm, dtype=np.float32)
-    if array.shape != (frames * info.frame_size,):
-        raise CodecFailed(f"{where} returned PCM of shape {array.shape}, wanted {(frames * info.frame_size,)}")
-    if not np.isfinite(array).all():
-        bad = int(np.flatnonzero(~np.isfinite(array))[0])
-        raise CodecFailed(
-            f"{where} returned NaN or infinite samples, the first in frame {start + bad // info.frame_size}"
-        )
-    return array

@@ -106,7 +106,7 @@ def scoring() -> None:
     import whisper
     from whisper.normalizers import EnglishTextNormalizer
 
-    from harness.codecs.protocol import load
+    from harness.codecs.loading import load
     from harness.metrics.whisper.weights import checkpoint
     from harness.topology.interpreter import run_topology, whole_frames
     from harness.topology.model import Topology

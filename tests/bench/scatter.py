@@ -19,7 +19,8 @@ import numpy as np
 from harness.audio import waveform as audio
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Samples, Waveform
-from harness.codecs.protocol import Codec, load
+from harness.codecs.loading import load
+from harness.codecs.protocol import Codec
 from harness.metrics.activity import activity
 from harness.metrics.alignment import align
 from harness.metrics.clipping import clipping

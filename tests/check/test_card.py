@@ -13,7 +13,7 @@ from harness.check.laws.table import LAWS, judge
 from harness.check.subject import Subject, subject
 from harness.cli.check import check as command
 from harness.cli.check import parse_options
-from harness.codecs.protocol import load
+from harness.codecs.loading import load
 from harness.errors import SuiteInvalid
 
 OPTIONAL = {  # they ask for a capability

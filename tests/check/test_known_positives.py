@@ -13,7 +13,7 @@ from harness.check.fuzz.reproduce import topologies_showing
 from harness.check.fuzz.world import Oracle, replay
 from harness.check.laws.table import judge
 from harness.check.subject import Subject, subject
-from harness.codecs.protocol import load
+from harness.codecs.loading import load
 from harness.runtime.resources import fixture
 
 RING = 32  # frames that the attention of the copy looks back

@@ -8,7 +8,7 @@ import pytest
 from harness.check.finding import codes_trouble, joined, pcm_trouble
 from harness.check.laws.basics import plain_stream
 from harness.check.subject import LONGEST, STEADY, Subject, subject, usual_frames
-from harness.codecs.protocol import load
+from harness.codecs.loading import load
 from harness.errors import CodecFailed, SpeechInvalid
 
 

@@ -8,7 +8,7 @@ import pytest
 from harness.check.finding import Status
 from harness.check.laws.table import judge
 from harness.check.subject import Subject
-from harness.codecs.protocol import load
+from harness.codecs.loading import load
 from harness.codecs.ties import NOISE, noisy, tied
 
 FRAME = 320

@@ -6,7 +6,7 @@ import pytest
 
 from harness.cli import installation as health
 from harness.codecs import protocol as codec
-from harness.codecs.protocol import BUILT_IN
+from harness.codecs.loading import BUILT_IN
 
 
 def test_every_built_in_adapter_is_known_with_what_it_needs() -> None:

@@ -8,7 +8,8 @@ from planted import faults
 from planted.laws import FRAMES, LAWS
 
 from harness.audio.waveform import Samples, read
-from harness.codecs.protocol import BUILT_IN, Codec, load
+from harness.codecs.loading import BUILT_IN, load
+from harness.codecs.protocol import Codec
 from harness.errors import CodecFailed
 from harness.runtime.resources import fixture
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.codecs.protocol import Side, load
+from harness.codecs.loading import load
+from harness.codecs.protocol import Side
 from harness.errors import CodecFailed, SuiteInvalid, WeightsInvalid
 from harness.topology.interpreter import run_topology
 from harness.topology.model import DecoderWiring, EncoderWiring, Topology

@@ -6,8 +6,8 @@ import pytest
 from harness.audio.waveform import read
 from harness.check.card import check
 from harness.check.card import line as said
+from harness.codecs.loading import load
 from harness.codecs.opus.codec import OpusCodec
-from harness.codecs.protocol import load
 from harness.errors import CodecFailed
 from harness.runtime.resources import fixture
 from harness.topology.wire import WIRES, send

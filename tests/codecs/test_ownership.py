@@ -7,8 +7,8 @@ import pytest
 
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Waveform
+from harness.codecs.loading import load
 from harness.codecs.ownership import Returned
-from harness.codecs.protocol import load
 from harness.errors import CodecFailed
 from harness.runs import suite as suites
 from harness.runs.comparing import Group, trace

@@ -7,8 +7,9 @@ import pytest
 
 import harness.codecs
 from harness.codecs import protocol as codec
+from harness.codecs.loading import BUILT_IN, adapters, load
 from harness.codecs.pcm import PcmCodec
-from harness.codecs.protocol import BUILT_IN, adapters, decode_whole, encode_whole, load
+from harness.codecs.protocol import decode_whole, encode_whole
 from harness.errors import CodecUnavailable, SuiteInvalid
 
 
@@ -101,8 +102,8 @@ def test_a_frame_has_a_length_in_seconds() -> None:
     ("adapter", "said"),
     [
         ("planted.unusable:Boom", r"making it raised ValueError: boom .*unusable.py:\d+"),
-        ("planted.unusable:NoInfo", "`info` is missing, wanted a harness.codecs.protocol.CodecInfo"),
-        ("planted.unusable:Described", "`info` is of type dict, wanted a harness.codecs.protocol.CodecInfo"),
+        ("planted.unusable:NoInfo", "`info` is missing, wanted a harness.CodecInfo"),
+        ("planted.unusable:Described", "`info` is of type dict, wanted a harness.CodecInfo"),
         ("planted.unusable:NeverOpens", r"there is no method open\(\)"),
         ("planted.unusable:NoRate", r"info\.sample_rate is 0, wanted a number from 1 on"),
         ("planted.unusable:NoGain", r"info\.gain_db is nan, wanted a level in dB, or None"),

@@ -7,7 +7,8 @@ import pytest
 from planted.laws import FRAMES, LAWS
 
 from harness.audio.waveform import Samples, read
-from harness.codecs.protocol import Codec, load
+from harness.codecs.loading import load
+from harness.codecs.protocol import Codec
 from harness.runs import suite
 from harness.runtime.resources import fixture
 

@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from harness.check.laws.table import LAWS
-from harness.codecs.protocol import BUILT_IN
+from harness.codecs.loading import BUILT_IN
 
 CARDS = Path(__file__).parents[2] / "docs" / "cards"
 CHEAP = ("pcm", "opus")

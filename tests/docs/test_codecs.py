@@ -4,8 +4,8 @@ import inspect
 import re
 from pathlib import Path
 
+from harness.codecs.loading import BUILT_IN
 from harness.codecs.opus.codec import OpusCodec
-from harness.codecs.protocol import BUILT_IN
 from harness.runs import suite
 
 ROOT = Path(__file__).parents[2]

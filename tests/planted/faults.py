@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from harness.audio.waveform import Samples
-from harness.codecs.protocol import Codec, Codes, Instance, Side, State, load
+from harness.codecs.loading import load
+from harness.codecs.protocol import Codec, Codes, Instance, Side, State
 
 
 class Sound:

@@ -5,7 +5,8 @@ import functools
 import numpy as np
 
 from harness.check.subject import subject
-from harness.codecs.protocol import Codec, load
+from harness.codecs.loading import load
+from harness.codecs.protocol import Codec
 from harness.explain.replay import Replay
 from harness.topology.catalogue import TOPOLOGIES, find
 from harness.topology.interpreter import run_topology

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import ClassVar
 
-from harness.codecs.protocol import load
+from harness.codecs.loading import load
 
 constant = 3
 

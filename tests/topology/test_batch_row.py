@@ -7,7 +7,7 @@ import pytest
 
 from harness.audio.speech import load as load_speech
 from harness.audio.waveform import Waveform, resample
-from harness.codecs.protocol import load
+from harness.codecs.loading import load
 from harness.errors import CodecFailed
 from harness.runs import cells
 from harness.runs import suite as suites

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from harness.codecs.protocol import load
+from harness.codecs.loading import load
 from harness.errors import CodecFailed
 from harness.topology.catalogue import TOPOLOGIES, find
 from harness.topology.interpreter import encoding_steps, run_topology, whole_frames

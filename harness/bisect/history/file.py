@@ -68,7 +68,7 @@ from harness.bisect.history.kinds import (
 )
 from harness.bisect.probe.differences import differences
 from harness.bisect.probe.point import Bench, Point
-from harness.codecs.protocol import find_beside
+from harness.codecs.loading import find_beside
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid
 from harness.record import Frozen, Scalar

@@ -21,7 +21,7 @@ from harness.check.fuzz.search import Search, database_folder, search
 from harness.check.fuzz.shrink import diverges, shrink
 from harness.check.fuzz.world import Oracle, replay
 from harness.check.subject import Subject, subject
-from harness.codecs.protocol import load
+from harness.codecs.loading import load
 from harness.errors import CodecFailed
 from harness.runtime.pool import IsolatedPool, TookTooLong, WorkerDied
 from harness.runtime.resources import cache_folder

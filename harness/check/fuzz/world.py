@@ -18,8 +18,8 @@ from harness.check.laws.separation import rows_off
 from harness.check.subject import Subject
 from harness.codecs.optional import BatchCodec, Snapshots
 from harness.codecs.protocol import Instance, OfflineCodec, Side
+from harness.codecs.returned import guarded
 from harness.errors import CodecFailed, SuiteInvalid
-from harness.topology.interpreter import guarded
 
 History = tuple[Piece, ...]
 Output = npt.NDArray[np.int64] | npt.NDArray[np.float32]

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from harness.check.finding import Trouble
 from harness.check.subject import Subject
+from harness.codecs.returned import guarded
 from harness.errors import CodecFailed
-from harness.topology.interpreter import guarded
 
 ROUNDS, BRIEFLY = 8, 4  # instances that are opened after one another, and frames in each
 CALLS = 100  # after which no buffer may come round again

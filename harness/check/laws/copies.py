@@ -9,7 +9,7 @@ from harness.check.finding import NotApplicable, Trouble, joined
 from harness.check.subject import Subject
 from harness.codecs.optional import Snapshots
 from harness.codecs.protocol import Instance, Side
-from harness.topology.interpreter import guarded
+from harness.codecs.returned import guarded
 
 
 def clone_continues(subject: Subject) -> Trouble | None:

@@ -7,8 +7,8 @@ from harness.check.finding import NotApplicable, Trouble, joined
 from harness.check.subject import ROWS, Subject
 from harness.codecs.optional import BatchCodec
 from harness.codecs.protocol import Codes
+from harness.codecs.returned import checked_codes, checked_pcm, guarded
 from harness.errors import CodecFailed
-from harness.topology.interpreter import checked_codes, checked_pcm, guarded
 
 SMALL = 2  # rows; batches of more are checked on a few frames
 BATCHES = (SMALL, 3, 4, ROWS)  # rows: powers of two, and one that a library may fill up to the next

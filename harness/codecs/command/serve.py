@@ -15,7 +15,8 @@ import numpy as np
 
 from harness.audio.waveform import Samples
 from harness.codecs.command.server import HEAD, VERSION, Request
-from harness.codecs.protocol import Codec, Codes, Instance, Side, decode_whole, encode_whole, load
+from harness.codecs.loading import load
+from harness.codecs.protocol import Codec, Codes, Instance, Side, decode_whole, encode_whole
 from harness.errors import HarnessError
 
 SIDES = {1: Side.ENCODER, 2: Side.DECODER, 3: Side.BOTH}

@@ -13,7 +13,8 @@ from harness.check.fuzz.shrink import diverges, shrink
 from harness.check.fuzz.world import Oracle, World, replay
 from harness.check.subject import Subject, subject
 from harness.cli.fuzz import fuzz as command
-from harness.codecs.protocol import Side, load
+from harness.codecs.loading import load
+from harness.codecs.protocol import Side
 from harness.errors import CodecFailed, SuiteInvalid
 from harness.runs import suite as suites
 from harness.runtime.resources import CACHE_VARIABLE

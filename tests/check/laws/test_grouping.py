@@ -7,7 +7,7 @@ import pytest
 from harness.check.finding import Status
 from harness.check.laws.table import judge
 from harness.check.subject import subject
-from harness.codecs.protocol import load
+from harness.codecs.loading import load
 
 
 def observed(context, law="past-context-chunks", stateful=True):

@@ -17,8 +17,9 @@ import torch
 from moshi.models import loaders
 from safetensors.torch import save_file
 
+from harness.codecs.loading import load
 from harness.codecs.mimi.codec import MimiCodec
-from harness.codecs.protocol import encode_whole, load
+from harness.codecs.protocol import encode_whole
 from harness.errors import SuiteInvalid, WeightsInvalid
 from harness.runtime.resources import fixture
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from harness.audio.waveform import read
-from harness.codecs.protocol import Codec, Side, load
+from harness.codecs.loading import load
+from harness.codecs.protocol import Codec, Side
 from harness.errors import SuiteInvalid, WeightsInvalid
 from harness.runtime.resources import fixture
 from harness.topology.interpreter import run_topology

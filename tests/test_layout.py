@@ -1,0 +1,46 @@
+"""The house: few rooms at the top, no import that the linter cannot see, tests that mirror the package."""
+
+import ast
+from pathlib import Path
+
+import harness
+
+PACKAGE = Path(harness.__file__).parent
+TESTS = Path(__file__).parent
+COMMAND_TABLE = PACKAGE / "cli" / "main.py"
+ELSEWHERE = {"bench", "docs", "planted", "random_weights"}  # of tests: what belongs to no module
+
+
+def hidden_imports(source: str) -> list[str]:
+    """Return the calls in *source* that import a module of this package by its name as a string."""
+    return [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).rpartition(".")[2] in ("import_module", "__import__")
+        and any(isinstance(part, ast.Constant) and str(part.value).startswith("harness") for part in ast.walk(node))
+    ]
+
+
+def test_no_import_is_hidden_from_the_linter():
+    found = {path.name: hidden_imports(path.read_text()) for path in PACKAGE.rglob("*.py") if path != COMMAND_TABLE}
+    assert {name: calls for name, calls in found.items() if calls} == {}
+
+
+def test_a_hidden_import_would_be_seen():
+    assert hidden_imports("x = importlib.import_module('harness.runs')") != []
+    assert hidden_imports("__import__(f'harness.{name}')") != []
+    assert hidden_imports("import_module('torch')") == []
+
+
+def test_few_rooms_are_at_the_top():
+    rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir() or path.suffix == ".py"} - {"__pycache__"}
+    assert len(rooms) <= 22, sorted(rooms)
+
+
+def test_the_folders_of_tests_are_those_of_the_package():
+    folders = {path.parent.relative_to(TESTS) for path in TESTS.rglob("test_*.py")}
+    strange = {
+        folder for folder in folders if folder.parts[:1] not in {(name,) for name in ELSEWHERE} and folder != Path()
+    }
+    assert {folder for folder in strange if not (PACKAGE / folder).is_dir()} == set()

@@ -1,0 +1,70 @@
+"""What `import harness` offers: all that is named is there, typed, and brings nothing heavy."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import harness
+from harness.errors import SuiteInvalid
+
+ADAPTER = """
+import numpy as np
+from harness import CodecFailed, CodecInfo, Codes, Samples, Side, State, load_codec
+
+
+class Wrapped:
+    def __init__(self) -> None:
+        self.inner = load_codec("pcm", {})
+        self.info = self.inner.info
+
+    def open(self):
+        return self.inner.open()
+"""
+
+
+@pytest.mark.parametrize("name", harness.__all__)
+def test_what_is_named_is_there(name: str) -> None:
+    assert getattr(harness, name) is not None
+
+
+def test_what_is_not_there_is_told_as_python_does() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'codecs_'"):
+        _ = harness.codecs_
+
+
+def test_the_package_says_that_it_is_typed() -> None:
+    assert (Path(harness.__file__).parent / "py.typed").is_file()
+
+
+def test_importing_the_package_imports_no_numpy() -> None:
+    code = "import sys, harness; print('numpy' in sys.modules, 'pydantic' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["False", "False"]
+
+
+def test_an_adapter_imports_from_the_package_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "wrapping.py").write_text(ADAPTER)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert harness.load_codec("wrapping:Wrapped", {}).info.name == "pcm"
+
+
+def test_a_run_takes_what_the_command_line_takes(tmp_path: Path) -> None:
+    made = harness.run(
+        out=tmp_path, setups=["pcm/*"], utterances=["slt-0[12]"], pesq=False, asr=False, jobs=1, explain=False
+    )
+    assert {cell.setup for cell in made.record.cells} == {"pcm/shared", "pcm/cross-talk"}
+    assert {cell.utterance for cell in made.record.cells} == {"slt-01", "slt-02"}
+    assert "stoi" in made.record.cells[0].measurements
+    assert made.record.cells[0].measurements.keys().isdisjoint({"pesq_wb", "wer"})
+    assert (made.folder / "run.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [({"setups": ["none/*"]}, "no setup 'none/\\*'"), ({"asr": True}, "scores.asr: asr is the name or path")],
+)
+def test_a_wrong_choice_is_one_clear_error(wanted: dict[str, object], said: str) -> None:
+    with pytest.raises(SuiteInvalid, match=said):
+        harness.load_suite(Path("default")).selected(**wanted)
