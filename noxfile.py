@@ -1,9 +1,8 @@
 """
 What can be done with a checkout. `python3 -m pip install nox`, then `python3 -m nox -s demo` (or `tests`, `lint`, ...).
 
-Dependencies are those of pyproject.toml. Some come in by hand: PyTorch at one version; and, without their own lists of
-dependencies, moshi (which caps PyTorch below versions it runs on), openai-whisper (which asks for Triton, 280 MB that
-only a GPU needs), and encodec and DAC (which ask for torchaudio, and DAC for a protobuf of 2022).
+What is installed is what was tested: every version stands in `locks/`, which `nox -s lock` resolves from pyproject.toml
+and `locks/overrides.txt`.
 """
 
 import os
@@ -17,43 +16,47 @@ import nox
 nox.options.sessions = ["tests", "lint"]
 nox.options.reuse_existing_virtualenvs = True
 
-PROJECT = nox.project.load_toml("pyproject.toml")
-EXTRAS = PROJECT["project"]["optional-dependencies"]
-BY_HAND = ("torch", "moshi", "openai-whisper", "encodec", "descript-audio-codec", "codec-harness")
-TORCH = "torch==2.13.0"
-WITHOUT_DEPENDENCIES = ("moshi==0.2.13", "openai-whisper==20250625")
-THEIR_DEPENDENCIES = (
-    "einops", "safetensors", "sentencepiece", "huggingface-hub<1", "numpy<2.3", "tqdm",
-    "tiktoken", "numba", "more-itertools",
-)  # fmt: skip
-MORE_CODECS = (
-    "encodec==0.1.1", "descript-audio-codec==1.0.0", "descript-audiotools==0.7.2", "julius", "randomname",
-)  # fmt: skip
-MORE_CODECS_DEPENDENCIES = (
-    "absl-py", "argbind", "docstring_parser", "ffmpy", "fire", "flatten-dict", "importlib_resources", "protobuf",
-    "tensorboard",
-)  # fmt: skip
+LOCKS = {  # what for: the extras and dependency groups that it needs
+    "demo": ("--extra", "all"),
+    "tests": ("--all-extras", "--group", "test"),
+    "lint": ("--all-extras", "--group", "test", "--group", "lint"),
+}
 
 
-def _requirements(*groups: str) -> list[str]:
-    """Return everything that the package and its extras need, and the dependency groups named."""
-    needed = [*PROJECT["project"]["dependencies"], *(item for extra in EXTRAS.values() for item in extra)]
-    needed += nox.project.dependency_groups(PROJECT, *groups) if groups else []
-    return sorted({item for item in needed if not item.startswith(BY_HAND)})
+def _lock(purpose: str) -> Path:
+    return Path("locks") / f"{purpose}.txt"
 
 
-def _install(session: nox.Session, *groups: str, package: bool = True) -> None:
-    session.install(TORCH)
-    session.install("--no-deps", *WITHOUT_DEPENDENCIES)
-    session.install(*THEIR_DEPENDENCIES, *_requirements(*groups))
+def _torch(purpose: str) -> str:
+    return next(line for line in _lock(purpose).read_text().splitlines() if line.startswith("torch=="))
+
+
+def _install(session: nox.Session, purpose: str, package: bool = True, pip: tuple[str, ...] = ()) -> None:
+    """Install what a lock lists, and nothing else; only PyTorch brings what its own build needs."""
+    run = (lambda *what: session.run(*pip, *what, external=True)) if pip else session.install
+    run("-c", str(_lock(purpose)), _torch(purpose))
+    run("--no-deps", "-r", str(_lock(purpose)))
     if package:
-        session.install("--no-deps", "-e", ".")
+        run("--no-deps", "-e", ".")
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Resolve the locks again; pass `--upgrade` after `--` for the newest versions instead of those that stand."""
+    session.install("uv>=0.9")
+    for purpose, wanted in LOCKS.items():
+        path = _lock(purpose)
+        options = ["--override", "locks/overrides.txt", "--universal", "--python-version", "3.11", "--no-header"]
+        session.run("uv", "pip", "compile", "pyproject.toml", *wanted, *options, "--no-annotate", "--quiet",
+                    "-o", str(path), *session.posargs)  # fmt: skip
+        used = [line for line in path.read_text().splitlines() if not line.endswith("sys_platform == 'never'")]
+        path.write_text("\n".join(["# Written by `nox -s lock`.", *(line for line in used if line[0] != "#"), ""]))
 
 
 @nox.session
 def demo(session: nox.Session) -> None:
     """Run both embedded codecs through the story, print what is true, and leave an HTML report in reports/."""
-    _install(session)
+    _install(session, "demo")
     session.run("codec-harness", "doctor")
     session.run("codec-harness", "demo", *session.posargs)
 
@@ -61,9 +64,7 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests."""
-    _install(session, "test")
-    session.install("--no-deps", *MORE_CODECS)
-    session.install(*MORE_CODECS_DEPENDENCIES)
+    _install(session, "tests")
     browser = "required" if _browser(session) else "optional"
     environment = {"OMP_NUM_THREADS": "1", "CODEC_HARNESS_BROWSER": browser}
     session.run("pytest", *(session.posargs or ["-n", "2"]), env=environment)
@@ -77,7 +78,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, types (strict) and the direction in which modules import each other."""
-    _install(session, "lint", "test")
+    _install(session, "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
@@ -92,7 +93,7 @@ def wheel(session: nox.Session) -> None:
     shutil.rmtree(dist, ignore_errors=True)
     session.run("python", "-m", "build", "--wheel", "--outdir", str(dist))
     (built,) = dist.glob("*.whl")
-    _install(session, "test", package=False)
+    _install(session, "tests", package=False)
     session.install("--no-deps", "--force-reinstall", str(built))
     elsewhere = Path(session.create_tmp()).resolve() / "elsewhere"
     elsewhere.mkdir(exist_ok=True)
@@ -102,7 +103,7 @@ def wheel(session: nox.Session) -> None:
             "codec-harness", "run", "--setup", "*/cloned-decoder", "--utterance", "heart-01", "--out", "reports"
         )
     pinned = elsewhere.parent / "constraints.txt"
-    pinned.write_text(f"{TORCH}\n", encoding="utf-8")
+    pinned.write_text(f"{_torch('tests')}\n", encoding="utf-8")
     environment = {"CODEC_HARNESS_WHEELS": str(dist), "PIP_CONSTRAINT": str(pinned), "OMP_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory() as outside:  # nox's own temporary folder is inside
         place = ["--basetemp", str(Path(outside) / "tests")]
@@ -113,33 +114,30 @@ def wheel(session: nox.Session) -> None:
 def dev(session: nox.Session) -> None:
     """Make .venv with everything, for people and editors."""
     session.run("python", "-m", "venv", ".venv")
-    pip = [str(Path(".venv") / "bin" / "python"), "-m", "pip", "install"]
-    session.run(*pip, TORCH, external=True)
-    session.run(*pip, "--no-deps", *WITHOUT_DEPENDENCIES, external=True)
-    session.run(*pip, *THEIR_DEPENDENCIES, *_requirements("test", "lint"), external=True)
-    session.run(*pip, "--no-deps", "-e", ".", external=True)
+    pip = (str(Path(".venv") / "bin" / "python"), "-m", "pip", "install")
+    _install(session, "lint", pip=pip)
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure speed; every figure is a ratio of two things timed in the same run."""
-    _install(session, "test")
+    _install(session, "tests")
     session.run("python", "tests/bench/bench.py", *session.posargs, env={"OMP_NUM_THREADS": "1"})
 
 
 @nox.session
 def speech(session: nox.Session) -> None:
     """Make the reference speech in fixtures/speech again."""
-    _install(session)
-    session.install("hibari-tts==0.2.1")
+    _install(session, "demo")
+    session.install("-c", "locks/demo.txt", "hibari-tts==0.2.1")
     session.run("python", "fixtures/speech/generate.py", *session.posargs)
 
 
 @nox.session
 def train(session: nox.Session) -> None:
     """Train the embedded codec; cut it off at any time and start it again. Pass --minutes after `--`."""
-    _install(session)
-    session.install("hibari-tts==0.2.1")
+    _install(session, "demo")
+    session.install("-c", "locks/demo.txt", "hibari-tts==0.2.1")
     where = ["--work", "build/mini-mimi", "--out", "fixtures/mini-mimi"]
     session.run("python", "fixtures/mini-mimi/recipe/train.py", *where, *session.posargs)
 
@@ -147,16 +145,14 @@ def train(session: nox.Session) -> None:
 @nox.session
 def cards(session: nox.Session) -> None:
     """Check every adapter and write docs/cards again; pass names of cards after `--` to make only these."""
-    _install(session, "test")
-    session.install("--no-deps", *MORE_CODECS)
-    session.install(*MORE_CODECS_DEPENDENCIES)
+    _install(session, "tests")
     session.run("python", "docs/cards/make.py", *session.posargs, env={"OMP_NUM_THREADS": "1"})
 
 
 @nox.session
 def rebaseline(session: nox.Session) -> None:
     """Accept what the embedded codecs give now, from repeated runs, as what `pytest -m codec` holds them to."""
-    _install(session)
+    _install(session, "demo")
     suite = "fixtures/suites/guard.codec.toml"
     session.run("codec-harness", "calibrate", suite, "--baselines", "fixtures/baselines", *session.posargs)
 

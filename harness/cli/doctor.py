@@ -15,7 +15,7 @@ def doctor() -> None:
     printer = console()
     findings = examine()
     for finding in findings:
-        mark = "[green]ok[/]     " if finding.ok else "[bold red]missing[/]" if finding.needed else "[yellow]absent[/] "
+        mark = "[green]ok[/]     " if finding.ok else "[bold red]missing[/]" if finding.needed else "[yellow]note[/]   "
         printer.print(f"{mark} {escape(finding.what)}: {escape(finding.found)}", soft_wrap=True)
         if not finding.ok:
             printer.print(f"        to mend it: {escape(finding.remedy)}", soft_wrap=True)

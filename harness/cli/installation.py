@@ -10,7 +10,7 @@ from harness.codecs.loading import EXTRAS, adapters
 from harness.errors import HarnessError
 from harness.metrics.whisper.weights import bundled_weights
 from harness.runtime.provenance import package_version
-from harness.runtime.resources import cache_folder, fixture
+from harness.runtime.resources import cache_folder, fixture, tested_versions
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ def examine() -> list[Finding]:
     found.append(_tried("Whisper tiny.en weights", lambda: str(bundled_weights()), "asr"))
     found.append(_tried("embedded codec weights", lambda: str(fixture("mini-mimi")), "all"))
     found.append(_tried("embedded speech", lambda: f"{len(speech.load(fixture('speech')))} utterances", "all"))
+    found.append(_tested())
     folder = cache_folder()
     writable = os.access(next(place for place in (folder, *folder.parents) if place.exists()), os.W_OK)
     remedy = "set CODEC_HARNESS_CACHE to a folder that can be written"
@@ -99,6 +100,16 @@ def _adapter(name: str, target: str) -> Finding:
     versions = [f"{distribution} {package_version(distribution)}" for _, distribution in adapter.libraries]
     found = "; ".join(filter(None, [", ".join(versions) or "built in", adapter.note]))
     return Finding(what, True, found, remedy, adapter.needed)
+
+
+def _tested() -> Finding:
+    """Compare what is installed with what the tests run with; packages that are not installed are no difference."""
+    tested = tested_versions()
+    installed = {name: version.partition("+")[0] for name in tested if (version := package_version(name))}
+    other = [f"{name} {now} (tested {tested[name]})" for name, now in installed.items() if now != tested[name]]
+    found = f"{len(installed) - len(other)} of {len(installed)} packages are those that the tests run with"
+    remedy = "if something is wrong, try the tested versions: locks/tests.txt of the source"
+    return Finding("tested versions", not other, "; ".join([found, *other]), remedy, needed=False)
 
 
 def _installed(module: str) -> bool:

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import platformdirs
+from packaging.requirements import Requirement
 
 from harness.errors import HarnessError
 
@@ -18,12 +19,26 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 def fixture(name: str) -> Path:
     """Return the folder *name* (such as `speech` or `mini-mimi`); raise `HarnessError` if the installation lacks it."""
-    places = (_PACKAGE / "fixtures" / name, _PACKAGE.parent / "fixtures" / name)
+    return _shipped(Path("fixtures") / name)
+
+
+def tested_versions() -> dict[str, str]:
+    """Return the versions of packages that the tests run with here; raise `HarnessError` if the list is not there."""
+    lines = _shipped(Path("locks") / "tests.txt").read_text(encoding="utf-8").splitlines()
+    pins = [Requirement(line) for line in lines if not line.startswith("#")]
+    return {
+        pin.name: str(pin.specifier).removeprefix("==") for pin in pins if pin.marker is None or pin.marker.evaluate()
+    }
+
+
+def _shipped(path: Path) -> Path:
+    places = (_PACKAGE / path, _PACKAGE.parent / path)
     for place in places:
         if place.exists():
             return place
     raise HarnessError(
-        f"{name!r} is not part of this installation; looked in {places[0]} and {places[1]}; reinstall codec-harness"
+        f"{path.name!r} is not part of this installation; looked in {places[0]} and {places[1]}; "
+        "reinstall codec-harness"
     )
 
 

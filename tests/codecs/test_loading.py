@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import harness.codecs
-from harness.codecs import protocol as codec
+from harness.codecs import loading
 from harness.codecs.loading import BUILT_IN, adapters, load
 from harness.codecs.pcm import PcmCodec
 from harness.codecs.protocol import decode_whole, encode_whole
@@ -75,7 +75,7 @@ def test_a_published_adapter_is_found_and_cannot_hide_a_built_in_one(monkeypatch
             self.name, self.value = name, value
 
     points = [Point("theirs", "harness.codecs.pcm:PcmCodec"), Point("opus", "nowhere:Opus")]
-    monkeypatch.setattr(codec, "entry_points", lambda group: points if group == codec.ENTRY_POINTS else [])
+    monkeypatch.setattr(loading, "entry_points", lambda group: points if group == loading.ENTRY_POINTS else [])
     assert adapters()["theirs"] == "harness.codecs.pcm:PcmCodec"
     assert adapters()["opus"] == BUILT_IN["opus"]
     assert load("theirs", {}).info.name == "pcm"
