@@ -1,9 +1,9 @@
 """
 Gates over all utterances of a setup: its expectation, its words in sum, its means, and what this corpus could see.
 
-Means are paired: the same utterance then and now, with a 95 % bootstrap interval. A mean fails when it fell by more
-than its slack and the interval leaves no doubt that it fell. One corpus slack is a third of what a single utterance may
-lose: errors of single utterances average out, losses of all do not.
+Means are paired: the same utterance then and now, with a 95 % bootstrap interval. A mean fails as it does in a setup's
+verdict (`harness.verdict.setup`): from five utterances on, when the interval lies beyond half of what a single one may
+lose.
 """
 
 import math
@@ -16,13 +16,12 @@ from harness.gate.cell_gates import SAID, accepted_excess, readable, span, word_
 from harness.gate.context import Context
 from harness.record import Cell, SetupRecord
 from harness.verdict import Tolerances
-from harness.verdict.interval import interval
+from harness.verdict.setup import CORPUS_SHARE, FEWEST_UTTERANCES, lower_mean
 
-CORPUS_SHARE = 1 / 3
 MEANS = (
-    ("pesq_wb", "pesq_wb_drop", "MOS-LQO"),
-    ("stoi", "stoi_drop", "1"),
-    ("transcript_logp", "logp_drop", "nat/token"),
+    ("pesq_wb", "pesq_wb_drop"),
+    ("stoi", "stoi_drop"),
+    ("transcript_logp", "logp_drop"),
 )
 FEWEST_WORDS = 3
 # 5 words that all change for the worse: a sign test then gives 1/32 < 0.05.
@@ -85,9 +84,9 @@ def smallest_changes(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tol
     """
     words = sum(cell.measurements["reference_words"].value or 0 for cell, _ in pairs if readable(cell, tolerances))
     parts = []
-    for name, _, _ in MEANS:
+    for name, _ in MEANS:
         changes = _changes(name, pairs)
-        if len(changes) < 3:
+        if len(changes) < FEWEST_UTTERANCES:
             continue
         scatter = statistics.stdev(changes)
         if scatter < 1e-6:
@@ -134,16 +133,17 @@ def _words(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tolerances) -
 
 def _means(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tolerances) -> tuple[list[str], list[str]]:
     failures, lines = [], []
-    for name, slack_name, unit in MEANS:
+    for name, slack_name in MEANS:
         changes = _changes(name, pairs)
-        if len(changes) < 3:
+        tolerance = getattr(tolerances, slack_name)
+        fell = lower_mean([-change for change in changes], tolerance)
+        if fell is None:
             continue
-        slack = getattr(tolerances, slack_name) * CORPUS_SHARE
-        low, high = (end.value or 0.0 for end in interval(changes, unit))
-        mean = statistics.fmean(changes)
-        line = f"mean {SAID[name]} changed by {mean:+.3f} (95 % {low:+.3f} to {high:+.3f}, gate {-slack:+.3f})"
+        least, most, lower = fell
+        mean, gate = statistics.fmean(changes), -tolerance * CORPUS_SHARE
+        line = f"mean {SAID[name]} changed by {mean:+.3f} (95 % {-most:+.3f} to {-least:+.3f}, gate {gate:+.3f})"
         lines.append(line)
-        if mean < -slack and high < 0:
+        if lower:
             failures.append(line)
     return failures, lines
 

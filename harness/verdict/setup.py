@@ -72,18 +72,31 @@ def _alone(cell: Cell, before: Measurements | None, tolerances: Tolerances, one_
     return judgement.alone if judgement.verdict is cell.verdict else cell.verdict
 
 
+def lower_mean(drops: Sequence[float], tolerance: float) -> tuple[float, float, bool] | None:
+    """
+    Return the 95 % interval of the mean of *drops*, and whether the mean is surely lower; None if they are too few.
+
+    tolerance : what a single utterance may lose; the interval must lie beyond `CORPUS_SHARE` of it
+    """
+    if len(drops) < FEWEST_UTTERANCES:
+        return None
+    low, high = (end.value for end in interval(drops, ""))
+    if low is None or high is None:
+        return None
+    return low, high, low > tolerance * CORPUS_SHARE
+
+
 def _lower_means(cells: Sequence[Cell], before: dict[str, Measurements], tolerances: Tolerances) -> tuple[str, ...]:
     """Return the means that are surely lower than the reference setup's, with their intervals."""
     found = []
     for name, tolerance, said in MEANS:
         drops = [drop(cell.measurements, before.get(cell.utterance, {}), name) for cell in cells]
         known = [one for one in drops if one is not None]
-        if len(known) < max(len(drops), FEWEST_UTTERANCES):
-            continue
-        low, high = (end.value for end in interval(known, ""))
-        if low is not None and high is not None and low > getattr(tolerances, tolerance) * CORPUS_SHARE:
-            mean = sum(known) / len(known)
-            found.append(f"all utterances: {said} is {mean:.2f} lower on average (95 % {low:.2f} to {high:.2f})")
+        mean = lower_mean(known, getattr(tolerances, tolerance)) if len(known) == len(drops) else None
+        if mean is not None and mean[2]:
+            low, high, _ = mean
+            average = sum(known) / len(known)
+            found.append(f"all utterances: {said} is {average:.2f} lower on average (95 % {low:.2f} to {high:.2f})")
     return tuple(found)
 
 
