@@ -136,8 +136,8 @@ def speech(session: nox.Session) -> None:
 @nox.session
 def train(session: nox.Session) -> None:
     """Train the embedded codec; cut it off at any time and start it again. Pass --minutes after `--`."""
-    _install(session, "demo")
-    session.install("-c", "locks/demo.txt", "hibari-tts==0.2.1")
+    _install(session, "tests")
+    session.install("-c", "locks/tests.txt", "hibari-tts==0.2.1")
     where = ["--work", "build/mini-mimi", "--out", "fixtures/mini-mimi"]
     session.run("python", "fixtures/mini-mimi/recipe/train.py", *where, *session.posargs)
 

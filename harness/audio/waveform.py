@@ -7,6 +7,7 @@ Samples are mono float32, shape (T,), nominal range -1 to 1; sample rates are in
 """
 
 import hashlib
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,12 +111,17 @@ def write(path: Path, waveform: Waveform) -> None:
 
 
 def resample(waveform: Waveform, sample_rate: int) -> Waveform:
-    """Return *waveform* at *sample_rate* Hz (soxr, high quality, through librosa); unchanged if already there."""
+    """
+    Return *waveform* at *sample_rate* Hz (soxr, high quality); unchanged if already there.
+
+    The same bits as `librosa.resample`, which every worker process would import for seconds to call soxr.
+    """
     if waveform.sample_rate == sample_rate:
         return waveform
-    import librosa  # slow to import, and most runs never resample
+    import soxr  # an extra: most runs never resample
 
-    samples = librosa.resample(
-        waveform.samples, orig_sr=waveform.sample_rate, target_sr=sample_rate, res_type="soxr_hq"
-    )
-    return Waveform(np.ascontiguousarray(samples, dtype=np.float32), sample_rate)
+    samples = soxr.resample(waveform.samples, waveform.sample_rate, sample_rate, quality="soxr_hq")
+    length = math.ceil(len(waveform.samples) * (sample_rate / waveform.sample_rate))
+    fitted = np.zeros(length, dtype=np.float32)
+    fitted[: len(samples)] = samples[:length]
+    return Waveform(fitted, sample_rate)

@@ -27,12 +27,12 @@ ORDERS = 2  # fresh processes: the points forwards and backwards
 
 def repeat(points: Mapping[str, Point], deciding: Sequence[str], inquiry: Inquiry) -> RepeatsRecord:
     """
-    Run *points*, the good end first and the bad end last, again on the first utterance that is *deciding*.
+    Run *points*, the good end first and the bad end last, again on the shortest utterance that is *deciding*.
 
     What was found equal by an earlier search is not run again, unless the search is to be made afresh.
     """
-    ids = [utterance.id for utterance in chosen_speech(inquiry.bench.speech)]
-    name = next((one for one in deciding if one in ids), ids[0])
+    seconds = {utterance.id: utterance.waveform().seconds for utterance in chosen_speech(inquiry.bench.speech)}
+    name = min([one for one in deciding if one in seconds] or seconds, key=lambda one: seconds[one])
     labels = list(points)
     prober = inquiry.prober(points[labels[0]], points[labels[-1]])
     try:

@@ -28,7 +28,7 @@ LIBRARIES = (  # what, module, distribution, extra, needed
     ("PESQ", "pesq", "pesq", "pesq", True),
     ("STOI", "pystoi", "pystoi", "stoi", True),
     ("recogniser (Whisper)", "whisper", "openai-whisper", "asr", True),
-    ("resampler", "librosa", "librosa", "resample", False),
+    ("resampler", "soxr", "soxr", "resample", False),
     ("HTML report", "jinja2", "Jinja2", "report", False),
     ("fuzz (Hypothesis)", "hypothesis", "hypothesis", "fuzz", False),
 )

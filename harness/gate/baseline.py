@@ -15,7 +15,7 @@ from harness.errors import HarnessError, RecordInvalid
 from harness.record import Frozen, Provenance, Scalar, Transcript, Verdict, WordChange, parsed, write_whole
 
 SCHEMA = 1
-MACHINE_PACKAGES = ("torch", "numpy", "moshi", "opuslib-next-bundled", "librosa", "soxr")
+MACHINE_PACKAGES = ("torch", "numpy", "moshi", "opuslib-next-bundled", "soxr")
 Worst = float | tuple[float, float] | str
 
 

@@ -43,7 +43,7 @@ def signal_scores(pair: AlignedPair, wanted: Collection[str] = ("pesq", "stoi"))
     try:
         narrow = AlignedPair(resample(pair.reference, SAMPLE_RATE), resample(pair.degraded, SAMPLE_RATE))
     except ImportError as error:
-        reason = f"resampling to {SAMPLE_RATE} Hz needs librosa ({error}): pip install 'codec-harness[resample]'"
+        reason = f"resampling to {SAMPLE_RATE} Hz needs soxr ({error}): pip install 'codec-harness[resample]'"
         scores = dict.fromkeys(asked, Measurement.missing(reason))
     else:
         scores = {}

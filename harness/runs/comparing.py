@@ -34,12 +34,17 @@ EXACT = ("codes_equal", "pcm_equal", "pcm_equivalent", "codes_tie")
 
 @dataclass(frozen=True)
 class Group:
-    """*utterance* through *setups*, among them the reference of each; *other* is the other speech."""
+    """
+    *utterance* through *setups*, among them the reference of each; *other* is the other speech.
+
+    beside : names of setups that are here as references only; another group tells of them
+    """
 
     utterance: Utterance
     other: Utterance
     setups: tuple[Setup, ...]
     codecs: dict[str, CodecSpec]
+    beside: frozenset[str] = frozenset()
 
 
 Produced = Trace | CodecFailed

@@ -52,6 +52,8 @@ class Run(NamedTuple):
         return cls(load(file, RunRecord), file.parent)
 
 
+TOGETHER = 16  # setups of a group
+
 Outcome = Callable[[RunRecord, Path], RunRecord]
 Trace = Callable[[Group], Future[list[Traced]]]
 Floors = dict[str, Heard]
@@ -207,8 +209,8 @@ class _Pipeline:
 
     def _groups(self) -> Iterator[Group]:
         for utterance, other in self.speech:
-            for setups in _tied(self.suite):
-                yield Group(utterance, other, setups, self.suite.codecs)
+            for setups, beside in _tied(self.suite):
+                yield Group(utterance, other, setups, self.suite.codecs, beside)
 
     def _feed(self, queue: Iterator[Group], tracing_now: dict[Future[list[Traced]], Group], ahead: int) -> None:
         while len(tracing_now) < ahead and (group := next(queue, None)) is not None:
@@ -254,16 +256,18 @@ class _Pipeline:
             cell = cells.unjudged(one, utterance, key, scores, heard, self._save_audio(one))
             made[one.setup] = cell.model_copy(update={"died": died})
             self.computed.add((one.setup, utterance))
-        for cell in made.values():
-            if cell.failure is None and not cell.died:
+        for name, cell in made.items():
+            if cell.failure is None and not cell.died and name not in waiting.group.beside:
                 self.store.put(f"cell:{cell.key}", cell.model_dump_json())
-            if floor is not None and not cell.died:
+            if floor is not None and not cell.died and name not in waiting.group.beside:
                 self.store.put(f"floor:{cell.key}", floor.model_dump_json())
-        self._judge(made)
+        self._judge(made, waiting.group.beside)
 
-    def _judge(self, made: dict[str, Cell]) -> None:
+    def _judge(self, made: dict[str, Cell], beside: frozenset[str]) -> None:
         """Judge the cells of a group, each against that of its own reference, and save them."""
         for name, cell in made.items():
+            if name in beside:
+                continue
             setup = self.suite.setup(name)
             one_codec = self.suite.one_codec(setup, self.infos)
             judged = cells.judged(cell, made[setup.reference], self.suite.tolerances, one_codec=one_codec)
@@ -286,7 +290,7 @@ class _Pipeline:
             floor = self.store.get(f"floor:{key}")
             if floor is not None:
                 self.heard_uncoded[group.utterance.id] = Heard.model_validate_json(floor)
-        self._judge(made)
+        self._judge(made, group.beside)
         return True
 
     def _save_audio(self, one: Traced) -> str | None:
@@ -324,15 +328,32 @@ class _Pipeline:
             self.progress(len(self.finished), len(self.suite.setups) * len(self.speech))
 
 
-def _tied(suite: Suite) -> list[tuple[Setup, ...]]:
-    """Return the setups in parts: each holds a setup that is its own reference, and all that lead to it, in order."""
-    parts: dict[str, list[Setup]] = {}
+def _tied(suite: Suite) -> list[tuple[tuple[Setup, ...], frozenset[str]]]:
+    """
+    Return the setups in groups, each with the references that lead to one that is its own; these are told of once.
+
+    A group is what a killed run loses and what a worker holds in memory, so it is `TOGETHER` setups at most, and the
+    references beside them.
+    """
+    tied: dict[str, list[Setup]] = {}
     for setup in suite.setups:
-        end = setup
-        while end.reference != end.name:
-            end = suite.setup(end.reference)
-        parts.setdefault(end.name, []).append(setup)
-    return [tuple(part) for part in parts.values()]
+        tied.setdefault(_references(suite, setup)[-1].name, []).append(setup)
+    groups, told = [], set[str]()
+    for part in tied.values():
+        for at in range(0, len(part), TOGETHER):
+            new = [setup for setup in part[at : at + TOGETHER] if setup.name not in told]
+            names = {needed.name for setup in new for needed in (setup, *_references(suite, setup))}
+            groups.append((tuple(setup for setup in part if setup.name in names), frozenset(names & told)))
+            told |= names
+    return groups
+
+
+def _references(suite: Suite, setup: Setup) -> list[Setup]:
+    """Return the reference of *setup*, the reference of that, and so on to one that is its own."""
+    chain = [suite.setup(setup.reference)]
+    while chain[-1].reference != chain[-1].name:
+        chain.append(suite.setup(chain[-1].reference))
+    return chain
 
 
 def _open_futures(waiting: _Waiting) -> list[Future[Any]]:

@@ -34,8 +34,8 @@ Scored = TypeVar("Scored", bound=BaseModel)
 SIGNAL = (perceptual, audio)
 # Beside `tracing`, which has a place of its own in provenance.
 COMPARED = (alignment, delay, exact, activity, amplitude, clipping)
-SIGNAL_PACKAGES = ("librosa", "numpy", "pesq", "pystoi", "scipy", "soxr")
-WORD_PACKAGES = ("jiwer", "librosa", "numpy", "openai-whisper", "soxr", "torch")
+SIGNAL_PACKAGES = ("numpy", "pesq", "pystoi", "scipy", "soxr")
+WORD_PACKAGES = ("jiwer", "numpy", "openai-whisper", "soxr", "torch")
 
 
 class SignalScores(Frozen):

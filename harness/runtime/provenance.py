@@ -12,7 +12,7 @@ from harness._version import __version__
 from harness.record import Provenance, Scalar
 
 PACKAGES = (
-    "torch", "moshi", "opuslib-next-bundled", "openai-whisper", "pesq", "pystoi", "jiwer", "librosa", "soxr",
+    "torch", "moshi", "opuslib-next-bundled", "openai-whisper", "pesq", "pystoi", "jiwer", "soxr",
     "soundfile", "numpy", "scipy",
 )  # fmt: skip
 

@@ -74,7 +74,7 @@ def test_a_missing_package_spoils_its_own_score_only(monkeypatch, damaged, again
 
 
 def test_a_missing_resampler_spoils_the_16_khz_scores_only(monkeypatch, speech) -> None:
-    monkeypatch.setitem(sys.modules, "librosa", None)
+    monkeypatch.setitem(sys.modules, "soxr", None)
     wide = Waveform(speech.samples, 24_000)
     scores = signal_scores(AlignedPair(wide, Waveform(speech.samples[::-1].copy(), 24_000)))
     assert "codec-harness[resample]" in scores["estoi"].undefined

@@ -99,3 +99,46 @@ def test_references_that_go_round_in_a_circle_are_refused():
         suite(*round_)
     with pytest.raises(SuiteInvalid, match="circle: port/shared -> port/cloned-decoder -> port/shared"):
         suite(GOOD, *round_, LATE)
+
+
+def many():
+    """Return a suite of more setups than a group takes; the last ones are references of the first."""
+    names = (
+        "separate",
+        "sequential",
+        "cloned-decoder",
+        "cloned-after-encode",
+        "handover",
+        "reset-at-start",
+        "neighbour",
+    )
+    held = [{"codec": "port", "topology": name, "reference": "port/handover-late"} for name in names[:-1]]
+    wires = [{"codec": "good", "wire": f"lose-{what}"} for what in ("frame", "every-10th", "burst", "bursts")]
+    more = [{"codec": "good", "topology": name} for name in (*names, "takeover", "cross-talk", "dirty-clone")]
+    ends = [{"codec": "port", "topology": "handover-late", "reference": "good/shared"}, GOOD]
+    return suite(*held, *more, *wires, *ends, name="many")
+
+
+def test_a_large_suite_goes_in_groups_that_have_their_references_and_tell_each_setup_once():
+    asked = many()
+    groups = pipeline._tied(asked)
+    assert len(groups) == 2
+    for setups, beside in groups:
+        here = {setup.name for setup in setups}
+        assert {setup.reference for setup in setups} <= here
+        assert len(here - beside) <= pipeline.TOGETHER + 2  # and two references in a chain
+    told = [setup.name for setups, beside in groups for setup in setups if setup.name not in beside]
+    assert sorted(told) == sorted(setup.name for setup in asked.setups)
+
+
+def test_groups_change_no_cell(tmp_path, pools, monkeypatch):
+    def cells(folder):
+        with closing(Store(folder / "store")) as store:
+            made, _ = pipeline.run(many(), folder, lent=Workshop(1, pools[1], store), repeat=False, explain=False)
+        assert len(made.cells) == len(many().setups)
+        return {cell.setup: (cell.key, cell.verdict, cell.measurements) for cell in made.cells}
+
+    in_two = cells(tmp_path / "two")
+    monkeypatch.setattr(pipeline, "TOGETHER", 100)
+    assert len(pipeline._tied(many())) == 1
+    assert cells(tmp_path / "one") == in_two
