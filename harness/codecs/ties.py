@@ -18,7 +18,7 @@ from collections.abc import Callable
 import numpy as np
 
 from harness.audio.waveform import Samples
-from harness.codecs.protocol import Codec, Codes, OfflineCodec
+from harness.codecs.protocol import Codec, CodecInfo, Codes, OfflineCodec
 
 NOISE = 2.0**-24  # full scale is 1; half the least significant bit of 24-bit audio
 FEW = 0.05  # share of frames; where more differ, they are not ties, and asking would cost 16 runs
@@ -48,25 +48,37 @@ def tied(expected: Codes, got: Codes, encode: Callable[[int], Codes]) -> list[in
     return sorted(seen["expected"] & seen["got"])
 
 
+def few_differ(info: CodecInfo, codes: tuple[Codes, Codes], pcm: Samples) -> bool:
+    """
+    Tell whether codes may differ in ties alone: a codec that declares rounding, and few frames that differ.
+
+    codes : (K, F), of the reference run and of the run in question; pcm : of the latter
+    """
+    expected, got = codes
+    if not info.tolerance or expected.shape != got.shape or len(pcm) != got.shape[1] * info.frame_size:
+        return False
+    return 0 < _differing(codes) <= max(1, FEW * got.shape[1])
+
+
+def _differing(codes: tuple[Codes, Codes]) -> int:
+    return int((codes[0] != codes[1]).any(axis=0).sum())
+
+
 def only_ties(codec: Codec, speech: Samples, codes: tuple[Codes, Codes], pcm: Samples) -> bool | None:
     """
     Tell whether two runs on the same *speech* differ in ties alone; None if there is nothing to ask.
 
-    codec : of the reference run; codes : (K, F), of the reference and of the run in question; pcm : of the latter
-    Nothing is asked where the codec declares no rounding, where no code differs, or more than few frames.
+    codec : of the reference run; codes and pcm : as of `few_differ`, which says where nothing is asked
     """
     expected, got = codes
     info = codec.info
-    if not info.tolerance or expected.shape != got.shape or len(pcm) != got.shape[1] * info.frame_size:
-        return None
-    differing = int((expected != got).any(axis=0).sum())
-    if not 0 < differing <= max(1, FEW * got.shape[1]):
+    if not few_differ(info, codes, pcm):
         return None
     instance = codec.open()
     decoded = np.concatenate([instance.decode(got[:, frame : frame + 1].copy()) for frame in range(got.shape[1])])
     if np.abs(decoded.astype(np.float64) - pcm).max() > info.tolerance:
         return False
-    return len(tied(expected, got, lambda run: plain_codes(codec, noisy(speech, run)))) == differing
+    return len(tied(expected, got, lambda run: plain_codes(codec, noisy(speech, run)))) == _differing(codes)
 
 
 def plain_codes(codec: Codec, pcm: Samples) -> Codes:

@@ -91,10 +91,16 @@ def trace(group: Group) -> list[Traced]:
     infos = {setup.name: open_codec(group.codecs[setup.codec]).info for setup in group.setups}
     made = against_references(group.setups, traces, infos, speech)
     by_name = {setup.name: setup for setup in group.setups}
-    return [
-        _with_ties(one, setup, by_name[setup.reference], traces, group, (speech, other))
-        for one, setup in zip(made, group.setups, strict=True)
-    ]
+    told = []
+    for one, setup in zip(made, group.setups, strict=True):
+        reference = by_name[setup.reference]
+        traced, held = traces[setup.name], traces[reference.name]
+        if isinstance(traced, Trace) and isinstance(held, Trace) and one.comparison is not None:
+            spec = group.codecs[reference.codec]
+            found = ties(setup, reference, spec, (held, traced), (speech, other))
+            one = replace(one, measurements=one.measurements | found)
+        told.append(one)
+    return told
 
 
 def against_references(
@@ -109,32 +115,26 @@ def against_references(
     ]
 
 
-def _with_ties(
-    one: Traced,
-    setup: Setup,
-    reference: Setup,
-    traces: dict[str, Trace | CodecFailed],
-    group: Group,
-    heard: tuple[Waveform, Waveform],
-) -> Traced:
-    """Add whether codes that differ from the reference setup's are ties, where both get the same samples."""
-    traced, held = traces[setup.name], traces[reference.name]
-    if isinstance(traced, CodecFailed) or isinstance(held, CodecFailed) or one.comparison is None:
-        return one
+def ties(
+    setup: Setup, reference: Setup, spec: CodecSpec, traces: tuple[Trace, Trace], heard: tuple[Waveform, Waveform]
+) -> Measurements:
+    """
+    Measure whether codes that differ from the reference setup's are ties; nothing where there is nothing to ask.
+
+    spec : the reference's codec, which is used; traces : of the reference and of *setup*; heard : speech, other speech
+    Only two setups that encode the same samples can differ in ties.
+    """
     if setup.path != reference.path or any(each.wire.fault != "none" for each in (setup, reference)):
-        return one
-    codec = open_codec(group.codecs[reference.codec])
+        return {}
+    held, traced = traces
+    codec = open_codec(spec)
     main = inputs(reference, codec.info, *heard).main
     codes = held.codes, traced.codes
     try:
         only = guarded("asking for ties", lambda: only_ties(codec, main, codes, traced.pcm))
     except CodecFailed as error:
-        measured = Measurement.missing(str(error))
-    else:
-        if only is None:
-            return one
-        measured = Measurement.of(float(only), "bool")
-    return replace(one, measurements=one.measurements | {"codes_tie": measured})
+        return {"codes_tie": Measurement.missing(str(error))}
+    return {} if only is None else {"codes_tie": Measurement.of(float(only), "bool")}
 
 
 def compared(

@@ -19,8 +19,7 @@ from harness.bisect.probe.traces import Job, Result, Traces
 from harness.bisect.search import Judgement, Observation
 from harness.errors import CodecFailed, HarnessError
 from harness.record import Measurements
-from harness.runs import cells
-from harness.runs import comparing as tracing
+from harness.runs import cells, comparing
 from harness.runs.comparing import Traced
 from harness.runs.keys import others
 from harness.runs.scoring import Scorer
@@ -29,7 +28,7 @@ from harness.runtime.pool import WorkerDied
 from harness.runtime.store import content_key
 
 GOOD_END = "good end"  # where its scores are kept
-VERSION = 2  # raise it when a probe's meaning changes
+VERSION = 3  # raise it when a probe's meaning changes
 
 
 @dataclass(eq=False)
@@ -248,16 +247,19 @@ class Prober:
             good, trace = one.good_trace.result(), one.trace.result()
         except WorkerDied as death:
             return Observation(Judgement.SKIP, f"the codec's process died: {death}")
-        for failed, what in ((trace, "the codec"), (good, "the good end")):
-            if isinstance(failed, CodecFailed):
-                return Observation(Judgement.SKIP, f"{what} failed: {failed}")
+        if isinstance(trace, CodecFailed):
+            return Observation(Judgement.SKIP, f"the codec failed: {trace}")
+        if isinstance(good, CodecFailed):
+            return Observation(Judgement.SKIP, f"the good end failed: {good}")
         speech = one.spoken.waveform()
         info, good_info = self.traces.info(point.codec), self.traces.info(self.good.codec)
         one.traced = (
-            tracing.compared("good", good, good, speech, good_info, good_info),
-            tracing.compared("point", trace, good, speech, info, good_info),
+            comparing.compared("good", good, good, speech, good_info, good_info),
+            comparing.compared("point", trace, good, speech, info, good_info),
         )
         one.good, one.measured = (dict(traced.measurements) for traced in one.traced)
+        setups = point.setup("point", "good"), self.good.setup("good", "good")
+        one.measured |= self.traces.ties(*setups, self.good.codec, (good, trace), self._speech[one.spoken.id])
         return None
 
     def _ask(self, one: _Utterance, depth: Depth) -> "Sequence[Future[Any]]":

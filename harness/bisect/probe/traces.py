@@ -11,7 +11,7 @@ import hashlib
 import io
 import zipfile
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from pydantic import TypeAdapter
@@ -22,15 +22,18 @@ from harness.bisect.probe.point import Point
 from harness.codecs import identity as code_identity
 from harness.codecs.protocol import CodecInfo, Side
 from harness.codecs.spec import CodecSpec, open_codec
+from harness.codecs.ties import few_differ
 from harness.errors import CodecFailed, HarnessError
-from harness.runs import comparing as tracing
+from harness.record import Measurement, Measurements
+from harness.runs import comparing
 from harness.runs.comparing import Group, Traced
+from harness.runtime.pool import WorkerDied
 from harness.runtime.store import content_key
 from harness.runtime.workers import Workshop
 from harness.topology.interpreter import Call, EncodedBefore, Trace, planned
 from harness.topology.model import Tail
 from harness.topology.plan import Decode, Encode
-from harness.topology.setup import inputs, run_setup
+from harness.topology.setup import Setup, inputs, run_setup
 
 VERSION = 1  # raise it when the same inputs come to another trace
 TAIL = TypeAdapter[Tail](Tail)
@@ -87,7 +90,7 @@ class Traces:
             streams = {step.stream for step in steps if isinstance(step, Encode | Decode)}
             hears_other = "other" in streams or job.point.topology.batch > 1
             self._keys[names] = content_key(
-                version=(VERSION, tracing.VERSION),
+                version=(VERSION, comparing.VERSION),
                 codec=(info.fingerprint, code),
                 main=_sha256(given.main),
                 other=_sha256(given.other) if hears_other else None,
@@ -145,8 +148,35 @@ class Traces:
         except HarnessError as error:
             future.set_exception(error)
             return future
-        future.set_result(tracing.against_references(group.setups, made, infos, group.utterance.waveform()))
+        told = comparing.against_references(group.setups, made, infos, group.utterance.waveform())
+        by_name = {setup.name: setup for setup in group.setups}
+        for place, setup in enumerate(group.setups):
+            held, trace = made[setup.reference], made[setup.name]
+            if isinstance(held, Trace) and isinstance(trace, Trace):
+                reference = by_name[setup.reference]
+                spoken = group.utterance, group.other
+                found = self.ties(setup, reference, group.codecs[reference.codec], (held, trace), spoken)
+                told[place] = replace(told[place], measurements=told[place].measurements | found)
+        future.set_result(told)
         return future
+
+    def ties(
+        self,
+        setup: Setup,
+        reference: Setup,
+        spec: CodecSpec,
+        traces: tuple[Trace, Trace],
+        spoken: tuple[Utterance, Utterance],
+    ) -> Measurements:
+        """Measure as `harness.runs.comparing.ties`, in a worker process, where few codes differ."""
+        held, trace = traces
+        if not few_differ(self.info(spec), (held.codes, trace.codes), trace.pcm):
+            return {}
+        heard = spoken[0].waveform(), spoken[1].waveform()
+        try:
+            return self.workshop.pool.submit(comparing.ties, setup, reference, spec, traces, heard).result()
+        except WorkerDied as death:
+            return {"codes_tie": Measurement.missing(str(death))}
 
     def _kept(self, key: str) -> "Future[Result] | None":
         content = None if self.fresh else self.workshop.store.get(f"trace:{key}")

@@ -9,6 +9,7 @@ from harness.bisect.probe.traces import Job, Traces, packed, unpacked
 from harness.codecs.protocol import Side
 from harness.codecs.spec import CodecSpec
 from harness.errors import CodecFailed
+from harness.runs.comparing import Group
 from harness.runtime.resources import fixture
 from harness.runtime.workers import opened
 from harness.topology.interpreter import Call, Trace
@@ -93,3 +94,21 @@ def test_what_was_begun_early_and_is_not_needed_is_dropped(spoken):
         assert not early[0].cancelled()
         assert early[-1].cancelled()
         assert not traces.knows(jobs[-1])
+
+
+@pytest.mark.parametrize(("wrong", "only"), [(0.0, 1.0), (3.0, 0.0)])
+def test_few_codes_that_differ_are_asked_for_ties_as_a_run_does(spoken, wrong, only):
+    spec = CodecSpec(name="undecided", adapter="planted.undecided:Undecided", options={"wrong": wrong})
+    good, grouped = Point(codec=spec), Point(codec=spec, topology=Topology(chunk=100))
+    with opened(1) as workshop:
+        traces = Traces(workshop)
+        held, trace = (traces.ask(Job(point, *spoken[:2])).result() for point in (good, grouped))
+        differing = np.flatnonzero((held.codes != trace.codes).any(axis=0))
+        assert 0 < len(differing) < 0.05 * held.codes.shape[1]
+        setups = grouped.setup("grouped", "good"), good.setup("good", "good")
+        found = traces.ties(*setups, spec, (held, trace), spoken[:2])
+        assert found["codes_tie"].value == only
+        assert traces.ties(*setups, spec, (held, held), spoken[:2]) == {}
+        group = Group(*spoken[:2], (setups[1], setups[0]), {"undecided": spec})
+        _, told = traces.group(group).result()
+        assert told.measurements["codes_tie"].value == only
