@@ -136,9 +136,10 @@ def _measured(reference: Waveform, arrived: Samples) -> Measurements:
     # A clock that is 0.1 % off undoes the correlation of the whole within seconds, but not that of a window.
     drift = _drift(ours, theirs, rate, lag.samples if sure else round((later or 0.0) * rate))
     if drift.value is not None and abs(drift.value) > DRIFTING:
-        kept = delay.by_waveform(ours, _at_our_clock(theirs, drift.value), rate)
+        read = _at_our_clock(theirs, drift.value)
+        kept = delay.by_waveform(ours, read, rate)
         if abs(kept.correlation) >= max(CONFIDENT, abs(lag.correlation)):
-            theirs, lag, sure = _at_our_clock(theirs, drift.value), kept, True
+            theirs, lag, sure = read, kept, True
     measured = {"alignment_confidence": Measurement.of(abs(lag.correlation), "1"), "drift_ppm": drift}
     if not sure:
         unlike = Measurement.missing(

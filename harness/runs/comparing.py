@@ -18,10 +18,9 @@ from harness.codecs.returned import guarded
 from harness.codecs.spec import CodecSpec, open_codec
 from harness.codecs.ties import only_ties
 from harness.errors import CodecFailed
-from harness.metrics.activity import activity
-from harness.metrics.alignment import AlignedPair, align, paired
+from harness.metrics.alignment import AlignedPair, paired
 from harness.metrics.amplitude import amplitude_statistics
-from harness.metrics.clipping import clipping
+from harness.metrics.waveform import waveform_measurements
 from harness.record import Measurement, Measurements
 from harness.topology.exact import Comparison, compare
 from harness.topology.interpreter import EncodedBefore, Trace, whole_frames
@@ -150,9 +149,8 @@ def compared(
         return Traced(name, failure=str(traced), frame_seconds=info.frame_seconds)
     uncoded = resample(speech, info.sample_rate)
     expected = len(whole_frames(uncoded.samples, info))
-    alignment = align(uncoded, _speech_part(traced, uncoded, info), info.delay)
-    measurements = _beyond_declared(alignment.measurements | activity(alignment.in_step), info)
-    measurements |= clipping(alignment.in_step)
+    alignment, measured = waveform_measurements(uncoded, _speech_part(traced, uncoded, info), info.delay)
+    measurements = _beyond_declared(measured, info)
     measurements["length_change_samples"] = Measurement.of(len(traced.pcm) - expected, "samples")
     comparison = None
     golden = uncoded  # for the amplitude statistics, where the reference setup's output is not to be had

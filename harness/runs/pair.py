@@ -5,10 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from harness.audio import waveform as audio
-from harness.metrics.activity import activity
-from harness.metrics.alignment import AlignedPair, align
+from harness.metrics.alignment import AlignedPair
 from harness.metrics.amplitude import amplitude_statistics
-from harness.metrics.clipping import clipping
+from harness.metrics.waveform import waveform_measurements
 from harness.record import Frozen, Heard, Measurement, Measurements, Verdict
 from harness.runs import cells
 from harness.runs.scoring import Scorer
@@ -43,10 +42,9 @@ def score(
     """
     uncoded = audio.read(reference)
     decoded = audio.resample(audio.read(degraded), uncoded.sample_rate)
-    alignment = align(uncoded, decoded, declared_delay)
+    alignment, measurements = waveform_measurements(uncoded, decoded, declared_delay)
     same = np.array_equal(decoded.samples, uncoded.samples)
-    measurements: Measurements = alignment.measurements | {"pcm_equal": Measurement.of(float(same), "bool")}
-    measurements |= activity(alignment.in_step) | clipping(alignment.in_step)
+    measurements |= {"pcm_equal": Measurement.of(float(same), "bool")}
     measurements |= amplitude_statistics(AlignedPair(uncoded, alignment.pair.degraded))
     heard = None
     with IsolatedPool(2 if text else 1) as pool:

@@ -21,10 +21,8 @@ from harness.audio.speech import Utterance
 from harness.audio.waveform import Samples, Waveform
 from harness.codecs.loading import load
 from harness.codecs.protocol import Codec
-from harness.metrics.activity import activity
-from harness.metrics.alignment import align
-from harness.metrics.clipping import clipping
 from harness.metrics.perceptual import signal_scores
+from harness.metrics.waveform import waveform_measurements
 from harness.record import Cell, Measurement, Measurements, Verdict
 from harness.runs.suite import SpeechTable
 from harness.runs.suite_speech import chosen_speech
@@ -84,8 +82,7 @@ def measured(adapter: str, options: dict[str, object], utterance: Utterance) -> 
     found = []
     for kind, name, pcm, skip in changes(codec, speech):
         heard = Waveform(pcm[skip : skip + len(speech.samples) + codec.info.delay], speech.sample_rate)
-        aligned = align(speech, heard, codec.info.delay)
-        numbers = aligned.measurements | activity(aligned.in_step) | clipping(aligned.in_step)
+        aligned, numbers = waveform_measurements(speech, heard, codec.info.delay)
         found.append((kind, name, numbers | signal_scores(aligned.pair)))
     return found
 
