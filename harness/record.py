@@ -148,7 +148,7 @@ class Cell(Frozen):
     audio: str | None = None  # path of the decoded audio, relative to the run folder
     seconds_codec: float | None = None  # wall time in the codec
     said: tuple[str, ...] = ()  # what is to be said beside the measurements, such as the row of a batch that differs
-    localisation: str | None = None  # where it parts from the reference setup, as `codec-harness explain` tells it
+    localisation: str | None = None  # where it diverges from the reference setup, as `codec-harness explain` tells it
     gate: tuple[str, ...] = ()  # why it is not what was accepted; these are the first of its reasons
 
     @property

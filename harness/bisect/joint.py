@@ -45,8 +45,8 @@ def search_history_and_configuration(whole: History, inquiry: Inquiry) -> JointR
         inquiry.plan.rules,
         key=oracle.key,
         store=oracle.store,
-        watch=oracle.saw,
-        soon=oracle.soon,
+        watch=oracle.on_probe,
+        prefetch=oracle.prefetch,
     )
 
     def step_record(step: Step) -> StepRecord:

@@ -94,11 +94,11 @@ class _Repeats:
         return f"repeated:{VERSION}:{self.inquiry.traces.key(self.jobs[label])}"
 
     def _known(self, label: str) -> bool:
-        kept = None if self.inquiry.plan.fresh else self.inquiry.traces.workshop.store.get(self._name(label))
+        kept = None if self.inquiry.plan.fresh else self.inquiry.traces.workers.store.get(self._name(label))
         return kept == digest(self.used[label])
 
     def _remember(self, label: str) -> None:
-        self.inquiry.traces.workshop.store.put(self._name(label), digest(self.used[label]))
+        self.inquiry.traces.workers.store.put(self._name(label), digest(self.used[label]))
 
 
 def _record(

@@ -30,8 +30,8 @@ UNUSABLE = (Outcome.CANNOT_JUDGE, Outcome.CANNOT_REPRODUCE)
 @contextmanager
 def inquiry(bench: Bench, criterion: Criterion, plan: Plan) -> Iterator[Inquiry]:
     """Yield what searches need, with worker processes that end on the way out."""
-    with opened(plan.jobs, plan.limit) as workshop:
-        traces = Traces(workshop, plan.fresh)
+    with opened(plan.jobs, plan.limit) as workers:
+        traces = Traces(workers, plan.fresh)
         yield Inquiry(bench, criterion, plan, traces)
         traces.forget_early()
 
@@ -52,8 +52,8 @@ def search_setups(good: Point, bad: Point, names: tuple[str, str], inquiry: Inqu
         inquiry.plan.rules,
         key=oracle.key,
         store=oracle.store,
-        watch=oracle.saw,
-        soon=oracle.soon,
+        watch=oracle.on_probe,
+        prefetch=oracle.prefetch,
     )
     figures = {factors: oracle.figures(factors, finding) for factors, finding in answer.findings.items()}
     record = factors_record(answer, found, names, figures, oracle.seconds, inquiry.plan.rules.noise)
@@ -107,8 +107,8 @@ def search_history(history: History, inquiry: Inquiry, *, explain: bool = True) 
         inquiry.plan.rules,
         key=oracle.key,
         store=oracle.store,
-        watch=oracle.saw,
-        soon=oracle.soon,
+        watch=oracle.on_probe,
+        prefetch=oracle.prefetch,
     )
     why = _explained(history, answer, made, inquiry) if explain and answer.outcome not in UNUSABLE else {}
     figures = {

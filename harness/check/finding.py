@@ -48,7 +48,7 @@ class Finding(Frozen):
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Violation:
     """A law was broken: how, from which frame on, and by how much."""
 
     words: str
@@ -60,19 +60,19 @@ class NotApplicable(Exception):
     """The law says nothing about this codec; the message is the reason."""
 
 
-def codes_trouble(expected: Codes, got: Codes, who: str, first: int = 0) -> Trouble | None:
+def codes_trouble(expected: Codes, got: Codes, who: str, first: int = 0) -> Violation | None:
     """Compare codes of the frames from *first* on; None if equal. *who* names the stream, as in "the clone"."""
     wrong = expected != got
     if not wrong.any():
         return None
     frame = first + int(np.flatnonzero(wrong.any(axis=0))[0])
     words = f"codes of {who} differ from frame {frame} on: {int(wrong.sum())} of {wrong.size} ({wrong.mean():.1%})"
-    return Trouble(words, frame, Measurement.of(float(wrong.mean()), "share of codes"))
+    return Violation(words, frame, Measurement.of(float(wrong.mean()), "share of codes"))
 
 
 def pcm_trouble(
     expected: Samples, got: Samples, info: CodecInfo, who: str, first: int = 0, tolerance: float = 0.0
-) -> Trouble | None:
+) -> Violation | None:
     """Compare PCM of the frames from *first* on; None if no sample differs by more than *tolerance*."""
     difference = np.abs(expected.astype(np.float64) - got.astype(np.float64))
     wrong = np.flatnonzero(difference > tolerance)
@@ -83,17 +83,17 @@ def pcm_trouble(
     words = f"PCM of {who} differs from frame {frame} on, by up to {most:.1e}{_below(expected, difference)}"
     if tolerance:
         words += f" (declared tolerance {tolerance:.0e})"
-    return Trouble(words, frame, Measurement.of(most, "largest absolute PCM difference"))
+    return Violation(words, frame, Measurement.of(most, "largest absolute PCM difference"))
 
 
-def joined(*troubles: Trouble | None) -> Trouble | None:
+def joined(*troubles: Violation | None) -> Violation | None:
     """Return all troubles as one, with the earliest frame; None if there are none."""
     found = [trouble for trouble in troubles if trouble is not None]
     if not found:
         return None
     frames = [trouble.frame for trouble in found if trouble.frame is not None]
     off_by = next((trouble.off_by for trouble in found if trouble.off_by is not None), None)
-    return Trouble("; ".join(trouble.words for trouble in found), min(frames, default=None), off_by)
+    return Violation("; ".join(trouble.words for trouble in found), min(frames, default=None), off_by)
 
 
 def _below(expected: Samples, difference: npt.NDArray[np.float64]) -> str:

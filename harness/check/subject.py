@@ -14,8 +14,8 @@ import numpy as np
 
 from harness.audio.speech import Utterance, load
 from harness.audio.waveform import Samples, resample
-from harness.check.finding import Trouble, codes_trouble, joined, pcm_trouble
-from harness.codecs.optional import Modest
+from harness.check.finding import Violation, codes_trouble, joined, pcm_trouble
+from harness.codecs.optional import DeclaresExemptions
 from harness.codecs.protocol import Codec, CodecInfo, Codes, Instance, OfflineCodec, Side
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
 from harness.codecs.ties import NOISE, noisy, plain_codes, tied
@@ -73,7 +73,7 @@ class Subject:
     @property
     def promises_not(self) -> Mapping[str, str]:
         """The laws that the codec declares not to promise, with its reasons."""
-        return self.codec.promises_not if isinstance(self.codec, Modest) else {}
+        return self.codec.promises_not if isinstance(self.codec, DeclaresExemptions) else {}
 
     @property
     def few(self) -> int:
@@ -244,7 +244,7 @@ class Subject:
 
     def codes_off(
         self, got: Codes, who: str, first: int = 0, stream: str = "main", *, regrouped: bool = False
-    ) -> Trouble | None:
+    ) -> Violation | None:
         """Compare codes of a stream, from frame *first* on, with the reference; *regrouped* forgives ties."""
         last = first + got.shape[1]
         expected = self._codes(stream, last)[:, first:last]
@@ -292,7 +292,7 @@ class Subject:
 
     def pcm_off(
         self, got: Samples, who: str, first: int = 0, stream: str = "main", tolerance: float = 0.0
-    ) -> Trouble | None:
+    ) -> Violation | None:
         """Compare PCM of a stream, from frame *first* on, with the reference."""
         begin = first * self.info.frame_size
         source = self.pcm if begin + len(got) <= len(self.pcm) else self.long_pcm
@@ -304,7 +304,7 @@ class Subject:
             return self.other_codes(stream)
         return self.codes if frames <= self.plain_frames else self.long_codes
 
-    def stream_off(self, instance: Instance, start: int, stop: int, who: str, stream: str = "main") -> Trouble | None:
+    def stream_off(self, instance: Instance, start: int, stop: int, who: str, stream: str = "main") -> Violation | None:
         """Encode and decode frames start to stop in turn; return the first trouble against the reference."""
         codes, pcm = [], []
         for frame in range(start, stop):

@@ -1,4 +1,4 @@
-"""`codec-harness explain`: where two setups part, in one paragraph."""
+"""`codec-harness explain`: where two setups diverge, in one paragraph."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def explain(
     run: Path, cells: tuple[str, ...], against: str | None, utterance: str | None, store: bool, as_json: bool
 ) -> None:
     """
-    Replay CELL of RUN and its reference side by side, and say where they part: frame, module and state.
+    Replay CELL of RUN and its reference side by side, and say where they diverge: frame, module and state.
 
     RUN is the folder of a run, its run.json, or a suite. CELL is SETUP/UTTERANCE, or a SETUP alone. Without CELL, every
     setup of the run that is not what it must be is explained on its worst utterance.

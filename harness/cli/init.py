@@ -8,7 +8,7 @@ import click
 from harness.cli import starter
 from harness.cli.check import parse_options
 from harness.codecs.loading import find_beside, load
-from harness.codecs.optional import Modest
+from harness.codecs.optional import DeclaresExemptions
 
 
 @click.command()
@@ -27,7 +27,7 @@ def init(codec: str, options: tuple[str, ...]) -> None:
     find_beside(here)
     given = parse_options(options)
     loaded = load(codec, given)
-    promises_not = loaded.promises_not if isinstance(loaded, Modest) else {}
+    promises_not = loaded.promises_not if isinstance(loaded, DeclaresExemptions) else {}
     made = starter.begin(here, codec, given, stateful=loaded.info.stateful, promises_not=promises_not)
     for path, written in made.items():
         shown = path.relative_to(here) if path.is_relative_to(here) else path

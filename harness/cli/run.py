@@ -20,7 +20,7 @@ from harness.runs.pipeline import run as run_suite
 @click.option("--no-asr", is_flag=True, help="Do not score words: much faster, but nothing can be called corrupt.")
 @click.option("--fresh", is_flag=True, help="Run the codecs even where nothing changed.")
 @click.option("--rescore", is_flag=True, help="As --fresh, and score audio again that was scored before.")
-@click.option("--no-explain", is_flag=True, help="Do not replay the worst cells to say where they part and why.")
+@click.option("--no-explain", is_flag=True, help="Do not replay the worst cells to say where they diverge and why.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run record instead of the table.")
 def run(
     suite: Path | None,

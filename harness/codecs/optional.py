@@ -19,7 +19,7 @@ from harness.codecs.protocol import Side
 
 
 @runtime_checkable
-class Modest(Protocol):
+class DeclaresExemptions(Protocol):
     """A codec that says what it does not promise."""
 
     @property
@@ -57,7 +57,7 @@ class BatchCodec(Protocol):
 
 
 @runtime_checkable
-class Aliasing(Protocol):
+class ShallowClone(Protocol):
     """An instance that can also be copied carelessly, so that the harm of it can be heard (`decoder.aliased`)."""
 
     def alias(self) -> Any:
@@ -85,7 +85,7 @@ class Threaded(Protocol):
 
 
 @runtime_checkable
-class Narrowing(Protocol):
+class HasDtypes(Protocol):
     """A codec that can compute in narrower types of numbers than it does; each declares a tolerance of its own."""
 
     @property
@@ -97,7 +97,7 @@ class Narrowing(Protocol):
 
 
 @runtime_checkable
-class Layered(Protocol):
+class HasNetwork(Protocol):
     """An instance made of PyTorch modules, so that the first module that differs can be named."""
 
     @property
@@ -106,7 +106,7 @@ class Layered(Protocol):
 
 
 @runtime_checkable
-class Settled(Protocol):
+class HasLiveState(Protocol):
     """An instance that can tell the state that still matters from values that are dead or stale."""
 
     def live_state(self) -> dict[str, npt.NDArray[Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.codecs.optional import Modest
+from harness.codecs.optional import DeclaresExemptions
 
 LAW = "output-owned"  # as `harness.check` calls it
 
@@ -20,7 +20,7 @@ class Returned:
     """What a codec has returned so far; nothing is remembered for one that does not promise to let go of it."""
 
     def __init__(self, codec: object) -> None:
-        promised_not: Mapping[str, str] = codec.promises_not if isinstance(codec, Modest) else {}
+        promised_not: Mapping[str, str] = codec.promises_not if isinstance(codec, DeclaresExemptions) else {}
         self._watching = LAW not in promised_not
         self._kept: list[tuple[str, Any, npt.NDArray[Any]]] = []
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.codecs.optional import Layered, Settled
+from harness.codecs.optional import HasLiveState, HasNetwork
 from harness.codecs.protocol import Instance, Side, State
 from harness.codecs.returned import guarded
 from harness.explain.beside import beside, owners
@@ -105,7 +105,7 @@ class _Watch:
     def _look(self, watched: Instance) -> None:
         self.state = _state(watched)
         try:
-            if isinstance(watched, Layered):
+            if isinstance(watched, HasNetwork):
                 self._hook(watched.network)
             self.output = guarded("the call, made again", lambda: self._make(watched))
         finally:
@@ -144,7 +144,7 @@ class _Watch:
 
 
 def _state(instance: Instance) -> State:
-    return instance.live_state() if isinstance(instance, Settled) else instance.state()
+    return instance.live_state() if isinstance(instance, HasLiveState) else instance.state()
 
 
 def _equal(one: Array, two: Array) -> bool:

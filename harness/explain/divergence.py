@@ -1,5 +1,5 @@
 """
-First divergence: where a setup parts from the one it is held against, and what makes that.
+First divergence: where a setup diverges from the one it is held against, and what makes that.
 
 Both are run plainly first, which tells the first frame whose input, codes or PCM differ, and so the side. Then both are
 run again, with hooks on for that one call: the first module whose output differs and the first state array that
@@ -28,7 +28,7 @@ from harness.topology.plan import Decode, Encode, Step
 
 class Explanation(Frozen):
     """
-    Where and in what two runs part.
+    Where and in what two runs diverge.
 
     side : "input", "encoder", "wire", "decoder", "output" where codes of two kinds hide the side, or None if they do
         not part
@@ -49,7 +49,7 @@ class Explanation(Frozen):
 
 def explain(reference: Replay, suspect: Replay) -> Explanation:
     """
-    Say where *suspect* parts from *reference*, in one paragraph.
+    Say where *suspect* diverges from *reference*, in one paragraph.
 
     Raises `SuiteInvalid` if the two cannot be held side by side frame by frame.
     """
@@ -121,7 +121,7 @@ class _Pair:
     def _where(self, frame: int) -> str:
         info = self.reference.info
         at = max(0.0, frame * info.frame_seconds - info.delay / info.sample_rate)  # in the audio's own time
-        return f"{self.suspect.name} parts from {self.reference.name} in frame {frame} ({at:.2f} s)"
+        return f"{self.suspect.name} diverges from {self.reference.name} in frame {frame} ({at:.2f} s)"
 
     def _look(self, side: Side, frame: int) -> Explanation:
         wanted, found = (_call(trace.steps, side, frame) for trace in (self.expected, self.got))

@@ -1,10 +1,11 @@
 """
 Where a difference comes from: looks that could have refuted the answer, and "cannot be told" where none could.
 
-Two runs part at a call, with the same input. What can do that: their calls differ (another codec, another cut); state
-that `state()` shows, or does not show; a call on another instance that shares memory; what instances share in the
-process; chance. Each answer is shown: by running again, in this process and in fresh ones, with the calls on others
-left out, with both instances brought to the call side by side, or with the one's call made on the other's instance.
+Two runs diverge at a call, with the same input. What can do that: their calls differ (another codec, another cut);
+state that `state()` shows, or does not show; a call on another instance that shares memory; what instances share in
+the process; chance. Each answer is shown: by running again, in this process and in fresh ones, with the calls on
+others left out, with both instances brought to the call side by side, or with the one's call made on the other's
+instance.
 """
 
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ class Parted:
         return parting(one, two, self.reference.info, self.tolerance)
 
     def same(self, output: Array, trace: Trace, call: Encode | Decode) -> bool:
-        """Return whether the *output* of *call* is what *trace* has of the frame where the runs part."""
+        """Return whether the *output* of *call* is what *trace* has of the frame where the runs diverge."""
         mine = output if isinstance(call, Encode) else output.reshape(-1, self.reference.info.frame_size).T
         rows = trace.codes if isinstance(call, Encode) else trace.pcm.reshape(-1, self.reference.info.frame_size).T
         there = slice(self.frame - call.start, self.frame - call.start + 1)
@@ -211,7 +212,7 @@ def neighbour(parted: Parted) -> Answer | None:
 
 
 def _stays(parted: Parted, replay: Replay, left_out: list[int], other: Trace) -> bool:
-    """Return whether *replay* without the calls *left_out* equals *other* up to the frame where they part."""
+    """Return whether *replay* without the calls *left_out* equals *other* up to the frame where they diverge."""
     frame = parted.parts(replay.run(None, frozenset(left_out)), other)
     return frame is None or frame > parted.frame
 

@@ -12,7 +12,7 @@ from harness.topology.setup import Setup, inputs, run_setup
 def explain_on(
     speech: Utterance, other: Utterance, suspect: Setup, reference: Setup, codecs: dict[str, CodecSpec]
 ) -> Explanation:
-    """Say where *suspect* parts from *reference* on one utterance; *other* is the other speech, as in a run."""
+    """Say where *suspect* diverges from *reference* on one utterance; *other* is the other speech, as in a run."""
     before: dict[str, EncodedBefore] = {}
     return explain(*(_replay(setup, codecs[setup.codec], speech, other, before) for setup in (reference, suspect)))
 

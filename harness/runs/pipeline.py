@@ -35,7 +35,7 @@ from harness.runs.summary import summarise, utterance_record
 from harness.runtime.pool import WorkerDied
 from harness.runtime.run_folder import cell_file, slug
 from harness.runtime.store import Store, Unread
-from harness.runtime.workers import Progress, Workshop, opened
+from harness.runtime.workers import Progress, Workers, opened
 from harness.topology.setup import Setup
 
 
@@ -70,7 +70,7 @@ def run(
     explain: bool = True,
     repeat: bool = True,
     rescore: bool = False,
-    lent: Workshop | None = None,
+    workers: Workers | None = None,
     trace: Trace | None = None,
     outcome: Outcome | None = None,
 ) -> Run:
@@ -81,10 +81,10 @@ def run(
     progress : called with the number of finished cells and of all cells
     only : ids of the utterances to run; the other speech of each stays that of the whole suite, so its cells do too
     fresh : run the codecs even where nothing changed; only the scores of audio that comes out again are read back
-    explain : say of the worst cells where they part from their reference; see `harness.runs.explaining`
+    explain : say of the worst cells where they diverge from their reference; see `harness.runs.explaining`
     repeat : see whether each codec gives the same twice (`harness.runs.repeating`), unless it is traced elsewhere
     rescore : as *fresh*, and score that audio again too, so that what a scorer itself scatters is seen
-    lent : workers and store to use, instead of new ones
+    workers : workers and store to use, instead of new ones
     trace : how a group is traced; in a worker process if None
     outcome : adds to the record and its folder what else decides how the run went, such as gates
     Raises a `HarnessError` if the speech, a codec or a scorer cannot be used at all. A codec that fails on the way is a
@@ -93,8 +93,8 @@ def run(
     began = time.monotonic()
     fresh = fresh or rescore
     utterances = chosen_speech(suite.speech)
-    with nullcontext(lent) if lent is not None else opened(jobs or len(os.sched_getaffinity(0))) as workshop:
-        pool, store = workshop.pool, workshop.store
+    with nullcontext(workers) if workers is not None else opened(jobs or len(os.sched_getaffinity(0))) as workers:
+        pool, store = workers.pool, workers.store
         loading = {name: pool.submit(code_identity.describe, spec) for name, spec in suite.codecs.items()}
         scorer = Scorer(pool, Unread(store) if rescore else store, suite.scores)
         described = {name: _described(name, future) for name, future in loading.items()}

@@ -14,7 +14,7 @@ import numpy as np
 
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Waveform
-from harness.codecs.optional import Modest
+from harness.codecs.optional import DeclaresExemptions
 from harness.codecs.spec import CodecSpec, open_codec
 from harness.errors import HarnessError
 from harness.record import Cell, Frozen, RunRecord, SetupRecord, Verdict
@@ -144,7 +144,7 @@ def again(setup: Setup, spec: CodecSpec, speech: Spoken, order: str) -> Again:
         del trace
         gc.collect()  # an instance that went back to a pool is what the next one may get
     first = traces[0]
-    promised_not = codec.promises_not if isinstance(codec, Modest) else {}
+    promised_not = codec.promises_not if isinstance(codec, DeclaresExemptions) else {}
     return Again(
         outputs=tuple(_of_trace(one, codec.info.sample_rate) for one in traces),
         first=replace(first, beside=None),

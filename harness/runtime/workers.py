@@ -12,7 +12,7 @@ Progress = Callable[[int, int], None]  # tasks finished, of how many
 
 
 @dataclass(frozen=True)
-class Workshop:
+class Workers:
     """*pool* has *jobs* worker processes; *store* keeps results by content."""
 
     jobs: int
@@ -21,7 +21,7 @@ class Workshop:
 
 
 @contextmanager
-def opened(jobs: int, limit: float | None = None) -> Iterator[Workshop]:
-    """Yield a workshop with *jobs* workers, each with *limit* seconds for one task; end them all on the way out."""
+def opened(jobs: int, limit: float | None = None) -> Iterator[Workers]:
+    """Yield a workers with *jobs* workers, each with *limit* seconds for one task; end them all on the way out."""
     with IsolatedPool(jobs, limit=limit) as pool, closing(Store(cache_folder() / "results")) as store:
-        yield Workshop(jobs, pool, store)
+        yield Workers(jobs, pool, store)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from harness.audio.waveform import Samples
-from harness.codecs.optional import Aliasing, BatchCodec, PartialReset
+from harness.codecs.optional import BatchCodec, PartialReset, ShallowClone
 from harness.codecs.ownership import Returned
 from harness.codecs.protocol import LOST, Codec, CodecInfo, Codes, Instance, Side, decode_whole, encode_whole
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
@@ -260,7 +260,7 @@ class _Interpreter:
 
 def _alias(instance: Instance) -> Instance:
     """Copy carelessly: as the codec does it, or else as `copy.copy` does, which shares everything that is mutable."""
-    aliased: Instance = instance.alias() if isinstance(instance, Aliasing) else copy.copy(instance)
+    aliased: Instance = instance.alias() if isinstance(instance, ShallowClone) else copy.copy(instance)
     return aliased
 
 

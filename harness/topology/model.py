@@ -79,7 +79,7 @@ class DecoderWiring(Wiring):
     instance : `shared` with the encoder, `separate` (own and fresh), or `clone` of the encoder's instance
     cloned : when the clone is made: before any of the stream, after half of it was encoded, after all of it was
         encoded, or at the switch point, when the clone carries on decoding what its source began
-    aliased : the clone is a careless one that shares memory with its source (`harness.codecs.optional.Aliasing`)
+    aliased : the clone is a careless one that shares memory with its source (`harness.codecs.optional.ShallowClone`)
     """
 
     instance: Literal["shared", "separate", "clone"] = "shared"

@@ -202,12 +202,12 @@ def test_a_runs_cells_are_explained_and_the_report_shows_it(tmp_path):
     worst = suspects(record)[0]
     shown = CliRunner().invoke(command, [str(folder), "--store"])
     assert shown.exit_code == 0, shown.output
-    assert shown.output.count("opus/takeover parts from opus/shared") == 1
+    assert shown.output.count("opus/takeover diverges from opus/shared") == 1
     stored = load_record(folder / "run.json", RunRecord)
     told = {f"{each.setup}/{each.utterance}": each.localisation for each in stored.cells if each.localisation}
     assert told == {worst: shown.output.strip()}
     pages = [*folder.rglob("*.html"), *folder.rglob("*.js")]
-    assert any("opus/takeover parts from opus/shared" in page.read_text() for page in pages)
+    assert any("opus/takeover diverges from opus/shared" in page.read_text() for page in pages)
     with pytest.raises(SuiteInvalid, match="give a run, no --against"):
         command.callback(folder, ("opus/takeover",), "opus/shared", None, True, False)
     with pytest.raises(SuiteInvalid, match="nothing is known to be wrong"):

@@ -51,13 +51,13 @@ def test_each_failed_setup_is_explained_on_the_utterance_by_which_it_is_judged(s
     worst = {f"{setup.name}/{setup.worst_utterance}" for setup in record.setups if not setup.met}
     assert set(told(record)) == worst
     assert {name.rpartition("/")[0] for name in worst} == {"opus/takeover", "opus/cross-talk"}
-    assert all(" parts from opus/shared in frame " in words for words in told(record).values())
+    assert all(" diverges from opus/shared in frame " in words for words in told(record).values())
     assert load(folder / "run.json", RunRecord) == record
     render(folder)
     broken = re.search(r'<ol class="broken">(.*?)</ol>', (folder / "index.html").read_text(), flags=re.DOTALL)[1]
     assert broken.count('<p class="where" dir="auto">opus/') == 2
-    assert summary(record).count(" parts from opus/shared in frame ") == 2
-    assert junit(record).count(" parts from opus/shared in frame ") == 2
+    assert summary(record).count(" diverges from opus/shared in frame ") == 2
+    assert junit(record).count(" diverges from opus/shared in frame ") == 2
 
 
 def test_it_can_be_left_out_and_made_good(suite, tmp_path):
@@ -104,6 +104,6 @@ def test_the_command_prints_where_it_begins_unless_told_not_to(tmp_path):
     (tmp_path / "my.toml").write_text(SUITE)
     arguments = [str(tmp_path / "my.toml"), "--out", str(tmp_path), "--jobs", "1"]
     quiet = CliRunner().invoke(command, [*arguments, "--no-explain"])
-    assert "parts from" not in quiet.output
+    assert "diverges from" not in quiet.output
     said = CliRunner().invoke(command, arguments)
-    assert said.output.count("opus/takeover parts from opus/shared in frame") == 1
+    assert said.output.count("opus/takeover diverges from opus/shared in frame") == 1

@@ -58,7 +58,7 @@ def publish(record: SearchRecord, points: Mapping[str, Point], inquiry: Inquiry,
     Returns the record with the place of that run.
     """
     suite = listening_suite(points, inquiry.bench, record.deciding[:HEARD])
-    run, run_folder = run_suite(suite, folder, lent=inquiry.traces.workshop, trace=inquiry.traces.group)
+    run, run_folder = run_suite(suite, folder, workers=inquiry.traces.workers, trace=inquiry.traces.group)
     render(run_folder)
     record = record.model_copy(update={"run": run_folder.name})
     path = folder / "index.html"

@@ -80,7 +80,7 @@ class Oracle(Generic[Thing]):
         if self.inquiry.plan.fresh:
             anew = str(time.time_ns())
             question = Question(question.certain + anew, question.likely + anew)
-        self.store = ProbeStore(self.prober.traces.workshop.store, question)
+        self.store = ProbeStore(self.prober.traces.workers.store, question)
         self._began = time.monotonic()
 
     def judge(self, thing: Thing, sure: bool) -> Observation:
@@ -98,7 +98,7 @@ class Oracle(Generic[Thing]):
         except HarnessError as error:
             return content_key(impossible=self.label(thing), reason=str(error))
 
-    def soon(self, things: Sequence[Thing]) -> None:
+    def prefetch(self, things: Sequence[Thing]) -> None:
         """Let the prober begin with what costs nothing to make."""
         points = []
         for thing in things:
@@ -106,9 +106,9 @@ class Oracle(Generic[Thing]):
                 points += [self.make(thing)] if self.ready(thing) else []
             except HarnessError:
                 continue  # it will be said when it is asked for
-        self.prober.soon(points)
+        self.prober.prefetch(points)
 
-    def saw(self, probe: Probe[Thing]) -> None:
+    def on_probe(self, probe: Probe[Thing]) -> None:
         """Time the probe and tell the progress."""
         now, label = time.monotonic(), self.label(probe.point)
         self.seconds[label] = self.seconds.get(label, 0.0) + now - self._began

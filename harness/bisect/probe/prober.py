@@ -64,8 +64,8 @@ class Prober:
     def __post_init__(self) -> None:
         utterances = chosen_speech(self.bench.speech)
         self._speech = {one.id: (one, other) for one, other in zip(utterances, others(utterances), strict=True)}
-        self._workshop = self.traces.workshop
-        self._scorer = Scorer(self._workshop.pool, self._workshop.store, self.bench.scores)
+        self._workers = self.traces.workers
+        self._scorer = Scorer(self._workers.pool, self._workers.store, self.bench.scores)
         self._bad: dict[str, Measurements] = {}
         self._good: dict[str, Measurements] = {}
         self._worst_first = list(self._speech)
@@ -122,16 +122,16 @@ class Prober:
         ]
 
     def _kept_figures(self, key: str) -> list[Probed]:
-        kept = self._workshop.store.get(self._figures_name(key))
+        kept = self._workers.store.get(self._figures_name(key))
         return [] if kept is None else FIGURES.validate_json(kept)
 
     def _keep_figures(self, key: str, figures: list[Probed]) -> None:
-        self._workshop.store.put(self._figures_name(key), FIGURES.dump_json(figures).decode())
+        self._workers.store.put(self._figures_name(key), FIGURES.dump_json(figures).decode())
 
     def _figures_name(self, key: str) -> str:
         return f"figures:{self.question().certain}:{key}"
 
-    def soon(self, points: Iterable[Point]) -> None:
+    def prefetch(self, points: Iterable[Point]) -> None:
         """Say which points will probably be asked next: where a worker would be idle, it begins with them."""
         self._next = list(points)
 
@@ -160,7 +160,7 @@ class Prober:
         worst = Observation(Judgement.GOOD, "no utterance is bad", sure=True)
         pending = self._worst_first
         while pending:
-            size = len(pending) if everything else self._workshop.jobs
+            size = len(pending) if everything else self._workers.jobs
             ahead = self._jobs_ahead(point)
             if ahead and not everything and pending is self._worst_first:
                 size = 1  # it decides most often; the other workers begin with what comes next
@@ -187,7 +187,7 @@ class Prober:
             for name in names
         }
         for job in ahead:
-            if self.traces.busy >= self._workshop.jobs:
+            if self.traces.busy >= self._workers.jobs:
                 break
             self.traces.ask(job, early=True)
         yield from self._measure(point, self.figures[key], open_, sure)
@@ -229,7 +229,7 @@ class Prober:
 
     def _jobs_ahead(self, point: Point) -> list[Job]:
         """Return what to begin with of the points that come after *point*: the utterance that decides most often."""
-        if self.noisy or self._workshop.jobs == 1:
+        if self.noisy or self._workers.jobs == 1:
             return []
         jobs = []
         for later in self._next:

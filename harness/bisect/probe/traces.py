@@ -29,7 +29,7 @@ from harness.runs import comparing
 from harness.runs.comparing import Group, Traced
 from harness.runtime.pool import WorkerDied
 from harness.runtime.store import content_key
-from harness.runtime.workers import Workshop
+from harness.runtime.workers import Workers
 from harness.topology.interpreter import Call, EncodedBefore, Trace, planned
 from harness.topology.model import Tail
 from harness.topology.plan import Decode, Encode
@@ -52,12 +52,12 @@ class Job:
 @dataclass(eq=False)
 class Traces:
     """
-    Asks the workers of *workshop* for traces and keeps what they bring; nothing is asked for twice.
+    Asks the workers of *workers* for traces and keeps what they bring; nothing is asked for twice.
 
     fresh : take none that an earlier search has kept: a program whose own files changed may not say so
     """
 
-    workshop: Workshop
+    workers: Workers
     fresh: bool = False
     _asked: dict[str, Future[Result]] = field(default_factory=dict)
     _described: dict[str, tuple[CodecInfo, str] | HarnessError] = field(default_factory=dict)
@@ -72,7 +72,7 @@ class Traces:
         name = spec.model_dump_json()
         if name not in self._described:
             try:
-                self._described[name] = self.workshop.pool.submit(code_identity.describe, spec).result()
+                self._described[name] = self.workers.pool.submit(code_identity.describe, spec).result()
             except HarnessError as error:
                 self._described[name] = error
         described = self._described[name]
@@ -107,14 +107,14 @@ class Traces:
         if not self.knows(job):
             if early:
                 self._early.add(key)
-            future = self.workshop.pool.submit(run, job)
+            future = self.workers.pool.submit(run, job)
             future.add_done_callback(lambda done: self._keep(key, done))
             self._asked[key] = future
         return self._asked[key]
 
     def again(self, job: Job) -> Future[Result]:
         """Return a trace made anew, with nothing of an earlier one in it."""
-        return self.workshop.pool.submit(run, job, anew=True)
+        return self.workers.pool.submit(run, job, anew=True)
 
     def knows(self, job: Job) -> bool:
         """Return whether *job* was asked for already, or its trace was kept."""
@@ -174,12 +174,12 @@ class Traces:
             return {}
         heard = spoken[0].waveform(), spoken[1].waveform()
         try:
-            return self.workshop.pool.submit(comparing.ties, setup, reference, spec, traces, heard).result()
+            return self.workers.pool.submit(comparing.ties, setup, reference, spec, traces, heard).result()
         except WorkerDied as death:
             return {"codes_tie": Measurement.missing(str(death))}
 
     def _kept(self, key: str) -> "Future[Result] | None":
-        content = None if self.fresh else self.workshop.store.get(f"trace:{key}")
+        content = None if self.fresh else self.workers.store.get(f"trace:{key}")
         trace = None if content is None else unpacked(content)
         if trace is None:
             return None
@@ -189,7 +189,7 @@ class Traces:
 
     def _keep(self, key: str, done: "Future[Result]") -> None:
         if not done.cancelled() and done.exception() is None and isinstance(done.result(), Trace):
-            self.workshop.store.put(f"trace:{key}", packed(done.result()))
+            self.workers.store.put(f"trace:{key}", packed(done.result()))
 
 
 def packed(trace: Result) -> bytes:

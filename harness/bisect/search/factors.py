@@ -36,8 +36,8 @@ from harness.bisect.search.oracle import (
     Judgement,
     Ledger,
     Outcome,
+    Prefetch,
     Rules,
-    Soon,
     Store,
     Watch,
     judge_ends,
@@ -56,7 +56,7 @@ def search_factors(
     key: Callable[[Set], str] | None = None,
     store: Store | None = None,
     watch: Watch[Set] | None = None,
-    soon: Soon[Set] | None = None,
+    prefetch: Prefetch[Set] | None = None,
 ) -> FactorAnswer:
     """
     Find every minimal set of *factors* that breaks, and every minimal set that repairs.
@@ -64,7 +64,7 @@ def search_factors(
     judge : the oracle, called as judge(factors at their bad value, sure)
     rules : certainty and its price; `verify` defaults to the number of factors
     key : identity of a point's content: points alike are probed once
-    soon : told which points will probably be asked next
+    prefetch : told which points will probably be asked next
     Raises `SuiteInvalid` if there are no factors or one is named twice.
     """
     if not factors:
@@ -73,7 +73,7 @@ def search_factors(
         twice = next(name for name in factors if list(factors).count(name) > 1)
         raise SuiteInvalid(f"factor {twice!r} is given twice; name each difference once")
     rules = rules or Rules()
-    ledger = Ledger(judge, rules, key or _name, store, watch, soon)
+    ledger = Ledger(judge, rules, key or _name, store, watch, prefetch)
     return _Search(tuple(factors), ledger, rules).run()
 
 
@@ -99,7 +99,7 @@ class _Search:
         try:
             self.ledger.left = 3 + (len(self.names) - 1).bit_length()
             half = frozenset(self.names[: (len(self.names) + 1) // 2])
-            self.ledger.announce((frozenset(), self.everything, half))
+            self.ledger.prefetch((frozenset(), self.everything, half))
             outcome = judge_ends(self.ledger.find(frozenset(), sure=True), self.ledger.find(self.everything, sure=True))
             # A confirmation that overturns a provisional finding starts over; what is known costs nothing then.
             while outcome is Outcome.FOUND:
@@ -144,7 +144,7 @@ class _Search:
         sizes = range(len(bad) - 1, smallest - 1, -1)
         parts = [frozenset(part) for size in sizes for part in combinations(self._ordered(bad), size)]
         for place, part in enumerate(parts):
-            self.ledger.announce(parts[place:])
+            self.ledger.prefetch(parts[place:])
             if self._judge(part) is Judgement.BAD:
                 return self._minimise(self._shrink(part))
         return bad
@@ -155,7 +155,7 @@ class _Search:
             self.repairs, self.unproven = (), ()
             hitting = hitting_sets(self.causes)
             for place, undone in enumerate(hitting):
-                self.ledger.announce(self.everything - later for later in hitting[place:])
+                self.ledger.prefetch(self.everything - later for later in hitting[place:])
                 judgement = self._judge(self.everything - undone, sure=True)
                 if judgement is Judgement.BAD:
                     self._add(self._shrink(self.everything - undone))
@@ -212,7 +212,7 @@ class _Search:
     def _announce_checks(self) -> None:
         wanted = (point for point in self._worth_checking() if point not in self.checked)
         new = (point for point in islice(wanted, MOST_CHECKED) if self.ledger.known(point) is None)
-        self.ledger.announce(islice(new, self.verify + 1))
+        self.ledger.prefetch(islice(new, self.verify + 1))
 
     def _check(self, point: Set) -> None:
         expected = Judgement.BAD if any(cause <= point for cause in self.causes) else Judgement.GOOD

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from harness.bisect.search.causes import FactorAnswer
 from harness.bisect.search.factors import search_factors
 from harness.bisect.search.hitting_sets import Set
-from harness.bisect.search.oracle import Judge, Judgement, Outcome, Point, Probe, Rules, Soon, Store, Watch
+from harness.bisect.search.oracle import Judge, Judgement, Outcome, Point, Prefetch, Probe, Rules, Store, Watch
 from harness.bisect.search.versions import Change, VersionAnswer, search_versions
 from harness.errors import SuiteInvalid
 
@@ -82,7 +82,7 @@ def search_joint(
     key: Callable[[Joint], str] | None = None,
     store: Store | None = None,
     watch: Watch[Joint] | None = None,
-    soon: Soon[Joint] | None = None,
+    prefetch: Prefetch[Joint] | None = None,
 ) -> JointAnswer:
     """
     Search *count* versions and *factors* at once; *axis* is what the version is called as a factor.
@@ -93,7 +93,7 @@ def search_joint(
         raise SuiteInvalid(f"a version search needs at least a good and a bad version, got {count}; add the other end")
     rules = rules or Rules()
     kept: Store = {} if store is None else store
-    asked = _Asked(judge, key or _name, kept, watch, soon)
+    asked = _Asked(judge, key or _name, kept, watch, prefetch)
     rounds: list[Round] = []
     steps: dict[Set, Step] = {}
     made, last, complete = 0, count - 1, True
@@ -132,7 +132,7 @@ class _Asked:
     key: Callable[[Joint], str]
     store: Store
     watch: Watch[Joint] | None
-    soon: Soon[Joint] | None
+    prefetch: Prefetch[Joint] | None
 
     def factors(self, last: int, axis: str, factors: tuple[str, ...], rules: Rules) -> FactorAnswer:
         """Search the factors and the version, which is 0 or *last*."""
@@ -147,7 +147,7 @@ class _Asked:
             key=lambda point: self.key(pair(point)),
             store=self.store,
             watch=self._watching(pair),
-            soon=self._announcing(pair),
+            prefetch=self._prefetching(pair),
         )
 
     def history(self, last: int, factors: Set, rules: Rules) -> VersionAnswer:
@@ -163,7 +163,7 @@ class _Asked:
             key=lambda index: self.key(pair(index)),
             store=self.store,
             watch=self._watching(pair),
-            soon=self._announcing(pair),
+            prefetch=self._prefetching(pair),
         )
 
     def _watching(self, pair: Callable[[Point], Joint]) -> Watch[Point] | None:
@@ -172,8 +172,8 @@ class _Asked:
             return None
         return lambda probe: watch(Probe(probe.number, pair(probe.point), probe.observation, probe.left))
 
-    def _announcing(self, pair: Callable[[Point], Joint]) -> Soon[Point] | None:
-        soon = self.soon
-        if soon is None:
+    def _prefetching(self, pair: Callable[[Point], Joint]) -> Prefetch[Point] | None:
+        prefetch = self.prefetch
+        if prefetch is None:
             return None
-        return lambda points: soon([pair(point) for point in points])
+        return lambda points: prefetch([pair(point) for point in points])

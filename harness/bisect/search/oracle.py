@@ -152,7 +152,7 @@ class Probe(Generic[Point]):
 Judge = Callable[[Point, bool], Observation]
 Store = MutableMapping[str, tuple[Observation, ...]]
 Watch = Callable[[Probe[Point]], None]
-Soon = Callable[[Sequence[Point]], None]
+Prefetch = Callable[[Sequence[Point]], None]
 
 
 class BudgetSpent(Exception):
@@ -166,7 +166,7 @@ class Ledger(Generic[Point]):
     judge : the oracle; its second argument asks for a sure observation
     key : the identity of a point's content: points with the same key share their observations
     store : where observations are kept; one that outlives the process makes the search resumable
-    soon : told which points will probably be asked next, most probable first
+    prefetch : told which points will probably be asked next, most probable first
     """
 
     def __init__(
@@ -176,13 +176,13 @@ class Ledger(Generic[Point]):
         key: Callable[[Point], str],
         store: Store | None = None,
         watch: Watch[Point] | None = None,
-        soon: Soon[Point] | None = None,
+        prefetch: Prefetch[Point] | None = None,
     ) -> None:
         self._judge = judge
         self._key = key
         self._store: Store = {} if store is None else store
         self._watch = watch
-        self._soon = soon
+        self._prefetch = prefetch
         self.rules = rules
         self.probes = 0
         self.left = 0  # probes that the present step still needs at most
@@ -208,10 +208,10 @@ class Ledger(Generic[Point]):
         self._used.add(self._key(point))
         return finding
 
-    def announce(self, points: Iterable[Point]) -> None:
+    def prefetch(self, points: Iterable[Point]) -> None:
         """Say that *points* will probably be asked, in this order, so that an oracle may begin with them."""
-        if self._soon is not None:
-            self._soon([point for point in points if self._settle(point, sure=False) is None])
+        if self._prefetch is not None:
+            self._prefetch([point for point in points if self._settle(point, sure=False) is None])
 
     def known(self, point: Point) -> Finding | None:
         """

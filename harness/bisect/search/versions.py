@@ -23,8 +23,8 @@ from harness.bisect.search.oracle import (
     Judgement,
     Ledger,
     Outcome,
+    Prefetch,
     Rules,
-    Soon,
     Store,
     Watch,
     judge_ends,
@@ -80,7 +80,7 @@ def search_versions(
     key: Callable[[int], str] = str,
     store: Store | None = None,
     watch: Watch[int] | None = None,
-    soon: Soon[int] | None = None,
+    prefetch: Prefetch[int] | None = None,
 ) -> VersionAnswer:
     """
     Search versions 0 (said to be good) to *count* - 1 (said to be bad) for the changes between good and bad.
@@ -88,13 +88,13 @@ def search_versions(
     judge : the oracle, called as judge(index, sure)
     rules : certainty and its price; `verify` defaults to ceil(log2 count)
     key : identity of a version's content: versions alike are probed once
-    soon : told which versions will probably be asked next
+    prefetch : told which versions will probably be asked next
     Raises `SuiteInvalid` if there are fewer than two versions.
     """
     if count < 2:
         raise SuiteInvalid(f"a version search needs at least a good and a bad version, got {count}; add the other end")
     rules = rules or Rules()
-    ledger = Ledger(judge, rules, key, store, watch, soon)
+    ledger = Ledger(judge, rules, key, store, watch, prefetch)
     return _Search(count, ledger, rules).run()
 
 
@@ -109,7 +109,7 @@ class _Search:
         outcome, complete = Outcome.CANNOT_JUDGE, True
         try:
             self.ledger.left = 2 + (self.count - 2).bit_length()
-            self.ledger.announce((0, self.count - 1, self.count // 2))
+            self.ledger.prefetch((0, self.count - 1, self.count // 2))
             outcome = judge_ends(self.ledger.find(0, sure=True), self.ledger.find(self.count - 1, sure=True))
             # A confirmation that overturns a provisional finding sends the search back to its memory of the rest. Ends
             # that are not what they are said to be are searched too: a change between them is worth knowing.
@@ -155,7 +155,7 @@ class _Search:
             self.verify -= 1
             inside = stretches[0][1]
             middle = inside[len(inside) // 2]
-            self.ledger.announce(stretch[len(stretch) // 2] for _, stretch in stretches[: self.verify + 1])
+            self.ledger.prefetch(stretch[len(stretch) // 2] for _, stretch in stretches[: self.verify + 1])
             self.ledger.left = self.verify
             neighbour = max(i for i, _ in self._judged() if i < middle)
             expected = self.ledger.find(neighbour).judgement

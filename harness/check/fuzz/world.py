@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from harness.check.finding import Trouble, codes_trouble, pcm_trouble
+from harness.check.finding import Violation, codes_trouble, pcm_trouble
 from harness.check.fuzz.program import Piece, Program, Step
 from harness.check.laws.resets import provoke
 from harness.check.laws.separation import rows_off
@@ -181,7 +181,7 @@ def _with_snapshots(instance: Instance) -> Snapshots:
     return instance
 
 
-def _trouble(subject: Subject, side: Side, expected: Output, got: Output, name: str) -> Trouble | None:
+def _trouble(subject: Subject, side: Side, expected: Output, got: Output, name: str) -> Violation | None:
     if side is Side.ENCODER:
         return codes_trouble(expected.astype(np.int64), got.astype(np.int64), f"instance {name}")
     return pcm_trouble(expected.astype(np.float32), got.astype(np.float32), subject.info, f"instance {name}")

@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from harness.check.finding import NotApplicable, Trouble, joined
+from harness.check.finding import NotApplicable, Violation, joined
 from harness.check.subject import Subject
-from harness.codecs.optional import Narrowing, Threaded
+from harness.codecs.optional import HasDtypes, Threaded
 from harness.codecs.protocol import Codec
 
 COUNTS = (1, 2)
 SINGLE_FRAMES = 4  # in calls of one frame; where cores are scarce, two threads take many times as long as one
 
 
-def threads(subject: Subject) -> Trouble | None:
+def threads(subject: Subject) -> Violation | None:
     """Check that one thread and two give the same codes, ties apart, and PCM within the declared tolerance."""
     codec = subject.codec
     if not isinstance(codec, Threaded):
@@ -31,7 +31,7 @@ def threads(subject: Subject) -> Trouble | None:
     return None
 
 
-def narrower(subject: Subject) -> Trouble | None:
+def narrower(subject: Subject) -> Violation | None:
     """
     Check that in narrower numbers, equal codes decode to PCM within the tolerance that is declared for those numbers.
 
@@ -39,7 +39,7 @@ def narrower(subject: Subject) -> Trouble | None:
     smaller than what narrow numbers can tell apart.
     """
     codec = subject.codec
-    if not isinstance(codec, Narrowing) or not codec.narrower:
+    if not isinstance(codec, HasDtypes) or not codec.narrower:
         raise NotApplicable("the type of numbers cannot be chosen")
     troubles = []
     for dtype in codec.narrower:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.check.finding import Trouble
+from harness.check.finding import Violation
 from harness.check.subject import Subject
 from harness.codecs.returned import guarded
 from harness.errors import CodecFailed
@@ -16,7 +16,7 @@ CALLS = 100  # after which no buffer may come round again
 Returned = npt.NDArray[Any]
 
 
-def deterministic(subject: Subject) -> Trouble | None:
+def deterministic(subject: Subject) -> Violation | None:
     """Check that fresh instances give equal output for equal input, however many there were and whatever they did."""
     codes = subject.encode(subject.open(), 0, subject.frames)
     if trouble := subject.codes_off(codes, "a second run"):
@@ -36,7 +36,7 @@ def deterministic(subject: Subject) -> Trouble | None:
     return None
 
 
-def counts(subject: Subject) -> Trouble | None:
+def counts(subject: Subject) -> Violation | None:
     """Check that n frames of samples give (K, n) codes and these give n frames of samples, for several n."""
     for chunk in (1, 2, 5):
         subject.encode(subject.open(), 0, chunk, chunk)  # raises unless the counts are right
@@ -46,7 +46,7 @@ def counts(subject: Subject) -> Trouble | None:
     for part in smaller[:1]:
         taken = _taken(subject, size // part)
         if taken is not None:
-            return Trouble(
+            return Violation(
                 f"declares frames of {size} samples, but {size // part} samples gave {taken} frame(s) of codes"
             )
     return None
@@ -61,20 +61,20 @@ def _taken(subject: Subject, samples: int) -> int | None:
     return codes.shape[-1] if codes.ndim == 2 and codes.shape[-1] else None
 
 
-def input_untouched(subject: Subject) -> Trouble | None:
+def input_untouched(subject: Subject) -> Violation | None:
     """Check that neither the samples nor the codes handed in are changed."""
     instance = subject.open()
     pcm, codes = subject.speech(0, 2), subject.codes[:, :2].copy()
     instance.encode(pcm)
     instance.decode(codes)
     if not np.array_equal(pcm, subject.speech(0, 2)):
-        return Trouble("encode changed the samples that it was given", 0)
+        return Violation("encode changed the samples that it was given", 0)
     if not np.array_equal(codes, subject.codes[:, :2]):
-        return Trouble("decode changed the codes that it was given", 0)
+        return Violation("decode changed the codes that it was given", 0)
     return None
 
 
-def output_owned(subject: Subject) -> Trouble | None:
+def output_owned(subject: Subject) -> Violation | None:
     """Check that what was returned is not changed by any of many later calls, and that changing it disturbs nothing."""
     instance = subject.open()
     kept: list[tuple[str, Returned, Returned]] = []
@@ -87,7 +87,7 @@ def output_owned(subject: Subject) -> Trouble | None:
         changed = [what for what, returned, copied in kept if not np.array_equal(returned, copied, equal_nan=False)]
         if changed:
             later = call - int(changed[0].rpartition(" ")[2])
-            return Trouble(f"{changed[0]}, which the caller kept, changed in a call {later} later", frame)
+            return Violation(f"{changed[0]}, which the caller kept, changed in a call {later} later", frame)
     instance = subject.open()
     for returned in (instance.encode(subject.speech(0, 1)), instance.decode(subject.codes[:, :1].copy())):
         if returned.flags.writeable:
@@ -95,15 +95,15 @@ def output_owned(subject: Subject) -> Trouble | None:
     return subject.stream_off(instance, 1, 4, "a stream whose returned arrays were overwritten")
 
 
-def state_matters(subject: Subject) -> Trouble | None:
+def state_matters(subject: Subject) -> Violation | None:
     """Check `info.stateful`: a fresh instance for every frame is as good as a stream exactly if it is declared so."""
     codes = np.concatenate([subject.encode(subject.open(), i, i + 1) for i in range(subject.few)], axis=1)
     pcm = np.concatenate([subject.decode(subject.open(), i, i + 1) for i in range(subject.few)])
     trouble = subject.codes_off(codes, "single frames") or subject.pcm_off(pcm, "single frames")
     if subject.info.stateful and trouble is None:
-        return Trouble("declared stateful, but a fresh instance for every frame gives the same codes and PCM")
+        return Violation("declared stateful, but a fresh instance for every frame gives the same codes and PCM")
     if not subject.info.stateful and trouble is not None:
-        return Trouble(f"declared without state, but {trouble.words}", trouble.frame, trouble.off_by)
+        return Violation(f"declared without state, but {trouble.words}", trouble.frame, trouble.off_by)
     return None
 
 

@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.check.finding import NotApplicable, Trouble, joined
+from harness.check.finding import NotApplicable, Violation, joined
 from harness.check.subject import Subject
 from harness.codecs.optional import Snapshots
 from harness.codecs.protocol import Instance, Side
 from harness.codecs.returned import guarded
 
 
-def clone_continues(subject: Subject) -> Trouble | None:
+def clone_continues(subject: Subject) -> Violation | None:
     """Check that a clone made before use, or in mid-stream, goes on as its original would have."""
     for used in (0, subject.frames // 2):
         original = subject.open()
@@ -25,7 +25,7 @@ def clone_continues(subject: Subject) -> Trouble | None:
     return None
 
 
-def clone_independent(subject: Subject) -> Trouble | None:
+def clone_independent(subject: Subject) -> Violation | None:
     """
     Check that clone and original, used in turn on different speech, do not disturb each other.
 
@@ -44,7 +44,7 @@ def clone_independent(subject: Subject) -> Trouble | None:
     return None
 
 
-def late_copies(subject: Subject) -> Trouble | None:
+def late_copies(subject: Subject) -> Violation | None:
     """
     Check that copies which are made late in a long stream go on as their original, and that a reset then still works.
 
@@ -69,7 +69,7 @@ def late_copies(subject: Subject) -> Trouble | None:
 
 def _in_turn(
     subject: Subject, watched: Instance, disturbing: Instance, start: int, who: str, stop: int | None = None
-) -> Trouble | None:
+) -> Violation | None:
     codes, pcm = [], []
     for frame in range(start, subject.frames if stop is None else stop):
         codes.append(subject.encode(watched, frame, frame + 1))
@@ -80,7 +80,7 @@ def _in_turn(
     )
 
 
-def snapshot_restores(subject: Subject) -> Trouble | None:
+def snapshot_restores(subject: Subject) -> Violation | None:
     """Check that a restored snapshot rewinds, any number of times, also in another instance, and disturbs no donor."""
     half, end = subject.frames // 2, subject.frames
     donor = subject.open()
@@ -101,7 +101,7 @@ def snapshot_restores(subject: Subject) -> Trouble | None:
     )
 
 
-def state_is_copied(subject: Subject) -> Trouble | None:
+def state_is_copied(subject: Subject) -> Violation | None:
     """Check that `state()` hands out copies, by side, and that each call changes its own side alone."""
     instance = subject.open()
     state = guarded("state", instance.state)
@@ -110,17 +110,17 @@ def state_is_copied(subject: Subject) -> Trouble | None:
             raise NotApplicable("state() shows nothing")
         return None
     if odd := [name for name in state if not name.startswith(("encoder/", "decoder/"))]:
-        return Trouble(f"state() names {odd[0]!r}; names begin with encoder/ or decoder/")
+        return Violation(f"state() names {odd[0]!r}; names begin with encoder/ or decoder/")
     for side, call in (("encoder", subject.encode), ("decoder", subject.decode)):
         before = guarded("state", instance.state)
         kept = {name: array.copy() for name, array in before.items()}
         call(instance, 0, 1)
         if stale := [name for name in before if not _same(before[name], kept[name])]:
-            return Trouble(f"state() is not a copy: {stale[0]} changed in the caller's hands during the next call", 0)
+            return Violation(f"state() is not a copy: {stale[0]} changed in the caller's hands during the next call", 0)
         after = guarded("state", instance.state)
         changed = [name for name in after if not _same(after[name], kept.get(name, np.zeros(0)))]
         if wrong := [name for name in changed if not name.startswith(side)]:
-            return Trouble(f"a call on the {side} side changed {wrong[0]}", 0)
+            return Violation(f"a call on the {side} side changed {wrong[0]}", 0)
         for array in after.values():
             if array.flags.writeable:
                 array[...] = 0

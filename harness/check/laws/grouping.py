@@ -1,12 +1,12 @@
 """Laws about how a stream is cut into calls: offline, in chunks, and beyond the context."""
 
-from harness.check.finding import NotApplicable, Trouble, joined
+from harness.check.finding import NotApplicable, Violation, joined
 from harness.check.subject import Subject
 
 SHORT_CHUNKS = (2, 3, 7)
 
 
-def offline(subject: Subject) -> Trouble | None:
+def offline(subject: Subject) -> Violation | None:
     """Check that one call outside streaming gives what streaming gives, within the declared tolerance."""
     codes = subject.offline_codes(subject.frames)
     pcm = subject.offline_pcm(subject.frames)
@@ -19,17 +19,17 @@ def offline(subject: Subject) -> Trouble | None:
     )
 
 
-def chunks(subject: Subject) -> Trouble | None:
+def chunks(subject: Subject) -> Violation | None:
     """Check that calls of several frames give what single frames give, within the declared tolerance."""
     return _cut(subject, subject.frames, (*SHORT_CHUNKS, subject.frames))
 
 
-def past_context(subject: Subject) -> Trouble | None:
+def past_context(subject: Subject) -> Violation | None:
     """Check the same as `chunks` on a stream that is longer than the context."""
     return _cut(subject, _past(subject), (2, 5, 10))
 
 
-def past_context_offline(subject: Subject) -> Trouble | None:
+def past_context_offline(subject: Subject) -> Violation | None:
     """Check that streaming equals offline on a stream that is longer than the context."""
     frames = _past(subject)
     codes, pcm = subject.offline_codes(frames), subject.offline_pcm(frames)
@@ -41,7 +41,7 @@ def past_context_offline(subject: Subject) -> Trouble | None:
     )
 
 
-def long_call(subject: Subject) -> Trouble | None:
+def long_call(subject: Subject) -> Violation | None:
     """Check that one streaming call with more frames than the context is right."""
     frames = _past(subject)
     return _cut(subject, frames, (frames,))
@@ -62,7 +62,7 @@ def _past(subject: Subject) -> int:
     return frames
 
 
-def _cut(subject: Subject, frames: int, sizes: tuple[int, ...]) -> Trouble | None:
+def _cut(subject: Subject, frames: int, sizes: tuple[int, ...]) -> Violation | None:
     for size in sizes:
         who = f"a stream of {frames} frames in calls of {size}"
         codes = subject.encode(subject.open(), 0, frames, size)

@@ -7,13 +7,13 @@ still differs tells for how long the past matters at least: another past could m
 
 import numpy as np
 
-from harness.check.finding import Trouble
+from harness.check.finding import Violation
 from harness.check.subject import Subject
 from harness.codecs.ties import tied
 from harness.record import Measurement
 
 
-def encoder(subject: Subject) -> Trouble | None:
+def encoder(subject: Subject) -> Violation | None:
     """Check that codes no longer depend on speech that is further back than the declared context; ties apart."""
     past, frames = subject.few, subject.long_frames
     instance = subject.open()
@@ -32,7 +32,7 @@ def encoder(subject: Subject) -> Trouble | None:
     return _told(subject, np.flatnonzero(differs), frames - past, "codes")
 
 
-def decoder(subject: Subject) -> Trouble | None:
+def decoder(subject: Subject) -> Violation | None:
     """Check that PCM no longer depends on codes that are further back than the declared context."""
     past, frames, size = subject.few, subject.long_frames, subject.info.frame_size
     instance = subject.open()
@@ -47,7 +47,7 @@ def _declared(subject: Subject) -> int | None:
     return subject.info.context if subject.info.stateful else 0
 
 
-def _told(subject: Subject, differing: np.ndarray, followed: int, what: str) -> Trouble | None:  # type: ignore[type-arg]
+def _told(subject: Subject, differing: np.ndarray, followed: int, what: str) -> Violation | None:  # type: ignore[type-arg]
     """Tell for how many of the frames *followed* the past mattered, and whether more were declared."""
     declared = _declared(subject)
     needed = int(differing[-1]) + 1 if differing.size else 0
@@ -58,7 +58,9 @@ def _told(subject: Subject, differing: np.ndarray, followed: int, what: str) -> 
         subject.measured = Measurement.of(needed, "frames")
         said = f"another past changes the {what} of the next {needed} frames" if needed else "the past changes nothing"
     if declared is not None and needed > declared:
-        return Trouble(f"{said}; the declared context is {declared}", None, Measurement.of(needed - declared, "frames"))
+        return Violation(
+            f"{said}; the declared context is {declared}", None, Measurement.of(needed - declared, "frames")
+        )
     covered = declared is not None and declared < followed
     told = "none is declared" if declared is None else f"declared are {declared}"
     subject.notes.append(f"{said} ({told})" + "" if covered else f"{said} ({told}, followed for {followed})")

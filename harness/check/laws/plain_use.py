@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.audio.waveform import Samples
-from harness.check.finding import NotApplicable, Trouble
+from harness.check.finding import NotApplicable, Violation
 from harness.check.subject import Subject
 from harness.codecs.protocol import LOST
 from harness.metrics.delay import (
@@ -40,12 +40,12 @@ GROWN = 3.0  # dB; twice the power of the error on equal speech
 FLOOR_GROWN, AUDIBLE = 6.0, -70.0  # dB, dB of full scale: a floor that is this much higher, and can be heard
 
 
-def sound(subject: Subject) -> Trouble | None:
+def sound(subject: Subject) -> Violation | None:
     """Check that speech decodes to sound: not to silence, and not to one value for 0.1 s while the input speaks."""
     spoken, heard = _both(subject, subject.long_frames)
     if (heard == heard[0]).all():
         kind = "silence" if not heard[0] else f"one constant value, {heard[0]:g}"
-        return Trouble(f"speech decodes to {kind}", 0)
+        return Violation(f"speech decodes to {kind}", 0)
     rate, size = subject.info.sample_rate, subject.info.frame_size
     edges = np.flatnonzero(np.diff(heard, prepend=np.nan, append=np.nan) != 0)
     power = np.concatenate([[0.0], np.cumsum(np.square(spoken))])
@@ -56,11 +56,11 @@ def sound(subject: Subject) -> Trouble | None:
         last = max(first + 1, stop - subject.info.delay)
         if (power[last] - power[first]) / (last - first) > SPEAKS * power[-1] / len(spoken):
             length = (stop - start) / rate
-            return Trouble(f"speech decodes to one value, {heard[start]:g}, for {length:.2f} s", int(start) // size)
+            return Violation(f"speech decodes to one value, {heard[start]:g}, for {length:.2f} s", int(start) // size)
     return None
 
 
-def delay(subject: Subject) -> Trouble | None:
+def delay(subject: Subject) -> Violation | None:
     """Check that decoded speech lags its input by the declared number of samples, from beginning to end."""
     info = subject.info
     spoken, heard = _compared(subject)
@@ -73,7 +73,7 @@ def delay(subject: Subject) -> Trouble | None:
     else:
         found, tolerance = lag.samples, DELAY_TOLERANCE
     if abs(found - info.delay) > tolerance * info.sample_rate:
-        return Trouble(
+        return Violation(
             f"decoded speech lags by {found} samples, declared are {info.delay}",
             None,
             Measurement.of(found - info.delay, "samples"),
@@ -81,7 +81,7 @@ def delay(subject: Subject) -> Trouble | None:
     return _drifts(subject, found)
 
 
-def _drifts(subject: Subject, around: int) -> Trouble | None:
+def _drifts(subject: Subject, around: int) -> Violation | None:
     """Tell whether the lag is another one at the end of the long stream than at its beginning."""
     rate = subject.info.sample_rate
     times, lags = by_window(*_both(subject, subject.long_frames), rate, around)
@@ -93,10 +93,10 @@ def _drifts(subject: Subject, around: int) -> Trouble | None:
     if abs(change) <= DELAY_TOLERANCE * rate:
         return None
     said = f"the delay changes by {change:.0f} samples in {seconds:.1f} s ({1e6 * change / rate / seconds:.0f} ppm)"
-    return Trouble(said, None, Measurement.of(change, "samples"))
+    return Violation(said, None, Measurement.of(change, "samples"))
 
 
-def level(subject: Subject) -> Trouble | None:
+def level(subject: Subject) -> Violation | None:
     """Check that decoded speech is as loud as declared, within 3 dB."""
     declared = subject.info.gain_db
     if declared is None:
@@ -110,18 +110,18 @@ def level(subject: Subject) -> Trouble | None:
     if abs(found - declared) <= LEVEL_TOLERANCE:
         return None
     said = f"decoded speech is at {found:+.1f} dB of its input, declared are {declared:+.1f}"
-    return Trouble(said, None, Measurement.of(found - declared, "dB"))
+    return Violation(said, None, Measurement.of(found - declared, "dB"))
 
 
-def polarity(subject: Subject) -> Trouble | None:
+def polarity(subject: Subject) -> Violation | None:
     """Check that decoded speech is not inverted."""
     lag = by_waveform(*_compared(subject), subject.info.sample_rate)
     if abs(lag.correlation) < CONFIDENT:
         raise _unlike(lag, "it tells no polarity")
-    return Trouble("decoded speech is inverted") if lag.correlation < 0 else None
+    return Violation("decoded speech is inverted") if lag.correlation < 0 else None
 
 
-def full_scale(subject: Subject) -> Trouble | None:
+def full_scale(subject: Subject) -> Violation | None:
     """
     Check that samples at and above full scale do not come out with the other sign, as integers that wrap round do.
 
@@ -141,7 +141,7 @@ def full_scale(subject: Subject) -> Trouble | None:
         before, after = (_flipped(signal, got, lag, full) for got in (quiet, _through(subject, signal)))
         if after - before > FLIPPED:
             said = f"of {name}, {after:.0%} of the samples at full scale come out with the other sign"
-            return Trouble(f"{said} ({before:.0%} where it is quieter): they wrap round", None)
+            return Violation(f"{said} ({before:.0%} where it is quieter): they wrap round", None)
     return None
 
 
@@ -155,7 +155,7 @@ def _through(subject: Subject, signal: Signal) -> Signal:
     return subject.coded(signal.astype(np.float32))[1].astype(np.float64)
 
 
-def noise_floor(subject: Subject) -> Trouble | None:
+def noise_floor(subject: Subject) -> Violation | None:
     """Check that equal speech is decoded with no more error, and pauses no louder, late in a stream than early."""
     info = subject.info
     half = -(-subject.long_frames // 2)
@@ -175,12 +175,12 @@ def noise_floor(subject: Subject) -> Trouble | None:
             rise = _decibel(late - gain * given) - _decibel(early - gain * given)
             if rise > GROWN:
                 said = f"the error on equal speech is {rise:.1f} dB larger at {second:.1f} s than at the beginning"
-                return Trouble(said, (start + period) // info.frame_size, Measurement.of(rise, "dB"))
+                return Violation(said, (start + period) // info.frame_size, Measurement.of(rise, "dB"))
         before, after = (_floor(piece, info.sample_rate) for piece in (early, late))
         if after > AUDIBLE and after - before > FLOOR_GROWN:
             said = f"the noise floor at {second:.1f} s is {after:.0f} dB of full scale, {after - before:.0f} dB higher"
             words = f"{said} than on equal input at the beginning"
-            return Trouble(words, (start + period) // info.frame_size, Measurement.of(after - before, "dB"))
+            return Violation(words, (start + period) // info.frame_size, Measurement.of(after - before, "dB"))
     return None
 
 
@@ -190,7 +190,7 @@ def _floor(signal: Signal, rate: int) -> float:
     return min(_decibel(piece) for piece in signal[: len(signal) // size * size].reshape(-1, size))
 
 
-def finite(subject: Subject) -> Trouble | None:
+def finite(subject: Subject) -> Violation | None:
     """Check that loud, silent, tiny and constant input gives codes in range, and PCM that is finite and no constant."""
     for name, signal in _extremes(subject).items():
         instance = subject.open()
@@ -198,17 +198,17 @@ def finite(subject: Subject) -> Trouble | None:
         try:
             codes = np.asarray(instance.encode(signal.copy()))
             if codes.size and (codes.min() < LOST or codes.max() >= subject.info.bins):
-                return Trouble(f"{name}: codes from {codes.min()} to {codes.max()}, of {subject.info.bins} bins", 0)
+                return Violation(f"{name}: codes from {codes.min()} to {codes.max()}, of {subject.info.bins} bins", 0)
             pcm = np.asarray(instance.decode(codes.astype(np.int64)))
         except Exception as error:  # noqa: BLE001 - whatever an adapter raises on finite audio is the finding
-            return Trouble(f"{name}: raised {type(error).__name__}: {error}", 0)
+            return Violation(f"{name}: raised {type(error).__name__}: {error}", 0)
         bad = np.flatnonzero(~np.isfinite(pcm))
         if bad.size:
-            return Trouble(f"{name}: decodes to NaN or infinite samples", int(bad[0]) // size)
+            return Violation(f"{name}: decodes to NaN or infinite samples", int(bad[0]) // size)
         constant = float(np.ravel(pcm)[0]) if pcm.size and (pcm == np.ravel(pcm)[0]).all() else None
         audible = constant is not None and abs(constant) > np.abs(signal).mean() + 10 ** (AUDIBLE / 20)
         if constant is not None and (audible or (np.ptp(signal) > 1 and name != "constant 1")):
-            return Trouble(f"{name}: decodes to one constant value, {constant:g}", 0)
+            return Violation(f"{name}: decodes to one constant value, {constant:g}", 0)
     return None
 
 

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from harness.check.finding import Trouble
+from harness.check.finding import Violation
 from harness.check.subject import Subject
 from harness.codecs.protocol import Instance
 
 
-def honest(subject: Subject) -> Trouble | None:
+def honest(subject: Subject) -> Violation | None:
     """Check that empty, partial and out-of-range input is refused with a message, on a fresh instance each."""
     complaints = []
     for name, call in _wrong_calls(subject).items():
@@ -21,7 +21,7 @@ def honest(subject: Subject) -> Trouble | None:
                 complaints.append(f"{name}: raised {type(error).__name__} without a message")
         else:
             complaints.append(f"{name}: no error, returned {_described(returned)}")
-    return Trouble("; ".join(complaints)) if complaints else None
+    return Violation("; ".join(complaints)) if complaints else None
 
 
 def _wrong_calls(subject: Subject) -> dict[str, Callable[[Instance], object]]:

@@ -5,7 +5,7 @@ import contextlib
 import numpy as np
 
 from harness.audio.waveform import Samples
-from harness.check.finding import NotApplicable, Trouble, codes_trouble, joined, pcm_trouble
+from harness.check.finding import NotApplicable, Violation, codes_trouble, joined, pcm_trouble
 from harness.check.subject import Subject
 from harness.codecs.protocol import Codes, Instance, Side
 from harness.errors import CodecFailed
@@ -14,21 +14,21 @@ from harness.record import Measurement
 CYCLES = 8
 
 
-def encoder(subject: Subject) -> Trouble | None:
+def encoder(subject: Subject) -> Violation | None:
     """Check that after other speech and a reset of the encoder side, it encodes as a fresh one."""
     instance = subject.dirty()
     subject.reset(instance, Side.ENCODER)
     return subject.codes_off(subject.encode(instance, 0, subject.frames), "a used encoder after reset")
 
 
-def decoder(subject: Subject) -> Trouble | None:
+def decoder(subject: Subject) -> Violation | None:
     """Check that after other speech and a reset of the decoder side, it decodes as a fresh one."""
     instance = subject.dirty()
     subject.reset(instance, Side.DECODER)
     return subject.pcm_off(subject.decode(instance, 0, subject.frames), "a used decoder after reset")
 
 
-def one_side_only(subject: Subject) -> Trouble | None:
+def one_side_only(subject: Subject) -> Violation | None:
     """Check that a reset of one side leaves the other in mid-stream."""
     half = subject.frames // 2
     for side in (Side.ENCODER, Side.DECODER):
@@ -46,7 +46,7 @@ def one_side_only(subject: Subject) -> Trouble | None:
     return None
 
 
-def after_nan(subject: Subject) -> Trouble | None:
+def after_nan(subject: Subject) -> Violation | None:
     """Check that a reset cures an instance that was given a NaN sample, and one that was given an infinite one."""
     for name, value in (("NaN", np.nan), ("infinity", np.inf)):
         instance = subject.open()
@@ -61,7 +61,7 @@ def after_nan(subject: Subject) -> Trouble | None:
     return None
 
 
-def after_silence(subject: Subject) -> Trouble | None:
+def after_silence(subject: Subject) -> Violation | None:
     """Check that a reset is complete after digital silence, where adaptive state goes to its limits."""
     instance = subject.open()
     silence = np.zeros(subject.info.frame_size, dtype=np.float32)
@@ -70,7 +70,7 @@ def after_silence(subject: Subject) -> Trouble | None:
     return _as_fresh(subject, instance, "an instance reset after silence")
 
 
-def into_silence(subject: Subject) -> Trouble | None:
+def into_silence(subject: Subject) -> Violation | None:
     """
     Check that a used and reset instance treats a stream that begins with silence as a fresh one does.
 
@@ -94,7 +94,7 @@ def _whole(subject: Subject, instance: Instance, pcm: Samples) -> tuple[Codes, S
     return codes, np.concatenate(heard)
 
 
-def after_failure(subject: Subject) -> Trouble | None:
+def after_failure(subject: Subject) -> Violation | None:
     """Check that a reset is complete after a call that raised."""
     instance = subject.open()
     subject.stream_off(instance, 0, 2, "a stream")
@@ -103,7 +103,7 @@ def after_failure(subject: Subject) -> Trouble | None:
     return _as_fresh(subject, instance, "an instance reset after a failed call")
 
 
-def failure_is_harmless(subject: Subject) -> Trouble | None:
+def failure_is_harmless(subject: Subject) -> Violation | None:
     """Check that a call that raised leaves the stream where it was."""
     instance = subject.open()
     half = subject.frames // 2
@@ -113,17 +113,17 @@ def failure_is_harmless(subject: Subject) -> Trouble | None:
     return subject.stream_off(instance, half, subject.frames, "a stream after a failed call")
 
 
-def many_times(subject: Subject) -> Trouble | None:
+def many_times(subject: Subject) -> Violation | None:
     """Check that use and reset can be repeated: nothing adds up in the instance."""
     instance, used, span = subject.open(), 0, max(1, subject.frames // 2)
-    troubles: list[Trouble] = []
+    troubles: list[Violation] = []
     for cycle in range(CYCLES):
         try:
             trouble = subject.stream_off(instance, 0, span, f"use {cycle + 1} of an instance reset in between")
             subject.reset(instance, Side.BOTH)
         except CodecFailed as error:
             words = f"fails in use {cycle + 1}, after {used} frames in all with a reset every {span}: {error}"
-            return Trouble(words, None, Measurement.of(used, "frames"))
+            return Violation(words, None, Measurement.of(used, "frames"))
         used += span
         troubles += [trouble] if trouble else []
     return troubles[0] if troubles else None
@@ -145,6 +145,6 @@ def provoke(subject: Subject, instance: Instance) -> bool:
     return refused
 
 
-def _as_fresh(subject: Subject, instance: Instance, who: str) -> Trouble | None:
+def _as_fresh(subject: Subject, instance: Instance, who: str) -> Violation | None:
     subject.reset(instance, Side.BOTH)
     return subject.stream_off(instance, 0, subject.frames, who)

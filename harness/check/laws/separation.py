@@ -3,7 +3,7 @@
 import numpy as np
 
 from harness.audio.waveform import Samples
-from harness.check.finding import NotApplicable, Trouble, joined
+from harness.check.finding import NotApplicable, Violation, joined
 from harness.check.subject import ROWS, Subject
 from harness.codecs.optional import BatchCodec
 from harness.codecs.protocol import Codes
@@ -14,7 +14,7 @@ SMALL = 2  # rows; batches of more are checked on a few frames
 BATCHES = (SMALL, 3, 4, ROWS)  # rows: powers of two, and one that a library may fill up to the next
 
 
-def encode_leaves_decode(subject: Subject) -> Trouble | None:
+def encode_leaves_decode(subject: Subject) -> Violation | None:
     """Check that an instance that encodes other speech meanwhile decodes as one that does not."""
     instance = subject.open()
     pcm = []
@@ -24,7 +24,7 @@ def encode_leaves_decode(subject: Subject) -> Trouble | None:
     return subject.pcm_off(np.concatenate(pcm), "a decoder whose instance encodes other speech")
 
 
-def decode_leaves_encode(subject: Subject) -> Trouble | None:
+def decode_leaves_encode(subject: Subject) -> Violation | None:
     """Check that an instance that decodes other speech meanwhile encodes as one that does not."""
     instance = subject.open()
     codes = []
@@ -34,7 +34,7 @@ def decode_leaves_encode(subject: Subject) -> Trouble | None:
     return subject.codes_off(np.concatenate(codes, axis=1), "an encoder whose instance decodes other speech")
 
 
-def instances(subject: Subject) -> Trouble | None:
+def instances(subject: Subject) -> Violation | None:
     """Check that two instances in turn, on different speech, give what each gives alone; offline calls between too."""
     one, two = subject.open(), subject.open()
     outputs: dict[str, list[np.ndarray]] = {"codes": [], "pcm": []}  # type: ignore[type-arg]
@@ -52,7 +52,7 @@ def instances(subject: Subject) -> Trouble | None:
     )
 
 
-def batch_rows(subject: Subject) -> Trouble | None:
+def batch_rows(subject: Subject) -> Violation | None:
     """Check that each row of batches of several sizes gives what it gives alone, within the declared tolerance."""
     if not isinstance(subject.codec, BatchCodec):
         raise NotApplicable("there is no batch")
@@ -62,7 +62,7 @@ def batch_rows(subject: Subject) -> Trouble | None:
     return None
 
 
-def rows_off(subject: Subject, codec: BatchCodec, rows: int, frames: int) -> Trouble | None:
+def rows_off(subject: Subject, codec: BatchCodec, rows: int, frames: int) -> Violation | None:
     """
     Run *rows* streams in a fresh batch, frame by frame, each another speech; hold every row against the reference.
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from harness.check.finding import Finding, NotApplicable, Status, Trouble
+from harness.check.finding import Finding, NotApplicable, Status, Violation
 from harness.check.laws import arithmetic, basics, copies, grouping, memory, plain_use, refusals, resets, separation
 from harness.check.subject import Subject
 from harness.errors import CodecFailed, SuiteInvalid
@@ -12,7 +12,7 @@ from harness.errors import CodecFailed, SuiteInvalid
 KEPT = "as promised"
 DETERMINISTIC = "deterministic"  # on it rest all laws that compare
 
-Check = Callable[[Subject], Trouble | None]
+Check = Callable[[Subject], Violation | None]
 
 
 @dataclass(frozen=True)

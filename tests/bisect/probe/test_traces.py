@@ -55,8 +55,8 @@ def test_a_failure_is_not_kept():
 
 def test_what_is_fed_alike_shares_a_trace(spoken):
     one, other, third = spoken
-    with opened(1) as workshop:
-        traces = Traces(workshop)
+    with opened(1) as workers:
+        traces = Traces(workers)
 
         def key(other_speech=other, **parts):
             return traces.key(Job(Point(codec=OPUS, **parts), one, other_speech))
@@ -72,19 +72,19 @@ def test_what_is_fed_alike_shares_a_trace(spoken):
 
 def test_a_trace_is_made_once_and_a_fresh_look_makes_it_again(spoken):
     job = Job(Point(codec=OPUS), *spoken[:2])
-    with opened(1) as workshop:
-        first = Traces(workshop)
+    with opened(1) as workers:
+        first = Traces(workers)
         made = first.ask(job).result()
         assert first.ask(job).result() is made
-        kept = Traces(workshop).ask(job)
+        kept = Traces(workers).ask(job)
         assert kept.done()
         assert np.array_equal(kept.result().pcm, made.pcm)
-        assert not Traces(workshop, fresh=True).knows(job)
+        assert not Traces(workers, fresh=True).knows(job)
 
 
 def test_what_was_begun_early_and_is_not_needed_is_dropped(spoken):
-    with opened(1) as workshop:
-        traces = Traces(workshop)
+    with opened(1) as workers:
+        traces = Traces(workers)
         jobs = [Job(Point(codec=OPUS, topology=Topology(chunk=n)), *spoken[:2]) for n in range(1, 6)]
         needed = traces.ask(jobs[0])
         early = [traces.ask(job, early=True) for job in jobs[1:]]
@@ -100,8 +100,8 @@ def test_what_was_begun_early_and_is_not_needed_is_dropped(spoken):
 def test_few_codes_that_differ_are_asked_for_ties_as_a_run_does(spoken, wrong, only):
     spec = CodecSpec(name="undecided", adapter="planted.undecided:Undecided", options={"wrong": wrong})
     good, grouped = Point(codec=spec), Point(codec=spec, topology=Topology(chunk=100))
-    with opened(1) as workshop:
-        traces = Traces(workshop)
+    with opened(1) as workers:
+        traces = Traces(workers)
         held, trace = (traces.ask(Job(point, *spoken[:2])).result() for point in (good, grouped))
         differing = np.flatnonzero((held.codes != trace.codes).any(axis=0))
         assert 0 < len(differing) < 0.05 * held.codes.shape[1]

@@ -184,7 +184,7 @@ def test_what_comes_next_is_announced():
         ahead.append(point in announced)
         return Observation(Judgement.BAD if point >= {"b", "e"} else Judgement.GOOD)
 
-    search_factors(NAMES, judge, soon=announced.update)
+    search_factors(NAMES, judge, prefetch=announced.update)
     assert sum(ahead) > len(ahead) / 2
 
 

@@ -163,6 +163,6 @@ def test_what_comes_next_is_announced():
         ahead.append(i in announced)
         return Observation(Judgement.BAD if i >= 41 else Judgement.GOOD)
 
-    search_versions(64, judge, soon=announced.update)
+    search_versions(64, judge, prefetch=announced.update)
     assert ahead[:3] == [True, True, True]  # both ends, and the middle
     assert sum(ahead) > len(ahead) / 2
