@@ -12,9 +12,7 @@ from harness.record import Frozen, Heard, Measurement, Measurements, Verdict
 from harness.runs import cells
 from harness.runs.scoring import Scorer
 from harness.runs.suite import ScoresTable
-from harness.runtime.pool import IsolatedPool
-from harness.runtime.resources import cache_folder
-from harness.runtime.store import Store
+from harness.runtime.workers import opened
 from harness.verdict import Tolerances, judge_pair
 
 
@@ -47,8 +45,8 @@ def score(
     measurements |= {"pcm_equal": Measurement.of(float(same), "bool")}
     measurements |= amplitude_statistics(AlignedPair(uncoded, alignment.pair.degraded))
     heard = None
-    with IsolatedPool(2 if text else 1) as pool:
-        scorer = Scorer(pool, Store(cache_folder() / "results"), ScoresTable(asr=asr if text else False))
+    with opened(2 if text else 1) as workers:
+        scorer = Scorer(workers.pool, workers.store, ScoresTable(asr=asr if text else False))
         signal = scorer.signal(alignment.pair)
         if text:
             floor, hearing = (future.result() for future in scorer.hear([uncoded, alignment.pair.degraded], text))

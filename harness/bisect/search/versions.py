@@ -66,11 +66,6 @@ class VersionAnswer:
     complete: bool
     confidence: float
 
-    @property
-    def monotone(self) -> bool:
-        """Whether the history changes only once, as far as was seen."""
-        return len(self.changes) <= 1
-
 
 def search_versions(
     count: int,

@@ -26,10 +26,6 @@ from typing import Any, Literal
 from harness.codecs.protocol import Side
 from harness.errors import SuiteInvalid
 
-Verb = Literal[
-    "open", "clone", "snapshot", "restore", "reset", "encode", "decode", "misuse", "poison", "offline", "batch"
-]
-
 
 @dataclass(frozen=True)
 class Piece:

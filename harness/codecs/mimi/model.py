@@ -87,11 +87,6 @@ class Geometry(BaseModel, frozen=True, extra="forbid"):
         """Samples per frame of codes."""
         return self.block_size * self.pack
 
-    @property
-    def bits_per_second(self) -> float:
-        """Rate of the codes when every codebook is sent."""
-        return self.codebooks * math.log2(self.bins) * self.sample_rate / self.frame_size
-
 
 def read_geometry(folder: Path) -> Geometry:
     """Read and check `config.json` in *folder*; raise `WeightsInvalid` naming the field that is wrong."""

@@ -64,7 +64,6 @@ def test_the_geometry_decides_frame_and_rate(folder: Path) -> None:
     model, geometry = load_embedded(folder)
     assert geometry == TINY
     assert (geometry.block_size, geometry.frame_size) == (20, 40)
-    assert geometry.bits_per_second == 3 * 3 * 16_000 / 40
     assert model.frame_size == 40
     assert (model.num_codebooks, model.cardinality) == (3, 8)
     assert not model.training
