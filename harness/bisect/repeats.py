@@ -55,10 +55,13 @@ class _Repeats:
         labels = list(self.points)
         if all(self._known(label) for label in labels):
             return _record(labels, self.utterance, identical=True, stands=True, remembered=True)
-        forwards = [Act(self.subjects[label]) for label in labels]
+        keys = {label: self.inquiry.traces.key(self.jobs[label]) for label in labels}
+        first = {key: label for label, key in reversed(keys.items())}  # points that do the same are run once
+        forwards = [Act(self.subjects[label]) for label in labels if first[keys[label]] == label]
         limit = self.inquiry.plan.limit
         one, two = together([forwards, forwards[::-1]], limit)
-        again = {label: (one[place], two[-1 - place]) for place, label in enumerate(labels)}
+        made = dict(zip(dict.fromkeys(keys.values()), zip(one, reversed(two), strict=True), strict=True))
+        again = {label: made[keys[label]] for label in labels}
         differing = {
             label: [result for result in again[label] if digest(result) != digest(self.used[label])] for label in labels
         }
