@@ -123,7 +123,7 @@ def test_wrong_weights_options_and_input_are_refused(codec: EncodecCodec, tmp_pa
 
 def test_without_a_network_one_line_says_so(tmp_path: Path) -> None:
     script = (
-        "from harness.codecs.protocol import load\nfrom harness.errors import CodecUnavailable\n"
+        "from harness.codecs.loading import load\nfrom harness.errors import CodecUnavailable\n"
         "try: load('encodec', {})\nexcept CodecUnavailable as error: print(error)"
     )
     nowhere = {"TORCH_HOME": str(tmp_path), "https_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}

@@ -116,7 +116,7 @@ def test_wrong_weights_options_and_input_are_refused(codec: SnacCodec, tmp_path:
 
 def test_without_a_network_one_line_says_so() -> None:
     script = (
-        "from harness.codecs.protocol import load\nfrom harness.errors import CodecUnavailable\n"
+        "from harness.codecs.loading import load\nfrom harness.errors import CodecUnavailable\n"
         "try: load('snac', {'weights': 'hf://hubertsiuzdak/snac_24khz'})\n"
         "except CodecUnavailable as error: print(error)"
     )

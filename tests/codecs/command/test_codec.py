@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from harness.codecs import protocol as codecs
+from harness.codecs import loading
 from harness.codecs.command.codec import CommandCodec
 from harness.codecs.command.server import Request
 from harness.codecs.protocol import Side, decode_whole, encode_whole
@@ -21,7 +21,7 @@ from harness.errors import CodecFailed, CodecUnavailable, SuiteInvalid
 from harness.topology.interpreter import run_topology
 from harness.topology.model import DecoderWiring, EncoderWiring, Topology
 
-SAMPLE = [sys.executable, str(Path(__file__).parents[2] / "examples" / "command-codec" / "adpcm.py")]
+SAMPLE = [sys.executable, str(Path(__file__).parents[3] / "examples" / "command-codec" / "adpcm.py")]
 FILES = {"sample_rate": 16_000, "frame_size": 320}
 
 Script = Callable[[str], list[str]]
@@ -29,7 +29,7 @@ Script = Callable[[str], list[str]]
 
 @pytest.fixture(scope="module")
 def speech() -> np.ndarray:
-    path = Path(__file__).parents[2] / "fixtures" / "speech" / "heart-01.flac"
+    path = Path(__file__).parents[3] / "fixtures" / "speech" / "heart-01.flac"
     samples, _ = soundfile.read(path, dtype="float32")
     return samples[: 50 * 320]
 
@@ -405,7 +405,7 @@ def test_wrong_input_is_refused_before_the_program_sees_it(served: CommandCodec)
 
 
 def test_it_is_found_by_name() -> None:
-    codec = codecs.load("command", {"serve": [*SAMPLE, "serve"]})
+    codec = loading.load("command", {"serve": [*SAMPLE, "serve"]})
     pcm = decode_whole(codec, encode_whole(codec, np.zeros(320, np.float32)))
     assert pcm.shape == (320,)
 

@@ -164,7 +164,7 @@ def ask_the_hub(tmp_path: Path, config: Path, **environment: str) -> subprocess.
     # The hub's address is read from the environment when its client is imported: hence another process.
     script = (
         "import sys\n"
-        "from harness.codecs.protocol import load\n"
+        "from harness.codecs.loading import load\n"
         "from harness.errors import HarnessError\n"
         f"options = {{'weights': {REFERENCE!r}, 'config': {str(config)!r}, 'codebooks': {CODEBOOKS}}}\n"
         "try: print(load('mimi', options).info.description)\n"

@@ -212,7 +212,7 @@ def test_an_unknown_dtype_is_refused(folder: Path) -> None:
 
 
 def test_the_embedded_weights_load_and_are_small() -> None:
-    embedded = Path(__file__).parents[2] / "fixtures" / "mini-mimi"
+    embedded = Path(__file__).parents[3] / "fixtures" / "mini-mimi"
     _, geometry = load_embedded(embedded)
     assert (embedded / geometry.weights).stat().st_size <= 10_000_000
     assert 0.040 <= geometry.frame_size / geometry.sample_rate <= 0.080

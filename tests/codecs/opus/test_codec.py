@@ -159,7 +159,7 @@ def test_without_a_library_the_import_says_so() -> None:
     script = (
         "import ctypes.util\n"
         "ctypes.util.find_library = lambda name: None\n"
-        "from harness.codecs.protocol import load\n"
+        "from harness.codecs.loading import load\n"
         "from harness.errors import CodecUnavailable\n"
         "try: load('opus', {})\n"
         "except CodecUnavailable as error: print(error)\n"

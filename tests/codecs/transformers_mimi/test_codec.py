@@ -137,7 +137,7 @@ def test_a_folder_in_the_librarys_own_layout(tmp_path: Path) -> None:
 
 def test_without_a_network_one_line_says_so() -> None:
     script = (
-        "from harness.codecs.protocol import load\nfrom harness.errors import CodecUnavailable\n"
+        "from harness.codecs.loading import load\nfrom harness.errors import CodecUnavailable\n"
         "try: load('transformers-mimi', {'weights': 'hf://kyutai/mimi'})\n"
         "except CodecUnavailable as error: print(error)"
     )
