@@ -52,7 +52,7 @@ class Job:
 @dataclass(eq=False)
 class Traces:
     """
-    Asks the workers of *workers* for traces and keeps what they bring; nothing is asked for twice.
+    Asks *workers* for traces and keeps what they bring; nothing is asked for twice.
 
     fresh : take none that an earlier search has kept: a program whose own files changed may not say so
     """
