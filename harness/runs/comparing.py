@@ -7,7 +7,7 @@ one that is the reference of others: no other group can compare it with anything
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.audio.speech import Utterance
@@ -16,7 +16,7 @@ from harness.codecs.ownership import Returned
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.returned import guarded
 from harness.codecs.spec import CodecSpec, open_codec
-from harness.codecs.ties import only_ties
+from harness.codecs.ties import few_differ, only_ties
 from harness.errors import CodecFailed
 from harness.metrics.alignment import AlignedPair, paired
 from harness.metrics.amplitude import amplitude_statistics
@@ -47,6 +47,7 @@ class Group:
 
 
 Produced = Trace | CodecFailed
+Ask = Callable[[Setup, tuple[Trace, Trace]], Measurements]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,44 +89,61 @@ def trace(group: Group) -> list[Traced]:
         if isinstance(traces[name], Trace) and (said := kept.changed()):
             traces[name] = CodecFailed(said)
     infos = {setup.name: open_codec(group.codecs[setup.codec]).info for setup in group.setups}
-    made = against_references(group.setups, traces, infos, speech)
-    by_name = {setup.name: setup for setup in group.setups}
+
+    def ask(reference: Setup, pair: tuple[Trace, Trace]) -> Measurements:
+        return ties(reference, group.codecs[reference.codec], pair, (speech, other))
+
+    return against_references(group.setups, traces, infos, speech, ask)
+
+
+def against_references(
+    setups: Sequence[Setup],
+    traces: Mapping[str, Produced],
+    infos: Mapping[str, CodecInfo],
+    speech: Waveform,
+    ask: Ask,
+) -> list[Traced]:
+    """
+    Compare each of *setups* with its own reference; *traces* and *infos* are by the names of all of them.
+
+    ask : looks whether codes are ties, as `ties` does
+    """
+    by_name = {setup.name: setup for setup in setups}
     told = []
-    for one, setup in zip(made, group.setups, strict=True):
+    for setup in setups:
         reference = by_name[setup.reference]
         traced, held = traces[setup.name], traces[reference.name]
-        if isinstance(traced, Trace) and isinstance(held, Trace) and one.comparison is not None:
-            spec = group.codecs[reference.codec]
-            found = ties(setup, reference, spec, (held, traced), (speech, other))
-            one = replace(one, measurements=one.measurements | found)
+        info, reference_info = infos[setup.name], infos[reference.name]
+        one = compared(setup.name, traced, held, speech, info, reference_info)
+        if one.comparison is not None and isinstance(traced, Trace) and isinstance(held, Trace):
+            pair = held, traced
+            if may_tie(setup, reference, reference_info, pair):
+                one = replace(one, measurements=one.measurements | ask(reference, pair))
         told.append(one)
     return told
 
 
-def against_references(
-    setups: Sequence[Setup], traces: Mapping[str, Produced], infos: Mapping[str, CodecInfo], speech: Waveform
-) -> list[Traced]:
-    """Compare each of *setups* with its own reference; *traces* and *infos* are by the names of all of them."""
-    return [
-        compared(
-            setup.name, traces[setup.name], traces[setup.reference], speech, infos[setup.name], infos[setup.reference]
-        )
-        for setup in setups
-    ]
+def may_tie(setup: Setup, reference: Setup, info: CodecInfo, pair: tuple[Trace, Trace]) -> bool:
+    """
+    Tell whether the codes of *setup* may differ from those of *reference* in ties alone, which `ties` then looks at.
+
+    info : of the reference's codec; pair : the traces of the reference and of *setup*
+    Only two setups that encode the same samples can differ in ties.
+    """
+    held, traced = pair
+    same_samples = setup.path == reference.path and all(each.wire.fault == "none" for each in (setup, reference))
+    return same_samples and few_differ(info, (held.codes, traced.codes), traced.pcm)
 
 
 def ties(
-    setup: Setup, reference: Setup, spec: CodecSpec, traces: tuple[Trace, Trace], heard: tuple[Waveform, Waveform]
+    reference: Setup, spec: CodecSpec, pair: tuple[Trace, Trace], heard: tuple[Waveform, Waveform]
 ) -> Measurements:
     """
     Measure whether codes that differ from the reference setup's are ties; nothing where there is nothing to ask.
 
-    spec : the reference's codec, which is used; traces : of the reference and of *setup*; heard : speech, other speech
-    Only two setups that encode the same samples can differ in ties.
+    spec : the reference's codec, which is used; pair : as of `may_tie`; heard : the speech, and the other speech
     """
-    if setup.path != reference.path or any(each.wire.fault != "none" for each in (setup, reference)):
-        return {}
-    held, traced = traces
+    held, traced = pair
     codec = open_codec(spec)
     main = inputs(reference, codec.info, *heard).main
     codes = held.codes, traced.codes

@@ -143,7 +143,7 @@ def traced(codec, rows, spoken):
     )  # fmt: skip
     traces = {setup.name: run_setup(setup, codec, *spoken, {}) for setup in suite.setups}
     infos = dict.fromkeys(traces, codec.info)
-    _, batched = against_references(suite.setups, traces, infos, spoken[0])
+    _, batched = against_references(suite.setups, traces, infos, spoken[0], lambda *_: {})
     return batched
 
 

@@ -258,8 +258,9 @@ class Prober:
             comparing.compared("point", trace, good, speech, info, good_info),
         )
         one.good, one.measured = (dict(traced.measurements) for traced in one.traced)
-        setups = point.setup("point", "good"), self.good.setup("good", "good")
-        one.measured |= self.traces.ties(*setups, self.good.codec, (good, trace), self._speech[one.spoken.id])
+        reference, pair = self.good.setup("good", "good"), (good, trace)
+        if comparing.may_tie(point.setup("point", "good"), reference, good_info, pair):
+            one.measured |= self.traces.ties(reference, self.good.codec, pair, self._speech[one.spoken.id])
         return None
 
     def _ask(self, one: _Utterance, depth: Depth) -> "Sequence[Future[Any]]":

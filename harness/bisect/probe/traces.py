@@ -11,7 +11,7 @@ import hashlib
 import io
 import zipfile
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from pydantic import TypeAdapter
@@ -22,7 +22,6 @@ from harness.bisect.probe.point import Point
 from harness.codecs import identity as code_identity
 from harness.codecs.protocol import CodecInfo, Side
 from harness.codecs.spec import CodecSpec, open_codec
-from harness.codecs.ties import few_differ
 from harness.errors import CodecFailed, HarnessError
 from harness.record import Measurement, Measurements
 from harness.runs import comparing
@@ -148,33 +147,21 @@ class Traces:
         except HarnessError as error:
             future.set_exception(error)
             return future
-        told = comparing.against_references(group.setups, made, infos, group.utterance.waveform())
-        by_name = {setup.name: setup for setup in group.setups}
-        for place, setup in enumerate(group.setups):
-            held, trace = made[setup.reference], made[setup.name]
-            if isinstance(held, Trace) and isinstance(trace, Trace):
-                reference = by_name[setup.reference]
-                spoken = group.utterance, group.other
-                found = self.ties(setup, reference, group.codecs[reference.codec], (held, trace), spoken)
-                told[place] = replace(told[place], measurements=told[place].measurements | found)
-        future.set_result(told)
+
+        def ask(reference: Setup, pair: tuple[Trace, Trace]) -> Measurements:
+            return self.ties(reference, group.codecs[reference.codec], pair, (group.utterance, group.other))
+
+        speech = group.utterance.waveform()
+        future.set_result(comparing.against_references(group.setups, made, infos, speech, ask))
         return future
 
     def ties(
-        self,
-        setup: Setup,
-        reference: Setup,
-        spec: CodecSpec,
-        traces: tuple[Trace, Trace],
-        spoken: tuple[Utterance, Utterance],
+        self, reference: Setup, spec: CodecSpec, pair: tuple[Trace, Trace], spoken: tuple[Utterance, Utterance]
     ) -> Measurements:
-        """Measure as `harness.runs.comparing.ties`, in a worker process, where few codes differ."""
-        held, trace = traces
-        if not few_differ(self.info(spec), (held.codes, trace.codes), trace.pcm):
-            return {}
+        """Measure as `harness.runs.comparing.ties`, in a worker process."""
         heard = spoken[0].waveform(), spoken[1].waveform()
         try:
-            return self.workers.pool.submit(comparing.ties, setup, reference, spec, traces, heard).result()
+            return self.workers.pool.submit(comparing.ties, reference, spec, pair, heard).result()
         except WorkerDied as death:
             return {"codes_tie": Measurement.missing(str(death))}
 
