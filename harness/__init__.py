@@ -116,7 +116,7 @@ def __getattr__(name: str) -> Any:
         from harness.codecs import loading
 
         return loading.load
-    if name in ("LOST", "Codec", "CodecInfo", "Codes", "Instance", "OfflineCodec", "Samples", "Side", "State"):
+    if name in __all__:
         from harness.codecs import protocol
 
         return getattr(protocol, name)

@@ -55,13 +55,14 @@ class _Repeats:
         labels = list(self.points)
         if all(self._known(label) for label in labels):
             return _record(labels, self.utterance, identical=True, stands=True, remembered=True)
-        keys = {label: self.inquiry.traces.key(self.jobs[label]) for label in labels}
-        first = {key: label for label, key in reversed(keys.items())}  # points that do the same are run once
-        forwards = [Act(self.subjects[label]) for label in labels if first[keys[label]] == label]
+        acts: dict[str, Act] = {}  # by what they do: points that do the same are run once
+        for label in labels:
+            acts.setdefault(self._name(label), Act(self.subjects[label]))
+        forwards = list(acts.values())
         limit = self.inquiry.plan.limit
         one, two = together([forwards, forwards[::-1]], limit)
-        made = dict(zip(dict.fromkeys(keys.values()), zip(one, reversed(two), strict=True), strict=True))
-        again = {label: made[keys[label]] for label in labels}
+        made = dict(zip(acts, zip(one, reversed(two), strict=True), strict=True))
+        again = {label: made[self._name(label)] for label in labels}
         differing = {
             label: [result for result in again[label] if digest(result) != digest(self.used[label])] for label in labels
         }

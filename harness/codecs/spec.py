@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from harness.codecs.loading import load
-from harness.codecs.protocol import Codec, CodecInfo
+from harness.codecs.protocol import Codec
 from harness.record import Frozen
 
 
@@ -25,8 +25,3 @@ def open_codec(spec: CodecSpec) -> Codec:
 @functools.lru_cache(maxsize=16)
 def _open_codec(adapter: str, options: str) -> Codec:
     return load(adapter, json.loads(options))
-
-
-def describe(spec: CodecSpec) -> CodecInfo:
-    """Load a codec and return what it declares; raise the `HarnessError` that says why it cannot be used."""
-    return open_codec(spec).info

@@ -337,23 +337,19 @@ def _tied(suite: Suite) -> list[tuple[tuple[Setup, ...], frozenset[str]]]:
     """
     tied: dict[str, list[Setup]] = {}
     for setup in suite.setups:
-        tied.setdefault(_references(suite, setup)[-1].name, []).append(setup)
+        end = setup
+        while end.reference != end.name:
+            end = suite.setup(end.reference)
+        tied.setdefault(end.name, []).append(setup)
     groups, told = [], set[str]()
     for part in tied.values():
         for at in range(0, len(part), TOGETHER):
-            new = [setup for setup in part[at : at + TOGETHER] if setup.name not in told]
-            names = {needed.name for setup in new for needed in (setup, *_references(suite, setup))}
-            groups.append((tuple(setup for setup in part if setup.name in names), frozenset(names & told)))
+            new = (setup.name for setup in part[at : at + TOGETHER] if setup.name not in told)
+            setups = suite.narrowed(new).setups
+            names = {setup.name for setup in setups}
+            groups.append((setups, frozenset(names & told)))
             told |= names
     return groups
-
-
-def _references(suite: Suite, setup: Setup) -> list[Setup]:
-    """Return the reference of *setup*, the reference of that, and so on to one that is its own."""
-    chain = [suite.setup(setup.reference)]
-    while chain[-1].reference != chain[-1].name:
-        chain.append(suite.setup(chain[-1].reference))
-    return chain
 
 
 def _open_futures(waiting: _Waiting) -> list[Future[Any]]:

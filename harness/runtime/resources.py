@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 
 import platformdirs
-from packaging.requirements import Requirement
 
 from harness.errors import HarnessError
 
@@ -24,6 +23,8 @@ def fixture(name: str) -> Path:
 
 def tested_versions() -> dict[str, str]:
     """Return the versions of packages that the tests run with here; raise `HarnessError` if the list is not there."""
+    from packaging.requirements import Requirement  # only `doctor` asks, and everything imports this module
+
     lines = _shipped(Path("locks") / "tests.txt").read_text(encoding="utf-8").splitlines()
     pins = [Requirement(line) for line in lines if not line.startswith("#")]
     return {
