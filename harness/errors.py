@@ -38,5 +38,9 @@ class RecordInvalid(HarnessError):
     """A stored run, cell or baseline cannot be read, or was written by a newer schema."""
 
 
+class NotWritable(HarnessError):
+    """A file or folder cannot be written: no room, no right, or a symbolic link where none may be."""
+
+
 class MetricUndefined(HarnessError):
     """A metric has no value for this input; the message is the reason. Never a score, never a pass."""

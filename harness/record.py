@@ -8,7 +8,6 @@ a reason; there is no third form and no sentinel.
 
 import json
 import math
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -16,6 +15,7 @@ from typing import Any, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from harness.errors import RecordInvalid
+from harness.files import write_whole
 
 SCHEMA = 1
 
@@ -275,28 +275,9 @@ class RunRecord(Frozen):
 Stored = TypeVar("Stored", bound=BaseModel)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write *text* to *path*, whole or not at all, leaving nothing else behind; raises OSError."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except OSError:
-        if path.parent.is_dir():
-            partial.unlink(missing_ok=True)
-        raise
-
-
 def save(path: Path, record: BaseModel) -> None:
-    """Write *record* as JSON, whole or not at all; raise `RecordInvalid` if the place cannot be written."""
-    try:
-        write_whole(path, record.model_dump_json(indent=1) + "\n")
-    except OSError as error:
-        raise RecordInvalid(
-            f"{path}: cannot be written ({error.strerror}); make room or choose another folder for runs "
-            "(--out; for pytest --codec-out)"
-        ) from error
+    """Write *record* as JSON, whole or not at all; raise `NotWritable` if the place cannot be written."""
+    write_whole(path, record.model_dump_json(indent=1) + "\n")
 
 
 def load(path: Path, kind: type[Stored]) -> Stored:

@@ -15,6 +15,7 @@ def _own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     # The converted recogniser weights are shared: they are checked by hash, and making them takes seconds.
     shared = cache_folder()
     monkeypatch.setenv("CODEC_HARNESS_CACHE", str(folder))
+    monkeypatch.setenv("CODEC_HARNESS_BUILDS", str(folder / "builds"))
     for weights in shared.glob("whisper-*"):
         (folder / weights.name).symlink_to(weights)
 

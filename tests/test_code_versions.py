@@ -81,9 +81,9 @@ def keys(speech):
         def __init__(self):
             self.keys = []
 
-        def get(self, key):
+        def get(self, key, kind):
             self.keys.append(key)
-            return KNOWN[key.partition(":")[0]]
+            return kind.model_validate_json(KNOWN[key.partition(":")[0]])
 
     seen = Seen()
     scorer = Scorer(Asked(), seen, ScoresTable())

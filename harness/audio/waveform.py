@@ -7,6 +7,7 @@ Samples are mono float32, shape (T,), nominal range -1 to 1; sample rates are in
 """
 
 import hashlib
+import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ import soundfile
 
 from harness.audio.whole_file import damage
 from harness.errors import SpeechInvalid
+from harness.files import write_whole
 
 LOWEST_RATE, HIGHEST_RATE = 4_000, 768_000  # Hz; below, no speech is left, and above is no sound card
 LOUDEST = 8.0  # 18 dB beyond full scale: what floating point is used to hold ends far below
@@ -100,14 +102,21 @@ def is_audio(path: Path) -> bool:
         return False
 
 
-def write(path: Path, waveform: Waveform) -> None:
-    """Write 16-bit FLAC or WAV by suffix, for listening; samples outside -1..1 clip, as they would in a player."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
+def encoded(waveform: Waveform, kind: str) -> bytes:
+    """
+    Return a 16-bit file of *kind* ("FLAC" or "WAV"), for listening; samples outside -1..1 clip, as in a player.
+
+    It is made in memory: libsndfile says nothing of a disk that is full when it writes the last page.
+    """
     finite = np.nan_to_num(waveform.samples, nan=0.0, posinf=1.0, neginf=-1.0)
-    kind = path.suffix.lstrip(".").upper()
-    soundfile.write(partial, np.clip(finite, -1.0, 1.0), waveform.sample_rate, subtype="PCM_16", format=kind)
-    partial.replace(path)
+    file = io.BytesIO()
+    soundfile.write(file, np.clip(finite, -1.0, 1.0), waveform.sample_rate, subtype="PCM_16", format=kind)
+    return file.getvalue()
+
+
+def write(path: Path, waveform: Waveform) -> None:
+    """Write 16-bit FLAC or WAV by suffix, whole or not at all; raise `NotWritable` if the place cannot be written."""
+    write_whole(path, encoded(waveform, path.suffix.lstrip(".").upper()))
 
 
 def resample(waveform: Waveform, sample_rate: int) -> Waveform:

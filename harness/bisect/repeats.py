@@ -98,7 +98,7 @@ class _Repeats:
         return f"repeated:{VERSION}:{self.inquiry.traces.key(self.jobs[label])}"
 
     def _known(self, label: str) -> bool:
-        kept = None if self.inquiry.plan.fresh else self.inquiry.traces.workers.store.get(self._name(label))
+        kept = None if self.inquiry.plan.fresh else self.inquiry.traces.workers.store.get(self._name(label), str)
         return kept == digest(self.used[label])
 
     def _remember(self, label: str) -> None:

@@ -1,7 +1,6 @@
 """`codec-harness bisect`: which difference, or which version, broke it."""
 
 import os
-import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from harness.bisect.answer.page import publish
 from harness.bisect.answer.terminal import progress_line, show
 from harness.bisect.probe.asking import Plan
 from harness.bisect.search import Judgement, Noise, Rules
+from harness.files import file_name
 from harness.record import save
 from harness.report.terminal import console
 
@@ -85,7 +85,7 @@ def bisect(
         sys.exit(EXIT_CODES.get(judgement, SKIP))
     with progress_line() as progress, request.inquiry(replace(plan, progress=progress)) as inquiry:
         record = request.search(inquiry)
-        folder = out / f"bisect-{re.sub(r'[^A-Za-z0-9.-]+', '-', record.name).strip('-')[:60]}"
+        folder = out / f"bisect-{file_name(record.name)}"
         printer = console()
         if not as_json:
             show(record, printer)  # before the report: the answer is worth more than what may not be writable

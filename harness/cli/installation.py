@@ -4,13 +4,22 @@ import importlib.util
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.audio import speech
 from harness.codecs.loading import EXTRAS, adapters
 from harness.errors import HarnessError
 from harness.metrics.whisper.weights import bundled_weights
 from harness.runtime.provenance import package_version
-from harness.runtime.resources import cache_folder, fixture, tested_versions
+from harness.runtime.resources import (
+    BUILDS_VARIABLE,
+    CACHE_VARIABLE,
+    builds_folder,
+    cache_folder,
+    fixture,
+    tested_versions,
+)
+from harness.runtime.seal import SECRET_VARIABLE, secret_file
 
 
 @dataclass(frozen=True)
@@ -77,11 +86,15 @@ def examine() -> list[Finding]:
     found.append(_tried("embedded codec weights", lambda: str(fixture("mini-mimi")), "all"))
     found.append(_tried("embedded speech", lambda: f"{len(speech.load(fixture('speech')))} utterances", "all"))
     found.append(_tested())
-    folder = cache_folder()
-    writable = os.access(next(place for place in (folder, *folder.parents) if place.exists()), os.W_OK)
-    remedy = "set CODEC_HARNESS_CACHE to a folder that can be written"
-    found.append(Finding("store of earlier results", writable, str(folder), remedy, needed=False))
+    found.append(_folder("store of earlier results", cache_folder(), f"set {CACHE_VARIABLE}"))
+    found.append(_folder("key of the store", secret_file(), f"set {SECRET_VARIABLE}"))
+    found.append(_folder("builds of versions", builds_folder(), f"set {BUILDS_VARIABLE}"))
     return found
+
+
+def _folder(what: str, path: Path, remedy: str) -> Finding:
+    writable = os.access(next(place for place in (path, *path.parents) if place.exists()), os.W_OK)
+    return Finding(what, writable, str(path), f"{remedy}, or make it writable", needed=False)
 
 
 def _adapter(name: str, target: str) -> Finding:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError, RecordInvalid
-from harness.record import Frozen, Provenance, Scalar, Transcript, Verdict, WordChange, parsed, write_whole
+from harness.files import file_name, write_whole
+from harness.record import Frozen, Provenance, Scalar, Transcript, Verdict, WordChange, parsed
 
 SCHEMA = 1
 MACHINE_PACKAGES = ("torch", "numpy", "moshi", "opuslib-next-bundled", "soxr")
@@ -20,7 +21,7 @@ Worst = float | tuple[float, float] | str
 
 
 class BaselineInvalid(HarnessError):
-    """A baseline is missing, unreadable, half merged, of a newer schema, or cannot be written."""
+    """A baseline is missing, unreadable, half merged or of a newer schema."""
 
 
 class AcceptedCell(Frozen):
@@ -92,8 +93,7 @@ def misreadings(transcript: Transcript | None) -> list[tuple[str, WordChange]]:
 
 def place(folder: Path, suite: str) -> Path:
     """Return the file of the baseline for the suite called *suite*."""
-    plain = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in suite)
-    return folder / f"{plain}.json"
+    return folder / f"{file_name(suite)}.json"
 
 
 def load(path: Path) -> Baseline | None:
@@ -119,14 +119,9 @@ def load(path: Path) -> Baseline | None:
 
 
 def save(path: Path, baseline: Baseline) -> None:
-    """Write *baseline* whole or not at all; raise `BaselineInvalid` if the place cannot be written."""
-    try:
-        write_whole(path, as_json(baseline))
-    except OSError as error:
-        raise BaselineInvalid(
-            f"{path}: the baseline cannot be written ({error.strerror}); nothing was changed; "
-            "make the checkout writable or choose another folder with --codec-baselines"
-        ) from error
+    """Write *baseline* whole or not at all; raise `NotWritable` if the place cannot be written."""
+    mend = "make the checkout writable, or choose another folder with --codec-baselines; nothing was changed"
+    write_whole(path, as_json(baseline), mend=mend)
 
 
 def as_json(baseline: Baseline) -> str:

@@ -21,6 +21,7 @@ from typing import Any
 
 from harness import report
 from harness.errors import HarnessError
+from harness.files import write_whole
 from harness.gate import baseline as baselines
 from harness.gate.accept import accept, decoded_digits
 from harness.gate.as_record import as_record
@@ -200,7 +201,7 @@ def guard(suite: Suite, wanted: Wanted, settings: Settings, progress: Progress |
     with locked(token.with_suffix(".lock")):
         done = token.with_suffix(".json")
         if not done.is_file():
-            done.write_text(json.dumps(_run(suite, wanted, settings, path, progress)), encoding="utf-8")
+            write_whole(done, json.dumps(_run(suite, wanted, settings, path, progress)))
         found = json.loads(done.read_text(encoding="utf-8"))
     if "error" in found:
         raise HarnessError(found["error"])

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
-from harness.errors import RecordInvalid
+from harness.files import write_whole
 from harness.record import Cell, RunRecord, SetupRecord, Verdict
 from harness.report.expect import expected, shortfall
 
@@ -75,12 +75,9 @@ def summary(record: RunRecord) -> str:
 
 
 def write_siblings(folder: Path, record: RunRecord) -> None:
-    """Write `junit.xml` and `summary.md` of *record* into *folder*; raise `RecordInvalid` if that cannot be done."""
+    """Write `junit.xml` and `summary.md` of *record* into *folder*; raise `NotWritable` if that cannot be done."""
     for name, text in (("junit.xml", junit(record)), ("summary.md", summary(record))):
-        try:
-            (folder / name).write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise RecordInvalid(f"{folder / name}: cannot be written ({error.strerror})") from error
+        write_whole(folder / name, text)
 
 
 def _errs(setup: SetupRecord) -> bool:

@@ -7,13 +7,13 @@ Paths come from a run record, which may have been written by anybody: one that l
 
 import base64
 import hashlib
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
 from harness.audio import waveform as audio
 from harness.errors import SpeechInvalid
+from harness.files import write_whole
 from harness.report import pictures
 
 Shown = dict[str, str | float | None]
@@ -85,9 +85,7 @@ class Media:
             picture = "data:image/webp;base64," + base64.b64encode(drawn.spectrogram).decode()
         else:
             name = hashlib.sha256(key.encode()).hexdigest()[:20] + ".webp"
-            target = self.folder / "page" / "pictures" / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(drawn.spectrogram)
+            write_whole(self.folder / "page" / "pictures" / name, drawn.spectrogram)
             picture = f"page/pictures/{name}"
         return {
             "picture": picture,
@@ -105,10 +103,9 @@ class Media:
             return name
         folder = self.folder.resolve()
         if not path.is_relative_to(folder):
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()[:20]
-            copied = folder / "page" / "audio" / (digest + path.suffix)
-            copied.parent.mkdir(parents=True, exist_ok=True)
+            content = path.read_bytes()
+            copied = folder / "page" / "audio" / (hashlib.sha256(content).hexdigest()[:20] + path.suffix)
             if not copied.exists():
-                shutil.copyfile(path, copied)
+                write_whole(copied, content)
             path = copied
         return quote(path.relative_to(folder).as_posix())

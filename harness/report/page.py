@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessError, RecordInvalid
+from harness.files import no_links, write_whole
 from harness.record import RunRecord, Scalar, SetupRecord
 from harness.report import measures, wiring_svg
 from harness.report.compare import KINDS, changes, grouped
@@ -53,10 +54,11 @@ def render(run_folder: Path, *, against: Path | RunRecord | None = None, single_
     against : another run that this one is compared with: its folder, its `run.json`, or a record without audio, such as
         `harness.gate.as_record` makes of a baseline
     single_file : put audio, pictures and data inside `report.html`, and write nothing else
-    Raises `RecordInvalid` if there is nothing to show or the page cannot be written, `HarnessError` if a library that
-    the report needs is not installed.
+    Raises `RecordInvalid` if there is nothing to show, `NotWritable` if the page cannot be written, `HarnessError` if a
+    library that the report needs is not installed.
     """
     _check_installed()
+    no_links(run_folder)
     found = read(run_folder)
     other = _other(run_folder, against) if against is not None else None
     media = Media(run_folder, single_file)
@@ -65,9 +67,9 @@ def render(run_folder: Path, *, against: Path | RunRecord | None = None, single_
     try:
         data = _cells(view, run_folder, single_file)
         html = _environment().get_template("index.html").render(_context(found, view, data, single_file))
-        _write(path, html)
+        write_whole(path, html)
     except OSError as error:
-        raise RecordInvalid(f"{path}: the report cannot be written ({error}); make room, or copy the run") from error
+        raise RecordInvalid(f"{path}: the report cannot be made ({error}); copy the run") from error
     return path
 
 
@@ -89,9 +91,9 @@ def _cells(view: View, folder: Path, single: bool) -> list[str]:
         if single:
             inside.append(data)
         else:
-            _write(folder / "page" / "cells" / f"{number}.js", f"report.receive({number},{data})\n")
+            write_whole(folder / "page" / "cells" / f"{number}.js", f"report.receive({number},{data})\n")
     if not single:
-        _write(folder / "page" / "plotly.js", _plotly())
+        write_whole(folder / "page" / "plotly.js", _plotly())
     return inside
 
 
@@ -177,11 +179,3 @@ def _plotly() -> str:
 
 def _static(name: str) -> str:
     return (_HERE / "static" / name).read_text(encoding="utf-8")
-
-
-def _write(path: Path, text: str) -> None:
-    """Write whole or not at all, so that an interrupted report never replaces a good one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8", errors="replace")
-    partial.replace(path)

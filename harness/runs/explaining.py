@@ -41,9 +41,9 @@ def explained(
         suspect = suite.setup(name[0])
         reference = suite.setup(suspect.reference)
         key = f"explained:{VERSION}:{by_name[name].key}:{suspect.name}:{reference.name}"
-        kept = store.get(key)
+        kept = store.get(key, str)
         if kept is not None:
-            texts[name] = str(kept)
+            texts[name] = kept
         else:
             asked[name] = key, pool.submit(_explain, *speech[name[1]], suspect, reference, suite.codecs)
     for name, (key, future) in asked.items():

@@ -7,7 +7,6 @@ the audio, not to the cell: bit-identical output is scored once.
 """
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -17,15 +16,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from harness.audio import waveform as audio
 from harness.audio.speech import Utterance
 from harness.codecs import identity as code_identity
 from harness.codecs.protocol import CodecInfo
 from harness.errors import RecordInvalid, SuiteInvalid
+from harness.files import file_name, no_links
 from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
 from harness.runs import cells, comparing, repeating
 from harness.runs.comparing import Group, Traced
 from harness.runs.explaining import explained, keep
+from harness.runs.kept_audio import KeptAudio
 from harness.runs.keys import MEASURES, Keys, others
 from harness.runs.outcome import ungated
 from harness.runs.scoring import Scorer, SignalScores
@@ -33,7 +33,7 @@ from harness.runs.suite import Suite
 from harness.runs.suite_speech import chosen_speech
 from harness.runs.summary import summarise, utterance_record
 from harness.runtime.pool import WorkerDied
-from harness.runtime.run_folder import cell_file, slug
+from harness.runtime.run_folder import cell_file
 from harness.runtime.store import Store, Unread
 from harness.runtime.workers import Progress, Workers, opened
 from harness.topology.setup import Setup
@@ -103,14 +103,18 @@ def run(
         if only is not None:
             paired = [(utterance, other) for utterance, other in paired if utterance.id in only]
         keys = Keys(suite, utterances, described, scorer.identity, [utterance.id for utterance, _ in paired])
-        folder = out / f"{slug(suite.name)}-{keys.run[:8]}"
+        folder = out / f"{file_name(suite.name)}-{keys.run[:8]}"
+        no_links(folder)
+        kept = KeptAudio(folder, store)
         earlier = None if fresh else _complete(folder, keys.run)
+        if earlier is not None and not kept.restore_all(earlier):
+            earlier = None  # deleted, or broken by a full disk: run again, from the cells whose audio is there
         if earlier is not None:
             record = ungated(earlier)
             record = explained(record, suite, paired, pool, store) if explain else record
             return Run(_settled(record, earlier, folder, outcome), folder)
         traced = trace or partial(pool.submit, comparing.trace)
-        pipeline = _Pipeline(suite, paired, infos, keys, folder, traced, store, scorer, progress, fresh)
+        pipeline = _Pipeline(suite, paired, infos, keys, folder, kept, traced, store, scorer, progress, fresh)
         finished = pipeline.run()
         speech_used = pipeline.utterance_records()
         elapsed = time.monotonic() - began
@@ -118,8 +122,8 @@ def run(
             suite, speech_used, infos, finished, keys.run, scorer.identity, (MEASURES, comparing.VERSION), elapsed
         )
         if repeat and trace is None:
-            kept = Unread(store) if fresh else store
-            record = repeating.told(record, repeating.repeat(suite, paired, finished, pipeline.computed, kept))
+            known = Unread(store) if fresh else store
+            record = repeating.told(record, repeating.repeat(suite, paired, finished, pipeline.computed, known))
         save(folder / "run.json", record)
         if explain:
             told = explained(record, suite, paired, pool, Unread(store) if fresh else store)
@@ -161,6 +165,7 @@ class _Pipeline:
     infos: dict[str, CodecInfo]
     keys: Keys
     folder: Path
+    audio: KeptAudio
     trace: Trace
     store: Store
     scorer: Scorer
@@ -169,12 +174,12 @@ class _Pipeline:
     finished: dict[tuple[str, str], Cell] = field(default_factory=dict)
     heard_uncoded: Floors = field(default_factory=dict)
     computed: set[tuple[str, str]] = field(default_factory=set)  # the cells that were not read back
+    published: dict[str, str] = field(default_factory=dict)  # the file of each utterance's reference speech
 
     def run(self) -> list[Cell]:
         """Compute what is not there yet, depth first, so that cells are finished and saved as early as can be."""
-        _make_folder(self.folder)
-        for utterance, _ in self.speech:
-            self._publish(utterance)
+        self.audio.make()
+        self.published = {u.id: self.audio.publish(u, self.keys.audio(u.id)) for u, _ in self.speech}
         todo = [group for group in self._groups() if self.fresh or not self._read_back(group)]
         self._report()
         tracing_now: dict[Future[list[Traced]], Group] = {}
@@ -201,7 +206,7 @@ class _Pipeline:
                 utterance,
                 utterance.waveform().seconds,
                 self.keys.audio(utterance.id),
-                self._speech_file(utterance),
+                self.published[utterance.id],
                 self.heard_uncoded.get(utterance.id),
             )
             for utterance, _ in self.speech
@@ -253,14 +258,14 @@ class _Pipeline:
                 scores |= cells.word_measurements(heard, floor)
             key = self.keys.cell(self.suite.setup(one.setup), utterance)
             died = waiting.died or not self.scorer.died.isdisjoint(waiting.scores_of(one.setup))
-            cell = cells.unjudged(one, utterance, key, scores, heard, self._save_audio(one))
+            cell = cells.unjudged(one, utterance, key, scores, heard, self._kept(one))
             made[one.setup] = cell.model_copy(update={"died": died})
             self.computed.add((one.setup, utterance))
         for name, cell in made.items():
             if cell.failure is None and not cell.died and name not in waiting.group.beside:
-                self.store.put(f"cell:{cell.key}", cell.model_dump_json())
+                self.store.put(f"cell:{cell.key}", cell)
             if floor is not None and not cell.died and name not in waiting.group.beside:
-                self.store.put(f"floor:{cell.key}", floor.model_dump_json())
+                self.store.put(f"floor:{cell.key}", floor)
         self._judge(made, waiting.group.beside)
 
     def _judge(self, made: dict[str, Cell], beside: frozenset[str]) -> None:
@@ -280,48 +285,20 @@ class _Pipeline:
         made: dict[str, Cell] = {}
         for setup in group.setups:
             key = self.keys.cell(setup, group.utterance.id)
-            kept = self.store.get(f"cell:{key}")
-            if kept is None:
-                return False
-            cell = Cell.model_validate_json(kept)
-            if not self._restore_audio(cell):
+            cell = self.store.get(f"cell:{key}", Cell)
+            if cell is None or cell.key != key or not self.audio.restore(cell.audio):
                 return False
             made[setup.name] = cell.model_copy(update={"setup": setup.name, "utterance": group.utterance.id})
-            floor = self.store.get(f"floor:{key}")
+            floor = self.store.get(f"floor:{key}", Heard)
             if floor is not None:
-                self.heard_uncoded[group.utterance.id] = Heard.model_validate_json(floor)
+                self.heard_uncoded[group.utterance.id] = floor
         self._judge(made, group.beside)
         return True
 
-    def _save_audio(self, one: Traced) -> str | None:
+    def _kept(self, one: Traced) -> str | None:
         if one.pair is None or one.pcm_sha256 is None:
             return None
-        name = f"audio/{one.pcm_sha256[:16]}.flac"
-        path = self.folder / name
-        if not path.is_file():
-            degraded = one.pair.degraded
-            _saved(path, lambda: audio.write(path, degraded))
-            self.store.put(f"audio:{name}", path.read_bytes())
-        return name
-
-    def _restore_audio(self, cell: Cell) -> bool:
-        if cell.audio is None or (self.folder / cell.audio).is_file():
-            return True
-        kept = self.store.get(f"audio:{cell.audio}")
-        if kept is None:
-            return False
-        path = self.folder / cell.audio
-        _saved(path, lambda: path.write_bytes(kept))
-        return True
-
-    def _publish(self, utterance: Utterance) -> None:
-        """Put the reference speech beside the decoded, so that the folder stands on its own."""
-        path = self.folder / self._speech_file(utterance)
-        if not path.is_file():
-            _saved(path, lambda: shutil.copyfile(utterance.path, path))
-
-    def _speech_file(self, utterance: Utterance) -> str:
-        return f"audio/{self.keys.audio(utterance.id)[:16]}{utterance.path.suffix}"
+        return self.audio.save(one.pair.degraded, one.pcm_sha256)
 
     def _report(self) -> None:
         if self.progress is not None:
@@ -376,17 +353,3 @@ def _complete(folder: Path, key: str) -> RunRecord | None:
         return None  # damaged: run again, from the cells that are there
     settled = record.complete and not any(cell.died for cell in record.cells)
     return record if settled and record.key == key else None
-
-
-def _make_folder(folder: Path) -> None:
-    _saved(folder, lambda: (folder / "audio").mkdir(parents=True, exist_ok=True))
-
-
-def _saved(path: Path, write: Callable[[], object]) -> None:
-    try:
-        write()
-    except OSError as error:
-        raise RecordInvalid(
-            f"{path}: cannot be written ({error.strerror or error}); make room or choose another folder for runs "
-            "(--out; for pytest --codec-out); finished cells are kept"
-        ) from error

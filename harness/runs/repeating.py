@@ -77,9 +77,9 @@ def repeat(
         if setup is None or cell is None or cell.failure is not None:
             continue
         key = f"repeat:{VERSION}:{cell.key}"
-        kept = store.get(key)
+        kept = store.get(key, Repeat)
         if kept is not None:
-            found.append(Repeat.model_validate_json(kept).model_copy(update={"setup": setup.name}))
+            found.append(kept.model_copy(update={"setup": setup.name}))
             continue
         was = _hash(cell.codes_sha256, cell.pcm_sha256) if (setup.name, speech[0].id) in computed else None
         try:
@@ -89,7 +89,7 @@ def repeat(
             continue
         except HarnessError as error:
             found.append(Repeat(setup=setup.name, matters=True, said=f"{AGAIN} fails: {error}"))
-        store.put(key, found[-1].model_dump_json())
+        store.put(key, found[-1])
     return found
 
 

@@ -103,11 +103,11 @@ class Scorer:
 
     def _known(self, key: str, kind: type[Scored]) -> Future[Scored] | None:
         if key not in self._asked:
-            kept = self._store.get(key)
+            kept = self._store.get(key, kind)
             if kept is None:
                 return None
             future: Future[Scored] = Future()
-            future.set_result(kind.model_validate_json(kept))
+            future.set_result(kept)
             self._asked[key] = future
         return self._asked[key]
 
@@ -134,7 +134,7 @@ class Scorer:
                 future.set_exception(error)
             else:
                 result = take(finished.result())
-                self._store.put(key, result.model_dump_json())
+                self._store.put(key, result)
                 future.set_result(result)
 
         task.add_done_callback(settle)

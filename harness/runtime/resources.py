@@ -12,6 +12,7 @@ import platformdirs
 from harness.errors import HarnessError
 
 CACHE_VARIABLE = "CODEC_HARNESS_CACHE"
+BUILDS_VARIABLE = "CODEC_HARNESS_BUILDS"
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -44,6 +45,20 @@ def _shipped(path: Path) -> Path:
 
 
 def cache_folder() -> Path:
-    """Return the folder for what can be computed again; the environment variable CODEC_HARNESS_CACHE moves it."""
+    """
+    Return the folder for what can be computed again; the environment variable CODEC_HARNESS_CACHE moves it.
+
+    Nothing in it is run, and nothing is believed that this user's harness did not seal: it may come from elsewhere.
+    """
     chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("codec-harness"))
+    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("codec-harness")
+
+
+def builds_folder() -> Path:
+    """
+    Return the folder for versions that were installed or built; the environment variable CODEC_HARNESS_BUILDS moves it.
+
+    What is in it is code and is run, so it is a folder of this user alone and never part of a cache that is shared.
+    """
+    chosen = os.environ.get(BUILDS_VARIABLE)
+    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("codec-harness") / "builds"

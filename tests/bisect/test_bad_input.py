@@ -8,14 +8,13 @@ import subprocess
 import sys
 import time
 
-import diskcache
 import pytest
+import stored
 from click.testing import CliRunner
 from repository import ROOT
 
 from harness.bisect.answer.record import SearchRecord
 from harness.cli.main import cli
-from harness.runtime.resources import cache_folder
 
 BAD, GOOD = '"path.gain" = 0.5', '"path.gain" = 1.0'
 
@@ -108,8 +107,7 @@ def harness(*arguments, **options):
 
 def kept():
     """Return how many observations the store has."""
-    with diskcache.Cache(str(cache_folder() / "results")) as cache:
-        return sum(key.startswith("probe:") for key in cache.iterkeys())
+    return len(stored.keys("probe:"))
 
 
 def test_ctrl_c_and_then_on_from_there(tmp_path):

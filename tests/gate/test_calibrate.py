@@ -1,9 +1,10 @@
 """Calibration on real runs: what repeats bit for bit, what does not, and what is then accepted."""
 
+import json
 from pathlib import Path
 
-import diskcache
 import pytest
+import stored
 
 from harness.errors import SuiteInvalid
 from harness.gate.accept import decoded_digits, of_runs
@@ -78,9 +79,7 @@ def test_scores_are_not_read_back_while_calibrating(tmp_path, monkeypatch):
     monkeypatch.setenv("CODEC_HARNESS_CACHE", str(tmp_path / "store"))
     alone = suite(codecs={"low": {"adapter": "opus"}}, setups=[{"codec": "low"}])
     (right, _), *_ = calibrate(alone, tmp_path / "first", [Variation(1)], print)
-    store = diskcache.Cache(str(tmp_path / "store" / "results"))
-    for key in [key for key in store if key.startswith("signal:")]:
-        store[key] = store[key].replace('"value":', '"value":9')
+    stored.change("signal:", lambda scores: json.loads(json.dumps(scores).replace('"value": ', '"value": 9')))
     (again, _), *_ = calibrate(alone, tmp_path / "second", [Variation(1)], print)
     assert again.cells[0].measurements["pesq_wb"] == right.cells[0].measurements["pesq_wb"]
 

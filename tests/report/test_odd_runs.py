@@ -9,7 +9,7 @@ import time
 import pytest
 from report.sample import build
 
-from harness.errors import HarnessError, RecordInvalid
+from harness.errors import HarnessError, NotWritable, RecordInvalid
 from harness.record import RunRecord, load, save
 from harness.report import page, render
 from harness.report.reading import read
@@ -174,7 +174,7 @@ def test_a_missing_library_is_one_clear_error(tmp_path, monkeypatch, name):
 def test_an_unwritable_folder_is_one_clear_error(tmp_path):
     build(tmp_path, kinds=("shared",))
     (tmp_path / "page").write_text("in the way")
-    with pytest.raises(RecordInvalid, match="cannot be written"):
+    with pytest.raises(NotWritable, match="cannot be written"):
         render(tmp_path)
 
 

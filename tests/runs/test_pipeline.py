@@ -1,7 +1,9 @@
 """The pipeline end to end: real codecs, real scores, real words; one small run shared by most tests."""
 
+import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from harness import record
-from harness.errors import CodecUnavailable, RecordInvalid, SpeechInvalid
+from harness.errors import CodecUnavailable, NotWritable, SpeechInvalid
 from harness.metrics.catalogue import METRICS
 from harness.record import RunRecord, Verdict
 from harness.runs import pipeline
 from harness.runs import suite as suites
 from harness.runtime.resources import cache_folder
+from harness.runtime.run_folder import cell_file
 
 CONTENT = {
     "speech": {"utterances": ["heart-04", "rms-04"]},
@@ -97,7 +100,7 @@ def test_the_folder_stands_on_its_own(done):
     assert record.load(folder / "run.json", RunRecord) == result
     for cell in result.cells:
         assert (folder / cell.audio).is_file()
-        stored = record.load(folder / "cells" / cell.setup / f"{cell.utterance}.json", record.Cell)
+        stored = record.load(cell_file(folder, cell.setup, cell.utterance), record.Cell)
         assert stored == cell
     for utterance in result.utterances:
         assert (folder / utterance.audio).is_file()
@@ -112,6 +115,64 @@ def test_an_unchanged_run_is_read_back(done, monkeypatch):
     again, same = pipeline.run(suite(), folder.parent, jobs=1)
     assert same == folder
     assert again == result
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_broken_audio_of_a_finished_run_is_mended(done, monkeypatch, tmp_path, kept):
+    result, folder, store = done
+    monkeypatch.setenv("CODEC_HARNESS_CACHE", str(store if kept else tmp_path / "store"))
+    copied = tmp_path / "reports" / folder.name
+    shutil.copytree(folder, copied)
+    first, second, *_ = sorted({cell.audio for cell in result.cells})
+    (copied / first).write_bytes((copied / first).read_bytes()[:-100])
+    (copied / second).unlink()
+    again, same = pipeline.run(suite(), copied.parent, jobs=1)
+    assert same == copied
+    for cell, before in zip(again.cells, result.cells, strict=True):
+        assert (copied / cell.audio).read_bytes() == (folder / before.audio).read_bytes()
+        assert (cell.verdict, cell.measurements) == (before.verdict, before.measurements)
+
+
+def test_a_run_writes_through_no_link(done, monkeypatch, tmp_path):
+    _, folder, store = done
+    monkeypatch.setenv("CODEC_HARNESS_CACHE", str(store))
+    (tmp_path / "strange").mkdir()
+    planted = tmp_path / "reports" / folder.name
+    planted.mkdir(parents=True)
+    (planted / "audio").symlink_to(tmp_path / "strange")
+    with pytest.raises(NotWritable, match="audio: is a symbolic link"):
+        pipeline.run(suite(), planted.parent, jobs=1)
+    assert list((tmp_path / "strange").iterdir()) == []
+
+
+def test_ids_that_look_like_paths_stay_inside(tmp_path):
+    said = Path(__file__).parents[2] / "fixtures" / "speech"
+    entries = [line.split('"')[1] for line in (said / "manifest.toml").read_text().splitlines() if line[:4] == "file"]
+    (tmp_path / "stranger.json").write_text("not ours")
+    ids = [str(tmp_path / "stranger"), "../../up", "a b", "a_b", "x" * 200, "x/y", "x"]
+    tables = []
+    for name, file in zip(ids, entries, strict=False):
+        digest = hashlib.sha256((said / file).read_bytes()).hexdigest()
+        tables.append(
+            f'[[utterances]]\nid = "{name}"\nfile = "{said / file}"\ntranscript = "words"\nsha256 = "{digest}"\n'
+            'voice = "v"\nlicence = "l"\n'
+        )
+    (tmp_path / "manifest.toml").write_text("schema = 1\n" + "\n".join(tables))
+    hostile = suite(
+        name="/../../odd suite",
+        speech={"source": str(tmp_path / "manifest.toml")},
+        codecs={"pcm": {"adapter": "pcm"}},
+        setups=[{"codec": "pcm", "name": str(tmp_path / "setup"), "reference": str(tmp_path / "setup")}],
+        scores={"asr": False, "pesq": False, "stoi": False},
+    )
+    before = sorted(path.name for path in tmp_path.iterdir())
+    result, folder = pipeline.run(hostile, tmp_path / "reports", jobs=1)
+    assert (tmp_path / "stranger.json").read_text() == "not ours"
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*before, "reports"])
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == [folder.name]
+    files = {cell_file(folder, cell.setup, cell.utterance) for cell in result.cells}
+    assert len(files) == len(result.cells) == len(ids)
+    assert all(file.is_file() and file.resolve().is_relative_to(folder.resolve()) for file in files)
 
 
 def test_a_new_setup_costs_only_itself_and_other_folders_get_everything(done, monkeypatch, tmp_path):
@@ -145,7 +206,7 @@ def test_what_cannot_work_at_all_is_said_before_anything_runs(tmp_path):
     with pytest.raises(SpeechInvalid, match="no utterance matches"):
         pipeline.run(suite(speech={"utterances": ["nobody"]}), tmp_path, jobs=1)
     (tmp_path / "file").write_text("")
-    with pytest.raises(RecordInvalid, match="cannot be written"):
+    with pytest.raises(NotWritable, match="cannot be written"):
         pipeline.run(suite(), tmp_path / "file", jobs=1)
 
 

@@ -14,7 +14,7 @@ from harness.bisect.answer.record import FactorsRecord, JointRecord, ProbeRecord
 from harness.bisect.probe.asking import Inquiry
 from harness.bisect.probe.point import Bench, Point
 from harness.codecs.spec import CodecSpec
-from harness.errors import RecordInvalid
+from harness.files import no_links, write_whole
 from harness.record import RunRecord
 from harness.report import render
 from harness.runs.pipeline import run as run_suite
@@ -57,15 +57,12 @@ def publish(record: SearchRecord, points: Mapping[str, Point], inquiry: Inquiry,
 
     Returns the record with the place of that run.
     """
+    no_links(folder)
     suite = listening_suite(points, inquiry.bench, record.deciding[:HEARD])
     run, run_folder = run_suite(suite, folder, workers=inquiry.traces.workers, trace=inquiry.traces.group)
     render(run_folder)
     record = record.model_copy(update={"run": run_folder.name})
-    path = folder / "index.html"
-    try:
-        path.write_text(page(record, run), encoding="utf-8")
-    except OSError as error:
-        raise RecordInvalid(f"{path}: cannot be written ({error}); make room or choose another --out") from error
+    write_whole(folder / "index.html", page(record, run))
     return record
 
 

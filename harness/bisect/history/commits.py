@@ -1,4 +1,4 @@
-"""Commits of a git repository, each checked out and built in a folder of its own, kept in the cache."""
+"""Commits of a git repository, each checked out and built in a folder of its own, kept in the folder for builds."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.bisect.history.packages import run_step
 from harness.errors import SuiteInvalid
-from harness.runtime.resources import cache_folder
+from harness.runtime.resources import builds_folder
 
 GIT_LIMIT = 120.0  # seconds
 
@@ -47,7 +47,7 @@ def checkout(repository: Path, sha: str, build: Sequence[Sequence[str]], *, limi
     Raises `CodecUnavailable` if a command fails; the folder is then made again next time.
     """
     key = hashlib.sha256(json.dumps([str(repository), sha, [list(step) for step in build]]).encode()).hexdigest()[:12]
-    folder = cache_folder() / "commits" / f"{sha[:10]}-{key}"
+    folder = builds_folder() / "commits" / f"{sha[:10]}-{key}"
     finished = folder.with_suffix(".finished")
     if finished.is_file() and folder.is_dir():
         return folder

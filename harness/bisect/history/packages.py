@@ -1,5 +1,5 @@
 """
-Released versions of a package, each in a virtual environment of its own, kept in the cache folder.
+Released versions of a package, each in a virtual environment of its own, kept in the folder for builds.
 
 An environment has that one package (without its dependencies, which seldom matter and can be gigabytes) and falls back
 on the harness's own environment for everything else. A codec runs there as an external program, see
@@ -18,7 +18,8 @@ from typing import Any
 
 from harness.codecs.spec import CodecSpec
 from harness.errors import CodecUnavailable
-from harness.runtime.resources import cache_folder
+from harness.files import file_name
+from harness.runtime.resources import builds_folder
 
 LIMIT = 600.0  # seconds that an installation may take
 _PACKAGES = Path(__file__).resolve().parents[3]
@@ -35,7 +36,7 @@ def environment(requirements: Sequence[str], *, limit: float = LIMIT) -> Path:
             raise CodecUnavailable(f"package requirement {requirement!r}: wanted NAME==VERSION")
     ours = sysconfig.get_paths()["purelib"]
     key = hashlib.sha256(json.dumps([sys.version, ours, str(_PACKAGES), *requirements]).encode()).hexdigest()[:12]
-    folder = cache_folder() / "environments" / f"{requirements[0].replace('==', '-')}-{key}"
+    folder = builds_folder() / "environments" / f"{file_name(requirements[0].replace('==', '-'))}-{key}"
     python = folder / "bin" / "python"
     finished = folder / "finished"
     if finished.is_file():

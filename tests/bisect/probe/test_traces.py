@@ -5,10 +5,9 @@ import pytest
 
 from harness.audio import speech
 from harness.bisect.probe.point import Point
-from harness.bisect.probe.traces import Job, Traces, packed, unpacked
+from harness.bisect.probe.traces import Job, KeptTrace, Traces
 from harness.codecs.protocol import Side
 from harness.codecs.spec import CodecSpec
-from harness.errors import CodecFailed
 from harness.runs.comparing import Group
 from harness.runtime.resources import fixture
 from harness.runtime.workers import opened
@@ -34,23 +33,14 @@ def spoken():
     return found["slt-04"], found["awb-02"], found["heart-04"]
 
 
-def test_what_is_packed_is_unpacked():
-    kept = unpacked(packed(MADE))
+def test_what_is_kept_comes_back():
+    kept = KeptTrace.model_validate_json(KeptTrace.of(MADE).model_dump_json()).trace()
     for name in ("codes", "arrived", "pcm"):
         one, other = getattr(MADE, name), getattr(kept, name)
         np.testing.assert_array_equal(one, other)
         assert one.dtype == other.dtype
+        assert other.flags.writeable
     assert (kept.calls, kept.tail) == (MADE.calls, "drop")
-
-
-@pytest.mark.parametrize("damage", [b"", packed(MADE)[:-20], packed(MADE).replace(b"d\0\0\0r", b"c\0\0\0r")])
-def test_a_damaged_trace_is_made_again(damage):
-    assert unpacked(damage) is None
-
-
-def test_a_failure_is_not_kept():
-    with pytest.raises(ValueError, match="a failure is not kept: it broke"):
-        packed(CodecFailed("it broke"))
 
 
 def test_what_is_fed_alike_shares_a_trace(spoken):

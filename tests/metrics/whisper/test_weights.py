@@ -1,5 +1,6 @@
 """Where Whisper's weights come from: the bundled real ones, the cache, files of one's own, and everything bad."""
 
+import hashlib
 import os
 import pickle
 import subprocess
@@ -124,7 +125,18 @@ def test_the_bundled_weights_are_converted_once_and_kept(cache: Path) -> None:
     assert checkpoint("tiny.en") == path
     assert path.stat().st_mtime_ns != written
     assert read_checkpoint(path)[0] == dims
-    assert sorted(file.name for file in cache.iterdir()) == sorted([path.name, path.with_suffix(".sha256").name])
+    assert sorted(file.name for file in cache.iterdir()) == sorted([path.name, path.with_suffix(".seal").name])
+
+
+@pytest.mark.usefixtures("cache")
+def test_weights_that_another_put_there_are_made_again(small: Whisper) -> None:
+    path = checkpoint("tiny.en")
+    seal = path.with_suffix(".seal").read_text()
+    write_checkpoint(path, *to_whisper(_in_ctranslate2_form(small, "<f4")))
+    path.with_suffix(".seal").write_text(hashlib.sha256(path.read_bytes()).hexdigest() + "\n")
+    assert checkpoint("tiny.en") == path
+    assert read_checkpoint(path)[0] != asdict(SMALL)
+    assert path.with_suffix(".seal").read_text() == seal
 
 
 def test_two_processes_may_convert_at_once(cache: Path) -> None:
@@ -168,7 +180,7 @@ def test_a_file_of_ones_own_is_taken_as_it_is(small: Whisper, tmp_path: Path) ->
     write_checkpoint(path, *to_whisper(_in_ctranslate2_form(small, "<f4")))
     assert checkpoint(str(path)) == path
     assert read_checkpoint(path)[0] == asdict(SMALL)
-    assert weights_sha256(str(path)) == path.with_suffix(".sha256").read_text().strip()
+    assert weights_sha256(str(path)) == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_names_are_left_to_whisper_and_missing_files_are_not() -> None:

@@ -1,0 +1,85 @@
+"""
+The audio of a run, beside its record: decoded speech to listen to, and the reference speech.
+
+A decoded file is named after a hash of its own bytes, so that whoever reads a run again knows whether the file is what
+was written: a full disk, a kill or a hand can have cut it. What is broken or gone comes from the store.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.audio import waveform as audio
+from harness.audio.speech import Utterance
+from harness.audio.waveform import Waveform
+from harness.errors import NotWritable, SpeechInvalid
+from harness.files import ELSEWHERE, write_whole
+from harness.record import RunRecord
+from harness.runtime.store import Store
+
+
+@dataclass(eq=False)
+class KeptAudio:
+    """The audio in the run's *folder*; *store* has what earlier runs decoded."""
+
+    folder: Path
+    store: Store
+    _names: dict[str, str] = field(default_factory=dict)  # of the decoded, by the hash of their samples
+
+    def save(self, waveform: Waveform, pcm_sha256: str) -> str:
+        """Write decoded speech as FLAC; return its name in the folder. *pcm_sha256* is the hash of its samples."""
+        if pcm_sha256 not in self._names:
+            content = audio.encoded(waveform, "FLAC")
+            name = f"audio/{_digest(content)}.flac"
+            if not self._is_whole(name):
+                write_whole(self.folder / name, content)
+            self.store.put_audio(f"audio:{name}", content)
+            self._names[pcm_sha256] = name
+        return self._names[pcm_sha256]
+
+    def restore(self, name: str | None) -> bool:
+        """Make sure that the file *name* of a cell is there, and is what was written; tell whether it is."""
+        if name is None or self._is_whole(name):
+            return True
+        kept = self.store.get_audio(f"audio:{name}")
+        if kept is None or name != f"audio/{_digest(kept)}.flac":
+            return False
+        write_whole(self.folder / name, kept)
+        return True
+
+    def restore_all(self, record: RunRecord) -> bool:
+        """Make sure of all decoded audio of *record*; tell whether it is there."""
+        return all(self.restore(name) for name in sorted({cell.audio for cell in record.cells if cell.audio}))
+
+    def publish(self, utterance: Utterance, key: str) -> str:
+        """Put the reference speech beside the decoded; return its name. *key* is the hash of its samples."""
+        name = f"audio/{key[:16]}{utterance.path.suffix}"
+        path = self.folder / name
+        try:
+            content = utterance.path.read_bytes()
+            there = path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
+        except OSError as error:
+            raise SpeechInvalid(f"{utterance.path}: cannot be read ({error.strerror}); restore the file") from error
+        if not there:
+            write_whole(path, content)
+        return name
+
+    def make(self) -> None:
+        """Make the folder, before anything is computed for it; raise `NotWritable` if that cannot be done."""
+        try:
+            (self.folder / "audio").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotWritable(
+                f"{self.folder}: cannot be written ({error.strerror}); make room or {ELSEWHERE}"
+            ) from error
+
+    def _is_whole(self, name: str) -> bool:
+        path = self.folder / name
+        try:
+            return path.is_file() and name == f"audio/{_digest(path.read_bytes())}.flac"
+        except OSError:
+            return False
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:20]
