@@ -277,10 +277,14 @@ class Subject:
         """Return the codes of whole frames of any signal, and the PCM of these, frame by frame on fresh instances."""
         frames = len(pcm) // self.info.frame_size
         codes = checked_codes(self._framewise(pcm), self.info, frames, "encode")
-        instance = self.open()
+        return codes, self.decoded(codes)
+
+    def decoded(self, codes: Codes) -> Samples:
+        """Return the PCM of any codes, frame by frame on a fresh instance."""
+        instance, frames = self.open(), codes.shape[1]
         pieces = [codes[:, frame : frame + 1].copy() for frame in range(frames)]
         heard = guarded("decode", lambda: np.concatenate([instance.decode(one) for one in pieces]))
-        return codes, checked_pcm(heard, self.info, 0, frames, "decode")
+        return checked_pcm(heard, self.info, 0, frames, "decode")
 
     def reference_codes(self, frames: int) -> Codes:
         """Return the codes of the first *frames* frames of the main stream."""

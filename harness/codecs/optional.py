@@ -56,6 +56,41 @@ class BatchCodec(Protocol):
         """Return a fresh instance for *rows* streams."""
 
 
+class SlotInstance(Protocol):
+    """
+    A batch whose rows are slots: streams join, pause, leave, and another takes the row. B rows, as many as were asked.
+
+    In a call only the rows where *active* is true take part. The others are given zeros; what is returned for them is
+    not looked at, and their state must not change.
+    """
+
+    def join(self) -> int:
+        """Return a free row, which is taken from now on; raise if there is none. It need not be reset: see `reset`."""
+
+    def leave(self, row: int) -> None:
+        """Free a row. Whoever joins next may get it, with all that its stream left in it."""
+
+    def reset(self, row: int, side: Side) -> None:
+        """Put one side of a row, or both, into the state of a fresh one; no other row may notice."""
+
+    def fork(self, row: int) -> int:
+        """Return a free row, taken from now on, with a copy of the state of *row*."""
+
+    def encode(self, pcm: npt.NDArray[np.float32], active: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        """Encode (B, n * frame_size) samples to codes (B, K, n) in the rows that are *active* (B,)."""
+
+    def decode(self, codes: npt.NDArray[np.int64], active: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+        """Decode codes (B, K, n) to (B, n * frame_size) samples in the rows that are *active* (B,)."""
+
+
+@runtime_checkable
+class SlotCodec(Protocol):
+    """A codec that is served as a batch of slots."""
+
+    def open_slots(self, rows: int) -> SlotInstance:
+        """Return a fresh instance with *rows* free rows."""
+
+
 @runtime_checkable
 class ShallowClone(Protocol):
     """An instance that can also be copied carelessly, so that the harm of it can be heard (`decoder.aliased`)."""

@@ -13,6 +13,7 @@ import numpy as np
 from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
+from harness.codecs.side_by_side import SideBySide
 from harness.errors import SuiteInvalid
 
 BINS = 1 << 32
@@ -50,6 +51,10 @@ class PcmCodec:
     def open(self) -> "PcmInstance":
         """Return an instance; all are alike."""
         return PcmInstance(self.info)
+
+    def open_slots(self, rows: int) -> SideBySide:
+        """Return a fresh instance with *rows* free rows."""
+        return SideBySide(self, rows)
 
 
 class PcmInstance:

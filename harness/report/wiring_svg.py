@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import escape
 
 from harness.record import Scalar, SetupRecord
+from harness.topology.catalogue import SLOT_EVENTS
 from harness.topology.model import WHOLE_STREAM
 
 _CLONED = {
@@ -134,8 +135,10 @@ def _beside(factors: Mapping[str, Scalar]) -> list[str]:
         ("tail", "error"): "a part of a frame at the end is refused",
     }
     found = [words for (name, value), words in said.items() if factors.get(f"topology.{name}") == value]
-    rows = factors.get("topology.batch", 1)
-    return found + ([f"in a batch of {rows} streams, ours beside other speech"] if rows != 1 else [])
+    rows, slots = factors.get("topology.batch", 1), factors.get("topology.slots.rows", 0)
+    found += [f"in a batch of {rows} streams, ours beside other speech"] if rows != 1 else []
+    event = SLOT_EVENTS.get(str(factors.get("topology.slots.event")), "other speech in the others")
+    return found + ([f"{slots} slots: {event}"] if slots else [])
 
 
 def _source_does(factors: Mapping[str, Scalar]) -> str:

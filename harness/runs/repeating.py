@@ -147,7 +147,7 @@ def again(setup: Setup, spec: CodecSpec, speech: Spoken, order: str) -> Again:
     promised_not = codec.promises_not if isinstance(codec, DeclaresExemptions) else {}
     return Again(
         outputs=tuple(_of_trace(one, codec.info.sample_rate) for one in traces),
-        first=replace(first, beside=None),
+        first=replace(first, beside=()),
         largest=max(_apart(first, one) for one in traces),
         tolerance=codec.info.tolerance,
         declared=str(promised_not.get(LAW, "")),

@@ -4,6 +4,7 @@ One stream as a row of a batched instance whose other rows carry other speech.
 To the interpreter it is an instance like any other, so a topology needs to know no more than how many rows there are.
 """
 
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -15,6 +16,21 @@ from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.errors import CodecFailed
 
 Number = TypeVar("Number", bound=np.generic)
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """
+    Another stream in the same calls as ours: its place among the streams, its row, what it carried and what it gave.
+
+    pcm : (F * frame_size,); codes : (K, F); decoded : (F * frame_size,)
+    """
+
+    place: int
+    row: int
+    pcm: Samples
+    codes: Codes
+    decoded: Samples
 
 
 class Companions:
@@ -35,37 +51,39 @@ class Companions:
         """Keep what a decoding batch gave next, (B - 1, n * frame_size)."""
         self._decoded.append(np.array(pcm, dtype=np.float32))
 
-    def decoded(self) -> npt.NDArray[np.float32]:
-        """Return all that was decoded, (B - 1, F' * frame_size)."""
-        return np.concatenate([self.pcm[:, :0], *self._decoded], axis=1)
+    def beside(self, ours: int) -> tuple[Beside, ...]:
+        """Return each of them with its row, where our stream is in row *ours*."""
+        decoded = np.concatenate([self.pcm[:, :0], *self._decoded], axis=1)
+        rows = [row for row in range(len(self.pcm) + 1) if row != ours]
+        return tuple(Beside(row, row, *parts) for row, *parts in zip(rows, self.pcm, self.codes, decoded, strict=True))
 
 
 class Row:
     """Row *row* of *batch*; *companions* is shared by all batches of a topology, so that a second one can decode."""
 
     def __init__(self, batch: BatchInstance, info: CodecInfo, companions: Companions, row: int) -> None:
-        self._batch, self._info, self._companions, self._row = batch, info, companions, row
+        self._batch, self._info, self.companions, self.row = batch, info, companions, row
         self._encoded = self._decoded = 0
 
     def encode(self, pcm: Samples) -> Codes:
         """Encode our samples and, in the same call, the companions'; return our codes (K, n)."""
         size = self._info.frame_size
         start, stop = self._encoded, self._encoded + len(pcm) // size
-        codes = np.asarray(self._batch.encode(self._among(pcm, self._companions.pcm[:, start * size : stop * size])))
-        self._check("codes", codes, (len(self._companions.pcm) + 1, self._info.codebooks, stop - start))
-        self._companions.codes[:, :, start:stop] = np.delete(codes, self._row, axis=0)
+        codes = np.asarray(self._batch.encode(self._among(pcm, self.companions.pcm[:, start * size : stop * size])))
+        self._check("codes", codes, (len(self.companions.pcm) + 1, self._info.codebooks, stop - start))
+        self.companions.codes[:, :, start:stop] = np.delete(codes, self.row, axis=0)
         self._encoded = stop
-        ours: Codes = codes[self._row]
+        ours: Codes = codes[self.row]
         return ours
 
     def decode(self, codes: Codes) -> Samples:
         """Decode our codes and, in the same call, the companions'; return our samples."""
         start, stop = self._decoded, self._decoded + codes.shape[1]
-        pcm = np.asarray(self._batch.decode(self._among(codes, self._companions.codes[:, :, start:stop])))
-        self._check("PCM", pcm, (len(self._companions.pcm) + 1, (stop - start) * self._info.frame_size))
-        self._companions.take(np.delete(pcm, self._row, axis=0))
+        pcm = np.asarray(self._batch.decode(self._among(codes, self.companions.codes[:, :, start:stop])))
+        self._check("PCM", pcm, (len(self.companions.pcm) + 1, (stop - start) * self._info.frame_size))
+        self.companions.take(np.delete(pcm, self.row, axis=0))
         self._decoded = stop
-        ours: Samples = pcm[self._row]
+        ours: Samples = pcm[self.row]
         return ours
 
     def reset(self, side: Side) -> None:
@@ -80,8 +98,12 @@ class Row:
         """Return nothing: a batch shows no state."""
         return {}
 
+    def beside(self) -> tuple[Beside, ...]:
+        """Return what the other rows carried and gave."""
+        return self.companions.beside(self.row)
+
     def _among(self, ours: npt.NDArray[Number], others: npt.NDArray[Number]) -> npt.NDArray[Number]:
-        return np.concatenate([others[: self._row], ours[None], others[self._row :]])
+        return np.concatenate([others[: self.row], ours[None], others[self.row :]])
 
     def _check(self, what: str, array: npt.NDArray[np.generic], wanted: tuple[int, ...]) -> None:
         if array.shape != wanted:

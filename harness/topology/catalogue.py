@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.errors import SuiteInvalid
 from harness.record import Expectation, Verdict
-from harness.topology.model import WHOLE_STREAM, DecoderWiring, EncoderWiring, Topology
+from harness.topology.model import WHOLE_STREAM, DecoderWiring, EncoderWiring, Slots, Topology
 
 
 @dataclass(frozen=True)
@@ -184,6 +184,29 @@ def _batched(rows: str) -> Entry:
     return _good(about, Verdict.EQUIVALENT, batch=int(rows))
 
 
+SLOT_EVENTS = {
+    "reuse": "other speech was in our slot and left; the slot is reset, then ours",
+    "reuse-dirty": "other speech was in our slot and left; it is ours without a reset",
+    "idle": "half-way our slot pauses while the others go on",
+    "join-late": "the streams in the other slots have begun when ours joins",
+    "ragged": "the streams in the other slots end one by one while ours goes on",
+    "padded": "fewer streams than slots: what pads the batch must touch none of them",
+    "abort": "half-way the stream in another slot aborts, and a new one takes the slot",
+    "fork": "half-way our slot is forked: ours goes on in the new one, other speech in the old",
+}
+
+
+def _slot(event: str) -> Callable[[str], Entry]:
+    def make(rows: str) -> Entry:
+        slots = Slots.model_validate({"rows": int(rows), "event": event})
+        about = f"{rows} slots: {SLOT_EVENTS[event]}"
+        if event == "reuse-dirty":
+            return _bad(about, Verdict.ALTERED, slots=slots)
+        return _good(f"{about}; every row must be as alone", Verdict.EQUIVALENT, slots=slots)
+
+    return make
+
+
 def _sparing(module: str) -> Entry:
     forgetful = {"dirty": True, "reset": "start", "spares": module}
     return _bad(
@@ -192,6 +215,9 @@ def _sparing(module: str) -> Entry:
         encoder=EncoderWiring.model_validate(forgetful),
         decoder=DecoderWiring.model_validate(forgetful),
     )
+
+
+_ROWS = r"([2-9]|[1-5]\d|6[0-4])"
 
 
 @dataclass(frozen=True)
@@ -209,7 +235,11 @@ FAMILIES: dict[str, Family] = {
     "reset-sparing-MODULE": Family(
         r"reset-sparing-(\S+)", "a reset that forgets MODULE, which the codec names", "reset-sparing-upsample", _sparing
     ),
-    "batched-N": Family(r"batched-([2-9]|[1-5]\d|6[0-4])", "N streams in step, 2 to 64", "batched-3", _batched),
+    **{
+        f"slot-{event}-N": Family(rf"slot-{event}-{_ROWS}", f"{about}, 2 to 64 slots", f"slot-{event}-4", _slot(event))
+        for event, about in SLOT_EVENTS.items()
+    },
+    "batched-N": Family(rf"batched-{_ROWS}", "N streams in step, 2 to 64", "batched-3", _batched),
 }
 
 

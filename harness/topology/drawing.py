@@ -1,6 +1,6 @@
 """A topology as a small drawing in text: the steps of a short stream, one line for each instance."""
 
-from harness.topology.model import Topology
+from harness.topology.model import Slots, Topology
 from harness.topology.plan import Clone, Decode, Encode, Open, Reset, Step, plan
 
 FRAMES = 4
@@ -12,7 +12,8 @@ def draw(topology: Topology) -> str:
     Draw *topology* for a stream of four frames: time runs to the right, one row for each instance.
 
     `E1` encodes frame 1 and `D1` decodes it, `e1`/`d1` are other speech, `R` is a reset (`Re`, `Rd` of one side; `Re!`,
-    `Rd!` if it forgets a module), `+` is a fresh instance (`+4` one for four streams in step), `<a` a clone of instance
+    `Rd!` if it forgets a module), `+` is a fresh instance (`+4` one for four streams in step, `+4s` one of
+    four slots), `<a` a clone of instance
     a, `=a` one that shares memory with a. The row `-` is outside streaming; `x` at the end is speech that is not sent.
     """
     steps = plan(topology, FRAMES, prior=PRIOR)
@@ -35,6 +36,8 @@ def draw(topology: Topology) -> str:
 
 def _mark(step: Step) -> tuple[str, str]:
     match step:
+        case Open(instance, _, Slots(rows=rows)):
+            return instance, f"+{rows}s"
         case Open(instance, rows):
             return instance, "+" if rows == 1 else f"+{rows}"
         case Clone(source, instance, aliased):

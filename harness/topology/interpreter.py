@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from harness.audio.waveform import Samples
-from harness.codecs.optional import BatchCodec, PartialReset, ShallowClone
+from harness.codecs.optional import BatchCodec, PartialReset, ShallowClone, SlotCodec
 from harness.codecs.ownership import Returned
 from harness.codecs.protocol import LOST, Codec, CodecInfo, Codes, Instance, Side, decode_whole, encode_whole
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
 from harness.errors import CodecFailed
-from harness.topology.batch_row import Companions, Row
-from harness.topology.model import Tail, Topology
+from harness.topology.batch_row import Beside, Companions, Row
+from harness.topology.model import Slots, Tail, Topology
 from harness.topology.plan import Clone, Decode, Encode, Open, Reset, Step, Stream, Transmit, instances_of, plan
+from harness.topology.slots import Place, Slot, schedule
 from harness.topology.wire import Wire, arriving, send
 
 Observer = Callable[[Step, dict[str, Instance]], None]
@@ -46,8 +47,9 @@ class Trace:
 
     codes : (K, F), as encoded; arrived : (K, F'), after the wire; pcm : (F' * frame_size,), as decoded
     tail : how the last frame was filled
-    beside : of a batch, what the other rows carried and gave
-    row : which row of a batch it is, and said : what is to be said of the rows (`harness.topology.worst_row`)
+    beside : of a batch or of slots, what the other streams carried and gave
+    place : of our stream among them; row : which row that is
+    said : what is to be said of the rows (`harness.topology.worst_row`)
     """
 
     codes: Codes
@@ -56,7 +58,8 @@ class Trace:
     calls: tuple[Call, ...]
     steps: tuple[Step, ...]
     tail: Tail = "pad"
-    beside: Companions | None = None
+    beside: tuple[Beside, ...] = ()
+    place: int | None = None
     row: int | None = None
     said: str = ""
 
@@ -100,7 +103,7 @@ def run_topology(
     wire: Wire | None = None,
     encoded_before: EncodedBefore | None = None,
     observe: Observer | None = None,
-    row: int | None = None,
+    place: int | None = None,
     returned: Returned | None = None,
     leave_out: frozenset[int] = frozenset(),
 ) -> Trace:
@@ -109,7 +112,7 @@ def run_topology(
 
     encoded_before : codes of earlier runs on the same codec and utterance, reused and added to
     observe : called after every step with the instances as they then are
-    row : the row of a batch that our speech goes through, from 0 on; the last if None
+    place : the row of a batch, or the place in a schedule of slots, of our speech, from 0 on; the last if None
     returned : takes what the codec hands out, to be looked at again later
     leave_out : places of steps that are not made; nothing of what others use may come of them
     Raises `CodecFailed` if the codec raises or breaks its word.
@@ -121,7 +124,10 @@ def run_topology(
     streams: dict[Stream, Samples] = {"main": main, "other": np.resize(other, len(main))}
     steps = planned(topology, frames, prior_frames, wire)
     steps = tuple(step for place, step in enumerate(steps) if place not in leave_out)
-    interpreter = _Interpreter(codec, streams, frames, topology.tail, wire, observe, row, returned)
+    places = (
+        schedule(topology.slots, frames, min(prior_frames, frames // 2), topology.switch) if topology.slots.rows else ()
+    )
+    interpreter = _Interpreter(codec, streams, frames, topology.tail, wire, observe, places, place, returned)
     return interpreter.run(steps, encoded_before if encoded_before is not None else {})
 
 
@@ -142,7 +148,7 @@ def encoding_steps(steps: tuple[Step, ...]) -> tuple[Step, ...] | None:
     touching = tuple(step for step in steps if step in encoding or instances_of(step) & encoders)
     pure = all(
         isinstance(step, Encode)
-        or (isinstance(step, Open) and step.rows == 1)
+        or (isinstance(step, Open) and step.rows == 1 and step.slots is None)
         or (isinstance(step, Reset) and step.side is Side.ENCODER)
         for step in touching
     )
@@ -158,12 +164,13 @@ class _Interpreter:
     tail: Tail
     wire: Wire | None
     observe: Observer | None
-    row: int | None
+    places: tuple[Place, ...]
+    place: int | None
     returned: Returned | None
     instances: dict[str, Instance] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     decoded: list[Samples] = field(default_factory=list)
-    companions: Companions | None = None
+    several: Row | Slot | None = None
 
     def run(self, steps: tuple[Step, ...], encoded_before: EncodedBefore) -> Trace:
         info = self.codec.info
@@ -188,12 +195,19 @@ class _Interpreter:
         if shared is not None:
             encoded_before.setdefault(shared, self.codes["main"].copy())
         pcm = np.concatenate(self.decoded) if self.decoded else np.zeros(0, dtype=np.float32)
-        return Trace(self.codes["main"], self.arrived, pcm, tuple(self.calls), steps, self.tail, self.companions)
+        beside, row = (self.several.beside(), self.several.row) if self.several is not None else ((), None)
+        place = row if isinstance(self.several, Row) else self.place
+        calls = tuple(self.calls)
+        return Trace(self.codes["main"], self.arrived, pcm, calls, steps, self.tail, beside, place, row)
 
     def _step(self, step: Step) -> None:
         match step:
-            case Open(instance, rows):
-                self.instances[instance] = guarded("open", self.codec.open) if rows == 1 else self._in_batch(rows)
+            case Open(instance, 1, None):
+                self.instances[instance] = guarded("open", self.codec.open)
+            case Open(instance, rows, None):
+                self.instances[instance] = self.several = self._in_batch(rows)
+            case Open(instance, _, Slots(rows=rows)):
+                self.instances[instance] = self.several = self._in_slots(rows)
             case Clone(source, instance, aliased):
                 original = self.instances[source]
                 self.instances[instance] = guarded("clone", lambda: _alias(original) if aliased else original.clone())
@@ -210,14 +224,22 @@ class _Interpreter:
                 if self.wire is not None:
                     self.arrived = send(self.wire, self.arrived, self.codec.info.bins)
 
-    def _in_batch(self, rows: int) -> Instance:
+    def _in_slots(self, rows: int) -> Slot:
+        codec = self.codec
+        if not isinstance(codec, SlotCodec):
+            raise CodecFailed(f"slots.rows = {rows}: the codec {codec.info.name} has no slots (open_slots)")
+        self.place = len(self.places) - 1 if self.place is None else self.place
+        slots = guarded(f"open_slots({rows})", lambda: codec.open_slots(rows))
+        return Slot(slots, rows, codec.info, self.places, self.place, self.streams["other"])
+
+    def _in_batch(self, rows: int) -> Row:
         codec = self.codec
         if not isinstance(codec, BatchCodec):
             raise CodecFailed(f"batch = {rows}: the codec {codec.info.name} has no batched calls (open_batch)")
-        if self.companions is None:
-            self.companions = Companions(self.streams["other"], rows, codec.info)
+        known = self.several.companions if isinstance(self.several, Row) else None
+        companions = known or Companions(self.streams["other"], rows, codec.info)
         batch = guarded(f"open_batch({rows})", lambda: codec.open_batch(rows))
-        return Row(batch, codec.info, self.companions, rows - 1 if self.row is None else self.row)
+        return Row(batch, codec.info, companions, rows - 1 if self.place is None else self.place)
 
     def _reset_sparing(self, instance: Instance, side: Side, spares: str) -> None:
         if not isinstance(instance, PartialReset):

@@ -22,6 +22,7 @@ from harness.record import Frozen, Scalar
 Calls = Literal["streaming", "offline", "stateless"]
 Resets = Literal["never", "start", "every-call", "switch"]
 Tail = Literal["pad", "drop", "error"]
+SlotEvent = Literal["steady", "padded", "reuse", "reuse-dirty", "idle", "join-late", "ragged", "abort", "fork"]
 
 PRIOR_SECONDS = 1.6  # of other speech that a dirty instance has seen; most state decays within 0.3 s
 WHOLE_STREAM = 1_000_000  # frames in a call: more than any stream has
@@ -93,6 +94,29 @@ class DecoderWiring(Wiring):
         return self
 
 
+class Slots(Frozen):
+    """
+    Our stream in a slot of a served codec (`harness.codecs.optional.SlotCodec`), among streams that come and go.
+
+    rows : slots in a batch; 0 for none
+    event : what happens beside ours, or to it (`harness.topology.slots`): nothing (`steady`), fewer streams than rows
+        (`padded`), our row was left by other speech and is reset (`reuse`) or not (`reuse-dirty`), our row pauses at
+        the switch point while others go on (`idle`), others began before (`join-late`), others end one by one
+        (`ragged`), one aborts at the switch point and another takes its row (`abort`), our row is forked there (`fork`)
+    """
+
+    rows: int = Field(default=0, ge=0, le=64)
+    event: SlotEvent = "steady"
+
+    @model_validator(mode="after")
+    def _enough(self) -> Self:
+        if self.rows == 1:
+            raise ValueError("slots.rows = 1: one stream is alone; wanted 2 or more rows, or 0 for no slots")
+        if self.event != "steady" and not self.rows:
+            raise ValueError(f"slots.event = {self.event!r} is about slots, but slots.rows is 0")
+        return self
+
+
 class Topology(Frozen):
     """
     A way to wire one stream.
@@ -102,6 +126,7 @@ class Topology(Frozen):
         (`sequential`), or so while the instance that decodes encodes other speech in turn (`duplex`)
     neighbour : a second session runs in turn with ours: on an instance of its `own`, both sides, or on the `source`
         that our encoder or our decoder is a clone of, as soon as there is the clone, on the sides that are cloned
+    slots : our stream is in a slot of a batch whose streams come and go
     batch : streams in one call; ours is one row, the others carry other speech, and every row must be as it is alone
         (`harness.topology.worst_row`, `harness.codecs.optional.BatchCodec`)
     switch : the fraction of the stream at which mid-stream events happen (takeover, reset, handover)
@@ -115,6 +140,7 @@ class Topology(Frozen):
     order: Literal["interleaved", "sequential", "duplex"] = "interleaved"
     neighbour: Literal["none", "own", "source"] = "none"
     batch: int = Field(default=1, ge=1, le=64)
+    slots: Slots = Slots()
     switch: float = Field(default=0.5, gt=0.0, lt=1.0)
     tail: Tail = "pad"
     about: str = ""
@@ -131,19 +157,31 @@ class Topology(Frozen):
                 raise ValueError(
                     f"{name}.{stateful[0]} needs {name}.calls = 'streaming': {side.calls} calls keep no state"
                 )
-            if self.batch > 1 and (stateful or side.calls != "streaming"):
+            if self._several and (stateful or side.calls != "streaming"):
                 raise ValueError(
-                    f"batch = {self.batch} needs plain streaming calls, without {name}.{(stateful or ['calls'])[0]}"
+                    f"{self._several} needs plain streaming calls, without {name}.{(stateful or ['calls'])[0]}"
                 )
         if self.decoder.takeover and self.decoder.instance == "clone" and self.decoder.cloned == "switch":
             raise ValueError("decoder.takeover and decoder.cloned = 'switch' both replace the decoder; choose one")
-        if self.batch > 1 and (self.decoder.instance == "clone" or self.neighbour != "none" or self.order == "duplex"):
-            raise ValueError(f"batch = {self.batch} cannot be combined with clones, neighbours or duplex")
+        if self._several and (self.decoder.instance == "clone" or self.neighbour != "none" or self.order == "duplex"):
+            raise ValueError(f"{self._several} cannot be combined with clones, neighbours or duplex")
+        if self.slots.rows and (self.batch > 1 or self.order != "interleaved" or self.decoder.instance != "shared"):
+            raise ValueError(
+                f"{self._several} needs order = 'interleaved', decoder.instance = 'shared' and no batch: "
+                "a row has both sides"
+            )
         if self.neighbour == "source" and self.decoder.instance != "clone" and self.encoder.cloned == "never":
             raise ValueError("neighbour = 'source' is the source of a clone, but neither side is a clone")
         if self.order == "duplex" and self.decoder.calls != "streaming":
             raise ValueError("order = 'duplex' needs decoder.calls = 'streaming': nothing else has an instance")
         return self
+
+    @property
+    def _several(self) -> str:
+        """How several streams are in one call, as a key says it; empty if they are not."""
+        if self.slots.rows:
+            return f"slots.rows = {self.slots.rows}"
+        return f"batch = {self.batch}" if self.batch > 1 else ""
 
     def sides(self) -> tuple[tuple[str, Wiring], tuple[str, Wiring]]:
         """Return both sides with their names."""
@@ -151,8 +189,8 @@ class Topology(Frozen):
 
     def factors(self) -> dict[str, Scalar]:
         """Return the description as dotted names, such as `topology.decoder.instance`."""
-        whole: dict[str, Scalar] = self.model_dump(exclude={"encoder", "decoder", "about"})
+        whole: dict[str, Scalar] = self.model_dump(exclude={"encoder", "decoder", "slots", "about"})
         flat: dict[str, Scalar] = {f"topology.{key}": value for key, value in whole.items()}
-        for name, side in self.sides():
-            flat |= {f"topology.{name}.{key}": value for key, value in side.model_dump().items()}
+        for name, part in (*self.sides(), ("slots", self.slots)):
+            flat |= {f"topology.{name}.{key}": value for key, value in part.model_dump().items()}
         return flat

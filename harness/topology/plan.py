@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.codecs.protocol import Side
-from harness.topology.model import Calls, DecoderWiring, Topology, Wiring
+from harness.topology.model import Calls, DecoderWiring, Slots, Topology, Wiring
 
 Stream = Literal["main", "other"]
 
@@ -16,10 +16,11 @@ ENCODER_CLONE = "c"  # what a clone that encodes is called; one that decodes is 
 
 @dataclass(frozen=True)
 class Open:
-    """Open a fresh instance; with more than one of *rows*, for several streams in step, of which ours is one."""
+    """Open a fresh instance; with more than one of *rows*, or with *slots*, for several streams, one of them ours."""
 
     instance: str
     rows: int = 1
+    slots: Slots | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ def plan(topology: Topology, frames: int, arriving: int | None = None, prior: in
 def _before_the_stream(topology: Topology, frames: int, prior: int) -> list[Step]:
     """Return the steps that open and clone instances, and give them what past they have."""
     encoder, decoder = topology.encoder, topology.decoder
-    steps: list[Step] = [Open("a", topology.batch)]
+    slots = topology.slots if topology.slots.rows else None
+    steps: list[Step] = [Open("a", topology.batch, slots)]
     beside_clone = topology.neighbour == "source" and decoder.instance == "clone"
     decodes_other = decoder.dirty or decoder.crosstalk or beside_clone
     if decodes_other and not encoder.crosstalk:

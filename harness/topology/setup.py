@@ -10,7 +10,7 @@ from harness.codecs.protocol import Codec, CodecInfo
 from harness.errors import CodecFailed
 from harness.record import Expectation, Frozen
 from harness.topology.interpreter import EncodedBefore, Observer, Trace, run_topology, whole_frames
-from harness.topology.model import PRIOR_SECONDS, Topology
+from harness.topology.model import PRIOR_SECONDS, Slots, Topology
 from harness.topology.signal_path import SignalPath, feed
 from harness.topology.wire import Wire
 from harness.topology.worst_row import worst_row
@@ -49,9 +49,11 @@ def run_setup(
     returned = Returned(codec) if returned is None else returned
     given = inputs(setup, codec.info, speech, other)
 
-    def run(row: int | None, stream: Samples | None = None, observe: Observer | None = None) -> Trace:
+    def run(
+        topology: Topology, place: int | None, stream: Samples | None = None, observe: Observer | None = None
+    ) -> Trace:
         return run_topology(
-            setup.topology if row is not None else setup.topology.model_copy(update={"batch": 1}),
+            topology,
             codec,
             given.main if stream is None else stream,
             given.other,
@@ -59,17 +61,18 @@ def run_setup(
             wire=given.wire if stream is None else None,
             encoded_before=before if stream is None else {},
             observe=observe,
-            row=row,
+            place=place,
             returned=returned,
             leave_out=leave_out if stream is None else frozenset(),
         )
 
-    rows = setup.topology.batch
-    if rows == 1:
-        trace = run(None, observe=observe)
+    whole = setup.topology
+    alone = whole.model_copy(update={"batch": 1, "slots": Slots()})
+    if whole == alone:
+        trace = run(whole, None, observe=observe)
     else:
-        trace = worst_row(run, lambda stream: run(None, stream), rows, codec.info)
-        trace = trace if observe is None else run(trace.row, observe=observe)
+        trace = worst_row(lambda place: run(whole, place), lambda stream: run(alone, None, stream), whole, codec.info)
+        trace = trace if observe is None else run(whole, trace.place, observe=observe)
     if said := returned.changed():
         raise CodecFailed(said)
     return trace

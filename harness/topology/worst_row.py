@@ -1,50 +1,63 @@
 """
-A batched topology, row by row: every row must give what its stream gives alone, and the row that does not is judged.
+Several streams in one call, row by row: every row must give what its stream gives alone, and the row that does not is
+judged.
 
-Our speech is in the last row, other speech in the others (`harness.topology.batch_row`). Where another row differs from
-its stream alone beyond rounding, our speech goes through that row, so that the harm is measured on speech whose words
-are known.
+Our speech is in the last row, other speech in the others (`harness.topology.batch_row`, `harness.topology.slots`).
+Where another row differs from its stream alone beyond rounding, our speech goes through that row, so that the harm is
+measured on speech whose words are known.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from harness.audio.waveform import Samples
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.errors import CodecFailed
 from harness.topology.exact import Comparison, compare
 from harness.topology.interpreter import Trace
+from harness.topology.model import Topology
+from harness.topology.slots import schedule
 
 
 def worst_row(
-    run: Callable[[int], Trace], alone: Callable[[Samples | None], Trace], rows: int, info: CodecInfo
+    run: Callable[[int | None], Trace], alone: Callable[[Samples | None], Trace], topology: Topology, info: CodecInfo
 ) -> Trace:
     """
-    Return the trace of our speech in the worst of *rows*, with what is to be said of the rows.
+    Return the trace of our speech in the worst row of the batch or the slots of *topology*, with what is to be said.
 
-    run : runs our speech in a row of the batch
-    alone : runs a stream without a batch; our speech, with all that is done to it, if None
-    Raises `CodecFailed` if a row differs as long as other speech is in it, and not with ours.
+    run : runs our speech in a place, the last one if None
+    alone : runs a stream without the others; our speech, with all that is done to it, if None
+    Raises `CodecFailed` if a row differs as long as other speech is in it, and not with ours, or ours cannot be in it.
     """
-    trace = run(rows - 1)
-    if trace.beside is None:
-        raise ValueError("the trace of a batch tells what the other rows gave, this one does not")
-    found = [
-        _against(codes, pcm, alone(stream), info)
-        for codes, pcm, stream in zip(trace.beside.codes, trace.beside.decoded(), trace.beside.pcm, strict=True)
-    ]
+    trace = run(None)
+    if trace.place is None or trace.row is None:
+        raise ValueError("the trace of several streams tells which is ours, this one does not")
+    found = [_Found(one.place, one.row, _against(one.codes, one.decoded, alone(one.pcm), info)) for one in trace.beside]
     ours = alone(None)
-    found.append(_against(trace.codes, trace.pcm, ours, info))
-    beyond = [row for row, one in enumerate(found) if not one.within_tolerance]
+    found.append(_Found(trace.place, trace.row, _against(trace.codes, trace.pcm, ours, info)))
+    beyond = [one for one in found if not one.off.within_tolerance]
     if not beyond:
-        return replace(trace, row=rows - 1, said=_rounding(found))
-    worst = max(beyond, key=lambda row: (_above(found[row]), row))
-    said = _said(worst, beyond, rows)
-    if worst < rows - 1:
-        trace = run(worst)
+        return replace(trace, said=_rounding(found))
+    worst = max(beyond, key=lambda one: (_above(one.off), one.place))
+    said = _said(worst, beyond, found, topology)
+    if worst.place != trace.place:
+        if not _may_be_ours(worst.place, len(ours.codes[0]), topology):
+            raise CodecFailed(f"{said}, with other speech in it, and ours cannot be in its place")
+        trace = run(worst.place)
         if _against(trace.codes, trace.pcm, ours, info).within_tolerance:
             raise CodecFailed(f"{said}, with other speech in it; with ours it does not")
-    return replace(trace, row=worst, said=said)
+    return replace(trace, said=said)
+
+
+@dataclass(frozen=True)
+class _Found:
+    place: int
+    row: int
+    off: Comparison
+
+
+def _may_be_ours(place: int, frames: int, topology: Topology) -> bool:
+    return not topology.slots.rows or schedule(topology.slots, frames, 1, topology.switch)[place].whole
 
 
 def _against(codes: Codes, pcm: Samples, alone: Trace, info: CodecInfo) -> Comparison:
@@ -56,16 +69,18 @@ def _above(one: Comparison) -> float:
     return -one.snr_db if one.snr_db is not None else 1e3
 
 
-def _rounding(found: list[Comparison]) -> str:
-    differing = [row for row, one in enumerate(found) if not one.pcm_equal]
-    return f"{_rows(differing)} of {len(found)} differ from the same stream alone by rounding" if differing else ""
+def _rounding(found: list[_Found]) -> str:
+    differing = sorted({one.row for one in found if not one.off.pcm_equal})
+    count = len({one.row for one in found})
+    return f"{_rows(differing)} of {count} differ from the same stream alone by rounding" if differing else ""
 
 
-def _said(worst: int, beyond: list[int], rows: int) -> str:
-    too = [row for row in beyond if row != worst]
-    rest = [row for row in range(rows) if row not in beyond]
-    more = f" ({_rows(too)} too)" if too else f" ({_rows(rest)} not)"
-    return f"row {worst} of rows 0 to {rows - 1} differs from the same stream alone{more}"
+def _said(worst: _Found, beyond: list[_Found], found: list[_Found], topology: Topology) -> str:
+    too = sorted({one.row for one in beyond} - {worst.row})
+    rest = sorted({one.row for one in found} - {one.row for one in beyond})
+    more = f" ({_rows(too)} too)" if too else f" ({_rows(rest)} not)" if rest else ""
+    last = (topology.slots.rows or topology.batch) - 1
+    return f"row {worst.row} of rows 0 to {last} differs from the same stream alone{more}"
 
 
 def _rows(rows: list[int]) -> str:

@@ -5,7 +5,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from harness.check.finding import Finding, NotApplicable, Status, Violation
-from harness.check.laws import arithmetic, basics, copies, grouping, memory, plain_use, refusals, resets, separation
+from harness.check.laws import (
+    arithmetic,
+    basics,
+    copies,
+    grouping,
+    memory,
+    plain_use,
+    refusals,
+    resets,
+    separation,
+    slots,
+)
 from harness.check.subject import Subject
 from harness.errors import CodecFailed, SuiteInvalid
 
@@ -71,6 +82,10 @@ LAWS: dict[str, Law] = {
     "decode-leaves-encode": Law("decoding does not disturb encoding", separation.decode_leaves_encode),
     "instances-separate": Law("instances do not leak into each other", separation.instances),
     "batch-rows": Law("each row of a batch is as if alone", separation.batch_rows),
+    "slot-reset": Law("a slot that others used is as fresh after its reset", slots.reset),
+    "slots-apart": Law("streams in other slots come, go and abort without a trace in ours", slots.apart),
+    "slot-idle": Law("a slot that pauses goes on where it was", slots.idle),
+    "slot-fork": Law("a forked slot and its source go on, each by itself", slots.fork),
     "threads": Law("one thread and two give the same", arithmetic.threads),
     "narrower-numbers": Law(
         "in narrower numbers, equal codes decode within the tolerance declared for them", arithmetic.narrower

@@ -36,6 +36,7 @@ from harness.codecs.mimi.batch import MimiBatch
 from harness.codecs.mimi.checkpoint import FULL, describes_small_mimi, load_with_moshi, locate, read_config
 from harness.codecs.mimi.instance import MimiInstance, decode_one, encode_one, twin_of
 from harness.codecs.mimi.model import CONFIG, DTYPES, load_embedded
+from harness.codecs.mimi.slots import MimiSlots
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.errors import SuiteInvalid, WeightsInvalid
 from harness.runtime.resources import fixture
@@ -71,6 +72,12 @@ class _Mimi:
         model = twin_of(self._model)
         model.streaming_forever(rows)
         return MimiBatch(model, self._threads)
+
+    def open_slots(self, rows: int) -> MimiSlots:
+        """Return a fresh instance with *rows* free rows."""
+        model = twin_of(self._model)
+        model.streaming_forever(rows)
+        return MimiSlots(model, rows, self._threads)
 
     def with_threads(self, threads: int) -> Self:
         """Return the same codec in *threads* torch threads."""

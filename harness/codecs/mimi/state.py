@@ -123,16 +123,27 @@ def share_rings(model: MimiModel, source: MimiModel) -> None:
             leaf.owner.cache = ring.cache
 
 
-def reset(model: MimiModel, side: Side, spares: str = "") -> None:
+def copy_row(model: MimiModel, source: int, target: int) -> None:
+    """Give row *target* of a batch the state of row *source*; counters that all rows share stay."""
+    with torch.no_grad():
+        for leaf in leaves(model):
+            if isinstance(leaf.value, torch.Tensor):
+                by_row = leaf.value.transpose(0, 1) if leaf.field == "cache" else leaf.value
+                by_row[target] = by_row[source].clone()
+
+
+def reset(model: MimiModel, side: Side, spares: str = "", rows: torch.Tensor | None = None) -> None:
     """
     Reset *side*, but not the modules that match the pattern *spares*; both sides whole is `reset_streaming()` itself.
+
+    rows : which rows of a batch, a mask (B,) on the CPU; all of them if None
 
     moshi has no call for one side: the same reset of each module's state is made for the modules of that side. Raises
     `CodecFailed` if no module of either side matches *spares*.
     """
     with torch.no_grad():
         if side is Side.BOTH and not spares:
-            model.reset_streaming()
+            model.reset_streaming(rows)
             return
         states = {name: state for name, state in model.get_streaming_state().items() if _top(name) in SIDES}
         spared = {name for name in states if spares and _within(name, spares)}
@@ -140,7 +151,8 @@ def reset(model: MimiModel, side: Side, spares: str = "") -> None:
             raise CodecFailed(f"mimi: no module matches {spares!r}; wanted one of {', '.join(SIDES)}, or one inside")
         for name in states.keys() - spared:
             if side in (SIDES[_top(name)], Side.BOTH):
-                states[name].reset(torch.ones(states[name].batch_size, device=states[name].device, dtype=torch.bool))
+                everything = torch.ones(states[name].batch_size, dtype=torch.bool)
+                states[name].reset((everything if rows is None else rows).to(states[name].device))
 
 
 def _top(module: str) -> str:

@@ -32,6 +32,7 @@ from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.opus import library as libopus
 from harness.codecs.opus.library import APPLICATIONS, Memory
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
+from harness.codecs.side_by_side import SideBySide
 from harness.errors import CodecFailed, SuiteInvalid
 
 SAMPLE_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
@@ -139,6 +140,10 @@ class OpusCodec:
     def open(self) -> "OpusInstance":
         """Return a fresh instance."""
         return OpusInstance(self.info, self._losses, self._encoder.copy(), self._decoder.copy())
+
+    def open_slots(self, rows: int) -> SideBySide:
+        """Return a fresh instance with *rows* free rows."""
+        return SideBySide(self, rows)
 
 
 @dataclass(frozen=True)

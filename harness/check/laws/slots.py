@@ -1,0 +1,96 @@
+"""Laws about slots: a stream in a row of a served batch is as it is alone, whatever streams do in the other rows."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from harness.audio.waveform import Samples
+from harness.check.finding import NotApplicable, Violation, codes_trouble, joined, pcm_trouble
+from harness.check.subject import Subject
+from harness.codecs.optional import SlotCodec
+from harness.codecs.protocol import Codes
+from harness.codecs.returned import guarded
+from harness.codecs.ties import noisy, plain_codes, tied
+from harness.topology.batch_row import Beside
+from harness.topology.model import SlotEvent, Slots
+from harness.topology.slots import Slot, schedule
+
+PRIOR = 6  # frames of an earlier stream in a row
+SWITCH = 0.5
+
+Events = Sequence[tuple[SlotEvent, int]]  # what happens, in how many rows
+
+
+def reset(subject: Subject) -> Violation | None:
+    """Check that a row that other speech has left is, after a reset, as fresh."""
+    return _as_alone(subject, (("reuse", 2), ("reuse", 4)))
+
+
+def apart(subject: Subject) -> Violation | None:
+    """Check that streams that begin, end, abort or are missing in other rows do not touch a stream."""
+    sizes: Events = [("padded", rows) for rows in (2, 3, 4, 8)]
+    return _as_alone(subject, (*sizes, ("join-late", 3), ("ragged", 4), ("abort", 3)))
+
+
+def idle(subject: Subject) -> Violation | None:
+    """Check that a row that pauses goes on where it was."""
+    return _as_alone(subject, (("idle", 2), ("idle", 3)))
+
+
+def fork(subject: Subject) -> Violation | None:
+    """Check that a forked row and the one that it was forked from both go on, each by itself."""
+    return _as_alone(subject, (("fork", 2), ("fork", 3)))
+
+
+def _as_alone(subject: Subject, events: Events) -> Violation | None:
+    codec = subject.codec
+    if not isinstance(codec, SlotCodec):
+        raise NotApplicable("there are no slots")
+    alone = _Alone(subject)
+    for event, rows in events:
+        if trouble := _rows_off(subject, codec, Slots(rows=rows, event=event), alone):
+            return trouble
+    return None
+
+
+class _Alone:
+    """What streams give alone, frame by frame on fresh instances; several events share them."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._known: dict[bytes, tuple[Codes, Samples]] = {}
+
+    def __call__(self, pcm: Samples) -> tuple[Codes, Samples]:
+        key = pcm.tobytes()
+        if key not in self._known:
+            self._known[key] = self._subject.coded(pcm)
+        return self._known[key]
+
+
+def _rows_off(subject: Subject, codec: SlotCodec, slots: Slots, alone: _Alone) -> Violation | None:
+    frames, info = subject.few, subject.info
+    places = schedule(slots, frames, PRIOR, SWITCH)
+    other = subject.speech(0, subject.frames, "other")
+    served = guarded(f"open_slots({slots.rows})", lambda: codec.open_slots(slots.rows))
+    ours = Slot(served, slots.rows, info, places, len(places) - 1, other)
+    codes, pcm = [], []
+    for frame in range(frames):
+        codes.append(ours.encode(subject.speech(frame, frame + 1)))
+        pcm.append(ours.decode(codes[-1]))
+    spoken = subject.speech(0, frames)
+    given = [Beside(len(places) - 1, ours.row, spoken, np.concatenate(codes, axis=1), np.concatenate(pcm))]
+    given += ours.beside()
+    what = f"of {slots.rows} slots ({slots.event})"
+    return joined(*(_off(subject, one, what, alone) for one in sorted(given, key=lambda one: one.row)))
+
+
+def _off(subject: Subject, given: Beside, what: str, alone: _Alone) -> Violation | None:
+    """Hold what a stream gave in its row against what it gives alone; codes that are ties are forgiven."""
+    pcm, codes, decoded, who = given.pcm, given.codes, given.decoded, f"row {given.row} {what}"
+    expected, heard = alone(pcm)
+    info = subject.info
+    if info.tolerance and (expected != codes).any():
+        ties = tied(expected, codes, lambda run: plain_codes(subject.codec, noisy(pcm, run)))
+        if ties == list(np.flatnonzero((expected != codes).any(axis=0))):
+            return pcm_trouble(subject.decoded(codes), decoded, info, who, 0, info.tolerance)
+    return codes_trouble(expected, codes, who) or pcm_trouble(heard, decoded, info, who, 0, info.tolerance)
