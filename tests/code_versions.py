@@ -36,6 +36,7 @@ CODE = {
         "codecs/returned.py",
         "topology/plan.py",
         "topology/batch_row.py",
+        "topology/slots.py",
         "topology/worst_row.py",
         "codecs/ownership.py",
         "codecs/ties.py",

@@ -21,6 +21,7 @@ from harness.explain.capture import Array, Capture, capture
 from harness.explain.history import past
 from harness.explain.origin import Answer, Origin, Parted, origin, shown, unsteady
 from harness.explain.replay import Replay, first_difference
+from harness.explain.rows import of_rows
 from harness.record import Frozen
 from harness.topology.interpreter import Trace
 from harness.topology.plan import Decode, Encode, Step
@@ -139,7 +140,7 @@ class _Pair:
         verb = "differ" if side is Side.ENCODER else "differs"
         sentences = [f"{self._where(frame)}, on the {side} side: {what} {verb}."]
         module, states = None, []
-        answer = unsteady(parted)
+        answer = unsteady(parted) or of_rows(parted)
         if answer is None:
             module, states = self._first_module(one, two, parted), _states(one, two, parted)
             sentences += self._modules(one, two, parted, module)

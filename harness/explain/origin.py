@@ -31,6 +31,7 @@ class Origin(StrEnum):
     PROCESS = "the process"
     CHANCE = "chance"
     CALL = "the call itself"
+    ROWS = "other streams in the same calls"
 
 
 Answer = tuple[Origin | None, str]

@@ -1,6 +1,6 @@
 """A setup that can be run on one utterance as often as asked, and stopped before any of its calls."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ from harness.audio.waveform import Samples
 from harness.codecs.protocol import Codec, CodecInfo, Instance
 from harness.explain.repeats import Subject
 from harness.topology.interpreter import Observer, Trace
+from harness.topology.model import Topology
 from harness.topology.plan import Decode, Encode, Step
 
 Array = npt.NDArray[Any]
@@ -31,6 +32,7 @@ class Replay:
     speech : as the encoder gets it, whole frames
     codec : whose calls these are; None if that is not known
     subject : the same for another process; None if it cannot be run there
+    topology : how it is wired, and rewired : runs it wired otherwise; None if that is not known
     """
 
     name: str
@@ -39,6 +41,8 @@ class Replay:
     run: Run
     codec: Codec | None = None
     subject: Subject | None = None
+    topology: Topology | None = None
+    rewired: Callable[[Topology], Trace] | None = None
 
     def held(self, place: int, steps: Sequence[Step]) -> Instance | None:
         """Run all steps before *place*, and return the instance that the call there is made on, as it then is."""

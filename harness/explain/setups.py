@@ -6,6 +6,7 @@ from harness.explain.divergence import Explanation, explain
 from harness.explain.repeats import Subject
 from harness.explain.replay import Replay
 from harness.topology.interpreter import EncodedBefore, Observer, Trace
+from harness.topology.model import Topology
 from harness.topology.setup import Setup, inputs, run_setup
 
 
@@ -28,5 +29,8 @@ def _replay(
     def run(observe: Observer | None, leave_out: frozenset[int] = frozenset()) -> Trace:
         return run_setup(setup, codec, waveform, second, {} if leave_out else known, observe, leave_out=leave_out)
 
-    main = inputs(setup, codec.info, waveform, second).main
-    return Replay(setup.name, codec.info, main, run, codec, Subject(setup, spec, speech, other))
+    def rewired(topology: Topology) -> Trace:
+        return run_setup(setup.model_copy(update={"topology": topology}), codec, waveform, second, known)
+
+    main, subject = inputs(setup, codec.info, waveform, second).main, Subject(setup, spec, speech, other)
+    return Replay(setup.name, codec.info, main, run, codec, subject, setup.topology, rewired)

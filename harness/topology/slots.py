@@ -135,14 +135,15 @@ class Slot:
                 self._encode(beside, 1, None)
                 self._decode(beside, 1, None)
         self._come(frames)
-        return self._encode(self._here, frames, pcm)
+        return self._encode(self._awake(), frames, pcm)
 
     def decode(self, codes: Codes) -> Samples:
         """Decode our codes and, in the same call, those of the other streams; return our samples."""
         frames = codes.shape[1]
         self._in_turn(encoding=False)
+        awake = self._awake()
         self._go(frames, aborting=True)
-        pcm = self._decode(self._here, frames, codes)
+        pcm = self._decode([stream for stream in awake if stream in self._here], frames, codes)
         self._now += frames
         self._go(0, aborting=False)
         return pcm
@@ -181,11 +182,22 @@ class Slot:
     def _step(self) -> None:
         """Encode and decode a frame before our stream joins."""
         self._come(1)
-        self._encode(self._here, 1, None)
+        awake = self._awake()
+        self._encode(awake, 1, None)
         self._go(1, aborting=True)
-        self._decode(self._here, 1, None)
+        self._decode([stream for stream in awake if stream in self._here], 1, None)
         self._now += 1
         self._go(0, aborting=False)
+
+    def _awake(self) -> list[_Stream]:
+        """Return who takes part in the next call; ours does always, its pause is between calls."""
+        return [
+            stream
+            for stream in self._here
+            if (pauses := stream.place.pauses) is None
+            or stream is self._ours
+            or not pauses <= self._now < pauses + PAUSE
+        ]
 
     def _come(self, frames: int) -> None:
         """Let those join whose time it is; who needs the row of another waits until that one has left."""

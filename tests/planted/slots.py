@@ -15,7 +15,7 @@ FAULTS = {  # name: what it is
     "idle-steps": "the encoder of a row that is idle is stepped all the same",
     "pads-into-last": "the rows that fill the batch up to a power of two are run in the state of the last live one",
     "pads-into-first": "likewise, of the first",
-    "crossed": "with three rows at work or more, the first two get each other's output",
+    "crossed": "with three rows at work or more, the first two get each other's decoded samples",
     "last-wins": "all rows get the codes of the last",
     "fork-aliases": "a forked row shares its state with its source",
     "abort-steals": "a row that joins where another aborted is also a row that is taken",
@@ -89,7 +89,7 @@ class Served:
             live = rows[-1] if self.fault == "pads-into-last" else rows[0]
             for _ in range((1 << (len(rows) - 1).bit_length()) - len(rows)):
                 getattr(self.rows[live], call)(given[live].copy())
-        if self.fault == "crossed" and len(rows) > 2:
+        if self.fault == "crossed" and len(rows) > 2 and call == "decode":
             made[rows[0]], made[rows[1]] = made[rows[1]], made[rows[0]]
         if self.fault == "last-wins" and call == "encode":
             made = dict.fromkeys(rows, made[rows[-1]])

@@ -1,0 +1,58 @@
+"""Why a row differs: what is told was tried, and could have come out otherwise."""
+
+import pytest
+from planted.slots import Slots
+
+from harness.audio.speech import load as load_speech
+from harness.codecs.spec import CodecSpec
+from harness.explain.origin import Origin
+from harness.explain.setups import explain_on
+from harness.record import Expectation
+from harness.runtime.resources import fixture
+from harness.topology.catalogue import find
+from harness.topology.setup import Setup
+
+SPEECH = {utterance.id: utterance for utterance in load_speech(fixture("speech"))}
+ALONE = "every stream is as alone: that is what makes it"
+
+
+def explained(fault, topology):
+    codecs = {"c": CodecSpec(name="c", adapter="planted.slots:Slots", options={"fault": fault})}
+    suspect, reference = (
+        Setup(
+            name=name, codec="c", topology_name=name, topology=find(name).topology, expectation=Expectation(),
+            expectation_given=True, reference="shared",
+        )
+        for name in (topology, "shared")
+    )  # fmt: skip
+    return explain_on(SPEECH["slt-04"], SPEECH["heart-04"], suspect, reference, codecs)
+
+
+@pytest.mark.parametrize(
+    ("fault", "topology", "words"),
+    [
+        (
+            "none",
+            "slot-reuse-dirty-2",
+            ["row 1 of rows 0 to 1", f"With a reset of the row before it is taken, {ALONE}"],
+        ),
+        (
+            "not-reset",
+            "slot-reuse-3",
+            [f"With 3 slots in which no stream comes or goes, {ALONE}", "is reset, then ours"],
+        ),
+        ("pads-into-first", "slot-padded-4", ["row 0 of rows 0 to 3", ALONE, "With 2 rows every stream is as alone"]),
+        ("crossed", "slot-idle-3", ["the rows are mixed up", "it differs too"]),
+        ("late-leak", "slot-join-late-2", ["it differs too, so that is not what makes it, or not alone"]),
+    ],
+)
+def test_the_row_and_what_makes_it_are_told(fault, topology, words):
+    explanation = explained(fault, topology)
+    assert explanation.cause == Origin.ROWS, explanation.text
+    for said in words:
+        assert said in explanation.text, explanation.text
+
+
+def test_a_row_that_is_as_alone_needs_no_cause():
+    assert "are equal, bit for bit" in explained("none", "slot-reuse-3").text
+    assert Slots(fault="none").info.tolerance > 0
