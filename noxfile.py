@@ -23,6 +23,9 @@ LOCKS = {  # what for: the extras and dependency groups that it needs
 }
 
 
+CAMPAIGNS = ("store", "mutations", "adapters", "kills", "full_disk")
+
+
 def _lock(purpose: str) -> Path:
     return Path("locks") / f"{purpose}.txt"
 
@@ -123,6 +126,18 @@ def bench(session: nox.Session) -> None:
     """Measure speed; every figure is a ratio of two things timed in the same run."""
     _install(session, "tests")
     session.run("python", "tests/bench/bench.py", *session.posargs, env={"OMP_NUM_THREADS": "1"})
+
+
+@nox.session
+def campaign(session: nox.Session) -> None:
+    """Attack the product at full length (docs/reliability.md); pass names after `--` to run only these."""
+    _install(session, "tests")
+    environment = {
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": os.pathsep.join([str(Path().resolve()), str(Path("tests").resolve())]),
+    }
+    for name in session.posargs or CAMPAIGNS:
+        session.run("python", f"tests/campaign/{name}.py", env=environment)
 
 
 @nox.session

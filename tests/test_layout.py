@@ -8,7 +8,7 @@ import harness
 PACKAGE = Path(harness.__file__).parent
 TESTS = Path(__file__).parent
 COMMAND_TABLE = PACKAGE / "cli" / "main.py"
-ELSEWHERE = {"bench", "docs", "planted", "random_weights"}  # of tests: what belongs to no module
+ELSEWHERE = {"bench", "campaign", "docs", "planted", "random_weights"}  # of tests: what belongs to no module
 
 
 def hidden_imports(source: str) -> list[str]:

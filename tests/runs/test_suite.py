@@ -169,8 +169,8 @@ def test_a_file_goes_before_a_suite_of_that_name(tmp_path, monkeypatch):
     assert [setup.name for setup in suites.load(Path("wiring")).setups] == ["pcm/shared"]
 
 
-def test_the_wiring_suite_leaves_out_no_topology_wire_or_path():
-    setups = suites.load(Path("wiring")).setups
+def test_the_suites_of_wirings_leave_out_no_topology_wire_or_path():
+    setups = (*suites.load(Path("wiring")).setups, *suites.load(Path("serving")).setups)
     used = {setup.topology_name for setup in setups}
     assert used >= TOPOLOGIES.keys()
     assert all(any(re.fullmatch(family.pattern, name) for name in used) for family in FAMILIES.values())
