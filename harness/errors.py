@@ -5,9 +5,18 @@ Every `HarnessError` carries one line for the person at the terminal: what was g
 The command line prints that line and exits with code 2; no traceback reaches the user.
 """
 
+LONGEST = 2_000  # characters of a message; names, keys and values that go into one may be of any length
+_END = 300  # of them: what to do is said last
+
 
 class HarnessError(Exception):
     """Something is wrong that the user can mend; the message says how."""
+
+    def __str__(self) -> str:
+        said = super().__str__()
+        if len(said) <= LONGEST:
+            return said
+        return f"{said[: LONGEST - _END]} [{len(said) - LONGEST} characters left out] {said[-_END:]}"
 
 
 class SpeechInvalid(HarnessError):

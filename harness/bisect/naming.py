@@ -1,11 +1,11 @@
 """What the names on the command line mean: setups of a suite, wirings of a codec, versions of a history."""
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from harness import given
 from harness.bisect.history import file as histories
 from harness.bisect.probe.point import Bench, Point
 from harness.errors import SuiteInvalid
@@ -51,8 +51,8 @@ def find(name: str, suite: Suite, *, limit: float = 300.0) -> Named:
 def is_history(path: Path) -> bool:
     """Return whether the file at *path* is a history; what is wrong with it, its own reader says better."""
     try:
-        return "start" in tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return "start" in given.toml(path, SuiteInvalid)
+    except SuiteInvalid:
         return False
 
 

@@ -1,12 +1,12 @@
 """`codec-harness check`: the laws of a streaming codec, asked of an adapter."""
 
 import sys
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import click
 
+from harness import given
 from harness.check import card as cards
 from harness.check.finding import Finding
 from harness.check.isolated import LIMIT, check_isolated
@@ -50,10 +50,10 @@ def check(
         return
     find_beside(Path.cwd())
     quiet = as_json or as_markdown
-    given = parse_options(options)
+    chosen = parse_options(options)
     known(excepted, "--except")
     laws = tuple(name for name in laws or LAWS if name not in excepted)
-    card = check_isolated(codec, given, laws=laws, speech=speech, limit=limit, report=None if quiet else _say)
+    card = check_isolated(codec, chosen, laws=laws, speech=speech, limit=limit, report=None if quiet else _say)
     if as_json:
         click.echo(card.model_dump_json(indent=1))
     elif as_markdown:
@@ -73,10 +73,18 @@ def parse_options(options: tuple[str, ...]) -> dict[str, Any]:
         if not equals or not key:
             raise SuiteInvalid(f"--option: got {option!r}, wanted KEY=VALUE, such as bitrate=9000")
         try:
-            parsed[key.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            parsed[key.strip()] = value
+            parsed[key.strip()] = given.toml_of(f"value = {value}")["value"]
+        except ValueError:
+            parsed[key.strip()] = _text(option, value)
     return parsed
+
+
+def _text(option: str, value: str) -> str:
+    try:
+        given.check_plain(value)
+    except ValueError as error:
+        raise SuiteInvalid(f"--option: got {option!r}: {error}; wanted UTF-8") from None
+    return value
 
 
 def _say(finding: Finding) -> None:

@@ -15,7 +15,6 @@ Source: Siuzdak et al., "SNAC: multi-scale neural audio codec", 2024; snac 1.2.1
 """
 
 import hashlib
-import json
 import math
 import pickle
 from collections.abc import Mapping
@@ -29,6 +28,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from snac import SNAC
 
+from harness import given
 from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.protocol import CodecInfo, Codes
@@ -120,12 +120,10 @@ def _load(weights: str) -> Any:
             ) from error
         return published
     folder = Path(weights)
+    config = given.json_file(folder / "config.json", WeightsInvalid, wanted="the configuration of a SNAC model")
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         model = SNAC(**config)
-    except (OSError, ValueError) as error:
-        raise WeightsInvalid(f"{folder}: no config.json that can be read ({error})") from error
-    except TypeError as error:
+    except (TypeError, ValueError, RuntimeError, ArithmeticError, AttributeError, LookupError) as error:
         raise WeightsInvalid(f"{folder / 'config.json'}: not the configuration of a SNAC model ({error})") from error
     path = next((folder / name for name in STATES if (folder / name).is_file()), None)
     if path is None:

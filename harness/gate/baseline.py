@@ -8,9 +8,11 @@ class of machine it must give them again.
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
+from harness import given
 from harness.errors import HarnessError, RecordInvalid
 from harness.files import file_name, write_whole
 from harness.record import Frozen, Provenance, Scalar, Transcript, Verdict, WordChange, parsed
@@ -98,14 +100,11 @@ def place(folder: Path, suite: str) -> Path:
 
 def load(path: Path) -> Baseline | None:
     """Read a baseline; None if there is none. Raises `BaselineInvalid` if there is one that cannot be used."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BaselineInvalid(
-            f"{path}: the baseline cannot be read ({error}); restore it from version control"
-        ) from None
+    text = given.text(
+        path, BaselineInvalid, wanted="a baseline; restore it from version control", most=given.LARGEST_RECORD
+    )
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith(("<<<<<<< ", ">>>>>>> ", "======= ")) or line == "=======":
             raise BaselineInvalid(

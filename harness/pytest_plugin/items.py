@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from _pytest._code.code import ReprExceptionInfo, ReprFileLocation, ReprTracebackNative
 
+from harness import given
 from harness.audio import speech
 from harness.errors import HarnessError
 from harness.runs import suite as suites
@@ -97,7 +98,10 @@ def located(message: str, path: Path) -> str:
     key = re.match(re.escape(f"{path}: ") + r"([\w.-]+):? ", message)
     if key is None or not path.is_file():
         return message
-    line = _line_of(key[1].split("."), path.read_text(encoding="utf-8", errors="replace"))
+    try:
+        line = _line_of(key[1].split("."), given.text(path, HarnessError, wanted="a suite"))
+    except HarnessError:  # which is what the message says
+        return message
     return message.replace(f"{path}: ", f"{path}:{line}: ", 1) if line else message
 
 

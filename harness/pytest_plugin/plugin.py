@@ -8,11 +8,13 @@ runs them in `harness.pytest_plugin.judging`. The documentation is `docs/pytest.
 import os
 import shutil
 import tempfile
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from harness import given
+from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from harness.testing import Harness
@@ -160,10 +162,12 @@ def _table(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise pytest.UsageError(f"{path}: {error}") from error
-    table: dict[str, Any] = content.get("tool", {}).get("codec-harness", {})
+        tools = given.toml(path, HarnessError).get("tool", {})
+    except HarnessError as error:
+        raise pytest.UsageError(str(error)) from error
+    table = tools.get("codec-harness", {}) if isinstance(tools, dict) else {}
+    if not isinstance(table, dict):
+        raise pytest.UsageError(f"{path}: tool.codec-harness: got {table!r:.80}, wanted a table")
     for key, value in table.items():
         if key not in TABLE:
             raise pytest.UsageError(f"{path}: tool.codec-harness.{key}: unknown key; wanted one of {', '.join(TABLE)}")

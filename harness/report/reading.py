@@ -4,13 +4,13 @@ Runs as the report finds them on disk: whole, cut off in the middle, or written 
 Whatever can be shown is shown, with a notice that says what is wrong; only a folder with nothing in it is an error.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from harness import given
 from harness.errors import RecordInvalid
 from harness.record import SCHEMA, Cell, Expectation, Provenance, RunRecord, SetupRecord, UtteranceRecord, Verdict, load
 
@@ -56,8 +56,9 @@ def read(folder: Path) -> Read:
 
 def _raw(path: Path) -> dict[str, Any] | None:
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        text = given.text(path, RecordInvalid, wanted="a record", most=given.LARGEST_RECORD)
+        raw = given.json_of(text, path, RecordInvalid, what="a record", mend="run again")
+    except RecordInvalid:
         return None
     return raw if isinstance(raw, dict) else None
 

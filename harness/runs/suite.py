@@ -30,7 +30,6 @@ Suites: which speech goes through which setups, as TOML.
     path = "from-48k-linear"
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -38,6 +37,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError, field_validator
 
+from harness import given
 from harness.codecs.loading import find_beside
 from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import CodecSpec
@@ -168,13 +168,13 @@ class Suite(Frozen):
         setups, utterances : names or shell-style patterns; all if empty
         pesq, stoi, asr : as in `[scores]`; what the suite says if None
         """
-        given = {name: value for name, value in (("pesq", pesq), ("stoi", stoi), ("asr", asr)) if value is not None}
+        asked = {name: value for name, value in (("pesq", pesq), ("stoi", stoi), ("asr", asr)) if value is not None}
         chosen = self.only(tuple(setups)) if setups else self
         speech = chosen.speech.model_copy(update={"utterances": tuple(utterances)} if utterances else {})
         try:
-            scores = ScoresTable.model_validate(chosen.scores.model_dump() | given)
+            scores = ScoresTable.model_validate(chosen.scores.model_dump() | asked)
         except ValidationError as error:
-            raise SuiteInvalid("; ".join(f"scores.{_explained(item)}" for item in error.errors())) from error
+            raise SuiteInvalid("; ".join(f"scores.{given.explained(item)}" for item in error.errors())) from error
         return chosen.model_copy(update={"speech": speech, "scores": scores})
 
     def narrowed(self, names: Iterable[str]) -> "Suite":
@@ -209,16 +209,7 @@ def load(path: Path) -> Suite:
     """
     if not path.exists():
         path = shipped().get(str(path), path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SuiteInvalid(
-            f"{path}: the suite cannot be read ({error}); wanted a TOML file, or one of {', '.join(shipped())}"
-        ) from error
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SuiteInvalid(f"{path}: not TOML: {error}") from error
+    content = given.toml(path, SuiteInvalid, wanted=f"a TOML file, or one of {', '.join(shipped())}")
     find_beside(path.parent)
     return parse(content, str(path), path.parent, path.name.removesuffix(".toml").removesuffix(".codec"))
 
@@ -226,11 +217,17 @@ def load(path: Path) -> Suite:
 def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite:
     """Check *content*, a suite as a dict; *folder* is what relative paths in it are relative to."""
     try:
+        given.check_plain(content)
+    except ValueError as error:
+        raise SuiteInvalid(f"{where}: {error}") from None
+    try:
         file = _File.model_validate(content)
     except ValidationError as error:
         found = error.errors()
         inner = [item for item in found if item["type"] != "too_short"]  # said of a list whose only item is at fault
-        raise SuiteInvalid("; ".join(f"{where}: {_explained(item)}" for item in (inner or found)[:3])) from error
+        raise SuiteInvalid(
+            "; ".join(f"{where}: {given.explained(item, 'the suite')}" for item in (inner or found)[:3])
+        ) from error
     codecs = {key: _codec(where, key, table) for key, table in file.codecs.items()}
     setups = [setup for table in file.setups for setup in _setups(where, table, file, codecs)]
     _check_setups(where, setups)
@@ -266,9 +263,9 @@ def _setups(where: str, table: SetupsTable, file: _File, codecs: dict[str, Codec
         if codec not in codecs:
             raise SuiteInvalid(f"{where}: setups.codec: got {codec!r}, wanted one of {', '.join(codecs)}")
         entry = catalogue.find(topology) if topology not in file.topologies else None
-        given = table.at_least is not None or table.at_most is not None
+        stated = table.at_least is not None or table.at_most is not None
         expectation = entry.expectation if entry is not None else Expectation()
-        if given or wire_name or path_name:  # a standard topology's expectation is that of an unbroken wire and path
+        if stated or wire_name or path_name:  # a standard topology's expectation is that of an unbroken wire and path
             expectation = Expectation(at_least=table.at_least, at_most=table.at_most)
         setups.append(
             Setup(
@@ -279,7 +276,7 @@ def _setups(where: str, table: SetupsTable, file: _File, codecs: dict[str, Codec
                 wire=_wire(file, wire_name),
                 path=_path(file, path_name),
                 expectation=expectation,
-                expectation_given=given,
+                expectation_given=stated,
                 reference=table.reference or f"{codec}/shared",
             )
         )
@@ -322,19 +319,6 @@ def _check_chain(where: str, setup: Setup, references: dict[str, str]) -> None:
                 f"{where}: the references go round in a circle: {' -> '.join(chain)}; wanted one of these setups to be "
                 "held against itself, or against a setup outside of the circle"
             )
-
-
-def _explained(error: Any) -> str:
-    """Turn one pydantic error into `key: what is wrong, what was got`."""
-    key = ".".join(str(part) for part in error["loc"]) or "the suite"
-    if error["type"] == "extra_forbidden":
-        return f"{key}: unknown key; see `codec-harness list` and the documentation for those that exist"
-    if error["type"] == "missing":
-        return f"{key}: missing"
-    said = error["msg"].removeprefix("Value error, ")
-    if isinstance(error["input"], dict):  # what is wrong in a table is said; the whole of it tells no more
-        return f"{key}: {said}"
-    return f"{key}: {said}, got {error['input']!r}"
 
 
 def _scalar(value: Any) -> Scalar:

@@ -46,13 +46,13 @@ are known to be alike. Options of the codec may name `{checkout}`, the folder of
 `./` or `../`, or that is the name of a file beside this one, is relative to this file.
 """
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
 
+from harness import given
 from harness.bisect.history.kinds import (
     CheckpointsTable,
     CommitsTable,
@@ -132,16 +132,9 @@ def load(path: Path, *, limit: float) -> History:
     Raises `SuiteInvalid` naming the key, what was got and what is allowed.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-        file = _File.model_validate(content)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SuiteInvalid(f"{path}: the versions cannot be read ({error})") from error
-    except tomllib.TOMLDecodeError as error:
-        raise SuiteInvalid(f"{path}: not TOML: {error}") from error
+        file = _File.model_validate(given.toml(path, SuiteInvalid, wanted="a history in TOML"))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise SuiteInvalid(f"{path}: {where}: {first['msg']}, got {first['input']!r:.80}") from error
+        raise SuiteInvalid(f"{path}: {given.explained(error.errors()[0])}") from None
     kinds = [key for key in ("versions", "checkpoints", "package", "commits") if getattr(file, key)]
     if len(kinds) != 1:
         raise SuiteInvalid(

@@ -2,7 +2,6 @@
 Find a Mimi checkpoint, on disk or on the model hub, and have moshi load it. Only safetensors: a pickle can run code.
 """
 
-import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from moshi.models import loaders
 from moshi.models.compression import MimiModel
 from safetensors import SafetensorError
 
+from harness import given
 from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
 
 HUB = "hf://"
@@ -61,10 +61,7 @@ def _download(repository: str, name: str) -> Path:
 
 def read_config(path: Path) -> dict[str, Any]:
     """Return moshi's Mimi configuration from JSON; raise `WeightsInvalid` if it is something else."""
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WeightsInvalid(f"{path}: cannot be read as JSON ({error}); wanted moshi's Mimi configuration") from error
+    config = given.json_file(path, WeightsInvalid, wanted="moshi's Mimi configuration")
     wanted = FULL.keys()
     if not isinstance(config, dict) or not wanted <= config.keys():
         raise WeightsInvalid(f"{path}: not moshi's Mimi configuration; wanted the keys {', '.join(wanted)}")
@@ -75,8 +72,8 @@ def describes_small_mimi(path: Path) -> bool:
     """Return whether *path* is the configuration of a small Mimi as `harness.codecs.mimi.model` builds them."""
     # Kyutai's repositories keep a config.json of their language model beside Mimi's weights: that is not ours.
     try:
-        return "codebook_dimension" in json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError):
+        return "codebook_dimension" in given.json_file(path, WeightsInvalid, wanted="a configuration")
+    except (WeightsInvalid, TypeError):
         return False
 
 

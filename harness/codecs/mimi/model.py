@@ -26,6 +26,7 @@ from pydantic import BaseModel, Field, PositiveInt, ValidationError, model_valid
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from harness import given
 from harness.errors import WeightsInvalid
 
 CONFIG = "config.json"
@@ -92,17 +93,11 @@ def read_geometry(folder: Path) -> Geometry:
     """Read and check `config.json` in *folder*; raise `WeightsInvalid` naming the field that is wrong."""
     path = folder / CONFIG
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WeightsInvalid(
-            f"{path}: cannot be read ({error}); an embedded Mimi is a folder with {CONFIG} and its weights"
-        ) from error
-    try:
-        return Geometry.model_validate_json(text)
+        return Geometry.model_validate(
+            given.json_file(path, WeightsInvalid, wanted="the configuration of a small Mimi")
+        )
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise WeightsInvalid(f"{path}: {field}: {first['msg']} (got {first['input']!r:.60})") from error
+        raise WeightsInvalid(f"{path}: {given.explained(error.errors()[0])}") from None
 
 
 def build(geometry: Geometry) -> MimiModel:

@@ -6,7 +6,6 @@ and rotary positions by neighbouring channels (Kyutai) against halves of a head 
 reordering rows.
 """
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from safetensors.torch import load_file
 from transformers import MimiConfig, MimiModel
 from transformers.models.mimi.modeling_mimi import MimiDecoder
 
+from harness import given
 from harness.codecs.mimi.model import CONFIG, Geometry, read_geometry
 from harness.errors import CodecUnavailable, WeightsInvalid
 
@@ -70,10 +70,7 @@ def load_pretrained(source: str) -> MimiModel:
 
 def is_small_mimi(folder: Path) -> bool:
     """Tell whether *folder* holds a small Mimi of this harness, rather than one in the layout of `transformers`."""
-    try:
-        return "model_type" not in json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WeightsInvalid(f"{folder}: no {CONFIG} that can be read ({error})") from error
+    return "model_type" not in given.json_file(folder / CONFIG, WeightsInvalid, wanted="the configuration of a Mimi")
 
 
 def _build(geometry: Geometry) -> MimiModel:

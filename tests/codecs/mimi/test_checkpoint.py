@@ -138,7 +138,7 @@ def test_a_pickle_named_safetensors_is_not_opened_either(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("{", "cannot be read as JSON"), ("[]", "not moshi's Mimi configuration"), ('{"seanet": {}}', "wanted the keys")],
+    [("{", "a file that is not JSON"), ("[]", "not moshi's Mimi configuration"), ('{"seanet": {}}', "wanted the keys")],
 )
 def test_a_bad_config_is_refused(checkpoint: Path, tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "bad.json").write_text(text)
