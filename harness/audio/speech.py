@@ -6,9 +6,7 @@ and `wavs/`), or any folder of audio files with a `.txt` transcript beside each.
 that it does not read is refused, not passed over.
 """
 
-import csv
 import hashlib
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -17,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from harness.audio.waveform import Waveform, is_audio, read
+from harness import given
+from harness.audio.waveform import LARGEST_FILE, Waveform, is_audio, read
 from harness.errors import SpeechInvalid
 from harness.record import Frozen
 
@@ -45,7 +44,8 @@ class Utterance:
     def waveform(self) -> Waveform:
         """Read the audio; raise `SpeechInvalid` if it is missing, altered, unreadable, not mono, NaN or silent."""
         if self.sha256 is not None and self.path.is_file():
-            got = hashlib.sha256(self.path.read_bytes()).hexdigest()
+            content = given.content(self.path, SpeechInvalid, wanted="an audio file", most=LARGEST_FILE)
+            got = hashlib.sha256(content).hexdigest()
             if got != self.sha256:
                 raise SpeechInvalid(
                     f"{self.path}: sha256 is {got[:12]}... but the manifest says {self.sha256[:12]}...; "
@@ -120,19 +120,14 @@ def _check(source: Path, found: list[Utterance]) -> None:
 
 
 def _from_manifest(path: Path) -> list[Utterance]:
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise SpeechInvalid(f"{path}: not readable as TOML: {error}") from error
+    content = given.toml(path, SpeechInvalid, wanted="a manifest in TOML")
     try:
         if "schema" not in content:
             raise SpeechInvalid(f"{path}: the key `schema` is missing; wanted schema = 1 at the top")
         content["schema_version"] = content.pop("schema")  # "schema" is taken in pydantic
         manifest = _Manifest.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SpeechInvalid(f"{path}: {where}: {first['msg']}") from error
+        raise SpeechInvalid(f"{path}: {given.explained(error.errors()[0])}") from None
     if manifest.schema_version != 1:
         raise SpeechInvalid(f"{path}: schema is {manifest.schema_version}, this version reads schema 1")
     return [
@@ -143,7 +138,7 @@ def _from_manifest(path: Path) -> list[Utterance]:
 
 def _from_librispeech(root: Path) -> Iterable[Utterance]:
     for listing in sorted(root.rglob("*.trans.txt")):
-        for line in _text(listing).splitlines():
+        for line in _text(listing).split("\n"):
             name, _, words = line.partition(" ")
             if name:
                 path = _audio(listing.parent, name)
@@ -151,16 +146,16 @@ def _from_librispeech(root: Path) -> Iterable[Utterance]:
 
 
 def _from_ljspeech(root: Path) -> Iterable[Utterance]:
-    rows = csv.reader(_text(root / "metadata.csv").splitlines(), delimiter="|", quoting=csv.QUOTE_NONE)
-    for row in rows:
-        if row:
+    for line in _text(root / "metadata.csv").split("\n"):
+        row = line.split("|")  # without quotes, and so without the longest field of the module csv
+        if line:
             yield Utterance(row[0], _audio(root / "wavs", row[0]), row[-1], root.name, "see LJSpeech")
 
 
 def _from_folder(root: Path) -> Iterable[Utterance]:
     beside: dict[Path, list[Path]] = {}
     for path in sorted(root.rglob("*")):
-        if path.suffix and path.is_file():
+        if path.suffix and not path.is_dir():  # a pipe, or a link to nothing, is refused where it is read
             beside.setdefault(path.with_suffix(""), []).append(path)
     for stem, files in beside.items():
         transcript = stem.with_name(f"{stem.name}.txt")
@@ -206,7 +201,4 @@ def _audio(folder: Path, stem: str) -> Path:
 
 
 def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").replace("\ufeff", "")  # byte order marks, also of files put together
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpeechInvalid(f"{path}: not readable as text: {error}; wanted UTF-8") from error
+    return given.text(path, SpeechInvalid, wanted="a transcript in UTF-8")

@@ -9,6 +9,7 @@ Samples are mono float32, shape (T,), nominal range -1 to 1; sample rates are in
 import hashlib
 import io
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +17,14 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from harness import given
+from harness.audio.blocks import Forward, read_all
 from harness.audio.whole_file import damage
 from harness.errors import SpeechInvalid
 from harness.files import write_whole
 
 LOWEST_RATE, HIGHEST_RATE = 4_000, 768_000  # Hz; below, no speech is left, and above is no sound card
+LARGEST_FILE = 1 << 30  # bytes
 LOUDEST = 8.0  # 18 dB beyond full scale: what floating point is used to hold ends far below
 
 Samples = npt.NDArray[np.float32]
@@ -58,35 +62,40 @@ def read(path: Path) -> Waveform:
     Several channels are refused rather than mixed: a wrong fold-down is one of the faults we look for. Equal samples
     give equal waveforms, whatever the file keeps them in.
     """
-    if not path.is_file():
+    if not os.path.lexists(path):
         raise SpeechInvalid(f"{path}: no such audio file; check the path or regenerate the speech")
+    given.check_file(path, SpeechInvalid, wanted="an audio file", most=LARGEST_FILE)
     try:
-        with soundfile.SoundFile(path) as file:
-            rate, subtype, all_of_it = file.samplerate, file.subtype, -1 if file.seekable() else file.frames
-            samples = file.read(all_of_it, dtype="float32", always_2d=True)
+        with Forward(path) as file:
+            rate, subtype = file.samplerate, file.subtype
+            _check_form(path, file.channels, rate)
+            samples = read_all(file)
             broken = damage(path, file, len(samples))
     except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError, OSError, MemoryError) as error:
         said = " ".join(str(error).split())
         raise SpeechInvalid(f"{path}: not readable as audio ({said}); wanted a file that libsndfile reads") from error
     if broken is not None:
         raise SpeechInvalid(f"{path}: damaged or cut off: {broken}; copy the file again, or encode it again")
-    if samples.shape[1] != 1:
-        raise SpeechInvalid(f"{path}: got {samples.shape[1]} channels, wanted mono; mix it down first")
     if not samples.size:
         raise SpeechInvalid(f"{path}: the file holds no samples")
-    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
-        raise SpeechInvalid(f"{path}: got a sample rate of {rate} Hz, wanted {LOWEST_RATE} to {HIGHEST_RATE} Hz")
     if not np.isfinite(samples).all():
         raise SpeechInvalid(f"{path}: contains NaN or infinite samples; wanted finite audio")
     _check_scale(path, samples, subtype)
     return Waveform(np.ascontiguousarray(samples[:, 0] + np.float32(0)), int(rate))  # no -0, which integers have not
 
 
+def _check_form(path: Path, channels: int, rate: int) -> None:
+    if channels != 1:
+        raise SpeechInvalid(f"{path}: got {channels} channels, wanted mono; mix it down first")
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise SpeechInvalid(f"{path}: got a sample rate of {rate} Hz, wanted {LOWEST_RATE} to {HIGHEST_RATE} Hz")
+
+
 def _check_scale(path: Path, samples: Samples, subtype: str) -> None:
     """Refuse integers that were written as floating point: they are 90 dB too loud, or clip as soon as they are not."""
     peak = float(np.abs(samples).max())
-    whole = peak > 1 and bool((samples == np.round(samples)).all())
-    if subtype in ("FLOAT", "DOUBLE") and (peak > LOUDEST or whole):
+    floating = subtype in ("FLOAT", "DOUBLE")
+    if peak > LOUDEST or (floating and peak > 1 and bool((samples == np.round(samples)).all())):
         raise SpeechInvalid(
             f"{path}: got floating-point samples up to {peak:.6g}, wanted -1 to 1; they look like integers: "
             "divide them by the full scale that they have, 32768 for 16 bits"
@@ -95,6 +104,8 @@ def _check_scale(path: Path, samples: Samples, subtype: str) -> None:
 
 def is_audio(path: Path) -> bool:
     """Tell whether *path* is something that libsndfile reads, whatever it is called."""
+    if not path.is_file():  # a pipe would wait for someone to write to it
+        return False
     try:
         with soundfile.SoundFile(path):
             return True

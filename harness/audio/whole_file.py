@@ -16,11 +16,15 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from harness.audio.blocks import integers
+
 CONTRADICTED = re.compile(r"^\s*(\w[\w ]*?)\s*:\s*(\d+) \(should be (\d+)\)", re.MULTILINE)
 STATED = re.compile(r"^\s*Frames\s*:\s*(\d+)", re.MULTILINE)
 SPHERE = re.compile(rb"^sample_count -i (\d+)", re.MULTILINE)
 OUTER = {"RIFF", "riff", "Riff size", "FORM"}  # their last byte may only fill up, and is often not written
 UNKNOWN_LENGTH = 0x7FFF0000  # what is written to a pipe states about as much as its field can hold
+
+LENGTH_LEFT_OPEN = (1 << 63) - 1  # what libsndfile says of FLAC that does not state how long it is
 
 TRAILING = 1024  # bytes after the last chunk that may be anything, such as a tag of another format
 
@@ -41,10 +45,10 @@ def damage(path: Path, file: soundfile.SoundFile, frames: int) -> str | None:
     """Say what is missing or wrong in *path*, of which the open *file* gave *frames* frames; None if it is whole."""
     if file.format in ("OGG", "MP3"):
         return _of_ogg(path.read_bytes()) if file.format == "OGG" else _of_mp3(path.read_bytes())
-    if frames < file.frames:
+    if frames < file.frames < LENGTH_LEFT_OPEN:
         return f"the header promises {file.frames} samples, the file holds {frames}"
     if file.format == "FLAC":
-        return _of_flac(path, file)
+        return _of_flac(path)
     return _of_container(path, file, frames)
 
 
@@ -139,7 +143,7 @@ def _xing_count(frame: bytes) -> int | None:
     return int.from_bytes(frame[at + 8 : at + 12])
 
 
-def _of_flac(path: Path, file: soundfile.SoundFile) -> str | None:
+def _of_flac(path: Path) -> str | None:
     data = path.read_bytes()
     start = _after_tag(data)
     if data[start : start + 4] != b"fLaC":
@@ -148,10 +152,11 @@ def _of_flac(path: Path, file: soundfile.SoundFile) -> str | None:
     bits = ((info[12] & 1) << 4 | info[13] >> 4) + 1
     if not any(info[18:34]):
         return None  # the encoder did not say
-    file.seek(0)
-    samples = np.ascontiguousarray(file.read(dtype="int32") >> (32 - bits), dtype="<i4")
-    packed = samples.reshape(-1, 1).view(np.uint8)[:, : (bits + 7) // 8]
-    if hashlib.md5(packed.tobytes(), usedforsecurity=False).digest() != info[18:34]:
+    digest = hashlib.md5(usedforsecurity=False)
+    for block in integers(path):
+        samples = np.ascontiguousarray(block >> (32 - bits), dtype="<i4")
+        digest.update(samples.reshape(-1, 1).view(np.uint8)[:, : (bits + 7) // 8].tobytes())
+    if digest.digest() != info[18:34]:
         return "the samples are not those that were encoded: their MD5 is not the one in the FLAC header"
     return None
 

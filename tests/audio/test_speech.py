@@ -1,4 +1,5 @@
 import hashlib
+import os
 
 import numpy as np
 import pytest
@@ -176,5 +177,24 @@ def test_other_mistakes(tmp_path):
     with pytest.raises(SpeechInvalid, match="schema is 2, this version reads schema 1"):
         speech.load(tmp_path / "m")
     (tmp_path / "m" / "manifest.toml").write_text('schema = 1\n[[utterances]]\nid = "x"')
-    with pytest.raises(SpeechInvalid, match=r"utterances\.0\.file: Field required"):
+    with pytest.raises(SpeechInvalid, match=r"utterances\.0\.file: missing"):
         speech.load(tmp_path / "m")
+
+
+def test_a_field_of_any_length_is_a_transcript(tmp_path):
+    write(tmp_path / "wavs" / "a.wav")
+    (tmp_path / "metadata.csv").write_bytes("\ufeffa|raw|{}\r\n".format("word " * 40_000).encode())
+    (utterance,) = speech.load(tmp_path)
+    assert utterance.id == "a"
+    assert len(utterance.transcript.split()) == 40_000
+
+
+def test_a_pipe_beside_a_transcript_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.wav")
+    (tmp_path / "a.txt").write_text("a word")
+    (utterance,) = speech.load(tmp_path)
+    with pytest.raises(SpeechInvalid, match="it is a pipe"):
+        utterance.waveform()
+    (tmp_path / "a.wav").rename(tmp_path / "a.strange")
+    with pytest.raises(SpeechInvalid, match=r"a\.strange beside it is no audio"):
+        speech.load(tmp_path)
