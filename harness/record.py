@@ -6,26 +6,34 @@ as it is finished. `docs/run-record.md` describes every field. A measurement is 
 a reason; there is no third form and no sentinel.
 """
 
+import hashlib
 import json
 import math
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
 
+from harness.border import given
+from harness.border.places import portable, portable_data
 from harness.errors import RecordInvalid
 from harness.files import write_whole
 
 SCHEMA = 1
 
+SEAL = "content_sha256"  # key of a stored record's own hash: of what it holds, however that is laid out
+
 Scalar = str | int | float | bool | None
+Told = Annotated[str, AfterValidator(portable)]  # text for a person, which may quote a path of this machine
+Scalars = Annotated[dict[str, Scalar], AfterValidator(portable_data)]
+Plain = Annotated[dict[str, Any], AfterValidator(portable_data)]
 
 
 class Frozen(BaseModel):
-    """Base of all stored data: immutable, and strict about unknown keys."""
+    """Base of all stored data: immutable, strict about unknown keys, and without the numbers that JSON has not."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Verdict(StrEnum):
@@ -49,7 +57,7 @@ class Measurement(Frozen):
 
     value: float | None = None
     unit: str | None = None
-    undefined: str | None = None
+    undefined: Told | None = None
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -121,7 +129,7 @@ class Heard(Frozen):
 
     transcript: Transcript | None
     log_probability: Measurement
-    undefined: str | None = None
+    undefined: Told | None = None
 
 
 class Cell(Frozen):
@@ -131,12 +139,12 @@ class Cell(Frozen):
     utterance: str
     key: str  # content hash of everything that decides the result
     verdict: Verdict
-    reasons: tuple[str, ...]
+    reasons: tuple[Told, ...]
     masked: bool
     first_diverging_frame: int | None
     measurements: Measurements
     transcript: Transcript | None = None
-    failure: str | None = None  # the codec raised or broke its word; the measurements are then undefined
+    failure: Told | None = None  # the codec raised or broke its word; the measurements are then undefined
     died: bool = False  # a process ended under the codec or a scorer; the next run tries again
     frame_seconds: float | None = None
     delay_seconds: float = 0.0  # that the codec declares; `audio` has it taken out
@@ -147,9 +155,9 @@ class Cell(Frozen):
     pcm_sha256: str | None = None
     audio: str | None = None  # path of the decoded audio, relative to the run folder
     seconds_codec: float | None = None  # wall time in the codec
-    said: tuple[str, ...] = ()  # what is to be said beside the measurements, such as the row of a batch that differs
-    localisation: str | None = None  # where it diverges from the reference setup, as `codec-harness explain` tells it
-    gate: tuple[str, ...] = ()  # why it is not what was accepted; these are the first of its reasons
+    said: tuple[Told, ...] = ()  # what is to be said beside the measurements, such as the row of a batch that differs
+    localisation: Told | None = None  # where it diverges from the reference setup, as `codec-harness explain` tells it
+    gate: tuple[Told, ...] = ()  # why it is not what was accepted; these are the first of its reasons
 
     @property
     def first_difference_seconds(self) -> float | None:
@@ -182,7 +190,7 @@ class Expectation(Frozen):
 class SetupGate(Frozen):
     """Why a setup fails its gate, and what it was by the suite alone. The failures are the first of its reasons."""
 
-    failures: tuple[str, ...]
+    failures: tuple[Told, ...]
     met: bool
     worst_utterance: str | None
 
@@ -190,9 +198,9 @@ class SetupGate(Frozen):
 class Gate(Frozen):
     """The baseline that a run was held against, what fails of the run as a whole, and the suite's own headline."""
 
-    baseline: str
-    failures: tuple[str, ...]
-    headline: str
+    baseline: Told
+    failures: tuple[Told, ...]
+    headline: Told
 
 
 class SetupRecord(Frozen):
@@ -203,13 +211,13 @@ class SetupRecord(Frozen):
     topology: str
     reference: str  # name of the setup it is held against
     is_reference: bool
-    factors: dict[str, Scalar]
+    factors: Scalars
     diagram: str
     expectation: Expectation
     verdict: Verdict  # over all utterances, and no better than what any of them proves by itself
     met: bool  # what the suite says it must be, and not failed by its gate
     masked: int  # number of masked cells
-    reasons: tuple[str, ...]
+    reasons: tuple[Told, ...]
     worst_utterance: str | None
     corpus: Measurements
     gate: SetupGate | None = None  # None if it passed, or was not held against a baseline
@@ -220,7 +228,7 @@ class CodecRecord(Frozen):
 
     name: str
     adapter: str
-    options: dict[str, Any]
+    options: Plain
     fingerprint: str
     sample_rate: int
     frame_size: int
@@ -229,7 +237,7 @@ class CodecRecord(Frozen):
     delay: int
     stateful: bool
     tolerance: float
-    description: str
+    description: Told
 
 
 class Provenance(Frozen):
@@ -245,11 +253,11 @@ class Provenance(Frozen):
     packages: dict[str, str]
     scorers: dict[str, str]  # scorer -> library, version and mode
     measures: tuple[int, int] = (1, 1)  # versions of what the measurements mean: of all, and of those of a trace
-    recogniser: dict[str, Scalar]
+    recogniser: Scalars
     commit: str | None
     dirty: bool | None
     seeds: dict[str, int]
-    command: str
+    command: Told
 
 
 class RunRecord(Frozen):
@@ -260,11 +268,11 @@ class RunRecord(Frozen):
     key: str
     complete: bool
     met: bool
-    headline: str
-    notes: tuple[str, ...]
+    headline: Told
+    notes: tuple[Told, ...]
     seconds: float
     provenance: Provenance
-    suite: dict[str, Any]
+    suite: Plain
     codecs: tuple[CodecRecord, ...]
     utterances: tuple[UtteranceRecord, ...]
     setups: tuple[SetupRecord, ...]
@@ -277,42 +285,44 @@ Stored = TypeVar("Stored", bound=BaseModel)
 
 def save(path: Path, record: BaseModel) -> None:
     """Write *record* as JSON, whole or not at all; raise `NotWritable` if the place cannot be written."""
-    write_whole(path, record.model_dump_json(indent=1) + "\n")
+    write_whole(path, _sealed(record.model_dump_json(indent=1)) + "\n")
 
 
-def load(path: Path, kind: type[Stored]) -> Stored:
-    """Read a record of type *kind*; raise `RecordInvalid` if it is missing, damaged or of a newer schema."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecordInvalid(f"{path}: cannot be read ({error}); wanted a {kind.__name__} of codec-harness") from error
-    return parsed(text, path, kind, mend="run again")
+def load(path: Path, kind: type[Stored], *, sealed: bool = False) -> Stored:
+    """
+    Read a record of type *kind*; raise `RecordInvalid` if it is missing, damaged or of a newer schema.
+
+    sealed : refuse also what does not say the hash of its own content, as `save` writes it
+    """
+    text = given.text(path, RecordInvalid, wanted=f"a {kind.__name__} of codec-harness", most=given.LARGEST_RECORD)
+    return parsed(text, path, kind, mend="run again", sealed=sealed)
 
 
-def parsed(text: str, path: Path, kind: type[Stored], *, mend: str) -> Stored:
+def parsed(text: str, path: Path, kind: type[Stored], *, mend: str, sealed: bool = False) -> Stored:
     """Return the *kind* that *text* holds, read from *path*; else raise `RecordInvalid`, with how to *mend* it."""
     newest = kind.model_fields["schema_version"].default if "schema_version" in kind.model_fields else SCHEMA
-    try:
-        made = kind.model_validate_json(text)
-    except ValidationError as error:
-        raise RecordInvalid(f"{path}{_unusable(text, kind, newest, error, mend)}") from error
-    if (found := getattr(made, "schema_version", newest)) > newest:
-        raise RecordInvalid(f"{path}{_newer(kind, found, newest)}")
-    return made
-
-
-def _unusable(text: str, kind: type[BaseModel], newest: int, error: ValidationError, mend: str) -> str:
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError as damage:
-        return f":{damage.lineno}: a {kind.__name__} that is not JSON ({damage.msg}); {mend}"
-    found = content.get("schema_version") if isinstance(content, dict) else None
+    content = given.json_of(text, path, RecordInvalid, what=f"a {kind.__name__}", mend=mend)
+    found = content.get("schema_version", newest) if isinstance(content, dict) else newest
     if isinstance(found, int) and found > newest:
-        return _newer(kind, found, newest)
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"]) or "the file"
-    return f": not a {kind.__name__} of schema {newest}: {where}: {first['msg']}; {mend}"
+        raise RecordInvalid(
+            f"{path}: a {kind.__name__} of schema {found}, this codec-harness reads up to {newest}; "
+            "upgrade codec-harness"
+        )
+    seal = content.pop(SEAL, None) if isinstance(content, dict) else None
+    if (sealed or seal is not None) and seal != _digest(content):
+        raise RecordInvalid(f"{path}: a {kind.__name__} that is not as it was written: damaged, or edited; {mend}")
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        said = given.explained(error.errors()[0])
+        raise RecordInvalid(f"{path}: not a {kind.__name__} of schema {newest}: {said}; {mend}") from None
 
 
-def _newer(kind: type[BaseModel], found: int, newest: int) -> str:
-    return f": a {kind.__name__} of schema {found}, this codec-harness reads up to {newest}; upgrade codec-harness"
+def _sealed(text: str) -> str:
+    """Return the JSON object in *text* with the hash of its content as its first key."""
+    return f'{{\n "{SEAL}": "{_digest(json.loads(text))}",{text[1:]}'
+
+
+def _digest(content: Any) -> str:
+    plain = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(plain.encode()).hexdigest()

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from harness import given
 from harness.audio.waveform import LARGEST_FILE, Waveform, is_audio, read
+from harness.border import given
 from harness.errors import SpeechInvalid
 from harness.record import Frozen
 

@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from harness import given
 from harness.audio.blocks import Forward, read_all
 from harness.audio.whole_file import damage
+from harness.border import given
 from harness.errors import SpeechInvalid
 from harness.files import write_whole
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from harness import given
 from harness.bisect.history import file as histories
 from harness.bisect.probe.point import Bench, Point
+from harness.border import given
 from harness.errors import SuiteInvalid
 from harness.record import Scalar
 from harness.runs import suite as suites

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from harness import given
+from harness.border import given
 from harness.check import card as cards
 from harness.check.finding import Finding
 from harness.check.isolated import LIMIT, check_isolated

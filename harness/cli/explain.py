@@ -9,6 +9,7 @@ from harness.errors import SuiteInvalid
 from harness.record import Verdict
 from harness.report import render
 from harness.runs.explained_cells import cell, explain_setups, remember, suite_of, suspects, verdict_of
+from harness.runs.recorded import check_same
 
 
 @click.command()
@@ -17,17 +18,28 @@ from harness.runs.explained_cells import cell, explain_setups, remember, suite_o
 @click.option("--against", metavar="SETUP", help="The setup to hold it against; its own reference if not given.")
 @click.option("--utterance", metavar="ID", help="The utterance; the worst one of the run if not given.")
 @click.option("--store", is_flag=True, help="Keep the explanations in the run, and show them in its report.")
+@click.option("--suite", "suite_file", type=click.Path(path_type=Path, dir_okay=False), help="The suite of RUN.")
+@click.option("--trust-record", is_flag=True, help="Run the codecs that RUN itself names, whoever wrote it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the explanations as JSON, one to a line.")
 def explain(
-    run: Path, cells: tuple[str, ...], against: str | None, utterance: str | None, store: bool, as_json: bool
+    run: Path,
+    cells: tuple[str, ...],
+    against: str | None,
+    utterance: str | None,
+    store: bool,
+    as_json: bool,
+    suite_file: Path | None = None,
+    trust_record: bool = False,
 ) -> None:
     """
     Replay CELL of RUN and its reference side by side, and say where they diverge: frame, module and state.
 
     RUN is the folder of a run, its run.json, or a suite. CELL is SETUP/UTTERANCE, or a SETUP alone. Without CELL, every
     setup of the run that is not what it must be is explained on its worst utterance.
+
+    A run is data: its codecs are run only if they come with the harness, or from the suite that --suite names.
     """
-    suite, record = suite_of(run)
+    suite, record = suite_of(run, suite_file, trusted=trust_record)
     if store and (record is None or against is not None):
         raise SuiteInvalid(
             "--store keeps what a run's cells are against their own references: give a run, no --against"
@@ -40,6 +52,8 @@ def explain(
     for name in cells or suspects(record) if record else cells:
         setup, of_cell = cell(suite, record, name)
         chosen = utterance or of_cell
+        if record is not None:
+            check_same(suite, record, setup, against or suite.setup(setup).reference)
         explanation = explain_setups(suite, setup, against, chosen)
         was = verdict_of(record, setup, chosen) if record is not None and against is None else None
         if explanation.side is None and was not in (None, Verdict.IDENTICAL):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness import given
+from harness.border import given
 from harness.check.fuzz.program import parse, text
 from harness.check.fuzz.reproduce import suite_text
 from harness.cli.check import parse_options

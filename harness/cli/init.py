@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from harness import given
+from harness.border import given
 from harness.cli import starter
 from harness.cli.check import parse_options
 from harness.codecs.loading import find_beside, load

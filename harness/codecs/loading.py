@@ -5,6 +5,7 @@ import inspect
 import math
 import sys
 import traceback
+import typing
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ BUILT_IN = {
     "snac": "harness.codecs.snac:SnacCodec",
     "command": "harness.codecs.command.codec:CommandCodec",
 }
+
+HARMLESS = BUILT_IN.keys() - {"command"}  # that run nothing of others, whoever names them
+STANDARD = frozenset(sys.stdlib_module_names)
 
 EXTRAS = {"mini": "mimi"}  # of this package, for the built-in adapters that are not called as theirs is
 
@@ -49,6 +53,11 @@ def load(adapter: str, options: dict[str, Any]) -> Codec:
         raise CodecUnavailable(
             f"codec adapter {adapter!r} is unknown; wanted one of {', '.join(sorted(known))}, or package.module:Class"
         )
+    if module_name.partition(".")[0] in STANDARD:  # what it does when it is imported or called is not for a suite
+        raise CodecUnavailable(
+            f"codec adapter {adapter!r}: {module_name} is a module of Python's own, which has no codec; "
+            f"wanted one of {', '.join(sorted(known))}, or package.module:Class"
+        )
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:
@@ -61,6 +70,7 @@ def load(adapter: str, options: dict[str, Any]) -> Codec:
     factory = getattr(module, class_name, None)
     if not callable(factory):
         raise CodecUnavailable(f"codec adapter {adapter!r}: module {module_name} has no class {class_name}")
+    _check_makes_codecs(adapter, factory)
     try:
         _check_options(adapter, factory, options)
         codec: Codec = factory(**options)
@@ -83,6 +93,52 @@ def _unusable(adapter: str, when: str, error: Exception) -> CodecUnavailable:
     return CodecUnavailable(
         f"codec adapter {adapter!r}: {when} raised {type(error).__name__}: {error} ({place.filename}:{place.lineno})"
     )
+
+
+def _check_makes_codecs(adapter: str, factory: Any) -> None:
+    """
+    Raise `CodecUnavailable` unless *factory* says that it makes codecs; it is not called to find out.
+
+    A class says so by a method open() that needs no argument, and by an `info` that it has or that a method of it sets;
+    a function by being declared to return such a class, or `Codec`.
+    """
+    if isinstance(factory, type):
+        if not _opens(factory):
+            raise CodecUnavailable(f"codec adapter {adapter!r}: there is no method open()")
+        if not _tells_info(factory):
+            raise CodecUnavailable(f"codec adapter {adapter!r}: `info` is missing, wanted a harness.CodecInfo")
+        return
+    try:
+        returned = typing.get_type_hints(factory).get("return")
+    except (TypeError, NameError, AttributeError):  # no function, or annotated with what is not there
+        returned = None
+    if not isinstance(returned, type) or not _opens(returned):
+        raise CodecUnavailable(
+            f"codec adapter {adapter!r}: is neither a class with a method open() nor a function that is declared to "
+            "return one, as in `def make(...) -> harness.Codec:`"
+        )
+
+
+def _opens(kind: type) -> bool:
+    method = getattr(kind, "open", None)
+    if not callable(method):
+        return False
+    try:
+        parameters = list(inspect.signature(method).parameters.values())
+    except (TypeError, ValueError):
+        return False
+    bound = isinstance(inspect.getattr_static(kind, "open"), classmethod | staticmethod)
+    own = parameters if bound else parameters[1:]
+    return all(p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in own)
+
+
+def _tells_info(kind: type) -> bool:
+    if hasattr(kind, "info") or hasattr(kind, "__getattr__"):
+        return True
+    parts = [part for base in kind.__mro__ for part in vars(base).values()]
+    told = {name for base in kind.__mro__ for name in getattr(base, "__annotations__", ())}
+    told |= {name for part in parts for name in getattr(getattr(part, "__code__", None), "co_names", ())}
+    return "info" in told
 
 
 def _check_declared(adapter: str, codec: Codec) -> None:

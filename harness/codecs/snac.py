@@ -28,8 +28,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from snac import SNAC
 
-from harness import given
 from harness.audio.waveform import Samples
+from harness.border import given
 from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.whole_signal import PROMISES_NOT, WholeSignalInstance

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from harness import given
+from harness.border import given
 from harness.errors import HarnessError, RecordInvalid
 from harness.files import file_name, write_whole
 from harness.record import Frozen, Provenance, Scalar, Transcript, Verdict, WordChange, parsed

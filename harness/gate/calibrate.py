@@ -17,9 +17,9 @@ from harness.gate.cell_gates import GATED, SAID
 from harness.record import Cell, RunRecord
 from harness.runs import pipeline
 from harness.runs.pipeline import Run
+from harness.runs.recorded import tolerances_told
 from harness.runs.suite import Suite
 from harness.topology.setup import Setup
-from harness.verdict import Tolerances
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def scatter(runs: Sequence[RunRecord]) -> list[str]:
         own = [found for (setup, _), found in cells.items() if setup in setups]
         same = sum(len({(cell.codes_sha256, cell.pcm_sha256) for cell in found}) == 1 for found in own)
         lines.append(f"{codec.name}: {same} of {len(own)} cells gave the same bits in all {len(runs)} runs")
-    tolerances = Tolerances.model_validate(last.suite["tolerances"])
+    tolerances = tolerances_told(last)
     for what, groups in (("all that was measured", cells.values()), ("the scores of equal audio", by_audio.values())):
         found = _widest(groups)
         for name, (width, cell) in found.items():

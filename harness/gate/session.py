@@ -34,9 +34,10 @@ from harness.record import Cell, Expectation, RunRecord, SetupRecord, load
 from harness.runs import pipeline
 from harness.runs.outcome import gated, ungated
 from harness.runs.pipeline import Run
+from harness.runs.recorded import tolerances_told
 from harness.runs.suite import Suite
 from harness.runtime.workers import Progress
-from harness.verdict import Tolerances, meets
+from harness.verdict import meets
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Guarded:
             self.baseline,
             baselines.machine_class(self.record.provenance),
             {codec.name: codec for codec in self.record.codecs},
-            Tolerances.model_validate(self.record.suite["tolerances"]),
+            tolerances_told(self.record),
             {utterance.id: utterance.sha256 for utterance in self.record.utterances},
         )
 

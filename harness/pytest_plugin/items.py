@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from _pytest._code.code import ReprExceptionInfo, ReprFileLocation, ReprTracebackNative
 
-from harness import given
 from harness.audio import speech
+from harness.border import given
 from harness.errors import HarnessError
 from harness.runs import suite as suites
 from harness.runs.suite import EMBEDDED, Suite

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness import given
+from harness.border import given
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:

@@ -9,6 +9,10 @@ bits and no more. Undefined is worse than any rung: something can no longer be t
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import ValidationError
+
+from harness.border.given import explained
+from harness.errors import RecordInvalid
 from harness.record import Cell, RunRecord, Verdict
 from harness.verdict import Tolerances, judge_change
 from harness.verdict.setup import MEANS
@@ -115,7 +119,10 @@ def _tolerances(record: RunRecord) -> Tolerances:
     """Return the tolerances of a run; a record of an older suite has the defaults for those that it does not name."""
     given = record.suite.get("tolerances")
     known = given if isinstance(given, dict) else {}
-    return Tolerances(**{name: slack for name, slack in known.items() if name in Tolerances.model_fields})
+    try:
+        return Tolerances(**{name: slack for name, slack in known.items() if name in Tolerances.model_fields})
+    except ValidationError as error:
+        raise RecordInvalid(f"the run {record.name!r}: its suite: tolerances.{explained(error.errors()[0])}") from None
 
 
 def _deltas(now: Cell, before: Cell) -> dict[str, float]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from harness.audio import waveform as audio
+from harness.border.places import portable
 from harness.errors import SpeechInvalid
 from harness.files import write_whole
 from harness.report import pictures
@@ -51,7 +52,7 @@ class Media:
                 waveform = audio.read(path)
             except SpeechInvalid as error:
                 self.missing.append(str(error))
-                self._drawn[key] = {"missing": str(error)}
+                self._drawn[key] = {"missing": portable(str(error))}
             else:
                 self._drawn[key] = self._picture(waveform, key) | {"src": self._address(path)}
         return self._drawn[key]

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.border.places import portable
 from harness.errors import HarnessError, RecordInvalid
 from harness.files import no_links, write_whole
 from harness.record import RunRecord, Scalar, SetupRecord
@@ -109,7 +110,7 @@ def _context(found: Read, view: View, data: list[str], single: bool) -> dict[str
         "counts": view.counts(),
         "letters": {str(verdict): letter for verdict, letter in LETTERS.items()},
         "meanings": {str(verdict): meaning for verdict, meaning in MEANINGS.items()},
-        "notices": [*found.notices, *view.media.missing],
+        "notices": [portable(notice) for notice in (*found.notices, *view.media.missing)],
         "missing_cells": len(record.setups) * len(record.utterances) - len(view.cells),
         "changes": found_changes,
         "kinds": KINDS,
@@ -121,7 +122,7 @@ def _context(found: Read, view: View, data: list[str], single: bool) -> dict[str
         "style": _static("style.css"),
         "scripts": [(name, _static(f"{name}.js")) for name in _SCRIPTS],
         "plotly": _plotly().replace("</script", "<\\/script") if single else None,
-        "accept": f"codec-harness baseline accept {shlex.quote(str(view.now.folder))}",
+        "accept": f"codec-harness baseline accept {shlex.quote(portable(str(view.now.folder)))}",
         "nonce": secrets.token_urlsafe(12),
         "single": single,
     }

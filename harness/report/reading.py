@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from harness import given
+from harness.border import given
 from harness.errors import RecordInvalid
 from harness.record import SCHEMA, Cell, Expectation, Provenance, RunRecord, SetupRecord, UtteranceRecord, Verdict, load
 

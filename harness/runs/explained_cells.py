@@ -8,6 +8,7 @@ from harness.explain.setups import explain_on
 from harness.record import RunRecord, Verdict, load
 from harness.runs.explaining import keep, told
 from harness.runs.keys import others
+from harness.runs.recorded import suite_to_run
 from harness.runs.suite import Suite
 from harness.runs.suite import load as load_suite
 from harness.runs.suite_speech import chosen_speech
@@ -29,12 +30,16 @@ def explain_setups(suite: Suite, name: str, against: str | None, utterance: str 
     return explain_on(utterances[index], others(utterances)[index], suspect, reference, suite.codecs)
 
 
-def suite_of(place: Path) -> tuple[Suite, RunRecord | None]:
-    """Return the suite of a run (its folder or run.json), with the record, or the suite in a TOML file."""
+def suite_of(place: Path, suite_file: Path | None = None, *, trusted: bool = False) -> tuple[Suite, RunRecord | None]:
+    """
+    Return the suite of a run (its folder or run.json), with the record, or the suite in a TOML file.
+
+    suite_file, trusted : as of `harness.runs.recorded.suite_to_run`
+    """
     if place.suffix == ".toml":
         return load_suite(place), None
     record = load(place / "run.json" if place.is_dir() else place, RunRecord)
-    return Suite.model_validate(record.suite), record
+    return suite_to_run(record, suite_file, trusted=trusted), record
 
 
 def suspects(record: RunRecord) -> list[str]:

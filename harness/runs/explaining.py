@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from harness.audio.speech import Utterance
+from harness.border.places import portable
 from harness.codecs.spec import CodecSpec
 from harness.errors import HarnessError
 from harness.explain.setups import explain_on
@@ -70,7 +71,9 @@ def worst_cells(record: RunRecord) -> list[tuple[str, str]]:
 def told(record: RunRecord, texts: Texts) -> RunRecord:
     """Return *record* with explanations, by setup and utterance, in its cells."""
     cells = tuple(
-        each.model_copy(update={"localisation": texts.get((each.setup, each.utterance), each.localisation)})
+        each.model_copy(update={"localisation": portable(texts[each.setup, each.utterance])})
+        if (each.setup, each.utterance) in texts
+        else each
         for each in record.cells
     )
     return record.model_copy(update={"cells": cells})

@@ -7,6 +7,7 @@ the run is kept beside it, so that the same run without its baseline, or with an
 
 from collections.abc import Mapping, Sequence
 
+from harness.border.places import portable
 from harness.record import Cell, Gate, RunRecord, SetupGate, SetupRecord
 
 Failures = Mapping[str, Sequence[str]]
@@ -26,6 +27,8 @@ def gated(
     whole : what fails of the run as a whole, so that nothing, or not all, could be compared
     over_all : why setups fail over all utterances; cells : why cells fail, the worst of each setup first
     """
+    cells = {place: [portable(one) for one in failures] for place, failures in cells.items()}
+    over_all = {name: [portable(one) for one in failures] for name, failures in over_all.items()}
     setups = tuple(_setup(setup, over_all.get(setup.name, ()), _of(setup, cells), record) for setup in record.setups)
     failing = [setup for setup in setups if setup.gate is not None]
     gate = Gate(baseline=baseline, failures=tuple(whole), headline=record.headline)
@@ -35,7 +38,7 @@ def gated(
         update={
             "gate": gate,
             "met": False,
-            "headline": _headline(whole, failing, len(setups)),
+            "headline": _headline(gate.failures, failing, len(setups)),
             "setups": setups,
             "cells": tuple(_cell(cell, cells.get((cell.setup, cell.utterance), ())) for cell in record.cells),
         }

@@ -348,8 +348,8 @@ def _complete(folder: Path, key: str) -> RunRecord | None:
     if not (folder / "run.json").is_file():
         return None
     try:
-        record = load(folder / "run.json", RunRecord)
+        record = load(folder / "run.json", RunRecord, sealed=True)
     except RecordInvalid:
-        return None  # damaged: run again, from the cells that are there
+        return None  # damaged or edited: run again, from the cells that are there
     settled = record.complete and not any(cell.died for cell in record.cells)
     return record if settled and record.key == key else None

@@ -37,7 +37,8 @@ from typing import Any
 
 from pydantic import Field, ValidationError, field_validator
 
-from harness import given
+from harness.border import given
+from harness.border.places import portable_data
 from harness.codecs.loading import find_beside
 from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import CodecSpec
@@ -139,7 +140,7 @@ class Suite(Frozen):
     def factors(self, setup: Setup) -> dict[str, Scalar]:
         """Return the setup as dotted factors: `codec.*`, `topology.*`, `wire.*` and `path.*`."""
         codec = self.codecs[setup.codec]
-        options = {f"codec.{key}": _scalar(value) for key, value in sorted(codec.options.items())}
+        options = {f"codec.{key}": _scalar(value) for key, value in sorted(portable_data(codec.options).items())}
         wiring = setup.topology.factors() | setup.wire.factors() | setup.path.factors()
         return {"codec.adapter": codec.adapter} | options | wiring
 
@@ -230,7 +231,7 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
         ) from error
     codecs = {key: _codec(where, key, table) for key, table in file.codecs.items()}
     setups = [setup for table in file.setups for setup in _setups(where, table, file, codecs)]
-    _check_setups(where, setups)
+    check_setups(where, setups)
     speech = file.speech
     if speech.source != EMBEDDED:
         speech = speech.model_copy(update={"source": str((folder / speech.source).resolve())})
@@ -295,7 +296,8 @@ def _path(file: _File, name: str) -> SignalPath:
     return (file.paths.get(name) or signal_path.find(name)) if name else SignalPath()
 
 
-def _check_setups(where: str, setups: list[Setup]) -> None:
+def check_setups(where: str, setups: list[Setup]) -> None:
+    """Raise `SuiteInvalid` if a setup occurs twice, or has no reference that ends in one held against itself."""
     names = [setup.name for setup in setups]
     for setup in setups:
         if names.count(setup.name) > 1:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from planted import unusable
 
 import harness.codecs
 from harness.codecs import loading
@@ -108,13 +109,25 @@ def test_a_frame_has_a_length_in_seconds() -> None:
         ("planted.unusable:NoRate", r"info\.sample_rate is 0, wanted a number from 1 on"),
         ("planted.unusable:NoGain", r"info\.gain_db is nan, wanted a level in dB, or None"),
         ("planted.unusable:constant", r"module planted\.unusable has no class constant"),
-        ("numpy:zeros", "making it raised ValueError: no signature found"),
+        ("numpy:zeros", "is neither a class with a method open"),
+        ("subprocess:Popen", "subprocess is a module of Python's own, which has no codec"),
+        ("os:system", "os is a module of Python's own"),
+        ("planted.unusable:Recorder", r"there is no method open\(\)"),
+        ("planted.unusable:RecorderWithoutInfo", "`info` is missing, wanted a harness.CodecInfo"),
+        ("planted.unusable:undeclared", r"a function that is declared to return one, as in `def make"),
+        ("planted.unusable:text", "is neither a class with a method open"),
         ("no_such_module:Codec", r"cannot be imported .*; go to the folder that has the module"),
     ],
 )
 def test_a_mistake_in_an_adapter_is_one_line_that_names_it(adapter, said):
     with pytest.raises(CodecUnavailable, match=said):
         load(adapter, {})
+    assert unusable.Recorder.made == []
+
+
+def test_a_function_that_is_declared_to_return_a_codec_is_an_adapter():
+    assert load("planted.unusable:declared", {"frame_ms": 10}).info.frame_size == 160
+    assert load("planted.unusable:declared_by_class", {}).info.name == "pcm"
 
 
 def test_a_module_that_cannot_be_read_is_one_line_too(tmp_path, monkeypatch):

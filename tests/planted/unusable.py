@@ -4,13 +4,19 @@ from dataclasses import replace
 from typing import ClassVar
 
 from harness.codecs.loading import load
+from harness.codecs.pcm import PcmCodec
+from harness.codecs.protocol import Codec
 
 constant = 3
 
 
 class Boom:
+    info: ClassVar = load("pcm", {}).info
+
     def __init__(self) -> None:
         raise ValueError("boom")
+
+    def open(self) -> None: ...
 
 
 class NoInfo:
@@ -31,6 +37,39 @@ class NoRate:
     info = replace(load("pcm", {}).info, sample_rate=0)
 
     def open(self) -> None: ...
+
+
+class Recorder:
+    """Takes note of being made, which must not happen to what is no codec."""
+
+    made: ClassVar[list[str]] = []
+
+    def __init__(self, how: str = "as a class") -> None:
+        Recorder.made.append(how)
+
+    def open(self, name: str) -> None: ...
+
+
+class RecorderWithoutInfo(Recorder):
+    def open(self) -> None: ...  # type: ignore[override]
+
+
+def undeclared():
+    Recorder.made.append("by a function")
+    return load("pcm", {})
+
+
+def text() -> str:
+    Recorder.made.append("by a function that returns text")
+    return ""
+
+
+def declared(frame_ms: float = 20.0) -> Codec:
+    return load("pcm", {"frame_ms": frame_ms})
+
+
+def declared_by_class() -> PcmCodec:
+    return PcmCodec()
 
 
 class NoGain:

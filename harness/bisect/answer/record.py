@@ -1,7 +1,14 @@
 """The record of a search, as plain data: `search.json`. The page is made of it, and another program can read it."""
 
+from typing import Annotated
+
+from pydantic import AfterValidator
+
 from harness.bisect.search import Outcome
-from harness.record import Frozen, Measurement, Scalar
+from harness.border.places import portable_data
+from harness.record import Frozen, Measurement, Scalar, Scalars, Told
+
+Shown = Annotated[Scalar, AfterValidator(portable_data)]
 
 SCHEMA = 3
 
@@ -23,7 +30,7 @@ class ProbeRecord(Frozen):
     confidence: float | None
     good: int
     bad: int
-    reason: str
+    reason: Told
     sure: bool
     remembered: bool
     seconds: float | None
@@ -39,8 +46,8 @@ class FactorRecord(Frozen):
     """
 
     factor: str
-    good: Scalar
-    bad: Scalar
+    good: Shown
+    bad: Shown
     roles: tuple[str, ...]
     partners: tuple[tuple[str, ...], ...] = ()
     repairs_alone: bool | None
@@ -69,11 +76,11 @@ class ControlRecord(Frozen):
     """
 
     hazard: str
-    value: Scalar
-    clean: Scalar
+    value: Shown
+    clean: Shown
     remedy: str
-    remedy_value: Scalar
-    works: Scalar
+    remedy_value: Shown
+    works: Shown
     fails: bool
 
 
@@ -126,7 +133,7 @@ class VersionRecord(Frozen):
 
     name: str
     about: str
-    changes: dict[str, Scalar]
+    changes: Scalars
     probe: ProbeRecord | None
 
 
@@ -194,7 +201,7 @@ class RepeatsRecord(Frozen):
     stands: bool
     contradicted: tuple[str, ...] = ()
     dependence: str | None = None
-    words: str = ""
+    words: Told = ""
     remembered: bool = False
 
 
@@ -204,7 +211,7 @@ class SearchRecord(Frozen):
     schema_version: int = SCHEMA
     name: str
     bad_if: str
-    words: str  # the answer, for a person
+    words: Told  # the answer, for a person
     seconds: float
     factors: FactorsRecord | None = None
     versions: VersionsRecord | None = None

@@ -52,7 +52,6 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from harness import given
 from harness.bisect.history.kinds import (
     CheckpointsTable,
     CommitsTable,
@@ -68,6 +67,7 @@ from harness.bisect.history.kinds import (
 )
 from harness.bisect.probe.differences import differences
 from harness.bisect.probe.point import Bench, Point
+from harness.border import given
 from harness.codecs.loading import find_beside
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.bisect.probe.point import Point
+from harness.border.places import portable_data
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid
 from harness.record import Scalar
@@ -39,7 +40,8 @@ def differences(good: Point, bad: Point) -> tuple[Difference, ...]:
     for name in sorted({*good.codec.options, *bad.codec.options}):
         values = good.codec.options.get(name), bad.codec.options.get(name)
         if values[0] != values[1]:
-            found.append(Difference(f"{WHOLE_CODEC}.{name}", *(scalar(value) for value in values)))
+            told = (portable_data({name: value})[name] for value in values)
+            found.append(Difference(f"{WHOLE_CODEC}.{name}", *map(scalar, told)))
     return tuple(found)
 
 

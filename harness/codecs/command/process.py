@@ -23,6 +23,7 @@ from harness.errors import CodecFailed, CodecUnavailable
 SHOWN = 500  # characters of standard error that go into a message
 LARGEST_FILE = 256 << 20  # bytes; no test utterance comes near it
 POLL = 0.05  # seconds
+SHORTEST_SECRET = 4  # characters of a variable that are looked for in what a program says; "1" is in every text
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,12 @@ class Program:
                     digest.update(hashlib.file_digest(stream, "sha256").digest())
         return digest.hexdigest()[:16]
 
+    def hidden(self, text: str) -> str:
+        """Return *text* that the program wrote without the values of its environment, which are no one else's."""
+        for name, value in sorted(self.environment.items(), key=lambda item: -len(item[1])):
+            text = text.replace(value, f"({name})") if len(value) >= SHORTEST_SECRET else text
+        return text
+
     def start(self, *, stdin: int, stdout: int, files: dict[str, Path] | None = None) -> subprocess.Popen[bytes]:
         """Start it with place-holders such as `{in}` replaced by *files*; standard error becomes a pipe."""
         arguments = [str(self.executable().absolute())]
@@ -87,8 +94,8 @@ class Program:
 class StandardError:
     """Reads a pipe to its end in the background and keeps the last characters."""
 
-    def __init__(self, pipe: IO[bytes]) -> None:
-        self._pipe = pipe
+    def __init__(self, pipe: IO[bytes], program: Program) -> None:
+        self._pipe, self._program = pipe, program
         self._tail = b""
         self._seen = 0
         self._thread = threading.Thread(target=self._read, name="standard error", daemon=True)
@@ -108,7 +115,7 @@ class StandardError:
     def shown(self) -> str:
         """Return the end of what was written as one line, for an error message."""
         lines = [line.strip() for line in self._tail.decode(errors="replace").splitlines() if line.strip()]
-        text = " | ".join(lines)
+        text = self._program.hidden(" | ".join(lines))
         text = "".join(letter if letter.isprintable() else "?" for letter in text)
         if not text:
             return "nothing on standard error"
@@ -150,7 +157,7 @@ def run(program: Program, *, limit: float, source: Path, target: Path) -> None:
     process = program.start(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, files={"in": source, "out": target})
     if process.stderr is None:
         raise ValueError("the program was started without a pipe for standard error")
-    messages = StandardError(process.stderr)
+    messages = StandardError(process.stderr, program)
     deadline = time.monotonic() + limit
     try:
         while True:

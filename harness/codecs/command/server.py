@@ -63,13 +63,14 @@ class Server:
     """A running program and its end of the pipes."""
 
     def __init__(self, program: Program, *, limit: float, start_limit: float) -> None:
+        self._program = program
         self._name = Path(program.arguments[0]).name
         self._limit = limit
         self._process = program.start(stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         if self._process.stdin is None or self._process.stdout is None or self._process.stderr is None:
             raise ValueError("the program was started without pipes")
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
-        self._messages = StandardError(self._process.stderr)
+        self._messages = StandardError(self._process.stderr, program)
         self._received = bytearray()
         self._lock = threading.Lock()
         self._next = 0
@@ -103,7 +104,7 @@ class Server:
                 raise CodecFailed(f"command: {self._name}: hello gives the {what} as {value}, wanted 1 to {most}")
         if not 0 <= tolerance < 1:
             raise CodecFailed(f"command: {self._name}: hello gives the tolerance as {tolerance}, wanted 0 to below 1")
-        name = body[layout.size :].decode(errors="replace")
+        name = self._program.hidden(body[layout.size :].decode(errors="replace"))
         return Hello(rate, size, codebooks, bins, delay, bool(stateful), tolerance, name)
 
     def new_instance(self, source: int | None = None) -> int:
@@ -140,7 +141,7 @@ class Server:
         status, body = answer[0], answer[1:]
         if status == 0:
             return body
-        words = body[:400].decode(errors="replace") or "no reason given"
+        words = self._program.hidden(body.decode(errors="replace"))[:400] or "no reason given"
         if status == 2:
             raise Unsupported(f"command: {self._name} does not offer {what}: {words}")
         raise CodecFailed(f"command: {self._name}: {what} failed: {words}")

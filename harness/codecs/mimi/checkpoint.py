@@ -13,7 +13,7 @@ from moshi.models import loaders
 from moshi.models.compression import MimiModel
 from safetensors import SafetensorError
 
-from harness import given
+from harness.border import given
 from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
 
 HUB = "hf://"

@@ -26,7 +26,7 @@ from pydantic import BaseModel, Field, PositiveInt, ValidationError, model_valid
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from harness import given
+from harness.border import given
 from harness.errors import WeightsInvalid
 
 CONFIG = "config.json"

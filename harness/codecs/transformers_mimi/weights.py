@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from transformers import MimiConfig, MimiModel
 from transformers.models.mimi.modeling_mimi import MimiDecoder
 
-from harness import given
+from harness.border import given
 from harness.codecs.mimi.model import CONFIG, Geometry, read_geometry
 from harness.errors import CodecUnavailable, WeightsInvalid
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import given
+from harness.border import given
 from harness.errors import LONGEST, HarnessError, SuiteInvalid
 
 

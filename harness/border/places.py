@@ -1,0 +1,69 @@
+"""
+What a record may say of the machine that it was made on: no absolute path, and no value of an environment variable.
+
+A path inside the working folder is written relative to it. Of one elsewhere its name is left; where it stands alone, as
+an option does, so is the start of a hash, so that two files of one name stay different.
+"""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+ENVIRONMENT = "environment"  # the table of a codec's options whose values are secrets
+ELSEWHERE = ".../"
+NOT_TOLD = "(not recorded: sha256 "
+
+# Not the rest of a relative path, nor what follows a scheme, as in https://.
+_ABSOLUTE = re.compile(r"""(?<![\w./~+-])/(?!/)(?:[^\s/'"`:;,()<>|\[\]{}]+/)*[^\s/'"`:;,()<>|\[\]{}]+""")
+
+
+def portable(text: str) -> str:
+    """Return *text* with each absolute path of two or more parts relative to the working folder, or cut to its name."""
+    return _ABSOLUTE.sub(lambda found: _cut(found[0]), text) if "/" in text else text
+
+
+def portable_data(data: Any) -> Any:
+    """Return plain *data* with `portable` texts and without the values of environment variables."""
+    if isinstance(data, dict):
+        return {
+            key: {name: _secret(value) for name, value in value.items()}
+            if key == ENVIRONMENT and isinstance(value, dict)
+            else portable_data(value)
+            for key, value in data.items()
+        }
+    if isinstance(data, list | tuple):
+        return type(data)(portable_data(part) for part in data)
+    if not isinstance(data, str):
+        return data
+    if not data.startswith("/") or "\n" in data:
+        return portable(data)
+    cut = _cut(data)  # the whole of it is a path, blanks and all
+    return f"{cut}#{_short(data)}" if cut.startswith(ELSEWHERE) else cut
+
+
+def is_left_out(data: Any) -> bool:
+    """Tell whether *data* says less than what it was made of, so that nothing can be run from it."""
+    if isinstance(data, dict):
+        return any(is_left_out(part) for part in data.values())
+    if isinstance(data, list | tuple):
+        return any(is_left_out(part) for part in data)
+    return isinstance(data, str) and data.startswith((ELSEWHERE, NOT_TOLD))
+
+
+def _cut(path: str) -> str:
+    if path.count("/") < 2:
+        return path
+    here = Path.cwd()
+    if here != Path("/") and Path(path).is_relative_to(here):
+        return str(Path(path).relative_to(here))
+    return ELSEWHERE + path.rpartition("/")[2]
+
+
+def _secret(value: Any) -> str:
+    text = str(value)
+    return text if text.startswith(NOT_TOLD) else f"{NOT_TOLD}{_short(text)})"
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -1,0 +1,103 @@
+"""
+What a record says of its suite. A record is data: it names adapters and programs, and nothing that it names is run.
+
+Its codecs run from the suite's file, which is code as the adapters are; or where the record names nothing but what
+comes with the harness; or where someone says that it may be trusted.
+"""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from harness.border.given import explained
+from harness.border.places import is_left_out, portable_data
+from harness.codecs.loading import HARMLESS, find_beside
+from harness.codecs.spec import CodecSpec
+from harness.errors import RecordInvalid, SuiteInvalid
+from harness.record import RunRecord
+from harness.runs.suite import Suite, check_setups
+from harness.runs.suite import load as load_suite
+from harness.verdict import Tolerances
+
+
+def suite_told(record: RunRecord) -> Suite:
+    """Return the suite that *record* tells of, which may lack places and secrets; raise `RecordInvalid` if damaged."""
+    try:
+        told = Suite.model_validate(record.suite)
+        check_setups("its suite", list(told.setups))
+    except ValidationError as error:
+        raise RecordInvalid(f"the run {record.name!r}: its suite: {explained(error.errors()[0])}; run again") from None
+    except SuiteInvalid as error:
+        raise RecordInvalid(f"the run {record.name!r}: {error}; run again") from None
+    for setup in told.setups:
+        if setup.codec not in told.codecs:
+            raise RecordInvalid(
+                f"the run {record.name!r}: its suite: {setup.name!r} is of the codec {setup.codec!r}, "
+                "which it does not have; run again"
+            )
+    return told
+
+
+def tolerances_told(record: RunRecord) -> Tolerances:
+    """Return the tolerances of the run's suite; raise `RecordInvalid` if the record has none that can be used."""
+    try:
+        return Tolerances.model_validate(record.suite.get("tolerances"))
+    except ValidationError as error:
+        said = explained(error.errors()[0], "tolerances")
+        raise RecordInvalid(f"the run {record.name!r}: its suite: {said}; run again") from None
+
+
+def suite_to_run(record: RunRecord, suite_file: Path | None, *, trusted: bool) -> Suite:
+    """
+    Return the suite by which the codecs of *record* may be run again.
+
+    suite_file : the suite, as it was when it was run; trusted : what the record itself names may be run
+    Raises `SuiteInvalid` if neither is given and the record names code of others, or lacks what it was told with.
+    """
+    told = suite_told(record)
+    if suite_file is not None:
+        suite = load_suite(suite_file)
+        speech = suite.speech.model_copy(update={"utterances": told.speech.utterances})
+        return suite.model_copy(update={"speech": speech})
+    for spec in told.codecs.values():
+        if not trusted and spec.adapter not in HARMLESS:
+            raise SuiteInvalid(
+                f"the run {record.name!r} names codecs.{spec.name}.adapter = {spec.adapter!r}: a record is data, and "
+                "what it names is not run; give the suite with --suite FILE, or --trust-record if you know who wrote it"
+            )
+        if is_left_out(spec.options):
+            raise SuiteInvalid(
+                f"the run {record.name!r} does not tell all options of codecs.{spec.name} (secrets and places are not "
+                "recorded); give the suite with --suite FILE"
+            )
+    if is_left_out(told.speech.source):
+        raise SuiteInvalid(
+            f"the run {record.name!r} does not tell where its speech is ({told.speech.source}); give the suite with "
+            "--suite FILE"
+        )
+    find_beside(Path.cwd())
+    return told
+
+
+def check_same(suite: Suite, record: RunRecord, *names: str) -> None:
+    """Raise `SuiteInvalid` unless *suite* has these setups as the run had them: codec, wiring, wire and path."""
+    told = suite_told(record)
+    for name in names:
+        _check_setup(suite, told, name)
+
+
+def _check_setup(suite: Suite, told: Suite, name: str) -> None:
+    now, then = suite.setup(name), told.setup(name)
+    parts = {part: (getattr(now, part), getattr(then, part)) for part in ("codec", "topology", "wire", "path")}
+    for part, (ours, theirs) in parts.items():
+        if ours != theirs:
+            raise SuiteInvalid(f"the setup {name!r} has another {part} in this suite than in the run; run it again")
+    ours_of, theirs_of = _told(suite.codecs[now.codec]), _told(told.codecs[then.codec])
+    if ours_of != theirs_of:
+        raise SuiteInvalid(
+            f"codecs.{now.codec} is not what it was in the run ({ours_of}, it was {theirs_of}); run it again"
+        )
+
+
+def _told(spec: CodecSpec) -> str:
+    return f"{spec.adapter} {portable_data(spec.options)}"
