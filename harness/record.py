@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from harness.border import given
 from harness.border.places import portable, portable_data
@@ -132,7 +132,13 @@ class Heard(Frozen):
     undefined: Told | None = None
 
 
-class Cell(Frozen):
+class Sealed(Frozen):
+    """A record that is read back later: its file says the hash of its own content, which `save` writes."""
+
+    content_sha256: str | None = Field(default=None, exclude=True, repr=False)  # of the file, and checked by `load`
+
+
+class Cell(Sealed):
     """One utterance through one setup."""
 
     setup: str
@@ -260,7 +266,7 @@ class Provenance(Frozen):
     command: Told
 
 
-class RunRecord(Frozen):
+class RunRecord(Sealed):
     """A whole run."""
 
     schema_version: int = SCHEMA
@@ -285,7 +291,8 @@ Stored = TypeVar("Stored", bound=BaseModel)
 
 def save(path: Path, record: BaseModel) -> None:
     """Write *record* as JSON, whole or not at all; raise `NotWritable` if the place cannot be written."""
-    write_whole(path, _sealed(record.model_dump_json(indent=1)) + "\n")
+    text = record.model_dump_json(indent=1)
+    write_whole(path, (_sealed(text) if isinstance(record, Sealed) else text) + "\n")
 
 
 def load(path: Path, kind: type[Stored], *, sealed: bool = False) -> Stored:
