@@ -15,10 +15,9 @@ from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from harness.border import given
-from harness.border.places import portable, portable_data
 from harness.errors import RecordInvalid
-from harness.files import write_whole
+from harness.files import given, write_whole
+from harness.files.places import portable, portable_data
 
 SCHEMA = 1
 

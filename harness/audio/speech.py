@@ -16,8 +16,8 @@ import numpy as np
 from pydantic import ValidationError
 
 from harness.audio.waveform import LARGEST_FILE, Waveform, is_audio, read
-from harness.border import given
 from harness.errors import SpeechInvalid
+from harness.files import given
 from harness.record import Frozen
 
 AUDIO_SUFFIXES = {

@@ -19,9 +19,8 @@ import soundfile
 
 from harness.audio.blocks import Forward, read_all
 from harness.audio.whole_file import damage
-from harness.border import given
 from harness.errors import SpeechInvalid
-from harness.files import write_whole
+from harness.files import given, write_whole
 
 LOWEST_RATE, HIGHEST_RATE = 4_000, 768_000  # Hz; below, no speech is left, and above is no sound card
 LARGEST_FILE = 1 << 30  # bytes

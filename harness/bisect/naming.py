@@ -7,8 +7,8 @@ from pathlib import Path
 
 from harness.bisect.history import file as histories
 from harness.bisect.probe.point import Bench, Point
-from harness.border import given
 from harness.errors import SuiteInvalid
+from harness.files import given
 from harness.record import Scalar
 from harness.runs import suite as suites
 from harness.runs.suite import Suite

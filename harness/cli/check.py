@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from harness.border import given
 from harness.check import card as cards
 from harness.check.finding import Finding
 from harness.check.isolated import LIMIT, check_isolated
 from harness.check.laws.table import LAWS, known
 from harness.codecs.loading import find_beside
 from harness.errors import SuiteInvalid
+from harness.files import given
 
 
 @click.command()

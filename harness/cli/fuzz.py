@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from harness.border import given
 from harness.check.fuzz.program import parse, text
 from harness.check.fuzz.reproduce import suite_text
 from harness.cli.check import parse_options
 from harness.codecs.loading import find_beside
 from harness.errors import HarnessError, SuiteInvalid
+from harness.files import given
 
 try:
     from harness.check.fuzz.isolated import Target, replay_isolated, search_isolated, showing_isolated

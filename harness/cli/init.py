@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from harness.border import given
 from harness.cli import starter
 from harness.cli.check import parse_options
 from harness.codecs.loading import find_beside, load
 from harness.codecs.optional import DeclaresExemptions
 from harness.errors import HarnessError
+from harness.files import given
 
 
 @click.command()

@@ -29,11 +29,11 @@ from safetensors.torch import load_file
 from snac import SNAC
 
 from harness.audio.waveform import Samples
-from harness.border import given
 from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.whole_signal import PROMISES_NOT, WholeSignalInstance
 from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
+from harness.files import given
 
 HUB = "hf://"
 STATES = ("model.safetensors", "pytorch_model.bin")

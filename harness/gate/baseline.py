@@ -12,9 +12,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from harness.border import given
 from harness.errors import HarnessError, RecordInvalid
-from harness.files import file_name, write_whole
+from harness.files import file_name, given, write_whole
 from harness.record import Frozen, Provenance, Scalar, Transcript, Verdict, WordChange, parsed
 
 SCHEMA = 1

@@ -14,8 +14,8 @@ import pytest
 from _pytest._code.code import ReprExceptionInfo, ReprFileLocation, ReprTracebackNative
 
 from harness.audio import speech
-from harness.border import given
 from harness.errors import HarnessError
+from harness.files import given
 from harness.runs import suite as suites
 from harness.runs.suite import EMBEDDED, Suite
 from harness.runtime.resources import fixture

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.border import given
 from harness.errors import HarnessError
+from harness.files import given
 
 if TYPE_CHECKING:
     from harness.testing import Harness

@@ -11,8 +11,8 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from harness.border.given import explained
 from harness.errors import RecordInvalid
+from harness.files.given import explained
 from harness.record import Cell, RunRecord, Verdict
 from harness.verdict import Tolerances, judge_change
 from harness.verdict.setup import MEANS

@@ -12,9 +12,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from harness.audio import waveform as audio
-from harness.border.places import portable
 from harness.errors import SpeechInvalid
 from harness.files import write_whole
+from harness.files.places import portable
 from harness.report import pictures
 
 Shown = dict[str, str | float | None]

@@ -13,9 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.border.places import portable
 from harness.errors import HarnessError, RecordInvalid
 from harness.files import no_links, write_whole
+from harness.files.places import portable
 from harness.record import RunRecord, Scalar, SetupRecord
 from harness.report import measures, wiring_svg
 from harness.report.compare import KINDS, changes, grouped

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from harness.border import given
 from harness.errors import RecordInvalid
+from harness.files import given
 from harness.record import SCHEMA, Cell, Expectation, Provenance, RunRecord, SetupRecord, UtteranceRecord, Verdict, load
 
 Item = TypeVar("Item", bound=BaseModel)

@@ -9,10 +9,10 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from harness.audio.speech import Utterance
-from harness.border.places import portable
 from harness.codecs.spec import CodecSpec
 from harness.errors import HarnessError
 from harness.explain.setups import explain_on
+from harness.files.places import portable
 from harness.record import Cell, RunRecord, SetupRecord, Verdict, save
 from harness.runs.suite import Suite
 from harness.runtime.pool import IsolatedPool, WorkerDied

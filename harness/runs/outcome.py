@@ -7,7 +7,7 @@ the run is kept beside it, so that the same run without its baseline, or with an
 
 from collections.abc import Mapping, Sequence
 
-from harness.border.places import portable
+from harness.files.places import portable
 from harness.record import Cell, Gate, RunRecord, SetupGate, SetupRecord
 
 Failures = Mapping[str, Sequence[str]]

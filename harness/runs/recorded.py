@@ -9,11 +9,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from harness.border.given import explained
-from harness.border.places import is_left_out, portable_data
 from harness.codecs.loading import HARMLESS, find_beside
 from harness.codecs.spec import CodecSpec
 from harness.errors import RecordInvalid, SuiteInvalid
+from harness.files.given import explained
+from harness.files.places import is_left_out, portable_data
 from harness.record import RunRecord
 from harness.runs.suite import Suite, check_setups
 from harness.runs.suite import load as load_suite

@@ -37,12 +37,12 @@ from typing import Any
 
 from pydantic import Field, ValidationError, field_validator
 
-from harness.border import given
-from harness.border.places import portable_data
 from harness.codecs.loading import find_beside
 from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid
+from harness.files import given
+from harness.files.places import portable_data
 from harness.record import Expectation, Frozen, Scalar, Verdict
 from harness.runtime.resources import fixture
 from harness.topology import catalogue, signal_path, wire

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from harness.border.places import portable, portable_data
 from harness.cli.main import cli
 from harness.errors import RecordInvalid, SuiteInvalid
+from harness.files.places import portable, portable_data
 from harness.record import RunRecord, load, save
 from harness.report import render, write_siblings
 from harness.runs import pipeline

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from harness.bisect.search import Outcome
-from harness.border.places import portable_data
+from harness.files.places import portable_data
 from harness.record import Frozen, Measurement, Scalar, Scalars, Told
 
 Shown = Annotated[Scalar, AfterValidator(portable_data)]

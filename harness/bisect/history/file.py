@@ -67,10 +67,10 @@ from harness.bisect.history.kinds import (
 )
 from harness.bisect.probe.differences import differences
 from harness.bisect.probe.point import Bench, Point
-from harness.border import given
 from harness.codecs.loading import find_beside
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid
+from harness.files import given
 from harness.record import Frozen, Scalar
 from harness.runs.suite import EMBEDDED, ScoresTable, SpeechTable
 from harness.topology import catalogue

@@ -12,9 +12,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.bisect.probe.point import Point
-from harness.border.places import portable_data
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid
+from harness.files.places import portable_data
 from harness.record import Scalar
 
 WHOLE_CODEC = "codec"

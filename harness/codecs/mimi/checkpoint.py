@@ -13,8 +13,8 @@ from moshi.models import loaders
 from moshi.models.compression import MimiModel
 from safetensors import SafetensorError
 
-from harness.border import given
 from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
+from harness.files import given
 
 HUB = "hf://"
 # Kyutai's geometry: moshi has it under this private name only, and before 0.2.12 not at all (`mini` works there).

@@ -26,8 +26,8 @@ from pydantic import BaseModel, Field, PositiveInt, ValidationError, model_valid
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from harness.border import given
 from harness.errors import WeightsInvalid
+from harness.files import given
 
 CONFIG = "config.json"
 

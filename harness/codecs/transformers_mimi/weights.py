@@ -16,9 +16,9 @@ from safetensors.torch import load_file
 from transformers import MimiConfig, MimiModel
 from transformers.models.mimi.modeling_mimi import MimiDecoder
 
-from harness.border import given
 from harness.codecs.mimi.model import CONFIG, Geometry, read_geometry
 from harness.errors import CodecUnavailable, WeightsInvalid
+from harness.files import given
 
 HUB = "hf://"
 

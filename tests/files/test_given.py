@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.border import given
 from harness.errors import LONGEST, HarnessError, SuiteInvalid
+from harness.files import given
 
 
 def refused(path: Path, read=given.toml) -> str:

@@ -1,6 +1,8 @@
 """
 Files that the harness writes: whole or not at all, inside the folder that they belong to, under names that differ.
 
+`harness.files.given` reads the files of others; `harness.files.places` is what a file of ours says of this machine.
+
 Names of suites, setups and utterances are somebody's words and never paths: `file_name` makes one part of a path of
 any of them.
 """
