@@ -243,6 +243,7 @@ class CodecRecord(Frozen):
     stateful: bool
     tolerance: float
     description: Told
+    loaded: dict[str, str] = {}  # the files that it was made of, name to SHA-256, where the codec tells
 
 
 class Provenance(Frozen):

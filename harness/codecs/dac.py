@@ -10,7 +10,6 @@ chunked inference of the package (`compress`, `decompress`) is another way of co
 Source: Kumar et al., "High-fidelity audio compression with improved RVQGAN", 2023; descript-audio-codec 1.0.0.
 """
 
-import hashlib
 import pickle
 import warnings
 from collections.abc import Mapping
@@ -23,6 +22,7 @@ import torch
 
 from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
+from harness.codecs.loaded import sha256_of
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.whole_signal import PROMISES_NOT, WholeSignalInstance
 from harness.codecs.without_torchaudio import torchaudio_optional
@@ -56,8 +56,7 @@ class DacCodec:
         count = self._model.n_codebooks if codebooks is None else codebooks
         if not 1 <= count <= self._model.n_codebooks:
             raise SuiteInvalid(f"dac: codebooks is {codebooks}, wanted 1 to {self._model.n_codebooks}")
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = sha256_of(path)
         libraries = ":".join(f"{package}-{version(package)}" for package in ("descript-audio-codec", "torch"))
         self.info = CodecInfo(
             name="dac",
@@ -70,6 +69,7 @@ class DacCodec:
             tolerance=0.0,
             context=None,
             fingerprint=f"dac:1:{count}:{threads}:{libraries}:{digest}",
+            loaded={path.name: digest},
             description=f"DAC, {count} codebooks, whole signals only: each call is a signal of its own",
         )
 

@@ -25,6 +25,7 @@ from safetensors.torch import load_file
 
 from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
+from harness.codecs.loaded import hashes
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.whole_signal import PROMISES_NOT, WholeSignalInstance
 from harness.codecs.without_torchaudio import torchaudio_optional
@@ -73,6 +74,7 @@ class EncodecCodec:
             tolerance=0.0,
             context=None,
             fingerprint=f"encodec:1:{bandwidth}:{threads}:{libraries}:{digest.hexdigest()}",
+            loaded=hashes(Path(weights)) if weights is not None else {},
             description=f"EnCodec 24 kHz, {bandwidth:g} kb/s, whole signals only: each call is a signal of its own",
         )
 

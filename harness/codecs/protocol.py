@@ -14,7 +14,8 @@ in the suite, or publish it under the entry-point group `codec_harness.codecs`. 
 signal without streaming state adds `encode_offline` and `decode_offline` (see `OfflineCodec`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
@@ -51,6 +52,7 @@ class CodecInfo:
     context : frames of past that can influence the present, None if unlimited or unknown
     fingerprint : changes whenever weights, options or library version could change the output
     gain_db : level of decoded speech against its input, dB; None if the codec sets its level itself
+    loaded : the files that it was made of, name to SHA-256, so that a reader can see which weights these were
     """
 
     name: str
@@ -65,6 +67,7 @@ class CodecInfo:
     fingerprint: str
     description: str = ""
     gain_db: float | None = 0.0
+    loaded: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def frame_seconds(self) -> float:

@@ -18,7 +18,6 @@ What the package has, and what it lacks (0.4.1, measured with `tests/codecs/test
 Source: https://github.com/kyutai-labs/moshi, folder rust/mimi-pyo3.
 """
 
-import hashlib
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +29,7 @@ import rustymimi
 
 from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
+from harness.codecs.loaded import sha256_of
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.errors import CodecFailed, SuiteInvalid, WeightsInvalid
 
@@ -73,8 +73,7 @@ class RustyMimiCodec:
             raise SuiteInvalid(f"rustymimi: max_seq_len is {max_seq_len}, wanted 2 or more: a frame takes two steps")
         self._codebooks, self._max_seq_len = codebooks, max_seq_len
         self._offline = self._tokenizer()
-        with self._path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = sha256_of(self._path)
         self.info = CodecInfo(
             name="rustymimi",
             sample_rate=SAMPLE_RATE,
@@ -86,6 +85,7 @@ class RustyMimiCodec:
             tolerance=TOLERANCE,
             context=CONTEXT,
             fingerprint=f"rustymimi:1:{version('rustymimi')}:{codebooks}:{max_seq_len}:{digest}",
+            loaded={self._path.name: digest},
             description=f"Rust Mimi from {self._path.name}, {codebooks} codebooks, without clone",
         )
 

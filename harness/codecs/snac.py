@@ -24,12 +24,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from huggingface_hub import try_to_load_from_cache
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from snac import SNAC
 
 from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
+from harness.codecs.loaded import check_fetched, hashes
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.whole_signal import PROMISES_NOT, WholeSignalInstance
 from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
@@ -76,6 +78,7 @@ class SnacCodec:
             tolerance=0.0,
             context=None,
             fingerprint=f"snac:1:{fixed_noise}:{threads}:{libraries}:{digest.hexdigest()}",
+            loaded=_files(weights),
             description=f"SNAC, {len(strides)} codebooks, whole signals only: each call is a signal of its own",
         )
 
@@ -108,6 +111,27 @@ class SnacCodec:
         return whole
 
 
+def _check_positive(config: dict[str, Any]) -> None:
+    """Raise ValueError for a rate, size or stride of nothing, which the package divides by."""
+    for name, value in config.items():
+        numbers = value if isinstance(value, list) else [value]
+        if any(isinstance(number, int | float) and number <= 0 for number in numbers if number is not False):
+            raise ValueError(f"{name} is {value}, wanted numbers above 0")
+
+
+def _files(weights: str) -> dict[str, str]:
+    """Return name to hash of the files in use; raise `WeightsInvalid` if one is not what the hub's revision holds."""
+    names = ("config.json", *STATES)
+    if not weights.startswith(HUB):
+        states = [Path(weights, name) for name in STATES if Path(weights, name).is_file()]
+        return hashes(Path(weights, "config.json"), *states[:1])
+    cached = (try_to_load_from_cache(weights.removeprefix(HUB), name) for name in names)
+    paths = [Path(path) for path in cached if isinstance(path, str)]
+    for path in paths:
+        check_fetched(path)
+    return hashes(*paths)
+
+
 def _load(weights: str) -> Any:
     if weights.startswith(HUB):
         try:
@@ -122,6 +146,7 @@ def _load(weights: str) -> Any:
     folder = Path(weights)
     config = given.json_file(folder / "config.json", WeightsInvalid, wanted="the configuration of a SNAC model")
     try:
+        _check_positive(config)
         model = SNAC(**config)
     except (TypeError, ValueError, RuntimeError, ArithmeticError, AttributeError, LookupError) as error:
         raise WeightsInvalid(f"{folder / 'config.json'}: not the configuration of a SNAC model ({error})") from error

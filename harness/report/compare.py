@@ -76,6 +76,20 @@ def grouped(found: list[Change]) -> list[Group]:
     return [Group(setup, label, own[0].kind, was, tuple(own)) for (setup, label, was), own in groups.items()]
 
 
+def other_weights(now: RunRecord, before: RunRecord) -> list[str]:
+    """Say of which codecs other files were loaded than in the run *before*, with both hashes."""
+    earlier = {codec.name: codec.loaded for codec in before.codecs}
+    said = []
+    for codec in now.codecs:
+        was = earlier.get(codec.name, {})
+        differing = [name for name in codec.loaded if name in was and was[name] != codec.loaded[name]]
+        if set(codec.loaded) != set(was) and codec.loaded and was:
+            said.append(f"{codec.name}: loaded {', '.join(codec.loaded)}, before {', '.join(was)}")
+        hashes = [(name, codec.loaded[name][:12], was[name][:12]) for name in differing]
+        said += [f"{codec.name}: the weights differ: {name} has sha256 {a}..., before {b}..." for name, a, b in hashes]
+    return said
+
+
 def _was(change: Change) -> str:
     before, now = change.before, change.now
     if before is None:

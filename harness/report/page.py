@@ -18,7 +18,7 @@ from harness.files import no_links, write_whole
 from harness.files.places import portable
 from harness.record import RunRecord, Scalar, SetupRecord
 from harness.report import measures, wiring_svg
-from harness.report.compare import KINDS, changes, grouped
+from harness.report.compare import KINDS, changes, grouped, other_weights
 from harness.report.embed import script_json
 from harness.report.expect import LETTERS, MEANINGS, expected, shortfall
 from harness.report.media import Media
@@ -113,6 +113,7 @@ def _context(found: Read, view: View, data: list[str], single: bool) -> dict[str
         "notices": [portable(notice) for notice in (*found.notices, *view.media.missing)],
         "missing_cells": len(record.setups) * len(record.utterances) - len(view.cells),
         "changes": found_changes,
+        "other_weights": other_weights(record, view.against.record) if view.against else [],
         "kinds": KINDS,
         "groups": grouped(found_changes or []),
         "measures": measures,

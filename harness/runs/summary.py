@@ -177,6 +177,7 @@ def _codec(suite: Suite, name: str, info: CodecInfo) -> CodecRecord:
         stateful=info.stateful,
         tolerance=info.tolerance,
         description=info.description,
+        loaded=dict(info.loaded),
     )
 
 

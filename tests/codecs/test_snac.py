@@ -97,7 +97,7 @@ def test_an_attention_window_makes_frames_longer(tmp_path: Path) -> None:
 
 
 def test_wrong_weights_options_and_input_are_refused(codec: SnacCodec, tmp_path: Path) -> None:
-    with pytest.raises(WeightsInvalid, match=r"no config\.json"):
+    with pytest.raises(WeightsInvalid, match=r"config\.json: cannot be read .no such file"):
         SnacCodec(str(tmp_path))
     (tmp_path / "config.json").write_text('{"hidden": 3}')
     with pytest.raises(WeightsInvalid, match="not the configuration of a SNAC model"):

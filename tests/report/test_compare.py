@@ -4,7 +4,7 @@ import pytest
 from report.sample import build, measurements
 
 from harness.record import Measurement, Verdict
-from harness.report.compare import changes, grouped
+from harness.report.compare import changes, grouped, other_weights
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +107,17 @@ def test_changes_that_are_alike_are_put_together(run):
     (group,) = grouped(changes(run, before))
     assert (group.setup, group.label, len(group.changes)) == ("mini/cross-talk", "worse", 3)
     assert group.was == "altered \N{RIGHTWARDS ARROW} corrupt"
+
+
+def loading(record, **files):
+    codecs = tuple(codec.model_copy(update={"loaded": files}) for codec in record.codecs)
+    return record.model_copy(update={"codecs": codecs})
+
+
+def test_other_weights_are_told_with_both_hashes(run):
+    now, before = loading(run, config="a" * 64, weights="b" * 64), loading(run, config="a" * 64, weights="c" * 64)
+    assert other_weights(now, now) == other_weights(run, now) == other_weights(now, run) == []
+    said = other_weights(now, before)
+    assert len(said) == len(run.codecs)
+    assert f"the weights differ: weights has sha256 {'b' * 12}..., before {'c' * 12}..." in said[0]
+    assert "loaded weights, before config, weights" in other_weights(loading(run, weights="b" * 64), now)[0]

@@ -13,6 +13,7 @@ from moshi.models import loaders
 from moshi.models.compression import MimiModel
 from safetensors import SafetensorError
 
+from harness.codecs.loaded import check_fetched
 from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
 from harness.files import given
 
@@ -40,7 +41,7 @@ def locate(weights: str) -> Path:
     verbosity = hub_logging.get_verbosity()
     hub_logging.set_verbosity(logging.ERROR)  # its client reports each attempt; one line at the end is enough
     try:
-        return _download(f"{owner}/{repository}", name)
+        path = _download(f"{owner}/{repository}", name)
     except (OSError, ValueError) as error:  # the hub's own errors are one or the other
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise CodecUnavailable(
@@ -49,6 +50,8 @@ def locate(weights: str) -> Path:
         ) from error
     finally:
         hub_logging.set_verbosity(verbosity)
+    check_fetched(path)
+    return path
 
 
 def _download(repository: str, name: str) -> Path:

@@ -20,7 +20,6 @@ What moshi does that a user meets (0.2.13, measured with `tests/codecs/test_mimi
 Source: Defossez et al., "Moshi: a speech-text foundation model for real-time dialogue", 2024.
 """
 
-import functools
 import hashlib
 import math
 from importlib.metadata import version
@@ -32,6 +31,7 @@ from moshi.models.compression import MimiModel
 
 from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
+from harness.codecs.loaded import check_sha256, hashes, sha256_of
 from harness.codecs.mimi.batch import MimiBatch
 from harness.codecs.mimi.checkpoint import FULL, describes_small_mimi, load_with_moshi, locate, read_config
 from harness.codecs.mimi.instance import MimiInstance, decode_one, encode_one, twin_of
@@ -44,6 +44,7 @@ from harness.runtime.resources import fixture
 # Ten times the largest difference seen between ways of cutting a stream into calls while the ring is not full; float64
 # is rounded to float32 on the way out.
 TOLERANCE = {"float64": 1e-7, "float32": 5e-6, "float16": 0.01, "bfloat16": 0.07}
+CONFIG_SHA256 = "b42f2d0364f463ffe20c40c412ed76e834d7a1570df9b98c50fd93a422409ae4"  # of the embedded one
 NARROWER = {"float64": ("float32", "float16", "bfloat16"), "float32": ("float16", "bfloat16")}
 
 
@@ -119,6 +120,8 @@ class MiniMimiCodec(_Mimi):
     ) -> None:
         _check(dtype, device, threads)
         folder = Path(weights) if weights else fixture("mini-mimi")
+        if weights is None:
+            check_sha256(folder / CONFIG, CONFIG_SHA256, "codec-harness")
         model, geometry = load_embedded(folder, dtype=dtype, device=device)
         count = _codebooks(geometry.codebooks if codebooks is None else codebooks, model)
         info = CodecInfo(
@@ -133,6 +136,7 @@ class MiniMimiCodec(_Mimi):
             context=_context(geometry.layers, geometry.context, geometry.pack),
             fingerprint=_fingerprint("mini", folder / geometry.weights, geometry, count, dtype, device, threads),
             description=f"embedded Mimi, {count} codebooks, {dtype}",
+            loaded=hashes(folder / CONFIG, folder / geometry.weights),
         )
         options = {"codebooks": codebooks, "dtype": dtype, "device": device, "threads": threads, "weights": weights}
         super().__init__(info, model, options)
@@ -162,8 +166,10 @@ class MimiCodec(_Mimi):
         _check(dtype, device, threads)
         path = locate(weights)
         geometry: dict[str, Any] | None = read_config(Path(config)) if config else None
+        described_by = [Path(config)] if config else []
         delay = 0
         if geometry is None and describes_small_mimi(path.parent / CONFIG):
+            described_by = [path.parent / CONFIG]
             model, small = load_embedded(path.parent, dtype=dtype, device=device)
             if small.weights != path.name:
                 raise WeightsInvalid(f"{path}: the {CONFIG} beside it is about {small.weights}; give `config`")
@@ -186,6 +192,7 @@ class MimiCodec(_Mimi):
             context=_context(layers, context, round(model.encoder_frame_rate / model.frame_rate)),
             fingerprint=_fingerprint("mimi", path, described, count, dtype, device, threads),
             description=f"Mimi from {path.name}, {count} codebooks, {dtype}",
+            loaded=hashes(path, *described_by),
         )
         options = {"codebooks": count, "dtype": dtype, "device": device, "threads": threads}
         super().__init__(info, model, options | {"weights": weights, "config": config})
@@ -216,16 +223,8 @@ def _context(layers: int, steps: int, pack: int) -> int:
 
 
 def _fingerprint(name: str, weights: Path, geometry: object, *options: object) -> str:
-    stat = weights.stat()
-    digest = _sha256(weights, stat.st_mtime_ns, stat.st_size)
+    digest = sha256_of(weights)
     # Context or the order of ratios change the output, yet the same weights fit.
     shape = hashlib.sha256(repr(geometry).encode()).hexdigest()[:16]
     libraries = ":".join(f"{package}-{version(package)}" for package in ("moshi", "torch"))
     return ":".join([name, "1", *map(str, options), libraries, shape, digest])
-
-
-@functools.cache
-def _sha256(path: Path, _mtime_ns: int, _size: int) -> str:
-    # Time and size are only keys: a file that changed is read again.
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -15,14 +15,14 @@ Source: `moshi.models.compression` (moshi 0.2.13); Defossez et al., "Moshi", 202
 import hashlib
 import math
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from moshi.models.compression import MimiModel
 from moshi.modules.seanet import SEANetDecoder, SEANetEncoder
 from moshi.modules.transformer import ProjectedTransformer
 from moshi.quantization.vq import SplitResidualVectorQuantizer
-from pydantic import BaseModel, Field, PositiveInt, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
@@ -30,8 +30,13 @@ from harness.errors import WeightsInvalid
 from harness.files import given
 
 CONFIG = "config.json"
+LARGEST = 4 << 30  # bytes of weights
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+Few = Annotated[int, Field(ge=1, le=256)]
+Wide = Annotated[int, Field(ge=1, le=1 << 15)]  # channels
 
 
 class Geometry(BaseModel, frozen=True, extra="forbid"):
@@ -53,22 +58,22 @@ class Geometry(BaseModel, frozen=True, extra="forbid"):
     weights, weights_sha256 : the file beside config.json and its hash
     """
 
-    sample_rate: PositiveInt
-    ratios: tuple[PositiveInt, ...] = Field(min_length=1)
-    pack: PositiveInt
-    encoder_filters: PositiveInt
-    decoder_filters: PositiveInt
-    dimension: PositiveInt
-    residual_layers: PositiveInt = 1
-    model_width: PositiveInt
-    heads: PositiveInt
-    layers: PositiveInt
-    feedforward: PositiveInt
-    context: PositiveInt
-    codebooks: int = Field(ge=2)
-    bins: int = Field(ge=2)
-    codebook_dimension: PositiveInt
-    delay: int = Field(ge=0)
+    sample_rate: int = Field(ge=1, le=768_000)
+    ratios: tuple[Few, ...] = Field(min_length=1, max_length=16)
+    pack: Few
+    encoder_filters: Wide
+    decoder_filters: Wide
+    dimension: Wide
+    residual_layers: Few = 1
+    model_width: Wide
+    heads: Few
+    layers: Few
+    feedforward: Wide
+    context: int = Field(ge=1, le=1 << 20)
+    codebooks: int = Field(ge=2, le=1024)
+    bins: int = Field(ge=2, le=1 << 20)
+    codebook_dimension: Wide
+    delay: int = Field(ge=0, le=1 << 20)
     weights: str = Field(default="mini-mimi.safetensors", pattern=r"^[\w.-]+\.safetensors$")
     weights_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
 
@@ -161,10 +166,7 @@ def build(geometry: Geometry) -> MimiModel:
 
 
 def _read_weights(path: Path, sha256: str) -> dict[str, torch.Tensor]:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise WeightsInvalid(f"{path}: weights cannot be read ({error}); restore the file or reinstall") from error
+    content = given.content(path, WeightsInvalid, wanted="weights; restore the file or reinstall", most=LARGEST)
     if content[:2] in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
         raise WeightsInvalid(f"{path}: this is a pickled checkpoint, which could run code; convert it to safetensors")
     if sha256 and (found := hashlib.sha256(content).hexdigest()) != sha256:
@@ -176,6 +178,16 @@ def _read_weights(path: Path, sha256: str) -> dict[str, torch.Tensor]:
         return load_file(path)
     except SafetensorError as error:
         raise WeightsInvalid(f"{path}: not a whole safetensors file ({error}); restore it or reinstall") from error
+
+
+def _shapes(config: Path, geometry: Geometry) -> dict[str, torch.Tensor]:
+    """Return the tensors that a model of this *geometry* has, without memory behind them: it may be any size."""
+    try:
+        with torch.device("meta"):
+            return dict(build(geometry).state_dict())
+    except (RuntimeError, ValueError, TypeError, ArithmeticError, AssertionError, MemoryError) as error:
+        said = " ".join(str(error).split())
+        raise WeightsInvalid(f"{config}: no Mimi can be built of it ({said:.200})") from error
 
 
 def _check_shapes(path: Path, found: dict[str, torch.Tensor], wanted: dict[str, torch.Tensor]) -> None:
@@ -205,7 +217,7 @@ def load_embedded(folder: Path, *, dtype: str = "float32", device: str = "cpu") 
     geometry = read_geometry(folder)
     path = folder / geometry.weights
     weights = _read_weights(path, geometry.weights_sha256)
+    _check_shapes(path, weights, _shapes(folder / CONFIG, geometry))
     model = build(geometry)
-    _check_shapes(path, weights, model.state_dict())
     model.load_state_dict({key: tensor.float() for key, tensor in weights.items()})
     return model.to(device=device, dtype=DTYPES[dtype]).eval().requires_grad_(False), geometry

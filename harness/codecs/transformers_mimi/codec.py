@@ -28,11 +28,14 @@ from transformers import MimiModel
 
 from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
+from harness.codecs.loaded import hashes
+from harness.codecs.mimi.model import CONFIG
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.codecs.transformers_mimi.weights import HUB, is_small_mimi, load_folder, load_kyutai, load_pretrained
 from harness.errors import SuiteInvalid, WeightsInvalid
 from harness.runtime.resources import fixture
 
+SUFFIX = ".safetensors"
 TOLERANCE = 5e-6  # as for moshi's Mimi
 
 
@@ -69,6 +72,7 @@ class TransformersMimiCodec:
             tolerance=TOLERANCE,
             context=config.num_hidden_layers * (config.sliding_window - 1) // 2 + 2,
             fingerprint=f"transformers-mimi:1:{count}:{threads}:{libraries}:{_digest(model)}",
+            loaded=_files(weights),
             description=f"transformers' Mimi, {weights or 'embedded weights'}, {count} codebooks",
         )
 
@@ -165,6 +169,14 @@ def _load(weights: str | None) -> tuple[MimiModel, int, bool]:
     if is_small_mimi(path):
         return *load_folder(path), True
     return load_pretrained(str(path)), 0, False
+
+
+def _files(weights: str | None) -> dict[str, str]:
+    """Return name to hash of the files in use; those that `transformers` fetched it checks by itself."""
+    path = fixture("mini-mimi") if weights is None else Path(weights)
+    if path.is_dir():
+        return hashes(*sorted(found for found in path.iterdir() if found.name == CONFIG or found.suffix == SUFFIX))
+    return hashes(path) if path.is_file() else {}
 
 
 def _digest(model: MimiModel) -> str:

@@ -1,6 +1,7 @@
 import functools
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -451,3 +452,16 @@ def test_weights_that_are_not_there_are_named() -> None:
 def test_codes_of_no_codebook_are_refused() -> None:
     with pytest.raises(CodecFailed, match=r"got codes from 0 to 512, wanted 0 to 511"):
         codec().open().decode(np.array([[0], [512]], dtype=np.int64))
+
+
+def test_the_embedded_configuration_is_as_it_was_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = fixture("mini-mimi")
+    (tmp_path / "mini-mimi.safetensors").symlink_to(shipped / "mini-mimi.safetensors")
+    config = (shipped / "config.json").read_text()
+    (tmp_path / "config.json").write_text(config.replace('"context": 500', '"context": 501'))
+    monkeypatch.setattr("harness.codecs.mimi.codec.fixture", lambda _: tmp_path)
+    with pytest.raises(WeightsInvalid, match=r"config\.json: corrupt or replaced: .* codec-harness says b42f2d0364f4"):
+        MiniMimiCodec()
+    loaded = MiniMimiCodec(weights=str(tmp_path)).info.loaded
+    assert set(loaded) == {"config.json", "mini-mimi.safetensors"}
+    assert loaded["mini-mimi.safetensors"].startswith("53192d516b2b")

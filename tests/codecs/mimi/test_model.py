@@ -172,7 +172,7 @@ def wider(folder: Path) -> None:
         (emptied, "not a whole safetensors file"),
         (pickled, "pickled checkpoint.*convert it to safetensors"),
         (saved_by_torch, "pickled checkpoint.*convert it to safetensors"),
-        (without_weights, "weights cannot be read.*restore"),
+        (without_weights, "cannot be read .*wanted weights; restore"),
         (without_config, r"config\.json: cannot be read"),
         (other_hash, "corrupt or replaced: sha256"),
         (more_codebooks, "no tensor 'quantizer.*another geometry"),
@@ -217,3 +217,16 @@ def test_the_embedded_weights_load_and_are_small() -> None:
     assert (embedded / geometry.weights).stat().st_size <= 10_000_000
     assert 0.040 <= geometry.frame_size / geometry.sample_rate <= 0.080
     assert geometry.weights_sha256
+
+
+def test_sizes_that_no_weights_have_take_no_memory(folder: Path) -> None:
+    import resource
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    change_config(folder, dimension=32768, model_width=32768, feedforward=32768, layers=8)
+    with pytest.raises(WeightsInvalid, match="has shape"):
+        load_embedded(folder)
+    change_config(folder, dimension=10**12)
+    with pytest.raises(WeightsInvalid, match=r"dimension: .* less than or equal to 32768, got 1000000000000"):
+        load_embedded(folder)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kB
