@@ -90,9 +90,7 @@ def _of_caf(data: bytes) -> str | None:
         if size < 0:  # up to the end, wherever that is
             return None
         if start > len(data):
-            return (
-                f"the header promises {size} bytes ({kind.decode('ascii', 'replace')}), {start - len(data)} are missing"
-            )
+            return f"the header promises {size} bytes ({kind!r}), {start - len(data)} are missing"
     return None
 
 

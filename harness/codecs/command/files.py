@@ -7,10 +7,13 @@ a second one is refused rather than coded as a signal of its own, which would so
 
 import tempfile
 from pathlib import Path
+from tokenize import TokenError
+from zipfile import BadZipFile
 
 import numpy as np
 import soundfile
 
+from harness.audio.blocks import Forward, read_all
 from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.command.process import Program, run
@@ -18,6 +21,11 @@ from harness.codecs.pcm import PcmInstance
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.errors import CodecFailed
 
+# What numpy raises of a damaged array: of its numbers, of its header, which it parses as Python, or of an archive.
+UNREADABLE = (
+    ValueError, EOFError, OSError, SyntaxError, TokenError, TypeError, KeyError, ArithmeticError, MemoryError,
+    RecursionError, BadZipFile, NotImplementedError,
+)  # fmt: skip
 SUBTYPES = {"pcm16": "PCM_16", "float": "FLOAT"}
 
 
@@ -63,8 +71,9 @@ class FileCodec:
     def _read_codes(self, path: Path, frames: int) -> Codes:
         try:
             codes = np.load(path, allow_pickle=False)
-        except (ValueError, EOFError, OSError) as error:
-            raise CodecFailed(f"command: the codes that the program wrote are no .npy array ({error})") from error
+        except UNREADABLE as error:
+            said = " ".join(str(error).split())
+            raise CodecFailed(f"command: the codes that the program wrote are no .npy array ({said})") from error
         wanted = (self.info.codebooks, frames)
         if not isinstance(codes, np.ndarray) or not np.issubdtype(codes.dtype, np.integer) or codes.shape != wanted:
             got = f"{codes.dtype} {codes.shape}" if isinstance(codes, np.ndarray) else "an archive"
@@ -74,8 +83,9 @@ class FileCodec:
 
     def _read_wav(self, path: Path, wanted: int) -> Samples:
         try:
-            samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-        except (soundfile.SoundFileError, RuntimeError) as error:
+            with Forward(path) as file:
+                rate, samples = file.samplerate, read_all(file)
+        except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError, OSError, MemoryError) as error:
             raise CodecFailed(f"command: what the program wrote is no WAV file that can be read ({error})") from error
         if rate != self.info.sample_rate or samples.shape[1] != 1:
             raise CodecFailed(
