@@ -61,6 +61,7 @@ def run(bed: Path, seed: int, number: int, kind: str | None = None) -> Trial:
     """Damage one file of a copy of the project in *bed*, and ask of it what is asked of its kind."""
     chance = random.Random(f"{seed}:{number}")  # noqa: S311
     kind = kind or chance.choices(list(KINDS), [one.share for one in KINDS.values()])[0]
+    chance = random.Random(f"{seed}:{number}:{kind}")  # noqa: S311
     with tempfile.TemporaryDirectory(prefix="codec-harness-campaign-") as around:
         folder = Path(around, "project")
         shutil.copytree(bed, folder)
