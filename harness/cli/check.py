@@ -12,7 +12,7 @@ from harness.check.isolated import LIMIT, check_isolated
 from harness.check.laws.table import LAWS, known
 from harness.codecs.loading import find_beside
 from harness.errors import SuiteInvalid
-from harness.files import given
+from harness.files.given import check_plain, toml_of
 
 
 @click.command()
@@ -50,10 +50,10 @@ def check(
         return
     find_beside(Path.cwd())
     quiet = as_json or as_markdown
-    chosen = parse_options(options)
+    given = parse_options(options)
     known(excepted, "--except")
     laws = tuple(name for name in laws or LAWS if name not in excepted)
-    card = check_isolated(codec, chosen, laws=laws, speech=speech, limit=limit, report=None if quiet else _say)
+    card = check_isolated(codec, given, laws=laws, speech=speech, limit=limit, report=None if quiet else _say)
     if as_json:
         click.echo(card.model_dump_json(indent=1))
     elif as_markdown:
@@ -73,7 +73,7 @@ def parse_options(options: tuple[str, ...]) -> dict[str, Any]:
         if not equals or not key:
             raise SuiteInvalid(f"--option: got {option!r}, wanted KEY=VALUE, such as bitrate=9000")
         try:
-            parsed[key.strip()] = given.toml_of(f"value = {value}")["value"]
+            parsed[key.strip()] = toml_of(f"value = {value}")["value"]
         except ValueError:
             parsed[key.strip()] = _text(option, value)
     return parsed
@@ -81,7 +81,7 @@ def parse_options(options: tuple[str, ...]) -> dict[str, Any]:
 
 def _text(option: str, value: str) -> str:
     try:
-        given.check_plain(value)
+        check_plain(value)
     except ValueError as error:
         raise SuiteInvalid(f"--option: got {option!r}: {error}; wanted UTF-8") from None
     return value

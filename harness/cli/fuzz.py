@@ -11,7 +11,7 @@ from harness.check.fuzz.reproduce import suite_text
 from harness.cli.check import parse_options
 from harness.codecs.loading import find_beside
 from harness.errors import HarnessError, SuiteInvalid
-from harness.files import given
+from harness.files.given import text as text_of
 
 try:
     from harness.check.fuzz.isolated import Target, replay_isolated, search_isolated, showing_isolated
@@ -53,12 +53,10 @@ def fuzz(
     if save is not None and not save.parent.is_dir():
         raise SuiteInvalid(f"--save: there is no folder {save.parent}; make it, or name another")
     find_beside(Path.cwd())
-    chosen = parse_options(options)
-    target = Target.of(codec, chosen)
+    given = parse_options(options)
+    target = Target.of(codec, given)
     if program is not None:
-        divergence = replay_isolated(
-            target, parse(given.text(program, SuiteInvalid, wanted="a program of calls"), str(program))
-        )
+        divergence = replay_isolated(target, parse(_read(program), str(program)))
         click.echo(divergence or "the program does not diverge")
         sys.exit(1 if divergence else 0)
     found = search_isolated(target, programs=programs, seconds=seconds, seeded=seed, poison=poison)
@@ -67,7 +65,7 @@ def fuzz(
         save.write_text(text(found.program), encoding="utf-8")
     if as_json:
         steps = [str(step) for step in found.program or ()]
-        content = {"codec": codec, "options": chosen, "program": steps, "divergence": found.divergence}
+        content = {"codec": codec, "options": given, "program": steps, "divergence": found.divergence}
         click.echo(json.dumps(content | {"programs": found.programs, "seconds": found.seconds, "topologies": showing}))
     elif found.program is None:
         click.echo(f"{codec}: {found.programs} programs in {found.seconds:.0f} s, none diverged")
@@ -75,7 +73,11 @@ def fuzz(
         click.echo(f"{codec}: broken, found and shrunk in {found.programs} programs, {found.seconds:.0f} s")
         click.echo(f"{found.divergence}\n\n{text(found.program)}")
         if showing:
-            click.echo(f"The same in a suite, for `codec-harness run`:\n\n{suite_text(codec, chosen, showing)}")
+            click.echo(f"The same in a suite, for `codec-harness run`:\n\n{suite_text(codec, given, showing)}")
         else:
             click.echo("No standard topology shows it; keep the program (--save), and replay it with --program.")
     sys.exit(1 if found.program else 0)
+
+
+def _read(path: Path) -> str:
+    return text_of(path, SuiteInvalid, wanted="a program of calls")

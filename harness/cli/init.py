@@ -9,7 +9,7 @@ from harness.cli.check import parse_options
 from harness.codecs.loading import find_beside, load
 from harness.codecs.optional import DeclaresExemptions
 from harness.errors import HarnessError
-from harness.files import given
+from harness.files.given import toml
 
 
 @click.command()
@@ -26,10 +26,10 @@ def init(codec: str, options: tuple[str, ...]) -> None:
     """
     here = Path.cwd()
     find_beside(here)
-    chosen = parse_options(options)
-    loaded = load(codec, chosen)
+    given = parse_options(options)
+    loaded = load(codec, given)
     promises_not = loaded.promises_not if isinstance(loaded, DeclaresExemptions) else {}
-    made = starter.begin(here, codec, chosen, stateful=loaded.info.stateful, promises_not=promises_not)
+    made = starter.begin(here, codec, given, stateful=loaded.info.stateful, promises_not=promises_not)
     for path, written in made.items():
         shown = path.relative_to(here) if path.is_relative_to(here) else path
         click.echo(f"{'wrote' if written else 'kept'} {shown}{'' if written else ', which was there'}")
@@ -44,7 +44,7 @@ def init(codec: str, options: tuple[str, ...]) -> None:
 def _elsewhere(path: Path) -> bool:
     """Tell whether pytest is told to look for tests in other places than where the suite is, and not told of suites."""
     try:
-        content = given.toml(path, HarnessError) if path.is_file() else {}
+        content = toml(path, HarnessError) if path.is_file() else {}
         tools = content.get("tool", {})
         told = tools.get("codec-harness", {}).get("suites")
         return bool(tools.get("pytest", {}).get("ini_options", {}).get("testpaths")) and not told
