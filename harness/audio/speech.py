@@ -43,7 +43,7 @@ class Utterance:
 
     def waveform(self) -> Waveform:
         """Read the audio; raise `SpeechInvalid` if it is missing, altered, unreadable, not mono, NaN or silent."""
-        if self.sha256 is not None and self.path.is_file():
+        if self.sha256 is not None and given.is_file(self.path):
             content = given.content(self.path, SpeechInvalid, wanted="an audio file", most=LARGEST_FILE)
             got = hashlib.sha256(content).hexdigest()
             if got != self.sha256:
@@ -76,9 +76,9 @@ class _Manifest(Frozen):
 
 def load(source: Path) -> list[Utterance]:
     """Return the utterances of *source*, a manifest or a folder, by id; raise `SpeechInvalid` if there are none."""
-    if source.is_file() and source.suffix == ".toml":
+    if given.is_file(source) and source.suffix == ".toml":
         found = _from_manifest(source)
-    elif not source.is_dir():
+    elif not given.is_folder(source):
         raise SpeechInvalid(f"{source}: no such manifest or folder of speech")
     elif (source / "manifest.toml").is_file():
         found = _from_manifest(source / "manifest.toml")
@@ -190,7 +190,7 @@ def _audio(folder: Path, stem: str) -> Path:
         path
         for suffix in sorted(AUDIO_SUFFIXES)
         for path in (folder / f"{stem}{suffix}", folder / f"{stem}{suffix.upper()}")
-        if path.is_file()
+        if given.is_file(path)
     ]
     if not found:
         raise SpeechInvalid(f"{folder / stem}: the transcript names this utterance but there is no audio file for it")

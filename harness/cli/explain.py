@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from harness.errors import SuiteInvalid
+from harness.files import given
 from harness.record import Verdict
 from harness.report import render
 from harness.runs.explained_cells import cell, explain_setups, remember, suite_of, suspects, verdict_of
@@ -63,6 +64,6 @@ def explain(
         if chosen is not None:
             texts[setup, chosen] = explanation.text
     if store and record is not None:
-        folder = run if run.is_dir() else run.parent
+        folder = run if given.is_folder(run) else run.parent
         remember(folder, record, texts)
         render(folder)

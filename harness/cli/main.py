@@ -34,6 +34,13 @@ COMMANDS = {  # name: (module and function, what it is for)
 class LazyGroup(click.Group):
     """A group that knows its commands by name and imports one when it is asked for."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse NUL, which no shell can pass on and no file can be called; all else is the group's own."""
+        odd = next((arg for arg in args if "\0" in arg), None)
+        if odd is not None:
+            raise click.UsageError(f"got {odd!r}, which holds a NUL character", ctx)
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names, in the order of the table."""
         del ctx

@@ -7,6 +7,7 @@ import click
 
 from harness import record as records
 from harness.errors import HarnessError, RecordInvalid
+from harness.files import given
 from harness.gate import baseline as baselines
 from harness.gate.as_record import as_record
 from harness.record import RunRecord
@@ -29,8 +30,8 @@ def publish(folder: Path) -> str:
 @click.option("--open", "open_it", is_flag=True, help="Open the page in the browser.")
 def report(run: Path, against: Path | None, single_file: bool, open_it: bool) -> None:
     """Make the HTML report of RUN, the folder of a run (or its run.json), finished or interrupted."""
-    folder = run.parent if run.is_file() else run
-    if not folder.is_dir():
+    folder = run.parent if given.is_file(run) else run
+    if not given.is_folder(folder):
         raise RecordInvalid(f"{run}: no such run; wanted a folder under reports/")
     page = render(folder, against=_earlier(against, folder), single_file=single_file)
     click.echo(page)
@@ -40,7 +41,7 @@ def report(run: Path, against: Path | None, single_file: bool, open_it: bool) ->
 
 def _earlier(against: Path | None, folder: Path) -> Path | RunRecord | None:
     """Return what to compare with: the place of a run, or the record that a baseline (another file) amounts to."""
-    if against is None or against.is_dir() or against.name == "run.json":
+    if against is None or given.is_folder(against) or against.name == "run.json":
         return against
     baseline = baselines.load(against)
     if baseline is None:

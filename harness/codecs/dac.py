@@ -27,6 +27,7 @@ from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.whole_signal import PROMISES_NOT, WholeSignalInstance
 from harness.codecs.without_torchaudio import torchaudio_optional
 from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
+from harness.files import given
 
 with torchaudio_optional(), warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what it imports is years old
@@ -108,7 +109,7 @@ def _published(name: str) -> Path:
 
 
 def _load(path: Path) -> Any:
-    if not path.is_file():
+    if not given.is_file(path):
         raise WeightsInvalid(f"{path}: no such file; wanted DAC weights, or one of {', '.join(PUBLISHED)}")
     try:
         stored = torch.load(path, weights_only=True)

@@ -30,6 +30,7 @@ from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.whole_signal import PROMISES_NOT, WholeSignalInstance
 from harness.codecs.without_torchaudio import torchaudio_optional
 from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
+from harness.files import given
 
 with torchaudio_optional():
     from encodec.model import EncodecModel
@@ -112,7 +113,7 @@ def _load(weights: str | None) -> Any:
             return published
         model = EncodecModel.encodec_model_24khz(pretrained=False)
     path = Path(weights)
-    if not path.is_file():
+    if not given.is_file(path):
         raise WeightsInvalid(f"{path}: no such file; wanted the state of an EnCodec model, .safetensors or .th")
     try:
         state = load_file(path) if path.suffix == ".safetensors" else torch.load(path, weights_only=True)

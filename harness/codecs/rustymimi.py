@@ -32,6 +32,7 @@ from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.loaded import sha256_of
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.errors import CodecFailed, SuiteInvalid, WeightsInvalid
+from harness.files import given
 
 SAMPLE_RATE = 24_000
 FRAME_SIZE = 1920
@@ -63,7 +64,7 @@ class RustyMimiCodec:
 
     def __init__(self, weights: str, codebooks: int = 8, max_seq_len: int = 8192) -> None:
         self._path = Path(weights)
-        if not self._path.is_file():
+        if not given.is_file(self._path):
             raise WeightsInvalid(f"{weights}: no such file; wanted a safetensors file of Kyutai's Mimi")
         if self._path.suffix != ".safetensors":
             raise WeightsInvalid(f"{weights}: wanted a .safetensors file, which is all that rustymimi reads")

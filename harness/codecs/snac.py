@@ -123,7 +123,7 @@ def _files(weights: str) -> dict[str, str]:
     """Return name to hash of the files in use; raise `WeightsInvalid` if one is not what the hub's revision holds."""
     names = ("config.json", *STATES)
     if not weights.startswith(HUB):
-        states = [Path(weights, name) for name in STATES if Path(weights, name).is_file()]
+        states = [Path(weights, name) for name in STATES if given.is_file(Path(weights, name))]
         return hashes(Path(weights, "config.json"), *states[:1])
     cached = (try_to_load_from_cache(weights.removeprefix(HUB), name) for name in names)
     paths = [Path(path) for path in cached if isinstance(path, str)]
@@ -150,7 +150,7 @@ def _load(weights: str) -> Any:
         model = SNAC(**config)
     except (TypeError, ValueError, RuntimeError, ArithmeticError, AttributeError, LookupError) as error:
         raise WeightsInvalid(f"{folder / 'config.json'}: not the configuration of a SNAC model ({error})") from error
-    path = next((folder / name for name in STATES if (folder / name).is_file()), None)
+    path = next((folder / name for name in STATES if given.is_file(folder / name)), None)
     if path is None:
         raise WeightsInvalid(f"{folder}: no weights; wanted {' or '.join(STATES)} beside config.json")
     try:

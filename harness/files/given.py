@@ -42,6 +42,16 @@ class _Odd(Exception):
     """What is wrong with a content; the message goes behind the name of the file."""
 
 
+def is_file(path: Path) -> bool:
+    """Tell whether *path* is a plain file; False for a name that no file can have, of which pathlib raises OSError."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether *path* is a folder, as `is_file`."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
 def check_file(path: Path, kind: type[HarnessError], *, wanted: str, most: int = LARGEST_TEXT) -> None:
     """Raise *kind* unless *path* is a plain file of at most *most* bytes; it is not opened."""
     try:

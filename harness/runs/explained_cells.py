@@ -5,6 +5,7 @@ from pathlib import Path
 from harness.errors import SuiteInvalid
 from harness.explain.divergence import Explanation
 from harness.explain.setups import explain_on
+from harness.files import given
 from harness.record import RunRecord, Verdict, load
 from harness.runs.explaining import keep, told
 from harness.runs.keys import others
@@ -38,7 +39,7 @@ def suite_of(place: Path, suite_file: Path | None = None, *, trusted: bool = Fal
     """
     if place.suffix == ".toml":
         return load_suite(place), None
-    record = load(place / "run.json" if place.is_dir() else place, RunRecord)
+    record = load(place / "run.json" if given.is_folder(place) else place, RunRecord)
     return suite_to_run(record, suite_file, trusted=trusted), record
 
 

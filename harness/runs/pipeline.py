@@ -20,7 +20,7 @@ from harness.audio.speech import Utterance
 from harness.codecs import identity as code_identity
 from harness.codecs.protocol import CodecInfo
 from harness.errors import RecordInvalid, SuiteInvalid
-from harness.files import file_name, no_links
+from harness.files import file_name, given, no_links
 from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
 from harness.runs import cells, comparing, repeating
 from harness.runs.comparing import Group, Traced
@@ -48,7 +48,7 @@ class Run(NamedTuple):
     @classmethod
     def read(cls, path: Path) -> "Run":
         """Return the run in the folder *path*, or whose `run.json` it is; raise `RecordInvalid` if it is none."""
-        file = path if path.is_file() else path / "run.json"
+        file = path if given.is_file(path) else path / "run.json"
         return cls(load(file, RunRecord), file.parent)
 
 

@@ -30,6 +30,7 @@ Suites: which speech goes through which setups, as TOML.
     path = "from-48k-linear"
 """
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -208,7 +209,7 @@ def load(path: Path) -> Suite:
 
     From then on an adapter whose module lies beside the suite can be imported, here and in worker processes.
     """
-    if not path.exists():
+    if not os.path.lexists(path):
         path = shipped().get(str(path), path)
     content = given.toml(path, SuiteInvalid, wanted=f"a TOML file, or one of {', '.join(shipped())}")
     find_beside(path.parent)

@@ -19,6 +19,7 @@ from harness.bisect.history.packages import environment, in_environment
 from harness.bisect.probe.differences import WHOLE_CODEC, point_of
 from harness.bisect.probe.point import Point
 from harness.errors import SuiteInvalid
+from harness.files import given
 from harness.record import Frozen, Scalar
 
 APP = "app."
@@ -100,7 +101,7 @@ def beside(path: Path, value: Any) -> Any:
     if not isinstance(value, str) or len(value) > LONGEST_NAME:
         return value
     place = path.parent.resolve() / value
-    return str(place) if value.startswith(("./", "../")) or (value and place.is_file()) else value
+    return str(place) if value.startswith(("./", "../")) or (value and given.is_file(place)) else value
 
 
 def changed(point: Point, settings: dict[str, Scalar]) -> Point:
@@ -121,7 +122,10 @@ def changed(point: Point, settings: dict[str, Scalar]) -> Point:
 
 def checkpoints(path: Path, table: CheckpointsTable) -> list[Version]:
     """Return one version for each file, in natural order."""
-    files = sorted(path.parent.glob(table.files), key=lambda found: natural(found.name))
+    try:
+        files = sorted(path.parent.glob(table.files), key=lambda found: natural(found.name))
+    except (ValueError, NotImplementedError, IndexError, OSError) as error:  # what pathlib says of "", "/x" and "."
+        raise SuiteInvalid(f"{path}: checkpoints.files: got {table.files!r}: {error}; wanted such as a/*.bin") from None
     if not files:
         raise SuiteInvalid(f"{path}: checkpoints.files: nothing matches {table.files!r} beside {path}")
     option = f"{WHOLE_CODEC}.{table.option}"

@@ -24,6 +24,7 @@ from harness.codecs.command.served import ServedCodec
 from harness.codecs.pcm import BINS as SAMPLES_AS_CODES
 from harness.codecs.protocol import CodecInfo, Codes, Instance
 from harness.errors import SuiteInvalid
+from harness.files.given import is_folder
 
 
 class CommandCodec:
@@ -146,7 +147,7 @@ def _program(name: str, arguments: Any, folder: Path, environment: dict[str, str
         for place in ("{in}", "{out}"):
             if not any(place in argument for argument in arguments[1:]):
                 raise SuiteInvalid(f"command: {name} has no {place} among its arguments; the program needs to be told")
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise SuiteInvalid(f"command: folder {folder} does not exist")
     program = Program(tuple(arguments), folder, environment)
     program.executable()

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from harness.errors import CodecFailed, CodecUnavailable
+from harness.files import given
 
 SHOWN = 500  # characters of standard error that go into a message
 LARGEST_FILE = 256 << 20  # bytes; no test utterance comes near it
@@ -42,7 +43,7 @@ class Program:
         name = self.arguments[0]
         if os.sep in name:
             path = self.folder / name
-            if not path.is_file():
+            if not given.is_file(path):
                 raise CodecUnavailable(f"command: {path} does not exist; build the program or correct the path")
             if not os.access(path, os.X_OK):
                 raise CodecUnavailable(f"command: {path} is not executable; chmod +x it, or name its interpreter first")
@@ -58,7 +59,7 @@ class Program:
         for place, argument in enumerate(self.arguments):
             digest.update(f"{len(argument)}:{argument}".encode())
             path = self.folder / argument if place else self.executable()
-            if path.is_file():
+            if given.is_file(path):
                 with path.open("rb") as stream:
                     digest.update(hashlib.file_digest(stream, "sha256").digest())
         return digest.hexdigest()[:16]

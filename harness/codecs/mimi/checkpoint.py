@@ -31,7 +31,7 @@ def locate(weights: str) -> Path:
     """
     if not weights.startswith(HUB):
         path = Path(weights)
-        if not path.is_file():
+        if not given.is_file(path):
             raise WeightsInvalid(f"{path}: no such file; wanted a safetensors file or {HUB}OWNER/REPOSITORY/FILE")
         return path
     owner, _, rest = weights.removeprefix(HUB).partition("/")

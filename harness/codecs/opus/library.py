@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import CodecFailed, SuiteInvalid
+from harness.files import given
 
 try:
     from opuslib_next.api import libopus
@@ -51,7 +52,7 @@ def library_sha256() -> str:
     """Return the hash of the library's file."""
     path = Path(libopus._name)
     # A system libopus is known by its bare name; then its version string must do.
-    content = path.read_bytes() if path.is_file() else library().opus_get_version_string()
+    content = path.read_bytes() if given.is_file(path) else library().opus_get_version_string()
     return hashlib.sha256(content).hexdigest()
 
 

@@ -33,6 +33,7 @@ from harness.codecs.mimi.model import CONFIG
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.codecs.transformers_mimi.weights import HUB, is_small_mimi, load_folder, load_kyutai, load_pretrained
 from harness.errors import SuiteInvalid, WeightsInvalid
+from harness.files import given
 from harness.runtime.resources import fixture
 
 SUFFIX = ".safetensors"
@@ -162,9 +163,9 @@ def _load(weights: str | None) -> tuple[MimiModel, int, bool]:
     path = fixture("mini-mimi") if weights is None else Path(weights)
     if weights is not None and weights.startswith(HUB):
         return load_pretrained(weights), 0, False
-    if path.is_file():
+    if given.is_file(path):
         return load_kyutai(path), 0, False
-    if not path.is_dir():
+    if not given.is_folder(path):
         raise WeightsInvalid(f"{path}: no such file or folder; wanted a safetensors file, a folder or {HUB}OWNER/NAME")
     if is_small_mimi(path):
         return *load_folder(path), True
@@ -174,9 +175,9 @@ def _load(weights: str | None) -> tuple[MimiModel, int, bool]:
 def _files(weights: str | None) -> dict[str, str]:
     """Return name to hash of the files in use; those that `transformers` fetched it checks by itself."""
     path = fixture("mini-mimi") if weights is None else Path(weights)
-    if path.is_dir():
+    if given.is_folder(path):
         return hashes(*sorted(found for found in path.iterdir() if found.name == CONFIG or found.suffix == SUFFIX))
-    return hashes(path) if path.is_file() else {}
+    return hashes(path) if given.is_file(path) else {}
 
 
 def _digest(model: MimiModel) -> str:

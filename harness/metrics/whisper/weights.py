@@ -15,12 +15,14 @@ import pickle
 import re
 import tempfile
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from harness.errors import ScorerUnavailable, WeightsInvalid
+from harness.files import given
 from harness.metrics.whisper.ctranslate2 import Array, Variables, read_variables
 from harness.runtime.resources import CACHE_VARIABLE, cache_folder
 from harness.runtime.seal import holds, sealed
@@ -44,8 +46,10 @@ def checkpoint(model: str) -> Path | str:
     """
     if model == BUNDLED:
         return _converted(bundled_weights(), cache_folder() / f"whisper-{BUNDLED}-{MODEL_BIN_SHA256[:12]}.pt")
-    path = Path(model).expanduser()
-    if path.is_file():
+    path = Path(model)
+    with suppress(RuntimeError):  # there is no such user
+        path = path.expanduser()
+    if given.is_file(path):
         return path
     if path.suffix or path.name != model:
         if re.fullmatch(r"[a-z0-9-]+\.en", model):
