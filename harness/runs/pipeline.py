@@ -28,6 +28,7 @@ from harness.runs.explaining import explained, keep
 from harness.runs.kept_audio import KeptAudio
 from harness.runs.keys import MEASURES, Keys, others
 from harness.runs.outcome import ungated
+from harness.runs.recorded import check_cells
 from harness.runs.scoring import Scorer, SignalScores
 from harness.runs.suite import Suite
 from harness.runs.suite_speech import chosen_speech
@@ -49,7 +50,9 @@ class Run(NamedTuple):
     def read(cls, path: Path) -> "Run":
         """Return the run in the folder *path*, or whose `run.json` it is; raise `RecordInvalid` if it is none."""
         file = path if given.is_file(path) else path / "run.json"
-        return cls(load(file, RunRecord), file.parent)
+        record = load(file, RunRecord)
+        check_cells(record, file)
+        return cls(record, file.parent)
 
 
 TOGETHER = 16  # setups of a group

@@ -47,6 +47,18 @@ def tolerances_told(record: RunRecord) -> Tolerances:
         raise RecordInvalid(f"the run {record.name!r}: its suite: {said}; run again") from None
 
 
+def check_cells(record: RunRecord, path: Path) -> None:
+    """Raise `RecordInvalid` if the record of *path* lacks a cell, codec or reference that its setups name."""
+    have = {(cell.setup, cell.utterance) for cell in record.cells}
+    known = {setup.name for setup in record.setups}, {codec.name for codec in record.codecs}
+    for setup in record.setups:
+        lacking = [f"the codec {setup.codec!r}"] if setup.codec not in known[1] else []
+        lacking += [f"the setup {setup.reference!r}"] if setup.reference not in known[0] else []
+        lacking += [f"the cell {setup.name}/{u.id}" for u in record.utterances if (setup.name, u.id) not in have]
+        if lacking:
+            raise RecordInvalid(f"{path}: a run that lacks {lacking[0]}, which {setup.name!r} needs; run again")
+
+
 def suite_to_run(record: RunRecord, suite_file: Path | None, *, trusted: bool) -> Suite:
     """
     Return the suite by which the codecs of *record* may be run again.

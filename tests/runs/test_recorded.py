@@ -173,6 +173,18 @@ def test_a_setup_without_its_codec_is_one_line(made):
         suite_told(record.model_copy(update={"suite": record.suite | {"codecs": less}}))
 
 
+def test_a_record_without_what_its_setups_name_is_one_line(made, tmp_path):
+    record = load(made[1] / "run.json", RunRecord)
+    for change, said in (
+        ({"cells": record.cells[1:]}, "lacks the cell mine/shared/"),
+        ({"codecs": record.codecs[1:]}, "lacks the codec 'mine'"),
+        ({"setups": record.setups[1:]}, "lacks the setup 'mine/shared'"),
+    ):
+        save(tmp_path / "run.json", record.model_copy(update=change))
+        with pytest.raises(RecordInvalid, match=said):
+            pipeline.Run.read(tmp_path)
+
+
 def test_a_record_that_was_edited_is_not_a_finished_run(made, monkeypatch):
     folder, place = made
     monkeypatch.setenv("CODEC_HARNESS_CACHE", str(folder / "store"))
