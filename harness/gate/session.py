@@ -47,6 +47,7 @@ class Settings:
     out : where runs go; baselines : where baselines are; jobs : worker processes, None for all cores
     update : accept what comes out; fresh : run codecs even where nothing changed; rescore : score anew too
     single_file : write the report as one file too
+    limit : seconds that one call of a codec may take, instead of what the suite says
     shared : a folder that all processes of this session see
     """
 
@@ -58,6 +59,7 @@ class Settings:
     rescore: bool
     single_file: bool
     shared: Path
+    limit: float | None = None
 
 
 @dataclass(frozen=True)
@@ -225,7 +227,7 @@ def locked(path: Path) -> Iterator[None]:
 def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress: Progress | None) -> dict[str, object]:
     try:
         record, folder = pipeline.run(
-            suite.narrowed(wanted.setups),
+            suite.narrowed(wanted.setups).selected(limit=settings.limit),
             settings.out,
             jobs=settings.jobs,
             progress=progress,

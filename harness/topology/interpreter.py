@@ -7,7 +7,6 @@ exact: an instance that has done nothing but encode will encode the same frames 
 those codes are kept.
 """
 
-import copy
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +17,8 @@ from harness.audio.waveform import Samples
 from harness.codecs.optional import BatchCodec, PartialReset, ShallowClone, SlotCodec
 from harness.codecs.ownership import Returned
 from harness.codecs.protocol import LOST, Codec, CodecInfo, Codes, Instance, Side, decode_whole, encode_whole
-from harness.codecs.returned import checked_codes, checked_pcm, guarded
+from harness.codecs.returned import Array, checked_codes, checked_pcm, guarded
+from harness.codecs.sealed import SealedCodec, sealed
 from harness.errors import CodecFailed
 from harness.topology.batch_row import Beside, Companions, Row
 from harness.topology.model import Slots, Tail, Topology
@@ -117,6 +117,7 @@ def run_topology(
     leave_out : places of steps that are not made; nothing of what others use may come of them
     Raises `CodecFailed` if the codec raises or breaks its word.
     """
+    codec = sealed(codec)
     info = codec.info
     if len(main) == 0 or len(main) % info.frame_size:
         raise ValueError(f"main must be whole frames of {info.frame_size} samples but has {len(main)} samples")
@@ -158,7 +159,7 @@ def encoding_steps(steps: tuple[Step, ...]) -> tuple[Step, ...] | None:
 
 @dataclass(eq=False)
 class _Interpreter:
-    codec: Codec
+    codec: SealedCodec
     streams: dict[Stream, Samples]
     frames: int
     tail: Tail
@@ -275,14 +276,15 @@ class _Interpreter:
         if stream == "main":
             self.decoded.append(checked)
 
-    def _watch(self, where: str, given: object) -> None:
+    def _watch(self, where: str, given: Array) -> None:
         if self.returned is not None:
             self.returned.keep(where, given)
 
 
 def _alias(instance: Instance) -> Instance:
-    """Copy carelessly: as the codec does it, or else as `copy.copy` does, which shares everything that is mutable."""
-    aliased: Instance = instance.alias() if isinstance(instance, ShallowClone) else copy.copy(instance)
+    if not isinstance(instance, ShallowClone):
+        raise CodecFailed("clone: a row of a batch cannot be cloned alone")
+    aliased: Instance = instance.alias()
     return aliased
 
 
