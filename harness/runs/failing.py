@@ -51,8 +51,8 @@ def loaded(begun: Mapping[str, "Future[tuple[CodecInfo, str]]"]) -> Codecs:
     """
     Wait for what `loading` has begun.
 
-    Raises `SuiteInvalid` or `CodecUnknown` if the suite asks for an adapter or an option that is not there, and the `HarnessError` of the first codec
-    if none can be used: then there is nothing to run.
+    Raises `SuiteInvalid` or `CodecUnknown` if the suite asks for an adapter or an option that is not there, and the
+    `HarnessError` of the first codec if none can be used: then there is nothing to run.
     """
     described: Described = {}
     failures: dict[str, HarnessError] = {}

@@ -144,9 +144,8 @@ def encoding_steps(steps: tuple[Step, ...]) -> tuple[Step, ...] | None:
     An instance that is also cloned, or also decodes, is left out, and so is one with a neighbour that encodes at the
     same time, or one in a batch: whether that disturbs it is what we measure.
     """
-    encoding = [step for step in steps if isinstance(step, Encode) and step.stream == "main"]
-    encoders = {name for step in encoding for name in instances_of(step)}
-    touching = tuple(step for step in steps if step in encoding or instances_of(step) & encoders)
+    encoders = {name for step in steps if _encodes_main(step) for name in instances_of(step)}
+    touching = tuple(step for step in steps if _encodes_main(step) or not encoders.isdisjoint(instances_of(step)))
     pure = all(
         isinstance(step, Encode)
         or (isinstance(step, Open) and step.rows == 1 and step.slots is None)
@@ -286,6 +285,10 @@ def _alias(instance: Instance) -> Instance:
         raise CodecFailed("clone: a row of a batch cannot be cloned alone")
     aliased: Instance = instance.alias()
     return aliased
+
+
+def _encodes_main(step: Step) -> bool:
+    return isinstance(step, Encode) and step.stream == "main"
 
 
 def _encodes_other_whole(step: Step) -> bool:
