@@ -88,8 +88,10 @@ def checked_codes(codes: Array, info: CodecInfo, frames: int, where: str) -> Cod
     """Return a copy of *codes*; raise `CodecFailed` unless they are (K, *frames*) in the declared range."""
     if codes.shape != (info.codebooks, frames):
         raise CodecFailed(f"{where} returned codes of shape {codes.shape}, wanted {(info.codebooks, frames)} (K, F)")
-    if codes.size and (codes.min() < LOST or codes.max() >= info.bins):
-        raise CodecFailed(f"{where} returned codes from {codes.min()} to {codes.max()}, wanted 0 to {info.bins - 1}")
+    if codes.size:
+        least, most = np.minimum.reduce(codes, axis=None), np.maximum.reduce(codes, axis=None)
+        if least < LOST or most >= info.bins:
+            raise CodecFailed(f"{where} returned codes from {least} to {most}, wanted 0 to {info.bins - 1}")
     return codes.astype(np.int64)
 
 
@@ -97,11 +99,15 @@ def checked_pcm(pcm: Array, info: CodecInfo, start: int, frames: int, where: str
     """Return a copy of *pcm*; raise `CodecFailed` unless it is *frames* whole frames of finite samples."""
     if pcm.shape != (frames * info.frame_size,):
         raise CodecFailed(f"{where} returned PCM of shape {pcm.shape}, wanted {(frames * info.frame_size,)}")
-    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused
-        array = pcm.astype(np.float32)
-    if not np.isfinite(array).all():
+    array = pcm.copy() if pcm.dtype == np.float32 else _narrowed(pcm)
+    if not np.logical_and.reduce(np.isfinite(array)):
         bad = int(np.flatnonzero(~np.isfinite(array))[0])
         raise CodecFailed(
             f"{where} returned NaN or infinite samples, the first in frame {start + bad // info.frame_size}"
         )
     return array
+
+
+def _narrowed(pcm: Array) -> Samples:
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused
+        return pcm.astype(np.float32)

@@ -32,6 +32,7 @@ Suites: which speech goes through which setups, as TOML.
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -308,17 +309,18 @@ def _path(file: _File, name: str) -> SignalPath:
 
 
 def _check_setups(where: str, setups: list[Setup]) -> None:
-    names = [setup.name for setup in setups]
+    names = Counter(setup.name for setup in setups)
     for setup in setups:
-        if names.count(setup.name) > 1:
+        if names[setup.name] > 1:
             raise SuiteInvalid(f"{where}: the setup {setup.name!r} occurs twice; give one of them another name")
         if setup.reference not in names:
             raise SuiteInvalid(
                 f"{where}: setup {setup.name!r} is held against {setup.reference!r}, which is not a setup; "
                 "add it, or name another with reference = ..."
             )
+    references = {one.name: one.reference for one in setups}
     for setup in setups:
-        _check_chain(where, setup, {one.name: one.reference for one in setups})
+        _check_chain(where, setup, references)
 
 
 def _check_chain(where: str, setup: Setup, references: dict[str, str]) -> None:

@@ -43,7 +43,9 @@ def summarise(
 ) -> RunRecord:
     """Judge every setup and return the whole record."""
     infos = codecs.infos
-    by_setup = {setup.name: [cell for cell in cells if cell.setup == setup.name] for setup in suite.setups}
+    by_setup: dict[str, list[Cell]] = {setup.name: [] for setup in suite.setups}
+    for cell in cells:
+        by_setup[cell.setup].append(cell)
     floors = {utterance.id: utterance.floor for utterance in utterances}
     setups = tuple(
         _setup(suite, setup, infos, by_setup[setup.name], by_setup[setup.reference], floors) for setup in suite.setups

@@ -10,6 +10,7 @@ those codes are kept.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,8 +31,7 @@ Observer = Callable[[Step, dict[str, Instance]], None]
 EncodedBefore = dict[tuple[Step, ...], Codes]
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One call into the codec: which side, which frames, and how long it took (seconds, wall time)."""
 
     side: Side
@@ -174,8 +174,11 @@ class _Interpreter:
 
     def run(self, steps: tuple[Step, ...], encoded_before: EncodedBefore) -> Trace:
         info = self.codec.info
-        empty = np.full((info.codebooks, self.frames), LOST, dtype=np.int64)
-        self.codes: dict[Stream, Codes] = {"main": empty, "other": empty.copy()}
+        # The codes of a frame lie side by side, for one frame is written and read at a time.
+        streams: tuple[Stream, ...] = ("main", "other")
+        self.codes: dict[Stream, Codes] = {
+            stream: np.full((self.frames, info.codebooks), LOST, dtype=np.int64).T for stream in streams
+        }
         self.arrived = self.codes["main"]
         shared = encoding_steps(steps)
         todo = steps
