@@ -67,6 +67,11 @@ def said_by(error: BaseException) -> str:
     return one_line(text, MESSAGE)
 
 
+def told(error: BaseException) -> str:
+    """Return the class of *error* and what it says, if it says anything."""
+    return ": ".join(part for part in (kind_of(error), said_by(error)) if part)
+
+
 def kind_of(value: object) -> str:
     """Return the name of the class of *value*, past whatever its metaclass makes of that."""
     return one_line(type.__dict__["__name__"].__get__(type(value)), NAME)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from harness import errors
 from harness.codecs.protocol import Codec
 from harness.codecs.sealed import SealedCodec, sealed
-from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, SuiteInvalid, kind_of, said_by
+from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, SuiteInvalid, said_by, told
 from harness.runtime.calls import noted
 
 T = TypeVar("T")
@@ -109,8 +109,8 @@ def _foreign(adapter: str, when: str, call: Callable[[], T], *, ours: bool = Fal
 def _unusable(adapter: str, when: str, error: BaseException) -> CodecUnavailable:
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
-    said = noted(when, partial(said_by, error))
-    return CodecUnavailable(f"codec adapter {adapter!r}: {when} raised {kind_of(error)}: {said}{place}")
+    said = noted(when, partial(told, error))
+    return CodecUnavailable(f"codec adapter {adapter!r}: {when} raised {said}{place}")
 
 
 def _check_options(adapter: str, factory: Any, options: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from harness.audio.waveform import Samples
 from harness.codecs.protocol import LOST, CodecInfo, Codes, State
-from harness.errors import CodecFailed, HarnessError, kind_of, one_line, said_by
+from harness.errors import CodecFailed, HarnessError, kind_of, one_line, said_by, told
 from harness.runtime.calls import noted
 
 T = TypeVar("T")
@@ -37,16 +37,12 @@ def guarded(what: str, call: Callable[[], T]) -> T:
     except BrokeItsWord as error:
         raise CodecFailed(f"{what} {said_by(error)}") from None
     except HarnessError as error:
-        raise CodecFailed(f"{what}: {_said(what, error)}") from None
+        raise CodecFailed(f"{what}: {noted(what, partial(said_by, error))}") from None
     except BaseException as error:  # an adapter may raise anything; a Rust panic and sys.exit() are no Exception
         if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
             raise
         # Without its cause: that is foreign too, and whoever prints or pickles it would call its methods.
-        raise CodecFailed(f"{what} raised {kind_of(error)}: {_said(what, error)}") from None
-
-
-def _said(what: str, error: BaseException) -> str:
-    return noted(what, partial(said_by, error))
+        raise CodecFailed(f"{what} raised {noted(what, partial(told, error))}") from None
 
 
 def as_codes(returned: object) -> Array:

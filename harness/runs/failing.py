@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from harness.codecs import identity as code_identity
 from harness.codecs.protocol import CodecInfo
-from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, SuiteInvalid, kind_of, said_by
+from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, SuiteInvalid, said_by, told
 from harness.runs.comparing import Group
 from harness.runs.suite import Suite
 from harness.runtime.pool import IsolatedPool, TookTooLong, WorkerDied
@@ -113,9 +113,9 @@ class Failing:
         guilty = error.place.whose if isinstance(error, WorkerDied) else ""
         if guilty in alive:
             return [self._without(group, [guilty], error)]
-        told = [name for name in alive if name not in group.beside]
-        if len(told) > 1:
-            return [_only(group, name) for name in told]
+        own = [name for name in alive if name not in group.beside]
+        if len(own) > 1:
+            return [_only(group, name) for name in own]
         return [self._without(group, alive, error)]
 
     def _without(self, group: Group, names: Iterable[str], error: BaseException) -> Group:
@@ -151,4 +151,4 @@ def reason_of(error: BaseException) -> str:
 
 
 def _internal(error: BaseException) -> str:
-    return f"what the codec did could not be measured: {kind_of(error)}: {said_by(error)}"
+    return f"what the codec did could not be measured: {told(error)}"

@@ -122,8 +122,10 @@ def run_topology(
     if len(main) == 0 or len(main) % info.frame_size:
         raise ValueError(f"main must be whole frames of {info.frame_size} samples but has {len(main)} samples")
     frames = len(main) // info.frame_size
-    streams: dict[Stream, Samples] = {"main": main, "other": np.resize(other, len(main))}
     steps = planned(topology, frames, prior_frames, wire)
+    streams: dict[Stream, Samples] = {"main": main}
+    if topology.batch > 1 or any(isinstance(step, Encode | Decode) and step.stream == "other" for step in steps):
+        streams["other"] = np.resize(other, len(main))
     steps = tuple(step for place, step in enumerate(steps) if place not in leave_out)
     places = (
         schedule(topology.slots, frames, min(prior_frames, frames // 2), topology.switch) if topology.slots.rows else ()
@@ -175,9 +177,8 @@ class _Interpreter:
     def run(self, steps: tuple[Step, ...], encoded_before: EncodedBefore) -> Trace:
         info = self.codec.info
         # The codes of a frame lie side by side, for one frame is written and read at a time.
-        streams: tuple[Stream, ...] = ("main", "other")
         self.codes: dict[Stream, Codes] = {
-            stream: np.full((self.frames, info.codebooks), LOST, dtype=np.int64).T for stream in streams
+            stream: np.full((self.frames, info.codebooks), LOST, dtype=np.int64).T for stream in self.streams
         }
         self.arrived = self.codes["main"]
         shared = encoding_steps(steps)
