@@ -65,7 +65,7 @@ def test_what_is_no_array_of_its_kind_is_refused():
         (as_state, [[1], {1: np.zeros(3)}, {"a": None}, {"a": ["x"]}]),
     ):
         for value in wrong:
-            with pytest.raises(CodecFailed, match="^returned .*wanted"):
+            with pytest.raises(CodecFailed, match=r"^returned .*wanted"):
                 make(value)
 
 

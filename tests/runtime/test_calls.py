@@ -14,7 +14,7 @@ from harness.runtime.pool import IsolatedPool, TookTooLong, WorkerDied
 def test_a_call_that_hangs_is_named_and_the_next_task_runs():
     with IsolatedPool(1, call_limit=0.5) as pool:
         hanging, after = pool.submit(hang_in_a_call, "one", "decode of frame 12"), pool.submit(called, 21)
-        with pytest.raises(TookTooLong, match="did not return from decode of frame 12 within 0.5 s") as caught:
+        with pytest.raises(TookTooLong, match=r"did not return from decode of frame 12 within 0\.5 s") as caught:
             hanging.result(60)
         assert caught.value.place == Place("one", "decode of frame 12")
         assert after.result(60) == 42
