@@ -97,9 +97,11 @@ def _foreign(adapter: str, when: str, call: Callable[[], T], *, ours: bool = Fal
     try:
         return noted(f"{when} (codec adapter {adapter!r})", call)
     except HarnessError as error:
-        if type(error) in vars(errors).values() and (ours or not isinstance(error, SuiteInvalid | CodecUnknown)):
+        if type(error) not in vars(errors).values():
+            raise _unusable(adapter, when, error) from None
+        if ours or not isinstance(error, SuiteInvalid | CodecUnknown):
             raise type(error)(said_by(error)) from None
-        raise _unusable(adapter, when, error) from None
+        raise CodecUnavailable(f"codec adapter {adapter!r}: {said_by(error)}") from None
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
             raise

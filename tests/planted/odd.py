@@ -414,7 +414,7 @@ ODD: dict[str, Row] = {
     "made-str-raises": Row(failing(StrRaises), r"making it raised StrRaises: \(its message cannot be read\)"),
     "made-unpicklable": Row(failing(lambda: Unpicklable("locked")), "making it raised Unpicklable: locked"),
     "made-badly": Row(failing(lambda: Shapeless(1, 2)), "making it raised Shapeless"),
-    "made-suite-invalid": Row(failing(lambda: SuiteInvalid("not mine")), "making it raised SuiteInvalid: not mine"),
+    "made-suite-invalid": Row(failing(lambda: SuiteInvalid("not mine")), "codec adapter 'planted.odd:Odd': not mine"),
     "makes-none": Row(made_by(lambda: None), "`info` is missing"),
     "makes-number": Row(made_by(lambda: 7), "`info` is missing"),
     "makes-class": Row(made_by(lambda: Base), "`info` is missing"),
