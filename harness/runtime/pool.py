@@ -9,6 +9,8 @@ its threads can deadlock), and scripts need no `if __name__ == "__main__"` guard
 Functions, arguments and results are pickled. Functions must be pure: a task may be run again elsewhere.
 """
 
+import contextlib
+import os
 import signal
 import threading
 import time
@@ -30,6 +32,7 @@ Result = TypeVar("Result")
 # One task, one core: the pool is what runs in parallel, and thread counts change the last bits of some results.
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 # Empty is off: a crash is reported through the future, not by a dump on somebody's terminal.
+GRACE = 5.0  # s
 ENVIRONMENT = THREADS | {"PYTHONFAULTHANDLER": ""}
 
 
@@ -53,10 +56,22 @@ class TookTooLong(WorkerDied):
 
 @dataclass(eq=False)
 class _Process:
-    """One worker process, and the notes that it leaves of the calls that it makes."""
+    """One worker process, its number once it has started, and the notes that it leaves of the calls that it makes."""
 
     executor: ProcessPoolExecutor
     watch: Watch
+    pid: int = 0
+
+    def end(self, *, kill: bool) -> None:
+        """End it: now, or when it has tidied up, for which it has `GRACE`; a thread of a codec may go on for ever."""
+        how = {"wait": True, "kill_workers": kill}
+        ending = threading.Thread(target=self.executor.shutdown, kwargs=how, daemon=True)
+        ending.start()
+        ending.join(GRACE)
+        if ending.is_alive() and self.pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+        ending.join()
 
 
 class IsolatedPool(Executor):
@@ -162,7 +177,7 @@ class IsolatedPool(Executor):
                 self._processes.add(process)
             self._own.process = process
             try:
-                executor.submit(_ready).result()  # so that starting is not counted as the task's time
+                process.pid = executor.submit(os.getpid).result()  # so that starting is not counted as the task's time
             except (BrokenProcessPool, ShutdownExecutorError) as error:
                 self._drop(process)
                 raise WorkerDied(f"could not start ({_exit_status(error)})", "a worker process") from error
@@ -174,17 +189,13 @@ class IsolatedPool(Executor):
         self._own.process = None
         with self._lock:
             self._processes.discard(process)
-        process.executor.shutdown(wait=True, kill_workers=True)
+        process.end(kill=True)
 
     def _end_all(self, *, kill: bool) -> None:
         with self._lock:
             processes, self._processes = self._processes, set()
         for process in processes:
-            process.executor.shutdown(wait=True, kill_workers=kill)
-
-
-def _ready() -> None:
-    """Do nothing, in a process that has started."""
+            process.end(kill=kill)
 
 
 def _begin(notes: str) -> None:

@@ -1,4 +1,3 @@
-# ruff: noqa: ANN, B904, EM101, S301
 """
 Odd adapters, as a table: `pcm` with one thing wrong, named `planted.odd:Odd` with the option `how`.
 
