@@ -20,12 +20,13 @@ from harness.codecs.returned import guarded
 from harness.codecs.sealed import SealedCodec, differing
 from harness.codecs.spec import CodecSpec, open_codec
 from harness.codecs.ties import few_differ, only_ties
-from harness.errors import CodecFailed, HarnessError
+from harness.errors import CodecFailed, HarnessError, told
 from harness.metrics.alignment import AlignedPair, paired
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.waveform import waveform_measurements
 from harness.record import Measurement, Measurements
 from harness.runtime.calls import on_behalf_of
+from harness.runtime.pool import ProcessSpoilt
 from harness.topology.exact import Comparison, compare
 from harness.topology.interpreter import EncodedBefore, Trace, whole_frames
 from harness.topology.setup import Setup, inputs, run_setup
@@ -43,6 +44,7 @@ class Group:
     beside : names of setups that are here as references only; another group tells of them
     declared : what each codec has declared before, which it must declare in every process
     failed : setups that are known to fail, and why; they are not run
+    retried : it was run before, in a process that an earlier codec may have broken
     """
 
     utterance: Utterance
@@ -52,6 +54,7 @@ class Group:
     beside: frozenset[str] = frozenset()
     declared: Mapping[str, CodecInfo] = field(default_factory=dict)
     failed: Mapping[str, str] = field(default_factory=dict)
+    retried: bool = False
 
 
 Produced = Trace | CodecFailed
@@ -81,7 +84,20 @@ class Traced:
 
 
 def trace(group: Group) -> list[Traced]:
-    """Run *group*; a setup whose codec fails is returned as failed, the others are not touched by it."""
+    """
+    Run *group*; a setup whose codec fails is returned as failed, the others are not touched by it.
+
+    Raises `ProcessSpoilt` for an error that nobody expected: codecs share a process, and may change anything in it.
+    """
+    try:
+        return _traced(group)
+    except HarnessError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a broken process may raise anything
+        raise ProcessSpoilt(f"could not measure what the codec did: {told(error)}", "the harness") from None
+
+
+def _traced(group: Group) -> list[Traced]:
     speech, other = group.utterance.waveform(), group.other.waveform()
     encoded_before: dict[tuple[str, SignalPath], EncodedBefore] = {}
     traces: dict[str, Produced] = {}
@@ -137,13 +153,13 @@ def against_references(
     ask : looks whether codes are ties, as `ties` does
     """
     by_name = {setup.name: setup for setup in setups}
-    told = []
+    found = []
     for setup in setups:
         reference = by_name[setup.reference]
         traced, held = traces[setup.name], traces[reference.name]
         info = infos.get(setup.name)
         if info is None:
-            told.append(Traced(setup.name, failure=str(traced)))
+            found.append(Traced(setup.name, failure=str(traced)))
             continue
         reference_info = infos.get(reference.name, info)  # not looked at where the reference failed
         one = compared(setup.name, traced, held, speech, info, reference_info)
@@ -152,8 +168,8 @@ def against_references(
             if may_tie(setup, reference, reference_info, pair):
                 on_behalf_of(setup.name)
                 one = replace(one, measurements=one.measurements | ask(reference, pair))
-        told.append(one)
-    return told
+        found.append(one)
+    return found
 
 
 def may_tie(setup: Setup, reference: Setup, info: CodecInfo, pair: tuple[Trace, Trace]) -> bool:

@@ -16,7 +16,7 @@ from harness.codecs.protocol import CodecInfo
 from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, SuiteInvalid, said_by, told
 from harness.runs.comparing import Group
 from harness.runs.suite import Suite
-from harness.runtime.pool import IsolatedPool, TookTooLong, WorkerDied
+from harness.runtime.pool import IsolatedPool, ProcessSpoilt, TookTooLong, WorkerDied
 
 PATIENCE = 4  # calls of one codec that may run into the limit before it is not run any more
 
@@ -110,6 +110,8 @@ class Failing:
         alive = [setup.name for setup in group.setups if setup.name not in group.failed]
         if not alive or (isinstance(error, HarnessError) and not isinstance(error, WorkerDied)):
             raise error
+        if isinstance(error, ProcessSpoilt) and not group.retried:
+            return [replace(group, retried=True)]
         guilty = error.place.whose if isinstance(error, WorkerDied) else ""
         if guilty in alive:
             return [self._without(group, [guilty], error)]
@@ -145,10 +147,12 @@ def reason_of(error: BaseException) -> str:
     """Return why a cell failed whose task ended with *error*."""
     if isinstance(error, TookTooLong):
         return f"the codec {error.reason}"
+    if isinstance(error, ProcessSpoilt):
+        return str(error)
     if isinstance(error, WorkerDied):
         return f"the codec's process died: {error}"
     return said_by(error) if isinstance(error, HarnessError) else _internal(error)
 
 
 def _internal(error: BaseException) -> str:
-    return f"what the codec did could not be measured: {told(error)}"
+    return f"the harness could not measure what the codec did: {told(error)}"

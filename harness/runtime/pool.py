@@ -54,6 +54,10 @@ class TookTooLong(WorkerDied):
     """The task, or one call of a codec in it, ran longer than it may, and was stopped."""
 
 
+class ProcessSpoilt(WorkerDied):
+    """A task says that what ran in its process may have broken that process; it is ended, and the next one is fresh."""
+
+
 @dataclass(eq=False)
 class _Process:
     """One worker process, its number once it has started, and the notes that it leaves of the calls that it makes."""
@@ -136,6 +140,9 @@ class IsolatedPool(Executor):
             self._drop(process)
             reason = f"ended its worker process ({_exit_status(error)}){_in(place)}"
             raise WorkerDied(reason, _name(function), place) from error
+        except ProcessSpoilt:
+            self._drop(process)
+            raise
         except SystemExit as error:  # it would end whoever asks for the result
             raise WorkerDied(f"called exit({said_by(error)})", _name(function)) from error
         except ShutdownExecutorError as error:

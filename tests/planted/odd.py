@@ -535,7 +535,14 @@ HANGING: dict[str, Row] = {
     "stopped": Row(doing("decode", stopped), "did not return from decode of frames 0 to 0 within"),
 }
 
+
+def breaks_numpy() -> None:
+    """Break what the harness itself uses, after it has looked at this codec's output."""
+    np.maximum = None  # type: ignore[assignment]
+
+
 DEADLY: dict[str, Row] = {
+    "breaks-numpy": Row(doing("decode", breaks_numpy), "could not measure what the codec did"),
     "segfault": Row(doing("decode", lambda: ctypes.string_at(0)), r"died: .*SIGSEGV.* in decode of frames 0 to 0"),
     "abort": Row(doing("encode", os.abort), r"died: .*SIGABRT.* in encode of frames 0 to 0"),
     "exit": Row(doing("clone", lambda: os._exit(0)), "died: .* in clone", "cloned-decoder"),
@@ -549,7 +556,13 @@ def sets_errors() -> Any:
     return Base()
 
 
+def leaves_a_thread() -> Any:
+    threading.Thread(target=time.sleep, args=(3600,)).start()
+    return Base()
+
+
 HARMLESS: dict[str, Row] = {
+    "leaves-a-thread": Row(made_by(leaves_a_thread), ""),
     "lists": Row(returning("decode", lambda p: p.tolist()), ""),
     "float64": Row(returning("decode", lambda p: p.astype(np.float64)), ""),
     "codes-as-lists": Row(returning("encode", lambda c: c.tolist()), ""),
