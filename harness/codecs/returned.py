@@ -55,6 +55,13 @@ def as_pcm(returned: object) -> Array:
     return _plain(returned, "fiu", "PCM", "float32")
 
 
+def as_row(returned: object) -> int:
+    """Return *returned* as the number of a row; raise `BrokeItsWord` if it is none."""
+    if isinstance(returned, bool) or not isinstance(returned, int | np.integer):
+        raise BrokeItsWord(f"returned a value of type {kind_of(returned)}, wanted the number of a row")
+    return int(returned)
+
+
 def as_state(returned: object) -> State:
     """Return *returned* as a dict of plain arrays of numbers by name, as `as_codes`."""
     if not isinstance(returned, Mapping):

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from harness.audio.waveform import Samples
 from harness.codecs.declared import declared
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
-from harness.codecs.returned import BrokeItsWord, as_codes, as_pcm, as_state
+from harness.codecs.returned import BrokeItsWord, as_codes, as_pcm, as_row, as_state
 from harness.errors import CodecUnavailable, kind_of, one_line
 from harness.runtime.calls import noted
 
@@ -44,6 +44,8 @@ class SealedCodec:
             own["decode_offline"] = lambda codes: noted("decode_offline", lambda: as_pcm(inner.decode_offline(codes)))
         if "open_batch" in has:
             own["open_batch"] = lambda rows: SealedBatch(noted("open_batch", lambda: inner.open_batch(rows)))
+        if "open_slots" in has:
+            own["open_slots"] = lambda rows: SealedSlots(noted("open_slots", lambda: inner.open_slots(rows)))
         if "with_threads" in has:
             own["with_threads"] = lambda threads: self._other("with_threads", lambda: inner.with_threads(threads))
         if {"narrower", "with_dtype"} <= set(has):
@@ -123,7 +125,38 @@ class SealedBatch:
         return noted("decode", lambda: as_pcm(self._inner.decode(codes)))
 
 
-OF_CODEC = ("encode_offline", "decode_offline", "open_batch", "with_threads", "narrower", "with_dtype")
+class SealedSlots:
+    """See `harness.codecs.optional.SlotInstance`."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def join(self) -> int:
+        """Return a free row."""
+        return noted("join", lambda: as_row(self._inner.join()))
+
+    def leave(self, row: int) -> None:
+        """Free a row."""
+        noted("leave", lambda: self._inner.leave(row))
+
+    def reset(self, row: int, side: Side) -> None:
+        """Reset one side of a row, or both."""
+        noted("reset", lambda: self._inner.reset(row, side))
+
+    def fork(self, row: int) -> int:
+        """Return a free row with a copy of the state of *row*."""
+        return noted("fork", lambda: as_row(self._inner.fork(row)))
+
+    def encode(self, pcm: Any, active: Any) -> Codes:
+        """Encode the active rows; return a plain array of integers."""
+        return noted("encode", lambda: as_codes(self._inner.encode(pcm, active)))
+
+    def decode(self, codes: Any, active: Any) -> Samples:
+        """Decode the active rows; return a plain array of real numbers."""
+        return noted("decode", lambda: as_pcm(self._inner.decode(codes, active)))
+
+
+OF_CODEC = ("encode_offline", "decode_offline", "open_batch", "open_slots", "with_threads", "narrower", "with_dtype")
 OF_INSTANCE = ("snapshot", "restore", "reset_sparing", "live_state", "network")
 
 

@@ -124,7 +124,8 @@ def run_topology(
     frames = len(main) // info.frame_size
     steps = planned(topology, frames, prior_frames, wire)
     streams: dict[Stream, Samples] = {"main": main}
-    if topology.batch > 1 or any(isinstance(step, Encode | Decode) and step.stream == "other" for step in steps):
+    heard = any(isinstance(step, Encode | Decode) and step.stream == "other" for step in steps)
+    if heard or topology.batch > 1 or topology.slots.rows:
         streams["other"] = np.resize(other, len(main))
     steps = tuple(step for place, step in enumerate(steps) if place not in leave_out)
     places = (
