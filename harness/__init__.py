@@ -62,6 +62,7 @@ def run(
     fresh: bool = False,
     rescore: bool = False,
     explain: bool = True,
+    limit: float | None = None,
 ) -> "Run":
     """
     Run a suite (a path, what `load_suite` returned, or None for the embedded one) as `codec-harness run` does.
@@ -71,6 +72,7 @@ def run(
     jobs : worker processes; as many as there are processor cores if None
     fresh : run the codecs even where nothing changed; rescore : and score again what was scored before
     explain : replay the worst cells to say where they diverge and why
+    limit : seconds that one call of a codec may take; what the suite says, or 300, if None
 
     Returns the record and the folder that it is in. Raises `HarnessError` for bad input.
     """
@@ -79,7 +81,7 @@ def run(
 
     if not isinstance(suite, Suite):
         suite = load(Path(suite) if suite is not None else default_suite())
-    chosen = suite.selected(setups=setups, utterances=utterances, pesq=pesq, stoi=stoi, asr=asr)
+    chosen = suite.selected(setups=setups, utterances=utterances, pesq=pesq, stoi=stoi, asr=asr, limit=limit)
     return pipeline.run(chosen, Path(out), jobs=jobs, fresh=fresh, rescore=rescore, explain=explain)
 
 

@@ -132,10 +132,16 @@ class PairResult:
 
 
 class Harness:
-    """Runs setups and scores pairs, once for all processes that share the folder *shared*."""
+    """
+    Runs setups and scores pairs, once for all processes that share the folder *shared*.
 
-    def __init__(self, *, out: Path, jobs: int | None = None, shared: Path | None = None) -> None:
-        self._out, self._jobs, self._shared = out, jobs, shared
+    limit : seconds that one call of a codec may take; what a suite says, or 300, if None
+    """
+
+    def __init__(
+        self, *, out: Path, jobs: int | None = None, shared: Path | None = None, limit: float | None = None
+    ) -> None:
+        self._out, self._jobs, self._shared, self._limit = out, jobs, shared, limit
 
     def run(self, suite: str | Path | dict[str, Any] | Suite) -> tuple[RunRecord, Path]:
         """Run a suite: a path, its content as a dict, or a loaded one; return the record and its folder."""
@@ -143,6 +149,7 @@ class Harness:
             suite = suites.load(Path(suite))
         elif isinstance(suite, dict):
             suite = suites.parse(suite, "the suite given to codec_harness", Path(), suite.get("name", "python"))
+        suite = suite.selected(limit=self._limit)
         if self._shared is None:
             return pipeline.run(suite, self._out, jobs=self._jobs)
         token = hashlib.sha256(suite.model_dump_json().encode()).hexdigest()[:16]

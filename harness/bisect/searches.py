@@ -30,7 +30,7 @@ UNUSABLE = (Outcome.CANNOT_JUDGE, Outcome.CANNOT_REPRODUCE)
 @contextmanager
 def inquiry(bench: Bench, criterion: Criterion, plan: Plan) -> Iterator[Inquiry]:
     """Yield what searches need, with worker processes that end on the way out."""
-    with opened(plan.jobs, plan.limit) as workers:
+    with opened(plan.jobs, plan.limit, plan.limit) as workers:
         traces = Traces(workers, plan.fresh)
         yield Inquiry(bench, criterion, plan, traces)
         traces.forget_early()

@@ -21,7 +21,7 @@ from harness.check.finding import Finding, Status
 from harness.check.laws.repeating import Kind, Wavering, wavering
 from harness.check.laws.table import unasked
 from harness.check.subject import subject
-from harness.codecs.loading import load
+from harness.codecs.loading import load_sealed
 from harness.codecs.protocol import CodecInfo
 from harness.errors import CodecUnavailable
 from harness.runtime.pool import IsolatedPool, TookTooLong, WorkerDied
@@ -56,7 +56,7 @@ def check_isolated(
     limit : seconds that one law may take
     Raises the `HarnessError` that says why the codec cannot be loaded.
     """
-    with IsolatedPool(1, limit) as pool:
+    with IsolatedPool(1, limit, limit) as pool:
         bench = _Isolated(pool, _Codec(adapter, json.dumps(options, sort_keys=True), speech))
         return make_card(bench, adapter, options, laws, report)
 
@@ -117,7 +117,7 @@ class _Isolated:
 @functools.lru_cache(maxsize=1)
 def _bench(codec: _Codec) -> Here:
     utterances = load_speech(codec.speech) if codec.speech is not None else None
-    under_test = subject(load(codec.adapter, json.loads(codec.options)), utterances)
+    under_test = subject(load_sealed(codec.adapter, json.loads(codec.options)), utterances)
     if codec.warm:
         under_test.warm_up()
     return Here(under_test)

@@ -15,9 +15,9 @@ import numpy as np
 from harness.audio.speech import Utterance, load
 from harness.audio.waveform import Samples, resample
 from harness.check.finding import Violation, codes_trouble, joined, pcm_trouble
-from harness.codecs.optional import DeclaresExemptions
 from harness.codecs.protocol import Codec, CodecInfo, Codes, Instance, OfflineCodec, Side
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
+from harness.codecs.sealed import sealed
 from harness.codecs.ties import NOISE, noisy, plain_codes, tied
 from harness.errors import CodecFailed, SpeechInvalid
 from harness.record import Measurement
@@ -49,6 +49,7 @@ class Subject:
     def __init__(
         self, codec: Codec, main: Samples, other: Samples, frames: int | None = None, longest: float = LONGEST
     ) -> None:
+        codec = sealed(codec)
         self.codec = codec
         self.frames = usual_frames(codec.info) if frames is None else frames
         self.longest = longest
@@ -73,7 +74,7 @@ class Subject:
     @property
     def promises_not(self) -> Mapping[str, str]:
         """The laws that the codec declares not to promise, with its reasons."""
-        return self.codec.promises_not if isinstance(self.codec, DeclaresExemptions) else {}
+        return self.codec.promises_not
 
     @property
     def few(self) -> int:
@@ -340,6 +341,7 @@ def subject(
         utterances = [embedded["heart-long"], embedded["rms-01"]]
     if len(utterances) < 2:
         raise SpeechInvalid("the checks need two utterances: one under test, and other speech; got fewer")
+    codec = sealed(codec)
     main, other = (_speech(utterance, codec.info) for utterance in utterances[:2])
     return Subject(codec, main, other, frames, longest)
 

@@ -11,6 +11,8 @@ from harness.record import Verdict
 from harness.report import render
 from harness.runs.explained_cells import cell, explain_setups, remember, suite_of, suspects, verdict_of
 from harness.runs.recorded import check_same
+from harness.runtime import calls
+from harness.runtime.pool import IsolatedPool
 
 
 @click.command()
@@ -18,6 +20,7 @@ from harness.runs.recorded import check_same
 @click.argument("cells", metavar="[CELL]...", nargs=-1)
 @click.option("--against", metavar="SETUP", help="The setup to hold it against; its own reference if not given.")
 @click.option("--utterance", metavar="ID", help="The utterance; the worst one of the run if not given.")
+@click.option("--limit", type=click.FloatRange(0.1, calls.MOST), help="Seconds for one call of a codec (300).")
 @click.option("--store", is_flag=True, help="Keep the explanations in the run, and show them in its report.")
 @click.option("--suite", "suite_file", type=click.Path(path_type=Path, dir_okay=False), help="The suite of RUN.")
 @click.option("--trust-record", is_flag=True, help="Run the codecs that RUN itself names, whoever wrote it.")
@@ -31,6 +34,7 @@ def explain(
     as_json: bool,
     suite_file: Path | None = None,
     trust_record: bool = False,
+    limit: float | None = None,
 ) -> None:
     """
     Replay CELL of RUN and its reference side by side, and say where they diverge: frame, module and state.
@@ -50,19 +54,20 @@ def explain(
             f"{run} is a suite, so nothing is known to be wrong: name a CELL, such as {suite.setups[-1].name}"
         )
     texts: dict[tuple[str, str], str] = {}
-    for name in cells or suspects(record) if record else cells:
-        setup, of_cell = cell(suite, record, name)
-        chosen = utterance or of_cell
-        if record is not None:
-            check_same(suite, record, setup, against or suite.setup(setup).reference)
-        explanation = explain_setups(suite, setup, against, chosen)
-        was = verdict_of(record, setup, chosen) if record is not None and against is None else None
-        if explanation.side is None and was not in (None, Verdict.IDENTICAL):
-            said = f"{explanation.text} The run found {was}: the codec is not any more what it was then; run it again."
-            explanation = explanation.model_copy(update={"text": said})
-        click.echo(json.dumps({"cell": name} | explanation.model_dump()) if as_json else f"{explanation.text}\n")
-        if chosen is not None:
-            texts[setup, chosen] = explanation.text
+    with IsolatedPool(1, call_limit=limit or suite.limit) as pool:
+        for name in cells or suspects(record) if record else cells:
+            setup, of_cell = cell(suite, record, name)
+            chosen = utterance or of_cell
+            if record is not None:
+                check_same(suite, record, setup, against or suite.setup(setup).reference)
+            explanation = explain_setups(suite, setup, against, chosen, pool)
+            was = verdict_of(record, setup, chosen) if record is not None and against is None else None
+            if explanation.side is None and not explanation.failed and was not in (None, Verdict.IDENTICAL):
+                changed = f"The run found {was}: the codec is not any more what it was then; run it again."
+                explanation = explanation.model_copy(update={"text": f"{explanation.text} {changed}"})
+            click.echo(json.dumps({"cell": name} | explanation.model_dump()) if as_json else f"{explanation.text}\n")
+            if chosen is not None:
+                texts[setup, chosen] = explanation.text
     if store and record is not None:
         folder = run if given.is_folder(run) else run.parent
         remember(folder, record, texts)

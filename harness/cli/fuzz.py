@@ -12,6 +12,7 @@ from harness.cli.check import parse_options
 from harness.codecs.loading import find_beside
 from harness.errors import HarnessError, SuiteInvalid
 from harness.files.given import text as text_of
+from harness.runtime import calls
 
 try:
     from harness.check.fuzz.isolated import Target, replay_isolated, search_isolated, showing_isolated
@@ -29,6 +30,7 @@ except ImportError as error:
 @click.option("--seed", type=int, help="Repeat a search; each is another one if not given.")
 @click.option("--poison", is_flag=True, help="Also encode NaN, which a reset must cure.")
 @click.option("--program", type=click.Path(path_type=Path, dir_okay=False), help="Replay this program and stop.")
+@click.option("--limit", type=click.FloatRange(0.1, calls.MOST), help="Seconds for one call of the codec (300).")
 @click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Write the shortest program there.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 def fuzz(
@@ -39,6 +41,7 @@ def fuzz(
     seed: int | None,
     poison: bool,
     program: Path | None,
+    limit: float | None,
     save: Path | None,
     as_json: bool,
 ) -> None:
@@ -54,7 +57,7 @@ def fuzz(
         raise SuiteInvalid(f"--save: there is no folder {save.parent}; make it, or name another")
     find_beside(Path.cwd())
     given = parse_options(options)
-    target = Target.of(codec, given)
+    target = Target.of(codec, given, limit)
     if program is not None:
         divergence = replay_isolated(target, parse(_read(program), str(program)))
         click.echo(divergence or "the program does not diverge")

@@ -1,15 +1,16 @@
 """`codec-harness init`: from nothing to a suite that can be accepted, and a workflow that holds it to that."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from harness.cli import starter
 from harness.cli.check import parse_options
-from harness.codecs.loading import find_beside, load
-from harness.codecs.optional import DeclaresExemptions
+from harness.codecs.loading import find_beside, load_sealed
 from harness.errors import HarnessError
 from harness.files.given import toml
+from harness.runtime.pool import IsolatedPool
 
 
 @click.command()
@@ -27,9 +28,9 @@ def init(codec: str, options: tuple[str, ...]) -> None:
     here = Path.cwd()
     find_beside(here)
     given = parse_options(options)
-    loaded = load(codec, given)
-    promises_not = loaded.promises_not if isinstance(loaded, DeclaresExemptions) else {}
-    made = starter.begin(here, codec, given, stateful=loaded.info.stateful, promises_not=promises_not)
+    with IsolatedPool(1) as pool:
+        stateful, promises_not = pool.submit(_introduced, codec, given).result()
+    made = starter.begin(here, codec, given, stateful=stateful, promises_not=promises_not)
     for path, written in made.items():
         shown = path.relative_to(here) if path.is_relative_to(here) else path
         click.echo(f"{'wrote' if written else 'kept'} {shown}{'' if written else ', which was there'}")
@@ -39,6 +40,12 @@ def init(codec: str, options: tuple[str, ...]) -> None:
             f'pytest has testpaths here, so name the suite in pyproject.toml: [tool.codec-harness] suites = ["{name}"]'
         )
     click.echo("next: pytest -m codec --codec-update, look at and listen to the report; then pytest -m codec")
+
+
+def _introduced(adapter: str, options: dict[str, Any]) -> tuple[bool, dict[str, str]]:
+    """Load a codec, in a process that it may end; return whether it has state, and what it does not promise."""
+    codec = load_sealed(adapter, options)
+    return codec.info.stateful, codec.promises_not
 
 
 def _elsewhere(path: Path) -> bool:

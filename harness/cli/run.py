@@ -9,6 +9,7 @@ from harness.cli.report import publish
 from harness.report.terminal import console, progress_bar, show
 from harness.runs import suite as suites
 from harness.runs.pipeline import run as run_suite
+from harness.runtime import calls
 
 
 @click.command()
@@ -21,6 +22,7 @@ from harness.runs.pipeline import run as run_suite
 @click.option("--fresh", is_flag=True, help="Run the codecs even where nothing changed.")
 @click.option("--rescore", is_flag=True, help="As --fresh, and score audio again that was scored before.")
 @click.option("--no-explain", is_flag=True, help="Do not replay the worst cells to say where they diverge and why.")
+@click.option("--limit", type=click.FloatRange(0.1, calls.MOST), help="Seconds for one call of a codec (300).")
 @click.option("--json", "as_json", is_flag=True, help="Print the run record instead of the table.")
 def run(
     suite: Path | None,
@@ -32,6 +34,7 @@ def run(
     fresh: bool,
     rescore: bool,
     no_explain: bool,
+    limit: float | None,
     as_json: bool,
 ) -> None:
     """
@@ -41,7 +44,7 @@ def run(
     stopped, and reads back what is unchanged. Exit code 0 if every setup is what it must be, else 1.
     """
     chosen = suites.load(suite or suites.default_suite()).selected(
-        setups=setups, utterances=utterances, asr=False if no_asr else None
+        setups=setups, utterances=utterances, asr=False if no_asr else None, limit=limit
     )
     with progress_bar(f"{chosen.name}: cells") as progress:
         record, folder = run_suite(

@@ -10,6 +10,7 @@ Modules are found and read, never imported, and nothing here raises: what cannot
 """
 
 import ast
+import functools
 import hashlib
 import json
 import sys
@@ -152,7 +153,13 @@ def _content(origin: str, loader: Any) -> bytes | None:
         return None
 
 
-def _imported(name: str, file: Path, code: bytes) -> Iterator[str]:
+@functools.lru_cache(maxsize=4096)
+def _imported(name: str, file: Path, code: bytes) -> tuple[str, ...]:
+    """Return what a module imports; parsing takes longest, and all codecs of a suite import much the same."""
+    return tuple(_imports(name, file, code))
+
+
+def _imports(name: str, file: Path, code: bytes) -> Iterator[str]:
     try:
         with warnings.catch_warnings(action="ignore"):  # what Python thinks of the style of this code
             tree = ast.parse(code)

@@ -2,16 +2,23 @@
 
 import importlib
 import inspect
-import math
+import signal
 import sys
 import traceback
 import typing
+from collections.abc import Callable
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from harness.codecs.protocol import Codec, CodecInfo
-from harness.errors import CodecUnavailable, HarnessError, SuiteInvalid
+from harness import errors
+from harness.codecs.protocol import Codec
+from harness.codecs.sealed import SealedCodec, sealed
+from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, SuiteInvalid, said_by, told
+from harness.runtime.calls import noted
+
+T = TypeVar("T")
 
 ENTRY_POINTS = "codec_harness.codecs"
 
@@ -44,13 +51,20 @@ def load(adapter: str, options: dict[str, Any]) -> Codec:
     """
     Make the codec named *adapter* (a short name or `package.module:Class`) with *options*.
 
-    Raises `CodecUnavailable` if it cannot be found or imported, `SuiteInvalid` if it takes no such options.
+    Raises `CodecUnavailable` if it cannot be found, imported or made, or declares what cannot be, and `SuiteInvalid` if
+    it takes no such options.
     """
+    codec: Codec = load_sealed(adapter, options).inner
+    return codec
+
+
+def load_sealed(adapter: str, options: dict[str, Any]) -> SealedCodec:
+    """Make a codec, as `load` does, sealed off for use by the harness."""
     known = adapters()
     target = known.get(adapter, adapter)
     module_name, _, class_name = target.partition(":")
     if not class_name:
-        raise CodecUnavailable(
+        raise CodecUnknown(
             f"codec adapter {adapter!r} is unknown; wanted one of {', '.join(sorted(known))}, or package.module:Class"
         )
     if module_name.partition(".")[0] in STANDARD:  # what it does when it is imported or called is not for a suite
@@ -58,28 +72,24 @@ def load(adapter: str, options: dict[str, Any]) -> Codec:
             f"codec adapter {adapter!r}: {module_name} is a module of Python's own, which has no codec; "
             f"wanted one of {', '.join(sorted(known))}, or package.module:Class"
         )
+    module = _foreign(adapter, "importing it", lambda: _imported(adapter, module_name))
+    factory = _foreign(adapter, "importing it", lambda: getattr(module, class_name, None))
+    if not callable(factory):
+        raise CodecUnknown(f"codec adapter {adapter!r}: module {module_name} has no class {class_name}")
+    _foreign(adapter, "looking at it", lambda: _check_makes_codecs(adapter, factory))
+    _foreign(adapter, "making it", lambda: _check_options(adapter, factory, options), ours=True)
+    codec = _foreign(adapter, "making it", lambda: factory(**options), ours=module_name.startswith("harness."))
+    return _foreign(adapter, "asking what it is", lambda: sealed(codec, f"codec adapter {adapter!r}"))
+
+
+def _imported(adapter: str, module: str) -> Any:
     try:
-        module = importlib.import_module(module_name)
+        return importlib.import_module(module)
     except ImportError as error:
         how = f"install what it needs: pip install 'codec-harness[{EXTRAS.get(adapter, adapter)}]'"
         if adapter not in BUILT_IN:
             how = "go to the folder that has the module, add that to PYTHONPATH, or install what it needs"
-        raise CodecUnavailable(f"codec adapter {adapter!r} cannot be imported ({error}); {how}") from error
-    except Exception as error:  # whatever a module does when it is imported is its author's
-        raise _unusable(adapter, "importing it", error) from error
-    factory = getattr(module, class_name, None)
-    if not callable(factory):
-        raise CodecUnavailable(f"codec adapter {adapter!r}: module {module_name} has no class {class_name}")
-    _check_makes_codecs(adapter, factory)
-    try:
-        _check_options(adapter, factory, options)
-        codec: Codec = factory(**options)
-    except HarnessError:
-        raise
-    except Exception as error:  # as above, of a constructor
-        raise _unusable(adapter, "making it", error) from error
-    _check_declared(adapter, codec)
-    return codec
+        raise CodecUnavailable(f"codec adapter {adapter!r} cannot be imported ({said_by(error)}); {how}") from None
 
 
 def find_beside(folder: Path) -> None:
@@ -88,11 +98,24 @@ def find_beside(folder: Path) -> None:
         sys.path.append(str(folder.resolve()))
 
 
-def _unusable(adapter: str, when: str, error: Exception) -> CodecUnavailable:
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return CodecUnavailable(
-        f"codec adapter {adapter!r}: {when} raised {type(error).__name__}: {error} ({place.filename}:{place.lineno})"
-    )
+def _foreign(adapter: str, when: str, call: Callable[[], T], *, ours: bool = False) -> T:
+    """
+    Run what the author of an adapter wrote; an error that the harness knows stays what it is.
+
+    ours : the author is this package, which is believed if it says that the suite is wrong
+    """
+    try:
+        return noted(f"{when} (codec adapter {adapter!r})", call)
+    except HarnessError as error:
+        if type(error) not in vars(errors).values():
+            raise _unusable(adapter, when, error) from None
+        if ours or not isinstance(error, SuiteInvalid | CodecUnknown):
+            raise type(error)(said_by(error)) from None
+        raise CodecUnavailable(f"codec adapter {adapter!r}: {said_by(error)}") from None
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+            raise
+        raise _unusable(adapter, when, error) from None
 
 
 def _check_makes_codecs(adapter: str, factory: Any) -> None:
@@ -141,20 +164,11 @@ def _tells_info(kind: type) -> bool:
     return "info" in told
 
 
-def _check_declared(adapter: str, codec: Codec) -> None:
-    info = getattr(codec, "info", None)
-    if not isinstance(info, CodecInfo):
-        got = "missing" if info is None else f"of type {type(info).__name__}"
-        raise CodecUnavailable(f"codec adapter {adapter!r}: `info` is {got}, wanted a harness.CodecInfo")
-    if not callable(getattr(codec, "open", None)):
-        raise CodecUnavailable(f"codec adapter {adapter!r}: there is no method open()")
-    for name in ("sample_rate", "frame_size", "codebooks", "bins"):
-        value = getattr(info, name)
-        if not isinstance(value, int) or value < 1:
-            raise CodecUnavailable(f"codec adapter {adapter!r}: info.{name} is {value!r}, wanted a number from 1 on")
-    gain = info.gain_db
-    if gain is not None and not (isinstance(gain, int | float) and math.isfinite(gain)):
-        raise CodecUnavailable(f"codec adapter {adapter!r}: info.gain_db is {gain!r}, wanted a level in dB, or None")
+def _unusable(adapter: str, when: str, error: BaseException) -> CodecUnavailable:
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    said = noted(when, partial(told, error))
+    return CodecUnavailable(f"codec adapter {adapter!r}: {when} raised {said}{place}")
 
 
 def _check_options(adapter: str, factory: Any, options: dict[str, Any]) -> None:

@@ -1,49 +1,116 @@
-"""Calls into foreign code, and what comes back: an error with a place, or values that are what the codec declared."""
+"""
+Calls into foreign code, and what comes back: an error with a place, or plain arrays that are what the codec declared.
 
-from collections.abc import Callable
-from typing import TypeVar
+Whatever a codec returns is looked at inside the guard too: turning it into an array calls methods of its own.
+"""
+
+import signal
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.audio.waveform import Samples
-from harness.codecs.protocol import LOST, CodecInfo, Codes
-from harness.errors import CodecFailed, HarnessError
+from harness.codecs.protocol import LOST, CodecInfo, Codes, State
+from harness.errors import CodecFailed, HarnessError, kind_of, one_line, said_by, told
+from harness.runtime.calls import noted
 
 T = TypeVar("T")
 
+Array = npt.NDArray[Any]
+
+
+class BrokeItsWord(CodecFailed):
+    """A call returned what it must not; the message begins with "returned", and `guarded` says which call."""
+
 
 def guarded(what: str, call: Callable[[], T]) -> T:
-    """Run foreign code: whatever it raises becomes a `CodecFailed` with one line that says in which call."""
+    """
+    Run foreign code: whatever it raises becomes a `CodecFailed` with one line that says in which call.
+
+    Only a Ctrl-C passes. A process that ignores Ctrl-C, as workers do, gets none: the codec has raised it.
+    """
     try:
-        return call()
+        return noted(what, call)
+    except BrokeItsWord as error:
+        raise CodecFailed(f"{what} {said_by(error)}") from None
     except HarnessError as error:
-        raise CodecFailed(f"{what}: {error}") from error
-    except (KeyboardInterrupt, GeneratorExit):
-        raise
+        raise CodecFailed(f"{what}: {noted(what, partial(said_by, error))}") from None
     except BaseException as error:  # an adapter may raise anything; a Rust panic and sys.exit() are no Exception
-        raise CodecFailed(f"{what} raised {type(error).__name__}: {error}") from error
+        if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+            raise
+        # Without its cause: that is foreign too, and whoever prints or pickles it would call its methods.
+        raise CodecFailed(f"{what} raised {noted(what, partial(told, error))}") from None
 
 
-def checked_codes(codes: Codes, info: CodecInfo, frames: int, where: str) -> Codes:
-    """Return a copy of *codes*; raise `CodecFailed` unless they are integers (K, *frames*) in the declared range."""
-    array = np.array(codes)
-    if array.shape != (info.codebooks, frames):
-        raise CodecFailed(f"{where} returned codes of shape {array.shape}, wanted {(info.codebooks, frames)} (K, F)")
-    if not np.issubdtype(array.dtype, np.integer):
-        raise CodecFailed(f"{where} returned codes of type {array.dtype}, wanted integers")
-    if array.size and (array.min() < LOST or array.max() >= info.bins):
-        raise CodecFailed(f"{where} returned codes from {array.min()} to {array.max()}, wanted 0 to {info.bins - 1}")
-    return array.astype(np.int64)
+def as_codes(returned: object) -> Array:
+    """Return *returned* as an array of integers, sharing its memory if it can; raise `BrokeItsWord` if it is none."""
+    return _plain(returned, "iu", "codes", "integers")
 
 
-def checked_pcm(pcm: Samples, info: CodecInfo, start: int, frames: int, where: str) -> Samples:
+def as_pcm(returned: object) -> Array:
+    """Return *returned* as an array of real numbers, as `as_codes`."""
+    return _plain(returned, "fiu", "PCM", "float32")
+
+
+def as_row(returned: object) -> int:
+    """Return *returned* as the number of a row; raise `BrokeItsWord` if it is none."""
+    if isinstance(returned, bool) or not isinstance(returned, int | np.integer):
+        raise BrokeItsWord(f"returned a value of type {kind_of(returned)}, wanted the number of a row")
+    return int(returned)
+
+
+def as_state(returned: object) -> State:
+    """Return *returned* as a dict of plain arrays of numbers by name, as `as_codes`."""
+    if not isinstance(returned, Mapping):
+        raise BrokeItsWord(f"returned a value of type {kind_of(returned)}, wanted a dict of arrays by name")
+    return {_name(name): _plain(array, "biufc", "state", "an array of numbers") for name, array in returned.items()}
+
+
+def _name(name: object) -> str:
+    if not isinstance(name, str):
+        raise BrokeItsWord(f"returned a state array that is named by a value of type {kind_of(name)}, wanted names")
+    return one_line(name, 200)
+
+
+def _plain(returned: object, kinds: str, what: str, wanted: str) -> Array:
+    if type(returned) is np.ndarray:
+        array: Array = returned
+    elif isinstance(returned, np.ma.MaskedArray):
+        raise BrokeItsWord(f"returned {what} as a masked array, wanted {wanted} in a plain array")
+    else:
+        array = np.asarray(returned)
+    if array.dtype.kind not in kinds:
+        raise BrokeItsWord(f"returned {what} of type {one_line(str(array.dtype), 80)}, wanted {wanted}")
+    return array
+
+
+def checked_codes(codes: Array, info: CodecInfo, frames: int, where: str) -> Codes:
+    """Return a copy of *codes*; raise `CodecFailed` unless they are (K, *frames*) in the declared range."""
+    if codes.shape != (info.codebooks, frames):
+        raise CodecFailed(f"{where} returned codes of shape {codes.shape}, wanted {(info.codebooks, frames)} (K, F)")
+    if codes.size:
+        least, most = np.minimum.reduce(codes, axis=None), np.maximum.reduce(codes, axis=None)
+        if least < LOST or most >= info.bins:
+            raise CodecFailed(f"{where} returned codes from {least} to {most}, wanted 0 to {info.bins - 1}")
+    return codes.astype(np.int64)
+
+
+def checked_pcm(pcm: Array, info: CodecInfo, start: int, frames: int, where: str) -> Samples:
     """Return a copy of *pcm*; raise `CodecFailed` unless it is *frames* whole frames of finite samples."""
-    array = np.array(pcm, dtype=np.float32)
-    if array.shape != (frames * info.frame_size,):
-        raise CodecFailed(f"{where} returned PCM of shape {array.shape}, wanted {(frames * info.frame_size,)}")
-    if not np.isfinite(array).all():
+    if pcm.shape != (frames * info.frame_size,):
+        raise CodecFailed(f"{where} returned PCM of shape {pcm.shape}, wanted {(frames * info.frame_size,)}")
+    array = pcm.copy() if pcm.dtype == np.float32 else _narrowed(pcm)
+    if not np.logical_and.reduce(np.isfinite(array)):
         bad = int(np.flatnonzero(~np.isfinite(array))[0])
         raise CodecFailed(
             f"{where} returned NaN or infinite samples, the first in frame {start + bad // info.frame_size}"
         )
     return array
+
+
+def _narrowed(pcm: Array) -> Samples:
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused
+        return pcm.astype(np.float32)

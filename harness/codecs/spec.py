@@ -4,8 +4,8 @@ import functools
 import json
 from typing import Any
 
-from harness.codecs.loading import load
-from harness.codecs.protocol import Codec
+from harness.codecs.loading import load_sealed
+from harness.codecs.sealed import SealedCodec
 from harness.record import Frozen
 
 
@@ -17,11 +17,11 @@ class CodecSpec(Frozen):
     options: dict[str, Any]
 
 
-def open_codec(spec: CodecSpec) -> Codec:
-    """Return the codec of *spec*, loaded once in each process."""
+def open_codec(spec: CodecSpec) -> SealedCodec:
+    """Return the codec of *spec*, sealed off and loaded once in each process."""
     return _open_codec(spec.adapter, json.dumps(spec.options, sort_keys=True))
 
 
 @functools.lru_cache(maxsize=16)
-def _open_codec(adapter: str, options: str) -> Codec:
-    return load(adapter, json.loads(options))
+def _open_codec(adapter: str, options: str) -> SealedCodec:
+    return load_sealed(adapter, json.loads(options))

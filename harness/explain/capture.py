@@ -106,7 +106,8 @@ class _Watch:
         self.state = _state(watched)
         try:
             if isinstance(watched, HasNetwork):
-                self._hook(watched.network)
+                network = watched.network
+                guarded("putting hooks on its network", lambda: self._hook(network))
             self.output = guarded("the call, made again", lambda: self._make(watched))
         finally:
             self._remove_hooks()
@@ -138,13 +139,12 @@ class _Watch:
 
     def _remove_hooks(self) -> None:
         """Take the hooks off, and turn what they recorded into arrays."""
-        for hook in self._hooks:
-            hook.remove()
-        self.modules = [(name, _array(tensor)) for name, tensor in self.modules]
+        guarded("taking hooks off its network", lambda: [hook.remove() for hook in self._hooks])
+        self.modules = guarded("reading its network", lambda: [(name, _array(each)) for name, each in self.modules])
 
 
 def _state(instance: Instance) -> State:
-    return instance.live_state() if isinstance(instance, HasLiveState) else instance.state()
+    return guarded("state", instance.live_state if isinstance(instance, HasLiveState) else instance.state)
 
 
 def _equal(one: Array, two: Array) -> bool:

@@ -37,6 +37,7 @@ class Explanation(Frozen):
     module : the first, in order of execution, whose output differs in the call for that frame
     state : the first array, in the same order, that differed before that call; states : how many did
     cause : what makes the difference, as an `Origin`; None where that cannot be told
+    failed : nothing could be told, since the codec ended its process, or hung
     """
 
     text: str
@@ -46,6 +47,7 @@ class Explanation(Frozen):
     state: str | None = None
     states: int = 0
     cause: str | None = None
+    failed: bool = False
 
 
 def explain(reference: Replay, suspect: Replay) -> Explanation:

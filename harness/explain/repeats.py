@@ -15,6 +15,7 @@ from typing import Any
 
 from harness.audio.speech import Utterance
 from harness.codecs.protocol import Codec, CodecInfo, Instance, Side
+from harness.codecs.returned import guarded
 from harness.codecs.spec import CodecSpec, open_codec
 from harness.errors import CodecFailed, HarnessError
 from harness.runtime.pool import IsolatedPool
@@ -157,7 +158,7 @@ def _act(act: Act) -> Result:
     try:
         codec = open_codec(subject.codec)
         if act.only_open:
-            codec.open()
+            guarded("open", codec.open)
             return CodecFailed("nothing was run")
         speech, other = subject.speech.waveform(), subject.other.waveform()
         return run_setup(subject.setup, _ResetAtOpen(codec) if act.reset else codec, speech, other, {})

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from harness.audio.waveform import Samples
 from harness.codecs.protocol import Codec, CodecInfo, Instance
+from harness.codecs.returned import checked_codes, checked_pcm
 from harness.explain.repeats import Subject
 from harness.topology.interpreter import Observer, Trace
 from harness.topology.model import Topology
@@ -67,10 +68,13 @@ class Replay:
 
     def made(self, instance: Instance, call: Encode | Decode, trace: Trace) -> Array:
         """Make *call*, of the main stream, on *instance* with what it was given in *trace*."""
+        frames, where = call.stop - call.start, "the call, made again,"
         if isinstance(call, Decode):
-            return np.asarray(instance.decode(trace.arrived[:, call.start : call.stop].copy()))
+            pcm = instance.decode(trace.arrived[:, call.start : call.stop].copy())
+            return checked_pcm(pcm, self.info, call.start, frames, where)
         size = self.info.frame_size
-        return np.asarray(instance.encode(self.speech[call.start * size : call.stop * size].copy()))
+        codes = instance.encode(self.speech[call.start * size : call.stop * size].copy())
+        return checked_codes(codes, self.info, frames, where)
 
 
 class _Reached(Exception):

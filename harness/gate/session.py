@@ -48,6 +48,7 @@ class Settings:
     out : where runs go; baselines : where baselines are; jobs : worker processes, None for all cores
     update : accept what comes out; fresh : run codecs even where nothing changed; rescore : score anew too
     single_file : write the report as one file too
+    limit : seconds that one call of a codec may take, instead of what the suite says
     shared : a folder that all processes of this session see
     """
 
@@ -59,6 +60,7 @@ class Settings:
     rescore: bool
     single_file: bool
     shared: Path
+    limit: float | None = None
 
 
 @dataclass(frozen=True)
@@ -135,11 +137,26 @@ class Guarded:
 
     def setup(self, name: str) -> SetupRecord:
         """Return the setup called *name*."""
-        return next(setup for setup in self.record.setups if setup.name == name)
+        return self._setups[name]
 
     def cell(self, setup: str, utterance: str) -> Cell:
         """Return one cell."""
-        return next(cell for cell in self.record.cells if (cell.setup, cell.utterance) == (setup, utterance))
+        return self._cells[setup][utterance]
+
+    def cells(self, setup: str) -> list[Cell]:
+        """Return the cells of one setup, in the order of the record."""
+        return list(self._cells[setup].values())
+
+    @functools.cached_property
+    def _setups(self) -> dict[str, SetupRecord]:
+        return {setup.name: setup for setup in self.record.setups}
+
+    @functools.cached_property
+    def _cells(self) -> dict[str, dict[str, Cell]]:
+        found: dict[str, dict[str, Cell]] = {setup.name: {} for setup in self.record.setups}
+        for cell in self.record.cells:
+            found[cell.setup][cell.utterance] = cell
+        return found
 
     @functools.cache  # noqa: B019  as many entries as cells, and gone with the session
     def gated(self, setup_name: str, utterance: str) -> Gated:
@@ -147,13 +164,15 @@ class Guarded:
         setup, cell = self.setup(setup_name), self.cell(setup_name, utterance)
         if self.problem:
             return Gated((self.problem,))
+        if cell.failure is not None:  # and if the codec cannot even be loaded, nothing is known of it
+            return gate_cell(self.context, cell, setup.codec, setup.expectation, "")
         codec = self.context.codecs[setup.codec]
         accepted = self.context.accepted(setup_name, utterance)
         same = accepted is not None and accepted.pcm == (cell.pcm_sha256 or "")[:16]
         digits = "" if same else decoded_digits(cell, self.folder, codec.frame_size)
         gated = gate_cell(self.context, cell, setup.codec, setup.expectation, digits)
         must = setup.expectation.at_least
-        if cell.failure is None and not meets(cell.verdict, Expectation(at_least=must)):
+        if not meets(cell.verdict, Expectation(at_least=must)):
             wanted = f"at least {must}" if must is not None else "measurable"
             unmet = f"it must be {wanted}, is {cell.verdict}: {'; '.join(cell.reasons[:2])}"
             return Gated((*gated.failures, unmet), gated.notes, gated.rows)  # what changed says more
@@ -162,10 +181,9 @@ class Guarded:
     @functools.cache  # noqa: B019
     def gated_setup(self, name: str) -> CorpusGated:
         """Judge one setup over all its utterances."""
-        cells = [cell for cell in self.record.cells if cell.setup == name]
         if self.problem:
             return CorpusGated((self.problem,))
-        return gate_setup(self.context, self.setup(name), cells)
+        return gate_setup(self.context, self.setup(name), self.cells(name))
 
     def missing_setups(self) -> list[str]:
         """Return the setups that were accepted and are not in this run."""
@@ -226,7 +244,7 @@ def locked(path: Path) -> Iterator[None]:
 def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress: Progress | None) -> dict[str, object]:
     try:
         record, folder = pipeline.run(
-            suite.narrowed(wanted.setups),
+            suite.narrowed(wanted.setups).selected(limit=settings.limit),
             settings.out,
             jobs=settings.jobs,
             progress=progress,

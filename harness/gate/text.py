@@ -236,7 +236,7 @@ def markdown(found: Guarded) -> str:
 
 def _judged(found: Guarded, setup: str) -> tuple[str, str]:
     """Return how a setup fared, in a word and in a phrase."""
-    cells = [cell for cell in found.record.cells if cell.setup == setup]
+    cells = found.cells(setup)
     record = found.setup(setup)
     if found.accepted is not None:
         return "accepted", str(record.verdict)
@@ -272,7 +272,7 @@ def _failures(found: Guarded, setup: str) -> list[str]:
         return []
     if found.problem:
         return [found.problem]
-    cells = [cell for cell in found.record.cells if cell.setup == setup]
+    cells = found.cells(setup)
     judged = sorted((found.gated(setup, cell.utterance) for cell in cells), key=lambda one: one.room)
     reasons = [reason for one in judged for reason in one.failures]
     return [*reasons, *(found.gated_setup(setup).failures if found.complete else ())]

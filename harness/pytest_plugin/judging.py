@@ -85,6 +85,7 @@ def _settings(state: State) -> Settings:
         rescore=options.codec_rescore,
         single_file=options.codec_report,
         shared=state.shared,
+        limit=options.codec_limit,
     )
 
 

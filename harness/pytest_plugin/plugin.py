@@ -15,6 +15,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.files import given
+from harness.runtime import calls
 
 if TYPE_CHECKING:
     from harness.testing import Harness
@@ -36,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="Processes that run codecs (default: xdist workers, else all cores).",
     )
+    group.addoption("--codec-limit", type=float, metavar="SECONDS", help="For one call of a codec (default: 300).")
     group.addoption("--codec-update", action="store_true", help="Accept what comes out as the new baseline.")
     group.addoption("--codec-report", action="store_true", help="Also write report.html: the page as one file.")
     group.addoption("--codec-fresh", action="store_true", help="Run the codecs even where nothing changed.")
@@ -47,6 +49,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "codec: a speech codec held against its suite and its baseline (codec-harness)")
     if config.option.codec_jobs is not None and config.option.codec_jobs < 1:
         raise pytest.UsageError(f"--codec-jobs: got {config.option.codec_jobs}, wanted 1 or more")
+    limit = config.option.codec_limit
+    if limit is not None and not 0 < limit <= calls.MOST:
+        raise pytest.UsageError(f"--codec-limit: got {limit:g}, wanted seconds above 0 and up to {calls.MOST:g}")
     state = State(config)
     config.stash[STATE] = state
     config.args += [str(suite) for suite in state.suites if str(suite) not in config.args]
@@ -136,7 +141,7 @@ def codec_harness(request: pytest.FixtureRequest) -> "Harness":
     state = request.config.stash[STATE]
     from harness.testing import Harness
 
-    return Harness(out=state.out, jobs=state.jobs, shared=state.shared)
+    return Harness(out=state.out, jobs=state.jobs, shared=state.shared, limit=request.config.option.codec_limit)
 
 
 def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:

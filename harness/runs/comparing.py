@@ -10,18 +10,23 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Waveform, resample
 from harness.codecs.ownership import Returned
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.returned import guarded
+from harness.codecs.sealed import SealedCodec, differing
 from harness.codecs.spec import CodecSpec, open_codec
 from harness.codecs.ties import few_differ, only_ties
-from harness.errors import CodecFailed
+from harness.errors import CodecFailed, HarnessError, told
 from harness.metrics.alignment import AlignedPair, paired
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.waveform import waveform_measurements
 from harness.record import Measurement, Measurements
+from harness.runtime.calls import on_behalf_of
+from harness.runtime.pool import ProcessSpoilt
 from harness.topology.exact import Comparison, compare
 from harness.topology.interpreter import EncodedBefore, Trace, whole_frames
 from harness.topology.setup import Setup, inputs, run_setup
@@ -37,6 +42,9 @@ class Group:
     *utterance* through *setups*, among them the reference of each; *other* is the other speech.
 
     beside : names of setups that are here as references only; another group tells of them
+    declared : what each codec has declared before, which it must declare in every process
+    failed : setups that are known to fail, and why; they are not run
+    retried : it was run before, in a process that an earlier codec may have broken
     """
 
     utterance: Utterance
@@ -44,6 +52,9 @@ class Group:
     setups: tuple[Setup, ...]
     codecs: dict[str, CodecSpec]
     beside: frozenset[str] = frozenset()
+    declared: Mapping[str, CodecInfo] = field(default_factory=dict)
+    failed: Mapping[str, str] = field(default_factory=dict)
+    retried: bool = False
 
 
 Produced = Trace | CodecFailed
@@ -73,27 +84,59 @@ class Traced:
 
 
 def trace(group: Group) -> list[Traced]:
-    """Run *group*; a setup whose codec fails is returned as failed, the others are not touched by it."""
+    """
+    Run *group*; a setup whose codec fails is returned as failed, the others are not touched by it.
+
+    Raises `ProcessSpoilt` for an error that nobody expected: codecs share a process, and may change anything in it.
+    """
+    try:
+        return _traced(group)
+    except HarnessError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a broken process may raise anything
+        raise ProcessSpoilt(f"could not measure what the codec did: {told(error)}", "the harness") from None
+
+
+def _traced(group: Group) -> list[Traced]:
     speech, other = group.utterance.waveform(), group.other.waveform()
     encoded_before: dict[tuple[str, SignalPath], EncodedBefore] = {}
     traces: dict[str, Produced] = {}
-    returned = {setup.name: Returned(open_codec(group.codecs[setup.codec])) for setup in group.setups}
+    infos: dict[str, CodecInfo] = {}
+    returned: dict[str, Returned] = {}
     for setup in group.setups:
-        codec = open_codec(group.codecs[setup.codec])
         before = encoded_before.setdefault((setup.codec, setup.path), {})  # equal steps encode equal samples
+        on_behalf_of(setup.name)
         try:
-            traces[setup.name] = run_setup(setup, codec, speech, other, before, returned=returned[setup.name])
+            codec = _codec(group, setup)
+            infos[setup.name] = codec.info
+            returned[setup.name] = Returned(codec)
+            with np.errstate():  # a codec may change for the whole process what numpy does about an overflow
+                traces[setup.name] = run_setup(setup, codec, speech, other, before, returned=returned[setup.name])
         except CodecFailed as error:
             traces[setup.name] = error
+    on_behalf_of("")
     for name, kept in returned.items():  # what was sound after its own setup may have been changed by a later one
         if isinstance(traces[name], Trace) and (said := kept.changed()):
             traces[name] = CodecFailed(said)
-    infos = {setup.name: open_codec(group.codecs[setup.codec]).info for setup in group.setups}
 
     def ask(reference: Setup, pair: tuple[Trace, Trace]) -> Measurements:
         return ties(reference, group.codecs[reference.codec], pair, (speech, other))
 
     return against_references(group.setups, traces, infos, speech, ask)
+
+
+def _codec(group: Group, setup: Setup) -> SealedCodec:
+    """Return the codec of *setup*; raise `CodecFailed` if that is known to fail, or it is not what it was before."""
+    if (known := group.failed.get(setup.name)) is not None:
+        raise CodecFailed(known)
+    try:
+        codec = open_codec(group.codecs[setup.codec])
+    except HarnessError as error:
+        raise CodecFailed(str(error)) from None
+    declared = group.declared.get(setup.codec, codec.info)
+    if (said := differing(declared, codec.info)) is not None:
+        raise CodecFailed(f"in two processes, {said}")
+    return codec
 
 
 def against_references(
@@ -104,23 +147,29 @@ def against_references(
     ask: Ask,
 ) -> list[Traced]:
     """
-    Compare each of *setups* with its own reference; *traces* and *infos* are by the names of all of them.
+    Compare each of *setups* with its own reference.
 
+    traces : by the names of all of them; infos : likewise, of those whose codec could be loaded
     ask : looks whether codes are ties, as `ties` does
     """
     by_name = {setup.name: setup for setup in setups}
-    told = []
+    found = []
     for setup in setups:
         reference = by_name[setup.reference]
         traced, held = traces[setup.name], traces[reference.name]
-        info, reference_info = infos[setup.name], infos[reference.name]
+        info = infos.get(setup.name)
+        if info is None:
+            found.append(Traced(setup.name, failure=str(traced)))
+            continue
+        reference_info = infos.get(reference.name, info)  # not looked at where the reference failed
         one = compared(setup.name, traced, held, speech, info, reference_info)
         if one.comparison is not None and isinstance(traced, Trace) and isinstance(held, Trace):
             pair = held, traced
             if may_tie(setup, reference, reference_info, pair):
+                on_behalf_of(setup.name)
                 one = replace(one, measurements=one.measurements | ask(reference, pair))
-        told.append(one)
-    return told
+        found.append(one)
+    return found
 
 
 def may_tie(setup: Setup, reference: Setup, info: CodecInfo, pair: tuple[Trace, Trace]) -> bool:

@@ -7,17 +7,21 @@ from harness.explain.divergence import Explanation
 from harness.explain.setups import explain_on
 from harness.files import given
 from harness.record import RunRecord, Verdict, load
-from harness.runs.explaining import keep, told
+from harness.runs.explaining import keep, told, untold
 from harness.runs.keys import others
 from harness.runs.recorded import suite_to_run
 from harness.runs.suite import Suite
 from harness.runs.suite import load as load_suite
 from harness.runs.suite_speech import chosen_speech
+from harness.runtime.pool import IsolatedPool
 
 
-def explain_setups(suite: Suite, name: str, against: str | None, utterance: str | None) -> Explanation:
+def explain_setups(
+    suite: Suite, name: str, against: str | None, utterance: str | None, pool: IsolatedPool
+) -> Explanation:
     """
-    Hold the setup *name* of *suite* against another, or against its own reference, on one utterance.
+    Hold the setup *name* of *suite* against another, or against its own reference, on one utterance, in a process of
+    *pool*.
 
     utterance : an id; None for the first. Raises `SuiteInvalid` if a setup or the utterance is unknown.
     """
@@ -28,7 +32,13 @@ def explain_setups(suite: Suite, name: str, against: str | None, utterance: str 
     index = 0 if utterance is None else ids.index(utterance)
     suspect = suite.setup(name)
     reference = suite.setup(against or suspect.reference)
-    return explain_on(utterances[index], others(utterances)[index], suspect, reference, suite.codecs)
+    asked = pool.submit(explain_on, utterances[index], others(utterances)[index], suspect, reference, suite.codecs)
+    try:
+        return asked.result()
+    except SuiteInvalid:
+        raise
+    except Exception as error:  # noqa: BLE001 - it comes of foreign code, whatever it is
+        return Explanation(text=untold(suspect.name, error), failed=True)
 
 
 def suite_of(place: Path, suite_file: Path | None = None, *, trusted: bool = False) -> tuple[Suite, RunRecord | None]:

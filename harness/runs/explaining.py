@@ -14,6 +14,7 @@ from harness.errors import HarnessError
 from harness.explain.setups import explain_on
 from harness.files.places import portable
 from harness.record import Cell, RunRecord, SetupRecord, Verdict, save
+from harness.runs.failing import reason_of
 from harness.runs.suite import Suite
 from harness.runtime.pool import IsolatedPool, WorkerDied
 from harness.runtime.run_folder import cell_file
@@ -50,11 +51,18 @@ def explained(
     for name, (key, future) in asked.items():
         try:
             texts[name] = future.result()
-        except WorkerDied as death:
-            texts[name] = f"{name[0]}, replayed to be explained, {death.reason}."
+        except Exception as error:  # noqa: BLE001 - it comes of foreign code, whatever it is
+            texts[name] = untold(name[0], error)
         else:
             store.put(key, texts[name])
     return told(record, texts) if texts else record
+
+
+def untold(setup: str, error: Exception) -> str:
+    """Return what is said of a cell of *setup* that could not be explained."""
+    if isinstance(error, WorkerDied):
+        return f"{setup}, replayed to be explained, {error.reason}."
+    return f"Where {setup} diverges cannot be told: {reason_of(error)}."
 
 
 def worst_cells(record: RunRecord) -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ class Keys:
     """
     The content keys of a run and of its cells.
 
-    described : per codec, what it declares and the hash of its code
+    described : per codec that can be used, what it declares and the hash of its code
     scorers : what decides a score beside the audio
     only : the ids of the utterances that the run covers
     """
@@ -73,5 +73,7 @@ class Keys:
             name: part.model_dump(exclude={"about"}, exclude_defaults=True)
             for name, part in (("topology", setup.topology), ("wire", setup.wire), ("path", setup.path))
         }
+        if setup.codec not in self._described:  # its cells fail, and are never kept
+            return {"codec": None, "code": None} | described
         info, code = self._described[setup.codec]
         return {"codec": info.fingerprint, "code": code} | described

@@ -8,23 +8,23 @@ the audio, not to the cell: bit-identical output is scored once.
 
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from harness.audio.speech import Utterance
-from harness.codecs import identity as code_identity
-from harness.codecs.protocol import CodecInfo
-from harness.errors import RecordInvalid, SuiteInvalid
+from harness.errors import RecordInvalid
 from harness.files import file_name, given, no_links
 from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
-from harness.runs import cells, comparing, repeating
+from harness.runs import cells, comparing, failing, repeating
 from harness.runs.comparing import Group, Traced
 from harness.runs.explaining import explained, keep
+from harness.runs.failing import Failing
 from harness.runs.kept_audio import KeptAudio
 from harness.runs.keys import MEASURES, Keys, others
 from harness.runs.outcome import ungated
@@ -33,7 +33,6 @@ from harness.runs.scoring import Scorer, SignalScores
 from harness.runs.suite import Suite
 from harness.runs.suite_speech import chosen_speech
 from harness.runs.summary import summarise, utterance_record
-from harness.runtime.pool import WorkerDied
 from harness.runtime.run_folder import cell_file
 from harness.runtime.store import Store, Unread
 from harness.runtime.workers import Progress, Workers, opened
@@ -90,22 +89,21 @@ def run(
     workers : workers and store to use, instead of new ones
     trace : how a group is traced; in a worker process if None
     outcome : adds to the record and its folder what else decides how the run went, such as gates
-    Raises a `HarnessError` if the speech, a codec or a scorer cannot be used at all. A codec that fails on the way is a
-    failed cell, not an error.
+    Raises a `HarnessError` if the speech or a scorer cannot be used at all, or none of the codecs. A codec that cannot
+    be used, or fails on the way, is so many failed cells, and no error.
     """
     began = time.monotonic()
     fresh = fresh or rescore
     utterances = chosen_speech(suite.speech)
-    with nullcontext(workers) if workers is not None else opened(jobs or len(os.sched_getaffinity(0))) as workers:
+    with nullcontext(workers) if workers is not None else _opened(suite, jobs) as workers:
         pool, store = workers.pool, workers.store
-        loading = {name: pool.submit(code_identity.describe, spec) for name, spec in suite.codecs.items()}
+        loading = failing.loading(suite, pool)
         scorer = Scorer(pool, Unread(store) if rescore else store, suite.scores)
-        described = {name: _described(name, future) for name, future in loading.items()}
-        infos = {name: info for name, (info, _) in described.items()}
+        codecs = failing.loaded(loading)
         paired = list(zip(utterances, others(utterances), strict=True))
         if only is not None:
             paired = [(utterance, other) for utterance, other in paired if utterance.id in only]
-        keys = Keys(suite, utterances, described, scorer.identity, [utterance.id for utterance, _ in paired])
+        keys = Keys(suite, utterances, codecs.described, scorer.identity, [utterance.id for utterance, _ in paired])
         folder = out / f"{file_name(suite.name)}-{keys.run[:8]}"
         no_links(folder)
         kept = KeptAudio(folder, store)
@@ -117,12 +115,12 @@ def run(
             record = explained(record, suite, paired, pool, store) if explain else record
             return Run(_settled(record, earlier, folder, outcome), folder)
         traced = trace or partial(pool.submit, comparing.trace)
-        pipeline = _Pipeline(suite, paired, infos, keys, folder, kept, traced, store, scorer, progress, fresh)
+        pipeline = _Pipeline(suite, paired, Failing(codecs), keys, folder, kept, traced, store, scorer, progress, fresh)
         finished = pipeline.run()
         speech_used = pipeline.utterance_records()
         elapsed = time.monotonic() - began
         record = summarise(
-            suite, speech_used, infos, finished, keys.run, scorer.identity, (MEASURES, comparing.VERSION), elapsed
+            suite, speech_used, codecs, finished, keys.run, scorer.identity, (MEASURES, comparing.VERSION), elapsed
         )
         if repeat and trace is None:
             known = Unread(store) if fresh else store
@@ -133,6 +131,10 @@ def run(
             keep(folder, told, record)
             record = told
     return Run(_settled(record, record, folder, outcome), folder)
+
+
+def _opened(suite: Suite, jobs: int | None) -> AbstractContextManager[Workers]:
+    return opened(jobs or len(os.sched_getaffinity(0)), call_limit=suite.limit)
 
 
 def _settled(record: RunRecord, kept: RunRecord, folder: Path, outcome: Outcome | None) -> RunRecord:
@@ -151,7 +153,6 @@ class _Waiting:
     signal: dict[str, Future[SignalScores]] = field(default_factory=dict)
     heard: dict[str, Future[Heard]] = field(default_factory=dict)
     floor: Future[Heard] | None = None
-    died: bool = False
 
     def done(self) -> bool:
         return not _open_futures(self)
@@ -165,7 +166,7 @@ class _Waiting:
 class _Pipeline:
     suite: Suite
     speech: list[tuple[Utterance, Utterance]]  # each utterance with the other speech
-    infos: dict[str, CodecInfo]
+    failing: Failing
     keys: Keys
     folder: Path
     audio: KeptAudio
@@ -187,12 +188,16 @@ class _Pipeline:
         self._report()
         tracing_now: dict[Future[list[Traced]], Group] = {}
         scoring: list[_Waiting] = []
-        queue = iter(todo)
+        queue = deque(todo)
         ahead = 2  # traces in flight: enough to keep the workers busy, few enough to score each group soon
         self._feed(queue, tracing_now, ahead)
         while tracing_now or scoring:
             for future in [future for future in tracing_now if future.done()]:
-                scoring.append(self._score(tracing_now.pop(future), future))
+                group, error = tracing_now.pop(future), future.exception()
+                if error is None:
+                    scoring.append(self._score(group, future.result()))
+                else:
+                    queue.extendleft(reversed(self.failing.again(group, error)))
                 self._feed(queue, tracing_now, ahead)
             for waiting in [waiting for waiting in scoring if waiting.done()]:
                 scoring.remove(waiting)
@@ -218,21 +223,16 @@ class _Pipeline:
     def _groups(self) -> Iterator[Group]:
         for utterance, other in self.speech:
             for setups, beside in _tied(self.suite):
-                yield Group(utterance, other, setups, self.suite.codecs, beside)
+                yield Group(utterance, other, setups, self.suite.codecs, beside, self.failing.codecs.infos)
 
-    def _feed(self, queue: Iterator[Group], tracing_now: dict[Future[list[Traced]], Group], ahead: int) -> None:
-        while len(tracing_now) < ahead and (group := next(queue, None)) is not None:
+    def _feed(self, queue: deque[Group], tracing_now: dict[Future[list[Traced]], Group], ahead: int) -> None:
+        while len(tracing_now) < ahead and queue:
+            group = self.failing.without_hopeless(queue.popleft())
             tracing_now[self.trace(group)] = group
 
-    def _score(self, group: Group, future: Future[list[Traced]]) -> _Waiting:
+    def _score(self, group: Group, traced: list[Traced]) -> _Waiting:
         """Ask for the scores of what *group* produced."""
-        died = False
-        try:
-            traced = future.result()
-        except WorkerDied as death:
-            traced = [Traced(setup.name, failure=f"the codec's process died: {death}") for setup in group.setups]
-            died = True
-        waiting = _Waiting(group, traced, died=died)
+        waiting = _Waiting(group, traced)
         pairs = [one for one in traced if one.pair is not None]
         for one in pairs:
             if one.pair is not None:
@@ -260,9 +260,9 @@ class _Pipeline:
             if heard is not None and floor is not None:
                 scores |= cells.word_measurements(heard, floor)
             key = self.keys.cell(self.suite.setup(one.setup), utterance)
-            died = waiting.died or not self.scorer.died.isdisjoint(waiting.scores_of(one.setup))
+            unscored = not self.scorer.died.isdisjoint(waiting.scores_of(one.setup))
             cell = cells.unjudged(one, utterance, key, scores, heard, self._kept(one))
-            made[one.setup] = cell.model_copy(update={"died": died})
+            made[one.setup] = cell.model_copy(update={"died": unscored or (one.setup, utterance) in self.failing.died})
             self.computed.add((one.setup, utterance))
         for name, cell in made.items():
             if cell.failure is None and not cell.died and name not in waiting.group.beside:
@@ -277,7 +277,7 @@ class _Pipeline:
             if name in beside:
                 continue
             setup = self.suite.setup(name)
-            one_codec = self.suite.one_codec(setup, self.infos)
+            one_codec = self.suite.one_codec(setup, self.failing.codecs.infos)
             judged = cells.judged(cell, made[setup.reference], self.suite.tolerances, one_codec=one_codec)
             self.finished[name, cell.utterance] = judged
             save(cell_file(self.folder, name, cell.utterance), judged)
@@ -337,13 +337,6 @@ def _open_futures(waiting: _Waiting) -> list[Future[Any]]:
     if waiting.floor is not None:
         futures.append(waiting.floor)
     return [future for future in futures if not future.done()]
-
-
-def _described(name: str, future: Future[tuple[CodecInfo, str]]) -> tuple[CodecInfo, str]:
-    try:
-        return future.result()
-    except WorkerDied as death:
-        raise SuiteInvalid(f"codecs.{name}: loading the codec ended its process: {death}") from death
 
 
 def _complete(folder: Path, key: str) -> RunRecord | None:

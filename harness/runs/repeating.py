@@ -14,11 +14,10 @@ import numpy as np
 
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Waveform
-from harness.codecs.optional import DeclaresExemptions
 from harness.codecs.spec import CodecSpec, open_codec
-from harness.errors import HarnessError
 from harness.record import Cell, Frozen, RunRecord, SetupRecord, Verdict
 from harness.runs.comparing import codes_sha256
+from harness.runs.failing import reason_of
 from harness.runs.suite import Suite
 from harness.runs.summary import headline
 from harness.runtime.pool import IsolatedPool, WorkerDied
@@ -83,12 +82,12 @@ def repeat(
             continue
         was = _hash(cell.codes_sha256, cell.pcm_sha256) if (setup.name, speech[0].id) in computed else None
         try:
-            found.append(_repeated(setup, spec, speech, was))
+            found.append(_repeated(setup, spec, speech, was, suite.limit))
         except WorkerDied as death:  # not kept: it may do better next time
             found.append(Repeat(setup=setup.name, matters=True, said=f"{AGAIN} {death.reason}"))
             continue
-        except HarnessError as error:
-            found.append(Repeat(setup=setup.name, matters=True, said=f"{AGAIN} fails: {error}"))
+        except Exception as error:  # noqa: BLE001 - it comes of foreign code, whatever it is
+            found.append(Repeat(setup=setup.name, matters=True, said=f"{AGAIN} fails: {reason_of(error)}"))
         store.put(key, found[-1])
     return found
 
@@ -144,21 +143,20 @@ def again(setup: Setup, spec: CodecSpec, speech: Spoken, order: str) -> Again:
         del trace
         gc.collect()  # an instance that went back to a pool is what the next one may get
     first = traces[0]
-    promised_not = codec.promises_not if isinstance(codec, DeclaresExemptions) else {}
     return Again(
         outputs=tuple(_of_trace(one, codec.info.sample_rate) for one in traces),
         first=replace(first, beside=()),
         largest=max(_apart(first, one) for one in traces),
         tolerance=codec.info.tolerance,
-        declared=str(promised_not.get(LAW, "")),
+        declared=codec.promises_not.get(LAW, ""),
     )
 
 
-def _repeated(setup: Setup, spec: CodecSpec, speech: Spoken, was: str | None) -> Repeat:
-    first = _fresh(setup, spec, speech, "mom")
+def _repeated(setup: Setup, spec: CodecSpec, speech: Spoken, was: str | None, limit: float | None) -> Repeat:
+    first = _fresh(setup, spec, speech, "mom", limit)
     if len({*first.outputs, was or first.outputs[0]}) == 1:
         return Repeat(setup=setup.name, declared=first.declared)
-    second = _fresh(setup, spec, speech, "mmmom")
+    second = _fresh(setup, spec, speech, "mmmom", limit)
     rounding = max(first.largest, second.largest, _apart(first.first, second.first)) <= first.tolerance
     only_in_run = len({*first.outputs, *second.outputs}) == 1  # how far that was from these, nobody kept
     return Repeat(
@@ -167,8 +165,8 @@ def _repeated(setup: Setup, spec: CodecSpec, speech: Spoken, was: str | None) ->
     )  # fmt: skip
 
 
-def _fresh(setup: Setup, spec: CodecSpec, speech: Spoken, order: str) -> Again:
-    with IsolatedPool(1) as pool:
+def _fresh(setup: Setup, spec: CodecSpec, speech: Spoken, order: str, limit: float | None) -> Again:
+    with IsolatedPool(1, call_limit=limit) as pool:
         return pool.submit(again, setup, spec, speech, order).result()
 
 

@@ -2,6 +2,7 @@
 Suites: which speech goes through which setups, as TOML.
 
     name = "my-codec"
+    limit = 60                      # seconds that one call of a codec may take; 300 if left out
 
     [speech]
     source = "speech/"              # a manifest or a folder; "embedded" is the speech that comes with the harness
@@ -31,6 +32,7 @@ Suites: which speech goes through which setups, as TOML.
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -45,6 +47,7 @@ from harness.errors import SuiteInvalid
 from harness.files import given
 from harness.files.places import portable_data
 from harness.record import Expectation, Frozen, Scalar, Verdict
+from harness.runtime import calls
 from harness.runtime.resources import fixture
 from harness.topology import catalogue, signal_path, wire
 from harness.topology.setup import Setup
@@ -110,10 +113,11 @@ class _File(Frozen):
     scores: ScoresTable = ScoresTable()
     tolerances: Tolerances = Tolerances()
     floors: Floors = Floors()
+    limit: float | None = Field(default=None, gt=0.0, le=calls.MOST)
 
 
 class Suite(Frozen):
-    """A validated suite."""
+    """A validated suite. *limit* is how many seconds one call of a codec may take; None for the usual 300."""
 
     name: str
     speech: SpeechTable
@@ -122,6 +126,7 @@ class Suite(Frozen):
     scores: ScoresTable
     tolerances: Tolerances
     floors: Floors = Floors()
+    limit: float | None = None
 
     def setup(self, name: str) -> Setup:
         """Return the setup called *name*."""
@@ -135,6 +140,8 @@ class Suite(Frozen):
         own, other = self.codecs[setup.codec], self.codecs[self.setup(setup.reference).codec]
         if own.adapter == other.adapter:
             return True
+        if own.name not in infos or other.name not in infos:
+            return False  # one of them could not be loaded: then nothing is compared
         ours, theirs = infos[own.name], infos[other.name]
         return all(getattr(ours, name) == getattr(theirs, name) for name in GEOMETRY)
 
@@ -163,12 +170,13 @@ class Suite(Frozen):
         pesq: bool | None = None,
         stoi: bool | None = None,
         asr: str | bool | None = None,
+        limit: float | None = None,
     ) -> "Suite":
         """
         Return the suite with some of its setups (and the references that these need), its utterances and its scores.
 
         setups, utterances : names or shell-style patterns; all if empty
-        pesq, stoi, asr : as in `[scores]`; what the suite says if None
+        pesq, stoi, asr : as in `[scores]`; limit : seconds for one call; what the suite says if None
         """
         asked = {name: value for name, value in (("pesq", pesq), ("stoi", stoi), ("asr", asr)) if value is not None}
         chosen = self.only(tuple(setups)) if setups else self
@@ -177,7 +185,8 @@ class Suite(Frozen):
             scores = ScoresTable.model_validate(chosen.scores.model_dump() | asked)
         except ValidationError as error:
             raise SuiteInvalid("; ".join(f"scores.{given.explained(item)}" for item in error.errors())) from error
-        return chosen.model_copy(update={"speech": speech, "scores": scores})
+        more = {} if limit is None else {"limit": limit}
+        return chosen.model_copy(update={"speech": speech, "scores": scores} | more)
 
     def narrowed(self, names: Iterable[str]) -> "Suite":
         """Return the suite with the setups called so, the references that they need, the references of these..."""
@@ -244,6 +253,7 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
         scores=file.scores,
         tolerances=file.tolerances,
         floors=file.floors,
+        limit=file.limit,
     )
 
 
@@ -299,17 +309,18 @@ def _path(file: _File, name: str) -> SignalPath:
 
 def check_setups(where: str, setups: list[Setup]) -> None:
     """Raise `SuiteInvalid` if a setup occurs twice, or has no reference that ends in one held against itself."""
-    names = [setup.name for setup in setups]
+    names = Counter(setup.name for setup in setups)
     for setup in setups:
-        if names.count(setup.name) > 1:
+        if names[setup.name] > 1:
             raise SuiteInvalid(f"{where}: the setup {setup.name!r} occurs twice; give one of them another name")
         if setup.reference not in names:
             raise SuiteInvalid(
                 f"{where}: setup {setup.name!r} is held against {setup.reference!r}, which is not a setup; "
                 "add it, or name another with reference = ..."
             )
+    references = {one.name: one.reference for one in setups}
     for setup in setups:
-        _check_chain(where, setup, {one.name: one.reference for one in setups})
+        _check_chain(where, setup, references)
 
 
 def _check_chain(where: str, setup: Setup, references: dict[str, str]) -> None:

@@ -20,6 +20,7 @@ from harness.record import (
     UtteranceRecord,
     Verdict,
 )
+from harness.runs.failing import Codecs
 from harness.runs.suite import Suite
 from harness.runtime import provenance
 from harness.topology.drawing import draw
@@ -33,7 +34,7 @@ CODEC_KEEPS_WORDS = 0.20  # more excess WER than this, over all utterances, and 
 def summarise(
     suite: Suite,
     utterances: Sequence[UtteranceRecord],
-    infos: dict[str, CodecInfo],
+    codecs: Codecs,
     cells: Sequence[Cell],
     key: str,
     scorers: dict[str, Any],
@@ -41,7 +42,10 @@ def summarise(
     seconds: float,
 ) -> RunRecord:
     """Judge every setup and return the whole record."""
-    by_setup = {setup.name: [cell for cell in cells if cell.setup == setup.name] for setup in suite.setups}
+    infos = codecs.infos
+    by_setup: dict[str, list[Cell]] = {setup.name: [] for setup in suite.setups}
+    for cell in cells:
+        by_setup[cell.setup].append(cell)
     floors = {utterance.id: utterance.floor for utterance in utterances}
     setups = tuple(
         _setup(suite, setup, infos, by_setup[setup.name], by_setup[setup.reference], floors) for setup in suite.setups
@@ -52,7 +56,7 @@ def summarise(
         complete=True,
         met=all(setup.met for setup in setups),
         headline=headline(setups),
-        notes=_notes(suite, setups, cells),
+        notes=(*_unusable(codecs), *_notes(suite, setups, cells)),
         seconds=round(seconds, 2),
         provenance=provenance.collect(scorers["versions"], scorers["recogniser"], {"bootstrap": SEED}, measures),
         suite=suite.model_dump(mode="json"),
@@ -91,9 +95,9 @@ def headline(setups: Sequence[SetupRecord]) -> str:
     return f"{len(unmet)} of {len(setups)} setups are not what they must be: {names}.{unseen}"
 
 
-def expectation_of(setup: Setup, info: CodecInfo) -> Expectation:
+def expectation_of(setup: Setup, info: CodecInfo | None) -> Expectation:
     """Return what *setup* must be: a codec without state cannot be broken by any wiring, so all must be identical."""
-    if info.stateful or setup.expectation_given:
+    if info is None or info.stateful or setup.expectation_given:
         return setup.expectation
     return Expectation(at_least=Verdict.IDENTICAL)
 
@@ -111,7 +115,7 @@ def _setup(
     is_reference = setup.name == setup.reference
     if is_reference:
         judgement = _plain_use(judgement, figures, below_floors(cells, suite.floors))
-    expectation = expectation_of(setup, infos[setup.codec])
+    expectation = expectation_of(setup, infos.get(setup.codec))
     judgement = _words_open(judgement, expectation, figures, is_reference=is_reference)
     return SetupRecord(
         name=setup.name,
@@ -179,6 +183,10 @@ def _codec(suite: Suite, name: str, info: CodecInfo) -> CodecRecord:
         description=info.description,
         loaded=dict(info.loaded),
     )
+
+
+def _unusable(codecs: Codecs) -> list[str]:
+    return [f"The codec {name} cannot be used, so all its cells failed: {why}" for name, why in codecs.unusable.items()]
 
 
 def _notes(suite: Suite, setups: Sequence[SetupRecord], cells: Sequence[Cell]) -> tuple[str, ...]:

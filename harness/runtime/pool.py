@@ -9,24 +9,30 @@ its threads can deadlock), and scripts need no `if __name__ == "__main__"` guard
 Functions, arguments and results are pickled. Functions must be pure: a task may be run again elsewhere.
 """
 
+import contextlib
+import os
 import signal
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLate
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from loky.process_executor import ProcessPoolExecutor, ShutdownExecutorError
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, said_by
+from harness.runtime import calls
+from harness.runtime.calls import NOWHERE, Place, Watch
 
 Result = TypeVar("Result")
 
 # One task, one core: the pool is what runs in parallel, and thread counts change the last bits of some results.
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 # Empty is off: a crash is reported through the future, not by a dump on somebody's terminal.
+GRACE = 5.0  # s
 ENVIRONMENT = THREADS | {"PYTHONFAULTHANDLER": ""}
 
 
@@ -34,36 +40,65 @@ class WorkerDied(HarnessError):
     """
     The process that ran this task crashed or was killed, or (`TookTooLong`) the task ran longer than it may.
 
-    reason : the message without the name of the task, such as "ended its process (SIGSEGV(-11))"
+    reason : the message without the name of the task, such as "ended its worker process (SIGSEGV(-11)) in reset"
+    place : the call into foreign code that it was in
     """
 
-    def __init__(self, reason: str, task: str = "") -> None:
+    def __init__(self, reason: str, task: str = "", place: Place = NOWHERE) -> None:
         super().__init__(f"{task} {reason}".lstrip())
         self.reason = reason
+        self.place = place
 
 
 class TookTooLong(WorkerDied):
-    """The task ran longer than it may, and was stopped."""
+    """The task, or one call of a codec in it, ran longer than it may, and was stopped."""
+
+
+class ProcessSpoilt(WorkerDied):
+    """A task says that what ran in its process may have broken that process; it is ended, and the next one is fresh."""
+
+
+@dataclass(eq=False)
+class _Process:
+    """One worker process, its number once it has started, and the notes that it leaves of the calls that it makes."""
+
+    executor: ProcessPoolExecutor
+    watch: Watch
+    pid: int = 0
+
+    def end(self, *, kill: bool) -> None:
+        """End it: now, or when it has tidied up, for which it has `GRACE`; a thread of a codec may go on for ever."""
+        how = {"wait": True, "kill_workers": kill}
+        ending = threading.Thread(target=self.executor.shutdown, kwargs=how, daemon=True)
+        ending.start()
+        ending.join(GRACE)
+        if ending.is_alive() and self.pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+        ending.join()
 
 
 class IsolatedPool(Executor):
     """
     An executor of *workers* processes; a task that kills its process fails with `WorkerDied`, no other task does.
 
-    With *limit*, a task that runs longer than so many seconds is killed and fails with `WorkerDied` too; the time a new
-    process needs to start is not counted. Exceptions that a task raises reach the caller as they are.
+    With *limit*, a task that runs longer than so many seconds is killed and fails with `TookTooLong`; the time a new
+    process needs to start is not counted. So is a task in which one call of a codec (`harness.runtime.calls`) takes
+    longer than *call_limit* seconds, by default what this process was given itself, or 300 s. Exceptions that a task
+    raises reach the caller as they are.
 
     Use it in a `with` statement: leaving it normally waits for all tasks, leaving it by an exception (Ctrl-C
     included) drops what is queued and kills what runs.
     """
 
-    def __init__(self, workers: int, limit: float | None = None) -> None:
+    def __init__(self, workers: int, limit: float | None = None, call_limit: float | None = None) -> None:
         if workers < 1:
             raise ValueError(f"a pool needs at least 1 worker but got {workers}")
         self._limit = limit
+        self._call_limit = calls.usual_limit() if call_limit is None else call_limit
         self._own = threading.local()  # each thread drives one process
         self._lock = threading.Lock()
-        self._processes: set[ProcessPoolExecutor] = set()
+        self._processes: set[_Process] = set()
         self._stopped = False
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="isolated")
 
@@ -97,56 +132,87 @@ class IsolatedPool(Executor):
     def _run(self, function: Callable[..., Result], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Result:
         process = self._process()
         try:
-            result: Result = process.submit(function, *args, **kwargs).result(self._limit)
+            future = process.executor.submit(function, *args, **kwargs)
+            self._await(future, process, _name(function))
+            result: Result = future.result()
         except BrokenProcessPool as error:
+            place = process.watch.place()
             self._drop(process)
-            raise WorkerDied(f"ended its worker process ({_exit_status(error)})", _name(function)) from error
+            reason = f"ended its worker process ({_exit_status(error)}){_in(place)}"
+            raise WorkerDied(reason, _name(function), place) from error
+        except ProcessSpoilt:
+            self._drop(process)
+            raise
         except SystemExit as error:  # it would end whoever asks for the result
-            raise WorkerDied(f"called exit({error.code})", _name(function)) from error
-        except TooLate as error:
-            self._drop(process)
-            raise TookTooLong(f"was stopped after {self._limit:g} s without an answer", _name(function)) from error
+            raise WorkerDied(f"called exit({said_by(error)})", _name(function)) from error
         except ShutdownExecutorError as error:
             raise WorkerDied("was stopped together with its pool", _name(function)) from error
         return result
 
-    def _process(self) -> ProcessPoolExecutor:
+    def _await(self, future: Future[Any], process: _Process, name: str) -> None:
+        """Wait until *future* is done; kill *process* if the task, or a call in it, takes longer than it may."""
+        end = None if self._limit is None else time.monotonic() + self._limit
+        while True:
+            tick = process.watch.tick if end is None else min(process.watch.tick, max(0.0, end - time.monotonic()))
+            if wait([future], tick).done:
+                return
+            late = end is not None and time.monotonic() >= end
+            overdue = process.watch.overdue()
+            if not (late or overdue):
+                continue
+            place = process.watch.place()
+            self._drop(process)
+            if overdue:
+                raise TookTooLong(f"did not return from {place.what} within {self._call_limit:g} s", name, place)
+            raise TookTooLong(f"was stopped after {self._limit:g} s without an answer{_in(place)}", name, place)
+
+    def _process(self) -> _Process:
         """Return this thread's process, starting one if it has none."""
-        process: ProcessPoolExecutor | None = getattr(self._own, "process", None)
+        process: _Process | None = getattr(self._own, "process", None)
         if process is None:
-            process = ProcessPoolExecutor(max_workers=1, initializer=_ignore_interrupt, env=ENVIRONMENT)
+            watch = Watch(self._call_limit)
+            executor = ProcessPoolExecutor(
+                max_workers=1,
+                initializer=_begin,
+                initargs=(watch.path,),
+                env=ENVIRONMENT | {calls.VARIABLE: str(self._call_limit)},
+            )
+            process = _Process(executor, watch)
             with self._lock:
                 if self._stopped:
                     raise WorkerDied("was stopped before this task could start", "the pool")
                 self._processes.add(process)
             self._own.process = process
             try:
-                process.submit(_ready).result()  # so that starting is not counted as the task's time
+                process.pid = executor.submit(os.getpid).result()  # so that starting is not counted as the task's time
             except (BrokenProcessPool, ShutdownExecutorError) as error:
                 self._drop(process)
                 raise WorkerDied(f"could not start ({_exit_status(error)})", "a worker process") from error
+            finally:
+                watch.forget_path()
         return process
 
-    def _drop(self, process: ProcessPoolExecutor) -> None:
+    def _drop(self, process: _Process) -> None:
         self._own.process = None
         with self._lock:
             self._processes.discard(process)
-        process.shutdown(wait=True, kill_workers=True)
+        process.end(kill=True)
 
     def _end_all(self, *, kill: bool) -> None:
         with self._lock:
             processes, self._processes = self._processes, set()
         for process in processes:
-            process.shutdown(wait=True, kill_workers=kill)
+            process.end(kill=kill)
 
 
-def _ready() -> None:
-    """Do nothing, in a process that has started."""
-
-
-def _ignore_interrupt() -> None:
+def _begin(notes: str) -> None:
     # Ctrl-C reaches every process of the terminal; only the parent should answer it, and it ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    calls.told_to(notes)
+
+
+def _in(place: Place) -> str:
+    return f" in {place.what}" if place.what else ""
 
 
 def _name(function: Callable[..., Any]) -> str:

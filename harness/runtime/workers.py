@@ -21,7 +21,7 @@ class Workers:
 
 
 @contextmanager
-def opened(jobs: int, limit: float | None = None) -> Iterator[Workers]:
-    """Yield a workers with *jobs* workers, each with *limit* seconds for one task; end them all on the way out."""
-    with IsolatedPool(jobs, limit=limit) as pool, closing(Store(cache_folder() / "results")) as store:
+def opened(jobs: int, limit: float | None = None, call_limit: float | None = None) -> Iterator[Workers]:
+    """Yield *jobs* workers, with *limit* seconds for a task and *call_limit* for a call; end them on the way out."""
+    with IsolatedPool(jobs, limit, call_limit) as pool, closing(Store(cache_folder() / "results")) as store:
         yield Workers(jobs, pool, store)

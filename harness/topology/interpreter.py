@@ -7,10 +7,10 @@ exact: an instance that has done nothing but encode will encode the same frames 
 those codes are kept.
 """
 
-import copy
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,8 @@ from harness.audio.waveform import Samples
 from harness.codecs.optional import BatchCodec, PartialReset, ShallowClone, SlotCodec
 from harness.codecs.ownership import Returned
 from harness.codecs.protocol import LOST, Codec, CodecInfo, Codes, Instance, Side, decode_whole, encode_whole
-from harness.codecs.returned import checked_codes, checked_pcm, guarded
+from harness.codecs.returned import Array, checked_codes, checked_pcm, guarded
+from harness.codecs.sealed import SealedCodec, sealed
 from harness.errors import CodecFailed
 from harness.topology.batch_row import Beside, Companions, Row
 from harness.topology.model import Slots, Tail, Topology
@@ -30,8 +31,7 @@ Observer = Callable[[Step, dict[str, Instance]], None]
 EncodedBefore = dict[tuple[Step, ...], Codes]
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One call into the codec: which side, which frames, and how long it took (seconds, wall time)."""
 
     side: Side
@@ -117,12 +117,16 @@ def run_topology(
     leave_out : places of steps that are not made; nothing of what others use may come of them
     Raises `CodecFailed` if the codec raises or breaks its word.
     """
+    codec = sealed(codec)
     info = codec.info
     if len(main) == 0 or len(main) % info.frame_size:
         raise ValueError(f"main must be whole frames of {info.frame_size} samples but has {len(main)} samples")
     frames = len(main) // info.frame_size
-    streams: dict[Stream, Samples] = {"main": main, "other": np.resize(other, len(main))}
     steps = planned(topology, frames, prior_frames, wire)
+    streams: dict[Stream, Samples] = {"main": main}
+    heard = any(isinstance(step, Encode | Decode) and step.stream == "other" for step in steps)
+    if heard or topology.batch > 1 or topology.slots.rows:
+        streams["other"] = np.resize(other, len(main))
     steps = tuple(step for place, step in enumerate(steps) if place not in leave_out)
     places = (
         schedule(topology.slots, frames, min(prior_frames, frames // 2), topology.switch) if topology.slots.rows else ()
@@ -143,9 +147,8 @@ def encoding_steps(steps: tuple[Step, ...]) -> tuple[Step, ...] | None:
     An instance that is also cloned, or also decodes, is left out, and so is one with a neighbour that encodes at the
     same time, or one in a batch: whether that disturbs it is what we measure.
     """
-    encoding = [step for step in steps if isinstance(step, Encode) and step.stream == "main"]
-    encoders = {name for step in encoding for name in instances_of(step)}
-    touching = tuple(step for step in steps if step in encoding or instances_of(step) & encoders)
+    encoders = {name for step in steps if _encodes_main(step) for name in instances_of(step)}
+    touching = tuple(step for step in steps if _encodes_main(step) or not encoders.isdisjoint(instances_of(step)))
     pure = all(
         isinstance(step, Encode)
         or (isinstance(step, Open) and step.rows == 1 and step.slots is None)
@@ -158,7 +161,7 @@ def encoding_steps(steps: tuple[Step, ...]) -> tuple[Step, ...] | None:
 
 @dataclass(eq=False)
 class _Interpreter:
-    codec: Codec
+    codec: SealedCodec
     streams: dict[Stream, Samples]
     frames: int
     tail: Tail
@@ -174,8 +177,10 @@ class _Interpreter:
 
     def run(self, steps: tuple[Step, ...], encoded_before: EncodedBefore) -> Trace:
         info = self.codec.info
-        empty = np.full((info.codebooks, self.frames), LOST, dtype=np.int64)
-        self.codes: dict[Stream, Codes] = {"main": empty, "other": empty.copy()}
+        # The codes of a frame lie side by side, for one frame is written and read at a time.
+        self.codes: dict[Stream, Codes] = {
+            stream: np.full((self.frames, info.codebooks), LOST, dtype=np.int64).T for stream in self.streams
+        }
         self.arrived = self.codes["main"]
         shared = encoding_steps(steps)
         todo = steps
@@ -275,15 +280,20 @@ class _Interpreter:
         if stream == "main":
             self.decoded.append(checked)
 
-    def _watch(self, where: str, given: object) -> None:
+    def _watch(self, where: str, given: Array) -> None:
         if self.returned is not None:
             self.returned.keep(where, given)
 
 
 def _alias(instance: Instance) -> Instance:
-    """Copy carelessly: as the codec does it, or else as `copy.copy` does, which shares everything that is mutable."""
-    aliased: Instance = instance.alias() if isinstance(instance, ShallowClone) else copy.copy(instance)
+    if not isinstance(instance, ShallowClone):
+        raise CodecFailed("clone: a row of a batch cannot be cloned alone")
+    aliased: Instance = instance.alias()
     return aliased
+
+
+def _encodes_main(step: Step) -> bool:
+    return isinstance(step, Encode) and step.stream == "main"
 
 
 def _encodes_other_whole(step: Step) -> bool:

@@ -7,6 +7,8 @@ import numpy as np
 from harness.audio.waveform import Samples, Waveform, resample
 from harness.codecs.ownership import Returned
 from harness.codecs.protocol import Codec, CodecInfo
+from harness.codecs.returned import guarded
+from harness.codecs.sealed import sealed
 from harness.errors import CodecFailed
 from harness.record import Expectation, Frozen
 from harness.topology.interpreter import EncodedBefore, Observer, Trace, run_topology, whole_frames
@@ -46,6 +48,7 @@ def run_setup(
     returned : takes what the codec hands out; leave_out : as of `run_topology`
     Raises `CodecFailed` if the codec raises or breaks its word, or changes what it handed out before.
     """
+    codec = sealed(codec)
     returned = Returned(codec) if returned is None else returned
     given = inputs(setup, codec.info, speech, other)
 
@@ -73,7 +76,7 @@ def run_setup(
     else:
         trace = worst_row(lambda place: run(whole, place), lambda stream: run(alone, None, stream), whole, codec.info)
         trace = trace if observe is None else run(whole, trace.place, observe=observe)
-    if said := returned.changed():
+    if said := returned.changed() or guarded("info", codec.changed):
         raise CodecFailed(said)
     return trace
 

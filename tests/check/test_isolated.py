@@ -30,7 +30,7 @@ def test_a_law_without_an_answer_could_not_be_told_and_is_not_waited_for_again_a
     assert laws["counts"][0] is Status.HELD
     assert laws["reset-encoder"] == (
         Status.COULD_NOT_RUN,
-        "was stopped after 3 s without an answer: the codec hangs, or --limit is too short",
+        "was stopped after 3 s without an answer in reset(encoder): the codec hangs, or --limit is too short",
     )
     assert laws["delay"] == (Status.COULD_NOT_RUN, "not asked, after 2 laws without an answer")
     assert card.seconds < 30

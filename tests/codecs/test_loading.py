@@ -106,7 +106,7 @@ def test_a_frame_has_a_length_in_seconds() -> None:
         ("planted.unusable:NoInfo", "`info` is missing, wanted a harness.CodecInfo"),
         ("planted.unusable:Described", "`info` is of type dict, wanted a harness.CodecInfo"),
         ("planted.unusable:NeverOpens", r"there is no method open\(\)"),
-        ("planted.unusable:NoRate", r"info\.sample_rate is 0, wanted a number from 1 on"),
+        ("planted.unusable:NoRate", r"info\.sample_rate is 0, wanted a whole number of Hz from 1000 to 768000"),
         ("planted.unusable:NoGain", r"info\.gain_db is nan, wanted a level in dB, or None"),
         ("planted.unusable:constant", r"module planted\.unusable has no class constant"),
         ("numpy:zeros", "is neither a class with a method open"),

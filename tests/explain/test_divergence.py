@@ -186,7 +186,7 @@ def test_a_cell_is_found_in_a_suite_and_explained(tmp_path):
     with pytest.raises(SuiteInvalid, match="no cell 'opus/takover'; wanted SETUP or SETUP/UTTERANCE"):
         cell(suite, record, "opus/takover")
     with pytest.raises(SuiteInvalid, match="no utterance 'slt-05'"):
-        explain_setups(suite, "opus/takeover", None, "slt-05")
+        explain_setups(suite, "opus/takeover", None, "slt-05", None)
     shown = CliRunner().invoke(command, [str(path), "opus/takeover/slt-04"])
     assert shown.exit_code == 0
     assert "on the decoder side: the codes that arrive are equal, but its PCM differs." in shown.output

@@ -5,6 +5,8 @@ import os
 import sys
 import time
 
+from harness.runtime import calls
+
 
 def double(number: int) -> int:
     return 2 * number
@@ -32,3 +34,30 @@ def fail() -> None:
 
 def threads_of_blas() -> str | None:
     return os.environ.get("OMP_NUM_THREADS")
+
+
+def called(number: int) -> int:
+    return calls.noted("doubling", lambda: double(number))
+
+
+def hang_in_a_call(whose: str, what: str) -> None:
+    calls.on_behalf_of(whose)
+    calls.noted(what, hang)
+
+
+def spin_with_the_lock() -> None:
+    calls.noted("a library", lambda: ctypes.PyDLL(None).sleep(600))
+
+
+def crash_in_a_call(whose: str, what: str) -> None:
+    calls.on_behalf_of(whose)
+    calls.noted(what, lambda: os._exit(9))
+
+
+def called_within(seconds: float) -> int:
+    """Make short calls for so many *seconds*; return how many."""
+    made, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        calls.noted("a short one", lambda: time.sleep(0.02))
+        made += 1
+    return made

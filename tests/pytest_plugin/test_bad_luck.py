@@ -52,7 +52,7 @@ def test_a_codec_that_ends_its_process_fails_its_cells_and_no_others(accepted):
     result = accepted.run("-k", "shared and heart")
     result.assert_outcomes(failed=1, passed=1, deselected=11)
     result.stdout.fnmatch_lines(
-        ["the codec failed: the codec's process died: trace ended its worker process (EXIT(7))"]
+        ["the codec failed: the codec's process died: trace ended its worker process (EXIT(7)) in open"]
     )
     assert "Traceback" not in result.stdout.str()
 

@@ -21,6 +21,7 @@ from harness.errors import CodecFailed, HarnessError
 from harness.record import Measurements
 from harness.runs import cells, comparing
 from harness.runs.comparing import Traced
+from harness.runs.failing import reason_of
 from harness.runs.keys import others
 from harness.runs.scoring import Scorer
 from harness.runs.suite_speech import chosen_speech
@@ -245,7 +246,7 @@ class Prober:
         try:
             good, trace = one.good_trace.result(), one.trace.result()
         except WorkerDied as death:
-            return Observation(Judgement.SKIP, f"the codec's process died: {death}")
+            return Observation(Judgement.SKIP, reason_of(death))
         if isinstance(trace, CodecFailed):
             return Observation(Judgement.SKIP, f"the codec failed: {trace}")
         if isinstance(good, CodecFailed):

@@ -24,6 +24,7 @@ from harness.errors import CodecFailed, HarnessError
 from harness.record import Frozen, Measurement, Measurements
 from harness.runs import comparing
 from harness.runs.comparing import Group, Traced
+from harness.runs.failing import reason_of
 from harness.runtime.pool import WorkerDied
 from harness.runtime.store import content_key
 from harness.runtime.workers import Workers
@@ -133,24 +134,27 @@ class Traces:
 
     def group(self, group: Group) -> "Future[list[Traced]]":
         """Trace all setups of *group*, each in a task of its own, for `harness.runs.pipeline.run`."""
-        futures = {}
+        asked: dict[str, Future[Result]] = {}
+        infos: dict[str, CodecInfo] = {}
+        made: dict[str, Result] = {name: CodecFailed(why) for name, why in group.failed.items()}
         for setup in group.setups:
-            point = Point.of(setup, group.codecs)
-            futures[setup.name] = point, self.ask(Job(point, group.utterance, group.other))
-        future: Future[list[Traced]] = Future()
-        try:
-            infos = {name: self.info(point.codec) for name, (point, _) in futures.items()}
-            made = {name: asked.result() for name, (_, asked) in futures.items()}
-        except HarnessError as error:
-            future.set_exception(error)
-            return future
+            if setup.name not in group.failed:
+                point = Point.of(setup, group.codecs)
+                infos[setup.name] = self.info(point.codec)
+                asked[setup.name] = self.ask(Job(point, group.utterance, group.other))
+        for name, future in asked.items():
+            try:
+                made[name] = future.result()
+            except WorkerDied as death:
+                made[name] = CodecFailed(reason_of(death))
 
         def ask(reference: Setup, pair: tuple[Trace, Trace]) -> Measurements:
             return self.ties(reference, group.codecs[reference.codec], pair, (group.utterance, group.other))
 
         speech = group.utterance.waveform()
-        future.set_result(comparing.against_references(group.setups, made, infos, speech, ask))
-        return future
+        told: Future[list[Traced]] = Future()
+        told.set_result(comparing.against_references(group.setups, made, infos, speech, ask))
+        return told
 
     def ties(
         self, reference: Setup, spec: CodecSpec, pair: tuple[Trace, Trace], spoken: tuple[Utterance, Utterance]

@@ -21,7 +21,7 @@ from harness.check.fuzz.search import Search, database_folder, search
 from harness.check.fuzz.shrink import diverges, shrink
 from harness.check.fuzz.world import Oracle, replay
 from harness.check.subject import Subject, subject
-from harness.codecs.loading import load
+from harness.codecs.loading import load_sealed
 from harness.errors import CodecFailed
 from harness.runtime.pool import IsolatedPool, TookTooLong, WorkerDied
 from harness.runtime.resources import cache_folder
@@ -31,15 +31,16 @@ GRACE = 120.0  # s beyond the time of the search, for what was begun and for shr
 
 @dataclass(frozen=True)
 class Target:
-    """A codec as a process finds it; *options* is JSON."""
+    """A codec as a process finds it; *options* is JSON, *limit* is how many seconds one call may take."""
 
     adapter: str
     options: str
+    limit: float | None = None
 
     @classmethod
-    def of(cls, adapter: str, options: dict[str, Any]) -> "Target":
+    def of(cls, adapter: str, options: dict[str, Any], limit: float | None = None) -> "Target":
         """Return the target for an adapter and its options."""
-        return cls(adapter, json.dumps(options, sort_keys=True))
+        return cls(adapter, json.dumps(options, sort_keys=True), limit)
 
 
 def search_isolated(target: Target, *, programs: int, seconds: float, seeded: int | None, poison: bool) -> Search:
@@ -49,7 +50,7 @@ def search_isolated(target: Target, *, programs: int, seconds: float, seeded: in
     Raises the `HarnessError` that says why the codec cannot be searched at all.
     """
     begun = time.perf_counter()
-    with tempfile.TemporaryDirectory() as place, IsolatedPool(1, 2 * seconds + GRACE) as pool:
+    with tempfile.TemporaryDirectory() as place, IsolatedPool(1, 2 * seconds + GRACE, target.limit) as pool:
         journal = Path(place, "program.txt")
         try:
             return pool.submit(_search, target, programs, seconds, seeded, poison, journal).result()
@@ -65,7 +66,7 @@ def search_isolated(target: Target, *, programs: int, seconds: float, seeded: in
 
 def replay_isolated(target: Target, program: Program) -> str | None:
     """Run a program; return how it diverged, or None."""
-    with IsolatedPool(1, GRACE) as pool:
+    with IsolatedPool(1, GRACE, target.limit) as pool:
         try:
             return pool.submit(_replay, target, text(program)).result()
         except WorkerDied as death:
@@ -74,7 +75,7 @@ def replay_isolated(target: Target, program: Program) -> str | None:
 
 def showing_isolated(target: Target) -> list[str]:
     """Return the standard topologies that show a fault of the codec; none if it dies of them."""
-    with IsolatedPool(1, GRACE) as pool:
+    with IsolatedPool(1, GRACE, target.limit) as pool:
         try:
             return pool.submit(_showing, target).result()
         except WorkerDied:
@@ -91,7 +92,7 @@ def _dies(pool: IsolatedPool, target: Target, program: Program) -> bool:
 
 @functools.lru_cache(maxsize=1)
 def _subject(target: Target) -> Subject:
-    return subject(load(target.adapter, json.loads(target.options)))
+    return subject(load_sealed(target.adapter, json.loads(target.options)))
 
 
 def _search(target: Target, programs: int, seconds: float, seeded: int | None, poison: bool, journal: Path) -> Search:

@@ -111,6 +111,8 @@ def plain_stream(subject: Subject) -> str | None:
     """Return why a plain stream fails, so that nothing else can be asked; None if it works."""
     try:
         _ = subject.pcm, subject.other_pcm()
+        if (changed := guarded("info", subject.codec.changed)) is not None:
+            return changed
     except CodecFailed as error:
         return str(error)
     except SystemExit as leaving:

@@ -1,0 +1,178 @@
+"""
+Codecs sealed off: everything after loading sees these objects, and nothing foreign.
+
+A sealed codec declares plain values that were checked once, and says in attributes of its own which optional calls the
+codec has. Its instances return plain arrays, of the codec's own memory where that is possible, so that it still shows
+whether a buffer is used again. An exception passes as it is: `harness.codecs.returned.guarded` stands around the call
+and knows its place.
+"""
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from harness.audio.waveform import Samples
+from harness.codecs.declared import declared
+from harness.codecs.protocol import CodecInfo, Codes, Side, State
+from harness.codecs.returned import BrokeItsWord, as_codes, as_pcm, as_row, as_state
+from harness.errors import CodecUnavailable, kind_of, one_line
+from harness.runtime.calls import noted
+
+T = TypeVar("T")
+
+
+def sealed(codec: Any, who: str = "the codec") -> "SealedCodec":
+    """Return *codec* sealed off, which it may be already; raise `CodecUnavailable`, for *who*, if it is no codec."""
+    return codec if type(codec) is SealedCodec else SealedCodec(codec, who)
+
+
+class SealedCodec:
+    """See `harness.codecs.protocol.Codec`; with `encode_offline`, `open_batch` and others if the codec has them."""
+
+    def __init__(self, inner: Any, who: str = "the codec") -> None:
+        self.inner, self._who = inner, who
+        self.info: CodecInfo = noted("info", lambda: declared(inner, who))
+        if (changed := self.changed()) is not None:
+            raise CodecUnavailable(f"{who}: {changed}")
+        self.promises_not: dict[str, str] = noted("promises_not", lambda: _excuses(inner, who))
+        if not noted("open", lambda: callable(getattr(inner, "open", None))):
+            raise CodecUnavailable(f"{who}: there is no method open()")
+        own = self.__dict__
+        has = noted("looking for optional calls", lambda: [name for name in OF_CODEC if hasattr(inner, name)])
+        if {"encode_offline", "decode_offline"} <= set(has):
+            own["encode_offline"] = lambda pcm: noted("encode_offline", lambda: as_codes(inner.encode_offline(pcm)))
+            own["decode_offline"] = lambda codes: noted("decode_offline", lambda: as_pcm(inner.decode_offline(codes)))
+        if "open_batch" in has:
+            own["open_batch"] = lambda rows: SealedBatch(noted("open_batch", lambda: inner.open_batch(rows)))
+        if "open_slots" in has:
+            own["open_slots"] = lambda rows: SealedSlots(noted("open_slots", lambda: inner.open_slots(rows)))
+        if "with_threads" in has:
+            own["with_threads"] = lambda threads: self._other("with_threads", lambda: inner.with_threads(threads))
+        if {"narrower", "with_dtype"} <= set(has):
+            own["narrower"] = noted("narrower", lambda: tuple(str(name) for name in inner.narrower))
+            own["with_dtype"] = lambda dtype: self._other("with_dtype", lambda: inner.with_dtype(dtype))
+
+    def open(self) -> "SealedInstance":
+        """Return a fresh instance, sealed off too."""
+        return noted("open", lambda: SealedInstance(self.inner.open()))
+
+    def changed(self) -> str | None:
+        """Say what the codec declares now that it did not when it was loaded; None if that is the same."""
+        return differing(self.info, noted("info", lambda: declared(self.inner, self._who)))
+
+    def _other(self, what: str, make: Callable[[], Any]) -> "SealedCodec":
+        return SealedCodec(noted(what, make), f"{self._who}, {what}")
+
+
+class SealedInstance:
+    """See `harness.codecs.protocol.Instance`; with `snapshot`, `network` and others if the instance has them."""
+
+    def __init__(self, inner: Any) -> None:
+        for name in ("encode", "decode"):
+            if not callable(getattr(inner, name, None)):
+                raise BrokeItsWord(f"returned a value of type {kind_of(inner)}, which has no method {name}()")
+        self._inner = inner
+        own = self.__dict__
+        has = [name for name in OF_INSTANCE if hasattr(inner, name)]
+        if {"snapshot", "restore"} <= set(has):
+            own["snapshot"] = lambda: noted("snapshot", inner.snapshot)
+            own["restore"] = lambda snapshot: noted("restore", lambda: inner.restore(snapshot))
+        if "reset_sparing" in has:
+            own["reset_sparing"] = lambda side, spares: noted("reset", lambda: inner.reset_sparing(side, spares))
+        if "live_state" in has:
+            own["live_state"] = lambda: noted("live_state", lambda: as_state(inner.live_state()))
+        if "network" in has:
+            own["network"] = inner.network
+
+    def encode(self, pcm: Samples) -> Codes:
+        """Encode; return a plain array of integers."""
+        return noted("encode", lambda: as_codes(self._inner.encode(pcm)))
+
+    def decode(self, codes: Codes) -> Samples:
+        """Decode; return a plain array of real numbers."""
+        return noted("decode", lambda: as_pcm(self._inner.decode(codes)))
+
+    def reset(self, side: Side) -> None:
+        """Reset one side, or both."""
+        noted("reset", lambda: self._inner.reset(side))
+
+    def clone(self) -> "SealedInstance":
+        """Return a clone, sealed off too."""
+        return noted("clone", lambda: SealedInstance(self._inner.clone()))
+
+    def alias(self) -> "SealedInstance":
+        """Copy carelessly: as the codec does it, or else as `copy.copy` does, which shares all that is mutable."""
+        inner = self._inner
+        return noted("alias", lambda: SealedInstance(inner.alias() if hasattr(inner, "alias") else copy.copy(inner)))
+
+    def state(self) -> State:
+        """Return the state as a dict of plain arrays."""
+        return noted("state", lambda: as_state(self._inner.state()))
+
+
+class SealedBatch:
+    """See `harness.codecs.optional.BatchInstance`."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def encode(self, pcm: Any) -> Codes:
+        """Encode; return a plain array of integers."""
+        return noted("encode", lambda: as_codes(self._inner.encode(pcm)))
+
+    def decode(self, codes: Any) -> Samples:
+        """Decode; return a plain array of real numbers."""
+        return noted("decode", lambda: as_pcm(self._inner.decode(codes)))
+
+
+class SealedSlots:
+    """See `harness.codecs.optional.SlotInstance`."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def join(self) -> int:
+        """Return a free row."""
+        return noted("join", lambda: as_row(self._inner.join()))
+
+    def leave(self, row: int) -> None:
+        """Free a row."""
+        noted("leave", lambda: self._inner.leave(row))
+
+    def reset(self, row: int, side: Side) -> None:
+        """Reset one side of a row, or both."""
+        noted("reset", lambda: self._inner.reset(row, side))
+
+    def fork(self, row: int) -> int:
+        """Return a free row with a copy of the state of *row*."""
+        return noted("fork", lambda: as_row(self._inner.fork(row)))
+
+    def encode(self, pcm: Any, active: Any) -> Codes:
+        """Encode the active rows; return a plain array of integers."""
+        return noted("encode", lambda: as_codes(self._inner.encode(pcm, active)))
+
+    def decode(self, codes: Any, active: Any) -> Samples:
+        """Decode the active rows; return a plain array of real numbers."""
+        return noted("decode", lambda: as_pcm(self._inner.decode(codes, active)))
+
+
+OF_CODEC = ("encode_offline", "decode_offline", "open_batch", "open_slots", "with_threads", "narrower", "with_dtype")
+OF_INSTANCE = ("snapshot", "restore", "reset_sparing", "live_state", "network")
+
+
+def differing(first: CodecInfo, later: CodecInfo) -> str | None:
+    """Say how two declarations of one codec differ, which they must not; None if they are equal."""
+    for name, value in vars(first).items():
+        if (now := getattr(later, name)) != value:
+            return f"info.{name} is {one_line(repr(value), 80)}, and then {one_line(repr(now), 80)}; wanted one value"
+    return None
+
+
+def _excuses(codec: object, who: str) -> dict[str, str]:
+    promises_not = getattr(codec, "promises_not", {})
+    if not isinstance(promises_not, Mapping):
+        raise CodecUnavailable(f"{who}: promises_not is no dict, wanted law to reason")
+    found = dict(promises_not.items())
+    if not all(isinstance(part, str) for pair in found.items() for part in pair):
+        raise CodecUnavailable(f"{who}: promises_not holds what is no text, wanted law to reason")
+    return {one_line(law, 80): one_line(reason, 500) for law, reason in found.items()}

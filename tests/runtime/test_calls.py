@@ -1,0 +1,67 @@
+"""The notes that a worker leaves of the calls it is in, and what their reader makes of them."""
+
+import os
+import time
+
+import pytest
+from planted.tasks import called, called_within, crash_in_a_call, hang_in_a_call, spin_with_the_lock
+
+from harness.runtime import calls
+from harness.runtime.calls import Place, Watch
+from harness.runtime.pool import IsolatedPool, TookTooLong, WorkerDied
+
+
+def test_a_call_that_hangs_is_named_and_the_next_task_runs():
+    with IsolatedPool(1, call_limit=0.5) as pool:
+        hanging, after = pool.submit(hang_in_a_call, "one", "decode of frame 12"), pool.submit(called, 21)
+        with pytest.raises(TookTooLong, match=r"did not return from decode of frame 12 within 0\.5 s") as caught:
+            hanging.result(60)
+        assert caught.value.place == Place("one", "decode of frame 12")
+        assert after.result(60) == 42
+
+
+def test_so_is_one_that_holds_the_interpreters_lock():
+    with IsolatedPool(1, call_limit=0.5) as pool, pytest.raises(TookTooLong, match="did not return from a library"):
+        pool.submit(spin_with_the_lock).result(60)
+
+
+def test_the_call_in_which_a_process_ends_is_named():
+    with IsolatedPool(1) as pool:
+        with pytest.raises(WorkerDied, match=r"ended its worker process \(EXIT\(9\)\) in reset$") as caught:
+            pool.submit(crash_in_a_call, "two", "reset").result(60)
+        assert caught.value.place == Place("two", "reset")
+
+
+def test_many_short_calls_are_no_long_one():
+    with IsolatedPool(1, call_limit=0.4) as pool:
+        assert pool.submit(called_within, 1.2).result(60) > 10
+
+
+def test_a_task_limit_names_the_call_too():
+    with (
+        IsolatedPool(1, limit=0.5) as pool,
+        pytest.raises(TookTooLong, match=r"was stopped after 0\.5 s without an answer in encode$"),
+    ):
+        pool.submit(hang_in_a_call, "", "encode").result(60)
+
+
+def test_a_worker_hands_its_own_limit_on():
+    assert calls.usual_limit() == calls.LIMIT
+    with IsolatedPool(1, call_limit=7.0) as pool:
+        assert pool.submit(calls.usual_limit).result(60) == 7.0
+
+
+def test_a_reader_that_was_stopped_counts_no_time(monkeypatch):
+    watch = Watch(limit=10.0)
+    watch.forget_path()
+    began = time.monotonic()
+    watch._page[0] = 1  # a call is on, and stays on
+    seen = []
+    for passed in (1.0, 1_000.0, *(1_000.0 + 2 * second for second in range(1, 8))):  # the second look comes late
+        monkeypatch.setattr(time, "monotonic", lambda passed=passed: began + passed)
+        seen.append(watch.overdue())
+    assert seen == [False] * 5 + [True] * 4
+
+
+def test_nothing_is_noted_where_nobody_reads_it():
+    assert calls.noted("a call", os.getpid) == os.getpid()
