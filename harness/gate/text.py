@@ -178,7 +178,7 @@ def summary(found: Guarded, width: int, *, brief: bool = False) -> list[str]:
     elif not found.problem:
         lines += _circumstances(found) if not brief else []
     wrapped = [part for line in lines for part in _wrapped(line, width)]
-    return [*wrapped, f"report: {_report(found)}"]
+    return [*wrapped, f"report: {found.report}"]
 
 
 def _circumstances(found: Guarded) -> list[str]:
@@ -297,11 +297,6 @@ def _source(found: Guarded) -> str:
         return str(found.path)
     commit = f", commit {found.baseline.commit[:9]}" if found.baseline.commit else ""
     return f"{found.path.name} of {found.baseline.created[:10]}{commit}"
-
-
-def _report(found: Guarded) -> str:
-    page = found.folder / "index.html"
-    return str(page if page.is_file() else found.folder / "summary.md")
 
 
 def _property(text: str) -> str:

@@ -9,9 +9,8 @@ import pkgutil
 import secrets
 import shlex
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.errors import HarnessError, RecordInvalid
 from harness.files import no_links, write_whole
@@ -22,14 +21,12 @@ from harness.report.embed import script_json
 from harness.report.expect import LETTERS, MEANINGS, expected, shortfall
 from harness.report.media import Media
 from harness.report.reading import Read, read
+from harness.report.svg import Drawing
 from harness.report.tables import corpus, differs
+from harness.report.templating import check_installed, fill, static
 from harness.report.view import Side, View
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
 _NEEDED = ("jinja2", "matplotlib", "plotly")
-_HERE = Path(__file__).parent
 _SCRIPTS = ("start", "matrix", "sound", "timeline", "cell", "listen", "strips", "route")
 
 
@@ -39,7 +36,7 @@ class _Row:
 
     index: int
     setup: SetupRecord
-    drawing: str | None
+    drawing: Drawing | None
     expected: str
     shortfall: str
     differs: list[tuple[str, Scalar, Scalar]]
@@ -57,7 +54,7 @@ def render(run_folder: Path, *, against: Path | RunRecord | None = None, single_
     Raises `RecordInvalid` if there is nothing to show, `NotWritable` if the page cannot be written, `HarnessError` if a
     library that the report needs is not installed.
     """
-    _check_installed()
+    check_installed(*_NEEDED)
     no_links(run_folder)
     found = read(run_folder)
     other = _other(run_folder, against) if against is not None else None
@@ -66,7 +63,7 @@ def render(run_folder: Path, *, against: Path | RunRecord | None = None, single_
     path = run_folder / ("report.html" if single_file else "index.html")
     try:
         data = _cells(view, run_folder, single_file)
-        html = _environment().get_template("index.html").render(_context(found, view, data, single_file))
+        html = fill("index.html", **_context(found, view, data, single_file))
         write_whole(path, html)
     except OSError as error:
         raise RecordInvalid(f"{path}: the report cannot be made ({error}); copy the run") from error
@@ -118,8 +115,8 @@ def _context(found: Read, view: View, data: list[str], single: bool) -> dict[str
         "overview": script_json(view.overview() | {"single": single}),
         "data": data,
         "sounds": view.media.sounds,
-        "style": _static("style.css"),
-        "scripts": [(name, _static(f"{name}.js")) for name in _SCRIPTS],
+        "style": static("base.css", "run.css"),
+        "scripts": [(name, static(f"{name}.js")) for name in _SCRIPTS],
         "plotly": _plotly().replace("</script", "<\\/script") if single else None,
         "accept": f"codec-harness baseline accept {shlex.quote(str(view.now.folder))}",
         "nonce": secrets.token_urlsafe(12),
@@ -148,34 +145,9 @@ def _row(index: int, setup: SetupRecord, view: View) -> _Row:
     )
 
 
-def _check_installed() -> None:
-    for name in _NEEDED:
-        if find_spec(name) is None:
-            raise HarnessError(f"the report needs {name}; install it: pip install 'codec-harness[report]'")
-
-
-def _environment() -> "Environment":
-    """Return the templates; names and texts are escaped unless a template says `safe`, which only our own parts do."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["shown"] = measures.text
-    return environment
-
-
 def _plotly() -> str:
     """Return Plotly's JavaScript as its Python package bundles it: a page must work where nothing can be fetched."""
     content = pkgutil.get_data("plotly", "package_data/plotly.min.js")
     if content is None:
         raise HarnessError("this plotly brings no plotly.min.js; install another: pip install 'plotly>=6'")
     return content.decode("utf-8")
-
-
-def _static(name: str) -> str:
-    return (_HERE / "static" / name).read_text(encoding="utf-8")
