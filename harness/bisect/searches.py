@@ -13,13 +13,22 @@ from harness.bisect.answer.build import Why, factors_record, label, probe_record
 from harness.bisect.answer.record import FactorsRecord, ProbeRecord, VersionsRecord
 from harness.bisect.controls import examined
 from harness.bisect.history.file import History
-from harness.bisect.probe.asking import Inquiry, Oracle, Plan
+from harness.bisect.probe.asking import Inquiry, Plan, Probing
 from harness.bisect.probe.criterion import Criterion
 from harness.bisect.probe.differences import differences, mixed
 from harness.bisect.probe.point import Bench, Point
 from harness.bisect.probe.traces import Traces
-from harness.bisect.search import Finding, Judgement, Noise, Outcome, VersionAnswer, search_factors, search_versions
-from harness.bisect.search.oracle import Ledger
+from harness.bisect.search import (
+    Finding,
+    Judgement,
+    Noise,
+    Oracle,
+    Outcome,
+    VersionAnswer,
+    search_factors,
+    search_versions,
+)
+from harness.bisect.search.ledger import Ledger
 from harness.bisect.search.versions import Change
 from harness.errors import HarnessError, SuiteInvalid
 from harness.runtime.workers import opened
@@ -39,24 +48,16 @@ def inquiry(bench: Bench, criterion: Criterion, plan: Plan) -> Iterator[Inquiry]
 def search_setups(good: Point, bad: Point, names: tuple[str, str], inquiry: Inquiry) -> FactorsRecord:
     """Find which differences between *good* and *bad* break, and which must be undone; *names* are the two ends'."""
     found = differences(good, bad)
-    oracle: Oracle[frozenset[str]] = Oracle(
+    probing: Probing[frozenset[str]] = Probing(
         f"{names[0]} to {names[1]}",
         inquiry,
         inquiry.prober(good, bad),
         make=lambda factors: mixed(good, bad, factors),
         label=label,
     )
-    answer = search_factors(
-        [difference.factor for difference in found],
-        oracle.judge,
-        inquiry.plan.rules,
-        key=oracle.key,
-        store=oracle.store,
-        watch=oracle.on_probe,
-        prefetch=oracle.prefetch,
-    )
-    figures = {factors: oracle.figures(factors, finding) for factors, finding in answer.findings.items()}
-    record = factors_record(answer, found, names, figures, oracle.seconds, inquiry.plan.rules.noise)
+    answer = search_factors([difference.factor for difference in found], probing.oracle)
+    figures = {factors: probing.figures(factors, finding) for factors, finding in answer.findings.items()}
+    record = factors_record(answer, found, names, figures, probing.seconds, inquiry.plan.rules.noise)
     return examined(record, good, bad, lambda point: judge_one(good, point, inquiry)[0])
 
 
@@ -92,7 +93,7 @@ def search_history(history: History, inquiry: Inquiry, *, explain: bool = True) 
     whole = history
     history, unusable = between_usable_ends(whole, inquiry)
     made = Made(history)
-    oracle: Oracle[int] = Oracle(
+    probing: Probing[int] = Probing(
         history.name,
         inquiry,
         inquiry.prober(made.point(0), made.point(len(history.versions) - 1)),
@@ -101,21 +102,14 @@ def search_history(history: History, inquiry: Inquiry, *, explain: bool = True) 
         identity=lambda index: identity(history, index, history.start),
         ready=made.ready,
     )
-    answer = search_versions(
-        len(history.versions),
-        oracle.judge,
-        inquiry.plan.rules,
-        key=oracle.key,
-        store=oracle.store,
-        watch=oracle.on_probe,
-        prefetch=oracle.prefetch,
-    )
+    answer = search_versions(len(history.versions), probing.oracle)
     why = _explained(history, answer, made, inquiry) if explain and answer.outcome not in UNUSABLE else {}
     figures = {
-        index: oracle.figures(index, finding) if made.ready(index) else [] for index, finding in answer.findings.items()
+        index: probing.figures(index, finding) if made.ready(index) else []
+        for index, finding in answer.findings.items()
     }
     return versions_record(
-        history, answer, figures, oracle.seconds, why, outside(whole, unusable), inquiry.plan.rules.noise
+        history, answer, figures, probing.seconds, why, outside(whole, unusable), inquiry.plan.rules.noise
     )
 
 
@@ -205,6 +199,6 @@ def _needs_more(
 def judge_one(good: Point, point: Point, inquiry: Inquiry) -> tuple[Judgement, str]:
     """Judge *point* against *good*, repeated as noise demands; return the judgement (SKIP if undecided) and why."""
     prober = inquiry.prober(good, point)
-    ledger: Ledger[str] = Ledger(lambda _, sure: prober.judge(point, sure), inquiry.plan.rules, str)
+    ledger: Ledger[str] = Ledger(Oracle(lambda _, sure: prober.judge(point, sure), inquiry.plan.rules))
     finding = ledger.find("the point", sure=True)
     return finding.judgement, finding.reason

@@ -10,7 +10,7 @@ from harness.bisect.probe.point import Bench, Point
 from harness.bisect.probe.prober import Prober
 from harness.bisect.probe.store import Probed, ProbeStore, Question
 from harness.bisect.probe.traces import Traces
-from harness.bisect.search import Finding, Judgement, Noise, Observation, Probe, Rules
+from harness.bisect.search import Finding, Judgement, Noise, Observation, Oracle, Probe, Rules
 from harness.errors import HarnessError
 from harness.runtime.store import content_key
 
@@ -55,9 +55,9 @@ class Inquiry:
 
 
 @dataclass(eq=False)
-class Oracle(Generic[Thing]):
+class Probing(Generic[Thing]):
     """
-    Judges things that points are made of, for one search.
+    Probes things that points are made of, for one search, which asks its `oracle`.
 
     make : returns the point of a thing, or raises a `HarnessError` that says why there is none
     label : what a thing is called; identity : what it is without making it, or None
@@ -82,6 +82,11 @@ class Oracle(Generic[Thing]):
             question = Question(question.certain + anew, question.likely + anew)
         self.store = ProbeStore(self.prober.traces.workers.store, question)
         self._began = time.monotonic()
+
+    @property
+    def oracle(self) -> Oracle[Thing]:
+        """What the search asks."""
+        return Oracle(self.judge, self.inquiry.plan.rules, self.key, self.store, self.on_probe, self.prefetch)
 
     def judge(self, thing: Thing, sure: bool) -> Observation:
         """Probe *thing*."""

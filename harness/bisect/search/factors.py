@@ -24,47 +24,25 @@ that holds for the points probed; with `exhaustive`, every combination was probe
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, islice
 
 from harness.bisect.search.causes import Cause, FactorAnswer, FactorRole, Mask, Proof, Repair, Role
 from harness.bisect.search.halving import boundary
 from harness.bisect.search.hitting_sets import Set, hitting_sets, minimal
-from harness.bisect.search.oracle import (
-    BudgetSpent,
-    Judge,
-    Judgement,
-    Ledger,
-    Outcome,
-    Prefetch,
-    Rules,
-    Store,
-    Watch,
-    judge_ends,
-)
+from harness.bisect.search.ledger import BudgetSpent, Ledger, judge_ends
+from harness.bisect.search.oracle import Judgement, Oracle, Outcome
 from harness.errors import SuiteInvalid
 
 FACTORIAL = 6  # factors of a cause up to which all its subsets are probed (62 probes)
 MOST_CHECKED = 4096  # combinations to look at in verification, most of them known already
 
 
-def search_factors(
-    factors: Sequence[str],
-    judge: Judge[Set],
-    rules: Rules | None = None,
-    *,
-    key: Callable[[Set], str] | None = None,
-    store: Store | None = None,
-    watch: Watch[Set] | None = None,
-    prefetch: Prefetch[Set] | None = None,
-) -> FactorAnswer:
+def search_factors(factors: Sequence[str], oracle: Oracle[Set]) -> FactorAnswer:
     """
     Find every minimal set of *factors* that breaks, and every minimal set that repairs.
 
-    judge : the oracle, called as judge(factors at their bad value, sure)
-    rules : certainty and its price; `verify` defaults to the number of factors
-    key : identity of a point's content: points alike are probed once
-    prefetch : told which points will probably be asked next
+    oracle : asked of sets of factors at their bad value; the `verify` of its rules defaults to the number of factors
     Raises `SuiteInvalid` if there are no factors or one is named twice.
     """
     if not factors:
@@ -72,21 +50,15 @@ def search_factors(
     if len(set(factors)) < len(factors):
         twice = next(name for name in factors if list(factors).count(name) > 1)
         raise SuiteInvalid(f"factor {twice!r} is given twice; name each difference once")
-    rules = rules or Rules()
-    ledger = Ledger(judge, rules, key or _name, store, watch, prefetch)
-    return _Search(tuple(factors), ledger, rules).run()
-
-
-def _name(point: Set) -> str:
-    return " + ".join(sorted(point))
+    return _Search(tuple(factors), oracle).run()
 
 
 class _Search:
-    def __init__(self, names: tuple[str, ...], ledger: Ledger[Set], rules: Rules) -> None:
+    def __init__(self, names: tuple[str, ...], oracle: Oracle[Set]) -> None:
         self.names = names
         self.everything: Set = frozenset(names)
-        self.ledger = ledger
-        self.verify = len(names) if rules.verify is None else rules.verify
+        self.ledger = Ledger(oracle)
+        self.verify = len(names) if oracle.rules.verify is None else oracle.rules.verify
         self.causes: tuple[Set, ...] = ()
         self.repairs: tuple[Set, ...] = ()
         self.unproven: tuple[Set, ...] = ()

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from harness.bisect.search.oracle import Judgement, Ledger, Point
+from harness.bisect.search.ledger import Ledger
+from harness.bisect.search.oracle import Judgement, PointT
 
 
-def boundary(ledger: Ledger[Point], chain: Sequence[Point], becomes: Judgement) -> tuple[int, int]:
+def boundary(ledger: Ledger[PointT], chain: Sequence[PointT], becomes: Judgement) -> tuple[int, int]:
     """
     Return neighbours low < high in *chain* such that high is judged *becomes* and low is not.
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.bisect.search import Judgement, Observation, Outcome, Rules, search_factors
+from harness.bisect.search import Judgement, Observation, Oracle, Outcome, Rules, search_factors
 from harness.bisect.search.causes import Proof, Role
 from harness.bisect.search.hitting_sets import hitting_sets, minimal
 from harness.errors import SuiteInvalid
@@ -19,7 +19,7 @@ def search(names, is_bad, skip=lambda _point: False, **rules):
             return Observation(Judgement.SKIP, "cannot be combined")
         return Observation(Judgement.BAD if is_bad(point) else Judgement.GOOD)
 
-    return search_factors(names, judge, Rules(**rules))
+    return search_factors(names, Oracle(judge, Rules(**rules)))
 
 
 def any_of(*causes):
@@ -166,7 +166,7 @@ def test_a_cheap_judgement_that_was_wrong_is_overturned():
         bad = "c" in point or ("a" in point and not sure)  # cheap probes take `a` for bad
         return Observation(Judgement.BAD if bad else Judgement.GOOD, sure=sure)
 
-    answer = search_factors("abcd", judge)
+    answer = search_factors("abcd", Oracle(judge))
     assert causes(answer) == {"c"}
     assert repairs(answer) == {"c"}
 
@@ -184,7 +184,7 @@ def test_what_comes_next_is_announced():
         ahead.append(point in announced)
         return Observation(Judgement.BAD if point >= {"b", "e"} else Judgement.GOOD)
 
-    search_factors(NAMES, judge, prefetch=announced.update)
+    search_factors(NAMES, Oracle(judge, prefetch=announced.update))
     assert sum(ahead) > len(ahead) / 2
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.bisect.search import Judgement, Noise, Observation, Outcome, Rules, search_joint
+from harness.bisect.search import Judgement, Noise, Observation, Oracle, Outcome, Rules, search_joint
 from harness.errors import SuiteInvalid
 
 NAMES = tuple("abcd")
@@ -30,7 +30,7 @@ def search(planted, count=13, factors=NAMES, **rules):
     def judge(point, _sure):
         return Observation(Judgement.BAD if is_bad(point) else Judgement.GOOD)
 
-    return search_joint(count, "version", factors, judge, Rules(**rules))
+    return search_joint(count, "version", factors, Oracle(judge, Rules(**rules)))
 
 
 def found(answer):
@@ -86,7 +86,7 @@ def test_a_version_that_cannot_be_judged_is_said():
             return Observation(Judgement.SKIP, "does not build")
         return Observation(Judgement.BAD if point[0] >= 5 and "a" in point[1] else Judgement.GOOD)
 
-    answer = search_joint(13, "version", NAMES, judge)
+    answer = search_joint(13, "version", NAMES, Oracle(judge))
     assert (answer.steps[0].change.before, answer.steps[0].change.after) == (3, 7)
     assert answer.steps[0].change.hidden == (4, 5, 6)
 
@@ -110,7 +110,7 @@ def test_what_is_known_is_not_asked_again():
         asked.append(point)
         return Observation(Judgement.BAD if point[0] >= 5 and "a" in point[1] else Judgement.GOOD)
 
-    answer = search_joint(13, "version", NAMES, judge)
+    answer = search_joint(13, "version", NAMES, Oracle(judge))
     assert len(asked) == len(set(asked)) == answer.probes
 
 
@@ -123,6 +123,6 @@ def test_with_noise_it_is_right_about_as_often_as_wanted():
         def judge(point, _sure, is_bad=is_bad):
             return Observation(Judgement.BAD if is_bad(point) != (rng.random() < 0.1) else Judgement.GOOD)
 
-        answer = search_joint(13, "version", NAMES, judge, Rules(Noise(0.1, 0.1), verify=0))
+        answer = search_joint(13, "version", NAMES, Oracle(judge, Rules(Noise(0.1, 0.1), verify=0)))
         right += all(step.change for step in answer.steps) and found(answer) == set(planted)
     assert right / trials > 0.85
