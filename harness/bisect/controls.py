@@ -78,12 +78,12 @@ CONTROLS = (
 
 def examined(record: FactorsRecord, good: Point, bad: Point, judge: Judge) -> FactorsRecord:
     """Return *record* with what is known of the remedies that its causes touch; *judge* probes a point, for sure."""
-    if record.outcome != Outcome.FOUND:
+    if record.outcome is not Outcome.FOUND:
         return record
-    made = {
-        mixed(good, bad, frozenset(probe.point)).model_dump_json(): Judgement(probe.judgement)
+    made: dict[str, Judgement] = {
+        mixed(good, bad, frozenset(probe.point)).model_dump_json(): probe.judgement
         for probe in record.probes
-        if probe.sure and probe.judgement != Judgement.SKIP
+        if probe.sure and probe.judgement is not Judgement.SKIP
     }
     known = len(made)
 
@@ -100,7 +100,7 @@ def examined(record: FactorsRecord, good: Point, bad: Point, judge: Judge) -> Fa
         factor
         if factor.factor not in roles
         else factor.model_copy(
-            update={"roles": (*(role for role in factor.roles if role != Role.HARMLESS), roles[factor.factor])}
+            update={"roles": (*(role for role in factor.roles if role is not Role.HARMLESS), roles[factor.factor])}
         )
         for factor in record.factors
     )

@@ -20,9 +20,10 @@ from harness.bisect.repeats import repeat, withdrawn
 from harness.bisect.search import Judgement
 from harness.bisect.searches import inquiry, judge_one, search_history, search_setups
 from harness.errors import SuiteInvalid
+from harness.record import Verdict
 from harness.runs import suite as suites
 
-DEFAULT_BAD_IF = "corrupt"
+DEFAULT_BAD_IF = str(Verdict.CORRUPT)
 MOST_CAUSES, MOST_VERSIONS = 3, 6  # to hear
 
 

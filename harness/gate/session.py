@@ -181,7 +181,7 @@ class Guarded:
         named = [setup.name for setup in self.record.setups if setup.name in wanted.setups and not self.problem]
         places = [(cell.setup, cell.utterance) for cell in self.record.cells if cell.setup in named]
         judged = {place: self.gated(*place) for place in places}
-        worst_first = sorted(judged, key=lambda place: judged[place].room)
+        worst_first = sorted(judged, key=lambda place: judged[place].margin)
         return gated(
             self.record,
             str(self.path),

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from harness.gate.baseline import misreadings
-from harness.gate.cell_gates import Gated, Row
+from harness.gate.cell_gates import Gated, GateRow
 from harness.gate.session import Guarded
 from harness.record import Cell
 
@@ -117,7 +117,7 @@ def baseline_failures(found: Guarded) -> str:
     return ""
 
 
-def table(rows: Sequence[Row]) -> list[str]:
+def table(rows: Sequence[GateRow]) -> list[str]:
     """Return the measurements against their gates, as lines."""
     lines = [f"  {'measurement':<24}{'now':>10}{'accepted':>18}  gate"] if rows else []
     for row in rows:
@@ -250,9 +250,9 @@ def _judged(found: Guarded, setup: str) -> tuple[str, str]:
         return OK, f"known-bad, {record.verdict} as it must be"
     changed = {name: one for name, one in judged.items() if not one.exact}
     how = f"{len(cells) - len(changed)} of {len(cells)} bit for bit as accepted"
-    worst = min(changed, key=lambda name: changed[name].room, default=None)
-    least = min(changed[worst].rows, key=lambda row: row.room, default=None) if worst is not None else None
-    if least is not None and least.now is not None and math.isfinite(least.room):
+    worst = min(changed, key=lambda name: changed[name].margin, default=None)
+    least = min(changed[worst].rows, key=lambda row: row.margin, default=None) if worst is not None else None
+    if least is not None and least.now is not None and math.isfinite(least.margin):
         how += f", nearest its gate: {worst} {least.name} {least.now:.4g} ({least.gate})"
     return OK, how
 
@@ -260,7 +260,7 @@ def _judged(found: Guarded, setup: str) -> tuple[str, str]:
 def _worst(judged: dict[str, Gated]) -> str:
     failed = {name: one for name, one in judged.items() if not one.passed}
     return (
-        f"{len(failed)} of {len(judged)} utterances, worst {min(failed, key=lambda n: failed[n].room)}: "
+        f"{len(failed)} of {len(judged)} utterances, worst {min(failed, key=lambda n: failed[n].margin)}: "
         if failed
         else ""
     )
@@ -273,7 +273,7 @@ def _failures(found: Guarded, setup: str) -> list[str]:
     if found.problem:
         return [found.problem]
     cells = [cell for cell in found.record.cells if cell.setup == setup]
-    judged = sorted((found.gated(setup, cell.utterance) for cell in cells), key=lambda one: one.room)
+    judged = sorted((found.gated(setup, cell.utterance) for cell in cells), key=lambda one: one.margin)
     reasons = [reason for one in judged for reason in one.failures]
     return [*reasons, *(found.gated_setup(setup).failures if found.complete else ())]
 

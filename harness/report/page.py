@@ -16,7 +16,7 @@ from harness.errors import HarnessError, RecordInvalid
 from harness.files import no_links, write_whole
 from harness.record import RunRecord, Scalar, SetupRecord
 from harness.report import measures, wiring_svg
-from harness.report.compare import KINDS, changes, grouped
+from harness.report.compare import ChangeKind, changes, grouped
 from harness.report.embed import script_json
 from harness.report.expect import LETTERS, MEANINGS, expected, shortfall
 from harness.report.media import Media
@@ -24,7 +24,7 @@ from harness.report.reading import Read, read
 from harness.report.svg import Drawing
 from harness.report.tables import corpus, differs
 from harness.report.templating import check_installed, fill, static
-from harness.report.view import Side, View
+from harness.report.view import ShownRun, View
 
 _NEEDED = ("jinja2", "matplotlib", "plotly")
 _SCRIPTS = ("start", "matrix", "sound", "timeline", "cell", "listen", "strips", "route")
@@ -59,7 +59,7 @@ def render(run_folder: Path, *, against: Path | RunRecord | None = None, single_
     found = read(run_folder)
     other = _other(run_folder, against) if against is not None else None
     media = Media(run_folder, single_file)
-    view = View(Side(found.record, run_folder, found.record.name), other, media)
+    view = View(ShownRun(found.record, run_folder, found.record.name), other, media)
     path = run_folder / ("report.html" if single_file else "index.html")
     try:
         data = _cells(view, run_folder, single_file)
@@ -70,14 +70,14 @@ def render(run_folder: Path, *, against: Path | RunRecord | None = None, single_
     return path
 
 
-def _other(run_folder: Path, against: Path | RunRecord) -> Side:
+def _other(run_folder: Path, against: Path | RunRecord) -> ShownRun:
     if isinstance(against, RunRecord):
-        return Side(against, run_folder, against.name)
+        return ShownRun(against, run_folder, against.name)
     folder = against.parent if against.is_file() else against
     if folder.resolve() == run_folder.resolve():
         raise RecordInvalid(f"{against}: that is the run itself; compare with another run")
     record = read(folder).record
-    return Side(record, folder, record.name)
+    return ShownRun(record, folder, record.name)
 
 
 def _cells(view: View, folder: Path, single: bool) -> list[str]:
@@ -109,7 +109,7 @@ def _context(found: Read, view: View, data: list[str], single: bool) -> dict[str
         "notices": [*found.notices, *view.media.missing],
         "missing_cells": len(record.setups) * len(record.utterances) - len(view.cells),
         "changes": found_changes,
-        "kinds": KINDS,
+        "kinds": list(ChangeKind),
         "groups": grouped(found_changes or []),
         "measures": measures,
         "overview": script_json(view.overview() | {"single": single}),

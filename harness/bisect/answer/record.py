@@ -1,6 +1,8 @@
 """The record of a search, as plain data: `search.json`. The page is made of it, and another program can read it."""
 
-from harness.bisect.search import Outcome
+from harness.bisect.search import Judgement, Outcome
+from harness.bisect.search.causes import Role
+from harness.explain.repeats import Dependence
 from harness.record import Frozen, Measurement, Scalar
 
 SCHEMA = 3
@@ -19,7 +21,7 @@ class ProbeRecord(Frozen):
     """
 
     point: tuple[str, ...]
-    judgement: str
+    judgement: Judgement
     confidence: float | None
     good: int
     bad: int
@@ -41,7 +43,7 @@ class FactorRecord(Frozen):
     factor: str
     good: Scalar
     bad: Scalar
-    roles: tuple[str, ...]
+    roles: tuple[Role, ...]
     partners: tuple[tuple[str, ...], ...] = ()
     repairs_alone: bool | None
     evidence: tuple[tuple[str, ...], ...]
@@ -88,7 +90,7 @@ class FactorsRecord(Frozen):
 
     good: str
     bad: str
-    outcome: str
+    outcome: Outcome
     factors: tuple[FactorRecord, ...]
     causes: tuple[SetRecord, ...]
     repairs: tuple[SetRecord, ...]
@@ -114,7 +116,7 @@ class ChangeRecord(Frozen):
 
     before: str
     after: str
-    becomes: str
+    becomes: Judgement
     hidden: tuple[str, ...]
     confidence: float | None
     why: FactorsRecord | None = None
@@ -137,7 +139,7 @@ class VersionsRecord(Frozen):
     error_rates, confidence : as of `FactorsRecord`
     """
 
-    outcome: str
+    outcome: Outcome
     versions: tuple[VersionRecord, ...]
     unusable: tuple[ProbeRecord, ...] = ()
     changes: tuple[ChangeRecord, ...]
@@ -193,7 +195,7 @@ class RepeatsRecord(Frozen):
     identical: bool
     stands: bool
     contradicted: tuple[str, ...] = ()
-    dependence: str | None = None
+    dependence: Dependence | None = None
     words: str = ""
     remembered: bool = False
 
@@ -230,7 +232,11 @@ class SearchRecord(Frozen):
         """Return the utterances that decided, as the reasons of the probes name them first."""
         probes = [probe for one in self.searches for probe in one.probes]
         probes += [version.probe for one in self.histories for version in one.versions if version.probe is not None]
-        named = [probe.reason.partition(":")[0] for probe in probes if probe.judgement == "bad" and ":" in probe.reason]
+        named = [
+            probe.reason.partition(":")[0]
+            for probe in probes
+            if probe.judgement is Judgement.BAD and ":" in probe.reason
+        ]
         return tuple(dict.fromkeys(named))
 
     @property
@@ -238,4 +244,4 @@ class SearchRecord(Frozen):
         """Whether the answer names a change or a cause."""
         whole = [self.factors] if self.factors is not None else list(self.joint.rounds[:1] if self.joint else ())
         changed = any(history.changes for history in self.histories)
-        return changed or any(one.outcome == Outcome.FOUND for one in whole)
+        return changed or any(one.outcome is Outcome.FOUND for one in whole)

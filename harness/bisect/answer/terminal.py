@@ -10,9 +10,15 @@ from rich.table import Table
 
 from harness.bisect.answer.record import FactorsRecord, ProbeRecord, SearchRecord, VersionsRecord
 from harness.bisect.probe.asking import Progress
+from harness.bisect.search import Judgement
 from harness.report.terminal import console
 
-COLOURS = {"good": "green", "bad": "bold red", "skip": "yellow", "unsure": "yellow"}
+COLOURS = {
+    Judgement.GOOD: "green",
+    Judgement.BAD: "bold red",
+    Judgement.SKIP: "yellow",
+    Judgement.UNSURE: "yellow",
+}
 
 
 @contextmanager
@@ -25,7 +31,7 @@ def progress_line() -> Iterator[Progress | None]:
     began = time.monotonic()
     with errors.status("both ends first") as status:
 
-        def report(what: str, made: int, left: int, point: str, judgement: str) -> None:
+        def report(what: str, made: int, left: int, point: str, judgement: Judgement) -> None:
             seconds = time.monotonic() - began
             more = f", at most {left} more to the next answer (about {left * seconds / made:.0f} s)" if left else ""
             colour = COLOURS[judgement]

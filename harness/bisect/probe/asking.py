@@ -17,7 +17,7 @@ from harness.runtime.store import content_key
 Thing = TypeVar("Thing", bound=Hashable)
 
 # (what is searched, probes made, at most so many more until the next answer, the last point, what it was)
-Progress = Callable[[str, int, int, str, str], None]
+Progress = Callable[[str, int, int, str, Judgement], None]
 
 
 @dataclass(frozen=True)

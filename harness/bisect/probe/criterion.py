@@ -21,11 +21,8 @@ from harness.record import Measurements, Verdict
 from harness.verdict import Tolerances, judge
 
 NOT_IDENTICAL = "not-identical"
-RUNGS = {
-    NOT_IDENTICAL: Verdict.EQUIVALENT,
-    "altered": Verdict.ALTERED,
-    "degraded": Verdict.DEGRADED,
-    "corrupt": Verdict.CORRUPT,
+RUNGS = {NOT_IDENTICAL: Verdict.EQUIVALENT} | {
+    str(rung): rung for rung in (Verdict.ALTERED, Verdict.DEGRADED, Verdict.CORRUPT)
 }
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
