@@ -9,7 +9,7 @@ from harness.bisect.probe.asking import Inquiry, Probing
 from harness.bisect.probe.differences import Difference, differences, mixed
 from harness.bisect.probe.point import Point
 from harness.bisect.search import search_joint
-from harness.bisect.search.joint import Joint, Round, Step, with_factors, with_version
+from harness.bisect.search.joint import Joint, JointStep, Round, with_factors, with_version
 from harness.bisect.searches import Made, between_usable_ends, identity, outside
 
 
@@ -69,7 +69,7 @@ class _Told:
             self.probing.oracle.rules.noise,
         )
 
-    def step(self, step: Step, whole: History, unusable: dict[int, str]) -> StepRecord:
+    def step(self, step: JointStep, whole: History, unusable: dict[int, str]) -> StepRecord:
         """Return the record of a search along the history with some factors at their bad value."""
         point, versions = with_factors(step.factors), self.history.versions
         record = versions_record(

@@ -16,11 +16,11 @@ from harness.bisect.history.file import History
 from harness.bisect.probe.asking import Inquiry, Plan, Probing
 from harness.bisect.probe.criterion import Criterion
 from harness.bisect.probe.differences import differences, mixed
-from harness.bisect.probe.point import Bench, Point
+from harness.bisect.probe.point import Conditions, Point
 from harness.bisect.probe.traces import Traces
 from harness.bisect.search import (
     Finding,
-    Judgement,
+    Judged,
     Noise,
     Oracle,
     Outcome,
@@ -37,11 +37,11 @@ UNUSABLE = (Outcome.CANNOT_JUDGE, Outcome.CANNOT_REPRODUCE)
 
 
 @contextmanager
-def inquiry(bench: Bench, criterion: Criterion, plan: Plan) -> Iterator[Inquiry]:
+def inquiry(conditions: Conditions, criterion: Criterion, plan: Plan) -> Iterator[Inquiry]:
     """Yield what searches need, with worker processes that end on the way out."""
     with opened(plan.jobs, plan.limit) as workers:
         traces = Traces(workers, plan.fresh)
-        yield Inquiry(bench, criterion, plan, traces)
+        yield Inquiry(conditions, criterion, plan, traces)
         traces.forget_early()
 
 
@@ -147,7 +147,7 @@ def outside(history: History, reasons: dict[int, str]) -> list[ProbeRecord]:
     """Return the records of the versions beyond the usable ends."""
     return [
         probe_record(
-            (history.versions[index].name,), Finding(Judgement.SKIP, 1.0, 0, 0, reason, sure=True), [], None, Noise()
+            (history.versions[index].name,), Finding(Judged.SKIP, 1.0, 0, 0, reason, sure=True), [], None, Noise()
         )
         for index, reason in sorted(reasons.items())
     ]
@@ -159,7 +159,7 @@ def _explained(history: History, answer: VersionAnswer, made: Made, inquiry: Inq
     found = {}
     for place, change in enumerate(answer.changes):
         sides = (change.before, change.after)
-        low, high = sides if change.becomes is Judgement.BAD else sides[::-1]
+        low, high = sides if change.becomes is Judged.BAD else sides[::-1]
         good, bad = made.point(low), made.point(high)
         different = differences(good, bad)
         names = (history.versions[low].name, history.versions[high].name)
@@ -180,9 +180,9 @@ def _needs_more(
 ) -> bool:
     """Return whether what broke a later version leaves the first one good: then it needs what was set in between."""
     first = answer.findings.get(0)
-    if change.becomes is not Judgement.BAD or change.before == 0 or not causes:
+    if change.becomes is not Judged.BAD or change.before == 0 or not causes:
         return False
-    if first is None or first.judgement is not Judgement.GOOD:
+    if first is None or first.judgement is not Judged.GOOD:
         return False
     good, bad = made.point(0), made.point(change.after)
     prober = inquiry.prober(good, bad)
@@ -191,12 +191,12 @@ def _needs_more(
             judged = prober.judge(mixed(good, bad, cause), sure=True).judgement
         except HarnessError:
             continue  # not possible in the first version: nothing can be said
-        if judged is Judgement.GOOD:
+        if judged is Judged.GOOD:
             return True
     return False
 
 
-def judge_one(good: Point, point: Point, inquiry: Inquiry) -> tuple[Judgement, str]:
+def judge_one(good: Point, point: Point, inquiry: Inquiry) -> tuple[Judged, str]:
     """Judge *point* against *good*, repeated as noise demands; return the judgement (SKIP if undecided) and why."""
     prober = inquiry.prober(good, point)
     ledger: Ledger[str] = Ledger(Oracle(lambda _, sure: prober.judge(point, sure), inquiry.plan.rules))

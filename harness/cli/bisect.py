@@ -11,11 +11,11 @@ from harness.bisect import request as search_request
 from harness.bisect.answer.page import publish_search
 from harness.bisect.answer.terminal import progress_line, show
 from harness.bisect.probe.asking import Plan
-from harness.bisect.search import Judgement, Noise, Rules
+from harness.bisect.search import Judged, Noise, Rules
 from harness.files import file_name
 from harness.report.terminal import console
 
-EXIT_CODES = {Judgement.GOOD: 0, Judgement.BAD: 1}
+EXIT_CODES = {Judged.GOOD: 0, Judged.BAD: 1}
 SKIP = 125  # what `git bisect run` takes for "this one cannot be tested"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from harness.check import card as cards
-from harness.check.finding import Finding
+from harness.check.finding import LawFinding
 from harness.check.isolated import LIMIT, check_isolated
 from harness.check.laws.table import LAWS, known
 from harness.codecs.loading import find_beside
@@ -79,6 +79,6 @@ def parse_options(options: tuple[str, ...]) -> dict[str, Any]:
     return parsed
 
 
-def _say(finding: Finding) -> None:
+def _say(finding: LawFinding) -> None:
     if finding.same_as is None:
         click.echo(cards.line(finding))

@@ -22,10 +22,10 @@ NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 MOST_ANNOTATIONS = 10  # GitHub shows no more per step
 
 
-Place = tuple[str | None, str | None]  # setup and utterance; over all utterances if that is None, the baseline if both
+Where = tuple[str | None, str | None]  # setup and utterance; over all utterances if that is None, the baseline if both
 
 
-def cell_failures(found: Guarded, setup: str, utterance: str, told: Sequence[Place]) -> str:
+def cell_failures(found: Guarded, setup: str, utterance: str, told: Sequence[Where]) -> str:
     """
     Return why a cell fails, for a person: reasons, words, measurements against gates, where to listen; or ''.
 
@@ -54,7 +54,7 @@ def cell_failures(found: Guarded, setup: str, utterance: str, told: Sequence[Pla
     return "\n".join(lines + _shows_also(alike[1:]))
 
 
-def same_cause(found: Guarded, setup: str, utterance: str, told: Sequence[Place]) -> list[tuple[str, str]]:
+def same_cause(found: Guarded, setup: str, utterance: str, told: Sequence[Where]) -> list[tuple[str, str]]:
     """Return the cells among *told* that fail as this one does: the same codec, and first the same but for numbers."""
     wanted = _cause(found, setup, utterance)
     places = [(s, u) for s, u in told if s is not None and u is not None]
@@ -72,7 +72,7 @@ def _shows_also(places: Sequence[tuple[str, str]]) -> list[str]:
     return [f"  it also shows in {listed}"] if places else []
 
 
-def _problem(found: Guarded, place: Place, told: Sequence[Place]) -> str:
+def _problem(found: Guarded, place: Where, told: Sequence[Where]) -> str:
     """Return why nothing can be compared, in full for what is told first."""
     first = next(iter(told), place)
     if place == first:
@@ -80,7 +80,7 @@ def _problem(found: Guarded, place: Place, told: Sequence[Place]) -> str:
     return f"not compared: see {'/'.join(part for part in first if part) or 'baseline'}"
 
 
-def setup_failures(found: Guarded, setup: str, told: Sequence[Place]) -> str:
+def setup_failures(found: Guarded, setup: str, told: Sequence[Where]) -> str:
     """Return why a setup fails over all its utterances, or ''; in a line, if that was told of one of them."""
     record = found.setup(setup)
     if found.accepted is not None:

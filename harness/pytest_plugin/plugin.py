@@ -45,12 +45,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "codec: a speech codec held against its suite and its baseline (codec-harness)")
     if config.option.codec_jobs is not None and config.option.codec_jobs < 1:
         raise pytest.UsageError(f"--codec-jobs: got {config.option.codec_jobs}, wanted 1 or more")
-    state = State(config)
+    state = PluginState(config)
     config.stash[STATE] = state
     config.args += [str(suite) for suite in state.suites if str(suite) not in config.args]
 
 
-class State:
+class PluginState:
     """What the plugin knows in this process: settings of pyproject.toml and options, and what was asked for."""
 
     def __init__(self, config: pytest.Config) -> None:
@@ -103,7 +103,7 @@ class State:
             shutil.rmtree(self._shared, ignore_errors=True)
 
 
-STATE = pytest.StashKey[State]()
+STATE = pytest.StashKey[PluginState]()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -15,7 +15,7 @@ class Better(StrEnum):
     LOWER = "lower"
 
 
-class Family(StrEnum):
+class MeasureFamily(StrEnum):
     """What a measurement is shown with, in reading order."""
 
     WORDS = "Words"
@@ -38,7 +38,7 @@ class Measure:
 
     name: str
     label: str
-    group: Family
+    group: MeasureFamily
     better: Better | None
     digits: int
     short: str = ""
@@ -52,51 +52,56 @@ class Measure:
 KNOWN = {
     measure.name: measure
     for measure in (
-        Measure("pesq_wb", "PESQ, wide band", Family.QUALITY, Better.HIGHER, 2, "PESQ-WB"),
-        Measure("pesq_nb", "PESQ, narrow band", Family.QUALITY, Better.HIGHER, 2, "PESQ-NB"),
-        Measure("pesq_wb_scatter", "Scatter of PESQ, wide band", Family.QUALITY, None, 2),
-        Measure("pesq_nb_scatter", "Scatter of PESQ, narrow band", Family.QUALITY, None, 2),
-        Measure("stoi", "STOI", Family.QUALITY, Better.HIGHER, 3),
-        Measure("estoi", "ESTOI", Family.QUALITY, Better.HIGHER, 3),
-        Measure("wer", "Word error rate", Family.WORDS, Better.LOWER, 3, "WER"),
-        Measure("wer_floor", "Word error rate, uncoded", Family.WORDS, Better.LOWER, 3),
-        Measure("wer_excess", "Excess word errors", Family.WORDS, Better.LOWER, 3, "excess WER"),
-        Measure("cer", "Character error rate", Family.WORDS, Better.LOWER, 3, "CER"),
+        Measure("pesq_wb", "PESQ, wide band", MeasureFamily.QUALITY, Better.HIGHER, 2, "PESQ-WB"),
+        Measure("pesq_nb", "PESQ, narrow band", MeasureFamily.QUALITY, Better.HIGHER, 2, "PESQ-NB"),
+        Measure("pesq_wb_scatter", "Scatter of PESQ, wide band", MeasureFamily.QUALITY, None, 2),
+        Measure("pesq_nb_scatter", "Scatter of PESQ, narrow band", MeasureFamily.QUALITY, None, 2),
+        Measure("stoi", "STOI", MeasureFamily.QUALITY, Better.HIGHER, 3),
+        Measure("estoi", "ESTOI", MeasureFamily.QUALITY, Better.HIGHER, 3),
+        Measure("wer", "Word error rate", MeasureFamily.WORDS, Better.LOWER, 3, "WER"),
+        Measure("wer_floor", "Word error rate, uncoded", MeasureFamily.WORDS, Better.LOWER, 3),
+        Measure("wer_excess", "Excess word errors", MeasureFamily.WORDS, Better.LOWER, 3, "excess WER"),
+        Measure("cer", "Character error rate", MeasureFamily.WORDS, Better.LOWER, 3, "CER"),
         Measure(
-            "transcript_logp", "Log-likelihood of the transcript", Family.WORDS, Better.HIGHER, 3, "log-likelihood"
+            "transcript_logp",
+            "Log-likelihood of the transcript",
+            MeasureFamily.WORDS,
+            Better.HIGHER,
+            3,
+            "log-likelihood",
         ),
-        Measure("word_errors", "Words wrong", Family.WORDS, Better.LOWER, 0),
-        Measure("reference_words", "Words said", Family.WORDS, None, 0),
-        Measure("transcript_logp_floor", "Log-likelihood, uncoded", Family.WORDS, Better.HIGHER, 3),
-        Measure("codes_equal", "Codes equal", Family.EXACTNESS, Better.HIGHER, 0),
-        Measure("pcm_equal", "Samples equal", Family.EXACTNESS, Better.HIGHER, 0),
-        Measure("pcm_equivalent", "Samples equal within rounding", Family.EXACTNESS, Better.HIGHER, 0),
-        Measure("codes_tie", "Codes differ in ties alone", Family.EXACTNESS, Better.HIGHER, 0),
-        Measure("max_abs_difference", "Largest sample difference", Family.EXACTNESS, Better.LOWER, 6),
-        Measure("snr_db", "Speech over difference", Family.SIGNAL, Better.HIGHER, 1),
-        Measure("si_sdr_db", "SI-SDR", Family.SIGNAL, Better.HIGHER, 1),
-        Measure("alignment_confidence", "Confidence of the alignment", Family.SIGNAL, Better.HIGHER, 3),
-        Measure("delay_ms", "Delay", Family.SIGNAL, None, 2),
-        Measure("gain_db", "Gain", Family.SIGNAL, None, 2),
-        Measure("polarity", "Polarity", Family.SIGNAL, None, 0),
-        Measure("length_change_samples", "Length change", Family.SIGNAL, None, 0),
-        Measure("drift_ppm", "Clock drift", Family.SIGNAL, None, 1),
-        Measure("level_db", "Level of the speech", Family.SIGNAL, None, 2),
-        Measure("pause_noise_db", "Noise in pauses", Family.SIGNAL, Better.LOWER, 1),
-        Measure("pause_peak_db", "Loudest moment of a pause", Family.SIGNAL, Better.LOWER, 1),
-        Measure("pause_peak_s", "Where that is", Family.SIGNAL, None, 2),
-        Measure("dropout_ms", "Clear speech missing", Family.SIGNAL, Better.LOWER, 0),
-        Measure("dropout_s", "First missing at", Family.SIGNAL, None, 2),
-        Measure("clear_speech_s", "Clear speech", Family.SIGNAL, None, 2),
-        Measure("clipped_ms", "Flat tops", Family.SIGNAL, Better.LOWER, 1),
-        Measure("wrapped_samples", "Wrapped samples", Family.SIGNAL, Better.LOWER, 0),
-        Measure("amplitude_rms_db", "Level (RMS)", Family.AMPLITUDE, None, 2),
-        Measure("amplitude_peak_db", "Peak", Family.AMPLITUDE, None, 2),
-        Measure("amplitude_crest_factor_db", "Crest factor", Family.AMPLITUDE, None, 2),
-        Measure("amplitude_dynamic_range_db", "Dynamic range", Family.AMPLITUDE, None, 2),
-        Measure("amplitude_level_histogram_distance", "Level histogram", Family.AMPLITUDE, None, 3),
-        Measure("amplitude_long_term_spectrum_distance_db", "Long-term spectrum", Family.AMPLITUDE, None, 2),
-        Measure("amplitude_tilt_db_per_octave", "Spectral tilt", Family.AMPLITUDE, None, 2),
+        Measure("word_errors", "Words wrong", MeasureFamily.WORDS, Better.LOWER, 0),
+        Measure("reference_words", "Words said", MeasureFamily.WORDS, None, 0),
+        Measure("transcript_logp_floor", "Log-likelihood, uncoded", MeasureFamily.WORDS, Better.HIGHER, 3),
+        Measure("codes_equal", "Codes equal", MeasureFamily.EXACTNESS, Better.HIGHER, 0),
+        Measure("pcm_equal", "Samples equal", MeasureFamily.EXACTNESS, Better.HIGHER, 0),
+        Measure("pcm_equivalent", "Samples equal within rounding", MeasureFamily.EXACTNESS, Better.HIGHER, 0),
+        Measure("codes_tie", "Codes differ in ties alone", MeasureFamily.EXACTNESS, Better.HIGHER, 0),
+        Measure("max_abs_difference", "Largest sample difference", MeasureFamily.EXACTNESS, Better.LOWER, 6),
+        Measure("snr_db", "Speech over difference", MeasureFamily.SIGNAL, Better.HIGHER, 1),
+        Measure("si_sdr_db", "SI-SDR", MeasureFamily.SIGNAL, Better.HIGHER, 1),
+        Measure("alignment_confidence", "Confidence of the alignment", MeasureFamily.SIGNAL, Better.HIGHER, 3),
+        Measure("delay_ms", "Delay", MeasureFamily.SIGNAL, None, 2),
+        Measure("gain_db", "Gain", MeasureFamily.SIGNAL, None, 2),
+        Measure("polarity", "Polarity", MeasureFamily.SIGNAL, None, 0),
+        Measure("length_change_samples", "Length change", MeasureFamily.SIGNAL, None, 0),
+        Measure("drift_ppm", "Clock drift", MeasureFamily.SIGNAL, None, 1),
+        Measure("level_db", "Level of the speech", MeasureFamily.SIGNAL, None, 2),
+        Measure("pause_noise_db", "Noise in pauses", MeasureFamily.SIGNAL, Better.LOWER, 1),
+        Measure("pause_peak_db", "Loudest moment of a pause", MeasureFamily.SIGNAL, Better.LOWER, 1),
+        Measure("pause_peak_s", "Where that is", MeasureFamily.SIGNAL, None, 2),
+        Measure("dropout_ms", "Clear speech missing", MeasureFamily.SIGNAL, Better.LOWER, 0),
+        Measure("dropout_s", "First missing at", MeasureFamily.SIGNAL, None, 2),
+        Measure("clear_speech_s", "Clear speech", MeasureFamily.SIGNAL, None, 2),
+        Measure("clipped_ms", "Flat tops", MeasureFamily.SIGNAL, Better.LOWER, 1),
+        Measure("wrapped_samples", "Wrapped samples", MeasureFamily.SIGNAL, Better.LOWER, 0),
+        Measure("amplitude_rms_db", "Level (RMS)", MeasureFamily.AMPLITUDE, None, 2),
+        Measure("amplitude_peak_db", "Peak", MeasureFamily.AMPLITUDE, None, 2),
+        Measure("amplitude_crest_factor_db", "Crest factor", MeasureFamily.AMPLITUDE, None, 2),
+        Measure("amplitude_dynamic_range_db", "Dynamic range", MeasureFamily.AMPLITUDE, None, 2),
+        Measure("amplitude_level_histogram_distance", "Level histogram", MeasureFamily.AMPLITUDE, None, 3),
+        Measure("amplitude_long_term_spectrum_distance_db", "Long-term spectrum", MeasureFamily.AMPLITUDE, None, 2),
+        Measure("amplitude_tilt_db_per_octave", "Spectral tilt", MeasureFamily.AMPLITUDE, None, 2),
     )
 }
 
@@ -113,12 +118,12 @@ def measure(name: str) -> Measure:
         return KNOWN[name]
     amplitude = name.startswith("amplitude")
     label = name.removeprefix("amplitude_").replace("_", " ").capitalize()
-    return Measure(name, label, Family.AMPLITUDE if amplitude else Family.OTHER, None, 3)
+    return Measure(name, label, MeasureFamily.AMPLITUDE if amplitude else MeasureFamily.OTHER, None, 3)
 
 
 def order(names: set[str]) -> list[Measure]:
     """Return *names* as measures in reading order: by group, then as listed above, then by name."""
-    listed, families = list(KNOWN), list(Family)
+    listed, families = list(KNOWN), list(MeasureFamily)
 
     def place(item: Measure) -> tuple[int, int, str]:
         known = listed.index(item.name) if item.name in KNOWN else len(listed)

@@ -16,7 +16,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from harness.bisect.search import (
-    Judgement,
+    Judged,
     Noise,
     Observation,
     Oracle,
@@ -37,7 +37,7 @@ def oracle(bad: Bad, rng: random.Random, rules: Rules, noise: Noise = EXACT) -> 
     def judge(point: Hashable, _sure: bool) -> Observation:
         truly = bad(point)
         wrong = rng.random() < (noise.false_good if truly else noise.false_bad)
-        return Observation(Judgement.BAD if truly != wrong else Judgement.GOOD)
+        return Observation(Judged.BAD if truly != wrong else Judged.GOOD)
 
     return Oracle(judge, rules)
 

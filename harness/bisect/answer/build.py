@@ -16,7 +16,7 @@ from harness.bisect.history.file import History
 from harness.bisect.history.kinds import Version
 from harness.bisect.probe.differences import Difference
 from harness.bisect.probe.store import Probed
-from harness.bisect.search import FactorAnswer, Finding, Judgement, Noise, VersionAnswer
+from harness.bisect.search import FactorAnswer, Finding, Judged, Noise, VersionAnswer
 from harness.record import Measurement
 
 SHOWN = ("snr_db", "pesq_wb", "stoi", "wer", "word_errors", "transcript_logp")
@@ -63,8 +63,8 @@ def factors_record(
                 repairs_alone=role.repairs_alone,
                 evidence=tuple(tuple(sorted(point)) for sides in pair for point in sides),
                 pairs=len(role.pairs),
-                kept_good=judged.count((Judgement.GOOD, Judgement.GOOD)),
-                kept_bad=judged.count((Judgement.BAD, Judgement.BAD)),
+                kept_good=judged.count((Judged.GOOD, Judged.GOOD)),
+                kept_bad=judged.count((Judged.BAD, Judged.BAD)),
             )
         )
     return FactorsRecord(
@@ -111,7 +111,7 @@ def probe_record(
     """Return the record of one point: what was found, and the figures of the utterance that decided."""
     figures: dict[str, Measurement] = {}
     if probed:
-        worst = next((one for one in probed if one.observation.judgement is Judgement.BAD), probed[0])
+        worst = next((one for one in probed if one.observation.judgement is Judged.BAD), probed[0])
         figures = {name: worst.measurements[name] for name in SHOWN if name in worst.measurements}
     return ProbeRecord(
         point=point,

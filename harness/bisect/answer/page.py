@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.bisect.answer import picture
 from harness.bisect.answer.record import SearchRecord
 from harness.bisect.probe.asking import Inquiry
-from harness.bisect.probe.point import Bench, Point
+from harness.bisect.probe.point import Conditions, Point
 from harness.codecs.spec import CodecSpec
 from harness.files import no_links, write_whole
 from harness.record import RunRecord, save
@@ -38,7 +38,7 @@ def publish_search(
         nonlocal made
         no_links(folder)
         save(folder / "search.json", made)
-        suite = listening_suite(points, inquiry.bench, record.deciding[:HEARD])
+        suite = listening_suite(points, inquiry.conditions, record.deciding[:HEARD])
         run, run_folder = run_suite(suite, folder, workers=inquiry.traces.workers, trace=inquiry.traces.group)
         made = record.model_copy(update={"run": run_folder.name})
         save(folder / "search.json", made)
@@ -63,7 +63,7 @@ def page(record: SearchRecord, run: RunRecord | None, *, reported: bool = True) 
     )
 
 
-def listening_suite(points: Mapping[str, Point], bench: Bench, utterances: tuple[str, ...]) -> Suite:
+def listening_suite(points: Mapping[str, Point], conditions: Conditions, utterances: tuple[str, ...]) -> Suite:
     """Return *points* as the setups of a suite, held against the first; *utterances* only, if there are any."""
     codecs: dict[str, CodecSpec] = {}
     setups = []
@@ -74,14 +74,14 @@ def listening_suite(points: Mapping[str, Point], bench: Bench, utterances: tuple
             kept = point.codec.name if point.codec.name not in codecs else f"{point.codec.name}-{len(codecs)}"
             codecs[kept] = point.codec.model_copy(update={"name": kept})
         setups.append(point.setup(name, good).model_copy(update={"codec": kept}))
-    speech = bench.speech.model_copy(update={"utterances": utterances or bench.speech.utterances})
+    speech = conditions.speech.model_copy(update={"utterances": utterances or conditions.speech.utterances})
     return Suite(
         name="listen",
         speech=speech,
         codecs=codecs,
         setups=tuple(setups),
-        scores=bench.scores,
-        tolerances=bench.tolerances,
+        scores=conditions.scores,
+        tolerances=conditions.tolerances,
     )
 
 

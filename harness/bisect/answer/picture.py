@@ -1,12 +1,12 @@
 """Pictures of a search: a history with a measurement and its change points; factors by probes."""
 
 from harness.bisect.answer.record import ChangeRecord, FactorsRecord, ProbeRecord, VersionRecord, VersionsRecord
-from harness.bisect.search import Judgement
+from harness.bisect.search import Judged
 from harness.report.measures import measure
 from harness.report.svg import Drawing, Shape, rect, text
 
-MARK = {Judgement.GOOD: "good", Judgement.BAD: "BAD", Judgement.SKIP: "skipped"}
-LETTER = {Judgement.GOOD: "+", Judgement.BAD: "\N{MULTIPLICATION SIGN}", Judgement.SKIP: "?"}
+MARK = {Judged.GOOD: "good", Judged.BAD: "BAD", Judged.SKIP: "skipped"}
+LETTER = {Judged.GOOD: "+", Judged.BAD: "\N{MULTIPLICATION SIGN}", Judged.SKIP: "?"}
 LONGEST = 24  # letters of a version's name that are drawn
 SCALES = {"stoi": (0.0, 1.0), "pesq_wb": (1.0, 4.64), "wer": (1.0, 0.0)}  # worst and best; the best is drawn on top
 KIND = "search"
@@ -34,7 +34,7 @@ def history(record: VersionsRecord) -> Drawing:
 
 def _changing(change: ChangeRecord, places: dict[str, float]) -> tuple[Shape, Shape]:
     start, stop = places[change.before], places[change.after]
-    said = "breaks" if change.becomes is Judgement.BAD else "mended"
+    said = "breaks" if change.becomes is Judged.BAD else "mended"
     return (
         rect(start, _TOP, stop - start, _DEEP, f"change {change.becomes}"),
         text((start + stop) / 2, _TOP - 8, said, "middle", change.becomes),

@@ -1,6 +1,6 @@
 """The record of a search, as plain data: `search.json`. The page is made of it, and another program can read it."""
 
-from harness.bisect.search import Judgement, Outcome
+from harness.bisect.search import Judged, Outcome
 from harness.bisect.search.causes import Role
 from harness.explain.repeats import Dependence
 from harness.record import Frozen, Measurement, Scalar
@@ -21,7 +21,7 @@ class ProbeRecord(Frozen):
     """
 
     point: tuple[str, ...]
-    judgement: Judgement
+    judgement: Judged
     confidence: float | None
     good: int
     bad: int
@@ -116,7 +116,7 @@ class ChangeRecord(Frozen):
 
     before: str
     after: str
-    becomes: Judgement
+    becomes: Judged
     hidden: tuple[str, ...]
     confidence: float | None
     why: FactorsRecord | None = None
@@ -233,9 +233,7 @@ class SearchRecord(Frozen):
         probes = [probe for one in self.searches for probe in one.probes]
         probes += [version.probe for one in self.histories for version in one.versions if version.probe is not None]
         named = [
-            probe.reason.partition(":")[0]
-            for probe in probes
-            if probe.judgement is Judgement.BAD and ":" in probe.reason
+            probe.reason.partition(":")[0] for probe in probes if probe.judgement is Judged.BAD and ":" in probe.reason
         ]
         return tuple(dict.fromkeys(named))
 

@@ -12,7 +12,7 @@ from harness.bisect.answer.record import (
     VersionsRecord,
 )
 from harness.bisect.controls import CONTROLS
-from harness.bisect.search import Judgement, Outcome
+from harness.bisect.search import Judged, Outcome
 from harness.bisect.search.causes import Role
 
 ENDS = {
@@ -128,14 +128,14 @@ def tell_versions(record: VersionsRecord, bad_if: str) -> str:
     first = []
     if record.outcome is not Outcome.FOUND:
         reason = next(
-            (v.probe.reason for v in record.versions if v.probe and v.probe.judgement is Judgement.SKIP), "unknown"
+            (v.probe.reason for v in record.versions if v.probe and v.probe.judgement is Judged.SKIP), "unknown"
         )
         first.append(_ends(record.outcome, names[0], names[-1], bad_if, reason, changes=bool(record.changes)))
     if len(record.changes) > 1:
         first.append(f"The history changes {len(record.changes)} times.")
     last = []
     skipped = [name for probe in record.unusable for name in probe.point]
-    skipped += [v.name for v in record.versions if v.probe is not None and v.probe.judgement is Judgement.SKIP]
+    skipped += [v.name for v in record.versions if v.probe is not None and v.probe.judgement is Judged.SKIP]
     if skipped:
         last.append(f"Skipped: {_listed(skipped)}.")
     probed = sum(version.probe is not None for version in record.versions)
@@ -219,14 +219,12 @@ def tell_repeats(repeats: RepeatsRecord, bad_if: str) -> str:
 def _undone(record: JointRecord, factor: FactorRecord) -> str:
     if factor.factor != record.axis:
         return f"{factor.factor} = {factor.good}"
-    before = [
-        change.before for step in record.steps for change in step.history.changes if change.becomes is Judgement.BAD
-    ]
+    before = [change.before for step in record.steps for change in step.history.changes if change.becomes is Judged.BAD]
     return f"{factor.factor} = {before[0]}" if len(before) == 1 else f"{factor.factor} = {factor.good}"
 
 
 def _change(change: ChangeRecord) -> str:
-    if change.becomes is Judgement.BAD:
+    if change.becomes is Judged.BAD:
         said = f"It breaks in {change.after}: {change.before} is still good"
     else:
         said = f"It is mended in {change.after}: {change.before} is still bad"
@@ -237,15 +235,13 @@ def _change(change: ChangeRecord) -> str:
 
 def _ends(outcome: Outcome, good: str, bad: str, bad_if: str, reason: str, *, changes: bool = False) -> str:
     if changes and outcome in (Outcome.BOTH_GOOD, Outcome.BOTH_BAD):
-        both, between = (
-            (Judgement.GOOD, Judgement.BAD) if outcome is Outcome.BOTH_GOOD else (Judgement.BAD, Judgement.GOOD)
-        )
+        both, between = (Judged.GOOD, Judged.BAD) if outcome is Outcome.BOTH_GOOD else (Judged.BAD, Judged.GOOD)
         return f"Both {good} and {bad} are {both}, but between them it was {between} ({bad_if})."
     return ENDS[outcome].format(good=good, bad=bad, bad_if=bad_if, reason=reason)
 
 
 def _reason(record: FactorsRecord) -> str:
-    return next((probe.reason for probe in record.probes if probe.judgement is Judgement.SKIP), "unknown")
+    return next((probe.reason for probe in record.probes if probe.judgement is Judged.SKIP), "unknown")
 
 
 def _setting(factor: FactorRecord) -> str:

@@ -67,7 +67,7 @@ from harness.bisect.history.kinds import (
     settled,
 )
 from harness.bisect.probe.differences import differences
-from harness.bisect.probe.point import Bench, Point
+from harness.bisect.probe.point import Conditions, Point
 from harness.codecs.loading import find_beside
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid
@@ -114,7 +114,7 @@ class History:
 
     name: str
     bad_if: str
-    bench: Bench
+    conditions: Conditions
     versions: tuple[Version, ...]
     start: Point
     end: Point
@@ -154,11 +154,11 @@ def load(path: Path, *, limit: float) -> History:
     speech = file.speech
     if speech.source != EMBEDDED:
         speech = speech.model_copy(update={"source": str((path.parent / speech.source).resolve())})
-    bench = Bench(speech=speech, scores=file.scores, tolerances=file.tolerances)
+    conditions = Conditions(speech=speech, scores=file.scores, tolerances=file.tolerances)
     axis = "version" if kinds[0] == "versions" else next(iter(versions[0].changes))
     end = _end(path, file, start, versions)
     find_beside(path.parent)
-    return History(file.name or path.stem, file.bad_if, bench, tuple(versions), start, end, axis)
+    return History(file.name or path.stem, file.bad_if, conditions, tuple(versions), start, end, axis)
 
 
 def _start(path: Path, file: _File) -> Point:

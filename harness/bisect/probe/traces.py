@@ -21,6 +21,7 @@ from harness.codecs import identity as code_identity
 from harness.codecs.protocol import CodecInfo, Side
 from harness.codecs.spec import CodecSpec, open_codec
 from harness.errors import CodecFailed, HarnessError
+from harness.explain.repeats import TraceResult
 from harness.record import Frozen, Measurement, Measurements
 from harness.runs import comparing
 from harness.runs.comparing import Group, Traced
@@ -33,7 +34,6 @@ from harness.topology.plan import Decode, Encode
 from harness.topology.setup import Setup, inputs, run_setup
 
 VERSION = 1  # raise it when the same inputs come to another trace
-Result = Trace | CodecFailed
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Traces:
 
     workers: Workers
     fresh: bool = False
-    _asked: dict[str, Future[Result]] = field(default_factory=dict)
+    _asked: dict[str, Future[TraceResult]] = field(default_factory=dict)
     _described: dict[str, tuple[CodecInfo, str] | HarnessError] = field(default_factory=dict)
     _keys: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _early: set[str] = field(default_factory=set)  # asked for before anybody needed them
@@ -95,7 +95,7 @@ class Traces:
             )
         return self._keys[names]
 
-    def ask(self, job: Job, *, early: bool = False) -> Future[Result]:
+    def ask(self, job: Job, *, early: bool = False) -> Future[TraceResult]:
         """Return the trace of *job* as a future; *early* says that it may turn out not to be needed."""
         key = self.key(job)
         if not early:
@@ -108,7 +108,7 @@ class Traces:
             self._asked[key] = future
         return self._asked[key]
 
-    def again(self, job: Job) -> Future[Result]:
+    def again(self, job: Job) -> Future[TraceResult]:
         """Return a trace made anew, with nothing of an earlier one in it."""
         return self.workers.pool.submit(run, job, anew=True)
 
@@ -162,15 +162,15 @@ class Traces:
         except WorkerDied as death:
             return {"codes_tie": Measurement.missing(str(death))}
 
-    def _kept(self, key: str) -> "Future[Result] | None":
+    def _kept(self, key: str) -> "Future[TraceResult] | None":
         kept = None if self.fresh else self.workers.store.get(f"trace:{key}", KeptTrace)
         if kept is None:
             return None
-        future: Future[Result] = Future()
+        future: Future[TraceResult] = Future()
         future.set_result(kept.trace())
         return future
 
-    def _keep(self, key: str, done: "Future[Result]") -> None:
+    def _keep(self, key: str, done: "Future[TraceResult]") -> None:
         if done.cancelled() or done.exception() is not None:
             return
         made = done.result()
@@ -217,7 +217,7 @@ class KeptTrace(Frozen):
         )
 
 
-def run(job: Job, *, anew: bool = False) -> Result:
+def run(job: Job, *, anew: bool = False) -> TraceResult:
     """Run *job*, with codes that this process knows unless *anew*; runs in a worker process."""
     specs = job.point.codec.model_dump_json(), job.point.path.model_dump_json()
     before = {} if anew else _encoded_before(str(job.utterance.path), str(job.other.path), *specs)

@@ -10,14 +10,14 @@ guaranteed and under which assumption.
 from harness.bisect.search.causes import FactorAnswer
 from harness.bisect.search.factors import search_factors
 from harness.bisect.search.joint import JointAnswer, search_joint
-from harness.bisect.search.oracle import Finding, Judgement, Noise, Observation, Oracle, Outcome, Probe, Rules
+from harness.bisect.search.oracle import Finding, Judged, Noise, Observation, Oracle, Outcome, Probe, Rules
 from harness.bisect.search.versions import VersionAnswer, search_versions
 
 __all__ = [
     "FactorAnswer",
     "Finding",
     "JointAnswer",
-    "Judgement",
+    "Judged",
     "Noise",
     "Observation",
     "Oracle",

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from harness.bisect.search.causes import FactorAnswer
 from harness.bisect.search.factors import search_factors
 from harness.bisect.search.hitting_sets import Set
-from harness.bisect.search.oracle import Judgement, Oracle, Outcome
+from harness.bisect.search.oracle import Judged, Oracle, Outcome
 from harness.bisect.search.versions import Change, VersionAnswer, search_versions
 from harness.errors import SuiteInvalid
 
@@ -41,7 +41,7 @@ class Round:
 
 
 @dataclass(frozen=True)
-class Step:
+class JointStep:
     """Where the history changes with *factors* at their bad value and all others at their good one."""
 
     factors: Set
@@ -50,7 +50,7 @@ class Step:
     @property
     def change(self) -> Change | None:
         """The first change to bad; None if the search along the history did not settle one."""
-        return next((change for change in self.history.changes if change.becomes is Judgement.BAD), None)
+        return next((change for change in self.history.changes if change.becomes is Judged.BAD), None)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class JointAnswer:
     """
 
     rounds: tuple[Round, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[JointStep, ...]
     probes: int
     complete: bool
 
@@ -82,7 +82,7 @@ def search_joint(count: int, axis: str, factors: tuple[str, ...], oracle: Oracle
         raise SuiteInvalid(f"a version search needs at least a good and a bad version, got {count}; add the other end")
     rules = oracle.rules
     rounds: list[Round] = []
-    steps: dict[Set, Step] = {}
+    steps: dict[Set, JointStep] = {}
     made, last, complete = 0, count - 1, True
     while last > 0:
         left = None if rules.limit is None else rules.limit - made
@@ -100,7 +100,7 @@ def search_joint(count: int, axis: str, factors: tuple[str, ...], oracle: Oracle
             if wanted not in steps:
                 left = None if rules.limit is None else max(0, rules.limit - made)
                 along = oracle.over(with_factors(wanted), replace(rules, limit=left))
-                steps[wanted] = Step(wanted, search_versions(last + 1, along))
+                steps[wanted] = JointStep(wanted, search_versions(last + 1, along))
                 made += steps[wanted].history.probes
         changes = [change for wanted in here if (change := steps[wanted].change) is not None]
         complete = complete and len(changes) == len(here)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Generic
 
-from harness.bisect.search.oracle import Finding, Judgement, Noise, Observation, Oracle, Outcome, PointT, Probe
+from harness.bisect.search.oracle import Finding, Judged, Noise, Observation, Oracle, Outcome, PointT, Probe
 
 PROVISIONAL = 0.8  # confidence on which a search walks on; what it reports is confirmed to the confidence asked for
 
@@ -68,26 +68,26 @@ class Ledger(Generic[PointT]):
         if not used:
             return None
         for observation in used:
-            if observation.judgement is Judgement.SKIP:
-                return Finding(Judgement.SKIP, 1.0, 0, 0, observation.reason, True)
-        good = [o for o in used if o.judgement is Judgement.GOOD]
-        bad = [o for o in used if o.judgement is Judgement.BAD]
+            if observation.judgement is Judged.SKIP:
+                return Finding(Judged.SKIP, 1.0, 0, 0, observation.reason, True)
+        good = [o for o in used if o.judgement is Judged.GOOD]
+        bad = [o for o in used if o.judgement is Judged.BAD]
         judgement, confidence = rules.noise.belief(len(good), len(bad))
         wanted = rules.confidence if sure else min(rules.confidence, PROVISIONAL)
         if confidence >= wanted:
-            reason = (bad if judgement is Judgement.BAD else good)[-1].reason
+            reason = (bad if judgement is Judged.BAD else good)[-1].reason
             return Finding(judgement, confidence, len(good), len(bad), reason, bool(surest))
         unsure = len(used) - len(good) - len(bad)
         if len(used) >= rules.repeats or unsure >= rules.unsure_repeats or (good and bad and self._exact):
             why = f"undetermined after {len(used)} probes: {len(good)} good, {len(bad)} bad, {unsure} undecided"
             if unsure:
-                why += f" ({[o for o in used if o.judgement is Judgement.UNSURE][-1].reason})"
-            return Finding(Judgement.SKIP, 0.5, len(good), len(bad), why, bool(surest))
+                why += f" ({[o for o in used if o.judgement is Judged.UNSURE][-1].reason})"
+            return Finding(Judged.SKIP, 0.5, len(good), len(bad), why, bool(surest))
         return None
 
     def _surest(self, point: PointT) -> tuple[Observation, ...]:
         seen = self.oracle.store.get(self.oracle.key(point), ())
-        return tuple(o for o in seen if o.sure or o.judgement is Judgement.SKIP)
+        return tuple(o for o in seen if o.sure or o.judgement is Judged.SKIP)
 
     @property
     def _exact(self) -> bool:
@@ -96,10 +96,10 @@ class Ledger(Generic[PointT]):
 
 def judge_ends(good: Finding, bad: Finding) -> Outcome:
     """Return FOUND if the ends are what they are said to be, else what is wrong with them."""
-    if Judgement.SKIP in (good.judgement, bad.judgement):
+    if Judged.SKIP in (good.judgement, bad.judgement):
         contradictory = good.contradictory or bad.contradictory
         return Outcome.CANNOT_REPRODUCE if contradictory else Outcome.CANNOT_JUDGE
-    ends = (good.judgement is Judgement.GOOD, bad.judgement is Judgement.BAD)
+    ends = (good.judgement is Judged.GOOD, bad.judgement is Judged.BAD)
     return {
         (True, True): Outcome.FOUND,
         (True, False): Outcome.BOTH_GOOD,

@@ -23,7 +23,7 @@ PointT = TypeVar("PointT", bound=Hashable)
 Other = TypeVar("Other", bound=Hashable)
 
 
-class Judgement(StrEnum):
+class Judged(StrEnum):
     """What one probe says of its point."""
 
     GOOD = "good"
@@ -48,7 +48,7 @@ class Outcome(StrEnum):
 class Observation:
     """The result of one probe; *reason* is for a person, *sure* as in the module's conventions."""
 
-    judgement: Judgement
+    judgement: Judged
     reason: str = ""
     sure: bool = True
 
@@ -72,13 +72,13 @@ class Noise:
                 "wanted two probabilities whose sum is below 1, else a probe tells nothing"
             )
 
-    def belief(self, good: int, bad: int) -> tuple[Judgement, float]:
+    def belief(self, good: int, bad: int) -> tuple[Judged, float]:
         """Return the likelier judgement after *good* and *bad* observations, and its probability, 0.5 to 1."""
         odds = _times(bad, _log_ratio(1 - self.false_good, self.false_bad))
         odds += _times(good, _log_ratio(self.false_good, 1 - self.false_bad))
         if math.isnan(odds) or odds == 0:
-            return Judgement.UNSURE, 0.5
-        return (Judgement.BAD if odds > 0 else Judgement.GOOD), 1 / (1 + math.exp(-abs(odds)))
+            return Judged.UNSURE, 0.5
+        return (Judged.BAD if odds > 0 else Judged.GOOD), 1 / (1 + math.exp(-abs(odds)))
 
 
 def _log_ratio(over: float, under: float) -> float:
@@ -121,7 +121,7 @@ class Rules:
 class Finding:
     """What the observations of one point say together: GOOD, BAD or SKIP."""
 
-    judgement: Judgement
+    judgement: Judged
     confidence: float
     good: int
     bad: int
@@ -131,7 +131,7 @@ class Finding:
     @property
     def contradictory(self) -> bool:
         """Whether the point was judged both good and bad without either prevailing."""
-        return self.judgement is Judgement.SKIP and self.good > 0 and self.bad > 0
+        return self.judgement is Judged.SKIP and self.good > 0 and self.bad > 0
 
 
 @dataclass(frozen=True)

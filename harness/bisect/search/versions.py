@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from harness.bisect.search.halving import boundary
 from harness.bisect.search.ledger import BudgetSpent, Ledger, judge_ends
-from harness.bisect.search.oracle import Finding, Judgement, Oracle, Outcome
+from harness.bisect.search.oracle import Finding, Judged, Oracle, Outcome
 from harness.errors import SuiteInvalid
 
 UNUSABLE = (Outcome.CANNOT_JUDGE, Outcome.CANNOT_REPRODUCE)
@@ -28,7 +28,7 @@ class Change:
 
     before: int
     after: int
-    becomes: Judgement
+    becomes: Judged
     hidden: tuple[int, ...]
     confidence: float
 
@@ -94,7 +94,7 @@ class _Search:
 
     def _judged(self) -> list[tuple[int, Finding]]:
         known = ((i, self.ledger.known(i)) for i in range(self.count))
-        return [(i, f) for i, f in known if f is not None and f.judgement is not Judgement.SKIP]
+        return [(i, f) for i, f in known if f is not None and f.judgement is not Judged.SKIP]
 
     def _resolve(self) -> None:
         """Narrow every pair of judged neighbours that differ until only versions that cannot be judged are between."""
@@ -128,11 +128,11 @@ class _Search:
             self.ledger.left = self.verify
             neighbour = max(i for i, _ in self._judged() if i < middle)
             expected = self.ledger.find(neighbour).judgement
-            if self.ledger.find(middle).judgement not in (expected, Judgement.SKIP):
+            if self.ledger.find(middle).judgement not in (expected, Judged.SKIP):
                 self.ledger.find(middle, sure=True)
                 self._resolve()
 
-    def _changes(self) -> list[tuple[int, int, Judgement]]:
+    def _changes(self) -> list[tuple[int, int, Judged]]:
         judged = self._judged()
         return [(i, j, b.judgement) for (i, a), (j, b) in pairwise(judged) if a.judgement is not b.judgement]
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from harness.bisect.search import Judgement, Noise, Observation, Oracle, Rules, search_factors, search_versions
+from harness.bisect.search import Judged, Noise, Observation, Oracle, Rules, search_factors, search_versions
 from harness.bisect.search.hitting_sets import hitting_sets, minimal
 
 TRIALS = 150
@@ -12,7 +12,7 @@ TRIALS = 150
 
 def noisy(rng, is_bad, rate):
     def judge(point, _sure):
-        return Observation(Judgement.BAD if is_bad(point) != (rng.random() < rate) else Judgement.GOOD)
+        return Observation(Judged.BAD if is_bad(point) != (rng.random() < rate) else Judged.GOOD)
 
     return judge
 

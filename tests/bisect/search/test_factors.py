@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.bisect.search import Judgement, Observation, Oracle, Outcome, Rules, search_factors
+from harness.bisect.search import Judged, Observation, Oracle, Outcome, Rules, search_factors
 from harness.bisect.search.causes import Proof, Role
 from harness.bisect.search.hitting_sets import hitting_sets, minimal
 from harness.errors import SuiteInvalid
@@ -16,8 +16,8 @@ NAMES = tuple("abcdefgh")
 def search(names, is_bad, skip=lambda _point: False, **rules):
     def judge(point, _sure):
         if skip(point):
-            return Observation(Judgement.SKIP, "cannot be combined")
-        return Observation(Judgement.BAD if is_bad(point) else Judgement.GOOD)
+            return Observation(Judged.SKIP, "cannot be combined")
+        return Observation(Judged.BAD if is_bad(point) else Judged.GOOD)
 
     return search_factors(names, Oracle(judge, Rules(**rules)))
 
@@ -164,7 +164,7 @@ def test_a_spent_limit_is_said():
 def test_a_cheap_judgement_that_was_wrong_is_overturned():
     def judge(point, sure):
         bad = "c" in point or ("a" in point and not sure)  # cheap probes take `a` for bad
-        return Observation(Judgement.BAD if bad else Judgement.GOOD, sure=sure)
+        return Observation(Judged.BAD if bad else Judged.GOOD, sure=sure)
 
     answer = search_factors("abcd", Oracle(judge))
     assert causes(answer) == {"c"}
@@ -182,7 +182,7 @@ def test_what_comes_next_is_announced():
 
     def judge(point, _sure):
         ahead.append(point in announced)
-        return Observation(Judgement.BAD if point >= {"b", "e"} else Judgement.GOOD)
+        return Observation(Judged.BAD if point >= {"b", "e"} else Judged.GOOD)
 
     search_factors(NAMES, Oracle(judge, prefetch=announced.update))
     assert sum(ahead) > len(ahead) / 2

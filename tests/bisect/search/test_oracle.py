@@ -1,6 +1,6 @@
 import pytest
 
-from harness.bisect.search.oracle import Judgement, Noise, Observation, Oracle, Probe, Rules, named
+from harness.bisect.search.oracle import Judged, Noise, Observation, Oracle, Probe, Rules, named
 from harness.errors import SuiteInvalid
 
 
@@ -11,7 +11,7 @@ def test_belief_is_bayes_rule(good, bad):
     if_good = 0.9**good * 0.1**bad
     judgement, confidence = noise.belief(good, bad)
     assert confidence == pytest.approx(max(if_bad, if_good) / (if_bad + if_good))
-    assert judgement is (Judgement.BAD if if_bad > if_good else Judgement.GOOD)
+    assert judgement is (Judged.BAD if if_bad > if_good else Judged.GOOD)
 
 
 @pytest.mark.parametrize("rates", [(-0.1, 0), (0.5, 0.5), (0, 1)])
@@ -38,12 +38,12 @@ def test_an_oracle_over_other_things_asks_of_the_points_that_they_stand_for():
 
     def judge(point, sure):
         asked.append((point, sure))
-        return Observation(Judgement.BAD)
+        return Observation(Judged.BAD)
 
     oracle = Oracle(judge, Rules(verify=1), store=store, watch=seen.append, prefetch=ahead.extend)
     doubled = oracle.over(lambda thing: 2 * thing, Rules(verify=7))
-    assert doubled.judge(3, True).judgement is Judgement.BAD
-    doubled.watch(Probe(1, 3, Observation(Judgement.BAD), 5))
+    assert doubled.judge(3, True).judgement is Judged.BAD
+    doubled.watch(Probe(1, 3, Observation(Judged.BAD), 5))
     doubled.prefetch([4, 5])
     assert (asked, doubled.key(3), ahead) == ([(6, True)], "6", [8, 10])
     assert [(probe.point, probe.left) for probe in seen] == [(6, 5)]
@@ -52,5 +52,5 @@ def test_an_oracle_over_other_things_asks_of_the_points_that_they_stand_for():
 
 
 def test_what_nobody_watches_stays_unwatched():
-    plain = Oracle(lambda _point, _sure: Observation(Judgement.GOOD)).over(str, Rules())
+    plain = Oracle(lambda _point, _sure: Observation(Judged.GOOD)).over(str, Rules())
     assert (plain.watch, plain.prefetch) == (None, None)
