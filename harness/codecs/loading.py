@@ -73,7 +73,7 @@ def load(adapter: str, options: dict[str, Any]) -> Codec:
 
 
 def find_beside(folder: Path) -> None:
-    """Let adapters in *folder* be imported, here and in worker processes; they hide nothing that is installed."""
+    """Let adapters in *folder* be imported, here and in processes started later; they hide nothing installed."""
     if str(folder.resolve()) not in sys.path:
         sys.path.append(str(folder.resolve()))
 

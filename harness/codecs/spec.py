@@ -2,23 +2,39 @@
 
 import functools
 import json
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
-from harness.codecs.loading import load
+from pydantic import PrivateAttr
+
+from harness.codecs.loading import find_beside, load
 from harness.codecs.protocol import Codec
 from harness.record import Frozen
 
 
 class CodecSpec(Frozen):
-    """A codec to be made: an adapter and its options."""
+    """
+    A codec to be made: an adapter and its options.
+
+    Where else the adapter may lie is no part of that: no record holds it, and none can set it.
+    """
 
     name: str
     adapter: str
     options: dict[str, Any]
+    _folder: Path | None = PrivateAttr(default=None)
+
+    def beside(self, folder: Path) -> Self:
+        """Return this codec, whose adapter may be a module in *folder*."""
+        found = self.model_copy()
+        found._folder = folder.resolve()
+        return found
 
 
 def open_codec(spec: CodecSpec) -> Codec:
-    """Return the codec of *spec*, loaded once in each process."""
+    """Return the codec of *spec*, loaded once in each process; a module beside its suite can be imported from then."""
+    if spec._folder is not None:
+        find_beside(spec._folder)
     return _open_codec(spec.adapter, json.dumps(spec.options, sort_keys=True))
 
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from harness.testing import Harness
 
 SUFFIX = ".codec.toml"
-EMBEDDED = "embedded"
 TABLE = {"suites": list, "baselines": str, "out": str, "jobs": int}
 
 
@@ -57,11 +56,7 @@ class PluginState:
         self.config = config
         table = _table(config.rootpath / "pyproject.toml")
         options = config.option
-        named = [config.invocation_params.dir / name for name in options.codec_suite if name != EMBEDDED]
-        if EMBEDDED in options.codec_suite:
-            from harness.runs.suite import default_suite
-
-            named.append(default_suite())
+        named = _named(config.invocation_params.dir, options.codec_suite)
         from_table = [config.rootpath / name for name in table.get("suites", [])]
         everything = config.args_source is not pytest.Config.ArgsSource.ARGS  # no path was named: test all there is
         self.suites = [path.resolve() for path in (named + from_table if everything else named)]
@@ -170,6 +165,15 @@ def _table(path: Path) -> dict[str, Any]:
         if not isinstance(value, TABLE[key]):
             raise pytest.UsageError(f"{path}: tool.codec-harness.{key}: got {value!r}, wanted a {TABLE[key].__name__}")
     return table
+
+
+def _named(folder: Path, names: list[str]) -> list[Path]:
+    """Return the suite files that options name."""
+    if not names:
+        return []  # suites are slow to import
+    from harness.runs.suite import EMBEDDED, default_suite
+
+    return [default_suite() if name == EMBEDDED else folder / name for name in names]
 
 
 def _folder(config: pytest.Config, option: str | None, stated: str | None, usual: str) -> Path:

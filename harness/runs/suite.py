@@ -38,7 +38,6 @@ from typing import Any
 
 from pydantic import Field, ValidationError, field_validator
 
-from harness.codecs.loading import find_beside
 from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid
@@ -205,7 +204,7 @@ def load(path: Path) -> Suite:
 
     path : a TOML file, or the name of a suite that comes with the harness
 
-    From then on an adapter whose module lies beside the suite can be imported, here and in worker processes.
+    An adapter whose module lies beside the suite is found by the processes that load it.
     """
     if not path.exists():
         path = shipped().get(str(path), path)
@@ -219,19 +218,18 @@ def load(path: Path) -> Suite:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SuiteInvalid(f"{path}: not TOML: {error}") from error
-    find_beside(path.parent)
     return parse(content, str(path), path.parent, path.name.removesuffix(".toml").removesuffix(".codec"))
 
 
 def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite:
-    """Check *content*, a suite as a dict; *folder* is what relative paths in it are relative to."""
+    """Check *content*, a suite as a dict; *folder* is where its paths begin and its adapters may lie."""
     try:
         file = _File.model_validate(content)
     except ValidationError as error:
         found = error.errors()
         inner = [item for item in found if item["type"] != "too_short"]  # said of a list whose only item is at fault
         raise SuiteInvalid("; ".join(f"{where}: {_explained(item)}" for item in (inner or found)[:3])) from error
-    codecs = {key: _codec(where, key, table) for key, table in file.codecs.items()}
+    codecs = {key: _codec(where, key, table).beside(folder) for key, table in file.codecs.items()}
     setups = [setup for table in file.setups for setup in _setups(where, table, file, codecs)]
     _check_setups(where, setups)
     speech = file.speech

@@ -6,8 +6,8 @@ Two points whose codec, samples and calls are the same come to the same trace, h
 worker process, and kept on disk; later searches, and the run that makes a search's audio, read it back.
 """
 
-import functools
 import hashlib
+from collections import OrderedDict
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -217,23 +217,35 @@ class KeptTrace(Frozen):
         )
 
 
-def run(job: Job, *, anew: bool = False) -> TraceResult:
-    """Run *job*, with codes that this process knows unless *anew*; runs in a worker process."""
-    specs = job.point.codec.model_dump_json(), job.point.path.model_dump_json()
-    before = {} if anew else _encoded_before(str(job.utterance.path), str(job.other.path), *specs)
-    codec = open_codec(job.point.codec)
-    setup = job.point.setup("point", "point")
+@dataclass
+class Encoded:
+    """Codes that a process has made, by what they were made of; of *most* such things, those used last are kept."""
+
+    most: int
+    _kept: OrderedDict[tuple[str, ...], EncodedBefore] = field(default_factory=OrderedDict)
+
+    def of(self, job: Job) -> EncodedBefore:
+        """Return the codes made so far of the speech, codec and signal path of *job*, to be reused and added to."""
+        point = job.point
+        made_of = (job.utterance.path, job.other.path, point.codec.model_dump_json(), point.path.model_dump_json())
+        codes = self._kept.setdefault(tuple(map(str, made_of)), {})
+        self._kept.move_to_end(tuple(map(str, made_of)))
+        while len(self._kept) > self.most:
+            self._kept.popitem(last=False)
+        return codes
+
+
+ENCODED = Encoded(64)  # in each worker process: what all points that it runs encode alike is encoded once
+
+
+def run(job: Job, *, anew: bool = False, encoded: Encoded = ENCODED) -> TraceResult:
+    """Run *job*, with codes that this process has *encoded* unless *anew*; runs in a worker process."""
+    setup, codec = job.point.setup("point", "point"), open_codec(job.point.codec)
+    before = {} if anew else encoded.of(job)
     try:
         return run_setup(setup, codec, job.utterance.waveform(), job.other.waveform(), before)
     except CodecFailed as error:
         return error
-
-
-@functools.lru_cache(maxsize=64)
-def _encoded_before(utterance: str, other: str, codec: str, path: str) -> EncodedBefore:
-    """Return the codes made so far in this process; pure encoding is done once for all points."""
-    del utterance, other, codec, path
-    return {}
 
 
 def _sha256(samples: Samples) -> str:
