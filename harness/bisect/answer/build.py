@@ -46,32 +46,11 @@ def factors_record(
 ) -> FactorsRecord:
     """Return the record of a search over *found*, the differences of the ends called *names*."""
     rates = error_rates(noise)
-    by_name = {role.factor: role for role in answer.roles}
-    factors = []
-    for difference in found:
-        role = by_name[difference.factor]
-        telling = [pair for pair in role.pairs if answer.findings[pair[0]] != answer.findings[pair[1]]]
-        pair = (telling or list(role.pairs))[:1]
-        judged = [tuple(answer.findings[side].judgement for side in sides) for sides in role.pairs]
-        factors.append(
-            FactorRecord(
-                factor=difference.factor,
-                good=difference.good,
-                bad=difference.bad,
-                roles=tuple(role.roles),
-                partners=tuple(tuple(sorted(partner)) for partner in role.partners if partner),
-                repairs_alone=role.repairs_alone,
-                evidence=tuple(tuple(sorted(point)) for sides in pair for point in sides),
-                pairs=len(role.pairs),
-                kept_good=judged.count((Judged.GOOD, Judged.GOOD)),
-                kept_bad=judged.count((Judged.BAD, Judged.BAD)),
-            )
-        )
     return FactorsRecord(
         good=names[0],
         bad=names[1],
         outcome=answer.outcome,
-        factors=tuple(factors),
+        factors=_factor_records(answer, found),
         causes=tuple(
             SetRecord(factors=tuple(sorted(c.factors)), proof=c.proof, confidence=c.confidence if rates else None)
             for c in answer.causes
@@ -98,6 +77,31 @@ def factors_record(
         error_rates=rates,
         confidence=answer.confidence if rates else None,
     )
+
+
+def _factor_records(answer: FactorAnswer, found: tuple[Difference, ...]) -> tuple[FactorRecord, ...]:
+    by_name = {role.factor: role for role in answer.roles}
+    factors = []
+    for difference in found:
+        role = by_name[difference.factor]
+        telling = [pair for pair in role.pairs if answer.findings[pair[0]] != answer.findings[pair[1]]]
+        pair = (telling or list(role.pairs))[:1]
+        judged = [tuple(answer.findings[side].judgement for side in sides) for sides in role.pairs]
+        factors.append(
+            FactorRecord(
+                factor=difference.factor,
+                good=difference.good,
+                bad=difference.bad,
+                roles=tuple(role.roles),
+                partners=tuple(tuple(sorted(partner)) for partner in role.partners if partner),
+                repairs_alone=role.repairs_alone,
+                evidence=tuple(tuple(sorted(point)) for sides in pair for point in sides),
+                pairs=len(role.pairs),
+                kept_good=judged.count((Judged.GOOD, Judged.GOOD)),
+                kept_bad=judged.count((Judged.BAD, Judged.BAD)),
+            )
+        )
+    return tuple(factors)
 
 
 def error_rates(noise: Noise) -> tuple[float, float] | None:

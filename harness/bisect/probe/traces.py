@@ -11,25 +11,22 @@ from collections import OrderedDict
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-import numpy as np
-from pydantic import ConfigDict
-
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Samples, Waveform
+from harness.bisect.probe.kept_trace import KeptTrace
 from harness.bisect.probe.point import Point
 from harness.codecs import identity as code_identity
-from harness.codecs.protocol import CodecInfo, Side
+from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import CodecSpec, open_codec
 from harness.errors import CodecFailed, HarnessError
 from harness.explain.repeats import TraceResult
-from harness.record import Frozen, Measurement, Measurements
+from harness.record import Measurement, Measurements
 from harness.runs import comparing
 from harness.runs.comparing import Group, Traced
 from harness.runtime.pool import WorkerDied
 from harness.runtime.store import content_key
 from harness.runtime.workers import Workers
-from harness.topology.interpreter import Call, EncodedBefore, Trace, planned
-from harness.topology.model import Tail
+from harness.topology.interpreter import EncodedBefore, Trace, planned
 from harness.topology.plan import Decode, Encode
 from harness.topology.setup import Setup, inputs, run_setup
 
@@ -178,47 +175,8 @@ class Traces:
             self.workers.store.put(f"trace:{key}", KeptTrace.of(made))
 
 
-class KeptTrace(Frozen):
-    """A trace as the store keeps it: arrays as bytes, and without its steps, which follow from what was asked."""
-
-    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
-
-    codebooks: int
-    codes: bytes  # int64 (K, F)
-    arrived: bytes  # int64 (K, F')
-    pcm: bytes  # float32 (T,)
-    calls: tuple[tuple[Side, int, int, float], ...]
-    tail: Tail
-    said: str
-
-    @classmethod
-    def of(cls, trace: Trace) -> "KeptTrace":
-        """Return what is kept of *trace*."""
-        return cls(
-            codebooks=len(trace.codes),
-            codes=trace.codes.astype(np.int64).tobytes(),
-            arrived=trace.arrived.astype(np.int64).tobytes(),
-            pcm=trace.pcm.astype(np.float32).tobytes(),
-            calls=tuple((call.side, call.start, call.stop, call.seconds) for call in trace.calls),
-            tail=trace.tail,
-            said=trace.said,
-        )
-
-    def trace(self) -> Trace:
-        """Return the trace, but for its steps."""
-        return Trace(
-            np.frombuffer(self.codes, np.int64).reshape(self.codebooks, -1).copy(),
-            np.frombuffer(self.arrived, np.int64).reshape(self.codebooks, -1).copy(),
-            np.frombuffer(self.pcm, np.float32).copy(),
-            tuple(Call(*call) for call in self.calls),
-            (),
-            self.tail,
-            said=self.said,
-        )
-
-
 @dataclass
-class Encoded:
+class CodesMade:
     """Codes that a process has made, by what they were made of; of *most* such things, those used last are kept."""
 
     most: int
@@ -235,10 +193,10 @@ class Encoded:
         return codes
 
 
-ENCODED = Encoded(64)  # in each worker process: what all points that it runs encode alike is encoded once
+ENCODED = CodesMade(64)  # in each worker process: what all points that it runs encode alike is encoded once
 
 
-def run(job: Job, *, anew: bool = False, encoded: Encoded = ENCODED) -> TraceResult:
+def run(job: Job, *, anew: bool = False, encoded: CodesMade = ENCODED) -> TraceResult:
     """Run *job*, with codes that this process has *encoded* unless *anew*; runs in a worker process."""
     setup, codec = job.point.setup("point", "point"), open_codec(job.point.codec)
     before = {} if anew else encoded.of(job)

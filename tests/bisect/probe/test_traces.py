@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from harness.audio import speech
+from harness.bisect.probe.kept_trace import KeptTrace
 from harness.bisect.probe.point import Point
-from harness.bisect.probe.traces import Encoded, Job, KeptTrace, Traces, run
+from harness.bisect.probe.traces import CodesMade, Job, Traces, run
 from harness.codecs.protocol import Side
 from harness.codecs.spec import CodecSpec
 from harness.runs.comparing import Group
@@ -106,7 +107,7 @@ def test_few_codes_that_differ_are_asked_for_ties_as_a_run_does(spoken, wrong, o
 
 def test_what_points_encode_alike_is_encoded_once_in_a_process(spoken):
     one, other, third = spoken
-    encoded, point = Encoded(2), Point(codec=OPUS, topology=Topology(decoder=DecoderWiring(instance="separate")))
+    encoded, point = CodesMade(2), Point(codec=OPUS, topology=Topology(decoder=DecoderWiring(instance="separate")))
     job = Job(point, one, other)
     made = run(job, encoded=encoded)
     codes = encoded.of(job)
