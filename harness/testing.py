@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.gate.session import locked, write_report
+from harness.gate.session import locked
 from harness.gate.text import wrong_words
 from harness.record import Cell, Measurements, RunRecord, SetupRecord, Verdict
+from harness.report import publish
 from harness.runs import pipeline
 from harness.runs import suite as suites
 from harness.runs.pair import PairScores, score
@@ -155,7 +156,7 @@ class Harness:
         token = hashlib.sha256(suite.model_dump_json().encode()).hexdigest()[:16]
         with locked(self._shared / f"{token}.lock"):  # a second process finds the finished run
             record, folder = pipeline.run(suite, self._out, jobs=self._jobs)
-            write_report(folder, record)
+            publish(folder, outdated=True)
             return record, folder
 
     def setup(

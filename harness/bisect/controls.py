@@ -14,13 +14,13 @@ from typing import Any
 from harness.bisect.answer.record import ControlRecord, FactorsRecord
 from harness.bisect.probe.differences import mixed, point_of
 from harness.bisect.probe.point import Point
-from harness.bisect.search import Judgement, Outcome
+from harness.bisect.search import Judged, Outcome
 from harness.bisect.search.causes import Role
 from harness.errors import HarnessError
 from harness.record import Scalar
 
 Flat = dict[str, Any]  # a wiring as dotted factors
-Judge = Callable[[Point], Judgement]
+JudgePoint = Callable[[Point], Judged]
 
 
 @dataclass(frozen=True)
@@ -76,18 +76,18 @@ CONTROLS = (
 )
 
 
-def examined(record: FactorsRecord, good: Point, bad: Point, judge: Judge) -> FactorsRecord:
+def examined(record: FactorsRecord, good: Point, bad: Point, judge: JudgePoint) -> FactorsRecord:
     """Return *record* with what is known of the remedies that its causes touch; *judge* probes a point, for sure."""
-    if record.outcome != Outcome.FOUND:
+    if record.outcome is not Outcome.FOUND:
         return record
-    made = {
-        mixed(good, bad, frozenset(probe.point)).model_dump_json(): Judgement(probe.judgement)
+    made: dict[str, Judged] = {
+        mixed(good, bad, frozenset(probe.point)).model_dump_json(): probe.judgement
         for probe in record.probes
-        if probe.sure and probe.judgement != Judgement.SKIP
+        if probe.sure and probe.judgement is not Judged.SKIP
     }
     known = len(made)
 
-    def judged(point: Point) -> Judgement:
+    def judged(point: Point) -> Judged:
         name = point.model_dump_json()
         if name not in made:
             made[name] = judge(point)
@@ -100,7 +100,7 @@ def examined(record: FactorsRecord, good: Point, bad: Point, judge: Judge) -> Fa
         factor
         if factor.factor not in roles
         else factor.model_copy(
-            update={"roles": (*(role for role in factor.roles if role != Role.HARMLESS), roles[factor.factor])}
+            update={"roles": (*(role for role in factor.roles if role is not Role.HARMLESS), roles[factor.factor])}
         )
         for factor in record.factors
     )
@@ -112,7 +112,7 @@ class _Looks:
     record: FactorsRecord
     good: Point
     bad: Point
-    judged: Judge
+    judged: JudgePoint
 
     def at(self, control: Control) -> ControlRecord | None:
         """Return what is known of one remedy; None if nothing was shown."""
@@ -136,7 +136,7 @@ class _Looks:
         flat = self.bad.factors()
         chosen = (control.hazard, *(name for name, _ in control.made), *control.needs)
         both = self.good.factors() | {name: flat[name] for name in chosen}
-        if self._is(both, Judgement.BAD) and self._is(both | {control.hazard: control.clean}, Judgement.GOOD):
+        if self._is(both, Judged.BAD) and self._is(both | {control.hazard: control.clean}, Judged.GOOD):
             return self._record(control, both, fails=True)
         return None
 
@@ -146,11 +146,11 @@ class _Looks:
         if not control.harmful(flat) or control.works(flat):
             return None
         mended, clean = flat | dict(control.made), flat | {control.hazard: control.clean}
-        if self._is(mended, Judgement.GOOD) and self._is(clean, Judgement.GOOD):
+        if self._is(mended, Judged.GOOD) and self._is(clean, Judged.GOOD):
             return self._record(control, flat, fails=False)
         return None
 
-    def _is(self, flat: Flat, wanted: Judgement) -> bool:
+    def _is(self, flat: Flat, wanted: Judged) -> bool:
         return self.judged(point_of(self.good.codec, flat)) is wanted
 
     def _record(self, control: Control, flat: Flat, *, fails: bool) -> ControlRecord:

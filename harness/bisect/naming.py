@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from harness.bisect.history import file as histories
-from harness.bisect.probe.point import Bench, Point
+from harness.bisect.probe.point import Conditions, Point
 from harness.errors import SuiteInvalid
 from harness.files import given
 from harness.record import Scalar
@@ -22,11 +22,11 @@ class Named:
 
     configured : how it is wired; make : returns it so that it runs, which may install or build a version
     version : for a version that has to be made, its factor and its name
-    bench : speech, scores and tolerances of the file that it is named in
+    conditions : speech, scores and tolerances of the file that it is named in
     """
 
     configured: Point
-    bench: Bench
+    conditions: Conditions
     make: Callable[[], Point]
     version: dict[str, Scalar] = field(default_factory=dict)
 
@@ -64,14 +64,14 @@ def _version(history: histories.History, file: str, name: str) -> Named:
     version = history.versions[names.index(name)]
     if version.identity is None:
         point = version.make(history.start)
-        return Named(point, history.bench, lambda: point)
-    return Named(history.start, history.bench, partial(version.make, history.start), version.changes)
+        return Named(point, history.conditions, lambda: point)
+    return Named(history.start, history.conditions, partial(version.make, history.start), version.changes)
 
 
 def _setup(suite: Suite, name: str) -> Named:
     point = _point(suite, name)
-    bench = Bench(speech=suite.speech, scores=suite.scores, tolerances=suite.tolerances)
-    return Named(point, bench, lambda: point)
+    conditions = Conditions(speech=suite.speech, scores=suite.scores, tolerances=suite.tolerances)
+    return Named(point, conditions, lambda: point)
 
 
 def _point(suite: Suite, name: str) -> Point:

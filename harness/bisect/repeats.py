@@ -17,7 +17,7 @@ from harness.bisect.probe.prober import Prober
 from harness.bisect.probe.traces import Job
 from harness.bisect.search import Outcome
 from harness.bisect.search.causes import Role
-from harness.explain.repeats import Act, Dependence, Result, Subject, dependence, digest, together
+from harness.explain.repeats import Act, Case, Dependence, TraceResult, dependence, digest, together
 from harness.runs.suite_speech import chosen_speech
 from harness.runtime.pool import WorkerDied
 
@@ -31,7 +31,7 @@ def repeat(points: Mapping[str, Point], deciding: Sequence[str], inquiry: Inquir
 
     What was found equal by an earlier search is not run again, unless the search is to be made afresh.
     """
-    seconds = {utterance.id: utterance.waveform().seconds for utterance in chosen_speech(inquiry.bench.speech)}
+    seconds = {utterance.id: utterance.waveform().seconds for utterance in chosen_speech(inquiry.conditions.speech)}
     name = min([one for one in deciding if one in seconds] or seconds, key=lambda one: seconds[one])
     labels = list(points)
     prober = inquiry.prober(points[labels[0]], points[labels[-1]])
@@ -47,9 +47,11 @@ class _Repeats:
         pair = prober.speech(utterance)
         self.jobs = {label: Job(point, *pair) for label, point in points.items()}
         self.subjects = {
-            label: Subject(point.setup("point", "point"), point.codec, *pair) for label, point in points.items()
+            label: Case(point.setup("point", "point"), point.codec, *pair) for label, point in points.items()
         }
-        self.used: dict[str, Result] = {label: inquiry.traces.ask(job).result() for label, job in self.jobs.items()}
+        self.used: dict[str, TraceResult] = {
+            label: inquiry.traces.ask(job).result() for label, job in self.jobs.items()
+        }
 
     def made(self) -> RepeatsRecord:
         labels = list(self.points)
@@ -85,7 +87,7 @@ class _Repeats:
             words=found.words,
         )
 
-    def _contradicts(self, label: str, results: Sequence[Result]) -> bool:
+    def _contradicts(self, label: str, results: Sequence[TraceResult]) -> bool:
         """Return whether a repeat of a point is judged otherwise than the trace that the search used."""
         point = self.points[label]
         judged = {

@@ -15,14 +15,15 @@ from harness.bisect.joint import search_history_and_configuration
 from harness.bisect.probe.asking import Inquiry, Plan
 from harness.bisect.probe.criterion import Criterion, parse
 from harness.bisect.probe.differences import differences, mixed
-from harness.bisect.probe.point import Bench, Point
+from harness.bisect.probe.point import Conditions, Point
 from harness.bisect.repeats import repeat, withdrawn
-from harness.bisect.search import Judgement
+from harness.bisect.search import Judged
 from harness.bisect.searches import inquiry, judge_one, search_history, search_setups
 from harness.errors import SuiteInvalid
+from harness.record import Verdict
 from harness.runs import suite as suites
 
-DEFAULT_BAD_IF = "corrupt"
+DEFAULT_BAD_IF = str(Verdict.CORRUPT)
 MOST_CAUSES, MOST_VERSIONS = 3, 6  # to hear
 
 
@@ -31,12 +32,12 @@ class Setups:
     """A search between two setups, by name, the good one first."""
 
     ends: dict[str, Point]
-    bench: Bench
+    conditions: Conditions
     criterion: Criterion
 
     def inquiry(self, plan: Plan) -> AbstractContextManager[Inquiry]:
         """Return what the search needs, to be entered."""
-        return inquiry(self.bench, self.criterion, plan)
+        return inquiry(self.conditions, self.criterion, plan)
 
     def search(self, inquiry: Inquiry) -> SearchRecord:
         """Find what breaks the first and repairs the second."""
@@ -67,7 +68,7 @@ class Setups:
                 )
         return points
 
-    def judge(self, inquiry: Inquiry) -> tuple[Judgement, str]:
+    def judge(self, inquiry: Inquiry) -> tuple[Judged, str]:
         """Only judge the second against the first."""
         return _judged_twice(self.ends, inquiry)
 
@@ -80,13 +81,13 @@ class Versions:
     criterion: Criterion
 
     @property
-    def bench(self) -> Bench:
+    def conditions(self) -> Conditions:
         """What all probes share."""
-        return self.history.bench
+        return self.history.conditions
 
     def inquiry(self, plan: Plan) -> AbstractContextManager[Inquiry]:
         """Return what the search needs, to be entered."""
-        return inquiry(self.bench, self.criterion, plan)
+        return inquiry(self.conditions, self.criterion, plan)
 
     @property
     def joint(self) -> bool:
@@ -120,7 +121,7 @@ class Versions:
             for side in evidence.sides(self.history, record)[:MOST_VERSIONS]
         }
 
-    def judge(self, inquiry: Inquiry) -> tuple[Judgement, str]:
+    def judge(self, inquiry: Inquiry) -> tuple[Judged, str]:
         """Only judge the last version against the first."""
         first, last = self.history.versions[0], self.history.versions[-1]
         ends = {first.name: first.make(self.history.start), last.name: last.make(self.history.end)}
@@ -142,15 +143,15 @@ def _timed(record: SearchRecord, began: float) -> SearchRecord:
     return record.model_copy(update={"seconds": round(time.monotonic() - began, 2)})
 
 
-def _judged_twice(ends: dict[str, Point], inquiry: Inquiry) -> tuple[Judgement, str]:
+def _judged_twice(ends: dict[str, Point], inquiry: Inquiry) -> tuple[Judged, str]:
     """Judge the second of *ends* against the first; SKIP with the reason if a repeat contradicts it."""
     good, bad = ends.values()
     judgement, reason = judge_one(good, bad, inquiry)
-    if judgement is Judgement.SKIP or inquiry.noisy:
+    if judgement is Judged.SKIP or inquiry.noisy:
         return judgement, reason
     repeats = repeat(ends, (reason.partition(":")[0],), inquiry)
     if not repeats.stands:
-        return Judgement.SKIP, tell_repeats(repeats, inquiry.criterion.text)
+        return Judged.SKIP, tell_repeats(repeats, inquiry.criterion.text)
     return judgement, reason
 
 
@@ -172,17 +173,17 @@ def setups(
         raise SuiteInvalid(f"{good} and {bad} differ in nothing: there is nothing to search")
     if good == bad:
         bad = f"{bad} (bad)"
-    return Setups({good: one, bad: other}, _narrowed(named.bench, utterances), parse(bad_if or DEFAULT_BAD_IF))
+    return Setups({good: one, bad: other}, _narrowed(named.conditions, utterances), parse(bad_if or DEFAULT_BAD_IF))
 
 
 def versions(path: Path, bad_if: str | None, utterances: tuple[str, ...], limit: float) -> Versions:
     """Return the search over the history in *path*; *limit* is the seconds that a version may take to build."""
     history = histories.load(path, limit=limit)
-    narrowed = replace(history, bench=_narrowed(history.bench, utterances))
+    narrowed = replace(history, conditions=_narrowed(history.conditions, utterances))
     return Versions(narrowed, parse(bad_if or history.bad_if))
 
 
-def _narrowed(bench: Bench, utterances: tuple[str, ...]) -> Bench:
+def _narrowed(conditions: Conditions, utterances: tuple[str, ...]) -> Conditions:
     if not utterances:
-        return bench
-    return bench.model_copy(update={"speech": bench.speech.model_copy(update={"utterances": utterances})})
+        return conditions
+    return conditions.model_copy(update={"speech": conditions.speech.model_copy(update={"utterances": utterances})})

@@ -13,13 +13,22 @@ from harness.bisect.answer.build import Why, factors_record, label, probe_record
 from harness.bisect.answer.record import FactorsRecord, ProbeRecord, VersionsRecord
 from harness.bisect.controls import examined
 from harness.bisect.history.file import History
-from harness.bisect.probe.asking import Inquiry, Oracle, Plan
+from harness.bisect.probe.asking import Inquiry, Plan, Probing
 from harness.bisect.probe.criterion import Criterion
 from harness.bisect.probe.differences import differences, mixed
-from harness.bisect.probe.point import Bench, Point
+from harness.bisect.probe.point import Conditions, Point
 from harness.bisect.probe.traces import Traces
-from harness.bisect.search import Finding, Judgement, Noise, Outcome, VersionAnswer, search_factors, search_versions
-from harness.bisect.search.oracle import Ledger
+from harness.bisect.search import (
+    Finding,
+    Judged,
+    Noise,
+    Oracle,
+    Outcome,
+    VersionAnswer,
+    search_factors,
+    search_versions,
+)
+from harness.bisect.search.ledger import Ledger
 from harness.bisect.search.versions import Change
 from harness.errors import HarnessError, SuiteInvalid
 from harness.runtime.workers import opened
@@ -28,35 +37,27 @@ UNUSABLE = (Outcome.CANNOT_JUDGE, Outcome.CANNOT_REPRODUCE)
 
 
 @contextmanager
-def inquiry(bench: Bench, criterion: Criterion, plan: Plan) -> Iterator[Inquiry]:
+def inquiry(conditions: Conditions, criterion: Criterion, plan: Plan) -> Iterator[Inquiry]:
     """Yield what searches need, with worker processes that end on the way out."""
     with opened(plan.jobs, plan.limit, plan.limit) as workers:
         traces = Traces(workers, plan.fresh)
-        yield Inquiry(bench, criterion, plan, traces)
+        yield Inquiry(conditions, criterion, plan, traces)
         traces.forget_early()
 
 
 def search_setups(good: Point, bad: Point, names: tuple[str, str], inquiry: Inquiry) -> FactorsRecord:
     """Find which differences between *good* and *bad* break, and which must be undone; *names* are the two ends'."""
     found = differences(good, bad)
-    oracle: Oracle[frozenset[str]] = Oracle(
+    probing: Probing[frozenset[str]] = Probing(
         f"{names[0]} to {names[1]}",
         inquiry,
         inquiry.prober(good, bad),
         make=lambda factors: mixed(good, bad, factors),
         label=label,
     )
-    answer = search_factors(
-        [difference.factor for difference in found],
-        oracle.judge,
-        inquiry.plan.rules,
-        key=oracle.key,
-        store=oracle.store,
-        watch=oracle.on_probe,
-        prefetch=oracle.prefetch,
-    )
-    figures = {factors: oracle.figures(factors, finding) for factors, finding in answer.findings.items()}
-    record = factors_record(answer, found, names, figures, oracle.seconds, inquiry.plan.rules.noise)
+    answer = search_factors([difference.factor for difference in found], probing.oracle)
+    figures = {factors: probing.figures(factors, finding) for factors, finding in answer.findings.items()}
+    record = factors_record(answer, found, names, figures, probing.seconds, inquiry.plan.rules.noise)
     return examined(record, good, bad, lambda point: judge_one(good, point, inquiry)[0])
 
 
@@ -92,7 +93,7 @@ def search_history(history: History, inquiry: Inquiry, *, explain: bool = True) 
     whole = history
     history, unusable = between_usable_ends(whole, inquiry)
     made = Made(history)
-    oracle: Oracle[int] = Oracle(
+    probing: Probing[int] = Probing(
         history.name,
         inquiry,
         inquiry.prober(made.point(0), made.point(len(history.versions) - 1)),
@@ -101,21 +102,14 @@ def search_history(history: History, inquiry: Inquiry, *, explain: bool = True) 
         identity=lambda index: identity(history, index, history.start),
         ready=made.ready,
     )
-    answer = search_versions(
-        len(history.versions),
-        oracle.judge,
-        inquiry.plan.rules,
-        key=oracle.key,
-        store=oracle.store,
-        watch=oracle.on_probe,
-        prefetch=oracle.prefetch,
-    )
+    answer = search_versions(len(history.versions), probing.oracle)
     why = _explained(history, answer, made, inquiry) if explain and answer.outcome not in UNUSABLE else {}
     figures = {
-        index: oracle.figures(index, finding) if made.ready(index) else [] for index, finding in answer.findings.items()
+        index: probing.figures(index, finding) if made.ready(index) else []
+        for index, finding in answer.findings.items()
     }
     return versions_record(
-        history, answer, figures, oracle.seconds, why, outside(whole, unusable), inquiry.plan.rules.noise
+        history, answer, figures, probing.seconds, why, outside(whole, unusable), inquiry.plan.rules.noise
     )
 
 
@@ -153,7 +147,7 @@ def outside(history: History, reasons: dict[int, str]) -> list[ProbeRecord]:
     """Return the records of the versions beyond the usable ends."""
     return [
         probe_record(
-            (history.versions[index].name,), Finding(Judgement.SKIP, 1.0, 0, 0, reason, sure=True), [], None, Noise()
+            (history.versions[index].name,), Finding(Judged.SKIP, 1.0, 0, 0, reason, sure=True), [], None, Noise()
         )
         for index, reason in sorted(reasons.items())
     ]
@@ -165,7 +159,7 @@ def _explained(history: History, answer: VersionAnswer, made: Made, inquiry: Inq
     found = {}
     for place, change in enumerate(answer.changes):
         sides = (change.before, change.after)
-        low, high = sides if change.becomes is Judgement.BAD else sides[::-1]
+        low, high = sides if change.becomes is Judged.BAD else sides[::-1]
         good, bad = made.point(low), made.point(high)
         different = differences(good, bad)
         names = (history.versions[low].name, history.versions[high].name)
@@ -186,9 +180,9 @@ def _needs_more(
 ) -> bool:
     """Return whether what broke a later version leaves the first one good: then it needs what was set in between."""
     first = answer.findings.get(0)
-    if change.becomes is not Judgement.BAD or change.before == 0 or not causes:
+    if change.becomes is not Judged.BAD or change.before == 0 or not causes:
         return False
-    if first is None or first.judgement is not Judgement.GOOD:
+    if first is None or first.judgement is not Judged.GOOD:
         return False
     good, bad = made.point(0), made.point(change.after)
     prober = inquiry.prober(good, bad)
@@ -197,14 +191,14 @@ def _needs_more(
             judged = prober.judge(mixed(good, bad, cause), sure=True).judgement
         except HarnessError:
             continue  # not possible in the first version: nothing can be said
-        if judged is Judgement.GOOD:
+        if judged is Judged.GOOD:
             return True
     return False
 
 
-def judge_one(good: Point, point: Point, inquiry: Inquiry) -> tuple[Judgement, str]:
+def judge_one(good: Point, point: Point, inquiry: Inquiry) -> tuple[Judged, str]:
     """Judge *point* against *good*, repeated as noise demands; return the judgement (SKIP if undecided) and why."""
     prober = inquiry.prober(good, point)
-    ledger: Ledger[str] = Ledger(lambda _, sure: prober.judge(point, sure), inquiry.plan.rules, str)
+    ledger: Ledger[str] = Ledger(Oracle(lambda _, sure: prober.judge(point, sure), inquiry.plan.rules))
     finding = ledger.find("the point", sure=True)
     return finding.judgement, finding.reason

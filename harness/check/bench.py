@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from harness.check.finding import Finding
+from harness.check.finding import LawFinding
 from harness.check.laws.basics import plain_stream
 from harness.check.laws.repeating import Wavering
 from harness.check.laws.table import judge
@@ -29,7 +29,7 @@ class Bench(Protocol):
     def covered(self) -> str:
         """How much of a stream the laws see, in words."""
 
-    def judge(self, law: str) -> Finding:
+    def judge(self, law: str) -> LawFinding:
         """Check one law, whatever it takes."""
 
     def wavering(self) -> Wavering | None:
@@ -53,7 +53,7 @@ class Here:
         """See `Bench.obstacle`."""
         return plain_stream(self._subject)
 
-    def judge(self, law: str) -> Finding:
+    def judge(self, law: str) -> LawFinding:
         """See `Bench.judge`."""
         return judge(law, self._subject)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.audio.speech import Utterance
 from harness.check.bench import Bench, Here
-from harness.check.finding import Finding, Status
+from harness.check.finding import LawFinding, Status
 from harness.check.laws.repeating import Kind
 from harness.check.laws.table import DETERMINISTIC, KEPT, LAWS, known, unasked
 from harness.check.subject import subject
@@ -41,11 +41,11 @@ class Card(Frozen):
     fingerprint: str
     declared: dict[str, Scalar]
     covered: str
-    findings: tuple[Finding, ...]
+    findings: tuple[LawFinding, ...]
     seconds: float
 
     @property
-    def broken(self) -> tuple[Finding, ...]:
+    def broken(self) -> tuple[LawFinding, ...]:
         """The laws that were broken."""
         return tuple(finding for finding in self.findings if finding.status is Status.BROKEN)
 
@@ -73,7 +73,7 @@ def check(
     *,
     laws: Iterable[str] = (),
     utterances: list[Utterance] | None = None,
-    report: Callable[[Finding], None] | None = None,
+    report: Callable[[LawFinding], None] | None = None,
 ) -> Card:
     """
     Run *laws* (all if none are named) on *codec*, here, and return its card; *report* hears of each finding at once.
@@ -88,7 +88,7 @@ def make_card(
     adapter: str,
     options: dict[str, Any],
     laws: Iterable[str] = (),
-    report: Callable[[Finding], None] | None = None,
+    report: Callable[[LawFinding], None] | None = None,
 ) -> Card:
     """Run *laws* on the codec that lies on *bench*, as `check`."""
     begun = time.perf_counter()
@@ -126,7 +126,7 @@ def make_card(
     )
 
 
-def _findings(bench: Bench, names: list[str]) -> Iterator[Finding]:
+def _findings(bench: Bench, names: list[str]) -> Iterator[LawFinding]:
     obstacle = bench.obstacle()
     first, wavers = (None, "") if obstacle is not None else _twice(bench)
     for name in names:
@@ -140,7 +140,7 @@ def _findings(bench: Bench, names: list[str]) -> Iterator[Finding]:
             yield bench.judge(name)
 
 
-def _twice(bench: Bench) -> tuple[Finding, str]:
+def _twice(bench: Bench) -> tuple[LawFinding, str]:
     """Judge whether the codec is the same twice; return what is said, and why equality cannot be asked, if so."""
     finding = bench.judge(DETERMINISTIC)
     if finding.status is not Status.BROKEN or finding.first_frame is None:
@@ -152,7 +152,7 @@ def _twice(bench: Bench) -> tuple[Finding, str]:
     return said, "" if warms_up else f"equality cannot be asked of a codec that is not the same twice: {observed}"
 
 
-def _told_once(findings: Iterable[Finding]) -> Iterator[Finding]:
+def _told_once(findings: Iterable[LawFinding]) -> Iterator[LawFinding]:
     """Point from each finding whose cause was told before to the law where it was."""
     told: dict[tuple[Status, str], str] = {}
     for finding in findings:
@@ -167,9 +167,9 @@ def _told_once(findings: Iterable[Finding]) -> Iterator[Finding]:
         yield finding if law == finding.law else finding.model_copy(update={"same_as": law})
 
 
-def elsewhere(findings: Iterable[Finding]) -> Iterator[str]:
+def elsewhere(findings: Iterable[LawFinding]) -> Iterator[str]:
     """Yield a line for each cause that was told at one law and met at others: which these are."""
-    met: dict[str, list[Finding]] = {}
+    met: dict[str, list[LawFinding]] = {}
     for finding in findings:
         if finding.same_as is not None:
             met.setdefault(finding.same_as, []).append(finding)
@@ -182,7 +182,7 @@ def _are(status: Status) -> str:
     return str(status) if status is Status.COULD_NOT_RUN else f"are {status}"
 
 
-def line(finding: Finding) -> str:
+def line(finding: LawFinding) -> str:
     """Return one finding as a line of text."""
     observed = "" if finding.observed == KEPT else f": {finding.observed}"
     return f"{MARKS[finding.status]} {finding.law:<22} {finding.status}{observed}"
@@ -214,7 +214,7 @@ def markdown(card: Card) -> str:
     )
 
 
-def _observed(finding: Finding) -> str:
+def _observed(finding: LawFinding) -> str:
     return finding.observed if finding.same_as is None else f"as `{finding.same_as}`"
 
 

@@ -28,7 +28,7 @@ class Status(StrEnum):
     COULD_NOT_RUN = "could not run"
 
 
-class Finding(Frozen):
+class LawFinding(Frozen):
     """
     What one law says about one codec: *observed* in words, the first wrong frame, and how far off.
 

@@ -17,7 +17,7 @@ from typing import Any
 from harness.audio.speech import load as load_speech
 from harness.check.bench import Here
 from harness.check.card import Card, make_card
-from harness.check.finding import Finding, Status
+from harness.check.finding import LawFinding, Status
 from harness.check.laws.repeating import Kind, Wavering, wavering
 from harness.check.laws.table import unasked
 from harness.check.subject import subject
@@ -47,7 +47,7 @@ def check_isolated(
     laws: Iterable[str] = (),
     speech: Path | None = None,
     limit: float = LIMIT,
-    report: Callable[[Finding], None] | None = None,
+    report: Callable[[LawFinding], None] | None = None,
 ) -> Card:
     """
     Run *laws* (all if none are named) on a codec in a process of its own, and return its card.
@@ -79,7 +79,7 @@ class _Isolated:
         except WorkerDied as death:
             return death.reason
 
-    def judge(self, law: str) -> Finding:
+    def judge(self, law: str) -> LawFinding:
         if self._late >= PATIENCE:
             return unasked(law, Status.COULD_NOT_RUN, f"not asked, after {PATIENCE} laws without an answer")
         try:
@@ -136,5 +136,5 @@ def _obstacle(codec: _Codec) -> str | None:
     return _bench(codec).obstacle()
 
 
-def _judge(codec: _Codec, law: str) -> Finding:
+def _judge(codec: _Codec, law: str) -> LawFinding:
     return _bench(codec).judge(law)

@@ -8,15 +8,14 @@ from pathlib import Path
 import click
 
 from harness.bisect import request as search_request
-from harness.bisect.answer.page import publish
+from harness.bisect.answer.page import publish_search
 from harness.bisect.answer.terminal import progress_line, show
 from harness.bisect.probe.asking import Plan
-from harness.bisect.search import Judgement, Noise, Rules
+from harness.bisect.search import Judged, Noise, Rules
 from harness.files import file_name
-from harness.record import save
 from harness.report.terminal import console
 
-EXIT_CODES = {Judgement.GOOD: 0, Judgement.BAD: 1}
+EXIT_CODES = {Judged.GOOD: 0, Judged.BAD: 1}
 SKIP = 125  # what `git bisect run` takes for "this one cannot be tested"
 
 
@@ -90,10 +89,9 @@ def bisect(
         if not as_json:
             show(record, printer)  # before the report: the answer is worth more than what may not be writable
         if not no_report:
-            record = publish(record, request.to_hear(record), inquiry, folder)
-            save(folder / "search.json", record)
+            record, page = publish_search(record, request.to_hear(record), inquiry, folder)
     if as_json:
         click.echo(record.model_dump_json(indent=1))
     elif not no_report:
-        printer.print(f"report: {folder / 'index.html'}", soft_wrap=True)
+        printer.print(f"report: {page}", soft_wrap=True)
     sys.exit(0 if record.found else 1)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from harness.check import card as cards
-from harness.check.finding import Finding
+from harness.check.finding import LawFinding
 from harness.check.isolated import LIMIT, check_isolated
 from harness.check.laws.table import LAWS, known
 from harness.codecs.loading import find_beside
@@ -87,6 +87,6 @@ def _text(option: str, value: str) -> str:
     return value
 
 
-def _say(finding: Finding) -> None:
+def _say(finding: LawFinding) -> None:
     if finding.same_as is None:
         click.echo(cards.line(finding))

@@ -7,8 +7,8 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from harness.cli.report import publish
 from harness.record import RunRecord, SetupRecord, Verdict
+from harness.report import publish
 from harness.report.terminal import console, progress_bar, show
 from harness.runs import suite as suites
 from harness.runs.pipeline import run as run_suite

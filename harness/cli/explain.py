@@ -8,7 +8,7 @@ import click
 from harness.errors import SuiteInvalid
 from harness.files import given
 from harness.record import Verdict
-from harness.report import render
+from harness.report import publish
 from harness.runs.explained_cells import cell, explain_setups, remember, suite_of, suspects, verdict_of
 from harness.runs.recorded import check_same
 from harness.runtime import calls
@@ -71,4 +71,6 @@ def explain(
     if store and record is not None:
         folder = run if given.is_folder(run) else run.parent
         remember(folder, record, texts)
-        render(folder)
+        page = publish(folder)
+        if page.page is None:
+            click.echo(f"report: {page}", err=True)

@@ -23,7 +23,7 @@ from harness.runtime.seal import SECRET_VARIABLE, secret_file
 
 
 @dataclass(frozen=True)
-class Finding:
+class Lookup:
     """One thing that was looked for. *needed* tells whether the embedded suite cannot run without it."""
 
     what: str
@@ -78,7 +78,7 @@ ADAPTERS = {
 }
 
 
-def examine() -> list[Finding]:
+def examine() -> list[Lookup]:
     """Look for every adapter and library, for weights and speech, and for a place to write."""
     found = [_adapter(name, target) for name, target in adapters().items()]
     found += [_library(*library) for library in LIBRARIES]
@@ -92,52 +92,52 @@ def examine() -> list[Finding]:
     return found
 
 
-def _folder(what: str, path: Path, remedy: str) -> Finding:
+def _folder(what: str, path: Path, remedy: str) -> Lookup:
     writable = os.access(next(place for place in (path, *path.parents) if place.exists()), os.W_OK)
-    return Finding(what, writable, str(path), f"{remedy}, or make it writable", needed=False)
+    return Lookup(what, writable, str(path), f"{remedy}, or make it writable", needed=False)
 
 
-def _adapter(name: str, target: str) -> Finding:
+def _adapter(name: str, target: str) -> Lookup:
     """Tell whether a codec adapter can be used, from what is installed; nothing is imported."""
     what = f"codec {name}"
     if name not in ADAPTERS:
         package = target.partition(":")[0].partition(".")[0]
         found = f"{target}, of another package" if _installed(package) else f"{target}: {package} is not installed"
-        return Finding(what, _installed(package), found, f"install the package that has {package}", needed=False)
+        return Lookup(what, _installed(package), found, f"install the package that has {package}", needed=False)
     adapter = ADAPTERS[name]
     missing = [distribution for module, distribution in adapter.libraries if not _installed(module)]
     remedy = f"pip install 'codec-harness[{EXTRAS.get(name, name)}]'"
     if missing:
         remedy += f"; {adapter.by_hand}" if adapter.by_hand else ""
-        return Finding(what, False, f"{' and '.join(missing)} not installed", remedy, adapter.needed)
+        return Lookup(what, False, f"{' and '.join(missing)} not installed", remedy, adapter.needed)
     versions = [f"{distribution} {package_version(distribution)}" for _, distribution in adapter.libraries]
     found = "; ".join(filter(None, [", ".join(versions) or "built in", adapter.note]))
-    return Finding(what, True, found, remedy, adapter.needed)
+    return Lookup(what, True, found, remedy, adapter.needed)
 
 
-def _tested() -> Finding:
+def _tested() -> Lookup:
     """Compare what is installed with what the tests run with; packages that are not installed are no difference."""
     tested = tested_versions()
     installed = {name: version.partition("+")[0] for name in tested if (version := package_version(name))}
     other = [f"{name} {now} (tested {tested[name]})" for name, now in installed.items() if now != tested[name]]
     found = f"{len(installed) - len(other)} of {len(installed)} packages are those that the tests run with"
     remedy = "if something is wrong, try the tested versions: locks/tests.txt of the source"
-    return Finding("tested versions", not other, "; ".join([found, *other]), remedy, needed=False)
+    return Lookup("tested versions", not other, "; ".join([found, *other]), remedy, needed=False)
 
 
 def _installed(module: str) -> bool:
     return importlib.util.find_spec(module) is not None
 
 
-def _library(what: str, module: str, distribution: str, extra: str, needed: bool) -> Finding:
+def _library(what: str, module: str, distribution: str, extra: str, needed: bool) -> Lookup:
     present = _installed(module)
     version = package_version(distribution) or "of unknown version"
     found = f"{distribution} {version}" if present else f"{distribution} is not installed"
-    return Finding(what, present, found, f"pip install 'codec-harness[{extra}]'", needed)
+    return Lookup(what, present, found, f"pip install 'codec-harness[{extra}]'", needed)
 
 
-def _tried(what: str, look: Callable[[], str], extra: str) -> Finding:
+def _tried(what: str, look: Callable[[], str], extra: str) -> Lookup:
     try:
-        return Finding(what, True, look(), "", needed=True)
+        return Lookup(what, True, look(), "", needed=True)
     except HarnessError as error:
-        return Finding(what, False, str(error), f"pip install 'codec-harness[{extra}]'", needed=True)
+        return Lookup(what, False, str(error), f"pip install 'codec-harness[{extra}]'", needed=True)

@@ -6,21 +6,12 @@ from pathlib import Path
 import click
 
 from harness import record as records
-from harness.errors import HarnessError, RecordInvalid
+from harness.errors import RecordInvalid
 from harness.files import given
 from harness.gate import baseline as baselines
 from harness.gate.as_record import as_record
 from harness.record import RunRecord
-from harness.report import render, write_siblings
-
-
-def publish(folder: Path) -> str:
-    """Write index.html, junit.xml and summary.md into the run's *folder*; return the page's path, or why not."""
-    try:
-        write_siblings(folder, records.load(folder / "run.json", RunRecord))
-        return str(render(folder))
-    except HarnessError as error:  # the run is done and saved; it must not be lost for want of a page
-        return f"none: {error}"
+from harness.report import render
 
 
 @click.command()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.report import publish
+from harness.report import publish
 from harness.report.terminal import console, progress_bar, show
 from harness.runs import suite as suites
 from harness.runs.pipeline import run as run_suite

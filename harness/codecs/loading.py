@@ -93,7 +93,7 @@ def _imported(adapter: str, module: str) -> Any:
 
 
 def find_beside(folder: Path) -> None:
-    """Let adapters in *folder* be imported, here and in worker processes; they hide nothing that is installed."""
+    """Let adapters in *folder* be imported, here and in processes started later; they hide nothing installed."""
     if str(folder.resolve()) not in sys.path:
         sys.path.append(str(folder.resolve()))
 

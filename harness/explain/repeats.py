@@ -22,7 +22,7 @@ from harness.runtime.pool import IsolatedPool
 from harness.topology.interpreter import Trace
 from harness.topology.setup import Setup, run_setup
 
-Result = Trace | CodecFailed
+TraceResult = Trace | CodecFailed
 
 
 class Dependence(StrEnum):
@@ -53,7 +53,7 @@ MEANINGS = {
 
 
 @dataclass(frozen=True)
-class Subject:
+class Case:
     """A setup on one utterance, as another process can run it; *other* is the other speech."""
 
     setup: Setup
@@ -66,7 +66,7 @@ class Subject:
 class Act:
     """What to do in a process: run *subject*, or only open an instance; *reset*: every instance, as soon as opened."""
 
-    subject: Subject
+    subject: Case
     only_open: bool = False
     reset: bool = False
 
@@ -85,7 +85,7 @@ class Found:
         return MEANINGS[self.dependence].format(runs=self.runs, processes=self.processes)
 
 
-def digest(result: Result) -> str:
+def digest(result: TraceResult) -> str:
     """Return a hash of all that a run produced; runs with the same one are equal bit for bit."""
     if isinstance(result, CodecFailed):
         return f"failed: {result}"
@@ -96,16 +96,16 @@ def digest(result: Result) -> str:
     return content.hexdigest()
 
 
-def together(sequences: Sequence[Sequence[Act]], limit: float | None = None) -> list[list[Result]]:
+def together(sequences: Sequence[Sequence[Act]], limit: float | None = None) -> list[list[TraceResult]]:
     """
     Do each sequence of acts in a fresh process of its own, two processes side by side.
 
     limit : seconds for one act. What only opens comes back as a `CodecFailed` that says so. Raises `WorkerDied` if a
     codec ends its process.
     """
-    done: list[list[Result]] = []
+    done: list[list[TraceResult]] = []
     for place in range(0, len(sequences), 2):
-        asked: list[tuple[IsolatedPool, Future[list[Result]]]] = []
+        asked: list[tuple[IsolatedPool, Future[list[TraceResult]]]] = []
         try:
             for acts in sequences[place : place + 2]:
                 pool = IsolatedPool(1, None if limit is None else limit * len(acts))
@@ -117,7 +117,7 @@ def together(sequences: Sequence[Sequence[Act]], limit: float | None = None) -> 
     return done
 
 
-def dependence(subject: Subject, limit: float | None = None) -> Found:
+def dependence(subject: Case, limit: float | None = None) -> Found:
     """
     Find out what the output of *subject* depends on, by running it in fresh processes after other things.
 
@@ -148,12 +148,12 @@ def dependence(subject: Subject, limit: float | None = None) -> Found:
     return Found(kind, runs=12, processes=5)
 
 
-def _perform(acts: tuple[Act, ...]) -> list[Result]:
+def _perform(acts: tuple[Act, ...]) -> list[TraceResult]:
     """Run in a process of its own."""
     return [_act(act) for act in acts]
 
 
-def _act(act: Act) -> Result:
+def _act(act: Act) -> TraceResult:
     subject = act.subject
     try:
         codec = open_codec(subject.codec)

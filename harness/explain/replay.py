@@ -10,7 +10,7 @@ import numpy.typing as npt
 from harness.audio.waveform import Samples
 from harness.codecs.protocol import Codec, CodecInfo, Instance
 from harness.codecs.returned import checked_codes, checked_pcm
-from harness.explain.repeats import Subject
+from harness.explain.repeats import Case
 from harness.topology.interpreter import Observer, Trace
 from harness.topology.model import Topology
 from harness.topology.plan import Decode, Encode, Step
@@ -18,7 +18,7 @@ from harness.topology.plan import Decode, Encode, Step
 Array = npt.NDArray[Any]
 
 
-class Run(Protocol):
+class RunSteps(Protocol):
     """Runs all steps but *leave_out*; *observe* is called after each."""
 
     def __call__(self, observe: Observer | None, leave_out: frozenset[int] = frozenset()) -> Trace:
@@ -39,9 +39,9 @@ class Replay:
     name: str
     info: CodecInfo
     speech: Samples
-    run: Run
+    run: RunSteps
     codec: Codec | None = None
-    subject: Subject | None = None
+    subject: Case | None = None
     topology: Topology | None = None
     rewired: Callable[[Topology], Trace] | None = None
 

@@ -3,7 +3,7 @@
 from harness.audio.speech import Utterance
 from harness.codecs.spec import CodecSpec, open_codec
 from harness.explain.divergence import Explanation, explain
-from harness.explain.repeats import Subject
+from harness.explain.repeats import Case
 from harness.explain.replay import Replay
 from harness.topology.interpreter import EncodedBefore, Observer, Trace
 from harness.topology.model import Topology
@@ -32,5 +32,5 @@ def _replay(
     def rewired(topology: Topology) -> Trace:
         return run_setup(setup.model_copy(update={"topology": topology}), codec, waveform, second, known)
 
-    main, subject = inputs(setup, codec.info, waveform, second).main, Subject(setup, spec, speech, other)
+    main, subject = inputs(setup, codec.info, waveform, second).main, Case(setup, spec, speech, other)
     return Replay(setup.name, codec.info, main, run, codec, subject, setup.topology, rewired)

@@ -15,6 +15,7 @@ is in `harness.verdict`), so no threshold is ever typed. What is gated:
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from harness.gate.baseline import AcceptedCell, Worst
 from harness.gate.context import Context
@@ -23,23 +24,31 @@ from harness.record import Cell, Expectation, Measurement, Measurements
 from harness.verdict import Tolerances
 from harness.verdict.losses import borne_out
 
-HIGHER, LOWER, SAME = ">=", "<=", "within"
+
+class Way(StrEnum):
+    """On which side of its gate a measurement must be."""
+
+    HIGHER = ">="
+    LOWER = "<="
+    SAME = "within"
+
+
 GATED = (  # measurement, which way is good, slack
-    ("pesq_wb", HIGHER, "pesq_wb_drop"),
-    ("pesq_nb", HIGHER, "pesq_nb_drop"),
-    ("stoi", HIGHER, "stoi_drop"),
-    ("transcript_logp", HIGHER, "logp_drop"),
-    ("word_excess", LOWER, "word_errors"),
-    ("gain_db", SAME, "gain_change"),
-    ("delay_ms", SAME, "delay_change"),
-    ("drift_ppm", SAME, "drift_change"),
-    ("polarity", SAME, ""),
-    ("length_change_samples", SAME, ""),
-    ("pause_noise_db", LOWER, "pause_rise"),
-    ("pause_peak_db", LOWER, "pause_rise"),
-    ("dropout_ms", LOWER, "dropout"),
-    ("clipped_ms", LOWER, "clipped"),
-    ("wrapped_samples", LOWER, ""),
+    ("pesq_wb", Way.HIGHER, "pesq_wb_drop"),
+    ("pesq_nb", Way.HIGHER, "pesq_nb_drop"),
+    ("stoi", Way.HIGHER, "stoi_drop"),
+    ("transcript_logp", Way.HIGHER, "logp_drop"),
+    ("word_excess", Way.LOWER, "word_errors"),
+    ("gain_db", Way.SAME, "gain_change"),
+    ("delay_ms", Way.SAME, "delay_change"),
+    ("drift_ppm", Way.SAME, "drift_change"),
+    ("polarity", Way.SAME, ""),
+    ("length_change_samples", Way.SAME, ""),
+    ("pause_noise_db", Way.LOWER, "pause_rise"),
+    ("pause_peak_db", Way.LOWER, "pause_rise"),
+    ("dropout_ms", Way.LOWER, "dropout"),
+    ("clipped_ms", Way.LOWER, "clipped"),
+    ("wrapped_samples", Way.LOWER, ""),
 )
 AUDIBLE_FROM_0 = ("pause_noise_db", "pause_peak_db")  # below, the pauses are as quiet as the uncoded ones
 SAID = {
@@ -62,15 +71,15 @@ SAID = {
 
 
 @dataclass(frozen=True)
-class Row:
-    """One measurement against its gate. `room` is what is left to the gate, in slacks; below 0 it failed."""
+class GateRow:
+    """One measurement against its gate. `margin` is what is left to the gate, in slacks; below 0 it failed."""
 
     name: str
     now: float | None
     accepted: Worst
     gate: str
     passed: bool
-    room: float = math.inf
+    margin: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,7 @@ class Gated:
 
     failures: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    rows: tuple[Row, ...] = ()
+    rows: tuple[GateRow, ...] = ()
     exact: bool = False
 
     @property
@@ -94,9 +103,9 @@ class Gated:
         return not self.failures
 
     @property
-    def room(self) -> float:
-        """The least room left to any gate, in slacks."""
-        return min((row.room for row in self.rows), default=math.inf)
+    def margin(self) -> float:
+        """The least margin to any gate, in slacks."""
+        return min((row.margin for row in self.rows), default=math.inf)
 
 
 def gate_cell(context: Context, cell: Cell, codec: str, expectation: Expectation, digits: str) -> Gated:
@@ -168,7 +177,7 @@ def readable(cell: Cell, tolerances: Tolerances) -> bool:
     return floor is not None and floor.value is not None and floor.value <= tolerances.unreadable
 
 
-def _rows(cell: Cell, accepted: AcceptedCell, tolerances: Tolerances) -> tuple[Row, ...]:
+def _rows(cell: Cell, accepted: AcceptedCell, tolerances: Tolerances) -> tuple[GateRow, ...]:
     rows = []
     before_all = _accepted(accepted)
     for name, way, slack_name in GATED:
@@ -207,23 +216,25 @@ def _slack(name: str, cell: Cell, tolerances: Tolerances) -> float:
     return getattr(tolerances, name) if name else 0.0
 
 
-def _row(name: str, way: str, now: float | None, before: Worst, reason: str, slack: float) -> Row:
+def _row(name: str, way: Way, now: float | None, before: Worst, reason: str, slack: float) -> GateRow:
     if isinstance(before, str):
-        return Row(name, now, before, "none: it was undefined", True)
+        return GateRow(name, now, before, "none: it was undefined", True)
     low, high = span(before)
     if now is None:
-        return Row(name, None, before, f"a value; it is undefined: {reason}", False, -math.inf)
+        return GateRow(name, None, before, f"a value; it is undefined: {reason}", False, -math.inf)
     below, above = now - (low - slack), (high + slack) - now
-    room = {HIGHER: below, LOWER: above, SAME: min(below, above)}[way]
+    margin = {Way.HIGHER: below, Way.LOWER: above, Way.SAME: min(below, above)}[way]
     gate = {
-        HIGHER: f">= {low - slack:.4g}",
-        LOWER: f"<= {high + slack:.4g}",
-        SAME: f"{low - slack:.4g} to {high + slack:.4g}" if high - low + slack else f"{low:.4g}",
+        Way.HIGHER: f">= {low - slack:.4g}",
+        Way.LOWER: f"<= {high + slack:.4g}",
+        Way.SAME: f"{low - slack:.4g} to {high + slack:.4g}" if high - low + slack else f"{low:.4g}",
     }[way]
-    return Row(name, now, before, gate, room >= -1e-4, room / slack if slack else (math.inf if room >= -1e-4 else -1.0))
+    return GateRow(
+        name, now, before, gate, margin >= -1e-4, margin / slack if slack else (math.inf if margin >= -1e-4 else -1.0)
+    )
 
 
-def _failed(row: Row) -> str:
+def _failed(row: GateRow) -> str:
     said = SAID[row.name]
     if row.now is None:
         return f"{said} is undefined and was not: {row.gate.partition(': ')[2]}"

@@ -13,13 +13,12 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness import report
 from harness.errors import HarnessError
 from harness.files import write_whole
 from harness.gate import baseline as baselines
@@ -31,6 +30,7 @@ from harness.gate.context import Context
 from harness.gate.setup_gates import CorpusGated, gate_setup
 from harness.gate.what_changed import another_codec
 from harness.record import Cell, Expectation, RunRecord, SetupRecord, load
+from harness.report import Published, publish
 from harness.runs import pipeline
 from harness.runs.outcome import gated, ungated
 from harness.runs.pipeline import Run
@@ -79,6 +79,7 @@ class Guarded:
 
     problem : why nothing can be compared, or ""
     accepted : what changed in the baseline by accepting this run; None if it was not accepted
+    report : where its page is, or why there is none
     complete : all utterances of the suite were run; whole : all setups too
     """
 
@@ -89,6 +90,7 @@ class Guarded:
         self.headline = told.headline  # with the gates' outcome, where that is known
         self.record = ungated(told)  # what is judged here is what the suite alone has
         self.accepted: list[str] | None = found["accepted"]
+        self.report: str = found.get("report", "")
         self.complete: bool = found["complete"]
         self.whole: bool = found["whole"]
         self.baseline: Baseline | None = None
@@ -198,7 +200,7 @@ class Guarded:
         named = [setup.name for setup in self.record.setups if setup.name in wanted.setups and not self.problem]
         places = [(cell.setup, cell.utterance) for cell in self.record.cells if cell.setup in named]
         judged = {place: self.gated(*place) for place in places}
-        worst_first = sorted(judged, key=lambda place: judged[place].room)
+        worst_first = sorted(judged, key=lambda place: judged[place].margin)
         return gated(
             self.record,
             str(self.path),
@@ -254,10 +256,11 @@ def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress:
             outcome=None if settings.update else partial(_outcome, wanted, path),
         )
         accepted = accept([Run(record, folder)], path, whole=wanted.whole) if settings.update else None
-        write_report(folder, record, path, single_file=settings.single_file)
+        page = publish_against(folder, path, single_file=settings.single_file)
+        told = str(page) if page.page is not None else f"{page}; read {folder / 'summary.md'}"
     except HarnessError as error:
         return {"error": str(error)}
-    return {"suite": suite.name, "accepted": accepted} | _about(wanted, folder)
+    return {"suite": suite.name, "accepted": accepted, "report": told} | _about(wanted, folder)
 
 
 def _about(wanted: Wanted, folder: Path) -> dict[str, object]:
@@ -268,24 +271,18 @@ def _outcome(wanted: Wanted, path: Path, record: RunRecord, folder: Path) -> Run
     return Guarded(path, {"accepted": None} | _about(wanted, folder), record).outcome(wanted)
 
 
-def write_report(folder: Path, record: RunRecord, baseline: Path | None = None, *, single_file: bool = False) -> None:
+def publish_against(folder: Path, baseline: Path, *, single_file: bool = False) -> Published:
     """
-    Put JUnit XML, Markdown and (if jinja2 is there) the page of a run beside it, unless newer ones are.
+    Publish the run in *folder*, unless what was published is newer.
 
     The page opens with what changed since the accepted *baseline*, where there is one of another run.
     """
-    made = (folder / "run.json").stat().st_mtime_ns
-    wanted = {"summary.md": False} | ({"report.html": True} if single_file else {})
-    stale = [inside for name, inside in wanted.items() if not _newer(folder / name, made)]
-    if not stale:
-        return
-    with suppress(HarnessError):  # the run is done and saved, and must not be lost for want of a page
-        report.write_siblings(folder, record)
-        accepted = _readable(baseline) if baseline is not None else None
-        changed = accepted is not None and accepted.run != record.key
-        against = as_record(accepted, record) if accepted and changed else None
-        for inside in stale:
-            report.render(folder, against=against, single_file=inside)
+
+    def accepted(record: RunRecord) -> RunRecord | None:
+        found = _readable(baseline)
+        return as_record(found, record) if found is not None and found.run != record.key else None
+
+    return publish(folder, against=accepted, single_file=single_file, outdated=True)
 
 
 def _readable(path: Path) -> Baseline | None:
@@ -294,7 +291,3 @@ def _readable(path: Path) -> Baseline | None:
         return baselines.load(path)
     except BaselineInvalid:
         return None
-
-
-def _newer(path: Path, made: int) -> bool:
-    return path.is_file() and path.stat().st_mtime_ns >= made

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from harness.gate.baseline import misreadings
-from harness.gate.cell_gates import Gated, Row
+from harness.gate.cell_gates import Gated, GateRow
 from harness.gate.session import Guarded
 from harness.record import Cell
 
@@ -22,10 +22,10 @@ NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 MOST_ANNOTATIONS = 10  # GitHub shows no more per step
 
 
-Place = tuple[str | None, str | None]  # setup and utterance; over all utterances if that is None, the baseline if both
+Where = tuple[str | None, str | None]  # setup and utterance; over all utterances if that is None, the baseline if both
 
 
-def cell_failures(found: Guarded, setup: str, utterance: str, told: Sequence[Place]) -> str:
+def cell_failures(found: Guarded, setup: str, utterance: str, told: Sequence[Where]) -> str:
     """
     Return why a cell fails, for a person: reasons, words, measurements against gates, where to listen; or ''.
 
@@ -54,7 +54,7 @@ def cell_failures(found: Guarded, setup: str, utterance: str, told: Sequence[Pla
     return "\n".join(lines + _shows_also(alike[1:]))
 
 
-def same_cause(found: Guarded, setup: str, utterance: str, told: Sequence[Place]) -> list[tuple[str, str]]:
+def same_cause(found: Guarded, setup: str, utterance: str, told: Sequence[Where]) -> list[tuple[str, str]]:
     """Return the cells among *told* that fail as this one does: the same codec, and first the same but for numbers."""
     wanted = _cause(found, setup, utterance)
     places = [(s, u) for s, u in told if s is not None and u is not None]
@@ -72,7 +72,7 @@ def _shows_also(places: Sequence[tuple[str, str]]) -> list[str]:
     return [f"  it also shows in {listed}"] if places else []
 
 
-def _problem(found: Guarded, place: Place, told: Sequence[Place]) -> str:
+def _problem(found: Guarded, place: Where, told: Sequence[Where]) -> str:
     """Return why nothing can be compared, in full for what is told first."""
     first = next(iter(told), place)
     if place == first:
@@ -80,7 +80,7 @@ def _problem(found: Guarded, place: Place, told: Sequence[Place]) -> str:
     return f"not compared: see {'/'.join(part for part in first if part) or 'baseline'}"
 
 
-def setup_failures(found: Guarded, setup: str, told: Sequence[Place]) -> str:
+def setup_failures(found: Guarded, setup: str, told: Sequence[Where]) -> str:
     """Return why a setup fails over all its utterances, or ''; in a line, if that was told of one of them."""
     record = found.setup(setup)
     if found.accepted is not None:
@@ -117,7 +117,7 @@ def baseline_failures(found: Guarded) -> str:
     return ""
 
 
-def table(rows: Sequence[Row]) -> list[str]:
+def table(rows: Sequence[GateRow]) -> list[str]:
     """Return the measurements against their gates, as lines."""
     lines = [f"  {'measurement':<24}{'now':>10}{'accepted':>18}  gate"] if rows else []
     for row in rows:
@@ -178,7 +178,7 @@ def summary(found: Guarded, width: int, *, brief: bool = False) -> list[str]:
     elif not found.problem:
         lines += _circumstances(found) if not brief else []
     wrapped = [part for line in lines for part in _wrapped(line, width)]
-    return [*wrapped, f"report: {_report(found)}"]
+    return [*wrapped, f"report: {found.report}"]
 
 
 def _circumstances(found: Guarded) -> list[str]:
@@ -250,9 +250,9 @@ def _judged(found: Guarded, setup: str) -> tuple[str, str]:
         return OK, f"known-bad, {record.verdict} as it must be"
     changed = {name: one for name, one in judged.items() if not one.exact}
     how = f"{len(cells) - len(changed)} of {len(cells)} bit for bit as accepted"
-    worst = min(changed, key=lambda name: changed[name].room, default=None)
-    least = min(changed[worst].rows, key=lambda row: row.room, default=None) if worst is not None else None
-    if least is not None and least.now is not None and math.isfinite(least.room):
+    worst = min(changed, key=lambda name: changed[name].margin, default=None)
+    least = min(changed[worst].rows, key=lambda row: row.margin, default=None) if worst is not None else None
+    if least is not None and least.now is not None and math.isfinite(least.margin):
         how += f", nearest its gate: {worst} {least.name} {least.now:.4g} ({least.gate})"
     return OK, how
 
@@ -260,7 +260,7 @@ def _judged(found: Guarded, setup: str) -> tuple[str, str]:
 def _worst(judged: dict[str, Gated]) -> str:
     failed = {name: one for name, one in judged.items() if not one.passed}
     return (
-        f"{len(failed)} of {len(judged)} utterances, worst {min(failed, key=lambda n: failed[n].room)}: "
+        f"{len(failed)} of {len(judged)} utterances, worst {min(failed, key=lambda n: failed[n].margin)}: "
         if failed
         else ""
     )
@@ -273,7 +273,7 @@ def _failures(found: Guarded, setup: str) -> list[str]:
     if found.problem:
         return [found.problem]
     cells = found.cells(setup)
-    judged = sorted((found.gated(setup, cell.utterance) for cell in cells), key=lambda one: one.room)
+    judged = sorted((found.gated(setup, cell.utterance) for cell in cells), key=lambda one: one.margin)
     reasons = [reason for one in judged for reason in one.failures]
     return [*reasons, *(found.gated_setup(setup).failures if found.complete else ())]
 
@@ -297,11 +297,6 @@ def _source(found: Guarded) -> str:
         return str(found.path)
     commit = f", commit {found.baseline.commit[:9]}" if found.baseline.commit else ""
     return f"{found.path.name} of {found.baseline.created[:10]}{commit}"
-
-
-def _report(found: Guarded) -> str:
-    page = found.folder / "index.html"
-    return str(page if page.is_file() else found.folder / "summary.md")
 
 
 def _property(text: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 from harness.gate import text as gate_text
 from harness.gate.session import Guarded, Settings, Wanted, finished, guard
 from harness.pytest_plugin.items import SuiteFile, SuiteItem
-from harness.pytest_plugin.plugin import STATE, State
+from harness.pytest_plugin.plugin import STATE, PluginState
 from harness.report.terminal import progress_bar
 
 GUARDED = pytest.StashKey[Guarded]()
@@ -32,7 +32,7 @@ def judge(item: SuiteItem) -> tuple[str, list[tuple[str, object]]]:
     return gate_text.cell_failures(found, *named, told), gate_text.cell_properties(found, *named)
 
 
-def summarise(reporter: Any, state: State, environment: Mapping[str, str]) -> None:
+def summarise(reporter: Any, state: PluginState, environment: Mapping[str, str]) -> None:
     """Print the summary of every suite that ran; on GitHub Actions also annotations and a step summary."""
     for found in finished(state.shared, state.baselines):
         reporter.section(f"codec: {found.record.name}", sep="-")
@@ -74,7 +74,7 @@ def _wanted(suite_file: SuiteFile, items: list[SuiteItem]) -> Wanted:
     return Wanted(named, spoken, complete, complete and named == every)
 
 
-def _settings(state: State) -> Settings:
+def _settings(state: PluginState) -> Settings:
     options = state.config.option
     return Settings(
         out=state.out,

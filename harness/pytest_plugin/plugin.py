@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from harness.testing import Harness
 
 SUFFIX = ".codec.toml"
-EMBEDDED = "embedded"
 TABLE = {"suites": list, "baselines": str, "out": str, "jobs": int}
 
 
@@ -52,23 +51,19 @@ def pytest_configure(config: pytest.Config) -> None:
     limit = config.option.codec_limit
     if limit is not None and not 0 < limit <= calls.MOST:
         raise pytest.UsageError(f"--codec-limit: got {limit:g}, wanted seconds above 0 and up to {calls.MOST:g}")
-    state = State(config)
+    state = PluginState(config)
     config.stash[STATE] = state
     config.args += [str(suite) for suite in state.suites if str(suite) not in config.args]
 
 
-class State:
+class PluginState:
     """What the plugin knows in this process: settings of pyproject.toml and options, and what was asked for."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         table = _table(config.rootpath / "pyproject.toml")
         options = config.option
-        named = [config.invocation_params.dir / name for name in options.codec_suite if name != EMBEDDED]
-        if EMBEDDED in options.codec_suite:
-            from harness.runs.suite import default_suite
-
-            named.append(default_suite())
+        named = _named(config.invocation_params.dir, options.codec_suite)
         from_table = [config.rootpath / name for name in table.get("suites", [])]
         everything = config.args_source is not pytest.Config.ArgsSource.ARGS  # no path was named: test all there is
         self.suites = [path.resolve() for path in (named + from_table if everything else named)]
@@ -110,7 +105,7 @@ class State:
             shutil.rmtree(self._shared, ignore_errors=True)
 
 
-STATE = pytest.StashKey[State]()
+STATE = pytest.StashKey[PluginState]()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -179,6 +174,15 @@ def _table(path: Path) -> dict[str, Any]:
         if not isinstance(value, TABLE[key]):
             raise pytest.UsageError(f"{path}: tool.codec-harness.{key}: got {value!r}, wanted a {TABLE[key].__name__}")
     return table
+
+
+def _named(folder: Path, names: list[str]) -> list[Path]:
+    """Return the suite files that options name."""
+    if not names:
+        return []  # suites are slow to import
+    from harness.runs.suite import EMBEDDED, default_suite
+
+    return [default_suite() if name == EMBEDDED else folder / name for name in names]
 
 
 def _folder(config: pytest.Config, option: str | None, stated: str | None, usual: str) -> Path:

@@ -7,7 +7,7 @@ bits and no more. Undefined is worse than any rung: something can no longer be t
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
 
 from pydantic import ValidationError
 
@@ -17,12 +17,19 @@ from harness.record import Cell, RunRecord, Verdict
 from harness.verdict import Tolerances, judge_change
 from harness.verdict.setup import MEANS
 
-Kind = Literal["worse", "disappeared", "appeared", "better", "other bits"]
-KINDS: tuple[Kind, ...] = ("worse", "disappeared", "appeared", "better", "other bits")
+
+class ChangeKind(StrEnum):
+    """What became of a cell, the worst first."""
+
+    WORSE = "worse"
+    DISAPPEARED = "disappeared"
+    APPEARED = "appeared"
+    BETTER = "better"
+    OTHER_BITS = "other bits"
 
 
 @dataclass(frozen=True)
-class Change:
+class CellChange:
     """
     One cell that is not what it was.
 
@@ -33,7 +40,7 @@ class Change:
 
     setup: str
     utterance: str
-    kind: Kind
+    kind: ChangeKind
     new_failure: bool
     before: Cell | None
     now: Cell | None
@@ -41,7 +48,7 @@ class Change:
     size: float
 
 
-def changes(now: RunRecord, before: RunRecord) -> list[Change]:
+def changes(now: RunRecord, before: RunRecord) -> list[CellChange]:
     """Return what changed from *before* to *now*: new failures first, then worse ones by size, then the rest."""
     tolerances = _tolerances(now)
     after = {(cell.setup, cell.utterance): cell for cell in now.cells}
@@ -53,27 +60,29 @@ def changes(now: RunRecord, before: RunRecord) -> list[Change]:
         change = _change(place, after.get(place), earlier.get(place), place[0] in failing - failed, tolerances)
         if change is not None:
             found.append(change)
-    return sorted(found, key=lambda c: (not c.new_failure, KINDS.index(c.kind), -c.size, c.setup, c.utterance))
+    return sorted(
+        found, key=lambda c: (not c.new_failure, list(ChangeKind).index(c.kind), -c.size, c.setup, c.utterance)
+    )
 
 
 @dataclass(frozen=True)
-class Group:
+class ChangeGroup:
     """Changes of one setup that say the same: *label* and *was* in words, and the utterances."""
 
     setup: str
     label: str
-    kind: Kind
+    kind: ChangeKind
     was: str
-    changes: tuple[Change, ...]
+    changes: tuple[CellChange, ...]
 
 
-def grouped(found: list[Change]) -> list[Group]:
+def grouped(found: list[CellChange]) -> list[ChangeGroup]:
     """Return *found* with the changes of a setup that are alike put together; the order stays."""
-    groups: dict[tuple[str, str, str], list[Change]] = {}
+    groups: dict[tuple[str, str, str], list[CellChange]] = {}
     for change in found:
         label = "new failure" if change.new_failure else change.kind
         groups.setdefault((change.setup, label, _was(change)), []).append(change)
-    return [Group(setup, label, own[0].kind, was, tuple(own)) for (setup, label, was), own in groups.items()]
+    return [ChangeGroup(setup, label, own[0].kind, was, tuple(own)) for (setup, label, was), own in groups.items()]
 
 
 def other_weights(now: RunRecord, before: RunRecord) -> list[str]:
@@ -90,7 +99,7 @@ def other_weights(now: RunRecord, before: RunRecord) -> list[str]:
     return said
 
 
-def _was(change: Change) -> str:
+def _was(change: CellChange) -> str:
     before, now = change.before, change.now
     if before is None:
         return f"is {now.verdict}" if now is not None else ""
@@ -103,23 +112,26 @@ def _was(change: Change) -> str:
 
 def _change(
     place: tuple[str, str], now: Cell | None, before: Cell | None, failure: bool, tolerances: Tolerances
-) -> Change | None:
+) -> CellChange | None:
     if now is None or before is None:
-        kind: Kind = "disappeared" if now is None else "appeared"
-        return Change(*place, kind, failure and now is not None, before, now, {}, 0.0)
+        kind = ChangeKind.DISAPPEARED if now is None else ChangeKind.APPEARED
+        return CellChange(*place, kind, failure and now is not None, before, now, {}, 0.0)
     deltas = _deltas(now, before)
     rungs = now.verdict.rank - before.verdict.rank
     if rungs:
         worse = rungs > 0
-        return Change(*place, "worse" if worse else "better", failure and worse, before, now, deltas, abs(rungs))
+        return CellChange(
+            *place, ChangeKind.WORSE if worse else ChangeKind.BETTER, failure and worse, before, now, deltas, abs(rungs)
+        )
     known = now.pcm_sha256 is not None and before.pcm_sha256 is not None
     if known and now.pcm_sha256 == before.pcm_sha256:
         return None
-    ways: tuple[tuple[Cell, Cell, Kind], ...] = ((now, before, "worse"), (before, now, "better"))
-    for one, other, kind in ways:
+    for one, other, kind in ((now, before, ChangeKind.WORSE), (before, now, ChangeKind.BETTER)):
         if judge_change(one.measurements, other.measurements, tolerances).verdict.rank >= Verdict.DEGRADED.rank:
-            return Change(*place, kind, failure and kind == "worse", before, now, deltas, _size(deltas, tolerances))
-    return Change(*place, "other bits", False, before, now, deltas, 0.0) if known else None
+            return CellChange(
+                *place, kind, failure and kind is ChangeKind.WORSE, before, now, deltas, _size(deltas, tolerances)
+            )
+    return CellChange(*place, ChangeKind.OTHER_BITS, False, before, now, deltas, 0.0) if known else None
 
 
 def _size(deltas: dict[str, float], tolerances: Tolerances) -> float:

@@ -9,28 +9,25 @@ import pkgutil
 import secrets
 import shlex
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.errors import HarnessError, RecordInvalid
 from harness.files import no_links, write_whole
 from harness.files.places import portable
 from harness.record import RunRecord, Scalar, SetupRecord
 from harness.report import measures, wiring_svg
-from harness.report.compare import KINDS, changes, grouped, other_weights
+from harness.report.compare import ChangeKind, changes, grouped, other_weights
 from harness.report.embed import script_json
 from harness.report.expect import LETTERS, MEANINGS, expected, shortfall
 from harness.report.media import Media
 from harness.report.reading import Read, read
+from harness.report.svg import Drawing
 from harness.report.tables import corpus, differs
-from harness.report.view import Side, View
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from harness.report.templating import check_installed, fill, static
+from harness.report.view import ShownRun, View
 
 _NEEDED = ("jinja2", "matplotlib", "plotly")
-_HERE = Path(__file__).parent
 _SCRIPTS = ("start", "matrix", "sound", "timeline", "cell", "listen", "strips", "route")
 
 
@@ -40,7 +37,7 @@ class _Row:
 
     index: int
     setup: SetupRecord
-    drawing: str | None
+    drawing: Drawing | None
     expected: str
     shortfall: str
     differs: list[tuple[str, Scalar, Scalar]]
@@ -58,30 +55,30 @@ def render(run_folder: Path, *, against: Path | RunRecord | None = None, single_
     Raises `RecordInvalid` if there is nothing to show, `NotWritable` if the page cannot be written, `HarnessError` if a
     library that the report needs is not installed.
     """
-    _check_installed()
+    check_installed(*_NEEDED)
     no_links(run_folder)
     found = read(run_folder)
     other = _other(run_folder, against) if against is not None else None
     media = Media(run_folder, single_file)
-    view = View(Side(found.record, run_folder, found.record.name), other, media)
+    view = View(ShownRun(found.record, run_folder, found.record.name), other, media)
     path = run_folder / ("report.html" if single_file else "index.html")
     try:
         data = _cells(view, run_folder, single_file)
-        html = _environment().get_template("index.html").render(_context(found, view, data, single_file))
+        html = fill("index.html", **_context(found, view, data, single_file))
         write_whole(path, html)
     except OSError as error:
         raise RecordInvalid(f"{path}: the report cannot be made ({error}); copy the run") from error
     return path
 
 
-def _other(run_folder: Path, against: Path | RunRecord) -> Side:
+def _other(run_folder: Path, against: Path | RunRecord) -> ShownRun:
     if isinstance(against, RunRecord):
-        return Side(against, run_folder, against.name)
+        return ShownRun(against, run_folder, against.name)
     folder = against.parent if against.is_file() else against
     if folder.resolve() == run_folder.resolve():
         raise RecordInvalid(f"{against}: that is the run itself; compare with another run")
     record = read(folder).record
-    return Side(record, folder, record.name)
+    return ShownRun(record, folder, record.name)
 
 
 def _cells(view: View, folder: Path, single: bool) -> list[str]:
@@ -114,14 +111,14 @@ def _context(found: Read, view: View, data: list[str], single: bool) -> dict[str
         "missing_cells": len(record.setups) * len(record.utterances) - len(view.cells),
         "changes": found_changes,
         "other_weights": other_weights(record, view.against.record) if view.against else [],
-        "kinds": KINDS,
+        "kinds": list(ChangeKind),
         "groups": grouped(found_changes or []),
         "measures": measures,
         "overview": script_json(view.overview() | {"single": single}),
         "data": data,
         "sounds": view.media.sounds,
-        "style": _static("style.css"),
-        "scripts": [(name, _static(f"{name}.js")) for name in _SCRIPTS],
+        "style": static("base.css", "run.css"),
+        "scripts": [(name, static(f"{name}.js")) for name in _SCRIPTS],
         "plotly": _plotly().replace("</script", "<\\/script") if single else None,
         "accept": f"codec-harness baseline accept {shlex.quote(portable(str(view.now.folder)))}",
         "nonce": secrets.token_urlsafe(12),
@@ -150,34 +147,9 @@ def _row(index: int, setup: SetupRecord, view: View) -> _Row:
     )
 
 
-def _check_installed() -> None:
-    for name in _NEEDED:
-        if find_spec(name) is None:
-            raise HarnessError(f"the report needs {name}; install it: pip install 'codec-harness[report]'")
-
-
-def _environment() -> "Environment":
-    """Return the templates; names and texts are escaped unless a template says `safe`, which only our own parts do."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["shown"] = measures.text
-    return environment
-
-
 def _plotly() -> str:
     """Return Plotly's JavaScript as its Python package bundles it: a page must work where nothing can be fetched."""
     content = pkgutil.get_data("plotly", "package_data/plotly.min.js")
     if content is None:
         raise HarnessError("this plotly brings no plotly.min.js; install another: pip install 'plotly>=6'")
     return content.decode("utf-8")
-
-
-def _static(name: str) -> str:
-    return (_HERE / "static" / name).read_text(encoding="utf-8")

@@ -23,10 +23,10 @@ _RISES = {
 }
 
 
-Row = dict[str, str | bool]
+TableRow = dict[str, str | bool]
 
 
-def measurements(cell: Cell, reference: Cell | None, before: Cell | None, tolerances: Any) -> list[Row]:
+def measurements(cell: Cell, reference: Cell | None, before: Cell | None, tolerances: Any) -> list[TableRow]:
     """
     Return the measurements of *cell* as rows in reading order; what is empty is left out.
 
@@ -34,7 +34,7 @@ def measurements(cell: Cell, reference: Cell | None, before: Cell | None, tolera
     before : the same cell of the run that this one is compared with
     tolerances : the suite's, by name
     """
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for shown in order(set(cell.measurements)):
         own = cell.measurements[shown.name]
         other = reference.measurements.get(shown.name) if reference else None

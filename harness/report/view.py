@@ -16,7 +16,7 @@ from harness.report.media import Media, Shown
 
 
 @dataclass(frozen=True)
-class Side:
+class ShownRun:
     """A run and the folder that its audio lies in."""
 
     record: RunRecord
@@ -27,7 +27,7 @@ class Side:
 class View:
     """One run, and the run it is compared with, looked up by place."""
 
-    def __init__(self, now: Side, against: Side | None, media: Media) -> None:
+    def __init__(self, now: ShownRun, against: ShownRun | None, media: Media) -> None:
         self.now, self.against, self.media = now, against, media
         self.record = now.record
         self.setups = {setup.name: setup for setup in now.record.setups}

@@ -1,15 +1,15 @@
 """
 A setup's wiring drawn as SVG from its factors: instances, clones, resets, calls and the wire.
 
-Two rows at most: the instance that encodes and, if it is another, the instance that decodes. Shapes are styled by the
-page's style sheet, so the drawing follows light, dark and print.
+Two rows at most: the instance that encodes and, if it is another, the instance that decodes. The page defines the tip
+of arrows, `#tip`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 
 from harness.record import Scalar, SetupRecord
+from harness.report.svg import Drawing, Shape, rect, text
 from harness.topology.catalogue import SLOT_EVENTS
 from harness.topology.model import WHOLE_STREAM
 
@@ -35,9 +35,9 @@ class _Box:
     odd: bool
 
 
-def draw(setup: SetupRecord, reference: SetupRecord | None = None) -> str | None:
+def draw(setup: SetupRecord, reference: SetupRecord | None = None) -> Drawing | None:
     """
-    Return *setup* as an SVG element, or None if its factors say nothing about the wiring.
+    Return *setup* as a drawing, or None if its factors say nothing about the wiring.
 
     reference : the setup that it is held against; what the wire and the signal path do otherwise than there is told
     """
@@ -50,29 +50,24 @@ def draw(setup: SetupRecord, reference: SetupRecord | None = None) -> str | None
     lower = 0 if instance == "shared" else 118
     encoder = _Box(150, 34, "encoder", _notes(factors, "encoder"), _unusual(factors, "encoder"))
     decoder = _Box(510, 34 + lower, "decoder", _notes(factors, "decoder"), _unusual(factors, "decoder"))
-    parts = [_instance(136, 8, 536 if not lower else 176, "instance a")]
+    shapes = _instance(136, 8, 536 if not lower else 176, "instance a")
     if lower:
-        parts.append(_instance(496, 8 + lower, 176, "instance b"))
-    parts += [_text(10, 70, "speech"), _arrow(64, 66, 150, 66), _box(encoder), _box(decoder)]
-    parts += [_wire(factors, _otherwise("wire.", factors, before), lower), *_path(_otherwise("path.", factors, before))]
-    parts += [_arrow(658, 66 + lower, 722, 66 + lower), _text(728, 70 + lower, "decoded")]
+        shapes += _instance(496, 8 + lower, 176, "instance b")
+    shapes += [text(10, 70, "speech"), _path("M64 66L150 66"), *_box(encoder), *_box(decoder)]
+    shapes += [*_wire(factors, _otherwise("wire.", factors, before), lower)]
+    shapes += _signal_path(_otherwise("path.", factors, before))
+    shapes += [_path(f"M658 {66 + lower}L722 {66 + lower}"), text(728, 70 + lower, "decoded")]
     if instance == "clone":
         aliased = ", sharing its memory" * (factors.get("topology.decoder.aliased") is True)
-        parts.append(_clone(_CLONED.get(str(factors.get("topology.decoder.cloned")), "cloned") + aliased, late))
+        shapes += _clone(_CLONED.get(str(factors.get("topology.decoder.cloned")), "cloned") + aliased, late)
     if factors.get("topology.encoder.crosstalk") is True:
-        parts.append(_other(90, 112, 150, 92))
+        shapes += _other(90, 112, 150, 92)
     if factors.get("topology.decoder.crosstalk") is True:
-        parts.append(_other(450, 112 + lower, 510, 92 + lower))
+        shapes += _other(450, 112 + lower, 510, 92 + lower)
     beside = _beside(factors)
-    parts += [_text(136, 140 + lower + 14 * row, said, "start", "small odd") for row, said in enumerate(beside)]
+    shapes += [text(136, 140 + lower + 14 * row, said, "start", "small odd") for row, said in enumerate(beside)]
     height = 128 + lower + 16 * len(beside)
-    label = escape(f"Wiring of {setup.name}: {setup.diagram}")
-    body = "".join(parts)
-    return (
-        f'<svg class="wiring" viewBox="0 0 800 {height}" role="img" aria-label="{label}">'
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-        f'<path d="M0 0 8 4 0 8z"/></marker></defs>{body}</svg>'
-    )
+    return Drawing(800, height, f"Wiring of {setup.name}: {setup.diagram}", tuple(shapes), "wiring")
 
 
 def _notes(factors: Mapping[str, Scalar], side: str) -> tuple[str, ...]:
@@ -103,11 +98,11 @@ def _otherwise(prefix: str, factors: Mapping[str, Scalar], before: Mapping[str, 
     return [str(value) if name == "fault" else f"{name} {value}" for name, value in found.items()]
 
 
-def _path(odd: list[str]) -> list[str]:
-    return [_text(10, 88 + 14 * row, _short(said, 22), "start", "small odd") for row, said in enumerate(odd[:3])]
+def _signal_path(odd: list[str]) -> list[Shape]:
+    return [text(10, 88 + 14 * row, _short(said, 22), "start", "small odd") for row, said in enumerate(odd[:3])]
 
 
-def _wire(factors: Mapping[str, Scalar], odd: list[str], lower: int) -> str:
+def _wire(factors: Mapping[str, Scalar], odd: list[str], lower: int) -> list[Shape]:
     chunk = factors.get("topology.chunk", 1)
     calls = "frame by frame" if chunk == 1 else f"{chunk} frames a call"
     if str(factors.get("topology.encoder.calls")) == "offline" or chunk == WHOLE_STREAM:
@@ -118,11 +113,11 @@ def _wire(factors: Mapping[str, Scalar], odd: list[str], lower: int) -> str:
     kind = "path odd" if odd else "path"
     line = f"M298 66H396V{66 + lower}H510" if lower else "M298 66H510"
     middle, anchor = (404, "start") if lower else (404, "middle")
-    return (
-        f'<path class="{kind}" d="{line}" marker-end="url(#tip)"/>'
-        + _text(middle, 56, _short(caption, 32 if not lower else 60), anchor, "odd" if odd else "")
-        + _text(middle, 84, calls, anchor, "small")
-    )
+    return [
+        _path(line, kind),
+        text(middle, 56, _short(caption, 32 if not lower else 60), anchor, "odd" if odd else ""),
+        text(middle, 84, calls, anchor, "small"),
+    ]
 
 
 def _beside(factors: Mapping[str, Scalar]) -> list[str]:
@@ -149,42 +144,30 @@ def _source_does(factors: Mapping[str, Scalar]) -> str:
     return " and ".join(word for word, cloned in does.items() if cloned)
 
 
-def _clone(caption: str, late: bool) -> str:
-    kind = "path clone late" if late else "path clone"
-    return f'<path class="{kind}" d="M216 112V206H496" marker-end="url(#tip)"/>' + _text(226, 198, caption)
+def _clone(caption: str, late: bool) -> list[Shape]:
+    return [_path("M216 112V206H496", "path clone late" if late else "path clone"), text(226, 198, caption)]
 
 
-def _other(x: int, y: int, to_x: int, to_y: int) -> str:
-    return f'<path class="path odd" d="M{x} {y}H{to_x - 24}L{to_x} {to_y}" marker-end="url(#tip)"/>' + _text(
-        x - 6, y + 4, "other speech", "end", "small odd"
-    )
+def _other(x: int, y: int, to_x: int, to_y: int) -> list[Shape]:
+    line = _path(f"M{x} {y}H{to_x - 24}L{to_x} {to_y}", "path odd")
+    return [line, text(x - 6, y + 4, "other speech", "end", "small odd")]
 
 
-def _instance(x: int, y: int, width: int, name: str) -> str:
-    return f'<rect class="instance" x="{x}" y="{y}" width="{width}" height="104" rx="10"/>' + _text(
-        x + 10, y + 18, name, "start", "small"
-    )
+def _instance(x: int, y: int, width: int, name: str) -> list[Shape]:
+    return [rect(x, y, width, 104, "instance", corner=10), text(x + 10, y + 18, name, "start", "small")]
 
 
-def _arrow(x: int, y: int, to_x: int, to_y: int) -> str:
-    return f'<path class="path" d="M{x} {y}L{to_x} {to_y}" marker-end="url(#tip)"/>'
+def _box(box: _Box) -> list[Shape]:
+    middle, top = box.x + 74, 38 if not box.notes else 20
+    return [
+        rect(box.x, box.y, 148, 66, "side odd" if box.odd else "side", corner=6),
+        text(middle, box.y + top, box.title, "middle", "strong"),
+        *(text(middle, box.y + 36 + 13 * row, note, "middle", "small odd") for row, note in enumerate(box.notes)),
+    ]
 
 
-def _box(box: _Box) -> str:
-    kind = "side odd" if box.odd else "side"
-    lines = "".join(
-        _text(box.x + 74, box.y + 36 + 13 * row, note, "middle", "small odd") for row, note in enumerate(box.notes)
-    )
-    top = 38 if not box.notes else 20
-    return (
-        f'<rect class="{kind}" x="{box.x}" y="{box.y}" width="148" height="66" rx="6"/>'
-        + _text(box.x + 74, box.y + top, box.title, "middle", "strong")
-        + lines
-    )
-
-
-def _text(x: int, y: int, text: str, anchor: str = "start", kind: str = "") -> str:
-    return f'<text x="{x}" y="{y}" text-anchor="{anchor}" class="{kind}">{escape(text)}</text>'
+def _path(line: str, kind: str = "path") -> Shape:
+    return Shape("path", {"class": kind, "d": line, "marker-end": "url(#tip)"})
 
 
 def _short(text: str, limit: int) -> str:

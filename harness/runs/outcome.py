@@ -11,7 +11,7 @@ from harness.files.places import portable
 from harness.record import Cell, Gate, RunRecord, SetupGate, SetupRecord
 
 Failures = Mapping[str, Sequence[str]]
-Place = tuple[str, str]  # setup and utterance
+CellPlace = tuple[str, str]  # setup and utterance
 
 
 def gated(
@@ -19,7 +19,7 @@ def gated(
     baseline: str,
     whole: Sequence[str],
     over_all: Failures,
-    cells: Mapping[Place, Sequence[str]],
+    cells: Mapping[CellPlace, Sequence[str]],
 ) -> RunRecord:
     """
     Return *record* with the outcome of its gates.
@@ -72,7 +72,7 @@ def ungated(record: RunRecord) -> RunRecord:
     )
 
 
-def _of(setup: SetupRecord, cells: Mapping[Place, Sequence[str]]) -> dict[str, Sequence[str]]:
+def _of(setup: SetupRecord, cells: Mapping[CellPlace, Sequence[str]]) -> dict[str, Sequence[str]]:
     return {utterance: failures for (name, utterance), failures in cells.items() if name == setup.name and failures}
 
 

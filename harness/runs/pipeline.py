@@ -56,9 +56,9 @@ class Run(NamedTuple):
 
 TOGETHER = 16  # setups of a group
 
-Outcome = Callable[[RunRecord, Path], RunRecord]
-Trace = Callable[[Group], Future[list[Traced]]]
-Floors = dict[str, Heard]
+OutcomeOf = Callable[[RunRecord, Path], RunRecord]
+TraceGroup = Callable[[Group], Future[list[Traced]]]
+HeardUncoded = dict[str, Heard]
 
 
 def run(
@@ -73,8 +73,8 @@ def run(
     repeat: bool = True,
     rescore: bool = False,
     workers: Workers | None = None,
-    trace: Trace | None = None,
-    outcome: Outcome | None = None,
+    trace: TraceGroup | None = None,
+    outcome: OutcomeOf | None = None,
 ) -> Run:
     """
     Run *suite* and return its record and its folder under *out*.
@@ -137,7 +137,7 @@ def _opened(suite: Suite, jobs: int | None) -> AbstractContextManager[Workers]:
     return opened(jobs or len(os.sched_getaffinity(0)), call_limit=suite.limit)
 
 
-def _settled(record: RunRecord, kept: RunRecord, folder: Path, outcome: Outcome | None) -> RunRecord:
+def _settled(record: RunRecord, kept: RunRecord, folder: Path, outcome: OutcomeOf | None) -> RunRecord:
     """Return *record* with its *outcome*, and write it into *folder* unless that is what was *kept* there."""
     settled = outcome(record, folder) if outcome is not None else record
     keep(folder, settled, kept)
@@ -170,13 +170,13 @@ class _Pipeline:
     keys: Keys
     folder: Path
     audio: KeptAudio
-    trace: Trace
+    trace: TraceGroup
     store: Store
     scorer: Scorer
     progress: Progress | None
     fresh: bool
     finished: dict[tuple[str, str], Cell] = field(default_factory=dict)
-    heard_uncoded: Floors = field(default_factory=dict)
+    heard_uncoded: HeardUncoded = field(default_factory=dict)
     computed: set[tuple[str, str]] = field(default_factory=set)  # the cells that were not read back
     published: dict[str, str] = field(default_factory=dict)  # the file of each utterance's reference speech
 

@@ -27,7 +27,7 @@ from harness.runtime.provenance import package_version
 from harness.runtime.store import Store, content_key
 from harness.topology import exact
 
-Scored = TypeVar("Scored", bound=BaseModel)
+ScoreT = TypeVar("ScoreT", bound=BaseModel)
 
 # Whatever decides a number is part of the key that it is kept under: our own code by the version beside it, packages
 # by theirs. What a package decides only in the last bits is in the key too, but makes no baseline stale.
@@ -101,12 +101,12 @@ class Scorer:
                 self._expect(key, task, itemgetter(place), _unheard)
         return [self._asked[key] for key in keys]
 
-    def _known(self, key: str, kind: type[Scored]) -> Future[Scored] | None:
+    def _known(self, key: str, kind: type[ScoreT]) -> Future[ScoreT] | None:
         if key not in self._asked:
             kept = self._store.get(key, kind)
             if kept is None:
                 return None
-            future: Future[Scored] = Future()
+            future: Future[ScoreT] = Future()
             future.set_result(kept)
             self._asked[key] = future
         return self._asked[key]
@@ -115,11 +115,11 @@ class Scorer:
         self,
         key: str,
         task: Future[Any],
-        take: Callable[[Any], Scored],
-        died: Callable[[WorkerDied], Scored],
-    ) -> Future[Scored]:
+        take: Callable[[Any], ScoreT],
+        died: Callable[[WorkerDied], ScoreT],
+    ) -> Future[ScoreT]:
         """Return a future for the part of *task* that *take* picks; a crashed scorer gives what *died* says."""
-        future: Future[Scored] = Future()
+        future: Future[ScoreT] = Future()
         self._asked[key] = future
 
         def settle(finished: Future[Any]) -> None:

@@ -40,7 +40,6 @@ from typing import Any
 
 from pydantic import Field, ValidationError, field_validator
 
-from harness.codecs.loading import find_beside
 from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid
@@ -216,17 +215,16 @@ def load(path: Path) -> Suite:
 
     path : a TOML file, or the name of a suite that comes with the harness
 
-    From then on an adapter whose module lies beside the suite can be imported, here and in worker processes.
+    An adapter whose module lies beside the suite is found by the processes that load it.
     """
     if not os.path.lexists(path):
         path = shipped().get(str(path), path)
     content = given.toml(path, SuiteInvalid, wanted=f"a TOML file, or one of {', '.join(shipped())}")
-    find_beside(path.parent)
     return parse(content, str(path), path.parent, path.name.removesuffix(".toml").removesuffix(".codec"))
 
 
 def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite:
-    """Check *content*, a suite as a dict; *folder* is what relative paths in it are relative to."""
+    """Check *content*, a suite as a dict; *folder* is where its paths begin and its adapters may lie."""
     try:
         given.check_plain(content)
     except ValueError as error:
@@ -239,7 +237,7 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
         raise SuiteInvalid(
             "; ".join(f"{where}: {given.explained(item, 'the suite')}" for item in (inner or found)[:3])
         ) from error
-    codecs = {key: _codec(where, key, table) for key, table in file.codecs.items()}
+    codecs = {key: _codec(where, key, table).beside(folder) for key, table in file.codecs.items()}
     setups = [setup for table in file.setups for setup in _setups(where, table, file, codecs)]
     check_setups(where, setups)
     speech = file.speech

@@ -15,22 +15,31 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from harness.bisect.search import Judgement, Noise, Observation, Rules, search_factors, search_joint, search_versions
+from harness.bisect.search import (
+    Judged,
+    Noise,
+    Observation,
+    Oracle,
+    Rules,
+    search_factors,
+    search_joint,
+    search_versions,
+)
 from harness.bisect.search.hitting_sets import Set, hitting_sets, minimal
 
 Bad = Callable[[Any], bool]
 EXACT = Noise()
 
 
-def oracle(bad: Bad, rng: random.Random, noise: Noise = EXACT) -> Callable[[Hashable, bool], Observation]:
-    """Return a judge that is wrong as often as *noise* says."""
+def oracle(bad: Bad, rng: random.Random, rules: Rules, noise: Noise = EXACT) -> Oracle[Any]:
+    """Return an oracle that is wrong as often as *noise* says."""
 
     def judge(point: Hashable, _sure: bool) -> Observation:
         truly = bad(point)
         wrong = rng.random() < (noise.false_good if truly else noise.false_bad)
-        return Observation(Judgement.BAD if truly != wrong else Judgement.GOOD)
+        return Observation(Judged.BAD if truly != wrong else Judged.GOOD)
 
-    return judge
+    return Oracle(judge, rules)
 
 
 def any_of(causes: tuple[Set, ...]) -> Bad:
@@ -73,7 +82,7 @@ def factors(trials: int) -> None:
         for _ in range(trials):
             names = "abcdefghijkl"[: rng.randint(2, 12)]
             truth = planted(rng, names, causes, sizes)
-            answer = search_factors(names, oracle(any_of(truth), rng), Rules(verify=0))
+            answer = search_factors(names, oracle(any_of(truth), rng, Rules(verify=0)))
             right += all_right(answer, truth)
             first.append(answer.first_probes)
             probes.append(answer.probes)
@@ -107,7 +116,7 @@ def masked(trials: int) -> None:
 
             every = map(frozenset, chain.from_iterable(combinations(names, n) for n in range(len(names) + 1)))
             truth = set(minimal(point for point in every if bad(point)))
-            answer = search_factors(names, oracle(bad, rng), Rules(verify=verify(len(names))))
+            answer = search_factors(names, oracle(bad, rng, Rules(verify=verify(len(names)))))
             causes = {cause.factors for cause in answer.causes}
             found += truth <= causes
             false += bool(causes - truth)
@@ -128,7 +137,7 @@ def histories(trials: int) -> None:
             def bad(index: int, one: int = one, two: int = two, three: int = three) -> bool:
                 return one <= index < two or index >= three
 
-            answer = search_versions(count, oracle(bad, rng), Rules(verify=verify))
+            answer = search_versions(count, oracle(bad, rng, Rules(verify=verify)))
             right += [change.after for change in answer.changes] == [one, two, three]
             probes.append(answer.probes)
         row(way, share(right, trials), mean(probes))
@@ -164,7 +173,7 @@ def noise(trials: int) -> None:
 def _noisy_history(rng: random.Random, rates: Noise, rules: Rules) -> tuple[bool, float, int]:
     count = rng.randint(2, 60)
     first_bad = rng.randrange(1, count)
-    answer = search_versions(count, oracle(lambda index: index >= first_bad, rng, rates), rules)
+    answer = search_versions(count, oracle(lambda index: index >= first_bad, rng, rules, rates))
     right = [(change.before, change.after) for change in answer.changes] == [(first_bad - 1, first_bad)]
     return right, answer.confidence, answer.probes
 
@@ -172,7 +181,7 @@ def _noisy_history(rng: random.Random, rates: Noise, rules: Rules) -> tuple[bool
 def _noisy_factors(rng: random.Random, rates: Noise, rules: Rules) -> tuple[bool, float, int]:
     names = "abcdefgh"[: rng.randint(2, 8)]
     truth = planted(rng, names, (1, 2), (1, 2))
-    answer = search_factors(names, oracle(any_of(truth), rng, rates), rules)
+    answer = search_factors(names, oracle(any_of(truth), rng, rules, rates))
     return all_right(answer, truth), answer.confidence, answer.probes
 
 
@@ -197,7 +206,7 @@ def joint(trials: int) -> None:
                 return any(one[0] <= point[0] and one[1] <= point[1] for one in truth)
 
             rules = Rules(Noise(rate, rate))
-            answer = search_joint(count, "version", tuple(names), oracle(bad, rng, rules.noise), rules)
+            answer = search_joint(count, "version", tuple(names), oracle(bad, rng, rules, rules.noise))
             found = {(step.change.after if step.change else -1, step.factors) for step in answer.steps}
             found |= {(0, c.factors) for c in answer.rounds[0].answer.causes if "version" not in c.factors}
             right += found == truth

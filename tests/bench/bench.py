@@ -259,7 +259,7 @@ def score_all(request: Versions, folder: Path) -> None:
     """Run every version through the pipeline, scored in full."""
     history = request.history
     points = {version.name: history.point(index) for index, version in enumerate(history.versions)}
-    fresh(listening_suite(points, history.bench, ()), folder, "matrix")
+    fresh(listening_suite(points, history.conditions, ()), folder, "matrix")
 
 
 def answer(request: Versions, folder: Path, why: bool) -> None:

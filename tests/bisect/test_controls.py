@@ -7,7 +7,7 @@ from harness.bisect.answer.record import SearchRecord
 from harness.bisect.answer.words import tell_factors
 from harness.bisect.probe.asking import Plan
 from harness.bisect.probe.criterion import parse
-from harness.bisect.probe.point import Bench, Point
+from harness.bisect.probe.point import Conditions, Point
 from harness.bisect.search import Noise, Rules
 from harness.bisect.searches import inquiry, search_setups
 from harness.codecs.spec import CodecSpec
@@ -16,7 +16,7 @@ from harness.topology.catalogue import TOPOLOGIES
 from harness.topology.model import DecoderWiring, EncoderWiring, Topology
 from harness.topology.signal_path import SignalPath
 
-BENCH = Bench(speech=SpeechTable(utterances=("slt-04",)), scores=ScoresTable(asr=False))
+CONDITIONS = Conditions(speech=SpeechTable(utterances=("slt-04",)), scores=ScoresTable(asr=False))
 DIRTY, RESET = "topology.decoder.dirty", "topology.decoder.reset"
 DIRTY_ALL_RESET = TOPOLOGIES["reuse-after-reset"].topology
 DECODER_NOT_RESET = Topology(encoder=EncoderWiring(dirty=True, reset="start"), decoder=DecoderWiring(dirty=True))
@@ -28,7 +28,7 @@ def search(adapter, good, bad, rules=None, path=None, bad_if="not-identical"):
         Point(codec=codec, topology=TOPOLOGIES[end].topology if isinstance(end, str) else end) for end in (good, bad)
     )
     other = other.model_copy(update={"path": path or SignalPath()})
-    with inquiry(BENCH, parse(bad_if), Plan(jobs=1, rules=rules or Rules())) as asked:
+    with inquiry(CONDITIONS, parse(bad_if), Plan(jobs=1, rules=rules or Rules())) as asked:
         return search_setups(one, other, ("good", "bad"), asked)
 
 

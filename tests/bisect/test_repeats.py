@@ -7,12 +7,12 @@ from harness.audio import speech
 from harness.bisect.answer.record import SearchRecord
 from harness.bisect.probe.asking import Plan
 from harness.bisect.probe.criterion import parse
-from harness.bisect.probe.point import Bench, Point
+from harness.bisect.probe.point import Conditions, Point
 from harness.bisect.request import Setups
-from harness.bisect.search import Judgement, Outcome
+from harness.bisect.search import Judged, Outcome
 from harness.cli.main import cli
 from harness.codecs.spec import CodecSpec
-from harness.explain.repeats import Dependence, Subject, dependence
+from harness.explain.repeats import Case, Dependence, dependence
 from harness.runs.suite import ScoresTable, SpeechTable
 from harness.runtime.resources import fixture
 from harness.topology.catalogue import TOPOLOGIES
@@ -24,7 +24,7 @@ UNSTEADY = {
     "planted.unsteady:Remembers": Dependence.BEFORE,
     "planted.faults:Noisy": Dependence.CHANCE,
 }
-BENCH = Bench(speech=SpeechTable(utterances=("slt-04",)), scores=ScoresTable(asr=False))
+CONDITIONS = Conditions(speech=SpeechTable(utterances=("slt-04",)), scores=ScoresTable(asr=False))
 
 
 def point(adapter, topology="shared"):
@@ -32,7 +32,7 @@ def point(adapter, topology="shared"):
 
 
 def asked(adapter, bad, bad_if):
-    return Setups({"shared": point(adapter), bad: point(adapter, bad)}, BENCH, parse(bad_if))
+    return Setups({"shared": point(adapter), bad: point(adapter, bad)}, CONDITIONS, parse(bad_if))
 
 
 def search(adapter, bad="separate", bad_if="not-identical", jobs=1):
@@ -57,7 +57,7 @@ def test_an_innocent_factor_is_not_accused_of_what_a_codec_does_by_itself(adapte
 def test_a_codec_that_is_the_same_each_time_depends_on_nothing():
     spoken = {utterance.id: utterance for utterance in speech.load(fixture("speech"))}
     one = point("opus")
-    found = dependence(Subject(one.setup("p", "p"), one.codec, spoken["slt-04"], spoken["rms-01"]))
+    found = dependence(Case(one.setup("p", "p"), one.codec, spoken["slt-04"], spoken["rms-01"]))
     assert (found.dependence, found.runs, found.processes) == (Dependence.NOTHING, 9, 4)
     assert "came out the same in 9 runs in 4 fresh processes" in found.words
 
@@ -87,7 +87,7 @@ def test_git_bisect_skips_what_is_not_repeatable():
     setups = asked("planted.faults:Noisy", "takeover", "not-identical")
     with setups.inquiry(Plan(jobs=1, fresh=True)) as inquiry:
         judgement, reason = setups.judge(inquiry)
-    assert judgement is Judgement.SKIP
+    assert judgement is Judged.SKIP
     assert reason.startswith("Not repeatable")
 
 

@@ -12,9 +12,9 @@ from harness.bisect.answer.words import tell_factors, tell_versions
 from harness.bisect.history import file as histories
 from harness.bisect.probe.asking import Plan
 from harness.bisect.probe.criterion import parse
-from harness.bisect.probe.point import Bench, Point
+from harness.bisect.probe.point import Conditions, Point
 from harness.bisect.request import setups
-from harness.bisect.search import Judgement, Noise, Outcome, Rules
+from harness.bisect.search import Judged, Noise, Outcome, Rules
 from harness.bisect.searches import inquiry, judge_one, search_history, search_setups
 from harness.cli.main import cli
 from harness.codecs.spec import CodecSpec
@@ -26,7 +26,7 @@ from harness.topology.wire import Wire
 
 PCM = CodecSpec(name="pcm", adapter="pcm", options={})
 OPUS = CodecSpec(name="opus", adapter="opus", options={"bitrate": 9000})
-BENCH = Bench(speech=SpeechTable(utterances=("rms-01",)), scores=ScoresTable(asr=False))
+CONDITIONS = Conditions(speech=SpeechTable(utterances=("rms-01",)), scores=ScoresTable(asr=False))
 NAMES = ("good", "bad")
 PLAN = Plan(jobs=1, rules=Rules(verify=2))
 
@@ -46,13 +46,13 @@ def _same_cache(_own_store, cache, monkeypatch):
 
 
 def search(good, bad, bad_if="not-identical", plan=PLAN):
-    with inquiry(BENCH, parse(bad_if), plan) as asked:
+    with inquiry(CONDITIONS, parse(bad_if), plan) as asked:
         return search_setups(good, bad, NAMES, asked)
 
 
 def search_file(path):
     found = histories.load(path, limit=60)
-    with inquiry(found.bench, parse(found.bad_if), Plan(jobs=1)) as asked:
+    with inquiry(found.conditions, parse(found.bad_if), Plan(jobs=1)) as asked:
         return found, search_history(found, asked)
 
 
@@ -141,10 +141,10 @@ def test_a_version_that_cannot_run_is_skipped_with_its_reason(tmp_path):
     assert "1" in {version.name for version in record.versions if version.probe.judgement == "skip"}
 
 
-@pytest.mark.parametrize(("gain", "judgement"), [(1.0, Judgement.GOOD), (0.5, Judgement.BAD)])
+@pytest.mark.parametrize(("gain", "judgement"), [(1.0, Judged.GOOD), (0.5, Judged.BAD)])
 def test_one_judgement(gain, judgement):
     good, point = Point(codec=PCM), Point(codec=PCM, path=SignalPath(gain=gain, int16=False))
-    with inquiry(BENCH, parse("not-identical"), Plan(jobs=1)) as asked:
+    with inquiry(CONDITIONS, parse("not-identical"), Plan(jobs=1)) as asked:
         assert judge_one(good, point, asked)[0] is judgement
 
 

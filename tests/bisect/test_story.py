@@ -16,14 +16,14 @@ from harness.cli.main import cli
 STORY = Path(harness.__file__).parents[1] / "examples" / "garbled-mimi"
 MINI = '[codecs.mini]\nadapter = "mini"\n'
 OPUS = '[codecs.opus]\nadapter = "opus"\nbitrate = 9000\n'
-RESET, DIRT, ALIAS = ("topology.decoder.reset",), ("topology.decoder.dirty",), ("topology.decoder.crosstalk",)
+RESET, DIRT, TALK = ("topology.decoder.reset",), ("topology.decoder.dirty",), ("topology.decoder.crosstalk",)
 
 # file: what breaks it in v7.6, in which version it is mended, and what mends it there
 ANSWERS = {
     "reset": ({RESET}, "v8.1", None),
     "dirty-clone": ({DIRT}, "v8.2", {DIRT}),
-    "aliased-clone": ({ALIAS}, "v8.2", {ALIAS}),
-    "both": ({RESET, ALIAS}, "v8.2", {ALIAS}),
+    "cross-talk": ({TALK}, "v8.2", {TALK}),
+    "both": ({RESET, TALK}, "v8.2", {TALK}),
     "both-dirty": ({RESET, DIRT}, "v8.2", {DIRT}),
 }
 

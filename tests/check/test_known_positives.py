@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from harness.check.card import line
-from harness.check.finding import Finding, Status
+from harness.check.finding import LawFinding, Status
 from harness.check.fuzz.program import parse
 from harness.check.fuzz.reproduce import topologies_showing
-from harness.check.fuzz.world import Oracle, replay
+from harness.check.fuzz.world import FreshOutputs, replay
 from harness.check.laws.table import judge
 from harness.check.subject import Subject, subject
 from harness.codecs.loading import load
@@ -35,7 +35,7 @@ def mini(short_context: str) -> Subject:
     return subject(load("mini", {"weights": short_context}))
 
 
-def found(law: str, under_test: Subject) -> Finding:
+def found(law: str, under_test: Subject) -> LawFinding:
     finding = judge(law, under_test)
     assert finding.status is Status.BROKEN, line(finding)
     return finding
@@ -68,7 +68,9 @@ def test_the_streaming_state_that_moshi_hands_out_is_alive(law):
 
 def test_the_shortest_program_that_shows_it_takes_a_snapshot_and_puts_it_back():
     program = "a = open\ns1 = snapshot a\nencode a main 0:1\nrestore a s1\nencode a main 0:1"
-    assert "codes of instance a differ from frame 0 on" in replay(Oracle(subject(load(SHIPPED, {}))), parse(program))
+    assert "codes of instance a differ from frame 0 on" in replay(
+        FreshOutputs(subject(load(SHIPPED, {}))), parse(program)
+    )
 
 
 @pytest.mark.parametrize("adapter", ["mini", "opus"])

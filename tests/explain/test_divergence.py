@@ -208,6 +208,7 @@ def test_a_runs_cells_are_explained_and_the_report_shows_it(tmp_path):
     assert told == {worst: shown.output.strip()}
     pages = [*folder.rglob("*.html"), *folder.rglob("*.js")]
     assert any("opus/takeover diverges from opus/shared" in page.read_text() for page in pages)
+    assert "opus/takeover diverges from opus/shared" in (folder / "junit.xml").read_text()
     with pytest.raises(SuiteInvalid, match="give a run, no --against"):
         command.callback(folder, ("opus/takeover",), "opus/shared", None, True, False)
     with pytest.raises(SuiteInvalid, match="nothing is known to be wrong"):

@@ -101,7 +101,7 @@ def test_one_step_beyond_its_slack_each_measurement_fails(changes, reason):
 def test_within_every_slack_it_passes_and_says_how_near():
     gated = gate(cell(pesq_wb=2.26, stoi=0.935, gain_db=0.9))
     assert gated.passed
-    assert gated.room == pytest.approx(0.01 / 0.15, abs=0.01)
+    assert gated.margin == pytest.approx(0.01 / 0.15, abs=0.01)
 
 
 def test_gates_are_derived_from_the_raw_worst_case_of_calibration():

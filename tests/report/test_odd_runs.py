@@ -11,7 +11,7 @@ from report.sample import build
 
 from harness.errors import HarnessError, NotWritable, RecordInvalid
 from harness.record import RunRecord, load, save
-from harness.report import page, render
+from harness.report import render, templating
 from harness.report.reading import read
 
 
@@ -166,7 +166,7 @@ def test_five_thousand_cells(visit, tmp_path):
 def test_a_missing_library_is_one_clear_error(tmp_path, monkeypatch, name):
     build(tmp_path, kinds=("shared",))
     monkeypatch.setitem(sys.modules, name, None)
-    monkeypatch.setattr(page, "find_spec", lambda wanted: None if wanted == name else True)
+    monkeypatch.setattr(templating, "find_spec", lambda wanted: None if wanted == name else True)
     with pytest.raises(HarnessError, match=rf"needs {name}.*codec-harness\[report\]"):
         render(tmp_path)
 

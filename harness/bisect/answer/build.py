@@ -16,7 +16,7 @@ from harness.bisect.history.file import History
 from harness.bisect.history.kinds import Version
 from harness.bisect.probe.differences import Difference
 from harness.bisect.probe.store import Probed
-from harness.bisect.search import FactorAnswer, Finding, Judgement, Noise, VersionAnswer
+from harness.bisect.search import FactorAnswer, Finding, Judged, Noise, VersionAnswer
 from harness.record import Measurement
 
 SHOWN = ("snr_db", "pesq_wb", "stoi", "wer", "word_errors", "transcript_logp")
@@ -46,32 +46,11 @@ def factors_record(
 ) -> FactorsRecord:
     """Return the record of a search over *found*, the differences of the ends called *names*."""
     rates = error_rates(noise)
-    by_name = {role.factor: role for role in answer.roles}
-    factors = []
-    for difference in found:
-        role = by_name[difference.factor]
-        telling = [pair for pair in role.pairs if answer.findings[pair[0]] != answer.findings[pair[1]]]
-        pair = (telling or list(role.pairs))[:1]
-        judged = [tuple(answer.findings[side].judgement for side in sides) for sides in role.pairs]
-        factors.append(
-            FactorRecord(
-                factor=difference.factor,
-                good=difference.good,
-                bad=difference.bad,
-                roles=tuple(role.roles),
-                partners=tuple(tuple(sorted(partner)) for partner in role.partners if partner),
-                repairs_alone=role.repairs_alone,
-                evidence=tuple(tuple(sorted(point)) for sides in pair for point in sides),
-                pairs=len(role.pairs),
-                kept_good=judged.count((Judgement.GOOD, Judgement.GOOD)),
-                kept_bad=judged.count((Judgement.BAD, Judgement.BAD)),
-            )
-        )
     return FactorsRecord(
         good=names[0],
         bad=names[1],
         outcome=answer.outcome,
-        factors=tuple(factors),
+        factors=_factor_records(answer, found),
         causes=tuple(
             SetRecord(factors=tuple(sorted(c.factors)), proof=c.proof, confidence=c.confidence if rates else None)
             for c in answer.causes
@@ -100,6 +79,31 @@ def factors_record(
     )
 
 
+def _factor_records(answer: FactorAnswer, found: tuple[Difference, ...]) -> tuple[FactorRecord, ...]:
+    by_name = {role.factor: role for role in answer.roles}
+    factors = []
+    for difference in found:
+        role = by_name[difference.factor]
+        telling = [pair for pair in role.pairs if answer.findings[pair[0]] != answer.findings[pair[1]]]
+        pair = (telling or list(role.pairs))[:1]
+        judged = [tuple(answer.findings[side].judgement for side in sides) for sides in role.pairs]
+        factors.append(
+            FactorRecord(
+                factor=difference.factor,
+                good=difference.good,
+                bad=difference.bad,
+                roles=tuple(role.roles),
+                partners=tuple(tuple(sorted(partner)) for partner in role.partners if partner),
+                repairs_alone=role.repairs_alone,
+                evidence=tuple(tuple(sorted(point)) for sides in pair for point in sides),
+                pairs=len(role.pairs),
+                kept_good=judged.count((Judged.GOOD, Judged.GOOD)),
+                kept_bad=judged.count((Judged.BAD, Judged.BAD)),
+            )
+        )
+    return tuple(factors)
+
+
 def error_rates(noise: Noise) -> tuple[float, float] | None:
     """Return how often a probe is said to be wrong, (good judged bad, bad judged good); None if never."""
     return None if noise == Noise() else (noise.false_bad, noise.false_good)
@@ -111,7 +115,7 @@ def probe_record(
     """Return the record of one point: what was found, and the figures of the utterance that decided."""
     figures: dict[str, Measurement] = {}
     if probed:
-        worst = next((one for one in probed if one.observation.judgement is Judgement.BAD), probed[0])
+        worst = next((one for one in probed if one.observation.judgement is Judged.BAD), probed[0])
         figures = {name: worst.measurements[name] for name in SHOWN if name in worst.measurements}
     return ProbeRecord(
         point=point,

@@ -4,7 +4,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from harness.bisect.search import Outcome
+from harness.bisect.search import Judged, Outcome
+from harness.bisect.search.causes import Role
+from harness.explain.repeats import Dependence
 from harness.files.places import portable_data
 from harness.record import Frozen, Measurement, Scalar, Scalars, Told
 
@@ -26,7 +28,7 @@ class ProbeRecord(Frozen):
     """
 
     point: tuple[str, ...]
-    judgement: str
+    judgement: Judged
     confidence: float | None
     good: int
     bad: int
@@ -48,7 +50,7 @@ class FactorRecord(Frozen):
     factor: str
     good: Shown
     bad: Shown
-    roles: tuple[str, ...]
+    roles: tuple[Role, ...]
     partners: tuple[tuple[str, ...], ...] = ()
     repairs_alone: bool | None
     evidence: tuple[tuple[str, ...], ...]
@@ -95,7 +97,7 @@ class FactorsRecord(Frozen):
 
     good: str
     bad: str
-    outcome: str
+    outcome: Outcome
     factors: tuple[FactorRecord, ...]
     causes: tuple[SetRecord, ...]
     repairs: tuple[SetRecord, ...]
@@ -121,7 +123,7 @@ class ChangeRecord(Frozen):
 
     before: str
     after: str
-    becomes: str
+    becomes: Judged
     hidden: tuple[str, ...]
     confidence: float | None
     why: FactorsRecord | None = None
@@ -144,7 +146,7 @@ class VersionsRecord(Frozen):
     error_rates, confidence : as of `FactorsRecord`
     """
 
-    outcome: str
+    outcome: Outcome
     versions: tuple[VersionRecord, ...]
     unusable: tuple[ProbeRecord, ...] = ()
     changes: tuple[ChangeRecord, ...]
@@ -200,7 +202,7 @@ class RepeatsRecord(Frozen):
     identical: bool
     stands: bool
     contradicted: tuple[str, ...] = ()
-    dependence: str | None = None
+    dependence: Dependence | None = None
     words: Told = ""
     remembered: bool = False
 
@@ -237,7 +239,9 @@ class SearchRecord(Frozen):
         """Return the utterances that decided, as the reasons of the probes name them first."""
         probes = [probe for one in self.searches for probe in one.probes]
         probes += [version.probe for one in self.histories for version in one.versions if version.probe is not None]
-        named = [probe.reason.partition(":")[0] for probe in probes if probe.judgement == "bad" and ":" in probe.reason]
+        named = [
+            probe.reason.partition(":")[0] for probe in probes if probe.judgement is Judged.BAD and ":" in probe.reason
+        ]
         return tuple(dict.fromkeys(named))
 
     @property
@@ -245,4 +249,4 @@ class SearchRecord(Frozen):
         """Whether the answer names a change or a cause."""
         whole = [self.factors] if self.factors is not None else list(self.joint.rounds[:1] if self.joint else ())
         changed = any(history.changes for history in self.histories)
-        return changed or any(one.outcome == Outcome.FOUND for one in whole)
+        return changed or any(one.outcome is Outcome.FOUND for one in whole)

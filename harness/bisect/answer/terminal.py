@@ -9,14 +9,20 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.bisect.answer.record import FactorsRecord, ProbeRecord, SearchRecord, VersionsRecord
-from harness.bisect.probe.asking import Progress
+from harness.bisect.probe.asking import ProbeProgress
+from harness.bisect.search import Judged
 from harness.report.terminal import console
 
-COLOURS = {"good": "green", "bad": "bold red", "skip": "yellow", "unsure": "yellow"}
+COLOURS = {
+    Judged.GOOD: "green",
+    Judged.BAD: "bold red",
+    Judged.SKIP: "yellow",
+    Judged.UNSURE: "yellow",
+}
 
 
 @contextmanager
-def progress_line() -> Iterator[Progress | None]:
+def progress_line() -> Iterator[ProbeProgress | None]:
     """Yield a function that shows the last probe, how many more the next answer needs, and how long; None if piped."""
     errors = console(stderr=True)
     if not errors.is_terminal:
@@ -25,7 +31,7 @@ def progress_line() -> Iterator[Progress | None]:
     began = time.monotonic()
     with errors.status("both ends first") as status:
 
-        def report(what: str, made: int, left: int, point: str, judgement: str) -> None:
+        def report(what: str, made: int, left: int, point: str, judgement: Judged) -> None:
             seconds = time.monotonic() - began
             more = f", at most {left} more to the next answer (about {left * seconds / made:.0f} s)" if left else ""
             colour = COLOURS[judgement]

@@ -12,7 +12,7 @@ from harness.bisect.answer.record import (
     VersionsRecord,
 )
 from harness.bisect.controls import CONTROLS
-from harness.bisect.search import Outcome
+from harness.bisect.search import Judged, Outcome
 from harness.bisect.search.causes import Role
 
 ENDS = {
@@ -28,7 +28,7 @@ ENDS = {
 
 def tell_factors(record: FactorsRecord, bad_if: str) -> str:
     """Say which differences break, which repair, and how sure that is."""
-    if record.outcome != Outcome.FOUND:
+    if record.outcome is not Outcome.FOUND:
         return _ends(record.outcome, record.good, record.bad, bad_if, _reason(record))
     factors = {factor.factor: factor for factor in record.factors}
     sentences = [f"{record.bad} differs from {record.good} in {_count(len(factors), 'factor')}."]
@@ -126,14 +126,16 @@ def tell_versions(record: VersionsRecord, bad_if: str) -> str:
     """Say where the history changes, why, and what may have been missed; a line for each of these."""
     names = [version.name for version in record.versions]
     first = []
-    if record.outcome != Outcome.FOUND:
-        reason = next((v.probe.reason for v in record.versions if v.probe and v.probe.judgement == "skip"), "unknown")
+    if record.outcome is not Outcome.FOUND:
+        reason = next(
+            (v.probe.reason for v in record.versions if v.probe and v.probe.judgement is Judged.SKIP), "unknown"
+        )
         first.append(_ends(record.outcome, names[0], names[-1], bad_if, reason, changes=bool(record.changes)))
     if len(record.changes) > 1:
         first.append(f"The history changes {len(record.changes)} times.")
     last = []
     skipped = [name for probe in record.unusable for name in probe.point]
-    skipped += [v.name for v in record.versions if v.probe is not None and v.probe.judgement == "skip"]
+    skipped += [v.name for v in record.versions if v.probe is not None and v.probe.judgement is Judged.SKIP]
     if skipped:
         last.append(f"Skipped: {_listed(skipped)}.")
     probed = sum(version.probe is not None for version in record.versions)
@@ -163,7 +165,7 @@ def _change_and_why(change: ChangeRecord, record: VersionsRecord, bad_if: str) -
 def tell_joint(record: JointRecord, bad_if: str) -> str:
     """Say which versions break with which factors, what breaks without any version, and what repairs the bad end."""
     whole = record.rounds[0]
-    if whole.outcome != Outcome.FOUND:
+    if whole.outcome is not Outcome.FOUND:
         return _ends(whole.outcome, whole.good, whole.bad, bad_if, _reason(whole))
     factors = {factor.factor: factor for factor in whole.factors}
     sentences = [f"{whole.bad} differs from {whole.good} in the version and {_count(len(factors) - 1, 'factor')}."]
@@ -217,12 +219,12 @@ def tell_repeats(repeats: RepeatsRecord, bad_if: str) -> str:
 def _undone(record: JointRecord, factor: FactorRecord) -> str:
     if factor.factor != record.axis:
         return f"{factor.factor} = {factor.good}"
-    before = [change.before for step in record.steps for change in step.history.changes if change.becomes == "bad"]
+    before = [change.before for step in record.steps for change in step.history.changes if change.becomes is Judged.BAD]
     return f"{factor.factor} = {before[0]}" if len(before) == 1 else f"{factor.factor} = {factor.good}"
 
 
 def _change(change: ChangeRecord) -> str:
-    if change.becomes == "bad":
+    if change.becomes is Judged.BAD:
         said = f"It breaks in {change.after}: {change.before} is still good"
     else:
         said = f"It is mended in {change.after}: {change.before} is still bad"
@@ -231,15 +233,15 @@ def _change(change: ChangeRecord) -> str:
     return f"{said}."
 
 
-def _ends(outcome: str, good: str, bad: str, bad_if: str, reason: str, *, changes: bool = False) -> str:
+def _ends(outcome: Outcome, good: str, bad: str, bad_if: str, reason: str, *, changes: bool = False) -> str:
     if changes and outcome in (Outcome.BOTH_GOOD, Outcome.BOTH_BAD):
-        both, between = ("good", "bad") if outcome == Outcome.BOTH_GOOD else ("bad", "good")
+        both, between = (Judged.GOOD, Judged.BAD) if outcome is Outcome.BOTH_GOOD else (Judged.BAD, Judged.GOOD)
         return f"Both {good} and {bad} are {both}, but between them it was {between} ({bad_if})."
-    return ENDS[Outcome(outcome)].format(good=good, bad=bad, bad_if=bad_if, reason=reason)
+    return ENDS[outcome].format(good=good, bad=bad, bad_if=bad_if, reason=reason)
 
 
 def _reason(record: FactorsRecord) -> str:
-    return next((probe.reason for probe in record.probes if probe.judgement == "skip"), "unknown")
+    return next((probe.reason for probe in record.probes if probe.judgement is Judged.SKIP), "unknown")
 
 
 def _setting(factor: FactorRecord) -> str:

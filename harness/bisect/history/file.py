@@ -66,8 +66,7 @@ from harness.bisect.history.kinds import (
     settled,
 )
 from harness.bisect.probe.differences import differences
-from harness.bisect.probe.point import Bench, Point
-from harness.codecs.loading import find_beside
+from harness.bisect.probe.point import Conditions, Point
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid
 from harness.files import given
@@ -114,7 +113,7 @@ class History:
 
     name: str
     bad_if: str
-    bench: Bench
+    conditions: Conditions
     versions: tuple[Version, ...]
     start: Point
     end: Point
@@ -147,11 +146,10 @@ def load(path: Path, *, limit: float) -> History:
     speech = file.speech
     if speech.source != EMBEDDED:
         speech = speech.model_copy(update={"source": str((path.parent / speech.source).resolve())})
-    bench = Bench(speech=speech, scores=file.scores, tolerances=file.tolerances)
+    conditions = Conditions(speech=speech, scores=file.scores, tolerances=file.tolerances)
     axis = "version" if kinds[0] == "versions" else next(iter(versions[0].changes))
     end = _end(path, file, start, versions)
-    find_beside(path.parent)
-    return History(file.name or path.stem, file.bad_if, bench, tuple(versions), start, end, axis)
+    return History(file.name or path.stem, file.bad_if, conditions, tuple(versions), start, end, axis)
 
 
 def _start(path: Path, file: _File) -> Point:
@@ -164,7 +162,8 @@ def _start(path: Path, file: _File) -> Point:
     options = {key: beside(path, value) for key, value in table.items() if key != "adapter"}
     own = file.topologies.get(file.start.topology)
     topology = own or catalogue.find(file.start.topology).topology
-    return Point(codec=CodecSpec(name=file.start.codec, adapter=adapter, options=options), topology=topology)
+    codec = CodecSpec(name=file.start.codec, adapter=adapter, options=options).beside(path.parent)
+    return Point(codec=codec, topology=topology)
 
 
 def _versions(path: Path, file: _File, start: Point, limit: float) -> list[Version]:

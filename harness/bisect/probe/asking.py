@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from harness.bisect.probe.criterion import Criterion
-from harness.bisect.probe.point import Bench, Point
+from harness.bisect.probe.point import Conditions, Point
 from harness.bisect.probe.prober import Prober
 from harness.bisect.probe.store import Probed, ProbeStore, Question
 from harness.bisect.probe.traces import Traces
-from harness.bisect.search import Finding, Judgement, Noise, Observation, Probe, Rules
+from harness.bisect.search import Finding, Judged, Noise, Observation, Oracle, Probe, Rules
 from harness.errors import HarnessError
 from harness.runtime.store import content_key
 
 Thing = TypeVar("Thing", bound=Hashable)
 
 # (what is searched, probes made, at most so many more until the next answer, the last point, what it was)
-Progress = Callable[[str, int, int, str, str], None]
+ProbeProgress = Callable[[str, int, int, str, Judged], None]
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,14 @@ class Plan:
     limit: float = 300.0
     rules: Rules = field(default_factory=Rules)
     fresh: bool = False  # use no probe of an earlier search
-    progress: Progress | None = None
+    progress: ProbeProgress | None = None
 
 
 @dataclass(frozen=True)
 class Inquiry:
     """What all searches of one request share: speech and scores, what is bad, how it is done, and traces."""
 
-    bench: Bench
+    conditions: Conditions
     criterion: Criterion
     plan: Plan
     traces: Traces
@@ -47,7 +47,7 @@ class Inquiry:
 
     def prober(self, good: Point, bad: Point) -> Prober:
         """Return a prober between two ends."""
-        return Prober(self.bench, self.criterion, good, bad, self.traces, self.noisy)
+        return Prober(self.conditions, self.criterion, good, bad, self.traces, self.noisy)
 
     def usable(self, point: Point) -> None:
         """Raise the `HarnessError` that says why the codec of *point* cannot be loaded, if it cannot."""
@@ -55,9 +55,9 @@ class Inquiry:
 
 
 @dataclass(eq=False)
-class Oracle(Generic[Thing]):
+class Probing(Generic[Thing]):
     """
-    Judges things that points are made of, for one search.
+    Probes things that points are made of, for one search, which asks its `oracle`.
 
     make : returns the point of a thing, or raises a `HarnessError` that says why there is none
     label : what a thing is called; identity : what it is without making it, or None
@@ -83,12 +83,17 @@ class Oracle(Generic[Thing]):
         self.store = ProbeStore(self.prober.traces.workers.store, question)
         self._began = time.monotonic()
 
+    @property
+    def oracle(self) -> Oracle[Thing]:
+        """What the search asks."""
+        return Oracle(self.judge, self.inquiry.plan.rules, self.key, self.store, self.on_probe, self.prefetch)
+
     def judge(self, thing: Thing, sure: bool) -> Observation:
         """Probe *thing*."""
         try:
             return self.prober.judge(self.make(thing), sure)
         except HarnessError as error:
-            return Observation(Judgement.SKIP, str(error))
+            return Observation(Judged.SKIP, str(error))
 
     def key(self, thing: Thing) -> str:
         """Return the identity of what *thing* does."""
@@ -119,4 +124,4 @@ class Oracle(Generic[Thing]):
 
     def figures(self, thing: Thing, finding: Finding) -> list[Probed]:
         """Return what was measured of *thing*; nothing if it could not be judged."""
-        return [] if finding.judgement is Judgement.SKIP else self.prober.shown(self.make(thing))
+        return [] if finding.judgement is Judged.SKIP else self.prober.shown(self.make(thing))

@@ -15,17 +15,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from harness.bisect.search import Judgement, Observation
+from harness.bisect.search import Judged, Observation
 from harness.errors import SuiteInvalid
 from harness.record import Measurements, Verdict
 from harness.verdict import Tolerances, judge
 
 NOT_IDENTICAL = "not-identical"
-RUNGS = {
-    NOT_IDENTICAL: Verdict.EQUIVALENT,
-    "altered": Verdict.ALTERED,
-    "degraded": Verdict.DEGRADED,
-    "corrupt": Verdict.CORRUPT,
+RUNGS = {NOT_IDENTICAL: Verdict.EQUIVALENT} | {
+    str(rung): rung for rung in (Verdict.ALTERED, Verdict.DEGRADED, Verdict.CORRUPT)
 }
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
@@ -110,10 +107,10 @@ def decide(
     if depth is Depth.SIGNAL:
         return None
     if verdict.verdict is Verdict.UNDEFINED:
-        return Observation(Judgement.SKIP, why)
+        return Observation(Judged.SKIP, why)
     floor = measured.get("wer_floor")
     if criterion.rung is Verdict.CORRUPT and floor is not None and (floor.value or 0.0) > tolerances.unreadable:
-        return Observation(Judgement.SKIP, "the recogniser cannot read this utterance even uncoded")
+        return Observation(Judged.SKIP, "the recogniser cannot read this utterance even uncoded")
     if depth is Depth.WORDS or verdict.verdict.rank >= criterion.rung.rank:
         return _observed(verdict.verdict.rank >= criterion.rung.rank, why)
     if verdict.verdict is Verdict.ALTERED:
@@ -136,10 +133,10 @@ def _by_expression(
     if criterion.relative:
         end = good.get(criterion.name)
         if end is None or end.value is None:
-            return Observation(Judgement.SKIP, f"{criterion.name} is undefined at the good end")
+            return Observation(Judged.SKIP, f"{criterion.name} is undefined at the good end")
         limit += end.value
     if found.value is None:
-        return Observation(Judgement.SKIP, f"{criterion.name} is undefined: {found.undefined}")
+        return Observation(Judged.SKIP, f"{criterion.name} is undefined: {found.undefined}")
     return _observed(
         OPERATORS[criterion.op](found.value, limit), f"{criterion.name} is {found.value:.4g}, the limit {limit:.4g}"
     )
@@ -152,7 +149,7 @@ def is_true(measured: Measurements, name: str) -> bool:
 
 
 def _observed(is_bad: bool, why: str, *, sure: bool = True) -> Observation:
-    return Observation(Judgement.BAD if is_bad else Judgement.GOOD, why, sure)
+    return Observation(Judged.BAD if is_bad else Judged.GOOD, why, sure)
 
 
 def _difference(measured: Measurements) -> str:

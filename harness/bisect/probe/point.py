@@ -12,7 +12,7 @@ from harness.topology.wire import Wire
 from harness.verdict import Tolerances
 
 
-class Bench(Frozen):
+class Conditions(Frozen):
     """What all probes of a search share: speech, scores and tolerances."""
 
     speech: SpeechTable = SpeechTable()

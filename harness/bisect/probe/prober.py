@@ -13,11 +13,12 @@ from typing import Any
 
 from harness.audio.speech import Utterance
 from harness.bisect.probe.criterion import Criterion, Depth, decide, is_true
-from harness.bisect.probe.point import Bench, Point
+from harness.bisect.probe.point import Conditions, Point
 from harness.bisect.probe.store import FIGURES, Probed, Question
-from harness.bisect.probe.traces import Job, Result, Traces
-from harness.bisect.search import Judgement, Observation
+from harness.bisect.probe.traces import Job, Traces
+from harness.bisect.search import Judged, Observation
 from harness.errors import CodecFailed, HarnessError
+from harness.explain.repeats import TraceResult
 from harness.record import Measurements
 from harness.runs import cells, comparing
 from harness.runs.comparing import Traced
@@ -37,8 +38,8 @@ class _Utterance:
     """One utterance of the probe that is being made: both traces, and what is measured of them so far."""
 
     spoken: Utterance
-    good_trace: "Future[Result]"
-    trace: "Future[Result]"
+    good_trace: "Future[TraceResult]"
+    trace: "Future[TraceResult]"
     traced: tuple[Traced, ...] = ()
     good: Measurements = field(default_factory=dict)
     measured: Measurements = field(default_factory=dict)
@@ -54,7 +55,7 @@ class Prober:
     figures : what was measured, by point key; for the picture of the search
     """
 
-    bench: Bench
+    conditions: Conditions
     criterion: Criterion
     good: Point
     bad: Point
@@ -63,10 +64,10 @@ class Prober:
     figures: dict[str, list[Probed]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        utterances = chosen_speech(self.bench.speech)
+        utterances = chosen_speech(self.conditions.speech)
         self._speech = {one.id: (one, other) for one, other in zip(utterances, others(utterances), strict=True)}
         self._workers = self.traces.workers
-        self._scorer = Scorer(self._workers.pool, self._workers.store, self.bench.scores)
+        self._scorer = Scorer(self._workers.pool, self._workers.store, self.conditions.scores)
         self._bad: dict[str, Measurements] = {}
         self._good: dict[str, Measurements] = {}
         self._worst_first = list(self._speech)
@@ -98,7 +99,7 @@ class Prober:
                 said=[utterance.transcript for utterance, _ in self._speech.values()],
                 speech=[utterance.waveform().sha256() for utterance, _ in self._speech.values()],
                 scorers=self._scorer.identity,
-                tolerances=self.bench.tolerances.model_dump(),
+                tolerances=self.conditions.tolerances.model_dump(),
             )
             likely = content_key(certain=certain, bad=self._identity(self.bad))
             self._question = Question(likely if self.noisy else certain, likely)
@@ -143,7 +144,7 @@ class Prober:
             self.figures[key] = []
             observation = self._judge(point, key, sure)
         except HarnessError as error:
-            return Observation(Judgement.SKIP, str(error))
+            return Observation(Judged.SKIP, str(error))
         if self.figures[key]:
             self._keep_figures(key, self.figures[key])
         return observation
@@ -157,7 +158,7 @@ class Prober:
 
     def _judge(self, point: Point, key: str, sure: bool) -> Observation:
         everything = key == self._identity(self.bad) and not self._bad
-        worst = Observation(Judgement.GOOD, "no utterance is bad", sure=True)
+        worst = Observation(Judged.GOOD, "no utterance is bad", sure=True)
         pending = self._worst_first
         while pending:
             size = len(pending) if everything else self._workers.jobs
@@ -166,7 +167,7 @@ class Prober:
                 size = 1  # it decides most often; the other workers begin with what comes next
             names, pending = pending[:size], pending[size:]
             for observation in self._batch(point, key, names, ahead, sure or everything):
-                if observation.judgement in (Judgement.SKIP, Judgement.BAD) and not everything:
+                if observation.judgement in (Judged.SKIP, Judged.BAD) and not everything:
                     return observation
                 worst = _worse(worst, observation)
         if everything:
@@ -206,10 +207,10 @@ class Prober:
                 else:
                     self._take(one, depth)
                 observation = failed or decide(
-                    self.criterion, one.measured, one.good, self._bad.get(name), depth, self.bench.tolerances
+                    self.criterion, one.measured, one.good, self._bad.get(name), depth, self.conditions.tolerances
                 )
                 if observation is None and depth is Depth.WORDS:
-                    observation = Observation(Judgement.SKIP, "no measurement decides it")
+                    observation = Observation(Judged.SKIP, "no measurement decides it")
                 if observation is None or (sure and not observation.sure):
                     continue
                 del open_[name]
@@ -219,10 +220,10 @@ class Prober:
                 figures.append(Probed(name, one.measured, observation))
                 yield Observation(observation.judgement, f"{name}: {observation.reason}", observation.sure)
 
-    def rejudge(self, point: Point, utterance: str, result: Result) -> Observation:
+    def rejudge(self, point: Point, utterance: str, result: TraceResult) -> Observation:
         """Judge another run of *point* on one utterance, to the full depth, against the trace of the good end."""
         pair = self._speech[utterance]
-        made: Future[Result] = Future()
+        made: Future[TraceResult] = Future()
         made.set_result(result)
         one = _Utterance(pair[0], self.traces.ask(Job(self.good, *pair)), made)
         return next(iter(self._measure(point, [], {utterance: one}, sure=True)))
@@ -246,11 +247,11 @@ class Prober:
         try:
             good, trace = one.good_trace.result(), one.trace.result()
         except WorkerDied as death:
-            return Observation(Judgement.SKIP, reason_of(death))
+            return Observation(Judged.SKIP, reason_of(death))
         if isinstance(trace, CodecFailed):
-            return Observation(Judgement.SKIP, f"the codec failed: {trace}")
+            return Observation(Judged.SKIP, f"the codec failed: {trace}")
         if isinstance(good, CodecFailed):
-            return Observation(Judgement.SKIP, f"the good end failed: {good}")
+            return Observation(Judged.SKIP, f"the good end failed: {good}")
         speech = one.spoken.waveform()
         info, good_info = self.traces.info(point.codec), self.traces.info(self.good.codec)
         one.traced = (
@@ -268,7 +269,7 @@ class Prober:
         pairs = [traced.pair for traced in one.traced if traced.pair is not None]
         if depth is Depth.QUALITY:
             return [self._scorer.signal(pair) for pair in pairs]
-        if not self.bench.scores.asr:
+        if not self.conditions.scores.asr:
             return []
         signals = [one.spoken.waveform(), *(pair.degraded for pair in pairs)]
         return self._scorer.hear(signals, one.spoken.transcript)
@@ -281,19 +282,19 @@ class Prober:
             added = [cells.word_measurements(heard, results[0]) for heard in results[1:]] or [{}, {}]
         one.good, one.measured = one.good | added[0], one.measured | added[1]
         self._good[one.spoken.id] = self._good.get(one.spoken.id, {}) | added[0]
-        known = Observation(Judgement.GOOD, "the good end")
+        known = Observation(Judged.GOOD, "the good end")
         self._keep_figures(GOOD_END, [Probed(name, measured, known) for name, measured in self._good.items()])
 
     def _remember_bad_end(self, found: Sequence[Probed]) -> None:
         """Take the bad end as a yardstick, and begin each later probe with the utterance that is worst there."""
         self._bad = {probed.utterance: probed.measurements for probed in found}
-        order = sorted(found, key=lambda probed: (probed.observation.judgement is not Judgement.BAD, _snr(probed)))
+        order = sorted(found, key=lambda probed: (probed.observation.judgement is not Judged.BAD, _snr(probed)))
         rest = [name for name in self._speech if name not in self._bad]
         self._worst_first = [probed.utterance for probed in order] + rest
 
 
 def _worse(one: Observation, other: Observation) -> Observation:
-    order = [Judgement.GOOD, Judgement.UNSURE, Judgement.BAD, Judgement.SKIP]
+    order = [Judged.GOOD, Judged.UNSURE, Judged.BAD, Judged.SKIP]
     worse = max((one, other), key=lambda observation: order.index(observation.judgement))
     return Observation(worse.judgement, worse.reason, one.sure and other.sure)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
 
-from harness.bisect.search import Judgement, Observation
+from harness.bisect.search import Judged, Observation
 from harness.record import Measurements
 from harness.runtime.store import Store
 
@@ -56,7 +56,7 @@ class ProbeStore(MutableMapping[str, tuple[Observation, ...]]):
 
     def __setitem__(self, key: str, observations: tuple[Observation, ...]) -> None:
         self._here[key] = observations
-        if any(observation.judgement is Judgement.SKIP for observation in observations):
+        if any(observation.judgement is Judged.SKIP for observation in observations):
             return
         likely, certain = self._names(key)
         self._store.put(likely, observations, OBSERVATIONS)

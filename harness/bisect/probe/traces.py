@@ -6,35 +6,32 @@ Two points whose codec, samples and calls are the same come to the same trace, h
 worker process, and kept on disk; later searches, and the run that makes a search's audio, read it back.
 """
 
-import functools
 import hashlib
+from collections import OrderedDict
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-import numpy as np
-from pydantic import ConfigDict
-
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Samples, Waveform
+from harness.bisect.probe.kept_trace import KeptTrace
 from harness.bisect.probe.point import Point
 from harness.codecs import identity as code_identity
-from harness.codecs.protocol import CodecInfo, Side
+from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import CodecSpec, open_codec
 from harness.errors import CodecFailed, HarnessError
-from harness.record import Frozen, Measurement, Measurements
+from harness.explain.repeats import TraceResult
+from harness.record import Measurement, Measurements
 from harness.runs import comparing
 from harness.runs.comparing import Group, Traced
 from harness.runs.failing import reason_of
 from harness.runtime.pool import WorkerDied
 from harness.runtime.store import content_key
 from harness.runtime.workers import Workers
-from harness.topology.interpreter import Call, EncodedBefore, Trace, planned
-from harness.topology.model import Tail
+from harness.topology.interpreter import EncodedBefore, Trace, planned
 from harness.topology.plan import Decode, Encode
 from harness.topology.setup import Setup, inputs, run_setup
 
 VERSION = 1  # raise it when the same inputs come to another trace
-Result = Trace | CodecFailed
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ class Traces:
 
     workers: Workers
     fresh: bool = False
-    _asked: dict[str, Future[Result]] = field(default_factory=dict)
+    _asked: dict[str, Future[TraceResult]] = field(default_factory=dict)
     _described: dict[str, tuple[CodecInfo, str] | HarnessError] = field(default_factory=dict)
     _keys: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _early: set[str] = field(default_factory=set)  # asked for before anybody needed them
@@ -96,7 +93,7 @@ class Traces:
             )
         return self._keys[names]
 
-    def ask(self, job: Job, *, early: bool = False) -> Future[Result]:
+    def ask(self, job: Job, *, early: bool = False) -> Future[TraceResult]:
         """Return the trace of *job* as a future; *early* says that it may turn out not to be needed."""
         key = self.key(job)
         if not early:
@@ -109,7 +106,7 @@ class Traces:
             self._asked[key] = future
         return self._asked[key]
 
-    def again(self, job: Job) -> Future[Result]:
+    def again(self, job: Job) -> Future[TraceResult]:
         """Return a trace made anew, with nothing of an earlier one in it."""
         return self.workers.pool.submit(run, job, anew=True)
 
@@ -134,9 +131,9 @@ class Traces:
 
     def group(self, group: Group) -> "Future[list[Traced]]":
         """Trace all setups of *group*, each in a task of its own, for `harness.runs.pipeline.run`."""
-        asked: dict[str, Future[Result]] = {}
+        asked: dict[str, Future[Produced]] = {}
         infos: dict[str, CodecInfo] = {}
-        made: dict[str, Result] = {name: CodecFailed(why) for name, why in group.failed.items()}
+        made: dict[str, Produced] = {name: CodecFailed(why) for name, why in group.failed.items()}
         for setup in group.setups:
             if setup.name not in group.failed:
                 point = Point.of(setup, group.codecs)
@@ -166,15 +163,15 @@ class Traces:
         except WorkerDied as death:
             return {"codes_tie": Measurement.missing(str(death))}
 
-    def _kept(self, key: str) -> "Future[Result] | None":
+    def _kept(self, key: str) -> "Future[TraceResult] | None":
         kept = None if self.fresh else self.workers.store.get(f"trace:{key}", KeptTrace)
         if kept is None:
             return None
-        future: Future[Result] = Future()
+        future: Future[TraceResult] = Future()
         future.set_result(kept.trace())
         return future
 
-    def _keep(self, key: str, done: "Future[Result]") -> None:
+    def _keep(self, key: str, done: "Future[TraceResult]") -> None:
         if done.cancelled() or done.exception() is not None:
             return
         made = done.result()
@@ -182,62 +179,35 @@ class Traces:
             self.workers.store.put(f"trace:{key}", KeptTrace.of(made))
 
 
-class KeptTrace(Frozen):
-    """A trace as the store keeps it: arrays as bytes, and without its steps, which follow from what was asked."""
+@dataclass
+class CodesMade:
+    """Codes that a process has made, by what they were made of; of *most* such things, those used last are kept."""
 
-    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+    most: int
+    _kept: OrderedDict[tuple[str, ...], EncodedBefore] = field(default_factory=OrderedDict)
 
-    codebooks: int
-    codes: bytes  # int64 (K, F)
-    arrived: bytes  # int64 (K, F')
-    pcm: bytes  # float32 (T,)
-    calls: tuple[tuple[Side, int, int, float], ...]
-    tail: Tail
-    said: str
-
-    @classmethod
-    def of(cls, trace: Trace) -> "KeptTrace":
-        """Return what is kept of *trace*."""
-        return cls(
-            codebooks=len(trace.codes),
-            codes=trace.codes.astype(np.int64).tobytes(),
-            arrived=trace.arrived.astype(np.int64).tobytes(),
-            pcm=trace.pcm.astype(np.float32).tobytes(),
-            calls=tuple((call.side, call.start, call.stop, call.seconds) for call in trace.calls),
-            tail=trace.tail,
-            said=trace.said,
-        )
-
-    def trace(self) -> Trace:
-        """Return the trace, but for its steps."""
-        return Trace(
-            np.frombuffer(self.codes, np.int64).reshape(self.codebooks, -1).copy(),
-            np.frombuffer(self.arrived, np.int64).reshape(self.codebooks, -1).copy(),
-            np.frombuffer(self.pcm, np.float32).copy(),
-            tuple(Call(*call) for call in self.calls),
-            (),
-            self.tail,
-            said=self.said,
-        )
+    def of(self, job: Job) -> EncodedBefore:
+        """Return the codes made so far of the speech, codec and signal path of *job*, to be reused and added to."""
+        point = job.point
+        made_of = (job.utterance.path, job.other.path, point.codec.model_dump_json(), point.path.model_dump_json())
+        codes = self._kept.setdefault(tuple(map(str, made_of)), {})
+        self._kept.move_to_end(tuple(map(str, made_of)))
+        while len(self._kept) > self.most:
+            self._kept.popitem(last=False)
+        return codes
 
 
-def run(job: Job, *, anew: bool = False) -> Result:
-    """Run *job*, with codes that this process knows unless *anew*; runs in a worker process."""
-    specs = job.point.codec.model_dump_json(), job.point.path.model_dump_json()
-    before = {} if anew else _encoded_before(str(job.utterance.path), str(job.other.path), *specs)
-    codec = open_codec(job.point.codec)
-    setup = job.point.setup("point", "point")
+ENCODED = CodesMade(64)  # in each worker process: what all points that it runs encode alike is encoded once
+
+
+def run(job: Job, *, anew: bool = False, encoded: CodesMade = ENCODED) -> TraceResult:
+    """Run *job*, with codes that this process has *encoded* unless *anew*; runs in a worker process."""
+    setup, codec = job.point.setup("point", "point"), open_codec(job.point.codec)
+    before = {} if anew else encoded.of(job)
     try:
         return run_setup(setup, codec, job.utterance.waveform(), job.other.waveform(), before)
     except CodecFailed as error:
         return error
-
-
-@functools.lru_cache(maxsize=64)
-def _encoded_before(utterance: str, other: str, codec: str, path: str) -> EncodedBefore:
-    """Return the codes made so far in this process; pure encoding is done once for all points."""
-    del utterance, other, codec, path
-    return {}
 
 
 def _sha256(samples: Samples) -> str:

@@ -24,47 +24,25 @@ that holds for the points probed; with `exhaustive`, every combination was probe
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, islice
 
 from harness.bisect.search.causes import Cause, FactorAnswer, FactorRole, Mask, Proof, Repair, Role
 from harness.bisect.search.halving import boundary
 from harness.bisect.search.hitting_sets import Set, hitting_sets, minimal
-from harness.bisect.search.oracle import (
-    BudgetSpent,
-    Judge,
-    Judgement,
-    Ledger,
-    Outcome,
-    Prefetch,
-    Rules,
-    Store,
-    Watch,
-    judge_ends,
-)
+from harness.bisect.search.ledger import BudgetSpent, Ledger, judge_ends
+from harness.bisect.search.oracle import Judged, Oracle, Outcome
 from harness.errors import SuiteInvalid
 
 FACTORIAL = 6  # factors of a cause up to which all its subsets are probed (62 probes)
 MOST_CHECKED = 4096  # combinations to look at in verification, most of them known already
 
 
-def search_factors(
-    factors: Sequence[str],
-    judge: Judge[Set],
-    rules: Rules | None = None,
-    *,
-    key: Callable[[Set], str] | None = None,
-    store: Store | None = None,
-    watch: Watch[Set] | None = None,
-    prefetch: Prefetch[Set] | None = None,
-) -> FactorAnswer:
+def search_factors(factors: Sequence[str], oracle: Oracle[Set]) -> FactorAnswer:
     """
     Find every minimal set of *factors* that breaks, and every minimal set that repairs.
 
-    judge : the oracle, called as judge(factors at their bad value, sure)
-    rules : certainty and its price; `verify` defaults to the number of factors
-    key : identity of a point's content: points alike are probed once
-    prefetch : told which points will probably be asked next
+    oracle : asked of sets of factors at their bad value; the `verify` of its rules defaults to the number of factors
     Raises `SuiteInvalid` if there are no factors or one is named twice.
     """
     if not factors:
@@ -72,21 +50,15 @@ def search_factors(
     if len(set(factors)) < len(factors):
         twice = next(name for name in factors if list(factors).count(name) > 1)
         raise SuiteInvalid(f"factor {twice!r} is given twice; name each difference once")
-    rules = rules or Rules()
-    ledger = Ledger(judge, rules, key or _name, store, watch, prefetch)
-    return _Search(tuple(factors), ledger, rules).run()
-
-
-def _name(point: Set) -> str:
-    return " + ".join(sorted(point))
+    return _Search(tuple(factors), oracle).run()
 
 
 class _Search:
-    def __init__(self, names: tuple[str, ...], ledger: Ledger[Set], rules: Rules) -> None:
+    def __init__(self, names: tuple[str, ...], oracle: Oracle[Set]) -> None:
         self.names = names
         self.everything: Set = frozenset(names)
-        self.ledger = ledger
-        self.verify = len(names) if rules.verify is None else rules.verify
+        self.ledger = Ledger(oracle)
+        self.verify = len(names) if oracle.rules.verify is None else oracle.rules.verify
         self.causes: tuple[Set, ...] = ()
         self.repairs: tuple[Set, ...] = ()
         self.unproven: tuple[Set, ...] = ()
@@ -111,7 +83,7 @@ class _Search:
             complete = False
         return self._answer(outcome, complete)
 
-    def _judge(self, point: Set, sure: bool = False) -> Judgement:
+    def _judge(self, point: Set, sure: bool = False) -> Judged:
         return self.ledger.find(point, sure).judgement
 
     def _ordered(self, point: Set) -> list[str]:
@@ -130,9 +102,9 @@ class _Search:
         needed: Set = frozenset()
         rest = self._ordered(bad)
         # Invariant: needed + rest is bad; each factor in `needed` turned some good point bad.
-        while rest and self._judge(needed) is not Judgement.BAD:
+        while rest and self._judge(needed) is not Judged.BAD:
             prefixes = [needed.union(rest[:count]) for count in range(len(rest) + 1)]
-            low, high = boundary(self.ledger, prefixes, Judgement.BAD)
+            low, high = boundary(self.ledger, prefixes, Judged.BAD)
             needed, rest = needed.union(rest[low:high]), rest[:low]
         return needed
 
@@ -145,7 +117,7 @@ class _Search:
         parts = [frozenset(part) for size in sizes for part in combinations(self._ordered(bad), size)]
         for place, part in enumerate(parts):
             self.ledger.prefetch(parts[place:])
-            if self._judge(part) is Judgement.BAD:
+            if self._judge(part) is Judged.BAD:
                 return self._minimise(self._shrink(part))
         return bad
 
@@ -157,10 +129,10 @@ class _Search:
             for place, undone in enumerate(hitting):
                 self.ledger.prefetch(self.everything - later for later in hitting[place:])
                 judgement = self._judge(self.everything - undone, sure=True)
-                if judgement is Judgement.BAD:
+                if judgement is Judged.BAD:
                     self._add(self._shrink(self.everything - undone))
                     break
-                if judgement is Judgement.GOOD:
+                if judgement is Judged.GOOD:
                     self.repairs = minimal((*self.repairs, self._smallest(undone)))
                 else:
                     self.unproven += (undone,)
@@ -171,14 +143,14 @@ class _Search:
 
     def _smallest(self, undone: Set) -> Set:
         for name in self._ordered(undone):
-            if self._judge(self.everything - undone | {name}) is Judgement.GOOD:
+            if self._judge(self.everything - undone | {name}) is Judged.GOOD:
                 return self._smallest(undone - {name})
         return undone
 
     def _undo_more(self, undone: Set) -> None:
         """*undone* cannot be undone by itself: try it with one factor more."""
         for name in self._ordered(self.everything - undone):
-            if self._judge(self.everything - undone - {name}) is Judgement.GOOD:
+            if self._judge(self.everything - undone - {name}) is Judged.GOOD:
                 self.repairs = minimal((*self.repairs, self._smallest(undone | {name})))
                 return
 
@@ -215,26 +187,26 @@ class _Search:
         self.ledger.prefetch(islice(new, self.verify + 1))
 
     def _check(self, point: Set) -> None:
-        expected = Judgement.BAD if any(cause <= point for cause in self.causes) else Judgement.GOOD
-        if self._judge(point) in (expected, Judgement.SKIP):
+        expected = Judged.BAD if any(cause <= point for cause in self.causes) else Judged.GOOD
+        if self._judge(point) in (expected, Judged.SKIP):
             return
         judgement = self._judge(point, sure=True)  # a surprise is made sure before it costs a search
-        if judgement in (expected, Judgement.SKIP):
+        if judgement in (expected, Judged.SKIP):
             return
         self.surprises += 1
-        if judgement is Judgement.BAD:
+        if judgement is Judged.BAD:
             self._add(self._shrink(point))
             self._enumerate()
 
     def _find_masks(self) -> None:
-        good = [point for point, finding in self.ledger.asked.items() if finding.judgement is Judgement.GOOD]
+        good = [point for point, finding in self.ledger.asked.items() if finding.judgement is Judged.GOOD]
         for cause in self.causes:
             for point in sorted((point for point in good if cause <= point), key=len):
                 if any(mask.cause == cause and mask.factors <= point for mask in self.masks):
                     continue
                 rest = self._ordered(point - cause)
                 growing = [cause.union(rest[:count]) for count in range(len(rest) + 1)]
-                low, high = boundary(self.ledger, growing, Judgement.GOOD)
+                low, high = boundary(self.ledger, growing, Judged.GOOD)
                 self.masks.append(Mask(frozenset(rest[low:high]), cause, growing[low], growing[high]))
 
     def _evidence(self) -> list[Set]:
@@ -253,29 +225,29 @@ class _Search:
             stands = self._judge(point, sure=True) is before and stands
         return stands
 
-    def _judged(self, point: Set) -> Judgement | None:
+    def _judged(self, point: Set) -> Judged | None:
         finding = self.ledger.known(point)
         return None if finding is None else finding.judgement
 
     def _certainty(self, points: Iterable[Set]) -> float:
         findings = (self.ledger.known(point) for point in points)
-        return math.prod(f.confidence for f in findings if f is not None and f.judgement is not Judgement.SKIP)
+        return math.prod(f.confidence for f in findings if f is not None and f.judgement is not Judged.SKIP)
 
     def _proven(self, cause: Set) -> Cause:
         less = [cause - {name} for name in cause]
         every = [frozenset(part) for size in range(len(cause)) for part in combinations(sorted(cause), size)]
         proof = Proof.PARTLY
-        if all(self._judged(part) is Judgement.GOOD for part in less):
-            proof = Proof.ALL if all(self._judged(part) is Judgement.GOOD for part in every) else Proof.ONE_LESS
+        if all(self._judged(part) is Judged.GOOD for part in less):
+            proof = Proof.ALL if all(self._judged(part) is Judged.GOOD for part in every) else Proof.ONE_LESS
         return Cause(cause, proof, self._certainty((cause, *less)))
 
     def _repairing(self, repair: Set) -> Repair:
         less = [self.everything - repair | {name} for name in repair]
-        shown = all(self._judged(point) is Judgement.BAD for point in less)
+        shown = all(self._judged(point) is Judged.BAD for point in less)
         return Repair(repair, shown, self._certainty((self.everything - repair, *less)))
 
     def _role(self, name: str) -> FactorRole:
-        asked = {point for point in self.ledger.asked if self._judged(point) in (Judgement.GOOD, Judgement.BAD)}
+        asked = {point for point in self.ledger.asked if self._judged(point) in (Judged.GOOD, Judged.BAD)}
         pairs = [(point - {name}, point) for point in asked if name in point and point - {name} in asked]
         pairs.sort(key=lambda pair: (len(pair[1]), sorted(pair[1])))
         partners = tuple(cause - {name} for cause in self.causes if name in cause)
@@ -285,10 +257,10 @@ class _Search:
         if not roles:
             alike = all(self._judged(without) is self._judged(with_) for without, with_ in pairs)
             # Where all is bad already, nothing can show that a factor does not break: that takes a good point.
-            tried = any(self._judged(without) is Judgement.GOOD for without, _ in pairs)
+            tried = any(self._judged(without) is Judged.GOOD for without, _ in pairs)
             roles = [Role.DEPENDS] if not alike else [Role.HARMLESS] if tried else [Role.OPEN]
         alone = self._judged(self.everything - {name})
-        repairs = None if alone in (None, Judgement.SKIP) else alone is Judgement.GOOD
+        repairs = None if alone in (None, Judged.SKIP) else alone is Judged.GOOD
         return FactorRole(name, tuple(roles), partners, tuple(pairs), repairs)
 
     def _answer(self, outcome: Outcome, finished: bool) -> FactorAnswer:

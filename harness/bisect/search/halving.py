@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from harness.bisect.search.oracle import Judgement, Ledger, Point
+from harness.bisect.search.ledger import Ledger
+from harness.bisect.search.oracle import Judged, PointT
 
 
-def boundary(ledger: Ledger[Point], chain: Sequence[Point], becomes: Judgement) -> tuple[int, int]:
+def boundary(ledger: Ledger[PointT], chain: Sequence[PointT], becomes: Judged) -> tuple[int, int]:
     """
     Return neighbours low < high in *chain* such that high is judged *becomes* and low is not.
 
@@ -21,7 +22,7 @@ def boundary(ledger: Ledger[Point], chain: Sequence[Point], becomes: Judgement) 
         middle = open_[int(len(open_) * _van_der_corput(skips + 1))]
         ledger.left = len(open_).bit_length()
         judgement = ledger.find(chain[middle]).judgement
-        if judgement is Judgement.SKIP:
+        if judgement is Judged.SKIP:
             skipped.add(middle)
             skips += 1
             continue

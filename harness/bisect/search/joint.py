@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from harness.bisect.search.causes import FactorAnswer
 from harness.bisect.search.factors import search_factors
 from harness.bisect.search.hitting_sets import Set
-from harness.bisect.search.oracle import Judge, Judgement, Outcome, Point, Prefetch, Probe, Rules, Store, Watch
+from harness.bisect.search.oracle import Judged, Oracle, Outcome
 from harness.bisect.search.versions import Change, VersionAnswer, search_versions
 from harness.errors import SuiteInvalid
 
@@ -41,7 +41,7 @@ class Round:
 
 
 @dataclass(frozen=True)
-class Step:
+class JointStep:
     """Where the history changes with *factors* at their bad value and all others at their good one."""
 
     factors: Set
@@ -50,7 +50,7 @@ class Step:
     @property
     def change(self) -> Change | None:
         """The first change to bad; None if the search along the history did not settle one."""
-        return next((change for change in self.history.changes if change.becomes is Judgement.BAD), None)
+        return next((change for change in self.history.changes if change.becomes is Judged.BAD), None)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class JointAnswer:
     """
 
     rounds: tuple[Round, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[JointStep, ...]
     probes: int
     complete: bool
 
@@ -72,18 +72,7 @@ class JointAnswer:
         return self.rounds[0].answer.outcome
 
 
-def search_joint(
-    count: int,
-    axis: str,
-    factors: tuple[str, ...],
-    judge: Judge[Joint],
-    rules: Rules | None = None,
-    *,
-    key: Callable[[Joint], str] | None = None,
-    store: Store | None = None,
-    watch: Watch[Joint] | None = None,
-    prefetch: Prefetch[Joint] | None = None,
-) -> JointAnswer:
+def search_joint(count: int, axis: str, factors: tuple[str, ...], oracle: Oracle[Joint]) -> JointAnswer:
     """
     Search *count* versions and *factors* at once; *axis* is what the version is called as a factor.
 
@@ -91,11 +80,9 @@ def search_joint(
     """
     if count < 2:
         raise SuiteInvalid(f"a version search needs at least a good and a bad version, got {count}; add the other end")
-    rules = rules or Rules()
-    kept: Store = {} if store is None else store
-    asked = _Asked(judge, key or _name, kept, watch, prefetch)
+    rules = oracle.rules
     rounds: list[Round] = []
-    steps: dict[Set, Step] = {}
+    steps: dict[Set, JointStep] = {}
     made, last, complete = 0, count - 1, True
     while last > 0:
         left = None if rules.limit is None else rules.limit - made
@@ -103,7 +90,7 @@ def search_joint(
             complete = False
             break
         spending = replace(rules, limit=left, verify=rules.verify if not rounds else 0)
-        answer = asked.factors(last, axis, factors, spending)
+        answer = search_factors((axis, *factors), oracle.over(with_version(axis, last), spending))
         rounds.append(Round(last, answer))
         made += answer.probes
         good_there = len(rounds) > 1 and answer.outcome is Outcome.BOTH_GOOD
@@ -112,7 +99,8 @@ def search_joint(
         for wanted in here:
             if wanted not in steps:
                 left = None if rules.limit is None else max(0, rules.limit - made)
-                steps[wanted] = Step(wanted, asked.history(last, wanted, replace(rules, limit=left)))
+                along = oracle.over(with_factors(wanted), replace(rules, limit=left))
+                steps[wanted] = JointStep(wanted, search_versions(last + 1, along))
                 made += steps[wanted].history.probes
         changes = [change for wanted in here if (change := steps[wanted].change) is not None]
         complete = complete and len(changes) == len(here)
@@ -120,60 +108,11 @@ def search_joint(
     return JointAnswer(tuple(rounds), tuple(steps.values()), made, complete)
 
 
-def _name(point: Joint) -> str:
-    return f"{point[0]}: {' + '.join(sorted(point[1]))}"
+def with_version(axis: str, last: int) -> Callable[[Set], Joint]:
+    """Return how a set of factors, of which the version is one, stands for a point: version 0, or *last*."""
+    return lambda factors: (last if axis in factors else 0, factors - {axis})
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """The oracle over pairs, asked by searches that know only sets or only indices."""
-
-    judge: Judge[Joint]
-    key: Callable[[Joint], str]
-    store: Store
-    watch: Watch[Joint] | None
-    prefetch: Prefetch[Joint] | None
-
-    def factors(self, last: int, axis: str, factors: tuple[str, ...], rules: Rules) -> FactorAnswer:
-        """Search the factors and the version, which is 0 or *last*."""
-
-        def pair(point: Set) -> Joint:
-            return (last if axis in point else 0), point - {axis}
-
-        return search_factors(
-            (axis, *factors),
-            lambda point, sure: self.judge(pair(point), sure),
-            rules,
-            key=lambda point: self.key(pair(point)),
-            store=self.store,
-            watch=self._watching(pair),
-            prefetch=self._prefetching(pair),
-        )
-
-    def history(self, last: int, factors: Set, rules: Rules) -> VersionAnswer:
-        """Search versions 0 to *last* with *factors* at their bad value."""
-
-        def pair(index: int) -> Joint:
-            return index, factors
-
-        return search_versions(
-            last + 1,
-            lambda index, sure: self.judge(pair(index), sure),
-            rules,
-            key=lambda index: self.key(pair(index)),
-            store=self.store,
-            watch=self._watching(pair),
-            prefetch=self._prefetching(pair),
-        )
-
-    def _watching(self, pair: Callable[[Point], Joint]) -> Watch[Point] | None:
-        watch = self.watch
-        if watch is None:
-            return None
-        return lambda probe: watch(Probe(probe.number, pair(probe.point), probe.observation, probe.left))
-
-    def _prefetching(self, pair: Callable[[Point], Joint]) -> Prefetch[Point] | None:
-        prefetch = self.prefetch
-        if prefetch is None:
-            return None
-        return lambda points: prefetch([pair(point) for point in points])
+def with_factors(factors: Set) -> Callable[[int], Joint]:
+    """Return how a version's index stands for a point: that version with *factors* at their bad value."""
+    return lambda index: (index, factors)

@@ -1,5 +1,5 @@
 """
-What a search asks and what it is told: observations, repeated until they settle, each made only once.
+What a search asks and what it is told.
 
 Conventions
 -----------
@@ -9,26 +9,21 @@ A *point* is what is probed: a version's index or a set of factors. One call of 
 A probe may be cheap and provisional, or *sure* (it used the deepest measurement that the question needs). A search
 walks on provisional findings and reports only what sure ones confirm. With noisy probes, all observations made on the
 way are provisional: the answer is confirmed by new ones, since the way was chosen by the old ones.
-
-Source
-------
-Repeats: Wald's sequential probability ratio test, with equal prior odds of good and bad.
 """
 
 import math
-from collections.abc import Callable, Hashable, Iterable, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, MutableMapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from harness.errors import SuiteInvalid
 
-Point = TypeVar("Point", bound=Hashable)
+PointT = TypeVar("PointT", bound=Hashable)
+Other = TypeVar("Other", bound=Hashable)
 
-PROVISIONAL = 0.8  # confidence on which a search walks on; what it reports is confirmed to the confidence asked for
 
-
-class Judgement(StrEnum):
+class Judged(StrEnum):
     """What one probe says of its point."""
 
     GOOD = "good"
@@ -53,7 +48,7 @@ class Outcome(StrEnum):
 class Observation:
     """The result of one probe; *reason* is for a person, *sure* as in the module's conventions."""
 
-    judgement: Judgement
+    judgement: Judged
     reason: str = ""
     sure: bool = True
 
@@ -77,13 +72,13 @@ class Noise:
                 "wanted two probabilities whose sum is below 1, else a probe tells nothing"
             )
 
-    def belief(self, good: int, bad: int) -> tuple[Judgement, float]:
+    def belief(self, good: int, bad: int) -> tuple[Judged, float]:
         """Return the likelier judgement after *good* and *bad* observations, and its probability, 0.5 to 1."""
         odds = _times(bad, _log_ratio(1 - self.false_good, self.false_bad))
         odds += _times(good, _log_ratio(self.false_good, 1 - self.false_bad))
         if math.isnan(odds) or odds == 0:
-            return Judgement.UNSURE, 0.5
-        return (Judgement.BAD if odds > 0 else Judgement.GOOD), 1 / (1 + math.exp(-abs(odds)))
+            return Judged.UNSURE, 0.5
+        return (Judged.BAD if odds > 0 else Judged.GOOD), 1 / (1 + math.exp(-abs(odds)))
 
 
 def _log_ratio(over: float, under: float) -> float:
@@ -126,7 +121,7 @@ class Rules:
 class Finding:
     """What the observations of one point say together: GOOD, BAD or SKIP."""
 
-    judgement: Judgement
+    judgement: Judged
     confidence: float
     good: int
     bad: int
@@ -136,133 +131,60 @@ class Finding:
     @property
     def contradictory(self) -> bool:
         """Whether the point was judged both good and bad without either prevailing."""
-        return self.judgement is Judgement.SKIP and self.good > 0 and self.bad > 0
+        return self.judgement is Judged.SKIP and self.good > 0 and self.bad > 0
 
 
 @dataclass(frozen=True)
-class Probe(Generic[Point]):
+class Probe(Generic[PointT]):
     """One call of the oracle, for a progress line: the *number*-th; at most *left* more until the next answer."""
 
     number: int
-    point: Point
+    point: PointT
     observation: Observation
     left: int
 
 
-Judge = Callable[[Point, bool], Observation]
-Store = MutableMapping[str, tuple[Observation, ...]]
-Watch = Callable[[Probe[Point]], None]
-Prefetch = Callable[[Sequence[Point]], None]
+Judge = Callable[[PointT, bool], Observation]
+Observed = MutableMapping[str, tuple[Observation, ...]]
+Watch = Callable[[Probe[PointT]], None]
+Prefetch = Callable[[Sequence[PointT]], None]
 
 
-class BudgetSpent(Exception):
-    """The limit on probes is reached; the search reports what it has."""
+def named(point: Hashable) -> str:
+    """Return what *point* is called: equal points alike, others otherwise."""
+    if isinstance(point, tuple):
+        return ": ".join(map(named, point))
+    return " + ".join(sorted(point)) if isinstance(point, frozenset) else str(point)
 
 
-class Ledger(Generic[Point]):
+@dataclass(frozen=True)
+class Oracle(Generic[PointT]):
     """
-    Every observation of a search: asks the oracle only for what is not known yet.
+    Whom a search asks, and how.
 
-    judge : the oracle; its second argument asks for a sure observation
+    judge : gives one observation of a point; its second argument asks for a sure one
+    rules : certainty and its price
     key : the identity of a point's content: points with the same key share their observations
     store : where observations are kept; one that outlives the process makes the search resumable
+    watch : told of every probe
     prefetch : told which points will probably be asked next, most probable first
     """
 
-    def __init__(
-        self,
-        judge: Judge[Point],
-        rules: Rules,
-        key: Callable[[Point], str],
-        store: Store | None = None,
-        watch: Watch[Point] | None = None,
-        prefetch: Prefetch[Point] | None = None,
-    ) -> None:
-        self._judge = judge
-        self._key = key
-        self._store: Store = {} if store is None else store
-        self._watch = watch
-        self._prefetch = prefetch
-        self.rules = rules
-        self.probes = 0
-        self.left = 0  # probes that the present step still needs at most
-        self.asked: dict[Point, Finding] = {}  # every point that this search has used, in order
-        self._used: set[str] = set()
+    judge: Judge[PointT]
+    rules: Rules = Rules()
+    key: Callable[[PointT], str] = named
+    store: Observed = field(default_factory=dict)
+    watch: Watch[PointT] | None = None
+    prefetch: Prefetch[PointT] | None = None
 
-    def find(self, point: Point, sure: bool = False) -> Finding:
-        """Return what is known of *point*, probing it as often as that needs; raise `BudgetSpent` at the limit."""
-        while (finding := self._settle(point, sure)) is None:
-            sure = sure or bool(self._surest(point))
-            if self.rules.limit is not None and self.probes >= self.rules.limit:
-                raise BudgetSpent
-            observation = self._judge(point, sure)
-            if not sure and not self._exact:
-                # Points come to matter because of what was observed; only observations made afterwards are unbiased.
-                observation = replace(observation, sure=False)
-            self.probes += 1
-            key = self._key(point)
-            self._store[key] = (*self._store.get(key, ()), observation)
-            if self._watch is not None:
-                self._watch(Probe(self.probes, point, observation, max(self.left, 0)))
-        self.asked[point] = finding
-        self._used.add(self._key(point))
-        return finding
-
-    def prefetch(self, points: Iterable[Point]) -> None:
-        """Say that *points* will probably be asked, in this order, so that an oracle may begin with them."""
-        if self._prefetch is not None:
-            self._prefetch([point for point in points if self._settle(point, sure=False) is None])
-
-    def known(self, point: Point) -> Finding | None:
-        """
-        Return what this search knows of *point* without probing; None if it is open.
-
-        What only the store knows does not count: a search that is done again takes the same way, just faster.
-        """
-        return self._settle(point, sure=False) if self._key(point) in self._used else None
-
-    def _settle(self, point: Point, sure: bool) -> Finding | None:
-        surest = self._surest(point)
-        sure = sure or bool(surest)  # one standard for a point that was made sure, however it is asked for later
-        used = surest if sure else self._store.get(self._key(point), ())
-        if not used:
-            return None
-        for observation in used:
-            if observation.judgement is Judgement.SKIP:
-                return Finding(Judgement.SKIP, 1.0, 0, 0, observation.reason, True)
-        good = [o for o in used if o.judgement is Judgement.GOOD]
-        bad = [o for o in used if o.judgement is Judgement.BAD]
-        judgement, confidence = self.rules.noise.belief(len(good), len(bad))
-        wanted = self.rules.confidence if sure else min(self.rules.confidence, PROVISIONAL)
-        if confidence >= wanted:
-            reason = (bad if judgement is Judgement.BAD else good)[-1].reason
-            return Finding(judgement, confidence, len(good), len(bad), reason, bool(surest))
-        unsure = len(used) - len(good) - len(bad)
-        if len(used) >= self.rules.repeats or unsure >= self.rules.unsure_repeats or (good and bad and self._exact):
-            why = f"undetermined after {len(used)} probes: {len(good)} good, {len(bad)} bad, {unsure} undecided"
-            if unsure:
-                why += f" ({[o for o in used if o.judgement is Judgement.UNSURE][-1].reason})"
-            return Finding(Judgement.SKIP, 0.5, len(good), len(bad), why, bool(surest))
-        return None
-
-    def _surest(self, point: Point) -> tuple[Observation, ...]:
-        seen = self._store.get(self._key(point), ())
-        return tuple(o for o in seen if o.sure or o.judgement is Judgement.SKIP)
-
-    @property
-    def _exact(self) -> bool:
-        return self.rules.noise == Noise()
-
-
-def judge_ends(good: Finding, bad: Finding) -> Outcome:
-    """Return FOUND if the ends are what they are said to be, else what is wrong with them."""
-    if Judgement.SKIP in (good.judgement, bad.judgement):
-        contradictory = good.contradictory or bad.contradictory
-        return Outcome.CANNOT_REPRODUCE if contradictory else Outcome.CANNOT_JUDGE
-    ends = (good.judgement is Judgement.GOOD, bad.judgement is Judgement.BAD)
-    return {
-        (True, True): Outcome.FOUND,
-        (True, False): Outcome.BOTH_GOOD,
-        (False, True): Outcome.BOTH_BAD,
-        (False, False): Outcome.SWAPPED,
-    }[ends]
+    def over(self, point: Callable[[Other], PointT], rules: Rules) -> "Oracle[Other]":
+        """Return this oracle, asked by *rules* of other things, each of which stands for a *point*."""
+        watch, prefetch = self.watch, self.prefetch
+        return Oracle(
+            lambda thing, sure: self.judge(point(thing), sure),
+            rules,
+            lambda thing: self.key(point(thing)),
+            self.store,
+            watch and (lambda probe: watch(Probe(probe.number, point(probe.point), probe.observation, probe.left))),
+            prefetch and (lambda things: prefetch([point(thing) for thing in things])),
+        )

@@ -11,24 +11,12 @@ have been met, a shorter one may hide.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
 from harness.bisect.search.halving import boundary
-from harness.bisect.search.oracle import (
-    BudgetSpent,
-    Finding,
-    Judge,
-    Judgement,
-    Ledger,
-    Outcome,
-    Prefetch,
-    Rules,
-    Store,
-    Watch,
-    judge_ends,
-)
+from harness.bisect.search.ledger import BudgetSpent, Ledger, judge_ends
+from harness.bisect.search.oracle import Finding, Judged, Oracle, Outcome
 from harness.errors import SuiteInvalid
 
 UNUSABLE = (Outcome.CANNOT_JUDGE, Outcome.CANNOT_REPRODUCE)
@@ -40,7 +28,7 @@ class Change:
 
     before: int
     after: int
-    becomes: Judgement
+    becomes: Judged
     hidden: tuple[int, ...]
     confidence: float
 
@@ -67,37 +55,23 @@ class VersionAnswer:
     confidence: float
 
 
-def search_versions(
-    count: int,
-    judge: Judge[int],
-    rules: Rules | None = None,
-    *,
-    key: Callable[[int], str] = str,
-    store: Store | None = None,
-    watch: Watch[int] | None = None,
-    prefetch: Prefetch[int] | None = None,
-) -> VersionAnswer:
+def search_versions(count: int, oracle: Oracle[int]) -> VersionAnswer:
     """
     Search versions 0 (said to be good) to *count* - 1 (said to be bad) for the changes between good and bad.
 
-    judge : the oracle, called as judge(index, sure)
-    rules : certainty and its price; `verify` defaults to ceil(log2 count)
-    key : identity of a version's content: versions alike are probed once
-    prefetch : told which versions will probably be asked next
+    oracle : asked of indices; the `verify` of its rules defaults to ceil(log2 count)
     Raises `SuiteInvalid` if there are fewer than two versions.
     """
     if count < 2:
         raise SuiteInvalid(f"a version search needs at least a good and a bad version, got {count}; add the other end")
-    rules = rules or Rules()
-    ledger = Ledger(judge, rules, key, store, watch, prefetch)
-    return _Search(count, ledger, rules).run()
+    return _Search(count, oracle).run()
 
 
 class _Search:
-    def __init__(self, count: int, ledger: Ledger[int], rules: Rules) -> None:
+    def __init__(self, count: int, oracle: Oracle[int]) -> None:
         self.count = count
-        self.ledger = ledger
-        self.verify = math.ceil(math.log2(count)) if rules.verify is None else rules.verify
+        self.ledger = Ledger(oracle)
+        self.verify = math.ceil(math.log2(count)) if oracle.rules.verify is None else oracle.rules.verify
         self.search_probes = 0
 
     def run(self) -> VersionAnswer:
@@ -120,7 +94,7 @@ class _Search:
 
     def _judged(self) -> list[tuple[int, Finding]]:
         known = ((i, self.ledger.known(i)) for i in range(self.count))
-        return [(i, f) for i, f in known if f is not None and f.judgement is not Judgement.SKIP]
+        return [(i, f) for i, f in known if f is not None and f.judgement is not Judged.SKIP]
 
     def _resolve(self) -> None:
         """Narrow every pair of judged neighbours that differ until only versions that cannot be judged are between."""
@@ -154,11 +128,11 @@ class _Search:
             self.ledger.left = self.verify
             neighbour = max(i for i, _ in self._judged() if i < middle)
             expected = self.ledger.find(neighbour).judgement
-            if self.ledger.find(middle).judgement not in (expected, Judgement.SKIP):
+            if self.ledger.find(middle).judgement not in (expected, Judged.SKIP):
                 self.ledger.find(middle, sure=True)
                 self._resolve()
 
-    def _changes(self) -> list[tuple[int, int, Judgement]]:
+    def _changes(self) -> list[tuple[int, int, Judged]]:
         judged = self._judged()
         return [(i, j, b.judgement) for (i, a), (j, b) in pairwise(judged) if a.judgement is not b.judgement]
 

@@ -15,11 +15,11 @@ from typing import Any
 
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from harness.check.fuzz.program import Program, parse, text
+from harness.check.fuzz.program import FuzzProgram, parse, text
 from harness.check.fuzz.reproduce import topologies_showing
 from harness.check.fuzz.search import Search, database_folder, search
 from harness.check.fuzz.shrink import diverges, shrink
-from harness.check.fuzz.world import Oracle, replay
+from harness.check.fuzz.world import FreshOutputs, replay
 from harness.check.subject import Subject, subject
 from harness.codecs.loading import load_sealed
 from harness.errors import CodecFailed
@@ -64,7 +64,7 @@ def search_isolated(target: Target, *, programs: int, seconds: float, seeded: in
             return Search(program, f"{program[-1]}: the codec {death.reason}", runs, time.perf_counter() - begun)
 
 
-def replay_isolated(target: Target, program: Program) -> str | None:
+def replay_isolated(target: Target, program: FuzzProgram) -> str | None:
     """Run a program; return how it diverged, or None."""
     with IsolatedPool(1, GRACE, target.limit) as pool:
         try:
@@ -82,7 +82,7 @@ def showing_isolated(target: Target) -> list[str]:
             return []
 
 
-def _dies(pool: IsolatedPool, target: Target, program: Program) -> bool:
+def _dies(pool: IsolatedPool, target: Target, program: FuzzProgram) -> bool:
     try:
         pool.submit(_tries, target, text(program)).result()
     except WorkerDied:
@@ -109,11 +109,11 @@ def _search(target: Target, programs: int, seconds: float, seeded: int | None, p
 
 
 def _replay(target: Target, lines: str) -> str | None:
-    return replay(Oracle(_subject(target)), parse(lines))
+    return replay(FreshOutputs(_subject(target)), parse(lines))
 
 
 def _tries(target: Target, lines: str) -> bool:
-    return diverges(Oracle(_subject(target)), parse(lines))
+    return diverges(FreshOutputs(_subject(target)), parse(lines))
 
 
 def _showing(target: Target) -> list[str]:

@@ -40,7 +40,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Step:
+class Line:
     """
     One line of a program. *verb* says which of the other fields are used.
 
@@ -79,7 +79,7 @@ class Step:
                 return f"{self.verb} {self.instance}"
 
 
-Program = tuple[Step, ...]
+FuzzProgram = tuple[Line, ...]
 
 _NAME = r"[a-z]\w*"
 _PIECE = r"(?P<stream>main|other) (?P<start>\d+):(?P<stop>\d+)"
@@ -96,12 +96,12 @@ _FORMS = (
 )
 
 
-def text(program: Program) -> str:
+def text(program: FuzzProgram) -> str:
     """Return the program as text, a step to a line."""
     return "".join(f"{step}\n" for step in program)
 
 
-def parse(lines: str, where: str = "program") -> Program:
+def parse(lines: str, where: str = "program") -> FuzzProgram:
     """Return the program that `text` wrote; raise `SuiteInvalid` naming the first line that is none."""
     steps = []
     for number, line in enumerate(lines.splitlines(), 1):
@@ -110,7 +110,7 @@ def parse(lines: str, where: str = "program") -> Program:
     return tuple(steps)
 
 
-def _step(line: str, where: str) -> Step:
+def _step(line: str, where: str) -> Line:
     for form in _FORMS:
         if match := re.fullmatch(form, line):
             found: dict[str, Any] = match.groupdict()
@@ -121,7 +121,7 @@ def _step(line: str, where: str) -> Step:
                 found["side"] = Side(found["side"])
             if "rows" in found:
                 found["rows"] = int(found["rows"] or 2)
-            return Step(piece=piece, **found)
+            return Line(piece=piece, **found)
     raise SuiteInvalid(
         f"{where}: {line!r} is not a step; wanted such as 'a = open', 'encode a main 0:1', 'b = clone a'"
     )

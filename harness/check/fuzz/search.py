@@ -22,9 +22,9 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from harness.check.card import line
 from harness.check.finding import Status
-from harness.check.fuzz.program import Piece, Program, Step, text
+from harness.check.fuzz.program import FuzzProgram, Line, Piece, text
 from harness.check.fuzz.shrink import diverges, shrink
-from harness.check.fuzz.world import Diverged, Oracle, World, replay
+from harness.check.fuzz.world import Diverged, FreshOutputs, World, replay
 from harness.check.laws.separation import BATCHES
 from harness.check.laws.table import judge
 from harness.check.subject import Subject
@@ -51,7 +51,7 @@ class Search:
     programs : how many were run, those of shrinking included; seconds : wall time
     """
 
-    program: Program | None
+    program: FuzzProgram | None
     divergence: str | None
     programs: int
     seconds: float
@@ -62,14 +62,14 @@ class _Log:
     deadline: float
     journal: Path | None = None
     programs: int = 0
-    failed: Program | None = None
+    failed: FuzzProgram | None = None
     divergence: str | None = None
 
 
 class _Machine(RuleBasedStateMachine):
     """Makes programs; each rule is one step. Subclassed with the codec under test, see `search`."""
 
-    oracle: Oracle
+    oracle: FreshOutputs
     log: _Log
     poisonous: bool
     snapshots_known: bool
@@ -90,7 +90,7 @@ class _Machine(RuleBasedStateMachine):
         self.aside = 0
         self.batched = False
 
-    def step(self, step: Step) -> None:
+    def step(self, step: Line) -> None:
         if self.late:  # Hypothesis cannot be stopped within a batch, but its programs can be made to do nothing
             return
         if self.log.journal is not None:
@@ -108,46 +108,46 @@ class _Machine(RuleBasedStateMachine):
     @initialize(target=instances)
     def first(self) -> str:
         name = self.name()
-        self.step(Step("open", name))
+        self.step(Line("open", name))
         return name
 
     @precondition(lambda self: self.opened < INSTANCES)
     @rule(target=instances)
     def open(self) -> str:
-        return self.first_of(Step("open", self.name()))
+        return self.first_of(Line("open", self.name()))
 
     @precondition(lambda self: self.opened < INSTANCES)
     @rule(target=instances, source=instances)
     def clone(self, source: str) -> str:
-        return self.first_of(Step("clone", self.name(), source=source))
+        return self.first_of(Line("clone", self.name(), source=source))
 
-    def first_of(self, step: Step) -> str:
+    def first_of(self, step: Line) -> str:
         self.step(step)
         return step.instance
 
     @rule(instance=instances, piece=PIECES)
     def encode(self, instance: str, piece: Piece) -> None:
-        self.step(Step("encode", instance, piece=piece))
+        self.step(Line("encode", instance, piece=piece))
 
     @rule(instance=instances, piece=PIECES)
     def decode(self, instance: str, piece: Piece) -> None:
-        self.step(Step("decode", instance, piece=piece))
+        self.step(Line("decode", instance, piece=piece))
 
     @rule(instance=instances, side=st.sampled_from(list(Side)))
     def reset(self, instance: str, side: Side) -> None:
-        self.step(Step("reset", instance, side=side))
+        self.step(Line("reset", instance, side=side))
 
     @precondition(lambda self: self.snapshots_known and self.taken < ASIDES)
     @rule(target=snapshots, instance=instances)
     def snapshot(self, instance: str) -> str:
         self.taken += 1
         name = f"s{self.taken}"
-        self.step(Step("snapshot", instance, name=name))
+        self.step(Line("snapshot", instance, name=name))
         return name
 
     @rule(instance=instances, name=snapshots)
     def restore(self, instance: str, name: str) -> None:
-        self.step(Step("restore", instance, name=name))
+        self.step(Line("restore", instance, name=name))
 
     @rule(instance=instances, piece=PIECES)
     def both(self, instance: str, piece: Piece) -> None:
@@ -159,24 +159,24 @@ class _Machine(RuleBasedStateMachine):
     @rule(instance=instances)
     def misuse(self, instance: str) -> None:
         self.misused += 1
-        self.step(Step("misuse", instance))
+        self.step(Line("misuse", instance))
 
     @precondition(lambda self: self.poisonous)
     @rule(instance=instances)
     def poison(self, instance: str) -> None:
-        self.step(Step("poison", instance))
+        self.step(Line("poison", instance))
 
     @precondition(lambda self: self.offline_known and self.aside < ASIDES)
     @rule(piece=PIECES)
     def offline(self, piece: Piece) -> None:
         self.aside += 1
-        self.step(Step("offline", piece=piece))
+        self.step(Line("offline", piece=piece))
 
     @precondition(lambda self: self.batches_known and not self.batched)
     @rule(piece=PIECES, rows=st.sampled_from(BATCHES[:-1]))
     def batch(self, piece: Piece, rows: int) -> None:
         self.batched = True
-        self.step(Step("batch", piece=piece, rows=rows))
+        self.step(Line("batch", piece=piece, rows=rows))
 
 
 def search(
@@ -202,7 +202,7 @@ def search(
     wavering = judge("deterministic", subject)
     if wavering.status is not Status.HELD:
         raise CodecFailed(f"a search needs a deterministic codec: {line(wavering)}")
-    oracle, log = Oracle(subject), _Log(begun + seconds, journal)
+    oracle, log = FreshOutputs(subject), _Log(begun + seconds, journal)
     batch = 0
     while log.failed is None and log.programs < programs and time.perf_counter() < log.deadline:
         machine = _machine(oracle, log, poison, None if seeded is None else seeded + batch)
@@ -227,7 +227,7 @@ def search(
     return _shrunk(oracle, log.failed, log, begun)
 
 
-def _machine(oracle: Oracle, log: _Log, poison: bool, seeded: int | None) -> type[RuleBasedStateMachine]:
+def _machine(oracle: FreshOutputs, log: _Log, poison: bool, seeded: int | None) -> type[RuleBasedStateMachine]:
     class Machine(_Machine):
         pass
 
@@ -238,7 +238,7 @@ def _machine(oracle: Oracle, log: _Log, poison: bool, seeded: int | None) -> typ
     return Machine if seeded is None else seed(seeded)(Machine)
 
 
-def _shrunk(oracle: Oracle, failed: Program, log: _Log, begun: float) -> Search:
+def _shrunk(oracle: FreshOutputs, failed: FuzzProgram, log: _Log, begun: float) -> Search:
     program, runs = failed, 0
     if diverges(oracle, failed):
         program, runs = shrink(functools.partial(diverges, oracle), failed)

@@ -8,15 +8,15 @@ left out is left in.
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from harness.check.fuzz.program import Piece, Program
-from harness.check.fuzz.world import Oracle, replay
+from harness.check.fuzz.program import FuzzProgram, Piece
+from harness.check.fuzz.world import FreshOutputs, replay
 from harness.codecs.protocol import Side
 from harness.errors import SuiteInvalid
 
 PLAINEST = (Piece("main", 0, 1), Piece("other", 0, 1))
 
 
-def shrink(fails: Callable[[Program], bool], program: Program) -> tuple[Program, int]:
+def shrink(fails: Callable[[FuzzProgram], bool], program: FuzzProgram) -> tuple[FuzzProgram, int]:
     """Return a program that still *fails* and from which no step can be taken, and how many were run for it."""
     runs = 0
     smaller = True
@@ -30,7 +30,7 @@ def shrink(fails: Callable[[Program], bool], program: Program) -> tuple[Program,
     return program, runs
 
 
-def diverges(oracle: Oracle, program: Program) -> bool:
+def diverges(oracle: FreshOutputs, program: FuzzProgram) -> bool:
     """Tell whether a program diverges; one that no longer makes sense does not."""
     try:
         return replay(oracle, program) is not None
@@ -38,7 +38,7 @@ def diverges(oracle: Oracle, program: Program) -> bool:
         return False
 
 
-def _candidates(program: Program) -> Iterator[Program]:
+def _candidates(program: FuzzProgram) -> Iterator[FuzzProgram]:
     """Yield smaller programs: halves first, then without one step or two, with fewer instances, with plainer steps."""
     length = len(program)
     size = length // 2
@@ -63,7 +63,7 @@ def _candidates(program: Program) -> Iterator[Program]:
             yield (*program[:index], other, *program[index + 1 :])
 
 
-def _with_fewer_instances(program: Program) -> Iterator[Program]:
+def _with_fewer_instances(program: FuzzProgram) -> Iterator[FuzzProgram]:
     """Yield programs in which one instance does what two did."""
     made = [step.instance for step in program if step.verb in ("open", "clone")]
     for gone in made[1:]:

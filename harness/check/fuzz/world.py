@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.check.finding import Violation, codes_trouble, pcm_trouble
-from harness.check.fuzz.program import Piece, Program, Step
+from harness.check.fuzz.program import FuzzProgram, Line, Piece
 from harness.check.laws.resets import provoke
 from harness.check.laws.separation import rows_off
 from harness.check.subject import Subject
@@ -21,7 +21,7 @@ from harness.codecs.protocol import Instance, OfflineCodec, Side
 from harness.codecs.returned import guarded
 from harness.errors import CodecFailed, SuiteInvalid
 
-History = tuple[Piece, ...]
+Pieces = tuple[Piece, ...]
 Output = npt.NDArray[np.int64] | npt.NDArray[np.float32]
 
 
@@ -29,15 +29,15 @@ class Diverged(AssertionError):
     """An instance gave something else than a fresh one with its history; the message says what."""
 
 
-class Oracle:
+class FreshOutputs:
     """What a fresh instance gives at the end of a history; for one codec and its speech."""
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
         self.calls = 0
-        self._known: dict[tuple[Side, History], Output] = {}
+        self._known: dict[tuple[Side, Pieces], Output] = {}
 
-    def __call__(self, side: Side, history: History) -> Output:
+    def __call__(self, side: Side, history: Pieces) -> Output:
         """Return the output of the last call of *history* on one *side* of a fresh instance."""
         if (side, history) not in self._known:
             instance = self.subject.open()
@@ -59,20 +59,20 @@ class _Life:
     """An instance and what each side has been through; None once a side's state is undefined."""
 
     instance: Instance
-    past: dict[Side, History | None] = field(default_factory=lambda: {Side.ENCODER: (), Side.DECODER: ()})
+    past: dict[Side, Pieces | None] = field(default_factory=lambda: {Side.ENCODER: (), Side.DECODER: ()})
 
 
 class World:
     """The instances of one program while it runs; `apply` raises `Diverged` at the first wrong output."""
 
-    def __init__(self, oracle: Oracle) -> None:
+    def __init__(self, oracle: FreshOutputs) -> None:
         self.oracle = oracle
         self.subject = oracle.subject
-        self.done: list[Step] = []
+        self.done: list[Line] = []
         self._lives: dict[str, _Life] = {}
-        self._snapshots: dict[str, tuple[object, dict[Side, History | None]]] = {}
+        self._snapshots: dict[str, tuple[object, dict[Side, Pieces | None]]] = {}
 
-    def apply(self, step: Step) -> None:
+    def apply(self, step: Line) -> None:
         """Take one step."""
         self.done.append(step)
         try:
@@ -80,7 +80,7 @@ class World:
         except CodecFailed as error:
             raise Diverged(f"{step}: {error}") from error
 
-    def _apply(self, step: Step) -> None:
+    def _apply(self, step: Line) -> None:
         match step.verb:
             case "open":
                 self._lives[step.instance] = _Life(self.subject.open())
@@ -109,7 +109,7 @@ class World:
                 side = Side.ENCODER if step.verb == "encode" else Side.DECODER
                 self._call(self._life(step.instance), side, _piece(step), step)
 
-    def _call(self, life: _Life, side: Side, piece: Piece, step: Step) -> None:
+    def _call(self, life: _Life, side: Side, piece: Piece, step: Line) -> None:
         past = life.past[side]
         if past is None:
             return
@@ -145,7 +145,7 @@ class World:
             )
             guarded("decode_offline", lambda: codec.decode_offline(codes))
 
-    def _batch(self, piece: Piece, step: Step) -> None:
+    def _batch(self, piece: Piece, step: Line) -> None:
         codec = self.subject.codec
         if not isinstance(codec, BatchCodec):
             raise SuiteInvalid("the program uses a batch, but this codec has none")
@@ -158,7 +158,7 @@ class World:
         return self._lives[name]
 
 
-def replay(oracle: Oracle, program: Program) -> str | None:
+def replay(oracle: FreshOutputs, program: FuzzProgram) -> str | None:
     """Run a program; return how it diverged, or None."""
     world = World(oracle)
     try:
@@ -169,7 +169,7 @@ def replay(oracle: Oracle, program: Program) -> str | None:
     return None
 
 
-def _piece(step: Step) -> Piece:
+def _piece(step: Line) -> Piece:
     if step.piece is None:
         raise SuiteInvalid(f"{step.verb} needs a piece of speech, such as main 0:1")
     return step.piece

@@ -13,8 +13,6 @@ from harness.errors import CodecFailed
 ROUNDS, BRIEFLY = 8, 4  # instances that are opened after one another, and frames in each
 CALLS = 100  # after which no buffer may come round again
 
-Returned = npt.NDArray[Any]
-
 
 def deterministic(subject: Subject) -> Violation | None:
     """Check that fresh instances give equal output for equal input, however many there were and whatever they did."""
@@ -77,7 +75,7 @@ def input_untouched(subject: Subject) -> Violation | None:
 def output_owned(subject: Subject) -> Violation | None:
     """Check that what was returned is not changed by any of many later calls, and that changing it disturbs nothing."""
     instance = subject.open()
-    kept: list[tuple[str, Returned, Returned]] = []
+    kept: list[tuple[str, npt.NDArray[Any], npt.NDArray[Any]]] = []
     for call in range(CALLS):
         frame = call % subject.plain_frames
         codes = guarded(f"encode in call {call}", lambda frame=frame: instance.encode(subject.speech(frame, frame + 1)))  # type: ignore[misc]

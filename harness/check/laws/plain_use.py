@@ -20,14 +20,13 @@ from harness.metrics.delay import (
     ENVELOPE_STEP,
     SEARCH_SECONDS,
     Lag,
+    Signal,
     by_envelope,
     by_waveform,
     by_window,
     overlap,
 )
 from harness.record import Measurement
-
-Signal = npt.NDArray[np.float64]
 
 DELAY_TOLERANCE = 0.001  # s; STOI and echo sums are hurt by less than this
 COMPARED = 4.0  # s of speech that delay, level and polarity are told from

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from harness.check.finding import Finding, NotApplicable, Status, Violation
+from harness.check.finding import LawFinding, NotApplicable, Status, Violation
 from harness.check.laws import (
     arithmetic,
     basics,
@@ -100,7 +100,7 @@ def known(names: Iterable[str], where: str) -> None:
             raise SuiteInvalid(f"{where}: no law {name!r}; there are: {', '.join(LAWS)}")
 
 
-def judge(name: str, under_test: Subject) -> Finding:
+def judge(name: str, under_test: Subject) -> LawFinding:
     """Check one law, whatever the codec does, and say how it stands."""
     begun = time.perf_counter()
     under_test.notes.clear()
@@ -125,7 +125,7 @@ def judge(name: str, under_test: Subject) -> Finding:
     if reason_not is not None and left is None and status is not Status.NOT_APPLICABLE:
         was = "nevertheless observed to hold" if status is Status.HELD else f"observed: {words}"
         status, words = Status.NOT_PROMISED, f"{reason_not} ({was})"
-    return Finding(
+    return LawFinding(
         law=name,
         promise=LAWS[name].promise,
         status=status,
@@ -137,6 +137,6 @@ def judge(name: str, under_test: Subject) -> Finding:
     )
 
 
-def unasked(name: str, status: Status, reason: str) -> Finding:
+def unasked(name: str, status: Status, reason: str) -> LawFinding:
     """Return what is said of a law that was not checked to its end."""
-    return Finding(law=name, promise=LAWS[name].promise, status=status, observed=reason)
+    return LawFinding(law=name, promise=LAWS[name].promise, status=status, observed=reason)

@@ -22,7 +22,7 @@ from harness.errors import HarnessError
 SIDES = {1: Side.ENCODER, 2: Side.DECODER, 3: Side.BOTH}
 
 
-class Program:
+class Responder:
     """Answers requests about one codec."""
 
     def __init__(self, codec: Codec) -> None:
@@ -80,7 +80,7 @@ def _samples(pcm: Samples) -> bytes:
     return np.ascontiguousarray(pcm, dtype="<f4").tobytes()
 
 
-def serve(program: Program, source: BinaryIO, target: BinaryIO) -> None:
+def serve(program: Responder, source: BinaryIO, target: BinaryIO) -> None:
     """Answer requests until *source* ends."""
     while head := source.read(HEAD.size):
         (length,) = HEAD.unpack(head)
@@ -108,7 +108,7 @@ def main(arguments: list[str]) -> int:
     except HarnessError as error:
         print(error, file=sys.stderr)
         return 2
-    serve(Program(codec), sys.stdin.buffer, answers)
+    serve(Responder(codec), sys.stdin.buffer, answers)
     return 0
 
 

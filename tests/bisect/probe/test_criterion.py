@@ -1,7 +1,7 @@
 import pytest
 
 from harness.bisect.probe.criterion import Depth, decide, parse
-from harness.bisect.search import Judgement
+from harness.bisect.search import Judged
 from harness.errors import SuiteInvalid
 from harness.record import Measurement
 from harness.verdict import Tolerances
@@ -24,12 +24,12 @@ def judged(bad_if, found, depth=Depth.WORDS, bad=None):
 @pytest.mark.parametrize(
     ("bad_if", "found", "judgement"),
     [
-        ("corrupt", EQUAL, Judgement.GOOD),
-        ("not-identical", EQUAL, Judgement.GOOD),
-        ("not-identical", ROUNDED, Judgement.BAD),
-        ("altered", ROUNDED, Judgement.GOOD),
-        ("altered", DIFFERENT, Judgement.BAD),
-        ("stoi < good - 0.1", EQUAL, Judgement.GOOD),
+        ("corrupt", EQUAL, Judged.GOOD),
+        ("not-identical", EQUAL, Judged.GOOD),
+        ("not-identical", ROUNDED, Judged.BAD),
+        ("altered", ROUNDED, Judged.GOOD),
+        ("altered", DIFFERENT, Judged.BAD),
+        ("stoi < good - 0.1", EQUAL, Judged.GOOD),
     ],
 )
 def test_milliseconds_settle_what_they_can(bad_if, found, judgement):
@@ -48,37 +48,37 @@ def test_quality_settles_degraded_and_only_suggests_that_words_are_kept():
     assert judged("degraded", worse, Depth.QUALITY).sure
     assert judged("corrupt", worse, Depth.QUALITY) is None
     hint = judged("corrupt", same, Depth.QUALITY)
-    assert (hint.judgement, hint.sure) == (Judgement.GOOD, False)
+    assert (hint.judgement, hint.sure) == (Judged.GOOD, False)
     hint = judged("corrupt", worse, Depth.QUALITY, bad=measured(pesq_wb=2.5, stoi=0.95))
-    assert (hint.judgement, hint.sure) == (Judgement.BAD, False)
+    assert (hint.judgement, hint.sure) == (Judged.BAD, False)
 
 
 def test_words_of_an_utterance_that_cannot_be_read_settle_nothing():
     unread = DIFFERENT | measured(pesq_wb=2.0, pesq_nb=3.9, stoi=0.9, word_errors=9, reference_words=10, wer_floor=0.9)
-    assert judged("corrupt", unread).judgement is Judgement.SKIP
-    assert judged("degraded", unread).judgement is Judgement.BAD
+    assert judged("corrupt", unread).judgement is Judged.SKIP
+    assert judged("degraded", unread).judgement is Judged.BAD
 
 
 def test_words_settle_corrupt():
     worse = DIFFERENT | measured(pesq_wb=2.0, pesq_nb=3.9, stoi=0.9, reference_words=10, wer_floor=0.0)
-    assert judged("corrupt", worse | measured(word_errors=5)).judgement is Judgement.BAD
-    assert judged("corrupt", worse | measured(word_errors=0)).judgement is Judgement.GOOD
+    assert judged("corrupt", worse | measured(word_errors=5)).judgement is Judged.BAD
+    assert judged("corrupt", worse | measured(word_errors=0)).judgement is Judged.GOOD
     undefined = worse | {"word_errors": Measurement.missing("the recogniser crashed")}
     observation = judged("corrupt", undefined)
-    assert observation.judgement is Judgement.SKIP
+    assert observation.judgement is Judged.SKIP
     assert "crashed" in observation.reason
 
 
 @pytest.mark.parametrize(
     ("bad_if", "value", "judgement"),
     [
-        ("stoi < 0.8", 0.79, Judgement.BAD),
-        ("stoi < 0.8", 0.8, Judgement.GOOD),
-        ("stoi <= 0.8", 0.8, Judgement.BAD),
-        ("stoi < good - 0.1", 0.87, Judgement.BAD),
-        ("stoi<good-0.1", 0.89, Judgement.GOOD),
-        ("stoi >= good", 0.99, Judgement.BAD),
-        ("stoi > .5", 0.6, Judgement.BAD),
+        ("stoi < 0.8", 0.79, Judged.BAD),
+        ("stoi < 0.8", 0.8, Judged.GOOD),
+        ("stoi <= 0.8", 0.8, Judged.BAD),
+        ("stoi < good - 0.1", 0.87, Judged.BAD),
+        ("stoi<good-0.1", 0.89, Judged.GOOD),
+        ("stoi >= good", 0.99, Judged.BAD),
+        ("stoi > .5", 0.6, Judged.BAD),
     ],
 )
 def test_expressions(bad_if, value, judgement):
@@ -99,4 +99,4 @@ def test_an_unknown_measurement_is_named_with_those_there_are():
 
 def test_an_undefined_measurement_cannot_be_judged():
     found = DIFFERENT | {"stoi": Measurement.missing("too short")}
-    assert judged("stoi < 0.8", found, Depth.QUALITY).judgement is Judgement.SKIP
+    assert judged("stoi < 0.8", found, Depth.QUALITY).judgement is Judged.SKIP

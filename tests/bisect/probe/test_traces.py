@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from harness.audio import speech
+from harness.bisect.probe.kept_trace import KeptTrace
 from harness.bisect.probe.point import Point
-from harness.bisect.probe.traces import Job, KeptTrace, Traces
+from harness.bisect.probe.traces import CodesMade, Job, Traces, run
 from harness.codecs.protocol import Side
 from harness.codecs.spec import CodecSpec
 from harness.runs.comparing import Group
@@ -102,3 +103,20 @@ def test_few_codes_that_differ_are_asked_for_ties_as_a_run_does(spoken, wrong, o
         group = Group(*spoken[:2], (setups[1], setups[0]), {"undecided": spec})
         _, told = traces.group(group).result()
         assert told.measurements["codes_tie"].value == only
+
+
+def test_what_points_encode_alike_is_encoded_once_in_a_process(spoken):
+    one, other, third = spoken
+    encoded, point = CodesMade(2), Point(codec=OPUS, topology=Topology(decoder=DecoderWiring(instance="separate")))
+    job = Job(point, one, other)
+    made = run(job, encoded=encoded)
+    codes = encoded.of(job)
+    assert codes
+    assert encoded.of(Job(Point(codec=OPUS), one, other)) is codes
+    again = run(job, encoded=encoded)
+    np.testing.assert_array_equal(made.pcm, again.pcm)
+    assert len(again.calls) < len(made.calls)
+    assert len(run(job, anew=True, encoded=encoded).calls) == len(made.calls)
+    for another in (Job(point, third, other), Job(point, other, one)):
+        assert encoded.of(another) == {}
+    assert encoded.of(job) == {}  # what was used longest ago is forgotten

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.bisect.search import Judgement, Observation, Outcome, Rules, search_factors
+from harness.bisect.search import Judged, Observation, Oracle, Outcome, Rules, search_factors
 from harness.bisect.search.causes import Proof, Role
 from harness.bisect.search.hitting_sets import hitting_sets, minimal
 from harness.errors import SuiteInvalid
@@ -16,10 +16,10 @@ NAMES = tuple("abcdefgh")
 def search(names, is_bad, skip=lambda _point: False, **rules):
     def judge(point, _sure):
         if skip(point):
-            return Observation(Judgement.SKIP, "cannot be combined")
-        return Observation(Judgement.BAD if is_bad(point) else Judgement.GOOD)
+            return Observation(Judged.SKIP, "cannot be combined")
+        return Observation(Judged.BAD if is_bad(point) else Judged.GOOD)
 
-    return search_factors(names, judge, Rules(**rules))
+    return search_factors(names, Oracle(judge, Rules(**rules)))
 
 
 def any_of(*causes):
@@ -164,9 +164,9 @@ def test_a_spent_limit_is_said():
 def test_a_cheap_judgement_that_was_wrong_is_overturned():
     def judge(point, sure):
         bad = "c" in point or ("a" in point and not sure)  # cheap probes take `a` for bad
-        return Observation(Judgement.BAD if bad else Judgement.GOOD, sure=sure)
+        return Observation(Judged.BAD if bad else Judged.GOOD, sure=sure)
 
-    answer = search_factors("abcd", judge)
+    answer = search_factors("abcd", Oracle(judge))
     assert causes(answer) == {"c"}
     assert repairs(answer) == {"c"}
 
@@ -182,9 +182,9 @@ def test_what_comes_next_is_announced():
 
     def judge(point, _sure):
         ahead.append(point in announced)
-        return Observation(Judgement.BAD if point >= {"b", "e"} else Judgement.GOOD)
+        return Observation(Judged.BAD if point >= {"b", "e"} else Judged.GOOD)
 
-    search_factors(NAMES, judge, prefetch=announced.update)
+    search_factors(NAMES, Oracle(judge, prefetch=announced.update))
     assert sum(ahead) > len(ahead) / 2
 
 

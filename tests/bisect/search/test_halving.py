@@ -1,5 +1,6 @@
 from harness.bisect.search.halving import boundary
-from harness.bisect.search.oracle import Judgement, Ledger, Observation, Rules
+from harness.bisect.search.ledger import Ledger
+from harness.bisect.search.oracle import Judged, Observation, Oracle
 
 
 def test_boundary_leaves_a_cluster_of_skips_quickly():
@@ -7,10 +8,10 @@ def test_boundary_leaves_a_cluster_of_skips_quickly():
 
     def judge(point, _sure):
         if point in skips:
-            return Observation(Judgement.SKIP)
-        return Observation(Judgement.BAD if point >= 80 else Judgement.GOOD)
+            return Observation(Judged.SKIP)
+        return Observation(Judged.BAD if point >= 80 else Judged.GOOD)
 
-    book = Ledger(judge, Rules(), str)
+    book = Ledger(Oracle(judge))
     book.find(0), book.find(99)
-    assert boundary(book, range(100), Judgement.BAD) == (79, 80)
+    assert boundary(book, range(100), Judged.BAD) == (79, 80)
     assert book.probes <= 12

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.bisect.search import Judgement, Noise, Observation, Outcome, Rules, search_joint
+from harness.bisect.search import Judged, Noise, Observation, Oracle, Outcome, Rules, search_joint
 from harness.errors import SuiteInvalid
 
 NAMES = tuple("abcd")
@@ -28,9 +28,9 @@ def search(planted, count=13, factors=NAMES, **rules):
     is_bad = bad_by(planted)
 
     def judge(point, _sure):
-        return Observation(Judgement.BAD if is_bad(point) else Judgement.GOOD)
+        return Observation(Judged.BAD if is_bad(point) else Judged.GOOD)
 
-    return search_joint(count, "version", factors, judge, Rules(**rules))
+    return search_joint(count, "version", factors, Oracle(judge, Rules(**rules)))
 
 
 def found(answer):
@@ -83,10 +83,10 @@ def test_the_price_is_that_of_both_searches_and_one_probe(count):
 def test_a_version_that_cannot_be_judged_is_said():
     def judge(point, _sure):
         if 3 < point[0] < 7:
-            return Observation(Judgement.SKIP, "does not build")
-        return Observation(Judgement.BAD if point[0] >= 5 and "a" in point[1] else Judgement.GOOD)
+            return Observation(Judged.SKIP, "does not build")
+        return Observation(Judged.BAD if point[0] >= 5 and "a" in point[1] else Judged.GOOD)
 
-    answer = search_joint(13, "version", NAMES, judge)
+    answer = search_joint(13, "version", NAMES, Oracle(judge))
     assert (answer.steps[0].change.before, answer.steps[0].change.after) == (3, 7)
     assert answer.steps[0].change.hidden == (4, 5, 6)
 
@@ -108,9 +108,9 @@ def test_what_is_known_is_not_asked_again():
 
     def judge(point, _sure):
         asked.append(point)
-        return Observation(Judgement.BAD if point[0] >= 5 and "a" in point[1] else Judgement.GOOD)
+        return Observation(Judged.BAD if point[0] >= 5 and "a" in point[1] else Judged.GOOD)
 
-    answer = search_joint(13, "version", NAMES, judge)
+    answer = search_joint(13, "version", NAMES, Oracle(judge))
     assert len(asked) == len(set(asked)) == answer.probes
 
 
@@ -121,8 +121,8 @@ def test_with_noise_it_is_right_about_as_often_as_wanted():
         is_bad = bad_by(planted)
 
         def judge(point, _sure, is_bad=is_bad):
-            return Observation(Judgement.BAD if is_bad(point) != (rng.random() < 0.1) else Judgement.GOOD)
+            return Observation(Judged.BAD if is_bad(point) != (rng.random() < 0.1) else Judged.GOOD)
 
-        answer = search_joint(13, "version", NAMES, judge, Rules(Noise(0.1, 0.1), verify=0))
+        answer = search_joint(13, "version", NAMES, Oracle(judge, Rules(Noise(0.1, 0.1), verify=0)))
         right += all(step.change for step in answer.steps) and found(answer) == set(planted)
     assert right / trials > 0.85

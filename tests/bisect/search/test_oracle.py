@@ -1,27 +1,7 @@
-import math
-
 import pytest
 
-from harness.bisect.search.oracle import BudgetSpent, Judgement, Ledger, Noise, Observation, Rules
+from harness.bisect.search.oracle import Judged, Noise, Observation, Oracle, Probe, Rules, named
 from harness.errors import SuiteInvalid
-
-
-def observe(judgement, sure=True):
-    return Observation(Judgement(judgement), "seen", sure)
-
-
-def ledger(answers, rules=None, store=None):
-    """A ledger over a scripted oracle: *answers* are given one after the other, whatever is asked."""
-    script = iter(answers)
-    return Ledger(lambda _point, _sure: next(script), rules or Rules(), str, store)
-
-
-def test_one_exact_observation_settles_a_point():
-    book = ledger([observe("bad")])
-    finding = book.find(7)
-    assert (finding.judgement, finding.confidence, finding.reason) == (Judgement.BAD, 1.0, "seen")
-    assert book.find(7) == finding
-    assert book.probes == 1
 
 
 @pytest.mark.parametrize(("good", "bad"), [(3, 0), (0, 2), (5, 2)])
@@ -31,53 +11,7 @@ def test_belief_is_bayes_rule(good, bad):
     if_good = 0.9**good * 0.1**bad
     judgement, confidence = noise.belief(good, bad)
     assert confidence == pytest.approx(max(if_bad, if_good) / (if_bad + if_good))
-    assert judgement is (Judgement.BAD if if_bad > if_good else Judgement.GOOD)
-
-
-def test_a_fault_that_never_shows_falsely_is_believed_at_once_and_its_absence_slowly():
-    rules = Rules(Noise(false_good=0.8))
-    assert ledger([observe("bad")], rules).find(0, sure=True).confidence == 1.0
-    book = ledger([observe("good")] * 25, rules)
-    assert book.find(0, sure=True).judgement is Judgement.GOOD
-    assert book.probes == math.ceil(math.log(99) / math.log(1 / 0.8))
-
-
-def test_noisy_points_are_confirmed_by_new_observations_only():
-    book = ledger([observe("bad"), observe("good"), observe("good"), observe("good")], Rules(Noise(0.1, 0.1)))
-    assert book.find(0).judgement is Judgement.BAD
-    finding = book.find(0, sure=True)
-    assert (finding.judgement, finding.good, finding.bad) == (Judgement.GOOD, 3, 0)
-    assert book.find(0) == finding
-
-
-def test_an_undecided_probe_is_repeated_and_then_given_up():
-    book = ledger([observe("unsure"), observe("good")])
-    assert book.find(0).judgement is Judgement.GOOD
-    finding = ledger([observe("unsure")] * 3).find(0)
-    assert finding.judgement is Judgement.SKIP
-    assert finding.reason == "undetermined after 3 probes: 0 good, 0 bad, 3 undecided (seen)"
-
-
-def test_a_coin_is_given_up_as_contradictory():
-    rules = Rules(Noise(0.1, 0.1), repeats=6)
-    finding = ledger([observe("bad"), observe("good")] * 3, rules).find(0, sure=True)
-    assert finding.contradictory
-
-
-def test_a_store_answers_instead_of_the_oracle():
-    store = {}
-    ledger([observe("bad")], store=store).find(3)
-    later = ledger([], store=store)
-    assert later.find(3).judgement is Judgement.BAD
-    assert later.probes == 0
-
-
-def test_the_limit_stops_before_the_next_probe():
-    book = ledger([observe("good")] * 2, Rules(limit=1))
-    book.find(0)
-    with pytest.raises(BudgetSpent):
-        book.find(1)
-    assert book.probes == 1
+    assert judgement is (Judged.BAD if if_bad > if_good else Judged.GOOD)
 
 
 @pytest.mark.parametrize("rates", [(-0.1, 0), (0.5, 0.5), (0, 1)])
@@ -90,3 +24,33 @@ def test_error_rates_that_tell_nothing_are_refused(rates):
 def test_impossible_confidence_is_refused(confidence):
     with pytest.raises(SuiteInvalid, match="confidence"):
         Rules(confidence=confidence)
+
+
+def test_equal_points_are_called_alike_and_others_otherwise():
+    one, two = frozenset("abcdefgh"), frozenset(reversed("abcdefgh"))
+    assert named(one) == named(two) == "a + b + c + d + e + f + g + h"
+    assert named((3, one)) == named((3, two)) != named((4, one))
+    assert (named(7), named("v7")) == ("7", "v7")
+
+
+def test_an_oracle_over_other_things_asks_of_the_points_that_they_stand_for():
+    asked, seen, ahead, store = [], [], [], {}
+
+    def judge(point, sure):
+        asked.append((point, sure))
+        return Observation(Judged.BAD)
+
+    oracle = Oracle(judge, Rules(verify=1), store=store, watch=seen.append, prefetch=ahead.extend)
+    doubled = oracle.over(lambda thing: 2 * thing, Rules(verify=7))
+    assert doubled.judge(3, True).judgement is Judged.BAD
+    doubled.watch(Probe(1, 3, Observation(Judged.BAD), 5))
+    doubled.prefetch([4, 5])
+    assert (asked, doubled.key(3), ahead) == ([(6, True)], "6", [8, 10])
+    assert [(probe.point, probe.left) for probe in seen] == [(6, 5)]
+    assert doubled.store is store
+    assert doubled.rules.verify == 7
+
+
+def test_what_nobody_watches_stays_unwatched():
+    plain = Oracle(lambda _point, _sure: Observation(Judged.GOOD)).over(str, Rules())
+    assert (plain.watch, plain.prefetch) == (None, None)

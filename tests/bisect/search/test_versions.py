@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.bisect.search import Judgement, Noise, Observation, Outcome, Rules, search_versions
+from harness.bisect.search import Judged, Noise, Observation, Oracle, Outcome, Rules, search_versions
 from harness.errors import SuiteInvalid
 
-LETTERS = {"g": Judgement.GOOD, "b": Judgement.BAD, "s": Judgement.SKIP}
+LETTERS = {"g": Judged.GOOD, "b": Judged.BAD, "s": Judged.SKIP}
 
 
 def search(history, **rules):
     return search_versions(
-        len(history), lambda i, _sure: Observation(LETTERS[history[i]], f"version {i}"), Rules(**rules)
+        len(history), Oracle(lambda i, _sure: Observation(LETTERS[history[i]], f"version {i}"), Rules(**rules))
     )
 
 
@@ -92,8 +92,8 @@ def test_ends_that_are_not_what_they_are_said_to_be_are_answers(history, outcome
 
 
 def test_an_end_that_is_now_good_now_bad_cannot_be_reproduced():
-    coin = iter([Judgement.GOOD, *[Judgement.GOOD] * 2, *[Judgement.BAD, Judgement.GOOD] * 20])
-    answer = search_versions(3, lambda _i, _sure: Observation(next(coin)), Rules(Noise(0.1, 0.1)))
+    coin = iter([Judged.GOOD, *[Judged.GOOD] * 2, *[Judged.BAD, Judged.GOOD] * 20])
+    answer = search_versions(3, Oracle(lambda _i, _sure: Observation(next(coin)), Rules(Noise(0.1, 0.1))))
     assert answer.outcome is Outcome.CANNOT_REPRODUCE
 
 
@@ -105,7 +105,7 @@ def test_two_versions_need_two_probes():
 @pytest.mark.parametrize("count", [0, 1])
 def test_a_list_without_two_ends_is_refused(count):
     with pytest.raises(SuiteInvalid, match="at least a good and a bad version"):
-        search_versions(count, lambda _i, _sure: Observation(Judgement.GOOD))
+        search_versions(count, Oracle(lambda _i, _sure: Observation(Judged.GOOD)))
 
 
 def test_versions_with_the_same_content_are_probed_once():
@@ -115,7 +115,7 @@ def test_versions_with_the_same_content_are_probed_once():
         asked.append(i)
         return Observation(LETTERS["ggggbbbb"[i]])
 
-    answer = search_versions(8, judge, key=lambda i: "aabbccdd"[i])
+    answer = search_versions(8, Oracle(judge, key=lambda i: "aabbccdd"[i]))
     assert found(answer) == [(3, 4, "bad")]
     assert len({"aabbccdd"[i] for i in asked}) == len(asked) <= 4
 
@@ -131,8 +131,8 @@ def test_a_killed_search_goes_on_where_it_was():
         return Observation(LETTERS[history[i]])
 
     with pytest.raises(KeyboardInterrupt):
-        search_versions(64, judge, store=store)
-    answer = search_versions(64, judge, store=store)
+        search_versions(64, Oracle(judge, store=store))
+    answer = search_versions(64, Oracle(judge, store=store))
     assert found(answer) == [(29, 30, "bad")]
     assert sorted(set(calls)) == sorted(store.keys() and {int(k) for k in store})
     assert calls.count(calls[3]) == 2  # the one that was interrupted
@@ -142,9 +142,9 @@ def test_a_killed_search_goes_on_where_it_was():
 def test_a_cheap_judgement_that_was_wrong_is_overturned_and_the_search_goes_back():
     def judge(i, sure):
         lies = i == 50  # cheap probes call a good version bad
-        return Observation(Judgement.BAD if i >= 70 or (lies and not sure) else Judgement.GOOD, sure=sure)
+        return Observation(Judged.BAD if i >= 70 or (lies and not sure) else Judged.GOOD, sure=sure)
 
-    answer = search_versions(100, judge, Rules(verify=0))
+    answer = search_versions(100, Oracle(judge, Rules(verify=0)))
     assert found(answer) == [(69, 70, "bad")]
     assert all(answer.findings[i].sure for i in (69, 70))
 
@@ -161,8 +161,8 @@ def test_what_comes_next_is_announced():
 
     def judge(i, _sure):
         ahead.append(i in announced)
-        return Observation(Judgement.BAD if i >= 41 else Judgement.GOOD)
+        return Observation(Judged.BAD if i >= 41 else Judged.GOOD)
 
-    search_versions(64, judge, prefetch=announced.update)
+    search_versions(64, Oracle(judge, prefetch=announced.update))
     assert ahead[:3] == [True, True, True]  # both ends, and the middle
     assert sum(ahead) > len(ahead) / 2

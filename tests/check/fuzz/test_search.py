@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from harness.check.fuzz.program import Piece, Step, parse, text
+from harness.check.fuzz.program import Line, Piece, parse, text
 from harness.check.fuzz.reproduce import suite_text, topologies_showing
 from harness.check.fuzz.search import database_folder, search
 from harness.check.fuzz.shrink import diverges, shrink
-from harness.check.fuzz.world import Oracle, World, replay
+from harness.check.fuzz.world import FreshOutputs, World, replay
 from harness.check.subject import Subject, subject
 from harness.cli.fuzz import fuzz as command
 from harness.codecs.loading import load
@@ -39,8 +39,8 @@ def test_a_planted_fault_is_found_and_shrunk(name):
     assert found.program is not None
     steps = [str(step) for step in found.program]
     assert len(steps) <= len(SHORTEST[name])
-    assert replay(Oracle(under_test), found.program) == found.divergence
-    assert replay(Oracle(under_test), parse("\n".join(SHORTEST[name]))) is not None
+    assert replay(FreshOutputs(under_test), found.program) == found.divergence
+    assert replay(FreshOutputs(under_test), parse("\n".join(SHORTEST[name]))) is not None
 
 
 def test_a_reset_that_forgets_one_array_is_found():
@@ -61,8 +61,8 @@ NAN = "a = open\nencode a main 0:1\npoison a\nreset a encoder\nencode a main 0:1
 
 
 def test_the_nan_that_survives_the_reset_of_moshi_is_seen_and_nan_is_not_part_of_a_search_unasked():
-    assert "codes of instance a differ from frame 0 on" in replay(Oracle(on("mini", codebooks=4)), parse(NAN))
-    assert replay(Oracle(on("opus")), parse(NAN)) is None
+    assert "codes of instance a differ from frame 0 on" in replay(FreshOutputs(on("mini", codebooks=4)), parse(NAN))
+    assert replay(FreshOutputs(on("opus")), parse(NAN)) is None
 
 
 def test_the_next_search_begins_with_the_failure_of_the_last(tmp_path):
@@ -91,7 +91,7 @@ def test_the_fault_is_given_as_standard_topologies_in_a_suite_that_loads(tmp_pat
 
 
 def test_two_instances_become_one_where_one_will_do():
-    oracle = Oracle(on("planted.faults:ResetsBothSides"))
+    oracle = FreshOutputs(on("planted.faults:ResetsBothSides"))
     long = parse(
         "a = open\nb = clone a\ndecode b other 1:3\nmisuse a\nreset b both\nreset b encoder\ndecode b main 0:2\n"
         "reset b encoder\ndecode b main 0:1"
@@ -102,16 +102,16 @@ def test_two_instances_become_one_where_one_will_do():
 
 def test_programs_are_read_as_they_are_written():
     program = (
-        Step("open", "a"),
-        Step("encode", "a", piece=Piece("other", 1, 3)),
-        Step("clone", "b", source="a"),
-        Step("snapshot", "a", name="s1"),
-        Step("reset", "b", side=Side.DECODER),
-        Step("restore", "b", name="s1"),
-        Step("misuse", "a"),
-        Step("poison", "a"),
-        Step("offline", piece=Piece("main", 0, 1)),
-        Step("batch", piece=Piece("main", 0, 2)),
+        Line("open", "a"),
+        Line("encode", "a", piece=Piece("other", 1, 3)),
+        Line("clone", "b", source="a"),
+        Line("snapshot", "a", name="s1"),
+        Line("reset", "b", side=Side.DECODER),
+        Line("restore", "b", name="s1"),
+        Line("misuse", "a"),
+        Line("poison", "a"),
+        Line("offline", piece=Piece("main", 0, 1)),
+        Line("batch", piece=Piece("main", 0, 2)),
     )
     assert parse(f"# a comment\n\n{text(program)}") == program
     with pytest.raises(SuiteInvalid, match="my program, line 2: 'b = copy a' is not a step"):
@@ -152,11 +152,11 @@ def test_rows_that_know_of_each_other_are_found_and_others_left_in_peace():
 
 def test_a_program_that_makes_no_sense_is_refused():
     with pytest.raises(SuiteInvalid, match="no instance 'b'"):
-        World(Oracle(on("opus"))).apply(Step("encode", "b", piece=Piece("main", 0, 1)))
+        World(FreshOutputs(on("opus"))).apply(Line("encode", "b", piece=Piece("main", 0, 1)))
     with pytest.raises(SuiteInvalid, match="no snapshot 's1'"):
-        replay(Oracle(on("opus")), parse("a = open\nrestore a s1"))
+        replay(FreshOutputs(on("opus")), parse("a = open\nrestore a s1"))
     with pytest.raises(SuiteInvalid, match="uses a batch, but this codec has none"):
-        replay(Oracle(on("opus")), parse("batch main 0:1"))
+        replay(FreshOutputs(on("opus")), parse("batch main 0:1"))
 
 
 def test_the_command_shows_saves_and_replays_the_program(tmp_path, monkeypatch):

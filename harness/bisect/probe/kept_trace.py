@@ -1,0 +1,48 @@
+"""A trace as the store keeps it."""
+
+import numpy as np
+from pydantic import ConfigDict
+
+from harness.codecs.protocol import Side
+from harness.record import Frozen
+from harness.topology.interpreter import Call, Trace
+from harness.topology.model import Tail
+
+
+class KeptTrace(Frozen):
+    """Arrays as bytes, and without the steps, which follow from what was asked."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    codebooks: int
+    codes: bytes  # int64 (K, F)
+    arrived: bytes  # int64 (K, F')
+    pcm: bytes  # float32 (T,)
+    calls: tuple[tuple[Side, int, int, float], ...]
+    tail: Tail
+    said: str
+
+    @classmethod
+    def of(cls, trace: Trace) -> "KeptTrace":
+        """Return what is kept of *trace*."""
+        return cls(
+            codebooks=len(trace.codes),
+            codes=trace.codes.astype(np.int64).tobytes(),
+            arrived=trace.arrived.astype(np.int64).tobytes(),
+            pcm=trace.pcm.astype(np.float32).tobytes(),
+            calls=tuple((call.side, call.start, call.stop, call.seconds) for call in trace.calls),
+            tail=trace.tail,
+            said=trace.said,
+        )
+
+    def trace(self) -> Trace:
+        """Return the trace, but for its steps."""
+        return Trace(
+            np.frombuffer(self.codes, np.int64).reshape(self.codebooks, -1).copy(),
+            np.frombuffer(self.arrived, np.int64).reshape(self.codebooks, -1).copy(),
+            np.frombuffer(self.pcm, np.float32).copy(),
+            tuple(Call(*call) for call in self.calls),
+            (),
+            self.tail,
+            said=self.said,
+        )
