@@ -15,8 +15,8 @@ from harness.runtime.resources import fixture
 from harness.topology import catalogue
 from harness.topology.catalogue import FAMILIES, TOPOLOGIES, Entry
 from harness.topology.drawing import draw
-from harness.topology.signal_path import PATHS
-from harness.topology.wire import WIRES
+from harness.topology.path_catalogue import PATHS
+from harness.topology.wire_catalogue import WIRES
 
 
 @click.group(name="list")

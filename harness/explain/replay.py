@@ -13,6 +13,7 @@ from harness.explain.repeats import Subject
 from harness.topology.interpreter import Observer, Trace
 from harness.topology.model import Topology
 from harness.topology.plan import Decode, Encode, Step
+from harness.topology.wire import handed
 
 Array = npt.NDArray[Any]
 
@@ -68,7 +69,8 @@ class Replay:
     def made(self, instance: Instance, call: Encode | Decode, trace: Trace) -> Array:
         """Make *call*, of the main stream, on *instance* with what it was given in *trace*."""
         if isinstance(call, Decode):
-            return np.asarray(instance.decode(trace.arrived[:, call.start : call.stop].copy()))
+            parts = handed(trace.arrived[:, call.start : call.stop])
+            return np.concatenate([np.asarray(instance.decode(codes)) for codes in parts])
         size = self.info.frame_size
         return np.asarray(instance.encode(self.speech[call.start * size : call.stop * size].copy()))
 
