@@ -8,6 +8,7 @@ page's style sheet, so the drawing follows light, dark and print.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from textwrap import wrap
 
 from harness.record import Scalar, SetupRecord
 from harness.topology.catalogue import SLOT_EVENTS
@@ -114,13 +115,14 @@ def _wire(factors: Mapping[str, Scalar], odd: list[str], lower: int) -> str:
         calls = "all at once"
     if factors.get("topology.order") in ("sequential", "duplex"):
         calls += ", then decoded"
-    caption = "wire: " + ", ".join(odd) if odd else "codes"
+    caption = "wire: " + ", ".join(said.replace(" ", "\N{NO-BREAK SPACE}") for said in odd) if odd else "codes"
+    above = wrap(caption, 60 if lower else 32, max_lines=3, placeholder="…")
     kind = "path odd" if odd else "path"
     line = f"M298 66H396V{66 + lower}H510" if lower else "M298 66H510"
     middle, anchor = (404, "start") if lower else (404, "middle")
     return (
         f'<path class="{kind}" d="{line}" marker-end="url(#tip)"/>'
-        + _text(middle, 56, _short(caption, 32 if not lower else 60), anchor, "odd" if odd else "")
+        + "".join(_text(middle, 56 - 14 * up, said, anchor, "odd" * bool(odd)) for up, said in enumerate(above[::-1]))
         + _text(middle, 84, calls, anchor, "small")
     )
 
