@@ -12,7 +12,7 @@ from harness.files import given
 from harness.record import Scalar
 from harness.runs import suite as suites
 from harness.runs.suite import Suite
-from harness.topology import catalogue, signal_path, wire
+from harness.topology import catalogue, path_catalogue, wire_catalogue
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,9 @@ def _point(suite: Suite, name: str) -> Point:
         )
     point = Point(codec=suite.codecs[codec], topology=catalogue.find(rest[0]).topology)
     for part in rest[1:]:
-        known = {"wire": wire.WIRES.get(part), "path": signal_path.PATHS.get(part)}
+        known = {"wire": wire_catalogue.WIRES.get(part), "path": path_catalogue.PATHS.get(part)}
         if not any(known.values()):
-            wire.find(part)  # raises, with the list of what there is
+            wire_catalogue.find(part)  # raises, with the list of what there is
         point = point.model_copy(update={key: value for key, value in known.items() if value is not None})
     return point
 

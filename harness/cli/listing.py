@@ -14,9 +14,9 @@ from harness.runs.suite import shipped
 from harness.runtime.resources import fixture
 from harness.topology import catalogue
 from harness.topology.catalogue import FAMILIES, TOPOLOGIES, Entry
-from harness.topology.drawing import draw
-from harness.topology.signal_path import PATHS
-from harness.topology.wire import WIRES
+from harness.topology.drawing import draw, draw_wire
+from harness.topology.path_catalogue import PATHS
+from harness.topology.wire_catalogue import WIRES
 
 
 @click.group(name="list")
@@ -62,9 +62,11 @@ def suites() -> None:
 
 @listing.command()
 def wires() -> None:
-    """List the standard faults between encoder and decoder."""
+    """List the standard faults between encoder and decoder, and what they make of frames 1, 2, 3 and so on."""
     for name, wire in WIRES.items():
-        click.echo(f"{name:20} {wire.about}")
+        click.echo(f"{name:24} {wire.about}")
+        for line in draw_wire(wire).splitlines():
+            click.echo(f"    {line}")
 
 
 @listing.command()

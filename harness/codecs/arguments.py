@@ -8,7 +8,7 @@ with them ranges from a clear error to silent padding.
 import numpy as np
 
 from harness.audio.waveform import Samples
-from harness.codecs.protocol import CodecInfo, Codes
+from harness.codecs.protocol import LOST, CodecInfo, Codes
 from harness.errors import CodecFailed
 
 
@@ -43,7 +43,8 @@ def whole_codes(codes: Codes, info: CodecInfo, *, fewest_codebooks: int | None =
         )
     smallest, largest = int(codes.min()), int(codes.max())
     if smallest < lowest or largest >= info.bins:
+        lost = "; -1 is a frame that was lost, and this codec conceals none" if smallest == LOST < lowest else ""
         raise CodecFailed(
-            f"{info.name}: decode got codes from {smallest} to {largest}, wanted {lowest} to {info.bins - 1}"
+            f"{info.name}: decode got codes from {smallest} to {largest}, wanted {lowest} to {info.bins - 1}{lost}"
         )
     return frames

@@ -14,6 +14,7 @@ from harness.explain.repeats import Case
 from harness.topology.interpreter import Observer, Trace
 from harness.topology.model import Topology
 from harness.topology.plan import Decode, Encode, Step
+from harness.topology.wire import handed
 
 Array = npt.NDArray[Any]
 
@@ -70,7 +71,8 @@ class Replay:
         """Make *call*, of the main stream, on *instance* with what it was given in *trace*."""
         frames, where = call.stop - call.start, "the call, made again,"
         if isinstance(call, Decode):
-            pcm = instance.decode(trace.arrived[:, call.start : call.stop].copy())
+            parts = handed(trace.arrived[:, call.start : call.stop])
+            pcm = np.concatenate([np.asarray(instance.decode(codes)) for codes in parts])
             return checked_pcm(pcm, self.info, call.start, frames, where)
         size = self.info.frame_size
         codes = instance.encode(self.speech[call.start * size : call.stop * size].copy())

@@ -7,6 +7,7 @@ of arrows, `#tip`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import wrap
 
 from harness.record import Scalar, SetupRecord
 from harness.report.svg import Drawing, Shape, rect, text
@@ -109,15 +110,13 @@ def _wire(factors: Mapping[str, Scalar], odd: list[str], lower: int) -> list[Sha
         calls = "all at once"
     if factors.get("topology.order") in ("sequential", "duplex"):
         calls += ", then decoded"
-    caption = "wire: " + ", ".join(odd) if odd else "codes"
+    caption = "wire: " + ", ".join(said.replace(" ", "\N{NO-BREAK SPACE}") for said in odd) if odd else "codes"
+    above = wrap(caption, 60 if lower else 32, max_lines=3, placeholder="…")
     kind = "path odd" if odd else "path"
     line = f"M298 66H396V{66 + lower}H510" if lower else "M298 66H510"
     middle, anchor = (404, "start") if lower else (404, "middle")
-    return [
-        _path(line, kind),
-        text(middle, 56, _short(caption, 32 if not lower else 60), anchor, "odd" if odd else ""),
-        text(middle, 84, calls, anchor, "small"),
-    ]
+    said = [text(middle, 56 - 14 * up, words, anchor, "odd" * bool(odd)) for up, words in enumerate(above[::-1])]
+    return [_path(line, kind), *said, text(middle, 84, calls, anchor, "small")]
 
 
 def _beside(factors: Mapping[str, Scalar]) -> list[str]:

@@ -48,7 +48,7 @@ from harness.files.places import portable_data
 from harness.record import Expectation, Frozen, Scalar, Verdict
 from harness.runtime import calls
 from harness.runtime.resources import fixture
-from harness.topology import catalogue, signal_path, wire
+from harness.topology import catalogue, path_catalogue, wire_catalogue
 from harness.topology.setup import Setup
 from harness.topology.signal_path import SignalPath
 from harness.topology.unused_keys import GivenPath, GivenTopology, GivenWire
@@ -298,11 +298,11 @@ def _listed(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
 
 
 def _wire(file: _File, name: str) -> Wire:
-    return (file.wires.get(name) or wire.find(name)) if name else Wire()
+    return (file.wires.get(name) or wire_catalogue.find(name)) if name else Wire()
 
 
 def _path(file: _File, name: str) -> SignalPath:
-    return (file.paths.get(name) or signal_path.find(name)) if name else SignalPath()
+    return (file.paths.get(name) or path_catalogue.find(name)) if name else SignalPath()
 
 
 def check_setups(where: str, setups: list[Setup]) -> None:

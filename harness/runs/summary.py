@@ -96,8 +96,12 @@ def headline(setups: Sequence[SetupRecord]) -> str:
 
 
 def expectation_of(setup: Setup, info: CodecInfo | None) -> Expectation:
-    """Return what *setup* must be: a codec without state cannot be broken by any wiring, so all must be identical."""
-    if info is None or info.stateful or setup.expectation_given:
+    """
+    Return what *setup* must be: a codec without state cannot be broken by any wiring, so all must be identical.
+
+    It can be by what happens to its codes or its input on their way, of which nothing is known beforehand.
+    """
+    if info is None or info.stateful or setup.expectation_given or not setup.untouched:
         return setup.expectation
     return Expectation(at_least=Verdict.IDENTICAL)
 

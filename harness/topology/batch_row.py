@@ -103,6 +103,11 @@ class Row:
         return self.companions.beside(self.row)
 
     def _among(self, ours: npt.NDArray[Number], others: npt.NDArray[Number]) -> npt.NDArray[Number]:
+        if ours.shape != others.shape[1:]:
+            raise CodecFailed(
+                f"a call of a batch is of one shape: ours is {ours.shape}, the other rows are {others.shape[1:]}; "
+                "wanted a wire that changes the number neither of frames nor of codebooks"
+            )
         return np.concatenate([others[: self.row], ours[None], others[self.row :]])
 
     def _check(self, what: str, array: npt.NDArray[np.generic], wanted: tuple[int, ...]) -> None:

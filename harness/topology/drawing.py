@@ -1,10 +1,18 @@
-"""A topology as a small drawing in text: the steps of a short stream, one line for each instance."""
+"""A topology, or a wire, as a small drawing in text: a short stream, one line for each instance or codebook."""
 
+from itertools import groupby
+
+import numpy as np
+
+from harness.codecs.protocol import LOST
 from harness.topology.model import Slots, Topology
 from harness.topology.plan import Clone, Decode, Encode, Open, Reset, Step, plan
+from harness.topology.wire import NOT_SENT, Wire, send
 
 FRAMES = 4
 PRIOR = 2
+SENT, BOOKS = 24, 5  # frames and codebooks of a wire's drawing: one frame in twenty must show
+_MARKS = {LOST: "x", NOT_SENT: "."}
 
 
 def draw(topology: Topology) -> str:
@@ -54,3 +62,21 @@ def _mark(step: Step) -> tuple[str, str]:
 
 def _calls(start: int, stop: int) -> str:
     return str(start + 1) if stop - start == 1 else f"{start + 1}-{stop}"
+
+
+def draw_wire(wire: Wire) -> str:
+    """
+    Draw what *wire* makes of frames 1, 2, 3 and so on: a line for the codebooks that fare alike, with their numbers.
+
+    `x` is a lost frame, `0` a code of zero, `.` one that is not sent. Nothing is drawn of faults that change codes and
+    neither order nor number.
+    """
+    if wire.fault in ("none", "off-by-one", "permute", "transpose"):
+        return ""
+    arrived = send(wire, np.tile(np.arange(1, SENT + 1), (BOOKS, 1)), SENT + 1)
+    said = [" ".join(_MARKS.get(code, str(code)).rjust(2) for code in row) for row in arrived.tolist()]
+    lines = []
+    for line, alike in groupby(range(BOOKS), key=said.__getitem__):
+        books = [*alike]
+        lines.append(f"{books[0]}{f'-{books[-1]}' if len(books) > 1 else '':3} {line}")
+    return "\n".join(lines) if len(lines) > 1 else said[0]

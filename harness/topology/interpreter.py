@@ -25,7 +25,7 @@ from harness.topology.batch_row import Beside, Companions, Row
 from harness.topology.model import Slots, Tail, Topology
 from harness.topology.plan import Clone, Decode, Encode, Open, Reset, Step, Stream, Transmit, instances_of, plan
 from harness.topology.slots import Place, Slot, schedule
-from harness.topology.wire import Wire, arriving, send
+from harness.topology.wire import Wire, arriving, handed, send
 
 Observer = Callable[[Step, dict[str, Instance]], None]
 EncodedBefore = dict[tuple[Step, ...], Codes]
@@ -267,7 +267,12 @@ class _Interpreter:
 
     def _decode(self, name: str | None, stream: Stream, start: int, stop: int) -> None:
         source = self.arrived if stream == "main" else self.codes[stream]
-        codes = source[:, start:stop].copy()
+        for codes in handed(source[:, start:stop]):
+            self._decode_call(name, stream, start, codes)
+            start += codes.shape[1]
+
+    def _decode_call(self, name: str | None, stream: Stream, start: int, codes: Codes) -> None:
+        stop = start + codes.shape[1]
         begun = time.perf_counter()
         where = f"decode of frames {start} to {stop - 1}"
         if name is None:

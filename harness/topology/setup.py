@@ -31,6 +31,11 @@ class Setup(Frozen):
     expectation_given: bool  # stated in the suite, rather than taken from the standard topology
     reference: str
 
+    @property
+    def untouched(self) -> bool:
+        """Whether neither the wire nor the signal path does anything."""
+        return self.wire.fault == "none" and self.path.factors() == SignalPath().factors()
+
 
 def run_setup(
     setup: Setup,

@@ -5,18 +5,22 @@ Conventions
 -----------
 Codes are int64 (K, F). A fault at one place happens at frame `at * F`; with `every` it happens at every so-manieth
 frame instead. A burst of `count` frames in a row lies wholly in the stream, if that is long enough: near the end it
-begins earlier. What leaves the wire may have another number of frames (drop, duplicate) or of codebooks (keep).
+begins earlier. What leaves the wire may have another number of frames (drop, duplicate, stall). A code of
+`NOT_SENT` belongs to a codebook that is not sent for that frame: no decoder is handed it (`handed`).
 """
 
 from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from harness.codecs.protocol import LOST, Codes
-from harness.errors import CodecFailed, SuiteInvalid
+from harness.errors import CodecFailed
 from harness.record import Frozen, Scalar
+from harness.topology import places
+from harness.topology.places import Runs
 
 Fault = Literal[
     "none",
@@ -25,28 +29,44 @@ Fault = Literal[
     "duplicate",
     "swap",
     "repeat-previous",
+    "stall",
     "off-by-one",
     "permute",
     "keep",
+    "switch-codebooks",
     "zero",
     "transpose",
     "delay",
+    "stagger",
+    "advance",
 ]
+
+NOT_SENT = -2
 
 
 class Wire(Frozen):
     """
-    One fault.
+    One fault, and where it happens.
 
     fault : `drop` takes a frame out, `lose` hands it over as lost (all -1), `duplicate` sends it twice, `swap`
-        exchanges it with the next, `repeat-previous` sends the one before instead; `off-by-one` adds one to every code
-        (modulo bins); `permute` puts the codebooks into the order `codebooks`; `keep` sends only the first `count`
-        codebooks; `zero` sends 0 for those in `codebooks`; `transpose` sends (F, K) read as (K, F); `delay` sends all
-        codebooks but the first `count` frames late, as language models do, without undoing it
+        exchanges it with the next, `repeat-previous` sends the one before instead, `stall` plays a lost frame before it
+        for each that is hit, so that all that follows comes late; `off-by-one` adds one to every code (modulo bins);
+        `permute` puts the codebooks into the order `codebooks`; `keep` sends only the first `count` codebooks,
+        `switch-codebooks` does so from `at` on, or, with `every`, for every second so many frames; `zero` sends 0 for
+        those in `codebooks`; `transpose` sends (F, K) read as (K, F); `delay` sends all codebooks but the first
+        `count` frames late, as language models do, without undoing it, `advance` so many frames early, which is undoing
+        it too far; `stagger` delays the second codebook by `count` frames, the third by twice that, and so on
     at : where a single fault happens, as a share of the stream
     every : instead, at every so-manieth frame
-    count : for `drop`, `lose` and `repeat-previous` how many frames in a row are hit at each place (a burst); for
-        `keep` and `delay` as said there
+    count : at each of these places, how many frames in a row are hit (a burst) by `drop`, `lose`, `repeat-previous` and
+        `stall`; for other faults as said there
+    pattern : instead, frames are hit as it says, again and again: "..x" is every third
+    share, spell, hit_inside, hit_outside : instead, by chance: `share` of the time the wire is bad, for `spell` frames
+        on average (None: every frame by itself), and hits there `hit_inside` of the frames (None: all), elsewhere
+        `hit_outside` of them (`harness.topology.places.chained`)
+    jitter, wait : instead, frames that come too late for a receiver that waits `wait` frames, where each is held up by
+        `jitter` frames on average (`harness.topology.places.late`)
+    seed : of what is drawn by chance
     """
 
     fault: Fault = "none"
@@ -54,70 +74,27 @@ class Wire(Frozen):
     every: int | None = Field(default=None, ge=2)
     codebooks: tuple[int, ...] = ()
     count: int = Field(default=1, ge=1)
+    pattern: str = Field(default="", pattern=r"^[.x]*$", max_length=1000)
+    share: float | None = Field(default=None, ge=0.0, lt=1.0)
+    spell: float | None = Field(default=None, ge=1.0)
+    hit_inside: float | None = Field(default=None, ge=0.0, le=1.0)
+    hit_outside: float = Field(default=0.0, ge=0.0, le=1.0)
+    jitter: float | None = Field(default=None, gt=0.0, allow_inf_nan=False)
+    wait: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
+    seed: int = Field(default=0, ge=0)
     about: str = ""
 
     def factors(self) -> dict[str, Scalar]:
         """Return the description as dotted names, such as `wire.fault`."""
-        return {
-            "wire.fault": self.fault,
-            "wire.at": self.at,
-            "wire.every": self.every,
-            "wire.codebooks": ",".join(map(str, self.codebooks)),
-            "wire.count": self.count,
-        }
-
-
-PLACES = ("at", "every")
-USES: dict[Fault, tuple[str, ...]] = {  # the keys that a fault reads
-    "none": (),
-    "drop": (*PLACES, "count"),
-    "lose": (*PLACES, "count"),
-    "duplicate": PLACES,
-    "swap": PLACES,
-    "repeat-previous": (*PLACES, "count"),
-    "off-by-one": (),
-    "permute": ("codebooks",),
-    "keep": ("count",),
-    "zero": ("codebooks",),
-    "transpose": (),
-    "delay": ("count",),
-}
-NEEDS_CODEBOOKS = ("permute", "zero")
-
-WIRES: dict[str, Wire] = {
-    "drop-frame": Wire(fault="drop", about="one frame is taken out; everything after it comes early"),
-    "lose-frame": Wire(fault="lose", about="one frame is lost, and the decoder is told"),
-    "lose-every-10th": Wire(fault="lose", every=10, about="every tenth frame is lost, and the decoder is told"),
-    "lose-burst": Wire(fault="lose", count=5, about="five frames in a row are lost, and the decoder is told"),
-    "lose-bursts": Wire(fault="lose", every=20, count=3, about="of every twenty frames three in a row are lost, told"),
-    "drop-burst": Wire(fault="drop", count=5, about="five frames in a row are taken out"),
-    "duplicate-frame": Wire(fault="duplicate", about="one frame is sent twice"),
-    "swap-frames": Wire(fault="swap", about="two neighbouring frames are exchanged"),
-    "swap-every-2nd": Wire(fault="swap", every=2, about="frames are exchanged in pairs, all the way"),
-    "repeat-previous": Wire(fault="repeat-previous", about="one frame is replaced by the one before"),
-    "repeat-burst": Wire(fault="repeat-previous", count=5, about="five frames in a row are the one before them"),
-    "repeat-every-3rd": Wire(fault="repeat-previous", every=3, about="every third frame is the one before it"),
-    "off-by-one": Wire(fault="off-by-one", about="every code is one too high"),
-    "swap-codebooks-0-1": Wire(fault="permute", codebooks=(1, 0), about="the first two codebooks are exchanged"),
-    "reverse-codebooks": Wire(fault="permute", codebooks=(-1,), about="the codebooks come in reverse order"),
-    "first-codebook-only": Wire(fault="keep", count=1, about="only the first codebook is sent"),
-    "zero-codebook-0": Wire(fault="zero", codebooks=(0,), about="the first codebook is all zeros"),
-    "transposed": Wire(fault="transpose", about="(F, K) is read as (K, F)"),
-    "acoustic-delay": Wire(fault="delay", count=1, about="all codebooks but the first are one frame late"),
-}
-
-
-def find(name: str) -> Wire:
-    """Return the standard wire *name*; raise `SuiteInvalid` if there is none."""
-    if name not in WIRES:
-        raise SuiteInvalid(f"wire {name!r} is unknown; wanted one of {', '.join(WIRES)}")
-    return WIRES[name]
+        codebooks = ",".join(map(str, self.codebooks))
+        found = self.model_dump(exclude={"about"}) | {"codebooks": codebooks}
+        return {f"wire.{name}": value for name, value in found.items()}
 
 
 def arriving(wire: Wire, frames: int) -> int:
     """Return how many of *frames* frames leave the wire."""
-    hit = len(_places(wire, frames))
-    return frames + {"drop": -hit, "duplicate": hit}.get(wire.fault, 0)
+    grows = {"drop": -1, "duplicate": 1, "stall": 1}.get(wire.fault, 0)
+    return frames + grows * len(_hit(wire, frames)) if grows else frames
 
 
 def send(wire: Wire, codes: Codes, bins: int) -> Codes:
@@ -125,33 +102,51 @@ def send(wire: Wire, codes: Codes, bins: int) -> Codes:
     return SENDERS[wire.fault](wire, codes.copy(), bins)
 
 
-def _bursts(wire: Wire, frames: int) -> list[range]:
-    """Return the runs of frames that are hit, one of `count` frames for each place."""
-    places = range(wire.every - 1, frames, wire.every) if wire.every is not None else [int(wire.at * frames)]
-    starts = [min(place, max(0, frames - wire.count)) for place in places]
-    return [range(start, min(start + wire.count, frames)) for start in starts]
+def handed(codes: Codes) -> list[Codes]:
+    """
+    Return what a decoder is handed of *codes* (K, F) that arrived: for each call an array (K', F') of its own.
+
+    It is one call, unless another number of codebooks is sent from some frame on: the call is made in parts there.
+    """
+    rows = (codes != NOT_SENT).sum(axis=0)
+    cuts = np.flatnonzero(np.diff(rows)) + 1
+    starts = [0, *cuts] if len(rows) else []
+    return [part[: rows[start]].copy() for start, part in zip(starts, np.split(codes, cuts, axis=1), strict=False)]
 
 
-def _places(wire: Wire, frames: int) -> list[int]:
-    return sorted({place for burst in _bursts(wire, frames) for place in burst})
+def _runs(wire: Wire, frames: int) -> Runs:
+    """Return the runs of frames that are hit."""
+    if wire.pattern:
+        return places.repeated(frames, wire.pattern)
+    if wire.share is not None:
+        hits = 1.0 if wire.hit_inside is None else wire.hit_inside, wire.hit_outside
+        return places.chained(frames, wire.share, wire.spell, hits, wire.seed)
+    if wire.jitter is not None:
+        return places.late(frames, wire.jitter, wire.wait, wire.seed)
+    starts = range(wire.every - 1, frames, wire.every) if wire.every is not None else [int(wire.at * frames)]
+    return places.bursts(frames, starts, wire.count)
+
+
+def _hit(wire: Wire, frames: int) -> list[int]:
+    return sorted({frame for run in _runs(wire, frames) for frame in run})
 
 
 def _drop(wire: Wire, codes: Codes, _: int) -> Codes:
-    return np.delete(codes, _places(wire, codes.shape[1]), axis=1)
+    return np.delete(codes, _hit(wire, codes.shape[1]), axis=1)
 
 
 def _lose(wire: Wire, codes: Codes, _: int) -> Codes:
-    codes[:, _places(wire, codes.shape[1])] = LOST
+    codes[:, _hit(wire, codes.shape[1])] = LOST
     return codes
 
 
 def _duplicate(wire: Wire, codes: Codes, _: int) -> Codes:
-    places = _places(wire, codes.shape[1])
-    return np.insert(codes, places, codes[:, places], axis=1)
+    hit = _hit(wire, codes.shape[1])
+    return np.insert(codes, hit, codes[:, hit], axis=1)
 
 
 def _swap(wire: Wire, codes: Codes, _: int) -> Codes:
-    for place in _places(wire, codes.shape[1]) if codes.shape[1] > 1 else ():
+    for place in _hit(wire, codes.shape[1]) if codes.shape[1] > 1 else ():
         first = max(0, min(place - (wire.every is not None), codes.shape[1] - 2))
         codes[:, [first, first + 1]] = codes[:, [first + 1, first]]
     return codes
@@ -159,9 +154,15 @@ def _swap(wire: Wire, codes: Codes, _: int) -> Codes:
 
 def _repeat(wire: Wire, codes: Codes, _: int) -> Codes:
     sent = codes.copy()
-    for burst in _bursts(wire, codes.shape[1]):
-        codes[:, burst] = sent[:, [max(0, burst.start - 1)]]
+    for run in _runs(wire, codes.shape[1]):
+        codes[:, run] = sent[:, [max(0, run.start - 1)]]
     return codes
+
+
+def _stall(wire: Wire, codes: Codes, _: int) -> Codes:
+    runs = _runs(wire, codes.shape[1])
+    starts = {frame: run.start for run in runs for frame in run}
+    return np.insert(codes, [starts[frame] for frame in sorted(starts)], LOST, axis=1)
 
 
 def _off_by_one(_: Wire, codes: Codes, bins: int) -> Codes:
@@ -179,9 +180,20 @@ def _permute(wire: Wire, codes: Codes, _: int) -> Codes:
 
 
 def _keep(wire: Wire, codes: Codes, _: int) -> Codes:
+    return _fewer(wire, codes, np.ones(codes.shape[1], dtype=bool))
+
+
+def _switch_codebooks(wire: Wire, codes: Codes, _: int) -> Codes:
+    frame = np.arange(codes.shape[1])
+    late = frame >= int(wire.at * codes.shape[1])
+    return _fewer(wire, codes, late if wire.every is None else frame // wire.every % 2 == 1)
+
+
+def _fewer(wire: Wire, codes: Codes, where: npt.NDArray[np.bool_]) -> Codes:
     if wire.count > codes.shape[0]:
         raise CodecFailed(f"the wire keeps {wire.count} codebooks, but there are {codes.shape[0]}")
-    return codes[: wire.count]
+    codes[wire.count :, where] = NOT_SENT
+    return codes
 
 
 def _zero(wire: Wire, codes: Codes, _: int) -> Codes:
@@ -195,9 +207,24 @@ def _transpose(_: Wire, codes: Codes, __: int) -> Codes:
 
 
 def _delay(wire: Wire, codes: Codes, _: int) -> Codes:
-    late = min(wire.count, codes.shape[1])
-    codes[1:] = np.concatenate([np.zeros_like(codes[1:, :late]), codes[1:, : codes.shape[1] - late]], axis=1)
-    return codes
+    return _shifted(codes, [0] + [wire.count] * (codes.shape[0] - 1))
+
+
+def _advance(wire: Wire, codes: Codes, _: int) -> Codes:
+    return _shifted(codes, [0] + [-wire.count] * (codes.shape[0] - 1))
+
+
+def _stagger(wire: Wire, codes: Codes, _: int) -> Codes:
+    return _shifted(codes, [wire.count * codebook for codebook in range(codes.shape[0])])
+
+
+def _shifted(codes: Codes, late: list[int]) -> Codes:
+    """Return *codes* (K, F), each codebook by so many frames late (early, if negative); 0 where none come."""
+    sent, frames = np.zeros_like(codes), codes.shape[1]
+    for row, (codebook, by) in enumerate(zip(codes, late, strict=True)):
+        by = max(-frames, min(frames, by))
+        sent[row, max(0, by) : frames + min(0, by)] = codebook[max(0, -by) : frames - max(0, by)]
+    return sent
 
 
 def _in_range(wire: Wire, codes: Codes) -> None:
@@ -212,10 +239,14 @@ SENDERS: dict[Fault, Callable[[Wire, Codes, int], Codes]] = {
     "duplicate": _duplicate,
     "swap": _swap,
     "repeat-previous": _repeat,
+    "stall": _stall,
     "off-by-one": _off_by_one,
     "permute": _permute,
     "keep": _keep,
+    "switch-codebooks": _switch_codebooks,
     "zero": _zero,
     "transpose": _transpose,
     "delay": _delay,
+    "stagger": _stagger,
+    "advance": _advance,
 }

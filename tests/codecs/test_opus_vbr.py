@@ -10,7 +10,8 @@ from harness.codecs.loading import load
 from harness.codecs.opus.codec import OpusCodec
 from harness.errors import CodecFailed
 from harness.runtime.resources import fixture
-from harness.topology.wire import WIRES, send
+from harness.topology.wire import send
+from harness.topology.wire_catalogue import WIRES
 
 
 @pytest.fixture(scope="module")

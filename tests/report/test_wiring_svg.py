@@ -6,6 +6,10 @@ from report.sample import build
 from harness.report.wiring_svg import draw
 from harness.topology.catalogue import TOPOLOGIES
 from harness.topology.model import WHOLE_STREAM
+from harness.topology.signal_path import SignalPath
+from harness.topology.wire import Wire
+
+CHANCE = Wire(fault="lose", share=0.1, spell=4.0, hit_inside=0.8, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +18,7 @@ def pattern(tmp_path_factory):
 
 
 def texts(drawing):
-    return [shape.text for shape in drawing.shapes if shape.tag == "text"]
+    return [shape.text.replace("\N{NO-BREAK SPACE}", " ") for shape in drawing.shapes if shape.tag == "text"]
 
 
 @pytest.mark.parametrize("name", TOPOLOGIES)
@@ -54,11 +58,16 @@ def test_every_standard_topology_is_drawn(pattern, name):
             "cloned before use, sharing its memory",
         ),
         ({"wire.fault": "swap", "wire.every": 2, "wire.at": 0.5}, "wire: swap, every 2"),
+        (CHANCE.factors(), "wire: lose, share 0.1,"),
+        (CHANCE.factors(), "spell 4.0, hit_inside 0.8,"),
+        (Wire(fault="stall", pattern="..x").factors(), "wire: stall, pattern ..x"),
+        (SignalPath(int16=True, overflow="wrap").factors(), "overflow wrap"),
+        (SignalPath(int16=True, byte_chunk=99, odd_byte="padded").factors(), "odd_byte padded"),
         ({"path.resampler": "linear", "path.gain": 1.0}, "resampler linear"),
     ],
 )
 def test_what_is_unusual_is_written_into_the_drawing(pattern, factors, said):
-    usual = {"wire.fault": "none", "wire.at": 0.5, "path.resampler": "soxr", "path.gain": 1.0}
+    usual = Wire().factors() | SignalPath().factors()
     reference = pattern.model_copy(update={"factors": pattern.factors | usual})
     setup = pattern.model_copy(update={"factors": reference.factors | factors})
     assert said in texts(draw(setup, reference))

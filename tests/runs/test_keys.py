@@ -11,18 +11,24 @@ from harness.codecs.protocol import CodecInfo
 from harness.runs import suite as suites
 from harness.runs.keys import Keys
 from harness.topology.model import DecoderWiring, Topology, Wiring
+from harness.topology.path_catalogue import PATHS
 from harness.topology.signal_path import SignalPath
 from harness.topology.wire import Wire
+from harness.topology.wire_catalogue import WIRES
 
 WIRING = {"calls": "streaming", "reset": "never", "dirty": False, "takeover": False, "crosstalk": False}
 DEFAULTS = {
     Wiring: WIRING,
     DecoderWiring: WIRING | {"instance": "shared", "cloned": "before-use"},
     Topology: {"chunk": 1, "order": "interleaved", "switch": 0.5, "encoder": WIRING},
-    Wire: {"fault": "none", "at": 0.5, "every": None, "codebooks": (), "count": 1},
+    Wire: {
+        "fault": "none", "at": 0.5, "every": None, "codebooks": (), "count": 1, "pattern": "", "share": None,
+        "spell": None, "hit_inside": None, "hit_outside": 0.0, "jitter": None, "wait": 0.0, "seed": 0,
+    },
     SignalPath: {
         "source_rate": None, "resampler": "soxr", "stereo": "none", "gain": 1.0, "int16_scale": False, "dc": 0.0,
-        "clip": None, "int16": False,
+        "clip": None, "int16": False, "chunk": None, "rounding": "none", "overflow": "clamp", "byte_chunk": None,
+        "odd_byte": "dropped", "byte_order": "native",
     },
 }  # fmt: skip
 
@@ -38,6 +44,31 @@ def test_defaults_are_those_that_keys_leave_out(kind):
     }
     assert not changed
 
+
+@pytest.mark.parametrize(
+    ("found", "described"),
+    [
+        (WIRES["drop-frame"], {"fault": "drop"}),
+        (WIRES["lose-bursts"], {"fault": "lose", "every": 20, "count": 3}),
+        (WIRES["swap-codebooks-0-1"], {"fault": "permute", "codebooks": (1, 0)}),
+        (PATHS["from-48k-linear"], {"source_rate": 48_000, "resampler": "linear"}),
+        (PATHS["from-44k-per-chunk"], {"source_rate": 44_100, "chunk": 1024}),
+        (PATHS["int16"], {"int16": True}),
+        (PATHS["clipped"], {"gain": 8.0, "clip": 1.0}),
+    ],
+)
+def test_what_a_key_holds_of_a_wire_and_a_path_is_as_it_was_before_they_had_more_keys(found, described):
+    assert found.model_dump(exclude={"about"}, exclude_defaults=True) == described
+
+
+def test_the_default_suite_puts_no_key_into_its_cells_that_it_did_not_always_put_there():
+    known = {Wire: {"fault", "at", "every", "codebooks", "count"}, SignalPath: {*DEFAULTS[SignalPath]} - NEWER}
+    for setup in suites.load(suites.default_suite()).setups:
+        for part in (setup.wire, setup.path):
+            assert part.model_dump(exclude={"about"}, exclude_defaults=True).keys() <= known[type(part)]
+
+
+NEWER = {"rounding", "overflow", "byte_chunk", "odd_byte", "byte_order"}
 
 SAMPLES = np.random.default_rng(3).integers(-9000, 9000, 800).astype(np.int16)
 

@@ -9,8 +9,10 @@ from harness.runs import suite as suites
 from harness.runtime.resources import fixture
 from harness.topology import unused_keys
 from harness.topology.catalogue import FAMILIES, TOPOLOGIES, find
-from harness.topology.signal_path import PATHS, SignalPath
-from harness.topology.wire import WIRES
+from harness.topology.path_catalogue import PATHS
+from harness.topology.signal_path import SignalPath
+from harness.topology.wire import Wire
+from harness.topology.wire_catalogue import WIRES
 
 GOOD = {
     "codecs": {"plain": {"adapter": "pcm"}, "low": {"adapter": "opus", "bitrate": 6000}},
@@ -100,12 +102,54 @@ def test_the_suites_that_come_along_are_valid(name):
             {"wires": {"w": {"fault": "zero", "codebooks": [0], "at": 0.99}}},
             r"wires.w: at = 0.99 has no effect: fault = 'zero' uses codebooks; remove it$",
         ),
-        ({"wires": {"w": {"fault": "swap", "count": 5}}}, "count = 5 has no effect: fault = 'swap' uses at and every"),
+        (
+            {"wires": {"w": {"fault": "swap", "count": 5}}},
+            "count = 5 has no effect: fault = 'swap' uses at, every, pattern, share,",
+        ),
         ({"wires": {"w": {"fault": "transpose", "every": 2}}}, "every = 2 .*'transpose' uses no other key"),
         ({"wires": {"w": {"count": 5}}}, "count = 5 has no effect: fault = 'none'"),
         ({"wires": {"w": {"fault": "lose", "at": 0.5, "every": 9}}}, "at = 0.5 has no effect: every = 9 says where"),
         ({"wires": {"w": {"fault": "permute"}}}, "fault = 'permute' needs codebooks"),
         ({"wires": {"w": {"fault": "lose", "every": 3, "count": 3}}}, "count = 3 of every 3 frames is all of them"),
+        (
+            {"wires": {"w": {"fault": "lose", "share": 0.1, "jitter": 1.0}}},
+            "share = 0.1 has no effect: jitter = 1.0 says",
+        ),
+        (
+            {"wires": {"w": {"fault": "lose", "share": 0.1, "count": 2}}},
+            "count = 2 .*share says how many frames are hit",
+        ),
+        ({"wires": {"w": {"fault": "lose", "spell": 4}}}, r"spell = 4.0 has no effect without share; remove it"),
+        ({"wires": {"w": {"fault": "drop", "seed": 4, "every": 3}}}, r"seed = 4 has no effect without share or jitter"),
+        ({"wires": {"w": {"fault": "lose", "wait": 2, "share": 0.1}}}, "wait = 2.0 has no effect without jitter"),
+        ({"wires": {"w": {"fault": "lose", "share": 0.0}}}, "share = 0: the wire is never bad"),
+        (
+            {"wires": {"w": {"fault": "lose", "share": 0.1, "hit_inside": 0.2, "hit_outside": 0.2}}},
+            "hit_inside and hit_outside are both 0.2",
+        ),
+        ({"wires": {"w": {"fault": "lose", "share": 0.8, "spell": 2}}}, "wanted spell = 4 or more"),
+        ({"wires": {"w": {"fault": "lose", "share": 1.0}}}, "share: .*less than 1, got 1.0"),
+        ({"wires": {"w": {"fault": "lose", "jitter": float("inf")}}}, "jitter: .*finite number, got inf"),
+        ({"wires": {"w": {"fault": "lose", "pattern": "xx"}}}, "pattern = 'xx' hits all frames or none"),
+        ({"wires": {"w": {"fault": "lose", "pattern": "x-"}}}, r"pattern: .*match pattern .*, got 'x-'"),
+        (
+            {"wires": {"w": {"fault": "keep", "pattern": ".x"}}},
+            "pattern = '.x' has no effect: fault = 'keep' uses count;",
+        ),
+        ({"wires": {"w": {"fault": "switch-codebooks", "seed": 1}}}, "'switch-codebooks' uses at, every and count"),
+        ({"wires": {"w": {"fault": "stagger", "at": 0.1}}}, "at = 0.1 .*'stagger' uses count"),
+        (
+            {"paths": {"p": {"source_rate": 8000, "rounding": "up"}}},
+            "rounding = 'up' .* without chunk there are no calls",
+        ),
+        (
+            {"paths": {"p": {"overflow": "wrap"}}},
+            "overflow = 'wrap' has no effect: without int16 nothing overflows; add",
+        ),
+        ({"paths": {"p": {"byte_chunk": 99}}}, "byte_chunk = 99 .* without int16 there are no bytes"),
+        ({"paths": {"p": {"int16": True, "byte_chunk": 640}}}, "byte_chunk = 640 .*whole samples; make it odd"),
+        ({"paths": {"p": {"int16": True, "odd_byte": "padded"}}}, "odd_byte = 'padded' .* without byte_chunk"),
+        ({"paths": {"p": {"byte_order": "swapped"}}}, "byte_order = 'swapped' .* without int16"),
         ({"paths": {"p": {"resampler": "linear"}}}, "paths.p: resampler = 'linear' has no effect: without source_rate"),
         ({"paths": {"p": {"chunk": 480}}}, "chunk = 480 has no effect: without source_rate nothing is resampled"),
         (
@@ -174,5 +218,5 @@ def test_the_suites_of_wirings_leave_out_no_topology_wire_or_path():
     used = {setup.topology_name for setup in setups}
     assert used >= TOPOLOGIES.keys()
     assert all(any(re.fullmatch(family.pattern, name) for name in used) for family in FAMILIES.values())
-    assert {setup.wire.fault for setup in setups} == {wire.fault for wire in WIRES.values()} | {"none"}
+    assert {setup.wire for setup in setups} == {*WIRES.values(), Wire()}
     assert {setup.path for setup in setups} == {*PATHS.values(), SignalPath()}

@@ -1,10 +1,14 @@
 """Words that were asked for and could be judged nowhere: a setup is what it must be only if it is so either way."""
 
+from pathlib import Path
+
 import pytest
 
+from harness.codecs.loading import load
 from harness.metrics.over_utterances import NONE_READ
 from harness.record import Expectation, Measurement, Verdict
-from harness.runs.summary import _words_open
+from harness.runs import suite as suites
+from harness.runs.summary import _words_open, expectation_of
 from harness.verdict import Judgement
 
 UNREAD = {"wer": Measurement.missing(NONE_READ)}
@@ -36,3 +40,19 @@ def test_words_that_could_be_judged_nowhere(verdict, at_least, at_most, is_refer
 def test_words_that_were_not_asked_for_or_could_be_judged_change_nothing(figures):
     judgement = Judgement.of(Verdict.ALTERED, "why")
     assert _words_open(judgement, Expectation(at_least="altered"), figures, is_reference=True) is judgement
+
+
+@pytest.mark.parametrize(
+    ("setup", "wanted"),
+    [
+        ({"topology": "cross-talk"}, "identical"),
+        ({"path": "bytes-swapped"}, None),
+        ({"wire": "drop-frame"}, None),
+        ({"topology": "cross-talk", "wire": "drop-frame"}, None),
+        ({"path": "odd-bytes-carried", "at_least": "identical"}, "identical"),
+    ],
+)
+def test_a_codec_without_state_must_be_identical_as_long_as_nothing_is_done_to_its_codes_and_input(setup, wanted):
+    content = {"codecs": {"pcm": {"adapter": "pcm"}}, "setups": [{"codec": "pcm"}, {"codec": "pcm"} | setup]}
+    found = suites.parse(content, "test", Path(), "test").setups[-1]
+    assert expectation_of(found, load("pcm", {}).info).at_least == wanted

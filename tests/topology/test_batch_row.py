@@ -18,6 +18,7 @@ from harness.topology.catalogue import find
 from harness.topology.interpreter import run_topology, whole_frames
 from harness.topology.model import DecoderWiring, Topology
 from harness.topology.setup import run_setup
+from harness.topology.wire_catalogue import WIRES
 from harness.verdict import Tolerances
 
 FRAMES = 20
@@ -83,6 +84,14 @@ def test_a_batch_that_loses_a_row_is_refused(mini):
     row = Row(Short(), mini.info, Companions(np.zeros(10 * mini.info.frame_size, np.float32), 3, mini.info), 2)
     with pytest.raises(CodecFailed, match=r"returned codes of shape \(2, 4, 1\), wanted \(3, 54, 1\)"):
         row.encode(np.zeros(mini.info.frame_size, np.float32))
+
+
+@pytest.mark.parametrize("name", ["codebooks-to-first", "first-codebook-only", "duplicate-frame"])
+def test_a_wire_that_makes_our_row_of_another_shape_is_refused(mini, speech, name):
+    main, other = speech
+    main = whole_frames(main[: 5 * mini.info.frame_size], mini.info)
+    with pytest.raises(CodecFailed, match=r"a call of a batch is of one shape: ours is .* the other rows are"):
+        run_topology(Topology(batch=2), mini, main, other, prior_frames=5, wire=WIRES[name])
 
 
 def test_companions_carry_the_same_speech_begun_elsewhere(mini):

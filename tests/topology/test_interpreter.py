@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -138,6 +140,35 @@ def test_the_wire_decides_what_is_decoded(opus):
     trace = run(opus, Topology(), wire=Wire(fault="drop"))
     assert trace.arrived.shape[1] == trace.codes.shape[1] - 1
     assert len(trace.pcm) == trace.arrived.shape[1] * opus.info.frame_size
+
+
+class Residual:
+    """Codes are four numbers that are added up, so that fewer of them still decode."""
+
+    def __init__(self):
+        self.info = replace(load("pcm", {}).info, name="residual", codebooks=4, bins=99, fingerprint="residual")
+        self.heard = []
+
+    def open(self):
+        return self
+
+    def encode(self, pcm):
+        return np.tile(np.arange(1, 5)[:, None], len(pcm) // self.info.frame_size)
+
+    def decode(self, codes):
+        self.heard.append(codes.shape)
+        return np.repeat(codes.sum(axis=0) / 100, self.info.frame_size).astype(np.float32)
+
+
+def test_a_switch_of_codebooks_is_handed_over_as_calls_of_fewer_rows():
+    for chunk, shapes in ((1, [(4, 1)] * 4 + [(2, 1)] * 4), (3, [(4, 3), (4, 1), (2, 2), (2, 2)])):
+        codec = Residual()
+        speech = np.zeros(8 * codec.info.frame_size, np.float32)
+        wire = Wire(fault="switch-codebooks", count=2)
+        trace = run_topology(Topology(chunk=chunk), codec, speech, speech, prior_frames=1, wire=wire)
+        assert codec.heard == shapes
+        assert trace.pcm[:: codec.info.frame_size].tolist() == pytest.approx([0.1] * 4 + [0.03] * 4)
+        assert [(call.start, call.stop) for call in trace.calls if call.side == "decoder"][-1][1] == 8
 
 
 def test_the_observer_sees_every_step(opus):

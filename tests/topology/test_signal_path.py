@@ -1,8 +1,14 @@
+import math
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harness.audio.waveform import Waveform
-from harness.topology.signal_path import PATHS, SignalPath, feed, find
+from harness.errors import CodecFailed
+from harness.topology.path_catalogue import PATHS, find
+from harness.topology.signal_path import SignalPath, feed
 
 RATE = 16_000
 AT = np.arange(RATE) / RATE
@@ -79,6 +85,72 @@ def test_stereo_folded_wrongly():
     assert peak_hertz(fed(stereo="interleaved")) == pytest.approx(220, abs=1)
     assert np.abs(fed(stereo="one-side")).max() == pytest.approx(0.5 * 10 ** (-12 / 20), rel=1e-3)
     assert np.abs(fed(stereo="cancelled")).max() < 0.01
+
+
+def test_whole_samples_of_every_chunk_are_a_clock_that_is_off_and_no_clicks():
+    whole = fed(source_rate=44_100)
+    for rounding, samples in (("down", 371), ("nearest", 372), ("up", 372)):  # of 371.5
+        rounded = fed(source_rate=44_100, chunk=1024, rounding=rounding)
+        off = samples / (1024 * RATE / 44_100)
+        assert len(rounded) == pytest.approx(RATE * off, abs=1)
+        assert seams(rounded, samples) < 1.1
+        at = np.arange(RATE // 2) / RATE * 1e3
+        assert np.abs(rounded[: len(at)] - 0.5 * np.sin(2 * np.pi * 0.44 * at / off))[200:].max() < 2e-3
+    assert np.array_equal(fed(source_rate=44_100, chunk=441, rounding="down"), whole)
+
+
+@given(
+    rate=st.sampled_from([8000, 16_000, 22_050, 24_000, 44_100]),
+    frames=st.integers(1, 20),
+    rounding=st.sampled_from(["down", "nearest", "up"]),
+    resampler=st.sampled_from(["soxr", "linear", "cubic"]),
+)
+@settings(max_examples=25, deadline=None)
+def test_rounding_what_is_whole_already_changes_nothing(rate, frames, rounding, resampler):
+    step = rate // math.gcd(rate, RATE)  # so many samples are a whole number of them at the codec's rate
+    chunk = step * (frames + -(-16 // step))
+    short = Waveform(TONE.samples[: RATE // 10], RATE)
+    path = SignalPath(source_rate=rate, resampler=resampler, chunk=chunk, rounding=rounding)
+    plain = feed(SignalPath(source_rate=rate, resampler=resampler), short, RATE)
+    np.testing.assert_allclose(feed(path, short, RATE), plain, atol=1e-6)
+
+
+def test_what_wraps_is_what_is_beyond_full_scale():
+    clamped, wrapped = fed(gain=3.0, int16=True), fed(gain=3.0, int16=True, overflow="wrap")
+    beyond = np.abs(3 * TONE.samples) > 1
+    assert beyond.any()
+    assert np.array_equal(clamped[~beyond], wrapped[~beyond])
+    assert np.abs(clamped[beyond] - wrapped[beyond]).min() > 0.5
+    assert wrapped.min() >= -1
+    assert wrapped.max() < 1
+    assert np.array_equal(fed(int16=True), fed(int16=True, overflow="wrap"))
+
+
+def test_bytes_that_are_carried_on_are_harmless_and_those_that_are_not_make_noise():
+    plain = fed(int16=True)
+    assert np.array_equal(fed(int16=True, byte_chunk=1023, odd_byte="carried"), plain)
+    assert np.array_equal(fed(int16=True, byte_chunk=1024), plain)
+    for odd_byte in ("dropped", "padded"):
+        assert np.abs(np.diff(fed(int16=True, byte_chunk=1023, odd_byte=odd_byte))).max() > 1
+    swapped = fed(int16=True, byte_order="swapped")
+    assert np.array_equal((swapped * 32768).astype(np.int16).byteswap() / np.float32(32768), plain)
+
+
+def test_mono_taken_for_stereo_is_half_as_long():
+    assert len(fed(stereo="de-interleaved")) == RATE // 2
+    assert peak_hertz(fed(stereo="de-interleaved")) == pytest.approx(880, abs=3)
+
+
+def test_a_path_that_cannot_be_made_at_that_rate_says_so():
+    with pytest.raises(CodecFailed, match=r"chunk = 16 samples at 192000 Hz, rounding = 'down' leaves none at 8000 Hz"):
+        feed(SignalPath(source_rate=192_000, chunk=16, rounding="down"), TONE, 8000)
+    with pytest.raises(CodecFailed, match=r"leaves nothing of 16000 samples; wanted some to encode"):
+        feed(SignalPath(source_rate=192_000, resampler="linear", chunk=16), TONE, 8000)
+
+
+def test_a_last_chunk_of_one_sample_is_resampled_too():
+    last = Waveform(TONE.samples[: 10 * 160 + 1], RATE)
+    assert len(feed(SignalPath(source_rate=RATE, resampler="cubic", chunk=160), last, 2 * RATE)) == 2 * 10 * 160 + 2
 
 
 @pytest.mark.parametrize("name", sorted(PATHS))

@@ -131,9 +131,9 @@ class Traces:
 
     def group(self, group: Group) -> "Future[list[Traced]]":
         """Trace all setups of *group*, each in a task of its own, for `harness.runs.pipeline.run`."""
-        asked: dict[str, Future[Produced]] = {}
+        asked: dict[str, Future[TraceResult]] = {}
         infos: dict[str, CodecInfo] = {}
-        made: dict[str, Produced] = {name: CodecFailed(why) for name, why in group.failed.items()}
+        made: dict[str, TraceResult] = {name: CodecFailed(why) for name, why in group.failed.items()}
         for setup in group.setups:
             if setup.name not in group.failed:
                 point = Point.of(setup, group.codecs)

@@ -5,7 +5,8 @@ Conventions
 -----------
 Codes (K, F) are the bytes of F packets, one column each, 0 to 255. At constant bitrate, the default, every packet has
 K bytes. With `vbr` packets differ in length, up to K bytes, twice the average; and with `dtx`, in silence, packets have
-one or two bytes. The rest of a column is then -1. A column of -1 throughout is a lost packet.
+one or two bytes; with `switch_bitrate` they have one of two lengths. The rest of a column is then -1. A column of -1
+throughout is a lost packet.
 
 With `fec` each packet repeats the one before it in fewer bits. To use that, the decoder must wait for the next packet:
 it runs one frame late, whether or not anything is lost, and the declared delay says so.
@@ -21,7 +22,6 @@ cures it. `tests/codecs/test_opus.py` keeps the case.
 Source: RFC 6716, sections 2.1.7 (forward error correction), 2.1.9 (discontinuous transmission) and 4.4 (concealment).
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.opus import library as libopus
 from harness.codecs.opus.library import APPLICATIONS, Memory
+from harness.codecs.opus.packets import Losses, Rates, rates
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.codecs.side_by_side import SideBySide
 from harness.errors import CodecFailed, SuiteInvalid
@@ -38,12 +39,10 @@ from harness.errors import CodecFailed, SuiteInvalid
 SAMPLE_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
 FRAME_MS = (2.5, 5.0, 10.0, 20.0, 40.0, 60.0)
 CONCEALMENTS = ("libopus", "silence")
-FEWEST_BYTES = 3  # below this libopus sends empty packets and the decoder conceals: silence, without any error
-LONGEST_DTX = 2  # bytes of a packet that says "nothing to send"
-LONGEST = 1275  # bytes that a packet of one frame can have
 VBR = {"off": (0, 0), "constrained": (1, 1), "unconstrained": (1, 0)}  # variable bitrate, and whether it is constrained
 
 Column = npt.NDArray[np.int64]
+Snapshot = tuple[Memory, Memory, Column | None, int]
 
 
 def _choose(name: str, value: Any, allowed: tuple[Any, ...]) -> None:
@@ -67,6 +66,7 @@ class OpusCodec:
     vbr : `off` for constant bitrate; `constrained` needs one frame of buffering at most on a line of the nominal rate,
         `unconstrained` may need more; where libopus uses its speech coder, both are the same
     concealment : a lost packet is concealed by `libopus`, or replaced by `silence` that the decoder does not hear of
+    switch_bitrate, switch_every : in mid-stream go to this bitrate and back, every so many frames
 
     The declared delay is the encoder's look-ahead, and with `fec` one frame.
     """
@@ -83,6 +83,8 @@ class OpusCodec:
         dtx: bool = False,
         vbr: str = "off",
         concealment: str = "libopus",
+        switch_bitrate: int | None = None,
+        switch_every: int | None = None,
     ) -> None:
         _choose("sample_rate", sample_rate, SAMPLE_RATES)
         _choose("frame_ms", frame_ms, FRAME_MS)
@@ -97,12 +99,7 @@ class OpusCodec:
                 "opus: fec has no effect unless expected_loss is above 0, frame_ms 10 or more and application audio or "
                 "voip; libopus would say nothing"
             )
-        packet = round(bitrate * frame_ms / 8000)
-        if packet < FEWEST_BYTES:
-            raise SuiteInvalid(
-                f"opus: {bitrate} b/s in frames of {frame_ms:g} ms is {packet} bytes a packet, wanted {FEWEST_BYTES} "
-                "or more; raise bitrate or frame_ms"
-            )
+        self._rates = rates(bitrate, switch_bitrate, switch_every, frame_ms, vbr != "off")
         request = {
             libopus.SET_BITRATE: bitrate,
             libopus.SET_VBR: VBR[vbr][0],
@@ -114,7 +111,7 @@ class OpusCodec:
         }
         self._encoder = libopus.new_encoder(sample_rate, application, request)
         self._decoder = libopus.new_decoder(sample_rate)
-        self._losses = _Losses(fec, dtx, vbr != "off", concealment)
+        self._losses = Losses(fec, dtx, vbr != "off", concealment, frozenset(self._rates.longest))
         settings = ":".join(map(str, (bitrate, frame_ms, sample_rate, complexity, application, expected_loss, vbr)))
         frame_size = round(sample_rate * frame_ms / 1000)
         rate = "constant" if vbr == "off" else f"variable ({vbr})"
@@ -123,13 +120,13 @@ class OpusCodec:
             name="opus",
             sample_rate=sample_rate,
             frame_size=frame_size,
-            codebooks=packet if vbr == "off" else min(2 * packet, LONGEST),
+            codebooks=max(self._rates.longest),
             bins=256,
             delay=libopus.lookahead(self._encoder) + (frame_size if fec else 0),
             stateful=True,
             tolerance=0.0,
             context=None,
-            fingerprint=f"opus:3:{settings}:{self._losses}:{libopus.library_sha256()}",
+            fingerprint=f"opus:3:{settings}:_{self._losses}:{self._rates}{libopus.library_sha256()}",
             description=f"libopus, {bitrate / 1000:g} kb/s {rate}, frames of {frame_ms:g} ms, {', '.join(extras)}",
         )
         try:
@@ -139,42 +136,36 @@ class OpusCodec:
 
     def open(self) -> "OpusInstance":
         """Return a fresh instance."""
-        return OpusInstance(self.info, self._losses, self._encoder.copy(), self._decoder.copy())
+        return OpusInstance(self.info, self._losses, self._rates, (self._encoder.copy(), self._decoder.copy()))
 
     def open_slots(self, rows: int) -> SideBySide:
         """Return a fresh instance with *rows* free rows."""
         return SideBySide(self, rows)
 
 
-@dataclass(frozen=True)
-class _Losses:
-    """The options that change what packets and losses mean to an instance."""
-
-    fec: bool
-    dtx: bool
-    vbr: bool
-    concealment: str
-
-    def whole(self, length: int, longest: int) -> bool:
-        """Tell whether a packet of *length* bytes can be one, where columns have *longest*."""
-        return length == longest or self.vbr or (self.dtx and length <= LONGEST_DTX)
-
-
 class OpusInstance:
     """
     An instance of `opus`: see `harness.codecs.protocol.Instance`.
 
-    held : the packet that waits for the next one (`fec`)
+    memory : the blocks of state of encoder and decoder; held : the packet that waits for the next one (`fec`);
+    encoded : frames so far, which decide the bitrate (`switch_bitrate`)
     """
 
     def __init__(
-        self, info: CodecInfo, losses: _Losses, encoder: Memory, decoder: Memory, held: Column | None = None
+        self,
+        info: CodecInfo,
+        losses: Losses,
+        rates: Rates,
+        memory: tuple[Memory, Memory],
+        held: Column | None = None,
+        encoded: int = 0,
     ) -> None:
         self._info = info
         self._losses = losses
-        self._encoder = encoder
-        self._decoder = decoder
+        self._rates = rates
+        self._encoder, self._decoder = memory
         self._held = held
+        self._encoded = encoded
 
     def encode(self, pcm: Samples) -> Codes:
         """Encode frame by frame; however *pcm* is cut into calls, the packets are the same."""
@@ -183,10 +174,14 @@ class OpusInstance:
         codes = np.full((self._info.codebooks, frames), -1, np.int64)
         packet = np.zeros(self._info.codebooks, np.uint8)
         for frame in range(frames):
-            length = libopus.encode(self._encoder, pcm[frame * size :], size, packet)
-            if not self._losses.whole(length, self._info.codebooks):
-                raise CodecFailed(f"opus: got a packet of {length} bytes, wanted {self._info.codebooks}")
+            bitrate, longest = self._rates.at(self._encoded)
+            if self._rates.switch:
+                libopus.set_bitrate(self._encoder, bitrate)
+            length = libopus.encode(self._encoder, pcm[frame * size :], size, packet[:longest])
+            if not self._losses.whole(length):
+                raise CodecFailed(f"opus: got a packet of {length} bytes, wanted {longest}")
             codes[:length, frame] = packet[:length]
+            self._encoded += 1
         return codes
 
     def decode(self, codes: Codes) -> Samples:
@@ -219,7 +214,7 @@ class OpusInstance:
         length = int(np.count_nonzero(column >= 0))
         if not length:
             return None
-        if not self._losses.whole(length, len(column)) or (column[:length] < 0).any():
+        if not self._losses.whole(length) or (column[:length] < 0).any():
             raise CodecFailed("opus: decode got a packet with some bytes -1; wanted all of them (lost) or none")
         return np.ascontiguousarray(column[:length]).astype(np.uint8)
 
@@ -227,28 +222,35 @@ class OpusInstance:
         """Call OPUS_RESET_STATE; settings such as the bitrate stay."""
         if side in (Side.ENCODER, Side.BOTH):
             libopus.reset_encoder(self._encoder)
+            self._encoded = 0
         if side in (Side.DECODER, Side.BOTH):
             libopus.reset_decoder(self._decoder)
             self._held = None
 
     def clone(self) -> "OpusInstance":
         """Return an instance with copies of both blocks of state."""
-        encoder, decoder, held = self.snapshot()
-        return OpusInstance(self._info, self._losses, encoder, decoder, held)
+        encoder, decoder, held, encoded = self.snapshot()
+        return OpusInstance(self._info, self._losses, self._rates, (encoder, decoder), held, encoded)
 
     def state(self) -> State:
-        """Return both blocks of state as bytes, and with `fec` the packet that waits; -2 where there is none."""
+        """
+        Return both blocks of state as bytes, with `fec` the packet that waits (-2 where there is none), and with
+        `switch_bitrate` how many frames were encoded.
+        """
         found: State = {"encoder/state": self._encoder.copy(), "decoder/state": self._decoder.copy()}
         if self._losses.fec:
             empty = np.full(self._info.codebooks, -2, np.int64)
             found["decoder/held"] = empty if self._held is None else self._held.copy()
+        if self._rates.switch:
+            found["encoder/encoded"] = np.array([self._encoded])
         return found
 
-    def snapshot(self) -> tuple[Memory, Memory, Column | None]:
+    def snapshot(self) -> Snapshot:
         """Return a copy of the state that `restore` takes."""
-        return self._encoder.copy(), self._decoder.copy(), None if self._held is None else self._held.copy()
+        held = None if self._held is None else self._held.copy()
+        return self._encoder.copy(), self._decoder.copy(), held, self._encoded
 
-    def restore(self, snapshot: tuple[Memory, Memory, Column | None]) -> None:
+    def restore(self, snapshot: Snapshot) -> None:
         """Put a snapshot back, taken from this instance or another of the same codec in the same process."""
-        self._encoder[:], self._decoder[:], held = snapshot
+        self._encoder[:], self._decoder[:], held, self._encoded = snapshot
         self._held = None if held is None else held.copy()

@@ -83,6 +83,12 @@ def new_decoder(sample_rate: int) -> Memory:
     return memory
 
 
+def set_bitrate(encoder: Memory, bitrate: int) -> None:
+    """Encode at *bitrate* bits per second from the next frame on."""
+    call = library().opus_encoder_ctl(encoder.ctypes.data, SET_BITRATE, ctypes.c_int32(bitrate))
+    checked(call, f"setting {bitrate} b/s")
+
+
 def reset_encoder(memory: Memory) -> None:
     """Call OPUS_RESET_STATE; settings such as the bitrate stay."""
     checked(library().opus_encoder_ctl(memory.ctypes.data, _RESET_STATE), "resetting the encoder")

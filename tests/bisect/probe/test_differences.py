@@ -1,7 +1,9 @@
 from itertools import combinations
 
+import numpy as np
 import pytest
 
+from harness.audio.waveform import Waveform
 from harness.bisect import naming
 from harness.bisect.probe.differences import differences, mixed
 from harness.bisect.probe.point import Point
@@ -9,6 +11,10 @@ from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid
 from harness.runs import suite as suites
 from harness.topology.catalogue import TOPOLOGIES
+from harness.topology.path_catalogue import PATHS
+from harness.topology.signal_path import feed
+from harness.topology.wire import arriving, send
+from harness.topology.wire_catalogue import WIRES
 
 OPUS = CodecSpec(name="opus", adapter="opus", options={"bitrate": 9000})
 
@@ -36,6 +42,20 @@ def test_all_factors_together_make_the_bad_setup_and_none_the_good(name, suite):
     factors = frozenset(difference.factor for difference in differences(good, bad))
     assert mixed(good, bad, frozenset()).factors() == good.factors()
     assert mixed(good, bad, factors).factors() == bad.factors()
+
+
+@pytest.mark.parametrize("name", [*WIRES, *PATHS])
+def test_what_happens_on_a_wire_or_a_path_can_be_taken_factor_by_factor(name, suite):
+    good, bad = point("opus/shared", suite), point(f"opus/shared/{name}", suite)
+    names = [difference.factor for difference in differences(good, bad)]
+    assert names
+    codes, speech = np.arange(320).reshape(8, 40), Waveform(np.full(4800, 0.5, np.float32), 16_000)
+    for size in range(len(names) + 1):
+        for chosen in combinations(names, size):
+            made = mixed(good, bad, frozenset(chosen))
+            assert {difference.factor for difference in differences(good, made)} == set(chosen)
+            assert send(made.wire, codes, 320).shape == (8, arriving(made.wire, 40))
+            assert len(feed(made.path, speech, 24_000))
 
 
 def test_every_mixture_has_exactly_the_factors_that_were_taken(suite):
