@@ -4,7 +4,7 @@ What a codec declares, made plain: each field of `CodecInfo` checked against wha
 Everything after this rests on these numbers: they are divided by, allocated by, compared with and hashed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -17,6 +17,7 @@ SECONDS = 60  # the longest frame, and the longest delay
 RATES = (1_000, 768_000)  # Hz
 CODES = 8  # to a sample, at most, beyond the codebooks of a codec with short frames
 BOOKS = 64
+FILES = 1_000  # that a codec is made of
 ROUNDING = 0.1  # full scale is 1: what differs by more was not rounded
 
 Rule = tuple[Callable[[Any], Any], str]
@@ -92,6 +93,13 @@ def _text(least: int, most: int) -> Callable[[Any], str]:
     return make
 
 
+def _hashes(value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping) or len(value) > FILES:
+        raise TypeError
+    name, digest = _text(1, 1_000), _text(64, 64)
+    return {name(file): digest(sha256) for file, sha256 in dict(value).items()}
+
+
 def _yes_or_no(value: Any) -> bool:
     if not isinstance(value, bool | np.bool_):
         raise TypeError
@@ -116,5 +124,6 @@ RULES: dict[str, Rule] = {
     "context": (_or_none(_whole(0, LARGEST)), "a whole number of frames from 0 on, or None"),
     "fingerprint": (_text(1, 10_000), "a text of 1 to 10000 characters"),
     "description": (_text(0, 2_000), "a text of no more than 2000 characters"),
+    "loaded": (_hashes, f"the names of no more than {FILES} files, each with its SHA-256 in 64 digits"),
     "gain_db": (_or_none(_number(-200.0, 200.0)), "a level in dB, or None"),
 }

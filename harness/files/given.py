@@ -184,19 +184,20 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _check_plain(found: Any) -> None:
     """Raise `_Odd` for what cannot be written as JSON, printed, or passed on to a file system. No recursion."""
-    waiting = [(found, 0)]
+    waiting: list[tuple[Any, int, tuple[str, ...]]] = [(found, 0, ())]
     while waiting:
-        item, depth = waiting.pop()
+        item, depth, keys = waiting.pop()
         if depth > DEEPEST:
             raise _Odd(f"it nests deeper than {DEEPEST} levels")
         if isinstance(item, dict):
-            waiting += [(each, depth + 1) for pair in item.items() for each in pair]
+            waiting += [(key, depth + 1, keys) for key in item]
+            waiting += [(value, depth + 1, (*keys, str(key))) for key, value in item.items()]
         elif isinstance(item, list | tuple):
-            waiting += [(each, depth + 1) for each in item]
+            waiting += [(each, depth + 1, keys) for each in item]
         else:
             said = _odd(item)
             if said is not None:
-                raise _Odd(said)
+                raise _Odd(f"{_SHORT.repr('.'.join(keys))[1:-1]}: {said}" if keys else said)
 
 
 def _odd(item: Any) -> str | None:
