@@ -88,10 +88,12 @@ def bisect(
         printer = console()
         if not as_json:
             show(record, printer)  # before the report: the answer is worth more than what may not be writable
-        if not no_report:
-            record, page = publish_search(record, request.to_hear(record), inquiry, folder)
-    if as_json:
-        click.echo(record.model_dump_json(indent=1))
-    elif not no_report:
+        try:
+            if not no_report:
+                record, page = publish_search(record, request.to_hear(record), inquiry, folder)
+        finally:
+            if as_json:
+                click.echo(record.model_dump_json(indent=1))
+    if not (as_json or no_report):
         printer.print(f"report: {page}", soft_wrap=True)
     sys.exit(0 if record.found else 1)

@@ -29,25 +29,22 @@ def publish_search(
     """
     Write `search.json`, `index.html`, and a run of *points* (the first one is the good end) with audio, into *folder*.
 
-    Returns the record with the place of that run, and where the page is, or why there is none: what was found must not
-    be lost for want of one.
+    Returns the record with the place of that run, and where the page is, or why there is none. Raises `NotWritable` if
+    the record or the run cannot be written.
     """
-    made = record
+    no_links(folder)
+    save(folder / "search.json", record)  # before the audio: what was found must not be lost for want of that
+    suite = listening_suite(points, inquiry.conditions, record.deciding[:HEARD])
+    run, run_folder = run_suite(suite, folder, workers=inquiry.traces.workers, trace=inquiry.traces.group)
+    record = record.model_copy(update={"run": run_folder.name})
+    save(folder / "search.json", record)
+    reported = publish(run_folder).page is not None
 
     def make() -> Path:
-        nonlocal made
-        no_links(folder)
-        save(folder / "search.json", made)
-        suite = listening_suite(points, inquiry.conditions, record.deciding[:HEARD])
-        run, run_folder = run_suite(suite, folder, workers=inquiry.traces.workers, trace=inquiry.traces.group)
-        made = record.model_copy(update={"run": run_folder.name})
-        save(folder / "search.json", made)
-        reported = publish(run_folder).page is not None
-        write_whole(folder / "index.html", page(made, run, reported=reported))
+        write_whole(folder / "index.html", page(record, run, reported=reported))
         return folder / "index.html"
 
-    where = published(make)
-    return made, where
+    return record, published(make)
 
 
 def page(record: SearchRecord, run: RunRecord | None, *, reported: bool = True) -> str:

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.main import cli
+from harness.errors import NotWritable
 from harness.report import templating
 
 HISTORY = """
@@ -59,11 +60,10 @@ def test_without_a_template_engine_the_answer_is_told_and_kept(search, tmp_path,
     assert not (folder / "index.html").exists()
 
 
-def test_where_nothing_can_be_written_the_answer_is_told(search, tmp_path):
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_where_nothing_can_be_written_the_answer_is_told_and_then_the_error(search, tmp_path, options):
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "bisect-app.versions").write_text("in the way")
-    done = search()
-    assert done.exit_code == 0
-    assert "It breaks in 2" in done.stdout
-    assert "report: none: " in done.stdout
-    assert "cannot be written" in done.stdout
+    done = search(*options)
+    assert isinstance(done.exception, NotWritable)
+    assert "It breaks in 2" in (json.loads(done.stdout)["words"] if options else done.stdout)
