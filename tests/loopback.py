@@ -48,7 +48,7 @@ class Talk:
 
     def asked(self) -> tuple[int, int, bytes]:
         """Return the next request, its session and its payload; raise `EOFError` if there is none."""
-        message = self._exactly(HEAD.unpack(self._exactly(HEAD.size))[0])
+        message = self.exactly(HEAD.unpack(self.exactly(HEAD.size))[0])
         return *REQUEST.unpack_from(message), message[REQUEST.size :]
 
     def answer(self, session: int, body: bytes = b"", status: int = Status.DONE) -> None:
@@ -56,7 +56,8 @@ class Talk:
         message = ANSWER.pack(status, session) + body
         self.link.sendall(HEAD.pack(len(message)) + message)
 
-    def _exactly(self, size: int) -> bytes:
+    def exactly(self, size: int) -> bytes:
+        """Return so many bytes; raise `EOFError` if they do not come."""
         received = b""
         while len(received) < size:
             part = self.link.recv(size - len(received))
