@@ -3,6 +3,7 @@
 import json
 import selectors
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -119,7 +120,9 @@ def scripted(script: Callable[[Talk], None]) -> Iterator[str]:
 
 
 @contextmanager
-def websocket(answer: Callable[[bytes], bytes | str | None], headers: list[str] | None = None) -> Iterator[str]:
+def websocket(
+    answer: Callable[[bytes], bytes | str | None], headers: list[str] | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[str]:
     """
     Yield the URL of a WebSocket server that sends what *answer* makes of each message, and closes on None.
 
@@ -135,11 +138,11 @@ def websocket(answer: Callable[[bytes], bytes | str | None], headers: list[str] 
                 return
             connection.send(sent)
 
-    with serve(talk, "127.0.0.1", 0) as server:
+    with serve(talk, "127.0.0.1", 0, ssl=tls) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/"
+            yield f"{'wss' if tls else 'ws'}://127.0.0.1:{server.socket.getsockname()[1]}/"
         finally:
             server.shutdown()
             thread.join(5)

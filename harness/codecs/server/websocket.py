@@ -24,7 +24,7 @@ class WebSocket:
     """
 
     def __init__(self, link: socket.socket, url: str, headers: dict[str, str], deadline: float) -> None:
-        self._link, self._open = link, contextlib.ExitStack()
+        self._open = contextlib.ExitStack()
         try:
             opening = connect(
                 url,
@@ -48,7 +48,7 @@ class WebSocket:
     def send(self, message: bytes, deadline: float) -> None:
         """Send one message; raise `Lost`."""
         try:
-            send_timeout(self._link, left(deadline))
+            send_timeout(self._socket.socket, left(deadline))
             self._socket.send(message)
         except TimeoutError as error:
             raise Late("did not read the request") from error
