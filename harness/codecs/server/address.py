@@ -82,3 +82,8 @@ def header_values(headers: Mapping[str, str]) -> dict[str, str]:
             raise CodecUnavailable(f"server: headers.{name}: the variable's value is no header (line break or control)")
         values[name] = value
     return values
+
+
+def secrets_of(values: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return what no message may repeat: the values of headers, and their words, as in `Bearer TOKEN`."""
+    return [(name, part) for name, value in values.items() for part in (value, *value.split())]

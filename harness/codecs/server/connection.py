@@ -20,7 +20,7 @@ from harness.codecs.command.messages import (
     Status,
     told,
 )
-from harness.codecs.server.address import Address
+from harness.codecs.server.address import Address, secrets_of
 from harness.codecs.server.transport import Late, Lost, connect
 from harness.errors import CodecFailed
 
@@ -37,7 +37,7 @@ class Connection:
 
     def __init__(self, address: Address, headers: dict[str, str], *, limit: float, start_limit: float) -> None:
         self._who = f"server: {address}"
-        self._limit = limit
+        self._limit, self._secrets = limit, secrets_of(headers)
         self._lock = threading.Lock()
         self.session = secrets.randbelow((1 << 32) - 1) + 1
         self.broken: str | None = None
@@ -49,7 +49,8 @@ class Connection:
         except Lost as error:
             raise CodecFailed(f"{self._who} {error}") from error
         try:
-            self.hello = Hello.unpack(self.ask(Request.HELLO, HEAD.pack(SOCKET), limit=start_limit), SOCKET, self._who)
+            said = self.ask(Request.HELLO, HEAD.pack(SOCKET), limit=start_limit)
+            self.hello = Hello.unpack(said, SOCKET, self._who, self._secrets)
         except CodecFailed:
             self.close()
             raise
@@ -82,7 +83,7 @@ class Connection:
                 self.broken = f"{self._who}: {request.words}: the server {error}{late}"
                 self._transport.close()
                 raise CodecFailed(self.broken) from error
-        return told(status, body, self._who, request.words)
+        return told(status, body, self._who, request.words, self._secrets)
 
     def close(self) -> None:
         """End the session and close the connection; what the server says to it is not asked."""

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from harness.codecs.command.messages import HEAD, SOCKET, Hello, Offer, Request
-from harness.codecs.command.serve import Program
+from harness.codecs.command.serve import Responder
 from harness.codecs.identity import describe
 from harness.codecs.loading import find_beside
 from harness.codecs.optional import DeclaresExemptions, Snapshots
@@ -27,7 +27,7 @@ class Adapted:
     """A service that has a codec of the harness behind it."""
 
     def __init__(self, codec: Codec, fingerprint: str) -> None:
-        self._program = Program(codec)
+        self._responder = Responder(codec)
         self._hello = Hello.of(codec.info, offers_of(codec), fingerprint).pack(SOCKET)
 
     async def answer(self, request: int, session: int, payload: bytes) -> bytes | None:
@@ -35,18 +35,18 @@ class Adapted:
         match request:
             case Request.HELLO:
                 return self._hello
-            case Request.OPEN | Request.CLONE if session in self._program:
+            case Request.OPEN | Request.CLONE if session in self._responder:
                 raise CodecFailed(f"session {session} is open already")
             case Request.CLONE:  # a program's clone is asked of the source
                 (source,) = HEAD.unpack(payload)
-                return self._program.answer(request, source, HEAD.pack(session))
+                return self._responder.answer(request, source, HEAD.pack(session))
             case _:
-                return self._program.answer(request, session, payload)
+                return self._responder.answer(request, session, payload)
 
     def left(self, session: int) -> None:
         """Close the session if it is still open."""
-        if session in self._program:
-            self._program.close(session)
+        if session in self._responder:
+            self._responder.close(session)
 
 
 def offers_of(codec: Codec) -> Offer:

@@ -22,7 +22,7 @@ from harness.codecs.command.messages import ANSWER, HEAD, Request
 from harness.codecs.server.address import address
 from harness.codecs.server.codec import ServerCodec
 from harness.codecs.server.transport import Late, connect
-from harness.errors import CodecFailed
+from harness.errors import CodecFailed, CodecUnavailable
 
 FRAME = np.zeros(320, np.float32)
 
@@ -238,10 +238,22 @@ def test_a_websocket_that_does_not_read_cannot_block_us() -> None:
 def test_headers_are_sent_and_stand_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOICE_TOKEN", "Bearer s3cret")
     seen: list[str] = []
-    with websocket(answering(lambda _: b""), headers=seen) as url:
+    with websocket(answering(lambda m: b"\1" + m[1:5] + b"no place for s3cret"), headers=seen) as url:
         codec = ServerCodec(url, headers={"Authorization": "VOICE_TOKEN"})
         assert seen == ["Bearer s3cret"]
-        assert "s3cret" not in repr(codec.info)
+        with pytest.raises(CodecFailed, match=r"encode failed: no place for \(Authorization\)$"):
+            codec.open().encode(FRAME)
+    with websocket(answering(lambda _: "s3cret")) as url, pytest.raises(CodecFailed, match=r"b'\(Authorization\)'"):
+        ServerCodec(url, headers={"Authorization": "VOICE_TOKEN"}).open().encode(FRAME)
+
+
+def test_a_header_without_a_value_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VOICE_TOKEN", raising=False)
+    with pytest.raises(CodecUnavailable, match=r"headers\.Authorization names an environment variable that is not set"):
+        ServerCodec("ws://127.0.0.1:9/", headers={"Authorization": "VOICE_TOKEN"})
+    monkeypatch.setenv("VOICE_TOKEN", "s3cret\r\nX: y")
+    with pytest.raises(CodecUnavailable, match="the variable's value is no header"):
+        ServerCodec("ws://127.0.0.1:9/", headers={"Authorization": "VOICE_TOKEN"})
 
 
 @contextmanager
