@@ -6,10 +6,12 @@ not, where, and how many codes are wrong comes from the flow of data; the last d
 """
 
 import os
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,11 +34,12 @@ Maker = Callable[[Path, np.ndarray], None]
 
 @dataclass(frozen=True)
 class Entry:
-    """A card: the adapter, its options, and what makes the weights that these name."""
+    """A card: the adapter, its options, what makes the weights that these name, and what is served at their `url`."""
 
     adapter: str
     options: dict[str, Any] = field(default_factory=dict)
     weights: Callable[[], Maker] | None = None
+    served: str = ""
 
 
 def _full_size() -> Maker:
@@ -75,6 +78,7 @@ ENTRIES = {
     "opus": Entry("opus"),
     "opus-48k-10ms": Entry("opus", {"sample_rate": 48_000, "frame_ms": 10}),
     "command": Entry("command", {"serve": ADPCM}),
+    "server": Entry("server", {"url": "tcp://127.0.0.1:8765"}, served="opus"),
     "mini": Entry("mini"),
     "mini-shipped": Entry("harness.codecs.mimi.shipped:ShippedMiniCodec"),
     "mimi": Entry("mimi", RANDOM, _full_size),
@@ -84,6 +88,23 @@ ENTRIES = {
     "dac": Entry("dac", {"weights": "random.pth"}, _dac),
     "snac": Entry("snac", {"weights": "random/"}, _snac),
 }
+
+
+@contextmanager
+def _serving(entry: Entry) -> Iterator[None]:
+    """Have what the entry wants served answer at its `url` for the time being."""
+    if not entry.served:
+        yield
+        return
+    listen = ("--listen", entry.options["url"])
+    program = [sys.executable, "-m", "harness.codecs.server.serve", entry.served, "{}", *listen]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            if process.stdout is None or not process.stdout.readline():
+                raise RuntimeError(f"{entry.served} could not be served at {listen[1]}")
+            yield
+        finally:
+            process.terminate()
 
 
 def make(name: str) -> Card:
@@ -96,7 +117,8 @@ def make(name: str) -> Card:
             entry.weights()(Path(place), np.ascontiguousarray(speech))
             os.chdir(place)
         try:
-            return check_isolated(entry.adapter, entry.options)
+            with _serving(entry):
+                return check_isolated(entry.adapter, entry.options)
         finally:
             os.chdir(ROOT)
 

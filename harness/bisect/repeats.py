@@ -61,8 +61,8 @@ class _Repeats:
         for label in labels:
             acts.setdefault(self._name(label), Act(self.subjects[label]))
         forwards = list(acts.values())
-        limit = self.inquiry.plan.limit
-        one, two = together([forwards, forwards[::-1]], limit)
+        limit, side_by_side = self.inquiry.plan.limit, min(ORDERS, self.inquiry.plan.jobs)
+        one, two = together([forwards, forwards[::-1]], limit, side_by_side)
         made = dict(zip(acts, zip(one, reversed(two), strict=True), strict=True))
         again = {label: made[self._name(label)] for label in labels}
         differing = {
@@ -76,7 +76,7 @@ class _Repeats:
         if not contradicted:
             return _record(labels, self.utterance, identical=False, stands=True)
         unsteady = next(label for label in labels if differing[label])
-        found = dependence(self.subjects[unsteady], limit)
+        found = dependence(self.subjects[unsteady], limit, side_by_side)
         return _record(
             labels,
             self.utterance,

@@ -75,6 +75,7 @@ ADAPTERS = {
     "dac": Adapter((("dac", "descript-audio-codec"), ("torch", "torch")), by_hand=BY_HAND),
     "snac": Adapter((("snac", "snac"), ("torch", "torch")), OWN_WEIGHTS),
     "command": Adapter(note="any program; docs/command-adapter.md"),
+    "server": Adapter((("websockets", "websockets"),), "any server; tcp:// needs no package; docs/server-adapter.md"),
 }
 
 

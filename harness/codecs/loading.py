@@ -33,6 +33,7 @@ BUILT_IN = {
     "encodec": "harness.codecs.encodec:EncodecCodec",
     "snac": "harness.codecs.snac:SnacCodec",
     "command": "harness.codecs.command.codec:CommandCodec",
+    "server": "harness.codecs.server.codec:ServerCodec",
 }
 
 HARMLESS = BUILT_IN.keys() - {"command"}  # that run nothing of others, whoever names them

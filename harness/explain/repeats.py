@@ -24,6 +24,8 @@ from harness.topology.setup import Setup, run_setup
 
 TraceResult = Trace | CodecFailed
 
+SIDE_BY_SIDE = 2  # processes
+
 
 class Dependence(StrEnum):
     """On what a codec's output depends beside its input; each was shown by the runs that `dependence` makes."""
@@ -96,18 +98,21 @@ def digest(result: TraceResult) -> str:
     return content.hexdigest()
 
 
-def together(sequences: Sequence[Sequence[Act]], limit: float | None = None) -> list[list[TraceResult]]:
+def together(
+    sequences: Sequence[Sequence[Act]], limit: float | None = None, side_by_side: int = SIDE_BY_SIDE
+) -> list[list[TraceResult]]:
     """
-    Do each sequence of acts in a fresh process of its own, two processes side by side.
+    Do each sequence of acts in a fresh process of its own, some processes side by side.
 
-    limit : seconds for one act. What only opens comes back as a `CodecFailed` that says so. Raises `WorkerDied` if a
-    codec ends its process.
+    limit : seconds for one act; side_by_side : 1 for a codec outside of these processes, such as a service, which may
+    serve one as it does not serve two. What only opens comes back as a `CodecFailed` that says so. Raises `WorkerDied`
+    if a codec ends its process.
     """
     done: list[list[TraceResult]] = []
-    for place in range(0, len(sequences), 2):
+    for place in range(0, len(sequences), side_by_side):
         asked: list[tuple[IsolatedPool, Future[list[TraceResult]]]] = []
         try:
-            for acts in sequences[place : place + 2]:
+            for acts in sequences[place : place + side_by_side]:
                 pool = IsolatedPool(1, None if limit is None else limit * len(acts))
                 asked.append((pool, pool.submit(_perform, tuple(acts))))
             done += [future.result() for _, future in asked]
@@ -117,17 +122,18 @@ def together(sequences: Sequence[Sequence[Act]], limit: float | None = None) -> 
     return done
 
 
-def dependence(subject: Case, limit: float | None = None) -> Found:
+def dependence(subject: Case, limit: float | None = None, side_by_side: int = SIDE_BY_SIDE) -> Found:
     """
     Find out what the output of *subject* depends on, by running it in fresh processes after other things.
 
-    It ends as soon as the runs tell. Raises `WorkerDied` if a codec ends its process.
+    limit, side_by_side : as of `together`. It ends as soon as the runs tell. Raises `WorkerDied` if a codec ends its
+    process.
     """
     run, other = Act(subject), Act(replace(subject, speech=subject.other, other=subject.speech))
     opened, reset = Act(subject, only_open=True), Act(subject, reset=True)
 
     def digests(*sequences: tuple[Act, ...]) -> list[list[str]]:
-        return [[digest(result) for result in results] for results in together(sequences, limit)]
+        return [[digest(result) for result in results] for results in together(sequences, limit, side_by_side)]
 
     one, again = digests((run, run, run), (run, run, run))
     if one != again:

@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from harness.codecs.command.messages import without
 from harness.errors import CodecFailed, CodecUnavailable
 from harness.files import given
 
 SHOWN = 500  # characters of standard error that go into a message
 LARGEST_FILE = 256 << 20  # bytes; no test utterance comes near it
 POLL = 0.05  # seconds
-SHORTEST_SECRET = 4  # characters of a variable that are looked for in what a program says; "1" is in every text
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,7 @@ class Program:
 
     def hidden(self, text: str) -> str:
         """Return *text* that the program wrote without the values of its environment, which are no one else's."""
-        for name, value in sorted(self.environment.items(), key=lambda item: -len(item[1])):
-            text = text.replace(value, f"({name})") if len(value) >= SHORTEST_SECRET else text
-        return text
+        return without(text, self.environment.items())
 
     def start(self, *, stdin: int, stdout: int, files: dict[str, Path] | None = None) -> subprocess.Popen[bytes]:
         """Start it with place-holders such as `{in}` replaced by *files*; standard error becomes a pipe."""

@@ -9,75 +9,109 @@ import json
 import os
 import struct
 import sys
-from typing import BinaryIO
+from collections.abc import Callable
+from functools import partial
+from typing import Any, BinaryIO
 
-import numpy as np
-
-from harness.audio.waveform import Samples
-from harness.codecs.command.server import HEAD, VERSION, Request
+from harness.codecs.command.messages import (
+    HEAD,
+    PIPE,
+    REQUEST,
+    SIDE_OF,
+    Hello,
+    Request,
+    Status,
+    pack_codes,
+    pack_pcm,
+    pack_state,
+    request_codes,
+    request_pcm,
+)
 from harness.codecs.loading import load
-from harness.codecs.protocol import Codec, Codes, Instance, Side, decode_whole, encode_whole
-from harness.errors import HarnessError
+from harness.codecs.optional import Snapshots
+from harness.codecs.protocol import Codec, Codes, Instance, decode_whole, encode_whole
+from harness.errors import CodecFailed, HarnessError
 
-SIDES = {1: Side.ENCODER, 2: Side.DECODER, 3: Side.BOTH}
+SNAPSHOT = struct.Struct("<II")
 
 
 class Responder:
-    """Answers requests about one codec."""
+    """Answers requests about one codec; instances and snapshots are known by number."""
 
     def __init__(self, codec: Codec) -> None:
         self._codec = codec
         self._instances: dict[int, Instance] = {}
+        self._snapshots: dict[tuple[int, int], Any] = {}  # by instance that it was taken of, and how many before
 
     def answer(self, request: int, number: int, payload: bytes) -> bytes | None:
         """Return the payload of the answer; None if the request is not offered."""
         match request:
             case Request.HELLO:
-                return self._hello()
+                return Hello.of(self._codec.info).pack(PIPE)
             case Request.OPEN:
                 self._instances[number] = self._codec.open()
             case Request.CLOSE:
-                del self._instances[number]
+                self.close(number)
+            case Request.ENCODE_WHOLE:
+                return pack_codes(encode_whole(self._codec, request_pcm(payload)))
+            case Request.DECODE_WHOLE:
+                return pack_pcm(decode_whole(self._codec, self._codes(payload)))
+            case _:
+                return self._of_instance(request, number, payload)
+        return b""
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._instances
+
+    def close(self, number: int) -> None:
+        """Forget an instance and the snapshots that were taken of it."""
+        if self._instances.pop(number, None) is None:
+            raise CodecFailed(f"there is no open instance {number}")
+        self._snapshots = {key: taken for key, taken in self._snapshots.items() if key[0] != number}
+
+    def _of_instance(self, request: int, number: int, payload: bytes) -> bytes | None:
+        instance = self._instances.get(number)
+        if instance is None:
+            raise CodecFailed(f"there is no open instance {number}")
+        match request:
             case Request.ENCODE:
-                return _codes(self._instances[number].encode(_floats(payload)))
+                return pack_codes(instance.encode(request_pcm(payload)))
             case Request.DECODE:
-                return _samples(self._instances[number].decode(self._frames(payload)))
+                return pack_pcm(instance.decode(self._codes(payload)))
             case Request.RESET:
-                self._instances[number].reset(SIDES[payload[0]])
+                instance.reset(SIDE_OF[payload[0]])
             case Request.CLONE:
                 (new,) = HEAD.unpack(payload)
-                self._instances[new] = self._instances[number].clone()
+                self._instances[new] = instance.clone()
             case Request.STATE:
-                parts = ((name.encode(), value.tobytes()) for name, value in self._instances[number].state().items())
-                return b"".join(HEAD.pack(len(part)) + part for pair in parts for part in pair)
-            case Request.ENCODE_WHOLE:
-                return _codes(encode_whole(self._codec, _floats(payload)))
-            case Request.DECODE_WHOLE:
-                return _samples(decode_whole(self._codec, self._frames(payload)))
+                return pack_state(instance.state())
+            case Request.SNAPSHOT if isinstance(instance, Snapshots):
+                key = (number, sum(1 for of, _ in self._snapshots if of == number))
+                self._snapshots[key] = instance.snapshot()
+                return SNAPSHOT.pack(*key)
+            case Request.RESTORE if isinstance(instance, Snapshots):
+                instance.restore(self._snapshot(payload))
             case _:
                 return None
         return b""
 
-    def _hello(self) -> bytes:
-        info = self._codec.info
-        numbers = (info.sample_rate, info.frame_size, info.codebooks, info.bins, info.delay, info.stateful)
-        return struct.pack("<IIIIIIBf", VERSION, *numbers, info.tolerance) + info.description.encode()
+    def _snapshot(self, payload: bytes) -> Any:
+        key = SNAPSHOT.unpack(payload) if len(payload) == SNAPSHOT.size else None
+        if key not in self._snapshots:
+            raise CodecFailed("there is no such snapshot: it is kept as long as the instance that it was taken of")
+        return self._snapshots[key]
 
-    def _frames(self, payload: bytes) -> Codes:
-        codes: Codes = np.frombuffer(payload, "<i4").reshape(-1, self._codec.info.codebooks).T.astype(np.int64)
-        return codes
-
-
-def _floats(payload: bytes) -> Samples:
-    return np.frombuffer(payload, "<f4").astype(np.float32)
+    def _codes(self, payload: bytes) -> Codes:
+        return request_codes(payload, self._codec.info.codebooks)
 
 
-def _codes(codes: Codes) -> bytes:
-    return np.ascontiguousarray(np.asarray(codes).T, dtype="<i4").tobytes()
-
-
-def _samples(pcm: Samples) -> bytes:
-    return np.ascontiguousarray(pcm, dtype="<f4").tobytes()
+def answered(answer: Callable[[], bytes | None]) -> tuple[Status, bytes]:
+    """Return status and payload of what *answer* gives or raises."""
+    try:
+        body = answer()
+    except Exception as error:  # noqa: BLE001 whatever an adapter raises is the answer to this call
+        return Status.FAILED, f"{type(error).__name__}: {error}".encode()
+    return (Status.NOT_OFFERED, b"not offered") if body is None else (Status.DONE, body)
 
 
 def serve(program: Responder, source: BinaryIO, target: BinaryIO) -> None:
@@ -85,13 +119,9 @@ def serve(program: Responder, source: BinaryIO, target: BinaryIO) -> None:
     while head := source.read(HEAD.size):
         (length,) = HEAD.unpack(head)
         message = source.read(length)
-        request, number = struct.unpack_from("<BI", message)
-        try:
-            body = program.answer(request, number, message[5:])
-            answer = b"\x02not offered" if body is None else b"\x00" + body
-        except Exception as error:  # noqa: BLE001 whatever an adapter raises is the answer to this call
-            answer = b"\x01" + f"{type(error).__name__}: {error}".encode()
-        target.write(HEAD.pack(len(answer)) + answer)
+        request, number = REQUEST.unpack_from(message)
+        status, body = answered(partial(program.answer, request, number, message[REQUEST.size :]))
+        target.write(HEAD.pack(1 + len(body)) + bytes([status]) + body)
         target.flush()
 
 

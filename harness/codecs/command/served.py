@@ -4,17 +4,21 @@ The long-lived external program as a codec: instances that live in another proce
 
 import weakref
 
-import numpy as np
-import numpy.typing as npt
-
 from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
+from harness.codecs.command.messages import (
+    SIDES,
+    Request,
+    Unsupported,
+    answered_codes,
+    answered_pcm,
+    answered_state,
+    pack_codes,
+    pack_pcm,
+)
 from harness.codecs.command.process import Program
-from harness.codecs.command.server import HEAD, Request, Server, Unsupported
+from harness.codecs.command.server import Server
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
-from harness.errors import CodecFailed
-
-SIDES = {Side.ENCODER: 1, Side.DECODER: 2, Side.BOTH: 3}
 
 
 class ServedCodec:
@@ -54,7 +58,7 @@ class ServedCodec:
         """Encode a whole signal: without an instance if the program offers that, else on a fresh one."""
         frames = whole_frames(pcm, self.info)
         try:
-            return _codes(self._server.ask(Request.ENCODE_WHOLE, 0, _floats(pcm)), self.info, frames)
+            return answered_codes(self._server.ask(Request.ENCODE_WHOLE, 0, pack_pcm(pcm)), self.info, frames)
         except Unsupported:
             return self.open().encode(pcm)
 
@@ -62,7 +66,7 @@ class ServedCodec:
         """Decode all codes, as `encode_whole`."""
         frames = whole_codes(codes, self.info, lowest=-1)
         try:
-            return _pcm(self._server.ask(Request.DECODE_WHOLE, 0, _integers(codes)), self.info, frames)
+            return answered_pcm(self._server.ask(Request.DECODE_WHOLE, 0, pack_codes(codes)), self.info, frames)
         except Unsupported:
             return self.open().decode(codes)
 
@@ -78,12 +82,12 @@ class ServedInstance:
     def encode(self, pcm: Samples) -> Codes:
         """Encode the next whole frames."""
         frames = whole_frames(pcm, self._info)
-        return _codes(self._server.ask(Request.ENCODE, self._number, _floats(pcm)), self._info, frames)
+        return answered_codes(self._server.ask(Request.ENCODE, self._number, pack_pcm(pcm)), self._info, frames)
 
     def decode(self, codes: Codes) -> Samples:
         """Decode the next frames; codes of -1 are passed on as losses."""
         frames = whole_codes(codes, self._info, lowest=-1)
-        return _pcm(self._server.ask(Request.DECODE, self._number, _integers(codes)), self._info, frames)
+        return answered_pcm(self._server.ask(Request.DECODE, self._number, pack_codes(codes)), self._info, frames)
 
     def reset(self, side: Side) -> None:
         """Have the program reset one side, or both."""
@@ -99,37 +103,4 @@ class ServedInstance:
             body = self._server.ask(Request.STATE, self._number)
         except Unsupported:
             return {}
-        state: State = {}
-        parts = []
-        while body:
-            (length,) = HEAD.unpack_from(body) if len(body) >= HEAD.size else (len(body) + 1,)
-            if HEAD.size + length > len(body):
-                raise CodecFailed("command: state is cut short; wanted length, name, length, bytes, and so on")
-            parts.append(body[HEAD.size : HEAD.size + length])
-            body = body[HEAD.size + length :]
-        for name, content in zip(parts[::2], parts[1::2], strict=False):
-            state[name.decode(errors="replace")] = np.frombuffer(content, np.uint8).copy()
-        return state
-
-
-def _floats(pcm: Samples) -> bytes:
-    return np.ascontiguousarray(pcm, dtype="<f4").tobytes()
-
-
-def _integers(codes: Codes) -> bytes:
-    return np.ascontiguousarray(codes.T, dtype="<i4").tobytes()
-
-
-def _codes(body: bytes, info: CodecInfo, frames: int) -> Codes:
-    wanted = frames * info.codebooks
-    if len(body) != 4 * wanted:
-        raise CodecFailed(f"command: encode was answered with {len(body)} bytes, wanted {wanted} codes of 4 bytes")
-    values: npt.NDArray[np.int64] = np.frombuffer(body, "<i4").astype(np.int64)
-    return np.ascontiguousarray(values.reshape(frames, info.codebooks).T)
-
-
-def _pcm(body: bytes, info: CodecInfo, frames: int) -> Samples:
-    wanted = frames * info.frame_size
-    if len(body) != 4 * wanted:
-        raise CodecFailed(f"command: decode was answered with {len(body)} bytes, wanted {wanted} samples of 4 bytes")
-    return np.frombuffer(body, "<f4").astype(np.float32)
+        return answered_state(body, "command")

@@ -9,54 +9,15 @@ ended: after that its instances are lost, and the next `open` starts it afresh.
 import contextlib
 import os
 import selectors
-import struct
 import subprocess
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 
+from harness.codecs.command.messages import HEAD, LARGEST_MESSAGE, PIPE, REQUEST, Hello, Request, excerpt, told
 from harness.codecs.command.process import Program, StandardError, end, how_it_ended
 from harness.errors import CodecFailed
-
-VERSION = 1
-LARGEST_MESSAGE = 256 << 20  # bytes; a longer one is taken for something that is no message at all
-HEAD = struct.Struct("<I")
-
-
-class Request(IntEnum):
-    """The first byte of a request."""
-
-    HELLO = 0
-    OPEN = 1
-    CLOSE = 2
-    ENCODE = 3
-    DECODE = 4
-    RESET = 5
-    CLONE = 6
-    STATE = 7
-    ENCODE_WHOLE = 8
-    DECODE_WHOLE = 9
-
-
-class Unsupported(CodecFailed):
-    """The program answered that it does not offer what was asked."""
-
-
-@dataclass(frozen=True)
-class Hello:
-    """What the program says of itself; the fields are those of `CodecInfo`."""
-
-    sample_rate: int
-    frame_size: int
-    codebooks: int
-    bins: int
-    delay: int
-    stateful: bool
-    tolerance: float
-    name: str
 
 
 class Server:
@@ -85,27 +46,8 @@ class Server:
             raise
 
     def _hello(self, limit: float) -> Hello:
-        body = self.ask(Request.HELLO, 0, HEAD.pack(VERSION), limit=limit)
-        layout = struct.Struct("<IIIIIIBf")
-        if len(body) < layout.size:
-            raise CodecFailed(
-                f"command: {self._name}: hello was answered with {len(body)} bytes, wanted {layout.size}+"
-            )
-        version, rate, size, codebooks, bins, delay, stateful, tolerance = layout.unpack_from(body)
-        if version != VERSION:
-            raise CodecFailed(f"command: {self._name} speaks version {version} of the protocol, wanted {VERSION}")
-        for what, value, most in (
-            ("sample rate", rate, 768_000),
-            ("frame size", size, 1 << 24),
-            ("number of codebooks", codebooks, 1 << 16),
-            ("number of bins", bins, 1 << 31),
-        ):
-            if not 0 < value <= most:
-                raise CodecFailed(f"command: {self._name}: hello gives the {what} as {value}, wanted 1 to {most}")
-        if not 0 <= tolerance < 1:
-            raise CodecFailed(f"command: {self._name}: hello gives the tolerance as {tolerance}, wanted 0 to below 1")
-        name = self._program.hidden(body[layout.size :].decode(errors="replace"))
-        return Hello(rate, size, codebooks, bins, delay, bool(stateful), tolerance, name)
+        body = self.ask(Request.HELLO, 0, HEAD.pack(PIPE), limit=limit)
+        return Hello.unpack(body, PIPE, f"command: {self._name}", self._program.environment.items())
 
     def new_instance(self, source: int | None = None) -> int:
         """Have the program open an instance, or clone the instance *source*; return its number."""
@@ -125,8 +67,8 @@ class Server:
         Raises `Unsupported` or `CodecFailed` with the program's own words if it refuses, and `CodecFailed`, now and
         ever after, if it hangs, ends, or answers with something that is not one message.
         """
-        message = struct.pack("<BI", request, instance) + payload
-        what = request.name.lower().replace("_", " ")
+        message = REQUEST.pack(request, instance) + payload
+        what = request.words
         with self._lock:
             if self.broken is not None:
                 raise CodecFailed(f"command: the program is gone since an earlier call failed ({self.broken})")
@@ -138,13 +80,7 @@ class Server:
                 self.broken = error
                 end(self._process)
                 raise
-        status, body = answer[0], answer[1:]
-        if status == 0:
-            return body
-        words = self._program.hidden(body.decode(errors="replace"))[:400] or "no reason given"
-        if status == 2:
-            raise Unsupported(f"command: {self._name} does not offer {what}: {words}")
-        raise CodecFailed(f"command: {self._name}: {what} failed: {words}")
+        return told(answer[0], answer[1:], f"command: {self._name}", what, self._program.environment.items())
 
     def stop(self) -> None:
         """End the program and close the pipes."""
@@ -160,7 +96,7 @@ class Server:
         self._receive()
         if self._received:
             raise CodecFailed(
-                f"command: {self._name} wrote {_excerpt(self._received)} to standard output without being asked; "
+                f"command: {self._name} wrote {excerpt(self._received)} to standard output without being asked; "
                 "only answers belong there, all else on standard error"
             )
         with selectors.DefaultSelector() as selector:
@@ -219,7 +155,7 @@ class Server:
         (length,) = HEAD.unpack_from(self._received)
         if not 1 <= length <= LARGEST_MESSAGE:
             raise CodecFailed(
-                f"command: {self._name} answered {what} with {_excerpt(self._received)}, which does not begin with a "
+                f"command: {self._name} answered {what} with {excerpt(self._received)}, which does not begin with a "
                 f"length of 1 to {LARGEST_MESSAGE} bytes; print nothing but answers on standard output"
             )
         if len(self._received) < HEAD.size + length:
@@ -229,10 +165,6 @@ class Server:
         if self._received:
             raise CodecFailed(
                 f"command: {self._name} answered {what} and wrote {len(self._received)} bytes more: "
-                f"{_excerpt(self._received)}; the length at the beginning of a message must count all of it"
+                f"{excerpt(self._received)}; the length at the beginning of a message must count all of it"
             )
         return answer
-
-
-def _excerpt(received: bytes | bytearray) -> str:
-    return repr(bytes(received[:24])) + ("..." if len(received) > 24 else "")

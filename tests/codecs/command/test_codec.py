@@ -15,7 +15,7 @@ import soundfile
 
 from harness.codecs import loading
 from harness.codecs.command.codec import CommandCodec
-from harness.codecs.command.server import Request
+from harness.codecs.command.messages import Request
 from harness.codecs.protocol import Side, decode_whole, encode_whole
 from harness.errors import CodecFailed, CodecUnavailable, SuiteInvalid
 from harness.topology.interpreter import run_topology

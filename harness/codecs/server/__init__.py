@@ -1,0 +1,1 @@
+"""Any codec behind a socket: one TCP or WebSocket connection a session."""

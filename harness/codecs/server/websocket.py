@@ -1,0 +1,102 @@
+"""Messages over a WebSocket, each in a binary frame, by the package `websockets` (extra `server`)."""
+
+import contextlib
+import socket
+import time
+
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
+from websockets.sync.client import connect
+
+from harness.codecs.command import messages
+from harness.codecs.command.messages import ANSWER, excerpt, one_line
+from harness.codecs.server.address import secrets_of
+from harness.codecs.server.transport import Late, Lost, left, send_timeout
+
+GOODBYE = 1.0  # seconds that the closing handshake may take
+TOO_BIG = 1009  # the close code of RFC 6455
+
+
+class WebSocket:
+    """
+    A WebSocket on a connected socket.
+
+    The socket is made by the caller: a redirect to elsewhere, with our headers, is thereby refused. No proxy is used,
+    nothing is compressed, and no pings are sent: each message has its own time limit.
+    """
+
+    def __init__(self, link: socket.socket, url: str, headers: dict[str, str], deadline: float) -> None:
+        self._open, self._secrets = contextlib.ExitStack(), secrets_of(headers)
+        try:
+            opening = connect(
+                url,
+                sock=link,
+                additional_headers=headers,
+                open_timeout=left(deadline),
+                close_timeout=GOODBYE,
+                max_size=messages.LARGEST_MESSAGE,
+                compression=None,
+                ping_interval=None,
+                proxy=None,
+            )
+            self._socket = self._open.enter_context(opening)
+        except TimeoutError as error:
+            raise Late("did not open the WebSocket") from error
+        except InvalidStatus as error:
+            raise Lost(f"refused the WebSocket with HTTP status {error.response.status_code}") from error
+        except (InvalidHandshake, OSError, EOFError, ValueError) as error:
+            raise Lost(f"did not open a WebSocket ({one_line(str(error).encode(), self._secrets)[:200]})") from error
+
+    def send(self, message: bytes, deadline: float) -> None:
+        """Send one message; raise `Lost`."""
+        try:
+            send_timeout(self._socket.socket, left(deadline))
+            self._socket.send(message)
+        except TimeoutError as error:
+            raise Late("did not read the request") from error
+        except (ConnectionClosed, OSError) as error:
+            if time.monotonic() >= deadline - 0.01:
+                raise Late("did not read the request") from error
+            raise Lost(self._closed(error)) from error
+
+    def receive(self, deadline: float) -> bytes:
+        """Return the next message; raise `Lost`."""
+        try:
+            return self._binary(self._socket.recv(timeout=left(deadline)))
+        except TimeoutError as error:
+            raise Late("sent no whole message") from error
+        except WebSocketException as error:
+            raise Lost(self._closed(error)) from error
+
+    def unasked(self) -> None:
+        """Raise `Lost` if something has arrived, or the connection was closed, although nothing was asked."""
+        try:
+            message = self._socket.recv(timeout=0)
+        except TimeoutError:
+            return
+        except WebSocketException as error:
+            raise Lost(f"{self._closed(error)} between two messages") from error
+        received = message.encode() if isinstance(message, str) else message
+        raise Lost(f"sent {excerpt(received, self._secrets)} without being asked")
+
+    def close(self) -> None:
+        """Close the connection; never raises."""
+        with contextlib.suppress(WebSocketException, OSError):
+            self._open.close()
+
+    def _binary(self, message: str | bytes) -> bytes:
+        if isinstance(message, str):
+            shown = excerpt(message.encode(), self._secrets)
+            raise Lost(f"answered with text, {shown}, wanted a binary frame; a message is no JSON")
+        if len(message) < ANSWER.size:
+            raise Lost(f"answered with {excerpt(message)}, wanted {ANSWER.size} bytes or more in a frame")
+        return message
+
+    def _closed(self, error: Exception) -> str:
+        """Say how the connection ended."""
+        if isinstance(error, ConnectionClosed):
+            if error.sent is not None and error.sent.code == TOO_BIG:
+                return f"sent a frame of more than {messages.LARGEST_MESSAGE} bytes"
+            if error.rcvd is not None:
+                reason = one_line(error.rcvd.reason.encode(), self._secrets)
+                return f"closed the connection with code {error.rcvd.code}" + (f", {reason!r}" if reason else "")
+        return "closed the connection without a word"
