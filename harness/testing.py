@@ -22,6 +22,7 @@ from harness.runs import pipeline
 from harness.runs import suite as suites
 from harness.runs.pair import PairScores, score
 from harness.runs.suite import Suite
+from harness.runtime.text import loggable
 from harness.verdict import Tolerances, judge_pair
 from harness.verdict.tolerances import value
 
@@ -78,7 +79,7 @@ class SetupResult:
         if worst is not None:
             lines += self._cell(worst)
         page = self.folder / "index.html"
-        return "\n".join([*lines, f"  report: {page if page.is_file() else self.folder}"])
+        return loggable("\n".join([*lines, f"  report: {page if page.is_file() else self.folder}"]))
 
     def _cell(self, cell: Cell) -> list[str]:
         lines = [f"  worst utterance: {cell.utterance}"]
@@ -120,7 +121,7 @@ class PairResult:
             failures += [f"must be at least {wanted}, is {judgement.verdict}", *judgement.reasons]
         if failures:
             table = _beside(self.measurements, against.measurements if against else {})
-            raise AssertionError("\n".join([f"{self.path}: {failures[0]}", *failures[1:], *table]))
+            raise AssertionError(loggable("\n".join([f"{self.path}: {failures[0]}", *failures[1:], *table])))
 
     def _unscored(self) -> list[str]:
         """Say why no statement on words can be made, if none can."""

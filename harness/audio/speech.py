@@ -19,6 +19,7 @@ from harness.audio.waveform import LARGEST_FILE, Waveform, is_audio, read
 from harness.errors import SpeechInvalid
 from harness.files import given
 from harness.record import Frozen
+from harness.runtime.text import require_plain
 
 AUDIO_SUFFIXES = {
     ".aif", ".aifc", ".aiff", ".au", ".avr", ".bwf", ".caf", ".flac", ".mp1", ".mp2", ".mp3", ".nist", ".oga", ".ogg",
@@ -115,6 +116,9 @@ def _check(source: Path, found: list[Utterance]) -> None:
         if utterance.id in seen:
             raise SpeechInvalid(f"{source}: the utterance id {utterance.id!r} occurs twice; ids must be unique")
         seen.add(utterance.id)
+        for what, text in (("id", utterance.id), ("speaker", utterance.speaker), ("licence", utterance.licence)):
+            require_plain(text, f"{source}: the {what} of an utterance", SpeechInvalid)
+        require_plain(utterance.transcript, f"{source}: the transcript of {utterance.id!r}", SpeechInvalid, layout=True)
         if not utterance.transcript.strip():
             raise SpeechInvalid(f"{source}: utterance {utterance.id!r} has an empty transcript; wanted the words said")
 

@@ -21,6 +21,7 @@ from harness.check.laws.table import DETERMINISTIC, KEPT, LAWS, known, unasked
 from harness.check.subject import subject
 from harness.codecs.protocol import Codec
 from harness.record import Frozen, Scalar
+from harness.runtime.text import one_line
 
 MARKS = {
     Status.HELD: "+",
@@ -198,13 +199,14 @@ def markdown(card: Card) -> str:
         for finding in card.findings
     ]
     declared = ", ".join(f"{key} {value}" for key, value in card.declared.items())
+    command = one_line(shlex.join(words)).replace("`", "'")
     return "\n".join(
         [
-            f"## {card.codec}: {card.description}",
+            f"## {_cell(card.codec)}: {_cell(card.description)}",
             "",
-            f"`{shlex.join(words)}`: {card.headline}.",
+            f"`{command}`: {card.headline}.",
             "",
-            f"Declared: {declared}. Seen: {card.covered}.",
+            f"Declared: {_cell(declared)}. Seen: {_cell(card.covered)}.",
             "",
             "| law | promise | status | observed |",
             "|---|---|---|---|",
@@ -219,4 +221,4 @@ def _observed(finding: LawFinding) -> str:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())
+    return one_line(text.replace("|", "\\|").replace("<", "&lt;"))

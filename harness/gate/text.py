@@ -14,6 +14,7 @@ from harness.gate.baseline import misreadings
 from harness.gate.cell_gates import Gated, GateRow
 from harness.gate.session import Guarded
 from harness.record import Cell
+from harness.runtime.text import in_markdown, loggable
 
 OK = "ok"
 ACCEPTED = "accepted into"
@@ -225,12 +226,14 @@ def annotations(found: Guarded) -> list[str]:
 
 def markdown(found: Guarded) -> str:
     """Return a table for GitHub's step summary."""
-    lines = [f"### codec: {_md(found.record.name)}", "", _md(found.headline), ""]
+    lines = [f"### codec: {in_markdown(found.record.name)}", "", in_markdown(found.headline), ""]
     if found.problem and found.accepted is None:
-        lines += [f"**{_md(found.problem)}**", ""]
+        lines += [f"**{in_markdown(found.problem)}**", ""]
     lines += ["| setup | verdict | judged |", "|---|---|---|"]
     for setup in found.record.setups:
-        lines.append(f"| {_md(setup.name)} | {setup.verdict} | {_md(': '.join(_judged(found, setup.name)))} |")
+        lines.append(
+            f"| {in_markdown(setup.name)} | {setup.verdict} | {in_markdown(': '.join(_judged(found, setup.name)))} |"
+        )
     return "\n".join([*lines, ""]) + "\n"
 
 
@@ -304,8 +307,4 @@ def _property(text: str) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _md(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+    return loggable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -19,6 +19,7 @@ from harness.files import given
 from harness.runs import suite as suites
 from harness.runs.suite import EMBEDDED, Suite
 from harness.runtime.resources import fixture
+from harness.runtime.text import loggable, printable
 
 CORPUS, BASELINE = "corpus", "baseline"
 
@@ -39,7 +40,7 @@ class SuiteFile(pytest.File):
             self.suite = suites.load(self.path)
             utterances = [utterance.id for utterance in _utterances(self.suite)]
         except HarnessError as error:
-            raise self.CollectError(located(str(error), self.path)) from None
+            raise self.CollectError(loggable(located(str(error), self.path))) from None
         self.all_utterances = frozenset(utterances)
         yield self._item(BASELINE, None, None)
         for setup in self.suite.setups:
@@ -66,7 +67,7 @@ class SuiteItem(pytest.Item):
         from harness.pytest_plugin import judging
 
         failures, properties = judging.judge(self)
-        self.user_properties += properties
+        self.user_properties += [(name, printable(str(value))) for name, value in properties]
         if failures:
             raise Regression(failures)
 
@@ -89,6 +90,7 @@ class SuiteItem(pytest.Item):
 
 def _told(message: str, path: Path) -> ReprExceptionInfo:
     """Return *message* as what pytest prints whole among the failures, and by its first line in every summary."""
+    message = loggable(message)
     first = message.partition("\n")[0]
     return ReprExceptionInfo(ReprTracebackNative([f"{message}\n"]), ReprFileLocation(str(path), 0, first))
 

@@ -15,6 +15,7 @@ from harness.gate.session import Guarded, Settings, Wanted, finished, guard
 from harness.pytest_plugin.items import SuiteFile, SuiteItem
 from harness.pytest_plugin.plugin import STATE, PluginState
 from harness.report.terminal import progress_bar
+from harness.runtime.text import loggable
 
 GUARDED = pytest.StashKey[Guarded]()
 
@@ -35,16 +36,16 @@ def judge(item: SuiteItem) -> tuple[str, list[tuple[str, object]]]:
 def summarise(reporter: Any, state: PluginState, environment: Mapping[str, str]) -> None:
     """Print the summary of every suite that ran; on GitHub Actions also annotations and a step summary."""
     for found in finished(state.shared, state.baselines):
-        reporter.section(f"codec: {found.record.name}", sep="-")
+        reporter.section(loggable(f"codec: {found.record.name}"), sep="-")
         brief = state.config.option.verbose < 0
         for line in gate_text.summary(found, shutil.get_terminal_size().columns, brief=brief):
-            reporter.line(line)
+            reporter.line(loggable(line))
         if environment.get("GITHUB_ACTIONS") == "true":
             for line in gate_text.annotations(found):
                 reporter.line(line)
             step = environment.get("GITHUB_STEP_SUMMARY")
             if step:
-                with Path(step).open("a", encoding="utf-8") as file:
+                with Path(step).open("a", encoding="utf-8", errors="replace") as file:
                     file.write(gate_text.markdown(found))
 
 

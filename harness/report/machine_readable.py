@@ -2,16 +2,13 @@
 What machines and pull requests read of a run: `junit.xml` (one test case per setup) and `summary.md`.
 """
 
-import re
 from pathlib import Path
 from xml.etree import ElementTree
 
 from harness.files import write_whole
 from harness.record import Cell, RunRecord, SetupRecord, Verdict
 from harness.report.expect import expected, shortfall
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~&@])")
+from harness.runtime.text import in_markdown, loggable
 
 
 def junit(record: RunRecord) -> str:
@@ -24,25 +21,25 @@ def junit(record: RunRecord) -> str:
     against = record.gate.failures if record.gate is not None else ()
     suite = ElementTree.Element(
         "testsuite",
-        name=_xml(record.name),
+        name=loggable(record.name),
         tests=str(len(record.setups) + bool(against)),
         failures=str(sum(_fails(setup) for setup in record.setups) + bool(against)),
         errors=str(sum(_errs(setup) for setup in record.setups)),
         time=f"{record.seconds:.3f}",
-        timestamp=_xml(record.provenance.created),
+        timestamp=loggable(record.provenance.created),
     )
     for setup in record.setups:
         cells = [cell for cell in record.cells if cell.setup == setup.name]
         seconds = sum(cell.seconds_codec or 0.0 for cell in cells)
-        names = {"classname": _xml(f"{record.name}.{setup.codec}"), "name": _xml(setup.name)}
+        names = {"classname": loggable(f"{record.name}.{setup.codec}"), "name": loggable(setup.name)}
         case = ElementTree.SubElement(suite, "testcase", names, time=f"{seconds:.3f}")
         if not setup.met:
             kind = "error" if _errs(setup) else "failure"
-            failure = ElementTree.SubElement(case, kind, type=str(setup.verdict), message=_xml(shortfall(setup)))
-            failure.text = _xml(_detail(setup, cells))
+            failure = ElementTree.SubElement(case, kind, type=str(setup.verdict), message=loggable(shortfall(setup)))
+            failure.text = loggable(_detail(setup, cells))
     if against:
-        case = ElementTree.SubElement(suite, "testcase", classname=_xml(record.name), name="baseline")
-        ElementTree.SubElement(case, "failure", type="baseline", message=_xml("; ".join(against)))
+        case = ElementTree.SubElement(suite, "testcase", classname=loggable(record.name), name="baseline")
+        ElementTree.SubElement(case, "failure", type="baseline", message=loggable("; ".join(against)))
     root = ElementTree.Element("testsuites", name="codec-harness")
     root.append(suite)
     ElementTree.indent(root)
@@ -51,26 +48,26 @@ def junit(record: RunRecord) -> str:
 
 def summary(record: RunRecord) -> str:
     """Return *record* as Markdown for a pull request: the headline, what is not as it must be, and all setups."""
-    lines = [f"# {_md(record.headline)}", ""]
+    lines = [f"# {in_markdown(record.headline)}", ""]
     if not record.complete:
         lines += ["**The run was cut off; what follows is what it had finished.**", ""]
-    lines += [f"- {_md(note)}" for note in record.notes] + ([""] if record.notes else [])
+    lines += [f"- {in_markdown(note)}" for note in record.notes] + ([""] if record.notes else [])
     unmet = [setup for setup in record.setups if not setup.met]
     if unmet:
         lines += ["## Not as expected", ""]
         for setup in unmet:
-            lines.append(f"- **{_md(setup.name)}** {_md(shortfall(setup))}")
+            lines.append(f"- **{in_markdown(setup.name)}** {in_markdown(shortfall(setup))}")
             told = [cell.localisation for cell in record.cells if cell.setup == setup.name and cell.localisation]
-            lines += [f"  - {_md(reason)}" for reason in (*setup.reasons[:3], *told[:1])]
+            lines += [f"  - {in_markdown(reason)}" for reason in (*setup.reasons[:3], *told[:1])]
         lines.append("")
     lines += ["## Setups", "", "| | setup | verdict | expected | cells | masked |", "|---|---|---|---|---|---|"]
     for setup in record.setups:
         count = sum(cell.setup == setup.name for cell in record.cells)
         mark = "ok" if setup.met else "**NOT MET**"
-        asked = _md(expected(setup.expectation))
-        lines.append(f"| {mark} | {_md(setup.name)} | {setup.verdict} | {asked} | {count} | {setup.masked} |")
+        asked = in_markdown(expected(setup.expectation))
+        lines.append(f"| {mark} | {in_markdown(setup.name)} | {setup.verdict} | {asked} | {count} | {setup.masked} |")
     made = f"{record.name}, {record.provenance.created}, codec-harness {record.provenance.harness}"
-    lines += ["", f"{_md(made)}; open `index.html` to listen."]
+    lines += ["", f"{in_markdown(made)}; open `index.html` to listen."]
     return "\n".join(lines) + "\n"
 
 
@@ -96,12 +93,3 @@ def _detail(setup: SetupRecord, cells: list[Cell]) -> str:
         lines.append(f"{cell.utterance}: {cell.verdict}{masked}{where}: {cell.failure or '; '.join(cell.reasons)}")
         lines += [cell.localisation] if cell.localisation else []
     return "\n".join(lines)
-
-
-def _xml(text: str) -> str:
-    """XML 1.0 has no way at all to carry control characters."""
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def _md(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", " ".join(_xml(text).split()))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.runtime.text import printable
 
 _HERE = Path(__file__).parent
 
@@ -22,10 +23,16 @@ def fill(template: str, **values: Any) -> str:
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     return environment.get_template(template).render(values)
+
+
+def _shown(value: Any) -> Any:
+    """Return what a template prints; control characters of a text as escapes, as everywhere."""
+    return printable(value) if type(value) is str else value  # not of our own markup
 
 
 def static(*names: str) -> str:

@@ -48,6 +48,7 @@ from harness.files.places import portable_data
 from harness.record import Expectation, Frozen, Scalar, Verdict
 from harness.runtime import calls
 from harness.runtime.resources import fixture
+from harness.runtime.text import require_plain
 from harness.topology import catalogue, path_catalogue, wire_catalogue
 from harness.topology.setup import Setup
 from harness.topology.signal_path import SignalPath
@@ -237,6 +238,7 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
         raise SuiteInvalid(
             "; ".join(f"{where}: {given.explained(item, 'the suite')}" for item in (inner or found)[:3])
         ) from error
+    _check_names(where, file)
     codecs = {key: _codec(where, key, table).beside(folder) for key, table in file.codecs.items()}
     setups = [setup for table in file.setups for setup in _setups(where, table, file, codecs)]
     check_setups(where, setups)
@@ -253,6 +255,18 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
         floors=file.floors,
         limit=file.limit,
     )
+
+
+def _check_names(where: str, file: _File) -> None:
+    """Refuse names with control characters: they are printed in every place there is."""
+    for what in ("codecs", "topologies", "wires", "paths"):
+        for name in getattr(file, what):
+            require_plain(name, f"{where}: {what}: the name", SuiteInvalid)
+    require_plain(file.name or "", f"{where}: name", SuiteInvalid)
+    for table in file.setups:
+        for key in ("name", "codec", "topology", "wire", "path", "reference"):
+            for name in _listed(getattr(table, key)):
+                require_plain(name, f"{where}: setups.{key}", SuiteInvalid)
 
 
 def _codec(where: str, name: str, table: dict[str, Any]) -> CodecSpec:

@@ -11,6 +11,7 @@ from report.sample import build
 from harness.record import RunRecord, save
 from harness.report import junit, render, summary
 from harness.report.embed import script_json
+from harness.runtime.text import printable
 
 NASTY = [
     "</script><script>window.hacked=1</script>",
@@ -64,7 +65,7 @@ def test_hostile_text_is_shown_as_text(visit, tmp_path, text):
     save(earlier / "run.json", record.model_copy(update={"cells": record.cells[:2]}))
     index = render(tmp_path / "run", against=earlier)
     page = visit.open(index)
-    shown = " ".join(text.split())
+    shown = " ".join(printable(text).split())
     said = page.evaluate("document.querySelector('#headline').textContent.replace(/\\s+/g, ' ')")
     assert said == shown
     page.click(".broken a.go")
@@ -87,7 +88,7 @@ def test_hostile_text_is_shown_as_text(visit, tmp_path, text):
 def test_siblings_survive_hostile_text(tmp_path, text):
     record = hostile(build(tmp_path / "run", kinds=("shared", "cross-talk")), text + "\x00\x1b")
     root = ElementTree.fromstring(junit(record))  # noqa: S314 - our own
-    assert root.find(".//testcase[2]").get("name").startswith(text.replace("\x00", "")[:5])
+    assert root.find(".//testcase[2]").get("name").startswith(printable(text))
     said = "\n".join(line for line in summary(record).split("\n")[:-2] if not line.startswith("|"))
     assert not re.search(r"(?<!\\)[<|`\x00\x1b]", said)
 

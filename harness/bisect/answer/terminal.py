@@ -12,6 +12,7 @@ from harness.bisect.answer.record import FactorsRecord, ProbeRecord, SearchRecor
 from harness.bisect.probe.asking import ProbeProgress
 from harness.bisect.search import Judged
 from harness.report.terminal import console
+from harness.runtime.text import printable
 
 COLOURS = {
     Judged.GOOD: "green",
@@ -36,7 +37,8 @@ def progress_line() -> Iterator[ProbeProgress | None]:
             more = f", at most {left} more to the next answer (about {left * seconds / made:.0f} s)" if left else ""
             colour = COLOURS[judgement]
             status.update(
-                f"{escape(what)}: {made} probes in {seconds:.0f} s{more}; {escape(point)}: [{colour}]{judgement}[/]"
+                f"{escape(printable(what))}: {made} probes in {seconds:.0f} s{more}; "
+                f"{escape(printable(point))}: [{colour}]{judgement}[/]"
             )
 
         yield report

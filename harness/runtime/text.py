@@ -1,0 +1,82 @@
+"""
+Text of others, such as names, transcripts, messages of codecs: what is refused in it, and how it is shown.
+
+A control character in a name can move a terminal's cursor, set its title or hide a line; a line that begins with `::`
+is a command to GitHub Actions, and so is `##[` anywhere. Names and transcripts with control characters are refused when
+they are loaded (`require_plain`); everything else is escaped where it is printed: `loggable` for whole lines of a
+terminal or log, `in_markdown` and `json_printable` for these, `printable` for text that goes elsewhere.
+"""
+
+import re
+
+from harness.errors import HarnessError
+
+# C0 and C1 with DEL; line and paragraph separator; embeddings, overrides and isolates of bidirectional text; invisible
+# tag letters; byte order marks; half characters and non-characters. Marks that a script needs (joiners, LRM, RLM) stay.
+_CONTROL = (
+    "\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\ud800-\udfff\U000e0000-\U000e007f"
+)
+_ANY = re.compile(f"[{_CONTROL}]")
+_LAYOUT = "\t\n\r"  # what a transcript of several lines holds
+_NOT_SHOWN = re.compile(f"(?![\t\n])[{_CONTROL}]")
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&@])")
+_NOT_JSON = re.compile(f"{_NOT_SHOWN.pattern}|#(?=#\\[)")  # neither stands outside of a string
+_COMMAND = re.compile(r"(?m)^([^\S\n]*):(?=:)|#(?=#\[)")
+
+
+def printable(text: str) -> str:
+    r"""Return *text* with each control character but tab and newline as its escape, such as `\x1b` or `\u202e`."""
+    return _NOT_SHOWN.sub(lambda found: _escape(found[0]), text)
+
+
+def one_line(text: str) -> str:
+    """Return *text* as `printable`, on one line."""
+    return printable(" ".join(text.split()))
+
+
+def loggable(text: str) -> str:
+    """Return lines as `printable`, of which none is a command to the log that they may end up in."""
+    return _COMMAND.sub(lambda found: f"{found[1] or ''}{_escape(found[0][-1])}", printable(text))
+
+
+def in_markdown(text: str) -> str:
+    """Return *text* as one line of Markdown that shows it as it is: no markup, no HTML, no end of a table's cell."""
+    return _MARKUP.sub(r"\\\1", one_line(text))
+
+
+def json_printable(text: str) -> str:
+    r"""Return the JSON *text* with control characters inside its strings escaped as `\u....`; it means the same."""
+    return _NOT_JSON.sub(lambda found: "".join(f"\\u{unit:04x}" for unit in _utf16(found[0])), text)
+
+
+def require_plain(text: str, what: str, error: type[HarnessError], *, layout: bool = False) -> None:
+    """
+    Raise *error* if *text* holds a control character; *what* names it, such as "speech.toml: the id of an utterance".
+
+    layout : allow tabs and line ends, as a transcript may have
+    """
+    for found in _ANY.finditer(text):
+        if not (layout and found[0] in _LAYOUT):
+            raise error(
+                f"{what} holds a control character, {_escape(found[0])} at place {found.start() + 1} of "
+                f"'{_shortened(printable(text))}'; remove it"
+            )
+
+
+def _shortened(text: str, most: int = 80) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[:most]}..."
+
+
+def _escape(letter: str) -> str:
+    number = ord(letter)
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def _utf16(letter: str) -> list[int]:
+    number = ord(letter)
+    if number < 0x10000:
+        return [number]
+    number -= 0x10000
+    return [0xD800 + (number >> 10), 0xDC00 + (number & 0x3FF)]
