@@ -1,6 +1,5 @@
 """`codec-harness baseline`: show what is accepted, compare a run with it, accept a run."""
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from harness.gate.baseline import Baseline, BaselineInvalid
 from harness.gate.session import Guarded, Wanted
 from harness.record import RunRecord
 from harness.runs.pipeline import Run
+from harness.runtime import output
 
 FOLDER = click.option(
     "--baselines", "folder", type=click.Path(path_type=Path), default=Path("baselines"), show_default=True
@@ -29,19 +29,19 @@ def command() -> None:
 def show(file: Path) -> None:
     """Print what the baseline FILE holds and where it comes from."""
     found = _existing(file)
-    click.echo(f"{found.suite}: accepted {found.created}, codec-harness {found.harness}, commit {found.commit}")
-    click.echo("machine: " + ", ".join(f"{key} {value}" for key, value in found.machine.items()))
+    output.say(f"{found.suite}: accepted {found.created}, codec-harness {found.harness}, commit {found.commit}")
+    output.say("machine: " + ", ".join(f"{key} {value}" for key, value in found.machine.items()))
     for name, scorer in found.scorers.items():
-        click.echo(f"scorer {name}: {scorer}")
+        output.say(f"scorer {name}: {scorer}")
     if found.recogniser:
-        click.echo(f"recogniser: {found.recogniser.get('model')}, {found.recogniser.get('normaliser')}")
+        output.say(f"recogniser: {found.recogniser.get('model')}, {found.recogniser.get('normaliser')}")
     for name, codec in found.codecs.items():
-        click.echo(f"codec {name}: {codec.codebooks} codebooks, {codec.fingerprint}")
+        output.say(f"codec {name}: {codec.codebooks} codebooks, {codec.fingerprint}")
     for name, setup in found.setups.items():
         cells = setup.utterances.values()
         exact, runs = sum(cell.exact for cell in cells), max((cell.runs for cell in cells), default=0)
         kind = f"{exact} of {len(cells)} exact over up to {runs} runs" if runs > 1 else "not calibrated"
-        click.echo(f"{name:<34} {setup.verdict:<11} {kind}")
+        output.say(f"{name:<34} {setup.verdict:<11} {kind}")
 
 
 @command.command()
@@ -58,8 +58,8 @@ def diff(run: Path, folder: Path) -> None:
         path,
         {"folder": str(place), "accepted": None, "complete": set(accepted.speech) <= _spoken(record), "whole": True},
     )
-    for line in gate_text.summary(found, shutil.get_terminal_size().columns):
-        click.echo(line)
+    for line in gate_text.summary(found, output.width()):
+        output.say(line)
     everything = Wanted(frozenset(setup.name for setup in record.setups), frozenset(_spoken(record)), True, True)
     held = found.outcome(everything)
     over_all = all(found.gated_setup(setup.name).passed for setup in record.setups)
@@ -79,8 +79,8 @@ def accept_run(runs: tuple[Path, ...], folder: Path, part: bool) -> None:
         raise BaselineInvalid(f"got runs of several suites ({', '.join(sorted(names))}), wanted runs of one")
     path = baselines.place(folder, names.pop())
     for line in accept(found, path, whole=not part) or ["nothing changed"]:
-        click.echo(line)
-    click.echo(f"accepted into {path}")
+        output.say(line)
+    output.say(f"accepted into {path}")
 
 
 def _existing(path: Path) -> Baseline:

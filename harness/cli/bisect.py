@@ -12,11 +12,12 @@ from harness.bisect.answer.page import publish_search
 from harness.bisect.answer.terminal import progress_line, show
 from harness.bisect.probe.asking import Plan
 from harness.bisect.search import Judged, Noise, Rules
+from harness.cli.main import NOT_JUDGED
 from harness.files import file_name
 from harness.report.terminal import console
+from harness.runtime import output
 
 EXIT_CODES = {Judged.GOOD: 0, Judged.BAD: 1}
-SKIP = 125  # what `git bisect run` takes for "this one cannot be tested"
 
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -80,8 +81,8 @@ def bisect(
         # Between two steps of `git bisect run` a program changes in its place: nothing kept may be used.
         with request.inquiry(replace(plan, fresh=True)) as inquiry:
             judgement, reason = request.judge(inquiry)
-        click.echo(f"{judgement}: {reason}")
-        sys.exit(EXIT_CODES.get(judgement, SKIP))
+        output.say(f"{judgement}: {reason}")
+        sys.exit(EXIT_CODES.get(judgement, NOT_JUDGED))
     with progress_line() as progress, request.inquiry(replace(plan, progress=progress)) as inquiry:
         record = request.search(inquiry)
         folder = out / f"bisect-{file_name(record.name)}"
@@ -93,7 +94,7 @@ def bisect(
                 record, page = publish_search(record, request.to_hear(record), inquiry, folder)
         finally:
             if as_json:
-                click.echo(record.model_dump_json(indent=1))
+                output.say_json(record.model_dump_json(indent=1))
     if not (as_json or no_report):
-        printer.print(f"report: {page}", soft_wrap=True)
+        printer.print(f"report: {page}", soft_wrap=True, markup=False)
     sys.exit(0 if record.found else 1)

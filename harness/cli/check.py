@@ -13,6 +13,7 @@ from harness.check.laws.table import LAWS, known
 from harness.codecs.loading import find_beside
 from harness.errors import SuiteInvalid
 from harness.files.given import check_plain, toml_of
+from harness.runtime import output
 
 
 @click.command()
@@ -46,7 +47,7 @@ def check(
     """
     if listing or codec is None:
         for name, law in LAWS.items():
-            click.echo(f"{name:<22} {law.promise}")
+            output.say(f"{name:<22} {law.promise}")
         return
     find_beside(Path.cwd())
     quiet = as_json or as_markdown
@@ -55,13 +56,13 @@ def check(
     laws = tuple(name for name in laws or LAWS if name not in excepted)
     card = check_isolated(codec, given, laws=laws, speech=speech, limit=limit, report=None if quiet else _say)
     if as_json:
-        click.echo(card.model_dump_json(indent=1))
+        output.say_json(card.model_dump_json(indent=1))
     elif as_markdown:
-        click.echo(cards.markdown(card))
+        output.say(cards.markdown(card))
     else:
         for text in cards.elsewhere(card.findings):
-            click.echo(text)
-        click.echo(f"{card.codec}: {card.headline} ({card.seconds:.0f} s); seen: {card.covered}")
+            output.say(text)
+        output.say(f"{card.codec}: {card.headline} ({card.seconds:.0f} s); seen: {card.covered}")
     sys.exit(0 if card.good else 1)
 
 
@@ -89,4 +90,4 @@ def _text(option: str, value: str) -> str:
 
 def _say(finding: LawFinding) -> None:
     if finding.same_as is None:
-        click.echo(cards.line(finding))
+        output.say(cards.line(finding))

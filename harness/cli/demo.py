@@ -34,7 +34,7 @@ def demo(out: Path, jobs: int | None) -> None:
     printer.print()
     for codec in dict.fromkeys(setup.codec for setup in record.setups):
         _tell(record, codec, printer)
-    printer.print(f"report: {publish(folder)}", soft_wrap=True)
+    printer.print(f"report: {publish(folder)}", soft_wrap=True, markup=False)
     sys.exit(0 if record.met else 1)
 
 

@@ -11,7 +11,7 @@ from harness.record import Verdict
 from harness.report import publish
 from harness.runs.explained_cells import cell, explain_setups, remember, suite_of, suspects, verdict_of
 from harness.runs.recorded import check_same
-from harness.runtime import calls
+from harness.runtime import calls, output
 from harness.runtime.pool import IsolatedPool
 
 
@@ -65,7 +65,10 @@ def explain(
             if explanation.side is None and not explanation.failed and was not in (None, Verdict.IDENTICAL):
                 changed = f"The run found {was}: the codec is not any more what it was then; run it again."
                 explanation = explanation.model_copy(update={"text": f"{explanation.text} {changed}"})
-            click.echo(json.dumps({"cell": name} | explanation.model_dump()) if as_json else f"{explanation.text}\n")
+            if as_json:
+                output.say_json(json.dumps({"cell": name} | explanation.model_dump()))
+            else:
+                output.say(f"{explanation.text}\n")
             if chosen is not None:
                 texts[setup, chosen] = explanation.text
     if store and record is not None:
@@ -73,4 +76,4 @@ def explain(
         remember(folder, record, texts)
         page = publish(folder)
         if page.page is None:
-            click.echo(f"report: {page}", err=True)
+            output.complain(f"report: {page}")

@@ -12,7 +12,7 @@ from harness.cli.check import parse_options
 from harness.codecs.loading import find_beside
 from harness.errors import HarnessError, SuiteInvalid
 from harness.files.given import text as text_of
-from harness.runtime import calls
+from harness.runtime import calls, output
 
 try:
     from harness.check.fuzz.isolated import Target, replay_isolated, search_isolated, showing_isolated
@@ -60,7 +60,7 @@ def fuzz(
     target = Target.of(codec, given, limit)
     if program is not None:
         divergence = replay_isolated(target, parse(_read(program), str(program)))
-        click.echo(divergence or "the program does not diverge")
+        output.say(divergence or "the program does not diverge")
         sys.exit(1 if divergence else 0)
     found = search_isolated(target, programs=programs, seconds=seconds, seeded=seed, poison=poison)
     showing = showing_isolated(target) if found.program else []
@@ -69,16 +69,18 @@ def fuzz(
     if as_json:
         steps = [str(step) for step in found.program or ()]
         content = {"codec": codec, "options": given, "program": steps, "divergence": found.divergence}
-        click.echo(json.dumps(content | {"programs": found.programs, "seconds": found.seconds, "topologies": showing}))
+        output.say_json(
+            json.dumps(content | {"programs": found.programs, "seconds": found.seconds, "topologies": showing})
+        )
     elif found.program is None:
-        click.echo(f"{codec}: {found.programs} programs in {found.seconds:.0f} s, none diverged")
+        output.say(f"{codec}: {found.programs} programs in {found.seconds:.0f} s, none diverged")
     else:
-        click.echo(f"{codec}: broken, found and shrunk in {found.programs} programs, {found.seconds:.0f} s")
-        click.echo(f"{found.divergence}\n\n{text(found.program)}")
+        output.say(f"{codec}: broken, found and shrunk in {found.programs} programs, {found.seconds:.0f} s")
+        output.say(f"{found.divergence}\n\n{text(found.program)}")
         if showing:
-            click.echo(f"The same in a suite, for `codec-harness run`:\n\n{suite_text(codec, given, showing)}")
+            output.say(f"The same in a suite, for `codec-harness run`:\n\n{suite_text(codec, given, showing)}")
         else:
-            click.echo("No standard topology shows it; keep the program (--save), and replay it with --program.")
+            output.say("No standard topology shows it; keep the program (--save), and replay it with --program.")
     sys.exit(1 if found.program else 0)
 
 

@@ -10,6 +10,7 @@ from harness.cli.check import parse_options
 from harness.codecs.loading import find_beside, load_sealed
 from harness.errors import HarnessError
 from harness.files.given import toml
+from harness.runtime import output
 from harness.runtime.pool import IsolatedPool
 
 
@@ -33,13 +34,13 @@ def init(codec: str, options: tuple[str, ...]) -> None:
     made = starter.begin(here, codec, given, stateful=stateful, promises_not=promises_not)
     for path, written in made.items():
         shown = path.relative_to(here) if path.is_relative_to(here) else path
-        click.echo(f"{'wrote' if written else 'kept'} {shown}{'' if written else ', which was there'}")
+        output.say(f"{'wrote' if written else 'kept'} {shown}{'' if written else ', which was there'}")
     name = f"{starter.suite_name(codec)}.codec.toml"
     if _elsewhere(here / "pyproject.toml"):
-        click.echo(
+        output.say(
             f'pytest has testpaths here, so name the suite in pyproject.toml: [tool.codec-harness] suites = ["{name}"]'
         )
-    click.echo("next: pytest -m codec --codec-update, look at and listen to the report; then pytest -m codec")
+    output.say("next: pytest -m codec --codec-update, look at and listen to the report; then pytest -m codec")
 
 
 def _introduced(adapter: str, options: dict[str, Any]) -> tuple[bool, dict[str, str]]:

@@ -11,6 +11,7 @@ from harness.metrics.catalogue import METRICS
 from harness.report.terminal import console
 from harness.runs.suite import load as load_suite
 from harness.runs.suite import shipped
+from harness.runtime import output
 from harness.runtime.resources import fixture
 from harness.topology import catalogue
 from harness.topology.catalogue import FAMILIES, TOPOLOGIES, Entry
@@ -28,8 +29,8 @@ def listing() -> None:
 def codecs() -> None:
     """List the codec adapters that a suite can name."""
     for name, target in sorted(adapters().items()):
-        click.echo(f"{name:18} {target}")
-    click.echo("any other          package.module:Class")
+        output.say(f"{name:18} {target}")
+    output.say("any other          package.module:Class")
 
 
 @listing.command()
@@ -57,30 +58,30 @@ def suites() -> None:
     for name, path in shipped().items():
         suite = load_suite(path)
         about = path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
-        click.echo(f"{name:10} {len(suite.setups):3} setups  {about}")
+        output.say(f"{name:10} {len(suite.setups):3} setups  {about}")
 
 
 @listing.command()
 def wires() -> None:
     """List the standard faults between encoder and decoder, and what they make of frames 1, 2, 3 and so on."""
     for name, wire in WIRES.items():
-        click.echo(f"{name:24} {wire.about}")
+        output.say(f"{name:24} {wire.about}")
         for line in draw_wire(wire).splitlines():
-            click.echo(f"    {line}")
+            output.say(f"    {line}")
 
 
 @listing.command()
 def paths() -> None:
     """List the standard signal paths before the encoder."""
     for name, path in PATHS.items():
-        click.echo(f"{name:20} {path.about}")
+        output.say(f"{name:20} {path.about}")
 
 
 @listing.command()
 def metrics() -> None:
     """List the measurements of a cell, their units and what they mean."""
     for name, (unit, meaning) in METRICS.items():
-        click.echo(f"{name:42} {unit:10} {meaning}")
+        output.say(f"{name:42} {unit:10} {meaning}")
 
 
 @listing.command()
@@ -88,4 +89,4 @@ def metrics() -> None:
 def speech(source: Path | None) -> None:
     """List the utterances of a manifest or folder, or of the embedded speech."""
     for utterance in reference_speech.load(source or fixture("speech")):
-        click.echo(f"{utterance.id:16} {utterance.speaker:16} {utterance.transcript}")
+        output.say(f"{utterance.id:16} {utterance.speaker:16} {utterance.transcript}")

@@ -1,17 +1,39 @@
 """
 The command line. Each command lives in its own module and is imported only when it is called, so that help is instant.
 
-Exit codes: 0 all expectations met, 1 some not met, 2 usage or bad input (one line says what), 130 interrupted.
+Exit codes, of all commands:
+
+    0    all expectations met; nothing found
+    1    some not met; something found
+    2    usage or bad input: one line says what was got, what was wanted and what to do
+    70   an internal error, which is a fault of the harness: one line says where; `CODEC_HARNESS_TRACEBACK=1` says more
+    125  with `bisect --exit-code`, instead of 2 and 70: it cannot be judged, so `git bisect run` skips it
+    129, 130, 143  stopped by SIGHUP, Ctrl-C, SIGTERM; what is finished is kept
+    141  who reads standard output has gone
 """
 
+import errno
+import functools
 import importlib
+import os
 import sys
-from typing import NoReturn
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
 
 import click
 
 from harness._version import __version__
+from harness.cli import signals
 from harness.errors import HarnessError
+from harness.runtime import output
+from harness.runtime.text import loggable
+
+NOT_JUDGED = 125  # what `git bisect run` takes for "this one cannot be tested"
+INTERNAL = 70  # EX_SOFTWARE of sysexits.h
+JUDGING = "--exit-code"
+TRACEBACK = "CODEC_HARNESS_TRACEBACK"
 
 COMMANDS = {  # name: (module and function, what it is for)
     "init": ("harness.cli.init:init", "Begin: write a suite for a codec, and a workflow that gates it."),
@@ -53,7 +75,7 @@ class LazyGroup(click.Group):
             return None
         module, _, function = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), function)
-        return command
+        return _with_output(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
@@ -69,17 +91,66 @@ def cli() -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line; every expected error is one line on standard error."""
+    """Run the command line; every error is one line on standard error. See above for the exit codes."""
+    signals.answer()
+    judging = JUDGING in sys.argv
     try:
         code = cli.main(prog_name="codec-harness", standalone_mode=False)
-    except click.exceptions.Abort:
-        print("interrupted; what is finished is kept, and the same command goes on from there", file=sys.stderr)
-        code = 130
+    except click.exceptions.Abort as abort:
+        output.complain("interrupted; what is finished is kept, and the same command goes on from there")
+        code = signals.exit_code(abort.__cause__)
+    except click.exceptions.NoArgsIsHelpError as error:
+        sys.stderr.write(f"{error.format_message()}\n")
+        code = 2
     except click.ClickException as error:
         where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "codec-harness"
-        print(f"{where}: {error.format_message()} (see {where} --help)", file=sys.stderr)
-        code = 2
+        output.complain(f"{where}: {error.format_message()} (see {where} --help)")
+        code = NOT_JUDGED if judging else 2
     except HarnessError as error:
-        print(f"codec-harness: {error}", file=sys.stderr)
-        code = 2
+        output.complain(f"codec-harness: {error}")
+        code = NOT_JUDGED if judging else 2
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a verdict
+        _tell_fault(error)
+        code = NOT_JUDGED if judging else INTERNAL
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _with_output(command: click.Command) -> click.Command:
+    """Have *command*, or those of the group that it is, own standard output while it runs."""
+    if isinstance(command, click.Group):
+        for part in command.commands.values():
+            _with_output(part)
+    elif command.callback is not None and not hasattr(command.callback, "__wrapped__"):
+        command.callback = _owning_output(command.callback)
+    return command
+
+
+def _owning_output(callback: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(callback)
+    def run(*args: Any, **options: Any) -> Any:
+        with output.claimed():
+            try:
+                return callback(*args, **options)
+            except OSError as error:
+                if error.errno != errno.EPIPE:
+                    raise
+                raise RuntimeError(f"a pipe is broken: {error}") from error  # click would exit with 1, a verdict
+
+    return run
+
+
+def _tell_fault(error: Exception) -> None:
+    """Say in one line that the harness is at fault, and where; in full if that is asked for."""
+    if os.environ.get(TRACEBACK):
+        for line in traceback.format_exception(error):
+            sys.stderr.write(loggable(line))
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    place = f" ({Path(last[0].filename).name}:{last[0].lineno})" if last else ""
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001 - of a codec's own class
+        said = "it cannot say why"
+    output.complain(
+        f"codec-harness: internal error, a fault of the harness: {type(error).__name__}: {said[:1000]}{place}; "
+        f"please report it, with what {TRACEBACK}=1 shows"
+    )

@@ -12,6 +12,7 @@ from harness.gate import baseline as baselines
 from harness.gate.as_record import as_record
 from harness.record import RunRecord
 from harness.report import render
+from harness.runtime import output
 
 
 @click.command()
@@ -25,7 +26,7 @@ def report(run: Path, against: Path | None, single_file: bool, open_it: bool) ->
     if not given.is_folder(folder):
         raise RecordInvalid(f"{run}: no such run; wanted a folder under reports/")
     page = render(folder, against=_earlier(against, folder), single_file=single_file)
-    click.echo(page)
+    output.say(page)
     if open_it:
         webbrowser.open(page.resolve().as_uri())
 

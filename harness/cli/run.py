@@ -9,7 +9,7 @@ from harness.report import publish
 from harness.report.terminal import console, progress_bar, show
 from harness.runs import suite as suites
 from harness.runs.pipeline import run as run_suite
-from harness.runtime import calls
+from harness.runtime import calls, output
 
 
 @click.command()
@@ -52,9 +52,9 @@ def run(
         )
     page = publish(folder)
     if as_json:
-        click.echo(record.model_dump_json(indent=1))
+        output.say_json(record.model_dump_json(indent=1))
     else:
         printer = console()
         show(record, printer)
-        printer.print(f"report: {page}", soft_wrap=True)
+        printer.print(f"report: {page}", soft_wrap=True, markup=False)
     sys.exit(0 if record.met else 1)

@@ -4,11 +4,13 @@ import sys
 from pathlib import Path
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 from harness.record import Measurement, Verdict
 from harness.report.terminal import console
 from harness.runs.pair import score as score_pair
+from harness.runtime import output
 
 
 @click.command()
@@ -34,12 +36,12 @@ def score(
     scores = score_pair(reference, degraded, text=text, declared_delay=delay, asr=asr)
     status = 0 if at_least is None or scores.verdict.rank <= Verdict(at_least).rank else 1
     if as_json:
-        click.echo(scores.model_dump_json(indent=1))
+        output.say_json(scores.model_dump_json(indent=1))
         sys.exit(status)
     printer = console()
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, measurement in scores.measurements.items():
-        table.add_row(name, _shown(measurement))
+        table.add_row(name, escape(_shown(measurement)))
     printer.print(table)
     if scores.heard is not None and scores.heard.transcript is not None:
         printer.print(f"heard: {scores.heard.transcript.text}", markup=False)

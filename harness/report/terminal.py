@@ -1,14 +1,19 @@
 """A run as a table for people: coloured and sized to a terminal, plain and whole when piped."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.segment import Segment
 from rich.table import Table
 
 from harness.record import Cell, Measurements, RunRecord, SetupRecord, Verdict
+from harness.runtime import output
+from harness.runtime.text import loggable, printable
 from harness.runtime.workers import Progress as Report
 
 COLOURS = {
@@ -23,9 +28,41 @@ PIPED_WIDTH = 160
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console that writes plain, unwrapped lines when it is not a terminal."""
-    made = Console(stderr=stderr, highlight=False, soft_wrap=False)
-    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=PIPED_WIDTH, no_color=True)
+    """
+    Return a console for results, or for standard error, that shows control characters of what it prints as escapes.
+
+    It writes plain, unwrapped lines when it is not a terminal.
+    """
+    file = sys.stderr if stderr else output.result()
+    made = Console(file=file, highlight=False, emoji=False)
+    if not made.is_terminal:
+        made = Console(file=file, highlight=False, emoji=False, width=PIPED_WIDTH, no_color=True)
+    made.push_render_hook(_Escaping())
+    return made
+
+
+class _Escaping(RenderHook):
+    """Escapes the text of everything that a console prints, and leaves it the control sequences of its own."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        """Return *renderables* so that they are escaped when they are rendered."""
+        return [_Escaped(one) for one in renderables]
+
+
+@dataclass(frozen=True)
+class _Escaped:
+    shown: ConsoleRenderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        begins = True  # a line, so that a command to a log could stand here
+        for segment in console.render(self.shown, options):
+            if segment.control:
+                yield segment
+                continue
+            text = loggable(segment.text) if begins else loggable(f"-{segment.text}")[1:]
+            _, ended, last = text.rpartition("\n")
+            begins = (begins or bool(ended)) and not last.strip()
+            yield Segment(text, segment.style)
 
 
 def show(record: RunRecord, out: Console) -> None:
@@ -60,7 +97,7 @@ def progress_bar(what: str) -> Iterator[Report | None]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=errors, transient=True) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(escape(printable(what)), total=None)
 
         def report(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)

@@ -61,3 +61,22 @@ def called_within(seconds: float) -> int:
         calls.noted("a short one", lambda: time.sleep(0.02))
         made += 1
     return made
+
+
+def hold_the_interpreter() -> None:
+    ctypes.PyDLL(None).sleep(600)  # native code that does not let go of the GIL
+
+
+def fork_and_hang() -> None:
+    if os.fork() == 0:
+        time.sleep(600)
+    hold_the_interpreter()
+
+
+def print_a_lot() -> str:
+    print("said by Python")
+    os.write(1, b"said by native code\n")
+    for _ in range(100):
+        print("x" * 10_000)
+    sys.stdout.buffer.write(b"\xff\x1b]0;title\x07\n")
+    return "done"

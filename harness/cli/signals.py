@@ -1,0 +1,48 @@
+"""
+How a command answers Ctrl-C, `kill` and a terminal that closes: all alike, and at once when asked again.
+
+The first of them is raised in the main thread as `Stopped`, so that what is finished is kept and workers are ended. One
+more ends the process where it is; its reaper (`harness.runtime.orphans`) ends the workers then.
+"""
+
+import os
+import signal
+from types import FrameType
+
+ANSWERED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+PATIENCE = 15  # s for what is to be ended in order
+
+
+class Stopped(KeyboardInterrupt):
+    """This process was asked to stop by the signal *number*."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def answer() -> None:
+    """Raise `Stopped` at the first signal, leave at the next; one that is ignored, as under `nohup`, stays so."""
+    for number in ANSWERED:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _stop)
+
+
+def exit_code(cause: BaseException | None) -> int:
+    """Return what a shell says of a program that a signal ended: 143 for `kill`, 130 for Ctrl-C and what is unknown."""
+    return 128 + (cause.number if isinstance(cause, Stopped) else signal.SIGINT)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    del frame
+    for other in ANSWERED:
+        if signal.getsignal(other) is not signal.SIG_IGN:
+            signal.signal(other, _leave)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(PATIENCE)  # the kernel's own: it ends the process also where Python does not get to run
+    raise Stopped(number)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    del frame
+    os._exit(128 + number)
