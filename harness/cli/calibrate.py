@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from harness.gate.calibrate import Variation, calibrate, scatter, variations
 from harness.report.terminal import console
 from harness.runs import suite as suites
 from harness.runs.pipeline import Run
+from harness.runtime.temporary import temporary_folder
 
 
 @click.command(name="calibrate")
@@ -46,11 +46,11 @@ def command(
     ways = variations(repeats, jobs or len(os.sched_getaffinity(0)), threads, chunk)
     printer = console()
     with ExitStack() as stack:
-        place = out or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="codec-harness-")))
+        place = out or stack.enter_context(temporary_folder())
         count = iter(range(1, len(ways) + 1))
 
         def say(way: Variation) -> None:
-            printer.print(f"run {next(count)} of {len(ways)}: {way}")
+            printer.print(f"run {next(count)} of {len(ways)}: {way}", markup=False)
 
         given = [Run.read(other) for other in others]
         runs = [*given, *calibrate(chosen, place, ways, say)]
@@ -59,9 +59,9 @@ def command(
     kept = baselines.load(path)
     cells = [cell for setup in kept.setups.values() for cell in setup.utterances.values()] if kept else []
     for line in changed:
-        printer.print(f"  {line}", soft_wrap=True)
+        printer.print(f"  {line}", soft_wrap=True, markup=False)
     for line in scatter([record for record, _ in runs]):
-        printer.print(f"  {line}", soft_wrap=True)
+        printer.print(f"  {line}", soft_wrap=True, markup=False)
     exact = sum(cell.exact for cell in cells)
-    printer.print(f"{path}: {exact} of {len(cells)} cells are held to their bits", soft_wrap=True)
+    printer.print(f"{path}: {exact} of {len(cells)} cells are held to their bits", soft_wrap=True, markup=False)
     sys.exit(0 if runs[-1][0].met else 1)

@@ -6,8 +6,7 @@ runs them in `harness.pytest_plugin.judging`. The documentation is `docs/pytest.
 """
 
 import os
-import shutil
-import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,14 +77,16 @@ class PluginState:
         worker = getattr(config, "workerinput", {})
         self.jobs: int | None = options.codec_jobs or table.get("jobs") or worker.get("workercount")
         self._shared: Path | None = Path(worker["codec_harness_shared"]) if worker else None
-        self._owns_shared = not worker
+        self._stack = ExitStack()
         self.items: list[Any] = []  # the tests of suites that were selected
 
     @property
     def shared(self) -> Path:
         """A folder that all processes of this session see."""
         if self._shared is None:
-            self._shared = Path(tempfile.mkdtemp(prefix="codec-harness-"))
+            from harness.runtime.temporary import temporary_folder
+
+            self._shared = self._stack.enter_context(temporary_folder())
         return self._shared
 
     @property
@@ -101,8 +102,7 @@ class PluginState:
 
     def close(self) -> None:
         """Remove the shared folder, if this process made it."""
-        if self._shared is not None and self._owns_shared:
-            shutil.rmtree(self._shared, ignore_errors=True)
+        self._stack.close()
 
 
 STATE = pytest.StashKey[PluginState]()

@@ -10,7 +10,6 @@ process, and knows what to say. Nothing here is a clock: a parent that was itsel
 import mmap
 import os
 import struct
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -93,18 +92,17 @@ class Watch:
     _seen: int = 0
     _waited: float = 0.0
     _looked: float = field(default_factory=time.monotonic)
+    _handle: int = -1
 
     def __post_init__(self) -> None:
-        handle, self.path = tempfile.mkstemp(prefix="codec-harness-calls-")
-        try:
-            os.ftruncate(handle, _SIZE)
-            self._page = mmap.mmap(handle, _SIZE)
-        finally:
-            os.close(handle)
+        self._handle = os.memfd_create("calls")  # in no folder, so that nothing is left of it
+        os.ftruncate(self._handle, _SIZE)
+        self._page = mmap.mmap(self._handle, _SIZE)
+        self.path = f"/proc/{os.getpid()}/fd/{self._handle}"
 
     def forget_path(self) -> None:
-        """Remove the name of the page, which both processes hold by now."""
-        Path(self.path).unlink(missing_ok=True)
+        """Let go of the path to the page, which both processes hold by now."""
+        os.close(self._handle)
 
     @property
     def tick(self) -> float:

@@ -5,13 +5,12 @@ Native scorers can take the whole interpreter down (`pesq` does on long speech).
 that is handed one task at a time, so when a process dies the guilty task is known; it alone fails, the others
 go on, and the slot gets a new process. Processes are started afresh, never forked (a fork after torch has started
 its threads can deadlock), and scripts need no `if __name__ == "__main__"` guard.
+None outlives the process that started it (`harness.runtime.orphans`).
 
 Functions, arguments and results are pickled. Functions must be pure: a task may be run again elsewhere.
 """
 
-import contextlib
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -24,15 +23,15 @@ from typing import Any, Self, TypeVar
 from loky.process_executor import ProcessPoolExecutor, ShutdownExecutorError
 
 from harness.errors import HarnessError, said_by
-from harness.runtime import calls
+from harness.runtime import calls, orphans, temporary, worker_process
 from harness.runtime.calls import NOWHERE, Place, Watch
 
 Result = TypeVar("Result")
 
 # One task, one core: the pool is what runs in parallel, and thread counts change the last bits of some results.
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
-# Empty is off: a crash is reported through the future, not by a dump on somebody's terminal.
 GRACE = 5.0  # s
+# Empty is off: a crash is reported through the future, not by a dump on somebody's terminal.
 ENVIRONMENT = THREADS | {"PYTHONFAULTHANDLER": ""}
 
 
@@ -73,9 +72,11 @@ class _Process:
         ending.start()
         ending.join(GRACE)
         if ending.is_alive() and self.pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
+            orphans.end_group(self.pid)
         ending.join()
+        if self.pid:
+            orphans.end_group(self.pid)  # what a codec has left running
+            orphans.untie(self.pid)
 
 
 class IsolatedPool(Executor):
@@ -101,6 +102,7 @@ class IsolatedPool(Executor):
         self._processes: set[_Process] = set()
         self._stopped = False
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="isolated")
+        temporary.sweep()
 
     def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
         """Queue one task; its future yields the result, the task's own exception, or `WorkerDied`."""
@@ -170,11 +172,12 @@ class IsolatedPool(Executor):
         """Return this thread's process, starting one if it has none."""
         process: _Process | None = getattr(self._own, "process", None)
         if process is None:
+            worker_process.deafen()
             watch = Watch(self._call_limit)
             executor = ProcessPoolExecutor(
                 max_workers=1,
                 initializer=_begin,
-                initargs=(watch.path,),
+                initargs=(os.getpid(), watch.path),
                 env=ENVIRONMENT | {calls.VARIABLE: str(self._call_limit)},
             )
             process = _Process(executor, watch)
@@ -190,6 +193,9 @@ class IsolatedPool(Executor):
                 raise WorkerDied(f"could not start ({_exit_status(error)})", "a worker process") from error
             finally:
                 watch.forget_path()
+            with self._lock:
+                if process in self._processes:  # else it was ended meanwhile
+                    orphans.tie(process.pid)
         return process
 
     def _drop(self, process: _Process) -> None:
@@ -205,9 +211,8 @@ class IsolatedPool(Executor):
             process.end(kill=kill)
 
 
-def _begin(notes: str) -> None:
-    # Ctrl-C reaches every process of the terminal; only the parent should answer it, and it ends its workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _begin(owner: int, notes: str) -> None:
+    worker_process.begin(owner)
     calls.told_to(notes)
 
 

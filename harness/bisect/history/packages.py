@@ -19,6 +19,7 @@ from typing import Any
 from harness.codecs.spec import CodecSpec
 from harness.errors import CodecUnavailable
 from harness.files import file_name
+from harness.runtime import orphans
 from harness.runtime.resources import builds_folder
 
 LIMIT = 600.0  # seconds that an installation may take
@@ -73,14 +74,19 @@ def run_step(arguments: Sequence[str], *, limit: float, folder: Path | None = No
     """Run one program to prepare a version; raise `CodecUnavailable` if it fails or takes longer than *limit* s."""
     name = Path(arguments[0]).name
     try:
-        done = subprocess.run(
-            list(arguments), cwd=folder, capture_output=True, timeout=limit, check=False, stdin=subprocess.DEVNULL
+        process = orphans.start(
+            arguments, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-    except subprocess.TimeoutExpired as error:
-        raise CodecUnavailable(f"{name} was stopped after {limit:g} s") from error
     except OSError as error:
         raise CodecUnavailable(f"{name} cannot be started ({error})") from error
-    if done.returncode:
-        said = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
+    with process:
+        try:
+            printed, complained = process.communicate(timeout=limit)
+        except subprocess.TimeoutExpired as error:
+            raise CodecUnavailable(f"{name} was stopped after {limit:g} s") from error
+        finally:
+            orphans.end(process)
+    if process.returncode:
+        said = (complained or printed).decode(errors="replace").strip().splitlines()
         errors = [line for line in said if "error" in line.lower()] or said or ["it said nothing"]
-        raise CodecUnavailable(f"{name} ended with exit code {done.returncode}: {errors[-1].strip()[:300]}")
+        raise CodecUnavailable(f"{name} ended with exit code {process.returncode}: {errors[-1].strip()[:300]}")

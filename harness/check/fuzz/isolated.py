@@ -7,7 +7,6 @@ It is shrunk by running smaller ones, each of which may cost a process again.
 
 import functools
 import json
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from harness.codecs.loading import load_sealed
 from harness.errors import CodecFailed
 from harness.runtime.pool import IsolatedPool, TookTooLong, WorkerDied
 from harness.runtime.resources import cache_folder
+from harness.runtime.temporary import temporary_folder
 
 GRACE = 120.0  # s beyond the time of the search, for what was begun and for shrinking; then the codec hangs
 
@@ -50,7 +50,7 @@ def search_isolated(target: Target, *, programs: int, seconds: float, seeded: in
     Raises the `HarnessError` that says why the codec cannot be searched at all.
     """
     begun = time.perf_counter()
-    with tempfile.TemporaryDirectory() as place, IsolatedPool(1, 2 * seconds + GRACE, target.limit) as pool:
+    with temporary_folder() as place, IsolatedPool(1, 2 * seconds + GRACE, target.limit) as pool:
         journal = Path(place, "program.txt")
         try:
             return pool.submit(_search, target, programs, seconds, seeded, poison, journal).result()

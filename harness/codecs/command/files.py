@@ -5,7 +5,6 @@ A program keeps nothing from one run to the next, so there is no streaming state
 a second one is refused rather than coded as a signal of its own, which would sound like a broken codec.
 """
 
-import tempfile
 from pathlib import Path
 from tokenize import TokenError
 from zipfile import BadZipFile
@@ -20,6 +19,7 @@ from harness.codecs.command.process import Program, run
 from harness.codecs.pcm import PcmInstance
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.errors import CodecFailed
+from harness.runtime.temporary import temporary_folder
 
 # What numpy raises of a damaged array: of its numbers, of its header, which it parses as Python, or of an archive.
 UNREADABLE = (
@@ -45,7 +45,7 @@ class FileCodec:
         frames = whole_frames(pcm, self.info)
         if "roundtrip" in self._programs:
             return PcmInstance(self.info).encode(pcm)
-        with tempfile.TemporaryDirectory(prefix="codec-harness-") as folder:
+        with temporary_folder() as folder:
             source, target = Path(folder, "in.wav"), Path(folder, "out.npy")
             self._write(source, pcm)
             run(self._programs["encode"], limit=self._limit, source=source, target=target)
@@ -55,7 +55,7 @@ class FileCodec:
         """Have the program decode all codes."""
         frames = whole_codes(codes, self.info)
         roundtrip = "roundtrip" in self._programs
-        with tempfile.TemporaryDirectory(prefix="codec-harness-") as folder:
+        with temporary_folder() as folder:
             source, target = Path(folder, "in.wav" if roundtrip else "in.npy"), Path(folder, "out.wav")
             if roundtrip:
                 self._write(source, PcmInstance(self.info).decode(codes))

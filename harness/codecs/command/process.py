@@ -21,6 +21,8 @@ from typing import IO
 from harness.codecs.command.messages import without
 from harness.errors import CodecFailed, CodecUnavailable
 from harness.files import given
+from harness.runtime import orphans
+from harness.runtime.text import one_line
 
 SHOWN = 500  # characters of standard error that go into a message
 LARGEST_FILE = 256 << 20  # bytes; no test utterance comes near it
@@ -76,7 +78,7 @@ class Program:
                 argument = argument.replace(f"{{{name}}}", str(path))
             arguments.append(argument)
         try:
-            return subprocess.Popen(
+            return orphans.start(
                 arguments,
                 stdin=stdin,
                 stdout=stdout,
@@ -84,7 +86,6 @@ class Program:
                 bufsize=0,
                 cwd=self.folder,
                 env=os.environ | self.environment,
-                start_new_session=True,
             )
         except OSError as error:
             raise CodecUnavailable(f"command: {arguments[0]} cannot be started ({error})") from error
@@ -114,25 +115,11 @@ class StandardError:
     def shown(self) -> str:
         """Return the end of what was written as one line, for an error message."""
         lines = [line.strip() for line in self._tail.decode(errors="replace").splitlines() if line.strip()]
-        text = self._program.hidden(" | ".join(lines))
-        text = "".join(letter if letter.isprintable() else "?" for letter in text)
+        text = one_line(self._program.hidden(" | ".join(lines)))
         if not text:
             return "nothing on standard error"
         cut = "..." if len(text) > SHOWN or self._seen > len(self._tail) else ""
         return f"standard error: {cut}{text[-SHOWN:]}"
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill *process* and everything it started, and reap it."""
-    if process.returncode is None:  # once it is reaped, its number may belong to somebody else
-        end_group(process)
-    process.wait()
-
-
-def end_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill what is left of the process group that *process* began."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def how_it_ended(code: int) -> str:
@@ -173,12 +160,13 @@ def run(program: Program, *, limit: float, source: Path, target: Path) -> None:
                 )
         clean = messages.finish()
     except BaseException:
-        end(process)
+        orphans.end(process)
         messages.finish()
         raise
     if not clean:  # something that it left running still holds the pipe
-        end_group(process)
+        orphans.end_group(process.pid)
         messages.finish()
+    orphans.untie(process.pid)
     if code:
         raise CodecFailed(f"command: {name} {how_it_ended(code)}; {messages.shown()}")
     if not target.is_file():

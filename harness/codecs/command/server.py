@@ -16,8 +16,9 @@ from collections import deque
 from pathlib import Path
 
 from harness.codecs.command.messages import HEAD, LARGEST_MESSAGE, PIPE, REQUEST, Hello, Request, excerpt, told
-from harness.codecs.command.process import Program, StandardError, end, how_it_ended
+from harness.codecs.command.process import Program, StandardError, how_it_ended
 from harness.errors import CodecFailed
+from harness.runtime.orphans import end
 
 
 class Server:

