@@ -1,0 +1,74 @@
+"""A command that is killed in any way leaves nothing running; the long form is `tests/campaign/kills.py`."""
+
+import signal
+import time
+import uuid
+
+import pytest
+from campaign.kills import Trial, differences, whole
+from planted.marked import gone, marked
+
+
+@pytest.fixture
+def trial(tmp_path):
+    made = Trial("run", "term", 0.0, tmp_path / "trial")
+    made.prepare()
+    return made
+
+
+def busy(trial):
+    """Start the command of *trial* and wait until a worker computes; return the process and its mark."""
+    mark = uuid.uuid4().hex
+    process = trial.start(mark)
+    deadline = time.monotonic() + 60
+    while not list((trial.folder / "reports").glob("*/audio")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert len(marked(mark)) > 2
+    return process, mark
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_it_answers_and_says_what_is_kept(number, code, trial):
+    process, mark = busy(trial)
+    process.send_signal(number)
+    began = time.monotonic()
+    printed, said = process.communicate(timeout=20)
+    assert (process.returncode, printed) == (code, b"")
+    assert said.strip() == b"interrupted; what is finished is kept, and the same command goes on from there"
+    assert gone(mark) == []
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("way", ["int-int", "kill", "timeout", "reader"])
+def test_nothing_is_left_of_a_run(way, tmp_path):
+    trial = Trial("run", way, 2.5, tmp_path / "trial")
+    trial.prepare()
+    trial.kill()
+    assert trial.problems == []
+
+
+@pytest.mark.parametrize("command", ["pytest", "check", "bisect"])
+def test_nothing_is_left_of_other_commands(command, tmp_path):
+    trial = Trial(command, "kill", 2.5, tmp_path / "trial")
+    trial.prepare()
+    trial.kill()
+    assert trial.problems == []
+
+
+def test_the_same_command_goes_on_and_tidies_up(tmp_path):
+    record, seconds = whole("run", tmp_path / "whole")
+    trial = Trial("run", "kill", 0.6 * seconds, tmp_path / "trial")
+    trial.prepare()
+    trial.kill()
+    assert differences(trial.finish(), record) == []
+    assert trial.problems == []
+
+
+def test_a_signal_that_is_ignored_stays_ignored(trial):
+    mark = uuid.uuid4().hex
+    process = trial.start(mark, "nohup")
+    time.sleep(2)
+    process.send_signal(signal.SIGHUP)
+    process.communicate(timeout=60)
+    assert process.returncode == 1  # it ran to its end, and the suite is not met
+    assert gone(mark) == []
