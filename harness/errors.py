@@ -23,12 +23,20 @@ class SpeechInvalid(HarnessError):
     """Reference speech is missing, cut off, damaged, altered (hash), silent, off scale or without a transcript."""
 
 
+class UsageInvalid(HarnessError):
+    """An option or argument of a command or call is unknown, contradicts another one, or asks for what there is not."""
+
+
 class SuiteInvalid(HarnessError):
-    """A suite file, a setup or an option names something unknown or impossible."""
+    """A suite or history, or the options that it gives a codec, names something unknown or impossible."""
+
+
+class MissingExtra(HarnessError):
+    """A package is not installed that an extra of this one brings: a codec's, a scorer's, the report's."""
 
 
 class CodecUnavailable(HarnessError):
-    """An adapter is unknown, or the package it wraps is not installed."""
+    """An adapter is unknown, or cannot be imported, made or started."""
 
 
 class CodecUnknown(CodecUnavailable):
@@ -44,7 +52,7 @@ class CodecFailed(HarnessError):
 
 
 class ScorerUnavailable(HarnessError):
-    """A scorer that the suite asks for is not installed, or its weights cannot be had."""
+    """A scorer that the suite asks for cannot be used: its weights cannot be had."""
 
 
 class RecordInvalid(HarnessError):

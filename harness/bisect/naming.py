@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.bisect.history import file as histories
 from harness.bisect.probe.point import Conditions, Point
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 from harness.files import given
 from harness.record import Scalar
 from harness.runs import suite as suites
@@ -37,7 +37,7 @@ def find(name: str, suite: Suite, *, limit: float = 300.0) -> Named:
 
     It is a setup of *suite*, CODEC/TOPOLOGY (and /WIRE, /PATH) with a codec of the suite and any standard topology,
     FILE.toml or FILE.toml::SETUP for another suite, or FILE.toml::VERSION for a version of a history, of which a step
-    of building takes at most *limit* seconds. Raises `SuiteInvalid` if it means nothing.
+    of building takes at most *limit* seconds. Raises `UsageInvalid` if it means nothing.
     """
     file, _, part = name.partition("::")
     if not file.endswith(".toml"):
@@ -51,8 +51,8 @@ def find(name: str, suite: Suite, *, limit: float = 300.0) -> Named:
 def is_history(path: Path) -> bool:
     """Return whether the file at *path* is a history; what is wrong with it, its own reader says better."""
     try:
-        return "start" in given.toml(path, SuiteInvalid)
-    except SuiteInvalid:
+        return "start" in given.toml(path, UsageInvalid)
+    except UsageInvalid:
         return False
 
 
@@ -60,7 +60,7 @@ def _version(history: histories.History, file: str, name: str) -> Named:
     names = [version.name for version in history.versions]
     if name not in names:
         said = f"no version {name!r}" if name else "a version has to be named"
-        raise SuiteInvalid(f"{file}: {said}: {file}::VERSION, one of {', '.join(names)}")
+        raise UsageInvalid(f"{file}: {said}: {file}::VERSION, one of {', '.join(names)}")
     version = history.versions[names.index(name)]
     if version.identity is None:
         point = version.make(history.start)
@@ -80,7 +80,7 @@ def _point(suite: Suite, name: str) -> Point:
             return Point.of(setup, suite.codecs)
     codec, *rest = name.split("/")
     if not rest or codec not in suite.codecs:
-        raise SuiteInvalid(
+        raise UsageInvalid(
             f"no setup {name!r}; there are: {', '.join(setup.name for setup in suite.setups)}; or CODEC/TOPOLOGY, "
             f"with /WIRE and /PATH where wanted and one of the codecs {', '.join(suite.codecs)}, or FILE.toml::SETUP"
         )
@@ -96,7 +96,7 @@ def _point(suite: Suite, name: str) -> Point:
 def _only_setup(suite: Suite) -> str:
     names = [setup.name for setup in suite.setups if setup.name != setup.reference]
     if len(names) != 1:
-        raise SuiteInvalid(
+        raise UsageInvalid(
             f"suite {suite.name!r} has {len(names)} setups beside its references; say which one: FILE.toml::SETUP"
         )
     return names[0]

@@ -19,7 +19,7 @@ from harness.bisect.probe.point import Conditions, Point
 from harness.bisect.repeats import repeat, withdrawn
 from harness.bisect.search import Judged
 from harness.bisect.searches import inquiry, judge_one, search_history, search_setups
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 from harness.record import Verdict
 from harness.runs import suite as suites
 
@@ -163,14 +163,14 @@ def setups(
     utterances: tuple[str, ...],
     limit: float = 300.0,
 ) -> Setups:
-    """Return the search between two setups; raise `SuiteInvalid` if one is missing or they are the same."""
+    """Return the search between two setups; raise `UsageInvalid` if one is missing or they are the same."""
     if good is None or bad is None:
-        raise SuiteInvalid("bisect needs --good and --bad, or --versions; see codec-harness bisect --help")
+        raise UsageInvalid("bisect needs --good and --bad, or --versions; see codec-harness bisect --help")
     suite = suites.load(suite_file or suites.default_suite())
     named, named_bad = naming.find(good, suite, limit=limit), naming.find(bad, suite, limit=limit)
     one, other = named.make(), named_bad.make()
     if not differences(one, other):
-        raise SuiteInvalid(f"{good} and {bad} differ in nothing: there is nothing to search")
+        raise UsageInvalid(f"{good} and {bad} differ in nothing: there is nothing to search")
     if good == bad:
         bad = f"{bad} (bad)"
     return Setups({good: one, bad: other}, _narrowed(named.conditions, utterances), parse(bad_if or DEFAULT_BAD_IF))

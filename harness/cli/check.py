@@ -11,7 +11,7 @@ from harness.check.finding import LawFinding
 from harness.check.isolated import LIMIT, check_isolated
 from harness.check.laws.table import LAWS, known
 from harness.codecs.loading import find_beside
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 from harness.files.given import check_plain, toml_of
 from harness.runtime import output
 
@@ -72,7 +72,7 @@ def parse_options(options: tuple[str, ...]) -> dict[str, Any]:
     for option in options:
         key, equals, value = option.partition("=")
         if not equals or not key:
-            raise SuiteInvalid(f"--option: got {option!r}, wanted KEY=VALUE, such as bitrate=9000")
+            raise UsageInvalid(f"--option: got {option!r}, wanted KEY=VALUE, such as bitrate=9000")
         try:
             parsed[key.strip()] = toml_of(f"value = {value}")["value"]
         except ValueError:
@@ -84,7 +84,7 @@ def _text(option: str, value: str) -> str:
     try:
         check_plain(value)
     except ValueError as error:
-        raise SuiteInvalid(f"--option: got {option!r}: {error}; wanted UTF-8") from None
+        raise UsageInvalid(f"--option: got {option!r}: {error}; wanted UTF-8") from None
     return value
 
 

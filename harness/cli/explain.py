@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 from harness.files import given
 from harness.record import Verdict
 from harness.report import publish
@@ -46,11 +46,11 @@ def explain(
     """
     suite, record = suite_of(run, suite_file, trusted=trust_record)
     if store and (record is None or against is not None):
-        raise SuiteInvalid(
+        raise UsageInvalid(
             "--store keeps what a run's cells are against their own references: give a run, no --against"
         )
     if not cells and record is None:
-        raise SuiteInvalid(
+        raise UsageInvalid(
             f"{run} is a suite, so nothing is known to be wrong: name a CELL, such as {suite.setups[-1].name}"
         )
     texts: dict[tuple[str, str], str] = {}

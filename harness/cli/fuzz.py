@@ -10,14 +10,15 @@ from harness.check.fuzz.program import parse, text
 from harness.check.fuzz.reproduce import suite_text
 from harness.cli.check import parse_options
 from harness.codecs.loading import find_beside
-from harness.errors import HarnessError, SuiteInvalid
+from harness.errors import MissingExtra, UsageInvalid
+from harness.files import write_whole
 from harness.files.given import text as text_of
 from harness.runtime import calls, output
 
 try:
     from harness.check.fuzz.isolated import Target, replay_isolated, search_isolated, showing_isolated
 except ImportError as error:
-    raise HarnessError(f"fuzz needs Hypothesis ({error}); pip install 'codec-harness[fuzz]'") from error
+    raise MissingExtra(f"fuzz needs Hypothesis ({error}); pip install 'codec-harness[fuzz]'") from error
 
 
 @click.command()
@@ -54,7 +55,7 @@ def fuzz(
     Exit code 1 if there is one, else 0.
     """
     if save is not None and not save.parent.is_dir():
-        raise SuiteInvalid(f"--save: there is no folder {save.parent}; make it, or name another")
+        raise UsageInvalid(f"--save: there is no folder {save.parent}; make it, or name another")
     find_beside(Path.cwd())
     given = parse_options(options)
     target = Target.of(codec, given, limit)
@@ -65,7 +66,7 @@ def fuzz(
     found = search_isolated(target, programs=programs, seconds=seconds, seeded=seed, poison=poison)
     showing = showing_isolated(target) if found.program else []
     if save is not None and found.program is not None:
-        save.write_text(text(found.program), encoding="utf-8")
+        write_whole(save, text(found.program), mend="name another file")
     if as_json:
         steps = [str(step) for step in found.program or ()]
         content = {"codec": codec, "options": given, "program": steps, "divergence": found.divergence}
@@ -85,4 +86,4 @@ def fuzz(
 
 
 def _read(path: Path) -> str:
-    return text_of(path, SuiteInvalid, wanted="a program of calls")
+    return text_of(path, UsageInvalid, wanted="a program of calls")

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from harness import errors
 from harness.codecs.protocol import Codec
 from harness.codecs.sealed import SealedCodec, sealed
-from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, SuiteInvalid, said_by, told
+from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, MissingExtra, SuiteInvalid, said_by, told
 from harness.runtime.calls import noted
 
 T = TypeVar("T")
@@ -52,8 +52,8 @@ def load(adapter: str, options: dict[str, Any]) -> Codec:
     """
     Make the codec named *adapter* (a short name or `package.module:Class`) with *options*.
 
-    Raises `CodecUnavailable` if it cannot be found, imported or made, or declares what cannot be, and `SuiteInvalid` if
-    it takes no such options.
+    Raises `CodecUnavailable` if it cannot be found, imported or made, or declares what cannot be, `MissingExtra` if one
+    of ours lacks a package, and `SuiteInvalid` if it takes no such options.
     """
     codec: Codec = load_sealed(adapter, options).inner
     return codec
@@ -90,7 +90,8 @@ def _imported(adapter: str, module: str) -> Any:
         how = f"install what it needs: pip install 'codec-harness[{EXTRAS.get(adapter, adapter)}]'"
         if adapter not in BUILT_IN:
             how = "go to the folder that has the module, add that to PYTHONPATH, or install what it needs"
-        raise CodecUnavailable(f"codec adapter {adapter!r} cannot be imported ({said_by(error)}); {how}") from None
+        kind = MissingExtra if adapter in BUILT_IN else CodecUnavailable
+        raise kind(f"codec adapter {adapter!r} cannot be imported ({said_by(error)}); {how}") from None
 
 
 def find_beside(folder: Path) -> None:

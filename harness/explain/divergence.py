@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 
 from harness.codecs.protocol import Side
-from harness.errors import CodecFailed, HarnessError, SuiteInvalid
+from harness.errors import CodecFailed, HarnessError, UsageInvalid
 from harness.explain.beside import told
 from harness.explain.capture import Array, Capture, capture
 from harness.explain.history import past
@@ -54,12 +54,12 @@ def explain(reference: Replay, suspect: Replay) -> Explanation:
     """
     Say where *suspect* diverges from *reference*, in one paragraph.
 
-    Raises `SuiteInvalid` if the two cannot be held side by side frame by frame.
+    Raises `UsageInvalid` if the two cannot be held side by side frame by frame.
     """
     for what in ("sample_rate", "frame_size"):
         one, two = getattr(reference.info, what), getattr(suspect.info, what)
         if one != two:
-            raise SuiteInvalid(
+            raise UsageInvalid(
                 f"{suspect.name} cannot be held against {reference.name} frame by frame: {what} {two} against {one}"
             )
     traces = []
@@ -205,7 +205,7 @@ def _call(steps: tuple[Step, ...], side: Side, frame: int) -> int:
     for index, step in enumerate(steps):
         if isinstance(step, kind) and step.stream == "main" and step.start <= frame < step.stop:
             return index
-    raise SuiteInvalid(f"no call on the {side} side processes frame {frame}: the wire changed the number of frames")
+    raise UsageInvalid(f"no call on the {side} side processes frame {frame}: the wire changed the number of frames")
 
 
 def _extent(step: Step) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 from harness.gate.cell_gates import GATED, SAID
 from harness.record import Cell, RunRecord
 from harness.runs import pipeline
@@ -42,7 +42,7 @@ class Variation:
 def variations(repeats: int, jobs: int, threads: Sequence[int] = (), chunks: Sequence[int] = ()) -> list[Variation]:
     """Return *repeats* plain runs, in turn with *jobs* processes and one and in both orders, and one run per extra."""
     if repeats < 2:
-        raise SuiteInvalid(f"--repeats: got {repeats}, wanted 2 or more: a single run says nothing about repeating")
+        raise UsageInvalid(f"--repeats: got {repeats}, wanted 2 or more: a single run says nothing about repeating")
     plain = [Variation(jobs if number % 2 == 0 else 1, backwards=number % 2 == 1) for number in range(repeats)]
     extra = [Variation(jobs, threads=count) for count in threads] + [Variation(jobs, chunk=size) for size in chunks]
     return extra + plain  # the last run is a plain one: its record is what the baseline describes

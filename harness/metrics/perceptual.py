@@ -10,7 +10,7 @@ computed at the pair's own rate. A metric that has no value, or whose package is
 from collections.abc import Callable, Collection
 
 from harness.audio.waveform import resample
-from harness.errors import MetricUndefined, ScorerUnavailable
+from harness.errors import MetricUndefined, MissingExtra
 from harness.metrics import signal
 from harness.metrics.alignment import AlignedPair
 from harness.metrics.pesq import SAMPLE_RATE, pesq_scattered
@@ -66,7 +66,7 @@ def versions() -> dict[str, str]:
 def _measure(name: str, unit: str, metric: Callable[[AlignedPair], Scored], pair: AlignedPair) -> Measurements:
     try:
         score, scatter = metric(pair)
-    except (MetricUndefined, ScorerUnavailable) as undefined:
+    except (MetricUndefined, MissingExtra) as undefined:
         return {name: Measurement.missing(str(undefined))}
     found = {name: Measurement.of(score, unit)}
     return found if scatter is None else found | {f"{name}_scatter": Measurement.of(scatter, unit)}

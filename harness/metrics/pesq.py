@@ -24,7 +24,7 @@ from typing import Literal
 import numpy as np
 
 from harness.audio.waveform import Samples
-from harness.errors import MetricUndefined, ScorerUnavailable
+from harness.errors import MetricUndefined, MissingExtra
 from harness.metrics.alignment import AlignedPair, problem
 
 VERSION = 2  # raise it when the same input gives another number
@@ -51,7 +51,7 @@ def pesq(pair: AlignedPair, band: Band, start: int = 0) -> float:
     """
     Return MOS-LQO, with *start* samples of silence put before both signals.
 
-    Raises `MetricUndefined` for silence, NaN, less than 0.25 s and whatever else PESQ refuses, `ScorerUnavailable` if
+    Raises `MetricUndefined` for silence, NaN, less than 0.25 s and whatever else PESQ refuses, `MissingExtra` if
     the package is missing, and ValueError if the pair is not at 16 000 Hz.
     """
     if pair.reference.sample_rate != SAMPLE_RATE:
@@ -85,7 +85,7 @@ def _window(reference: Samples, degraded: Samples, band: Band, start: int = 0) -
     try:
         import pesq as library
     except ImportError as error:
-        raise ScorerUnavailable(
+        raise MissingExtra(
             f"PESQ needs the package pesq ({error}); install it with: pip install 'codec-harness[pesq]'"
         ) from error
     try:

@@ -23,7 +23,7 @@ from importlib import metadata
 import numpy as np
 import numpy.typing as npt
 
-from harness.errors import MetricUndefined, ScorerUnavailable
+from harness.errors import MetricUndefined, MissingExtra
 from harness.metrics.alignment import AlignedPair, problem
 
 Array = npt.NDArray[np.float64]
@@ -44,7 +44,7 @@ def stoi(pair: AlignedPair, *, extended: bool = False) -> float:
     """
     Return STOI, or ESTOI if *extended*; asking for the other one of the same pair next costs nothing.
 
-    Raises `MetricUndefined` for silence, NaN, and less than about 0.4 s of speech, `ScorerUnavailable` if the package
+    Raises `MetricUndefined` for silence, NaN, and less than about 0.4 s of speech, `MissingExtra` if the package
     is missing.
     """
     name = "ESTOI" if extended else "STOI"
@@ -71,7 +71,7 @@ def _scores(pair: AlignedPair) -> tuple[float, float] | None:
     try:
         from pystoi import utils as library
     except ImportError as error:
-        raise ScorerUnavailable(
+        raise MissingExtra(
             f"STOI needs the package pystoi ({error}); install it with: pip install 'codec-harness[stoi]'"
         ) from error
     reference, degraded = pair.reference.samples.astype(np.float64), pair.degraded.samples.astype(np.float64)

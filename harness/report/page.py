@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import HarnessError, RecordInvalid
+from harness.errors import MissingExtra, RecordInvalid
 from harness.files import no_links, write_whole
 from harness.files.places import portable
 from harness.record import RunRecord, Scalar, SetupRecord
@@ -52,7 +52,7 @@ def render(run_folder: Path, *, against: Path | RunRecord | None = None, single_
     against : another run that this one is compared with: its folder, its `run.json`, or a record without audio, such as
         `harness.gate.as_record` makes of a baseline
     single_file : put audio, pictures and data inside `report.html`, and write nothing else
-    Raises `RecordInvalid` if there is nothing to show, `NotWritable` if the page cannot be written, `HarnessError` if a
+    Raises `RecordInvalid` if there is nothing to show, `NotWritable` if the page cannot be written, `MissingExtra` if a
     library that the report needs is not installed.
     """
     check_installed(*_NEEDED)
@@ -151,5 +151,5 @@ def _plotly() -> str:
     """Return Plotly's JavaScript as its Python package bundles it: a page must work where nothing can be fetched."""
     content = pkgutil.get_data("plotly", "package_data/plotly.min.js")
     if content is None:
-        raise HarnessError("this plotly brings no plotly.min.js; install another: pip install 'plotly>=6'")
+        raise MissingExtra("this plotly brings no plotly.min.js; install another: pip install 'plotly>=6'")
     return content.decode("utf-8")

@@ -8,14 +8,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from harness.errors import HarnessError
+from harness.errors import MissingExtra
 from harness.runtime.text import printable
 
 _HERE = Path(__file__).parent
 
 
 def fill(template: str, **values: Any) -> str:
-    """Return *template*, a file of `templates/`, filled with *values*; raise `HarnessError` if Jinja2 is missing."""
+    """Return *template*, a file of `templates/`, filled with *values*; raise `MissingExtra` if Jinja2 is missing."""
     check_installed("jinja2")
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -41,7 +41,7 @@ def static(*names: str) -> str:
 
 
 def check_installed(*packages: str) -> None:
-    """Raise the `HarnessError` that says how to install what a page needs, if it is not there."""
+    """Raise the `MissingExtra` that says how to install what a page needs, if it is not there."""
     for name in packages:
         if find_spec(name) is None:
-            raise HarnessError(f"the report needs {name}; install it: pip install 'codec-harness[report]'")
+            raise MissingExtra(f"the report needs {name}; install it: pip install 'codec-harness[report]'")

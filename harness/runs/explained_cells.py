@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 from harness.explain.divergence import Explanation
 from harness.explain.setups import explain_on
 from harness.files import given
@@ -23,19 +23,19 @@ def explain_setups(
     Hold the setup *name* of *suite* against another, or against its own reference, on one utterance, in a process of
     *pool*.
 
-    utterance : an id; None for the first. Raises `SuiteInvalid` if a setup or the utterance is unknown.
+    utterance : an id; None for the first. Raises `UsageInvalid` if a setup or the utterance is unknown.
     """
     utterances = chosen_speech(suite.speech)
     ids = [each.id for each in utterances]
     if utterance is not None and utterance not in ids:
-        raise SuiteInvalid(f"no utterance {utterance!r}; there are: {', '.join(ids)}")
+        raise UsageInvalid(f"no utterance {utterance!r}; there are: {', '.join(ids)}")
     index = 0 if utterance is None else ids.index(utterance)
     suspect = suite.setup(name)
     reference = suite.setup(against or suspect.reference)
     asked = pool.submit(explain_on, utterances[index], others(utterances)[index], suspect, reference, suite.codecs)
     try:
         return asked.result()
-    except SuiteInvalid:
+    except UsageInvalid:
         raise
     except Exception as error:  # noqa: BLE001 - it comes of foreign code, whatever it is
         return Explanation(text=untold(suspect.name, error), failed=True)
@@ -84,5 +84,5 @@ def cell(suite: Suite, record: RunRecord | None, name: str) -> tuple[str, str | 
         return name, worst.get(name)
     setup, _, utterance = name.rpartition("/")
     if setup not in setups:
-        raise SuiteInvalid(f"no cell {name!r}; wanted SETUP or SETUP/UTTERANCE; the setups are: {', '.join(setups)}")
+        raise UsageInvalid(f"no cell {name!r}; wanted SETUP or SETUP/UTTERANCE; the setups are: {', '.join(setups)}")
     return setup, utterance

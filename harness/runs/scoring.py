@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from harness.audio import waveform as audio
 from harness.audio.waveform import Waveform
-from harness.errors import ScorerUnavailable
+from harness.errors import MissingExtra
 from harness.metrics import activity, alignment, amplitude, clipping, delay, perceptual
 from harness.metrics.alignment import AlignedPair
 from harness.metrics.whisper.hearing import describe
@@ -151,13 +151,13 @@ def _packages(names: Sequence[str]) -> dict[str, str | None]:
 
 
 def require(scores: ScoresTable) -> None:
-    """Raise `ScorerUnavailable` if a scorer that the suite asks for is not installed, before anything is computed."""
+    """Raise `MissingExtra` if a scorer that the suite asks for is not installed, before anything is computed."""
     asked = {"pesq": scores.pesq, "pystoi": scores.stoi, "whisper": bool(scores.asr)}
     extras = {"pesq": "pesq", "pystoi": "stoi", "whisper": "asr"}
     for module, wanted in asked.items():
         if wanted and importlib.util.find_spec(module) is None:
             extra = extras[module]
-            raise ScorerUnavailable(
+            raise MissingExtra(
                 f"the scorer {module} is not installed; pip install 'codec-harness[{extra}]', "
                 f"or switch it off with {extra} = false under [scores]"
             )

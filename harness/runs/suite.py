@@ -42,7 +42,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import CodecSpec
-from harness.errors import SuiteInvalid
+from harness.errors import SuiteInvalid, UsageInvalid
 from harness.files import given
 from harness.files.places import portable_data
 from harness.record import Expectation, Frozen, Scalar, Verdict
@@ -133,7 +133,7 @@ class Suite(Frozen):
         for setup in self.setups:
             if setup.name == name:
                 return setup
-        raise SuiteInvalid(f"no setup {name!r}; there are: {', '.join(setup.name for setup in self.setups)}")
+        raise UsageInvalid(f"no setup {name!r}; there are: {', '.join(setup.name for setup in self.setups)}")
 
     def one_codec(self, setup: Setup, infos: Mapping[str, CodecInfo]) -> bool:
         """Tell whether *setup* uses the codec of its reference: the same adapter, or codes of the same make."""

@@ -18,7 +18,7 @@ from harness.bisect.search import Judged, Noise, Outcome, Rules
 from harness.bisect.searches import inquiry, judge_one, search_history, search_setups
 from harness.cli.main import cli
 from harness.codecs.spec import CodecSpec
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 from harness.runs.suite import ScoresTable, SpeechTable
 from harness.topology.model import DecoderWiring, Topology
 from harness.topology.signal_path import SignalPath
@@ -164,9 +164,9 @@ def test_noise_repeats_probes_and_is_never_remembered_as_certain():
 
 
 def test_setups_that_do_not_differ_are_refused():
-    with pytest.raises(SuiteInvalid, match="differ in nothing"):
+    with pytest.raises(UsageInvalid, match="differ in nothing"):
         setups("opus/shared", "opus/shared", None, None, ())
-    with pytest.raises(SuiteInvalid, match="needs --good and --bad"):
+    with pytest.raises(UsageInvalid, match="needs --good and --bad"):
         setups("opus/shared", None, None, None, ())
 
 

@@ -14,7 +14,7 @@ from harness.check.subject import Subject, subject
 from harness.cli.check import check as command
 from harness.cli.check import parse_options
 from harness.codecs.loading import load
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 
 OPTIONAL = {  # they ask for a capability
     "offline",
@@ -120,7 +120,7 @@ def test_what_is_not_promised_is_reported_with_what_was_observed():
 
 
 def test_an_unknown_law_is_refused():
-    with pytest.raises(SuiteInvalid, match="no law 'clone-continue'; there are: deterministic"):
+    with pytest.raises(UsageInvalid, match="no law 'clone-continue'; there are: deterministic"):
         check(load("pcm", {}), "pcm", {}, laws=["clone-continue"])
 
 
@@ -143,5 +143,5 @@ def test_the_command_prints_the_card_and_tells_by_its_exit_code():
 
 def test_options_are_toml_or_text():
     assert parse_options(("a=1", "b=true", "c=hf://x/y", 'd="1"')) == {"a": 1, "b": True, "c": "hf://x/y", "d": "1"}
-    with pytest.raises(SuiteInvalid, match="wanted KEY=VALUE"):
+    with pytest.raises(UsageInvalid, match="wanted KEY=VALUE"):
         parse_options(("bitrate",))

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from harness.cli import starter
 from harness.cli.check import parse_options
 from harness.cli.main import cli
-from harness.errors import CodecUnavailable, SuiteInvalid
+from harness.errors import CodecUnavailable, SuiteInvalid, UsageInvalid
 from harness.runs import suite
 
 
@@ -117,5 +117,5 @@ def test_any_options_survive(options):
 
 
 def test_an_option_that_toml_does_not_have_is_refused():
-    with pytest.raises(SuiteInvalid, match="--option when: got datetime"):
+    with pytest.raises(UsageInvalid, match="--option when: got datetime"):
         starter.suite_text("pcm", tomllib.loads("when = 2020-01-01T00:00:00"), stateful=False)

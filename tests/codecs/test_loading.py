@@ -11,7 +11,7 @@ from harness.codecs import loading
 from harness.codecs.loading import BUILT_IN, adapters, load
 from harness.codecs.pcm import PcmCodec
 from harness.codecs.protocol import decode_whole, encode_whole
-from harness.errors import CodecUnavailable, SuiteInvalid
+from harness.errors import CodecUnavailable, MissingExtra, SuiteInvalid
 
 
 def test_short_names_and_full_names_give_the_same_codec() -> None:
@@ -48,7 +48,7 @@ def test_a_missing_package_names_the_extra(adapter: str, package: str, monkeypat
             monkeypatch.delattr(harness.codecs, name.rpartition(".")[2], raising=False)
     monkeypatch.setitem(sys.modules, package, None)  # as if it were not installed
     extra = "opus" if adapter == "opus" else "mimi"
-    with pytest.raises(CodecUnavailable, match=rf"pip install 'codec-harness\[{extra}\]'") as caught:
+    with pytest.raises(MissingExtra, match=rf"pip install 'codec-harness\[{extra}\]'") as caught:
         load(adapter, {"weights": "x"} if adapter == "mimi" else {})
     assert package in str(caught.value)
 

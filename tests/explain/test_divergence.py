@@ -9,7 +9,7 @@ from planted.replays import FRAMES, codec, replay
 
 from harness.cli.explain import explain as command
 from harness.codecs.protocol import Codec, Side
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 from harness.explain.divergence import Explanation, explain
 from harness.explain.history import past
 from harness.record import RunRecord
@@ -148,7 +148,7 @@ def test_a_failing_run_is_said_to_fail():
 
 
 def test_codecs_of_other_frames_are_refused():
-    with pytest.raises(SuiteInvalid, match="frame by frame: frame_size 160 against 320"):
+    with pytest.raises(UsageInvalid, match="frame by frame: frame_size 160 against 320"):
         explain(replay("shared", codec("opus")), replay("shared", codec("opus", frame_ms=10)))
 
 
@@ -183,9 +183,9 @@ def test_a_cell_is_found_in_a_suite_and_explained(tmp_path):
     assert record is None
     assert cell(suite, record, "opus/takeover") == ("opus/takeover", None)
     assert cell(suite, record, "opus/takeover/slt-04") == ("opus/takeover", "slt-04")
-    with pytest.raises(SuiteInvalid, match="no cell 'opus/takover'; wanted SETUP or SETUP/UTTERANCE"):
+    with pytest.raises(UsageInvalid, match="no cell 'opus/takover'; wanted SETUP or SETUP/UTTERANCE"):
         cell(suite, record, "opus/takover")
-    with pytest.raises(SuiteInvalid, match="no utterance 'slt-05'"):
+    with pytest.raises(UsageInvalid, match="no utterance 'slt-05'"):
         explain_setups(suite, "opus/takeover", None, "slt-05", None)
     shown = CliRunner().invoke(command, [str(path), "opus/takeover/slt-04"])
     assert shown.exit_code == 0
@@ -209,9 +209,9 @@ def test_a_runs_cells_are_explained_and_the_report_shows_it(tmp_path):
     pages = [*folder.rglob("*.html"), *folder.rglob("*.js")]
     assert any("opus/takeover diverges from opus/shared" in page.read_text() for page in pages)
     assert "opus/takeover diverges from opus/shared" in (folder / "junit.xml").read_text()
-    with pytest.raises(SuiteInvalid, match="give a run, no --against"):
+    with pytest.raises(UsageInvalid, match="give a run, no --against"):
         command.callback(folder, ("opus/takeover",), "opus/shared", None, True, False)
-    with pytest.raises(SuiteInvalid, match="nothing is known to be wrong"):
+    with pytest.raises(UsageInvalid, match="nothing is known to be wrong"):
         command.callback(path, (), None, None, False, False)
 
 

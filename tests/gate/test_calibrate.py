@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import stored
 
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 from harness.gate.accept import decoded_digits, of_runs
 from harness.gate.baseline import BaselineInvalid
 from harness.gate.calibrate import Variation, calibrate, scatter, variations, varied
@@ -136,7 +136,7 @@ def other(codec, part):
 
 
 def test_a_single_run_says_nothing():
-    with pytest.raises(SuiteInvalid, match="--repeats: got 1, wanted 2 or more"):
+    with pytest.raises(UsageInvalid, match="--repeats: got 1, wanted 2 or more"):
         variations(1, 2)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from harness.audio.waveform import Waveform
-from harness.errors import ScorerUnavailable
+from harness.errors import MissingExtra
 from harness.metrics.alignment import AlignedPair
 from harness.runs.scoring import Scorer, require
 from harness.runs.suite import ScoresTable
@@ -64,6 +64,6 @@ def test_what_is_switched_off_is_absent(tmp_path):
 def test_a_scorer_that_is_not_installed_is_said_at_once(monkeypatch):
     found = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "pesq" else found(name))
-    with pytest.raises(ScorerUnavailable, match=r"codec-harness\[pesq\].*pesq = false under \[scores\]"):
+    with pytest.raises(MissingExtra, match=r"codec-harness\[pesq\].*pesq = false under \[scores\]"):
         require(ScoresTable())
     require(ScoresTable(pesq=False))

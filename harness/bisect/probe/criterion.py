@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from harness.bisect.search import Judged, Observation
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 from harness.record import Measurements, Verdict
 from harness.verdict import Tolerances, judge
 
@@ -67,12 +67,12 @@ class Criterion:
 
 
 def parse(text: str) -> Criterion:
-    """Read `corrupt`, `degraded`, `altered`, `not-identical` or `NAME OP LIMIT`; raise `SuiteInvalid` for others."""
+    """Read `corrupt`, `degraded`, `altered`, `not-identical` or `NAME OP LIMIT`; raise `UsageInvalid` for others."""
     if text in RUNGS:
         return Criterion(text, rung=RUNGS[text])
     match = EXPRESSION.fullmatch(text)
     if match is None or (match["number"] is None and (match["good"] is None or match["sign"] is not None)):
-        raise SuiteInvalid(
+        raise UsageInvalid(
             f"--bad-if: got {text!r}; wanted one of {', '.join(RUNGS)}, or an expression on one measurement such as "
             "'stoi < 0.8' or 'pesq_wb < good - 0.3'"
         )
@@ -128,7 +128,7 @@ def _by_expression(
         return _observed(False, "bit for bit the good end's output") if equal and criterion.relative else None
     found = measured.get(criterion.name)
     if found is None:
-        raise SuiteInvalid(f"--bad-if: no measurement {criterion.name!r}; there are: {', '.join(sorted(measured))}")
+        raise UsageInvalid(f"--bad-if: no measurement {criterion.name!r}; there are: {', '.join(sorted(measured))}")
     limit = criterion.limit
     if criterion.relative:
         end = good.get(criterion.name)

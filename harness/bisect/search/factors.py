@@ -32,7 +32,7 @@ from harness.bisect.search.halving import boundary
 from harness.bisect.search.hitting_sets import Set, hitting_sets, minimal
 from harness.bisect.search.ledger import BudgetSpent, Ledger, judge_ends
 from harness.bisect.search.oracle import Judged, Oracle, Outcome
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 
 FACTORIAL = 6  # factors of a cause up to which all its subsets are probed (62 probes)
 MOST_CHECKED = 4096  # combinations to look at in verification, most of them known already
@@ -43,13 +43,13 @@ def search_factors(factors: Sequence[str], oracle: Oracle[Set]) -> FactorAnswer:
     Find every minimal set of *factors* that breaks, and every minimal set that repairs.
 
     oracle : asked of sets of factors at their bad value; the `verify` of its rules defaults to the number of factors
-    Raises `SuiteInvalid` if there are no factors or one is named twice.
+    Raises `UsageInvalid` if there are no factors or one is named twice.
     """
     if not factors:
-        raise SuiteInvalid("the good and the bad setup do not differ in any factor: there is nothing to search")
+        raise UsageInvalid("the good and the bad setup do not differ in any factor: there is nothing to search")
     if len(set(factors)) < len(factors):
         twice = next(name for name in factors if list(factors).count(name) > 1)
-        raise SuiteInvalid(f"factor {twice!r} is given twice; name each difference once")
+        raise UsageInvalid(f"factor {twice!r} is given twice; name each difference once")
     return _Search(tuple(factors), oracle).run()
 
 

@@ -27,7 +27,7 @@ from harness.bisect.search.factors import search_factors
 from harness.bisect.search.hitting_sets import Set
 from harness.bisect.search.oracle import Judged, Oracle, Outcome
 from harness.bisect.search.versions import Change, VersionAnswer, search_versions
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 
 Joint = tuple[int, Set]
 
@@ -79,7 +79,7 @@ def search_joint(count: int, axis: str, factors: tuple[str, ...], oracle: Oracle
     The rest is as for `search_factors` and `search_versions`, whose errors it raises.
     """
     if count < 2:
-        raise SuiteInvalid(f"a version search needs at least a good and a bad version, got {count}; add the other end")
+        raise UsageInvalid(f"a version search needs at least a good and a bad version, got {count}; add the other end")
     rules = oracle.rules
     rounds: list[Round] = []
     steps: dict[Set, JointStep] = {}

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 
 PointT = TypeVar("PointT", bound=Hashable)
 Other = TypeVar("Other", bound=Hashable)
@@ -67,7 +67,7 @@ class Noise:
 
     def __post_init__(self) -> None:
         if min(self.false_bad, self.false_good) < 0 or self.false_bad + self.false_good >= 1:
-            raise SuiteInvalid(
+            raise UsageInvalid(
                 f"error rates of a probe: got false bad {self.false_bad}, false good {self.false_good}; "
                 "wanted two probabilities whose sum is below 1, else a probe tells nothing"
             )
@@ -110,11 +110,11 @@ class Rules:
     def __post_init__(self) -> None:
         exact = self.noise == Noise()
         if not 0.5 < self.confidence <= 1 or (self.confidence == 1 and not exact):
-            raise SuiteInvalid(
+            raise UsageInvalid(
                 f"confidence: got {self.confidence}; wanted a probability above 0.5, and below 1 if probes are noisy"
             )
         if self.repeats < 1 or self.unsure_repeats < 1:
-            raise SuiteInvalid("repeats: wanted at least 1")
+            raise UsageInvalid("repeats: wanted at least 1")
 
 
 @dataclass(frozen=True)

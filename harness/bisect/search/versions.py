@@ -17,7 +17,7 @@ from itertools import pairwise
 from harness.bisect.search.halving import boundary
 from harness.bisect.search.ledger import BudgetSpent, Ledger, judge_ends
 from harness.bisect.search.oracle import Finding, Judged, Oracle, Outcome
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 
 UNUSABLE = (Outcome.CANNOT_JUDGE, Outcome.CANNOT_REPRODUCE)
 
@@ -60,10 +60,10 @@ def search_versions(count: int, oracle: Oracle[int]) -> VersionAnswer:
     Search versions 0 (said to be good) to *count* - 1 (said to be bad) for the changes between good and bad.
 
     oracle : asked of indices; the `verify` of its rules defaults to ceil(log2 count)
-    Raises `SuiteInvalid` if there are fewer than two versions.
+    Raises `UsageInvalid` if there are fewer than two versions.
     """
     if count < 2:
-        raise SuiteInvalid(f"a version search needs at least a good and a bad version, got {count}; add the other end")
+        raise UsageInvalid(f"a version search needs at least a good and a bad version, got {count}; add the other end")
     return _Search(count, oracle).run()
 
 

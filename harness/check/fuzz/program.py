@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from harness.codecs.protocol import Side
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def text(program: FuzzProgram) -> str:
 
 
 def parse(lines: str, where: str = "program") -> FuzzProgram:
-    """Return the program that `text` wrote; raise `SuiteInvalid` naming the first line that is none."""
+    """Return the program that `text` wrote; raise `UsageInvalid` naming the first line that is none."""
     steps = []
     for number, line in enumerate(lines.splitlines(), 1):
         if line.strip() and not line.lstrip().startswith("#"):
@@ -122,6 +122,6 @@ def _step(line: str, where: str) -> Line:
             if "rows" in found:
                 found["rows"] = int(found["rows"] or 2)
             return Line(piece=piece, **found)
-    raise SuiteInvalid(
+    raise UsageInvalid(
         f"{where}: {line!r} is not a step; wanted such as 'a = open', 'encode a main 0:1', 'b = clone a'"
     )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from harness.check.fuzz.program import FuzzProgram, Piece
 from harness.check.fuzz.world import FreshOutputs, replay
 from harness.codecs.protocol import Side
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 
 PLAINEST = (Piece("main", 0, 1), Piece("other", 0, 1))
 
@@ -34,7 +34,7 @@ def diverges(oracle: FreshOutputs, program: FuzzProgram) -> bool:
     """Tell whether a program diverges; one that no longer makes sense does not."""
     try:
         return replay(oracle, program) is not None
-    except SuiteInvalid:
+    except UsageInvalid:
         return False
 
 

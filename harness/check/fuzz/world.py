@@ -19,7 +19,7 @@ from harness.check.subject import Subject
 from harness.codecs.optional import BatchCodec, Snapshots
 from harness.codecs.protocol import Instance, OfflineCodec, Side
 from harness.codecs.returned import guarded
-from harness.errors import CodecFailed, SuiteInvalid
+from harness.errors import CodecFailed, UsageInvalid
 
 Pieces = tuple[Piece, ...]
 Output = npt.NDArray[np.int64] | npt.NDArray[np.float32]
@@ -123,7 +123,7 @@ class World:
 
     def _restore(self, life: _Life, name: str) -> None:
         if name not in self._snapshots:
-            raise SuiteInvalid(f"no snapshot {name!r} at this point of the program")
+            raise UsageInvalid(f"no snapshot {name!r} at this point of the program")
         snapshot, past = self._snapshots[name]
         receiver = _with_snapshots(life.instance)
         guarded("restore", lambda: receiver.restore(snapshot))
@@ -148,13 +148,13 @@ class World:
     def _batch(self, piece: Piece, step: Line) -> None:
         codec = self.subject.codec
         if not isinstance(codec, BatchCodec):
-            raise SuiteInvalid("the program uses a batch, but this codec has none")
+            raise UsageInvalid("the program uses a batch, but this codec has none")
         if trouble := rows_off(self.subject, codec, step.rows, piece.stop):
             raise Diverged(f"{step}: {trouble.words}; alone it gives otherwise")
 
     def _life(self, name: str) -> _Life:
         if name not in self._lives:
-            raise SuiteInvalid(f"no instance {name!r} at this point of the program")
+            raise UsageInvalid(f"no instance {name!r} at this point of the program")
         return self._lives[name]
 
 
@@ -171,13 +171,13 @@ def replay(oracle: FreshOutputs, program: FuzzProgram) -> str | None:
 
 def _piece(step: Line) -> Piece:
     if step.piece is None:
-        raise SuiteInvalid(f"{step.verb} needs a piece of speech, such as main 0:1")
+        raise UsageInvalid(f"{step.verb} needs a piece of speech, such as main 0:1")
     return step.piece
 
 
 def _with_snapshots(instance: Instance) -> Snapshots:
     if not isinstance(instance, Snapshots):
-        raise SuiteInvalid("the program uses snapshots, but instances of this codec have none")
+        raise UsageInvalid("the program uses snapshots, but instances of this codec have none")
     return instance
 
 

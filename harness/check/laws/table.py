@@ -18,7 +18,7 @@ from harness.check.laws import (
     slots,
 )
 from harness.check.subject import Subject
-from harness.errors import CodecFailed, SuiteInvalid
+from harness.errors import CodecFailed, UsageInvalid
 
 KEPT = "as promised"
 DETERMINISTIC = "deterministic"  # on it rest all laws that compare
@@ -94,10 +94,10 @@ LAWS: dict[str, Law] = {
 
 
 def known(names: Iterable[str], where: str) -> None:
-    """Raise `SuiteInvalid` if one of *names* is no law."""
+    """Raise `UsageInvalid` if one of *names* is no law."""
     for name in names:
         if name not in LAWS:
-            raise SuiteInvalid(f"{where}: no law {name!r}; there are: {', '.join(LAWS)}")
+            raise UsageInvalid(f"{where}: no law {name!r}; there are: {', '.join(LAWS)}")
 
 
 def judge(name: str, under_test: Subject) -> LawFinding:

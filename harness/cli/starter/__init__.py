@@ -13,7 +13,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from harness.errors import SuiteInvalid
+from harness.errors import NotWritable, UsageInvalid
 
 WORKFLOW = ".github/workflows/codec.yml"
 IGNORED = "reports/"
@@ -105,7 +105,7 @@ def _write(path: Path, text: str) -> bool:
     except FileExistsError:
         return False
     except OSError as error:
-        raise SuiteInvalid(f"{path}: cannot be written ({error.strerror}); go to a folder of your own") from error
+        raise NotWritable(f"{path}: cannot be written ({error.strerror}); go to a folder of your own") from error
     return True
 
 
@@ -116,7 +116,7 @@ def _ignore(path: Path) -> bool:
     try:
         path.write_text(f"{kept}{'' if not kept or kept.endswith(chr(10)) else chr(10)}{IGNORED}\n", encoding="utf-8")
     except OSError as error:
-        raise SuiteInvalid(f"{path}: cannot be written ({error.strerror}); go to a folder of your own") from error
+        raise NotWritable(f"{path}: cannot be written ({error.strerror}); go to a folder of your own") from error
     return True
 
 
@@ -131,5 +131,5 @@ def _toml(key: str, value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_toml(key, one) for one in value) + "]"
     if not isinstance(value, str | int | float | bool):
-        raise SuiteInvalid(f"--option {key}: got {value!r}, wanted a text, a number, true or false, or a list of these")
+        raise UsageInvalid(f"--option {key}: got {value!r}, wanted a text, a number, true or false, or a list of these")
     return json.dumps(value)

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.errors import ScorerUnavailable, WeightsInvalid
+from harness.errors import MissingExtra, ScorerUnavailable, WeightsInvalid
 from harness.files import given
 from harness.metrics.whisper.ctranslate2 import Array, Variables, read_variables
 from harness.runtime.resources import CACHE_VARIABLE, cache_folder
@@ -59,11 +59,11 @@ def checkpoint(model: str) -> Path | str:
 
 
 def bundled_weights() -> Path:
-    """Return the `model.bin` of the installed package; raise `ScorerUnavailable` if it is not installed."""
+    """Return the `model.bin` of the installed package; raise `MissingExtra` if it is not installed."""
     found = importlib.util.find_spec(PACKAGE)
     path = Path(found.origin).parent / "model" / "model.bin" if found is not None and found.origin else None
     if path is None or not path.is_file():
-        raise ScorerUnavailable(f"the Whisper {BUNDLED} weights are not installed; {INSTALL}")
+        raise MissingExtra(f"the Whisper {BUNDLED} weights are not installed; {INSTALL}")
     return path
 
 

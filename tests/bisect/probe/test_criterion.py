@@ -2,7 +2,7 @@ import pytest
 
 from harness.bisect.probe.criterion import Depth, decide, parse
 from harness.bisect.search import Judged
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 from harness.record import Measurement
 from harness.verdict import Tolerances
 
@@ -88,12 +88,12 @@ def test_expressions(bad_if, value, judgement):
 
 @pytest.mark.parametrize("bad_if", ["broken", "stoi", "stoi < ", "stoi == 3", "stoi < good -", "__import__('os')", ""])
 def test_other_text_is_refused(bad_if):
-    with pytest.raises(SuiteInvalid, match="--bad-if: got"):
+    with pytest.raises(UsageInvalid, match="--bad-if: got"):
         parse(bad_if)
 
 
 def test_an_unknown_measurement_is_named_with_those_there_are():
-    with pytest.raises(SuiteInvalid, match="no measurement 'nonsense'; there are: codes_equal"):
+    with pytest.raises(UsageInvalid, match="no measurement 'nonsense'; there are: codes_equal"):
         judged("nonsense < 3", DIFFERENT)
 
 

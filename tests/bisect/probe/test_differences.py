@@ -8,7 +8,7 @@ from harness.bisect import naming
 from harness.bisect.probe.differences import differences, mixed
 from harness.bisect.probe.point import Point
 from harness.codecs.spec import CodecSpec
-from harness.errors import SuiteInvalid
+from harness.errors import SuiteInvalid, UsageInvalid
 from harness.runs import suite as suites
 from harness.topology.catalogue import TOPOLOGIES
 from harness.topology.path_catalogue import PATHS
@@ -92,7 +92,7 @@ def test_factors_that_cannot_be_combined_say_why(suite):
 
 
 def test_a_name_that_means_nothing_lists_what_does(suite):
-    with pytest.raises(SuiteInvalid, match=r"no setup 'nonsense'; there are: .*opus/shared"):
+    with pytest.raises(UsageInvalid, match=r"no setup 'nonsense'; there are: .*opus/shared"):
         naming.find("nonsense", suite)
     with pytest.raises(SuiteInvalid, match="topology 'nonsense' is unknown"):
         naming.find("opus/nonsense", suite)
@@ -118,7 +118,7 @@ def test_a_version_of_a_history_is_named_like_a_setup(suite, tmp_path):
         encoding="utf-8",
     )
     assert naming.find(f"{path}::2", suite).make().path.gain == 0.5
-    with pytest.raises(SuiteInvalid, match=r"no version '3': .*::VERSION, one of 1, 2"):
+    with pytest.raises(UsageInvalid, match=r"no version '3': .*::VERSION, one of 1, 2"):
         naming.find(f"{path}::3", suite)
-    with pytest.raises(SuiteInvalid, match="a version has to be named"):
+    with pytest.raises(UsageInvalid, match="a version has to be named"):
         naming.find(str(path), suite)

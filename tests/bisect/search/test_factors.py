@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from harness.bisect.search import Judged, Observation, Oracle, Outcome, Rules, search_factors
 from harness.bisect.search.causes import Proof, Role
 from harness.bisect.search.hitting_sets import hitting_sets, minimal
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 
 NAMES = tuple("abcdefgh")
 
@@ -149,9 +149,9 @@ def test_one_factor_is_the_cause():
 
 
 def test_no_difference_or_a_repeated_one_is_refused():
-    with pytest.raises(SuiteInvalid, match="do not differ"):
+    with pytest.raises(UsageInvalid, match="do not differ"):
         search("", any_of("a"))
-    with pytest.raises(SuiteInvalid, match="'a' is given twice"):
+    with pytest.raises(UsageInvalid, match="'a' is given twice"):
         search("aba", any_of("a"))
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.bisect.search import Judged, Noise, Observation, Oracle, Outcome, Rules, search_joint
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 
 NAMES = tuple("abcd")
 EFFECTS = st.lists(
@@ -93,7 +93,7 @@ def test_a_version_that_cannot_be_judged_is_said():
 
 def test_good_ends_are_an_answer_and_one_version_is_refused():
     assert search([(99, frozenset())]).outcome is Outcome.BOTH_GOOD
-    with pytest.raises(SuiteInvalid, match="at least a good and a bad version"):
+    with pytest.raises(UsageInvalid, match="at least a good and a bad version"):
         search([(1, frozenset())], count=1)
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from harness.bisect.search.oracle import Judged, Noise, Observation, Oracle, Probe, Rules, named
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 
 
 @pytest.mark.parametrize(("good", "bad"), [(3, 0), (0, 2), (5, 2)])
@@ -16,13 +16,13 @@ def test_belief_is_bayes_rule(good, bad):
 
 @pytest.mark.parametrize("rates", [(-0.1, 0), (0.5, 0.5), (0, 1)])
 def test_error_rates_that_tell_nothing_are_refused(rates):
-    with pytest.raises(SuiteInvalid, match="sum is below 1"):
+    with pytest.raises(UsageInvalid, match="sum is below 1"):
         Noise(*rates)
 
 
 @pytest.mark.parametrize("confidence", [0.5, 1.1])
 def test_impossible_confidence_is_refused(confidence):
-    with pytest.raises(SuiteInvalid, match="confidence"):
+    with pytest.raises(UsageInvalid, match="confidence"):
         Rules(confidence=confidence)
 
 

