@@ -142,10 +142,10 @@ class Hello:
         cls(*numbers, "").check(who)
         rest = body[_HELLO.size :]
         if version == PIPE:
-            return cls(*numbers, one_line(rest, secrets))
+            return cls(*numbers, said_by(rest, secrets))
         if len(rest) < HEAD.size:
             raise CodecFailed(f"{who}: hello ends before it says what is offered")
-        name, fingerprint = (one_line(text, secrets) for text in _parts(rest[HEAD.size :], 2, f"{who}: hello"))
+        name, fingerprint = (said_by(text, secrets) for text in _parts(rest[HEAD.size :], 2, f"{who}: hello"))
         if not fingerprint:
             raise CodecFailed(
                 f"{who}: hello gives no fingerprint; wanted a text that changes with weights, options and code, since "
@@ -158,16 +158,20 @@ def told(status: int, body: bytes, who: str, what: str, secrets: Secrets = ()) -
     """Return the payload of an answer; raise `Unsupported` or `CodecFailed` in the other end's words if it refused."""
     if status == Status.DONE:
         return body
-    words = one_line(body, secrets)[:400] or "no reason given"
+    words = said_by(body, secrets)[:400] or "no reason given"
     if status == Status.NOT_OFFERED:
         raise Unsupported(f"{who} does not offer {what}: {words}")
     raise CodecFailed(f"{who}: {what} failed: {words}")
 
 
-def one_line(text: bytes, secrets: Secrets = ()) -> str:
+def said_by(text: bytes, secrets: Secrets = ()) -> str:
     """Return text from the other end so that it can stand in a message or on a terminal, without *secrets*."""
-    said = without(text.decode(errors="replace"), secrets).strip()
-    return "".join(letter if letter.isprintable() else "?" for letter in said)
+    return printable(without(text.decode(errors="replace"), secrets).strip())
+
+
+def printable(text: str) -> str:
+    """Return *text* with a question mark for each control character, line breaks too."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def without(text: str, secrets: Secrets) -> str:

@@ -8,7 +8,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.sync.client import connect
 
 from harness.codecs.command import messages
-from harness.codecs.command.messages import ANSWER, excerpt, one_line
+from harness.codecs.command.messages import ANSWER, excerpt, said_by
 from harness.codecs.server.address import secrets_of
 from harness.codecs.server.transport import Late, Lost, left, send_timeout
 
@@ -44,7 +44,7 @@ class WebSocket:
         except InvalidStatus as error:
             raise Lost(f"refused the WebSocket with HTTP status {error.response.status_code}") from error
         except (InvalidHandshake, OSError, EOFError, ValueError) as error:
-            raise Lost(f"did not open a WebSocket ({one_line(str(error).encode(), self._secrets)[:200]})") from error
+            raise Lost(f"did not open a WebSocket ({said_by(str(error).encode(), self._secrets)[:200]})") from error
 
     def send(self, message: bytes, deadline: float) -> None:
         """Send one message; raise `Lost`."""
@@ -97,6 +97,6 @@ class WebSocket:
             if error.sent is not None and error.sent.code == TOO_BIG:
                 return f"sent a frame of more than {messages.LARGEST_MESSAGE} bytes"
             if error.rcvd is not None:
-                reason = one_line(error.rcvd.reason.encode(), self._secrets)
+                reason = said_by(error.rcvd.reason.encode(), self._secrets)
                 return f"closed the connection with code {error.rcvd.code}" + (f", {reason!r}" if reason else "")
         return "closed the connection without a word"
