@@ -37,6 +37,7 @@ CODE = {
         "topology/plan.py",
         "topology/batch_row.py",
         "topology/slots.py",
+        "topology/slot_schedule.py",
         "topology/worst_row.py",
         "codecs/ownership.py",
         "codecs/ties.py",

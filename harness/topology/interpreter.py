@@ -24,7 +24,8 @@ from harness.errors import CodecFailed
 from harness.topology.batch_row import Beside, Companions, Row
 from harness.topology.model import Slots, Tail, Topology
 from harness.topology.plan import Clone, Decode, Encode, Open, Reset, Step, Stream, Transmit, instances_of, plan
-from harness.topology.slots import Place, Slot, schedule
+from harness.topology.slot_schedule import Place, schedule
+from harness.topology.slots import Slot
 from harness.topology.wire import Wire, arriving, handed, send
 
 Observer = Callable[[Step, dict[str, Instance]], None]

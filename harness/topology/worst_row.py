@@ -16,7 +16,7 @@ from harness.errors import CodecFailed
 from harness.topology.exact import Comparison, compare
 from harness.topology.interpreter import Trace
 from harness.topology.model import Topology
-from harness.topology.slots import schedule
+from harness.topology.slot_schedule import schedule
 
 
 def worst_row(

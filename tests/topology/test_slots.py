@@ -14,7 +14,8 @@ from harness.topology.catalogue import FAMILIES, SLOT_EVENTS, find
 from harness.topology.exact import compare
 from harness.topology.model import Slots, Topology
 from harness.topology.setup import Setup, run_setup
-from harness.topology.slots import PAUSE, Slot, schedule
+from harness.topology.slot_schedule import PAUSE, schedule
+from harness.topology.slots import Slot
 from harness.topology.wire import Wire
 
 HARMLESS = [f"slot-{event}-{rows}" for event in SLOT_EVENTS if event != "reuse-dirty" for rows in (2, 3, 4, 8)]

@@ -13,7 +13,8 @@ from harness.codecs.returned import guarded
 from harness.codecs.ties import noisy, plain_codes, tied
 from harness.topology.batch_row import Beside
 from harness.topology.model import SlotEvent, Slots
-from harness.topology.slots import Slot, schedule
+from harness.topology.slot_schedule import schedule
+from harness.topology.slots import Slot
 
 PRIOR = 6  # frames of an earlier stream in a row
 SWITCH = 0.5
