@@ -16,6 +16,7 @@ import numpy.typing as npt
 from harness.audio.waveform import Samples
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.errors import CodecFailed
+from harness.runtime.text import one_line
 
 PIPE, SOCKET = 1, 2  # versions of the protocol: one program and its instances, one connection for each session
 LARGEST_MESSAGE = 256 << 20  # bytes; a longer one is taken for something that is no message at all
@@ -166,12 +167,7 @@ def told(status: int, body: bytes, who: str, what: str, secrets: Secrets = ()) -
 
 def said_by(text: bytes, secrets: Secrets = ()) -> str:
     """Return text from the other end so that it can stand in a message or on a terminal, without *secrets*."""
-    return printable(without(text.decode(errors="replace"), secrets).strip())
-
-
-def printable(text: str) -> str:
-    """Return *text* with a question mark for each control character, line breaks too."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+    return one_line(without(text.decode(errors="replace"), secrets))
 
 
 def without(text: str, secrets: Secrets) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from harness.codecs.command import messages
 from harness.codecs.command.messages import ANSWER, HEAD, REQUEST, Status
 from harness.codecs.server.address import Address
-from harness.errors import CodecUnavailable
+from harness.errors import CodecUnavailable, MissingExtra
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
@@ -38,7 +38,7 @@ async def listen(choose: Choose, address: Address, ready: Callable[[str], None])
     """
     Serve until cancelled; *ready* is told the URL when connections are accepted. Port 0 stands for any free one.
 
-    Raises `CodecUnavailable` if the address cannot be listened on, or `websockets` is missing.
+    Raises `CodecUnavailable` if the address cannot be listened on, `MissingExtra` if `websockets` is not installed.
     """
     try:
         if address.scheme == "tcp":
@@ -108,7 +108,7 @@ async def _websockets(choose: Choose, address: Address) -> "asyncio.Server":
         from websockets.asyncio.server import serve
         from websockets.exceptions import ConnectionClosed
     except ImportError as error:
-        raise CodecUnavailable(f"server: {error}; pip install 'codec-harness[server]'") from error
+        raise MissingExtra(f"server: {error}; pip install 'codec-harness[server]'") from error
 
     def refuse(connection: "ServerConnection", request: "Upgrade") -> "Response | None":
         if choose(request.path) is None:

@@ -14,7 +14,7 @@ from typing import Protocol
 from harness.codecs.command import messages
 from harness.codecs.command.messages import ANSWER, HEAD, excerpt
 from harness.codecs.server.address import Address
-from harness.errors import CodecUnavailable
+from harness.errors import CodecUnavailable, MissingExtra
 
 PARTLY = 1 << 20  # bytes that are read at once
 
@@ -47,7 +47,8 @@ def connect(address: Address, headers: dict[str, str], limit: float) -> Transpor
     """
     Connect within *limit* seconds.
 
-    Raises `CodecUnavailable` if nobody is there or a package is missing, `Lost` if what is there speaks otherwise.
+    Raises `CodecUnavailable` if nobody is there, `MissingExtra` if `websockets` is not installed, `Lost` if what is
+    there speaks otherwise.
     """
     deadline = time.monotonic() + limit
     try:
@@ -67,7 +68,7 @@ def connect(address: Address, headers: dict[str, str], limit: float) -> Transpor
         from harness.codecs.server.websocket import WebSocket
     except ImportError as error:
         link.close()
-        raise CodecUnavailable(f"server: {error}; pip install 'codec-harness[server]'") from error
+        raise MissingExtra(f"server: {error}; pip install 'codec-harness[server]'") from error
     return WebSocket(link, address.url, headers, deadline)
 
 

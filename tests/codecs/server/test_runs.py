@@ -56,3 +56,12 @@ def test_a_connection_that_breaks_costs_one_cell(tmp_path: Path) -> None:
     assert len(cells) == 6
     (failed,) = (failure for failure in cells.values() if failure is not None)
     assert "decode: the server closed the connection" in json.dumps(failed)
+
+
+def test_a_server_that_is_not_there_costs_its_own_cells(tmp_path: Path) -> None:
+    (tmp_path / "suite.toml").write_text(SUITE.replace("{url}", "tcp://127.0.0.1:9"))
+    arguments = ["run", str(tmp_path / "suite.toml"), "--jobs", "1", "--no-explain", "--json"]
+    done = CliRunner().invoke(cli, [*arguments, "--out", str(tmp_path)])
+    assert done.exit_code == 1, done.output
+    failures = {(cell["setup"], cell["failure"] is not None) for cell in json.loads(done.stdout)["cells"]}
+    assert failures == {("opus/shared", False), ("voice/shared", True), ("voice/separate", True)}
