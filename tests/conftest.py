@@ -1,5 +1,6 @@
 """What every test starts from: a store of its own, so that no test can lean on an earlier run."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,9 @@ import pytest
 from harness.errors import HarnessError
 from harness.metrics.whisper import weights as whisper_weights
 from harness.runtime.resources import cache_folder, fixture
+from harness.runtime.seal import secret_file
+
+os.environ.setdefault("XDG_STATE_HOME", str(secret_file().parents[1]))  # the same for tests that change their home
 
 
 @pytest.fixture(autouse=True)

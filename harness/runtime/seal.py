@@ -45,11 +45,12 @@ def _secret(given: str) -> bytes:
     try:
         return _read(path) or _made(path)
     except OSError as error:
-        warnings.warn(
-            f"{path}: the key that seals kept results cannot be kept ({error.strerror}); what is kept now will not be "
-            f"believed later; set {SECRET_VARIABLE}, or make the folder writable",
-            stacklevel=2,
-        )
+        with suppress(UserWarning):  # raised where warnings are errors
+            warnings.warn(
+                f"{path}: the key that seals kept results cannot be kept ({error.strerror}); what is kept now will not "
+                f"be believed later; set {SECRET_VARIABLE}, or make the folder writable",
+                stacklevel=2,
+            )
         return secrets.token_bytes(LENGTH)
 
 

@@ -107,10 +107,7 @@ class Store:
         """Say once that something is wrong; the entry is not there, and will be written anew."""
         if not self._told:
             self._told = True
-            warnings.warn(
-                f"{path}: an earlier result is not used ({reason}); it is computed again, and so are others like it",
-                stacklevel=4,
-            )
+            _tell(f"{path}: an earlier result is not used ({reason}); it is computed again, and so are others like it")
 
     def _write(self, key: str, kind: str, content: bytes) -> None:
         if not self._writable or len(content) > min(LARGEST_BYTES, self._limit):
@@ -123,7 +120,7 @@ class Store:
             write_whole(path, b"%b\n%b\n" % (content, last))
         except NotWritable as error:
             self._writable = False
-            warnings.warn(f"the store of earlier results takes no more ({error}); going on without", stacklevel=3)
+            _tell(f"the store of earlier results takes no more ({error}); going on without")
             return
         self._written += len(content)
         if self._written > LOOKED_AFTER_BYTES:
@@ -171,6 +168,11 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     if kind not in _adapters:
         _adapters[kind] = TypeAdapter(kind)
     return _adapters[kind]
+
+
+def _tell(message: str) -> None:
+    with suppress(UserWarning):  # raised where warnings are errors; without the store a run takes longer, no more
+        warnings.warn(message, stacklevel=5)
 
 
 def _regular_file(path: Path) -> bytes | None:

@@ -235,3 +235,16 @@ def test_many_processes_write_and_read_at_once(tmp_path):
         assert process.returncode == 0, said.decode()
     assert set(stored.keys("k", folder)) == {f"k{number}" for number in range(30)}
     assert all(json.loads(path.read_bytes().splitlines()[-1])["seal"] for path in folder.glob("*/*.json"))
+
+
+@pytest.mark.filterwarnings("error")
+def test_where_warnings_are_errors_the_store_costs_no_more_than_time(store, tmp_path):
+    store.put("a", "text")
+    path = entry(tmp_path)
+    path.write_bytes(b"broken")
+    assert store.get("a", str) is None
+    path.unlink()
+    path.parent.rmdir()
+    path.parent.write_bytes(b"in the way")
+    store.put("a", "text")
+    assert store.get("a", str) is None
