@@ -65,37 +65,3 @@ class NotWritable(HarnessError):
 
 class MetricUndefined(HarnessError):
     """A metric has no value for this input; the message is the reason. Never a score, never a pass."""
-
-
-MESSAGE = 500  # characters of a message; a codec may raise with the content of a file in it
-NAME = 80
-
-
-def said_by(error: BaseException) -> str:
-    """
-    Return what *error* says, as one line of valid Unicode of no more than `MESSAGE` characters.
-
-    The class of an exception may be foreign code, and so may be its message: whatever these do, nothing is raised.
-    """
-    try:
-        text = str(error)
-    except BaseException:  # noqa: BLE001 - an error that cannot even say what it is
-        return "(its message cannot be read)"
-    return one_line(text, MESSAGE)
-
-
-def told(error: BaseException) -> str:
-    """Return the class of *error* and what it says, if it says anything."""
-    return ": ".join(part for part in (kind_of(error), said_by(error)) if part)
-
-
-def kind_of(value: object) -> str:
-    """Return the name of the class of *value*, past whatever its metaclass makes of that."""
-    return one_line(type.__dict__["__name__"].__get__(type(value)), NAME)
-
-
-def one_line(text: str, most: int) -> str:
-    """Return *text* on one line, as valid Unicode, cut to *most* characters, past any methods of its own."""
-    cut = str.__getitem__(text, slice(0, most + 1))
-    plain = " ".join(str.encode(cut, "utf-8", "backslashreplace").decode("utf-8").split())
-    return plain if len(plain) <= most else f"{plain[: most - 3]}..."

@@ -28,7 +28,7 @@ from harness._version import __version__
 from harness.cli import signals
 from harness.errors import HarnessError
 from harness.runtime import output
-from harness.runtime.text import loggable
+from harness.runtime.text import loggable, told
 
 NOT_JUDGED = 125  # what `git bisect run` takes for "this one cannot be tested"
 INTERNAL = 70  # EX_SOFTWARE of sysexits.h
@@ -146,11 +146,7 @@ def _tell_fault(error: Exception) -> None:
             sys.stderr.write(loggable(line))
     last = traceback.extract_tb(error.__traceback__)[-1:]
     place = f" ({Path(last[0].filename).name}:{last[0].lineno})" if last else ""
-    try:
-        said = str(error)
-    except Exception:  # noqa: BLE001 - of a codec's own class
-        said = "it cannot say why"
     output.complain(
-        f"codec-harness: internal error, a fault of the harness: {type(error).__name__}: {said[:1000]}{place}; "
+        f"codec-harness: internal error, a fault of the harness: {told(error)}{place}; "
         f"please report it, with what {TRACEBACK}=1 shows"
     )

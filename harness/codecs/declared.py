@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from harness.codecs.protocol import CodecInfo
-from harness.errors import CodecUnavailable, kind_of, one_line
+from harness.errors import CodecUnavailable
+from harness.runtime.text import kind_of, one_line, printable
 
 SECONDS = 60  # the longest frame, and the longest delay
 RATES = (1_000, 768_000)  # Hz
@@ -85,7 +86,7 @@ def _text(least: int, most: int) -> Callable[[Any], str]:
     def make(value: Any) -> str:
         if not isinstance(value, str):
             raise TypeError
-        plain = str.encode(value, "utf-8").decode("utf-8")  # refuses half of a pair, past any methods of its own
+        plain = printable(str.encode(value, "utf-8").decode("utf-8"))  # refuses half of a pair, past its own methods
         if not least <= len(plain) <= most:
             raise ValueError
         return plain

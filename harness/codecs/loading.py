@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 from harness import errors
 from harness.codecs.protocol import Codec
 from harness.codecs.sealed import SealedCodec, sealed
-from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, MissingExtra, SuiteInvalid, said_by, told
+from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, MissingExtra, SuiteInvalid
 from harness.runtime.calls import noted
+from harness.runtime.text import said_by, told
 
 T = TypeVar("T")
 

@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from harness.audio.waveform import Samples
 from harness.codecs.protocol import LOST, CodecInfo, Codes, State
-from harness.errors import CodecFailed, HarnessError, kind_of, one_line, said_by, told
+from harness.errors import CodecFailed, HarnessError
 from harness.runtime.calls import noted
+from harness.runtime.text import kind_of, one_line, said_by, told
 
 T = TypeVar("T")
 

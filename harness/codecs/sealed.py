@@ -15,8 +15,9 @@ from harness.audio.waveform import Samples
 from harness.codecs.declared import declared
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.codecs.returned import BrokeItsWord, as_codes, as_pcm, as_row, as_state
-from harness.errors import CodecUnavailable, kind_of, one_line
+from harness.errors import CodecUnavailable
 from harness.runtime.calls import noted
+from harness.runtime.text import kind_of, one_line
 
 T = TypeVar("T")
 

@@ -20,13 +20,14 @@ from harness.codecs.returned import guarded
 from harness.codecs.sealed import SealedCodec, differing
 from harness.codecs.spec import CodecSpec, open_codec
 from harness.codecs.ties import few_differ, only_ties
-from harness.errors import CodecFailed, HarnessError, told
+from harness.errors import CodecFailed, HarnessError
 from harness.metrics.alignment import AlignedPair, paired
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.waveform import waveform_measurements
 from harness.record import Measurement, Measurements
 from harness.runtime.calls import on_behalf_of
 from harness.runtime.pool import ProcessSpoilt
+from harness.runtime.text import told
 from harness.topology.exact import Comparison, compare
 from harness.topology.interpreter import EncodedBefore, Trace, whole_frames
 from harness.topology.setup import Setup, inputs, run_setup

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 
 from harness.codecs import identity as code_identity
 from harness.codecs.protocol import CodecInfo
-from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, SuiteInvalid, said_by, told
+from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, SuiteInvalid
 from harness.runs.comparing import Group
 from harness.runs.suite import Suite
 from harness.runtime.pool import IsolatedPool, ProcessSpoilt, TookTooLong, WorkerDied
+from harness.runtime.text import said_by, told
 
 PATIENCE = 4  # calls of one codec that may run into the limit before it is not run any more
 

@@ -22,9 +22,10 @@ from typing import Any, Self, TypeVar
 
 from loky.process_executor import ProcessPoolExecutor, ShutdownExecutorError
 
-from harness.errors import HarnessError, said_by
+from harness.errors import HarnessError
 from harness.runtime import calls, orphans, temporary, worker_process
 from harness.runtime.calls import NOWHERE, Place, Watch
+from harness.runtime.text import said_by
 
 Result = TypeVar("Result")
 

@@ -11,6 +11,9 @@ import re
 
 from harness.errors import HarnessError
 
+MESSAGE = 500  # characters of a message; a codec may raise with the content of a file in it
+NAME = 80
+
 # C0 and C1 with DEL; line and paragraph separator; embeddings, overrides and isolates of bidirectional text; invisible
 # tag letters; byte order marks; half characters and non-characters. Marks that a script needs (joiners, LRM, RLM) stay.
 _CONTROL = (
@@ -30,9 +33,34 @@ def printable(text: str) -> str:
     return _NOT_SHOWN.sub(lambda found: _escape(found[0]), text)
 
 
-def one_line(text: str) -> str:
-    """Return *text* as `printable`, on one line."""
-    return printable(" ".join(text.split()))
+def one_line(text: str, most: int | None = None) -> str:
+    """Return *text* as `printable`, on one line, cut to *most* characters, past any methods of its own."""
+    own = str.__getitem__(text, slice(0, None if most is None else most + 1))
+    plain = printable(" ".join(own.split()))
+    return plain if most is None or len(plain) <= most else f"{plain[: most - 3]}..."
+
+
+def said_by(error: BaseException) -> str:
+    """
+    Return what *error* says, as one line of no more than `MESSAGE` characters, all of them printable.
+
+    The class of an exception may be foreign code, and so may be its message: whatever these do, nothing is raised.
+    """
+    try:
+        text = str(error)
+    except BaseException:  # noqa: BLE001 - an error that cannot even say what it is
+        return "(its message cannot be read)"
+    return one_line(text, MESSAGE)
+
+
+def told(error: BaseException) -> str:
+    """Return the class of *error* and what it says, if it says anything."""
+    return ": ".join(part for part in (kind_of(error), said_by(error)) if part)
+
+
+def kind_of(value: object) -> str:
+    """Return the name of the class of *value*, past whatever its metaclass makes of that."""
+    return one_line(type.__dict__["__name__"].__get__(type(value)), NAME)
 
 
 def loggable(text: str) -> str:

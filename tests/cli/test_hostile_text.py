@@ -103,8 +103,8 @@ def test_a_result_in_json_is_json_and_nothing_else(place):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("explain", "{run}", "raising/shared/heart-04", "--json"),
-        ("explain", "{run}", "quiet/cross-talk/drop-frame"),
+        ("explain", "{run}", "raising/shared/heart-04", "--suite", "s.codec.toml", "--json"),
+        ("explain", "{run}", "quiet/cross-talk/drop-frame", "--suite", "s.codec.toml"),
         ("report", "{run}"),
         ("bisect", "--good", "quiet/shared", "--bad", "raising/shared", "--suite", "s.codec.toml", "--jobs", "1"),
         ("bisect", "--good", "quiet/shared", "--bad", "quiet/cross-talk/drop-frame", "--bad-if", "not-identical",

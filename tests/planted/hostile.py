@@ -33,7 +33,7 @@ class HostileInstance(PcmInstance):
         print(HOSTILE)
         os.write(1, HOSTILE.encode())
         if self.codec.raises or os.environ.get("HOSTILE_RAISES"):
-            raise ValueError(HOSTILE)
+            raise ValueError("\ud800" + HOSTILE)
         return super().decode(codes)
 
     def clone(self) -> "HostileInstance":
