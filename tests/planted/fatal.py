@@ -42,7 +42,7 @@ class EncodesFatally(faults.Sound):
         return Fatal(self, instance)
 
 
-class LoadsFatally:
+class LoadsFatally(faults.Sound):
     """So is making the codec."""
 
     def __init__(self):
