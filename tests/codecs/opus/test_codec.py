@@ -160,9 +160,9 @@ def test_without_a_library_the_import_says_so() -> None:
         "import ctypes.util\n"
         "ctypes.util.find_library = lambda name: None\n"
         "from harness.codecs.loading import load\n"
-        "from harness.errors import CodecUnavailable\n"
+        "from harness.errors import MissingExtra\n"
         "try: load('opus', {})\n"
-        "except CodecUnavailable as error: print(error)\n"
+        "except MissingExtra as error: print(error)\n"
     )
     environment = {**os.environ, "OPUSLIB_NEXT_USE_SYSTEM_LIB": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", script]
