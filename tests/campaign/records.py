@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-PASSING = {"seconds", "seconds_codec", "created", "command", "run", "duration"}  # times, and what was typed
+# Times, what was typed, and the hash over all of it.
+PASSING = {"seconds", "seconds_codec", "created", "command", "run", "duration", "content_sha256"}
 
 
 def lasting(value: Any) -> Any:

@@ -70,7 +70,9 @@ def test_a_baseline_that_is_a_folder_is_one_clear_message(accepted):
     (accepted.path / "baselines/mine.json").mkdir()
     result = accepted.run("-k", "shared and rms")
     result.assert_outcomes(failed=1, deselected=9)
-    result.stdout.fnmatch_lines(["*mine.json: the baseline cannot be read (*); restore it from version control"])
+    result.stdout.fnmatch_lines(
+        ["*mine.json: cannot be read (it is a folder); wanted a baseline; restore it from version control"]
+    )
 
 
 def test_on_another_class_of_machine_measurements_decide_and_that_is_said(accepted):

@@ -54,7 +54,7 @@ def test_only_what_is_selected_runs(accepted):
     result.assert_outcomes(passed=1, deselected=9)
     (folder,) = accepted.runs()
     cells = sorted(path.relative_to(folder / "cells").as_posix() for path in folder.rglob("cells/**/*.json"))
-    assert cells == ["mine/cloned-decoder/rms-04.json", "mine/shared/rms-04.json"]
+    assert cells == ["mine+cloned-decoder/rms-04.json", "mine+shared/rms-04.json"]
 
 
 def test_a_test_can_be_named_on_the_command_line(accepted):

@@ -53,7 +53,8 @@ def test_a_failing_codec_is_never_accepted(accepted):
 def test_a_checkout_that_cannot_be_written_is_one_clear_message(accepted):
     (accepted.path / "blocked").write_text("a file where the folder should be")
     result = accepted.run("--codec-update", "--codec-baselines", "blocked", "-k", "shared and rms")
-    assert "the baseline cannot be" in result.stdout.str()
+    assert "mine.json: cannot be written (Not a directory)" in result.stdout.str()
+    assert "nothing was changed" in result.stdout.str()
     assert "Traceback" not in result.stdout.str()
     assert result.ret == 1
     assert not list(accepted.path.glob("**/*.partial"))

@@ -9,6 +9,8 @@ import sys
 import time
 from xml.etree import ElementTree
 
+from harness.runtime.run_folder import cell_file
+
 
 def test_xdist_runs_each_cell_once_into_one_folder(accepted):
     accepted.write(
@@ -107,7 +109,7 @@ def test_the_gates_outcome_is_the_runs_outcome_everywhere(accepted, monkeypatch)
     assert "Not as expected" in page
     assert "fail their gates" in (accepted.path / "step.md").read_text()
     for cell in record["cells"]:
-        kept = json.loads((folder / "cells" / cell["setup"] / f"{cell['utterance']}.json").read_text())
+        kept = json.loads(cell_file(folder, cell["setup"], cell["utterance"]).read_text())
         assert kept["gate"] == cell["gate"] != []
 
     run = [sys.executable, "-m", "harness", "run", "mine.codec.toml", "--setup", "mine/[sc]*", "--jobs", "1"]
