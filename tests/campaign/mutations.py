@@ -32,6 +32,7 @@ from pathlib import Path
 from campaign.bed import KINDS, build, damaged
 from harness.cli.main import main as command_line
 from harness.errors import HarnessError
+from harness.runtime.text import loggable, one_line
 
 SECONDS = 20  # of one file; each takes some hundredths
 MEMORY = 3 << 20  # kB of a process that has read thousands of them, with torch
@@ -86,7 +87,7 @@ def _called(ask: object) -> tuple[int, str, str, str]:
         with _limited(), warnings.catch_warnings(action="ignore"):
             ask()  # type: ignore[operator]
     except HarnessError as error:
-        return 2, "", f"codec-harness: {error}\n", ""
+        return 2, "", f"{loggable(one_line(f'codec-harness: {error}'))}\n", ""
     except TooLong:
         return -1, "", "", f"took more than {SECONDS} s"
     except BaseException:  # noqa: BLE001 - whatever it is, it is what the campaign is after
@@ -200,6 +201,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tasks = [(chosen.seed, number, chosen.kind) for number in numbers]
         with context.Pool(chosen.jobs, _prepare, (bed,)) as pool:
             found = list(pool.imap_unordered(_one, tasks, chunksize=20))
+            pool.close()  # so that the processes end by themselves, and no command is told to stop
+            pool.join()
     return _tell([trial for trial, _ in found], max(memory for _, memory in found), time.monotonic() - began)
 
 
