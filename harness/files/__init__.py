@@ -43,11 +43,14 @@ def _write(path: Path, data: bytes) -> None:
     partial = os.path.join(path.parent, f".{secrets.token_hex(8)}.partial")  # noqa: PTH118 (a store writes thousands)
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[os.write(descriptor, left) :]
             if (size := os.fstat(descriptor).st_size) != len(data):
                 raise OSError(0, f"only {size} of {len(data)} bytes were kept")
+        finally:
+            os.close(descriptor)
         os.replace(partial, path)  # noqa: PTH105
     except BaseException:
         Path(partial).unlink(missing_ok=True)

@@ -100,7 +100,7 @@ def test_damage_is_said_once_with_the_path(store, tmp_path):
     paths = [entry(tmp_path), entry(tmp_path, "flac")]
     for path in paths:
         path.write_bytes(path.read_bytes()[:-9])
-    with pytest.warns(UserWarning, match=r"is not used \(it has no seal\)") as told:
+    with pytest.warns(UserWarning, match=r"is not used \(its seal is not that of this harness") as told:
         assert (store.get("a", Heard), store.get_audio("b")) == (None, None)
     assert len(told) == 1
     assert str(paths[0]) in str(told[0].message)
