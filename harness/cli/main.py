@@ -112,6 +112,7 @@ def main() -> NoReturn:
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a verdict
         _tell_fault(error)
         code = NOT_JUDGED if judging else INTERNAL
+    signals.over()
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -28,6 +28,13 @@ def answer() -> None:
             signal.signal(number, _stop)
 
 
+def over() -> None:
+    """Answer no more: the command has its result, and a signal that comes while the process ends just ends it."""
+    for number in ANSWERED:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def exit_code(cause: BaseException | None) -> int:
     """Return what a shell says of a program that a signal ended: 143 for `kill`, 130 for Ctrl-C and what is unknown."""
     return 128 + (cause.number if isinstance(cause, Stopped) else signal.SIGINT)

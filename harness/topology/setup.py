@@ -6,9 +6,10 @@ import numpy as np
 
 from harness.audio.waveform import Samples, Waveform, resample
 from harness.codecs.ownership import Returned
-from harness.codecs.protocol import Codec, CodecInfo
+from harness.codecs.protocol import Codec, CodecInfo, Codes
 from harness.codecs.returned import guarded
 from harness.codecs.sealed import sealed
+from harness.codecs.ties import only_ties
 from harness.errors import CodecFailed
 from harness.record import Expectation, Frozen
 from harness.topology.interpreter import EncodedBefore, Observer, Trace, run_topology, whole_frames
@@ -79,7 +80,14 @@ def run_setup(
     if whole == alone:
         trace = run(whole, None, observe=observe)
     else:
-        trace = worst_row(lambda place: run(whole, place), lambda stream: run(alone, None, stream), whole, codec.info)
+
+        def tie(stream: Samples | None, single: Trace, codes: Codes, pcm: Samples) -> bool:
+            spoken = given.main if stream is None else stream
+            return bool(guarded("asking for ties", lambda: only_ties(codec, spoken, (single.codes, codes), pcm)))
+
+        trace = worst_row(
+            lambda place: run(whole, place), lambda stream: run(alone, None, stream), tie, whole, codec.info
+        )
         trace = trace if observe is None else run(whole, trace.place, observe=observe)
     if said := returned.changed() or guarded("info", codec.changed):
         raise CodecFailed(said)

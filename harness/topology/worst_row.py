@@ -20,22 +20,33 @@ from harness.topology.slot_schedule import schedule
 
 
 def worst_row(
-    run: Callable[[int | None], Trace], alone: Callable[[Samples | None], Trace], topology: Topology, info: CodecInfo
+    run: Callable[[int | None], Trace],
+    alone: Callable[[Samples | None], Trace],
+    tie: Callable[[Samples | None, Trace, Codes, Samples], bool],
+    topology: Topology,
+    info: CodecInfo,
 ) -> Trace:
     """
     Return the trace of our speech in the worst row of the batch or the slots of *topology*, with what is to be said.
 
     run : runs our speech in a place, the last one if None
     alone : runs a stream without the others; our speech, with all that is done to it, if None
+    tie : tells whether codes and PCM of a stream differ from what it gives alone in ties only (`harness.codecs.ties`)
     Raises `CodecFailed` if a row differs as long as other speech is in it, and not with ours, or ours cannot be in it.
     """
     trace = run(None)
     if trace.place is None or trace.row is None:
         raise ValueError("the trace of several streams tells which is ours, this one does not")
-    found = [_Found(one.place, one.row, _against(one.codes, one.decoded, alone(one.pcm), info)) for one in trace.beside]
     ours = alone(None)
-    found.append(_Found(trace.place, trace.row, _against(trace.codes, trace.pcm, ours, info)))
-    beyond = [one for one in found if not one.off.within_tolerance]
+    streams = [(one.place, one.row, one.codes, one.decoded, one.pcm, alone(one.pcm)) for one in trace.beside]
+    found, beyond = [], []
+    for place, row, codes, pcm, spoken, single in (
+        *streams,
+        (trace.place, trace.row, trace.codes, trace.pcm, None, ours),
+    ):
+        found.append(_Found(place, row, _against(codes, pcm, single, info)))
+        if not found[-1].off.within_tolerance and not tie(spoken, single, codes, pcm):
+            beyond.append(found[-1])
     if not beyond:
         return replace(trace, said=_rounding(found))
     worst = max(beyond, key=lambda one: (_above(one.off), one.place))
