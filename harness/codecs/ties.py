@@ -70,15 +70,19 @@ def only_ties(codec: Codec, speech: Samples, codes: tuple[Codes, Codes], pcm: Sa
 
     codec : of the reference run; codes and pcm : as of `few_differ`, which says where nothing is asked
     """
-    expected, got = codes
-    info = codec.info
+    got, info = codes[1], codec.info
     if not few_differ(info, codes, pcm):
         return None
     instance = codec.open()
     decoded = np.concatenate([instance.decode(got[:, frame : frame + 1].copy()) for frame in range(got.shape[1])])
     if np.abs(decoded.astype(np.float64) - pcm).max() > info.tolerance:
         return False
-    return len(tied(expected, got, lambda run: plain_codes(codec, noisy(speech, run)))) == _differing(codes)
+    return all_tied(codec, speech, codes)
+
+
+def all_tied(codec: Codec, speech: Samples, codes: tuple[Codes, Codes]) -> bool:
+    """Tell whether every frame in which two runs on the same *speech* have other codes is a tie."""
+    return len(tied(*codes, lambda run: plain_codes(codec, noisy(speech, run)))) == _differing(codes)
 
 
 def plain_codes(codec: Codec, pcm: Samples) -> Codes:

@@ -5,6 +5,7 @@ The wiring is run again with nothing coming or going, with a reset where there w
 the other rows gave is held against what ours gives alone, so that streams that were mixed up are called by their rows.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -18,6 +19,8 @@ from harness.explain.replay import Array
 from harness.topology.catalogue import SLOT_EVENTS
 from harness.topology.interpreter import Trace
 from harness.topology.model import Slots, Topology
+
+Rewired = Callable[[Topology], Trace]
 
 ENOUGH = 3  # frames that two streams have to have in common, and half of those that are wrong
 
@@ -33,10 +36,13 @@ def of_rows(parted: Parted) -> Answer | None:
     if crossed := _crossed(parted):
         told.append(crossed)
     if topology.slots.event == "reuse-dirty":
-        told.append(_tried(parted, _slots(topology, event="reuse"), "With a reset of the row before it is taken,"))
+        told.append(
+            _tried(parted, rewired, _slots(topology, event="reuse"), "With a reset of the row before it is taken,")
+        )
     elif topology.slots.event != "steady":
         what = f"With {rows} slots in which no stream comes or goes,"
-        told.append(f"{_tried(parted, _slots(topology, event='steady'), what)} What happens here: {_event(topology)}.")
+        event = SLOT_EVENTS[topology.slots.event]
+        told.append(f"{_tried(parted, rewired, _slots(topology, event='steady'), what)} What happens here: {event}.")
     for fewer in range(2, rows):
         smaller = _slots(topology, rows=fewer) if topology.slots.rows else topology.model_copy(update={"batch": fewer})
         try:
@@ -52,14 +58,7 @@ def _slots(topology: Topology, **changes: object) -> Topology:
     return topology.model_copy(update={"slots": Slots.model_validate(topology.slots.model_dump() | changes)})
 
 
-def _event(topology: Topology) -> str:
-    return SLOT_EVENTS[topology.slots.event]
-
-
-def _tried(parted: Parted, topology: Topology, what: str) -> str:
-    rewired = parted.suspect.rewired
-    if rewired is None:
-        raise ValueError("there is nothing to try it with")
+def _tried(parted: Parted, rewired: Rewired, topology: Topology, what: str) -> str:
     try:
         trace = rewired(topology)
     except HarnessError as error:

@@ -12,8 +12,8 @@ from pathlib import Path
 from harness.audio import waveform as audio
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Waveform
-from harness.errors import NotWritable, SpeechInvalid
-from harness.files import ELSEWHERE, write_whole
+from harness.errors import SpeechInvalid
+from harness.files import write_whole
 from harness.record import RunRecord
 from harness.runtime.store import Store
 
@@ -57,21 +57,12 @@ class KeptAudio:
         path = self.folder / name
         try:
             content = utterance.path.read_bytes()
-            there = path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
+            there = path.is_file() and path.read_bytes() == content
         except OSError as error:
             raise SpeechInvalid(f"{utterance.path}: cannot be read ({error.strerror}); restore the file") from error
         if not there:
             write_whole(path, content)
         return name
-
-    def make(self) -> None:
-        """Make the folder, before anything is computed for it; raise `NotWritable` if that cannot be done."""
-        try:
-            (self.folder / "audio").mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise NotWritable(
-                f"{self.folder}: cannot be written ({error.strerror}); make room or {ELSEWHERE}"
-            ) from error
 
     def _is_whole(self, name: str) -> bool:
         path = self.folder / name

@@ -182,7 +182,6 @@ class _Pipeline:
 
     def run(self) -> list[Cell]:
         """Compute what is not there yet, depth first, so that cells are finished and saved as early as can be."""
-        self.audio.make()
         self.published = {u.id: self.audio.publish(u, self.keys.audio(u.id)) for u, _ in self.speech}
         todo = [group for group in self._groups() if self.fresh or not self._read_back(group)]
         self._report()

@@ -169,10 +169,10 @@ class Slot:
             guarded(f"reset(row {stream.row}, both)", lambda: self._slots.reset(stream.at(), Side.BOTH))
 
     def _taken(self, row: int, where: str) -> int:
-        if isinstance(row, bool) or not isinstance(row, int | np.integer) or int(row) not in self._free:
+        if row not in self._free:
             raise CodecFailed(f"{where} returned row {row!r}, wanted a free one of {sorted(self._free)}")
-        self._free.discard(int(row))
-        return int(row)
+        self._free.discard(row)
+        return row
 
     def _encode(self, streams: list[_Stream], frames: int, ours: Samples | None) -> Codes:
         info = self._info
@@ -181,7 +181,7 @@ class Slot:
             stream.pcm.append(_next(stream.speech, frames) if stream is not self._ours or ours is None else ours)
             pcm[stream.at()] = stream.pcm[-1]
         active, where = self._active(streams)
-        codes = guarded(where, lambda: np.asarray(self._slots.encode(pcm, active)))
+        codes = guarded(where, lambda: self._slots.encode(pcm, active))
         self._check("codes", codes, (self._rows, info.codebooks, frames))
         for stream in streams:
             stream.codes.append(checked_codes(codes[stream.at()], info, frames, f"{where}, row {stream.row},"))
@@ -194,7 +194,7 @@ class Slot:
         for stream in streams:
             codes[stream.at()] = stream.codes[-1] if stream is not self._ours or ours is None else ours
         active, where = self._active(streams)
-        pcm = guarded(where, lambda: np.asarray(self._slots.decode(codes, active)))
+        pcm = guarded(where, lambda: self._slots.decode(codes, active))
         self._check("PCM", pcm, (self._rows, frames * info.frame_size))
         for stream in streams:
             begun = sum(map(len, stream.decoded)) // info.frame_size

@@ -38,41 +38,39 @@ def worst_row(
     if trace.place is None or trace.row is None:
         raise ValueError("the trace of several streams tells which is ours, this one does not")
     ours = alone(None)
-    streams = [(one.place, one.row, one.codes, one.decoded, one.pcm, alone(one.pcm)) for one in trace.beside]
-    found, beyond = [], []
-    for place, row, codes, pcm, spoken, single in (
-        *streams,
-        (trace.place, trace.row, trace.codes, trace.pcm, None, ours),
-    ):
-        found.append(_Found(place, row, _against(codes, pcm, single, info)))
-        if not found[-1].off.within_tolerance and not tie(spoken, single, codes, pcm):
-            beyond.append(found[-1])
+
+    def found(place: int, row: int, codes: Codes, pcm: Samples, spoken: Samples | None, single: Trace) -> _Found:
+        off = compare(codes, pcm, single.codes, single.pcm, info.frame_size, info.tolerance)
+        return _Found(place, row, off, not off.within_tolerance and not tie(spoken, single, codes, pcm))
+
+    rows = [found(one.place, one.row, one.codes, one.decoded, one.pcm, alone(one.pcm)) for one in trace.beside]
+    rows.append(found(trace.place, trace.row, trace.codes, trace.pcm, None, ours))
+    beyond = [one for one in rows if one.harmed]
     if not beyond:
-        return replace(trace, said=_rounding(found))
+        return replace(trace, said=_rounding(rows))
     worst = max(beyond, key=lambda one: (_above(one.off), one.place))
-    said = _said(worst, beyond, found, topology)
+    said = _said(worst, beyond, rows, topology)
     if worst.place != trace.place:
         if not _may_be_ours(worst.place, len(ours.codes[0]), topology):
             raise CodecFailed(f"{said}, with other speech in it, and ours cannot be in its place")
         trace = run(worst.place)
-        if _against(trace.codes, trace.pcm, ours, info).within_tolerance:
+        if not found(worst.place, worst.row, trace.codes, trace.pcm, None, ours).harmed:
             raise CodecFailed(f"{said}, with other speech in it; with ours it does not")
     return replace(trace, said=said)
 
 
 @dataclass(frozen=True)
 class _Found:
+    """How the stream of a place differs from itself alone; *harmed* if it is by more than rounding and ties."""
+
     place: int
     row: int
     off: Comparison
+    harmed: bool
 
 
 def _may_be_ours(place: int, frames: int, topology: Topology) -> bool:
     return not topology.slots.rows or schedule(topology.slots, frames, 1, topology.switch)[place].whole
-
-
-def _against(codes: Codes, pcm: Samples, alone: Trace, info: CodecInfo) -> Comparison:
-    return compare(codes, pcm, alone.codes, alone.pcm, info.frame_size, info.tolerance)
 
 
 def _above(one: Comparison) -> float:

@@ -70,5 +70,6 @@ def test_speech_that_goes_away_is_said(kept, tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_said_at_once(tmp_path):
     (tmp_path / "file").write_text("in the way")
+    kept = KeptAudio(tmp_path / "file" / "run", Store(tmp_path / "store"))
     with pytest.raises(NotWritable, match=r"cannot be written.*choose another folder for runs"):
-        KeptAudio(tmp_path / "file" / "run", Store(tmp_path / "store")).make()
+        kept.publish(speech.load(fixture("speech"))[0], "0123456789abcdef")

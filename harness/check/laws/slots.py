@@ -10,7 +10,7 @@ from harness.check.subject import Subject
 from harness.codecs.optional import SlotCodec
 from harness.codecs.protocol import Codes
 from harness.codecs.returned import guarded
-from harness.codecs.ties import noisy, plain_codes, tied
+from harness.codecs.ties import all_tied
 from harness.topology.batch_row import Beside
 from harness.topology.model import SlotEvent, Slots
 from harness.topology.slot_schedule import schedule
@@ -90,8 +90,6 @@ def _off(subject: Subject, given: Beside, what: str, alone: _Alone) -> Violation
     pcm, codes, decoded, who = given.pcm, given.codes, given.decoded, f"row {given.row} {what}"
     expected, heard = alone(pcm)
     info = subject.info
-    if info.tolerance and (expected != codes).any():
-        ties = tied(expected, codes, lambda run: plain_codes(subject.codec, noisy(pcm, run)))
-        if ties == list(np.flatnonzero((expected != codes).any(axis=0))):
-            return pcm_trouble(subject.decoded(codes), decoded, info, who, 0, info.tolerance)
+    if info.tolerance and (expected != codes).any() and all_tied(subject.codec, pcm, (expected, codes)):
+        return pcm_trouble(subject.decoded(codes), decoded, info, who, 0, info.tolerance)
     return codes_trouble(expected, codes, who) or pcm_trouble(heard, decoded, info, who, 0, info.tolerance)

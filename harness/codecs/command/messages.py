@@ -108,6 +108,22 @@ class Hello:
         sizes = (info.sample_rate, info.frame_size, info.codebooks, info.bins, info.delay)
         return cls(*sizes, info.stateful, info.tolerance, info.description, offers, fingerprint)
 
+    def info(self, name: str, fingerprint: str, description: str) -> CodecInfo:
+        """Return what the codec *name*, which talks to this other end, declares."""
+        return CodecInfo(
+            name=name,
+            sample_rate=self.sample_rate,
+            frame_size=self.frame_size,
+            codebooks=self.codebooks,
+            bins=self.bins,
+            delay=self.delay,
+            stateful=self.stateful,
+            tolerance=self.tolerance,
+            context=None,
+            fingerprint=fingerprint,
+            description=description,
+        )
+
     def check(self, who: str) -> None:
         """Raise `CodecFailed` if a number cannot be, or does not fit the messages."""
         for what, value, most in (

@@ -28,19 +28,8 @@ class ServedCodec:
         self._program, self._limit, self._start_limit = program, limit, start_limit
         self._server = self._start()
         hello = self._server.hello
-        self.info = CodecInfo(
-            name="command",
-            sample_rate=hello.sample_rate,
-            frame_size=hello.frame_size,
-            codebooks=hello.codebooks,
-            bins=hello.bins,
-            delay=hello.delay,
-            stateful=hello.stateful,
-            tolerance=hello.tolerance,
-            context=None,
-            fingerprint=f"command:1:{program.fingerprint()}:{hello}",
-            description=f"{hello.name or 'external program'}, served by {program}",
-        )
+        served = f"{hello.name or 'external program'}, served by {program}"
+        self.info = hello.info("command", f"command:1:{program.fingerprint()}:{hello}", served)
 
     def _start(self) -> Server:
         server = Server(self._program, limit=self._limit, start_limit=self._start_limit)

@@ -13,36 +13,28 @@ from moshi.models.compression import MimiModel
 from harness.codecs.mimi import state as mimi_state
 from harness.codecs.mimi.instance import decode_rows, encode_rows
 from harness.codecs.protocol import Side
-from harness.codecs.side_by_side import Leases
+from harness.codecs.side_by_side import SlotRows
 
 
-class MimiSlots:
+class MimiSlots(SlotRows):
     """See `harness.codecs.optional.SlotInstance`. *model* streams already, with *rows* rows."""
 
     def __init__(self, model: MimiModel, rows: int, threads: int) -> None:
+        super().__init__(rows)
         self._model = model
         self._threads = threads
-        self._leases = Leases(rows)
-
-    def join(self) -> int:
-        """Return a free row, as its last stream left it."""
-        return self._leases.take()
-
-    def leave(self, row: int) -> None:
-        """Free a row."""
-        self._leases.give_back(row)
 
     def reset(self, row: int, side: Side) -> None:
         """Reset one side of a row; for both, call moshi's `reset_streaming(reset_mask)`."""
-        self._leases.check(row)
-        mask = np.zeros(len(self._leases.taken), dtype=np.bool_)
+        self.check(row)
+        mask = np.zeros(len(self._taken), dtype=np.bool_)
         mask[row] = True
         mimi_state.reset(self._model, side, rows=torch.from_numpy(mask))
 
     def fork(self, row: int) -> int:
         """Return a free row with a copy of the state of *row*."""
-        self._leases.check(row)
-        new = self._leases.take()
+        self.check(row)
+        new = self.join()
         mimi_state.copy_row(self._model, row, new)
         return new
 
@@ -57,6 +49,6 @@ class MimiSlots:
         return decode_rows(self._model, codes, self._threads)
 
     def _use(self, active: npt.NDArray[np.bool_]) -> None:
-        self._leases.check_active(active)
+        self.check_active(active)
         with torch.no_grad():
             self._model.set_exec_mask(torch.from_numpy(np.ascontiguousarray(active)))

@@ -23,7 +23,7 @@ from harness.codecs.command.messages import (
     pack_codes,
     pack_pcm,
 )
-from harness.codecs.protocol import CodecInfo, Codes, Side, State
+from harness.codecs.protocol import Codes, Side, State
 from harness.codecs.server.address import address, check_headers, header_values
 from harness.codecs.server.connection import Connection
 from harness.errors import CodecFailed, CodecUnavailable, SuiteInvalid
@@ -70,19 +70,8 @@ class ServerCodec:
         first = self._connect()
         first.close()
         hello = self._hello = first.hello
-        self.info = CodecInfo(
-            name="server",
-            sample_rate=hello.sample_rate,
-            frame_size=hello.frame_size,
-            codebooks=hello.codebooks,
-            bins=hello.bins,
-            delay=hello.delay,
-            stateful=hello.stateful,
-            tolerance=hello.tolerance,
-            context=None,
-            fingerprint=f"server:1:{hello}",
-            description=f"{hello.name or 'a codec'}, served at {self._address}",
-        )
+        served = f"{hello.name or 'a codec'}, served at {self._address}"
+        self.info = hello.info("server", f"server:1:{hello}", served)
         missing = {offer: laws for offer, laws in WITHOUT.items() if offer not in hello.offers}
         self.promises_not = {
             law: f"the server does not offer {str(offer.name).lower()}"
