@@ -16,6 +16,8 @@ from typing import Any
 
 from harness.gate.session import locked
 from harness.gate.text import wrong_words
+from harness.metrics.catalogue import METRICS
+from harness.metrics.text import text
 from harness.record import Cell, Measurements, RunRecord, SetupRecord, Verdict
 from harness.report import publish
 from harness.runs import pipeline
@@ -25,11 +27,6 @@ from harness.runs.suite import Suite
 from harness.runtime.text import loggable
 from harness.verdict import Tolerances, judge_pair
 from harness.verdict.tolerances import value
-
-SHOWN = (
-    "pesq_wb", "stoi", "wer", "transcript_logp", "gain_db", "delay_ms", "drift_ppm", "length_change_samples",
-    "pause_noise_db", "pause_peak_db", "dropout_ms",
-)  # fmt: skip
 
 
 class SetupResult:
@@ -203,15 +200,8 @@ class Harness:
 
 def _beside(measured: Measurements, reference: Measurements) -> list[str]:
     lines = []
-    for name in SHOWN:
+    for name in (row.name for row in METRICS.values() if row.headline or row.gated):
         if name in measured:
-            lines.append(
-                f"  {name:<24}{_text(measured, name):>12}"
-                + (f"  reference {_text(reference, name)}" if name in reference else "")
-            )
+            beside = f"  reference {text(name, reference[name], significant=4)}" if name in reference else ""
+            lines.append(f"  {name:<24}{text(name, measured[name], significant=4):>12}{beside}")
     return lines
-
-
-def _text(measured: Measurements, name: str) -> str:
-    value = measured[name].value
-    return "undefined" if value is None else f"{value:.4g}"

@@ -47,7 +47,7 @@ CODE = {
         "topology/places.py",
     ],
     "harness.topology.exact": ["topology/exact.py"],
-    "harness.verdict": ["verdict/*.py", "runs/cells.py", "metrics/over_utterances.py", "runs/summary.py"],
+    "harness.verdict": ["verdict/*.py", "runs/cells.py", "runs/summary.py"],
 }
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 
 from harness.gate import baseline as baselines
-from harness.gate import text as gate_text
 from harness.gate.accept import accept
 from harness.gate.baseline import Baseline, BaselineInvalid
-from harness.gate.session import Guarded, Wanted
+from harness.gate.guarded import Guarded, Wanted
+from harness.gate.summary import summary
 from harness.record import RunRecord
 from harness.runs.pipeline import Run
 from harness.runtime import output
@@ -58,7 +58,7 @@ def diff(run: Path, folder: Path) -> None:
         path,
         {"folder": str(place), "accepted": None, "complete": set(accepted.speech) <= _spoken(record), "whole": True},
     )
-    for line in gate_text.summary(found, output.width()):
+    for line in summary(found, output.width()):
         output.say(line)
     everything = Wanted(frozenset(setup.name for setup in record.setups), frozenset(_spoken(record)), True, True)
     held = found.outcome(everything)

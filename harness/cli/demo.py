@@ -7,6 +7,8 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from harness.metrics.catalogue import METRICS
+from harness.metrics.text import text
 from harness.record import RunRecord, SetupRecord, Verdict
 from harness.report import publish
 from harness.report.terminal import console, progress_bar, show
@@ -67,7 +69,5 @@ def _tell(record: RunRecord, codec: str, printer: Console) -> None:
 
 
 def _figures(setup: SetupRecord) -> str:
-    wer, pesq = setup.corpus.get("wer"), setup.corpus.get("pesq_wb")
-    words = f"WER {wer.value:.0%}" if wer is not None and wer.value is not None else "WER undefined"
-    quality = f"PESQ {pesq.value:.2f}" if pesq is not None and pesq.value is not None else "PESQ undefined"
-    return f"{setup.topology} ({words}, {quality})"
+    shown = [row for row in METRICS.values() if row.headline and row.name in setup.corpus]
+    return f"{setup.topology} ({', '.join(f'{row.head} {text(row.name, setup.corpus[row.name])}' for row in shown)})"

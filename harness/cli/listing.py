@@ -80,8 +80,8 @@ def paths() -> None:
 @listing.command()
 def metrics() -> None:
     """List the measurements of a cell, their units and what they mean."""
-    for name, (unit, meaning) in METRICS.items():
-        output.say(f"{name:42} {unit:10} {meaning}")
+    for row in METRICS.values():
+        output.say(f"{row.name:42} {row.unit:10} {row.about}")
 
 
 @listing.command()

@@ -7,7 +7,8 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from harness.record import Measurement, Verdict
+from harness.metrics.text import text as told
+from harness.record import Verdict
 from harness.report.terminal import console
 from harness.runs.pair import score as score_pair
 from harness.runtime import output
@@ -41,7 +42,7 @@ def score(
     printer = console()
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, measurement in scores.measurements.items():
-        table.add_row(name, escape(_shown(measurement)))
+        table.add_row(name, escape(told(name, measurement, significant=4, unit=True, why=True)))
     printer.print(table)
     if scores.heard is not None and scores.heard.transcript is not None:
         printer.print(f"heard: {scores.heard.transcript.text}", markup=False)
@@ -51,9 +52,3 @@ def score(
     for reason in scores.reasons:
         printer.print(f"    {reason}", markup=False)
     sys.exit(status)
-
-
-def _shown(measurement: Measurement) -> str:
-    if measurement.value is None:
-        return f"undefined: {measurement.undefined}"
-    return f"{measurement.value:.4g} {measurement.unit if measurement.unit != '1' else ''}".rstrip()

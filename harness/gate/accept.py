@@ -20,20 +20,18 @@ from harness.gate.baseline import (
     Baseline,
     BaselineInvalid,
     Worst,
+    figure,
     machine_class,
     misreadings,
     scored_otherwise,
     stale,
 )
 from harness.gate.what_changed import differing_parts
+from harness.metrics.catalogue import METRICS
 from harness.record import Cell, RunRecord
 from harness.runs.pipeline import Run
 
-KEPT = (
-    "pesq_wb", "pesq_nb", "stoi", "estoi", "si_sdr_db", "gain_db", "delay_ms", "polarity", "length_change_samples",
-    "word_errors", "wer_floor", "reference_words", "transcript_logp", "pesq_wb_scatter", "pesq_nb_scatter", "level_db",
-    "drift_ppm", "pause_noise_db", "pause_peak_db", "dropout_ms", "clipped_ms", "wrapped_samples",
-)  # fmt: skip
+KEPT = tuple(row.name for row in METRICS.values() if row.in_baseline)
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
 
 
@@ -215,9 +213,9 @@ def _flat(baseline: Baseline) -> dict[tuple[str, str], AcceptedCell]:
 
 def _difference(before: AcceptedCell, after: AcceptedCell) -> str:
     parts = [
-        f"{name} {_said(before.measured.get(name))} -> {_said(after.measured.get(name))}"
+        f"{name} {was} -> {now}"
         for name in sorted({*before.measured, *after.measured})
-        if _said(before.measured.get(name)) != _said(after.measured.get(name))
+        if (was := figure(before.measured.get(name), 6)) != (now := figure(after.measured.get(name), 6))
     ]
     if (before.codes, before.pcm) != (after.codes, after.pcm):
         which = [name for name in ("codes", "pcm") if getattr(before, name) != getattr(after, name)]
@@ -227,9 +225,3 @@ def _difference(before: AcceptedCell, after: AcceptedCell) -> str:
     if before.findings != after.findings:
         parts.append(f"findings {list(before.findings)} -> {list(after.findings)}")
     return ", ".join(parts) or "frames"
-
-
-def _said(value: Worst | None) -> str:
-    if value is None or isinstance(value, str):
-        return "absent" if value is None else "undefined"
-    return f"{value[0]:g}..{value[1]:g}" if isinstance(value, tuple) else f"{value:g}"

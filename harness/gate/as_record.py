@@ -6,7 +6,7 @@ now. Of another one it is known that it was at least as good as its setup's acce
 than today's verdict, its measurements decide.
 """
 
-from harness.gate.baseline import AcceptedCell, AcceptedSetup, Baseline, Worst
+from harness.gate.baseline import AcceptedCell, AcceptedSetup, Baseline, Worst, span
 from harness.record import Cell, Measurement, RunRecord, SetupRecord, Verdict
 from harness.runs.outcome import ungated
 from harness.verdict import meets
@@ -66,6 +66,6 @@ def _measured(worst: Worst, now: float | None, unit: str | None) -> Measurement:
     """Return what was accepted; of a range, the value nearest to today's, so that what is inside it is no change."""
     if isinstance(worst, str):
         return Measurement.missing(worst)
-    low, high = worst if isinstance(worst, tuple) else (worst, worst)
+    low, high = span(worst)
     value = low if now is None else min(max(now, low), high)
     return Measurement.of(value, unit or "1")

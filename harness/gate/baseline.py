@@ -86,6 +86,18 @@ class Baseline(Frozen):
     setups: dict[str, AcceptedSetup]
 
 
+def span(value: float | tuple[float, float]) -> tuple[float, float]:
+    """Return lowest and highest of an accepted value."""
+    return value if isinstance(value, tuple) else (value, value)
+
+
+def figure(value: Worst | None, digits: int = 4) -> str:
+    """Return an accepted value, or one that is held against it, as it stands beside its gate."""
+    if value is None or isinstance(value, str):
+        return "absent" if value is None else "undefined"
+    return f"{value[0]:.{digits}g}..{value[1]:.{digits}g}" if isinstance(value, tuple) else f"{value:.{digits}g}"
+
+
 def misreadings(transcript: Transcript | None) -> list[tuple[str, WordChange]]:
     """Return the words that were read otherwise than said, each as it is written, such as `minis -> menace`."""
     changes = transcript.changes if transcript is not None else ()

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import UsageInvalid
-from harness.gate.cell_gates import GATED, SAID
+from harness.gate.limits import GATED
+from harness.metrics.catalogue import METRICS
 from harness.record import Cell, RunRecord
 from harness.runs import pipeline
 from harness.runs.pipeline import Run
@@ -80,9 +81,9 @@ def scatter(runs: Sequence[RunRecord]) -> list[str]:
     for what, groups in (("all that was measured", cells.values()), ("the scores of equal audio", by_audio.values())):
         found = _widest(groups)
         for name, (width, cell) in found.items():
-            slack = getattr(tolerances, next((s for one, _, s in GATED if one == name), "") or "", None)
+            slack = tolerances.of(name)
             beyond = f", more than its slack of {slack:g}: the gate is as wide" if slack and width > slack else ""
-            lines.append(f"{what}: {SAID.get(name, name)} within {width:.3g} ({cell.setup}/{cell.utterance}){beyond}")
+            lines.append(f"{what}: {METRICS[name].told} within {width:.3g} ({cell.setup}/{cell.utterance}){beyond}")
         if not found:
             lines.append(f"{what}: 0 spread over {len(runs)} runs")
     return lines
@@ -92,7 +93,7 @@ def _widest(groups: Iterable[Sequence[Cell]]) -> dict[str, tuple[float, Cell]]:
     """Return, for each gated measurement that differs inside any of *groups*, the widest difference and where."""
     widest: dict[str, tuple[float, Cell]] = {}
     for cells in groups:
-        for name in (*(name for name, _, _ in GATED if name != "word_excess"), "word_errors"):
+        for name in (row.name for row in GATED):
             measured = [cell.measurements[name].value for cell in cells if name in cell.measurements]
             values = [round(value, 5) for value in measured if value is not None]
             width = max(values) - min(values) if values else 0.0

@@ -11,19 +11,14 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.gate.baseline import AcceptedCell
-from harness.gate.cell_gates import SAID, accepted_excess, readable, span, word_excess
+from harness.gate.baseline import AcceptedCell, span
 from harness.gate.context import Context
+from harness.gate.limits import accepted_excess, word_excess
 from harness.record import Cell, SetupRecord
 from harness.verdict import Tolerances
-from harness.verdict.setup import CORPUS_SHARE, FEWEST_UTTERANCES, lower_mean
+from harness.verdict.setup import CORPUS_SHARE, FEWEST_UTTERANCES, FEWEST_WORDS, lower_mean
+from harness.verdict.tolerances import MEANS, readable, value
 
-MEANS = (
-    ("pesq_wb", "pesq_wb_drop"),
-    ("stoi", "stoi_drop"),
-    ("transcript_logp", "logp_drop"),
-)
-FEWEST_WORDS = 3
 # 5 words that all change for the worse: a sign test then gives 1/32 < 0.05.
 WORDS_FOR_CERTAINTY = 5
 NORMAL_95_80 = 2.8  # standard errors between no change and one that is found 4 times in 5 at 95 %
@@ -68,9 +63,8 @@ def gate_setup(context: Context, setup: SetupRecord, cells: Sequence[Cell]) -> C
         return CorpusGated(tuple(failures), sees=sees)
     worse, lines = _means(pairs, context.tolerances)
     failures += [*_words(pairs, context.tolerances), *worse]
-    unread = sorted(
-        cell.utterance for cell in cells if "wer_floor" in cell.measurements and not readable(cell, context.tolerances)
-    )
+    heard = [cell for cell in cells if "wer_floor" in cell.measurements]
+    unread = sorted(cell.utterance for cell in heard if not readable(cell.measurements, context.tolerances))
     notes = (f"words not gated, unreadable even uncoded: {', '.join(unread)}",) if unread else ()
     return CorpusGated(tuple(failures), notes, tuple(lines), sees)
 
@@ -82,18 +76,19 @@ def smallest_changes(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tol
     A mean's are 2.8 standard errors of the paired changes; where the bits are the same there is no scatter to go by,
     and the change is taken to be as uneven as the utterances are. A word error rate's is 5 words.
     """
-    words = sum(cell.measurements["reference_words"].value or 0 for cell, _ in pairs if readable(cell, tolerances))
+    read = [cell.measurements for cell, _ in pairs if readable(cell.measurements, tolerances)]
+    words = sum(value(measured, "reference_words") or 0 for measured in read)
     parts = []
-    for name, _ in MEANS:
-        changes = _changes(name, pairs)
+    for row in MEANS:
+        changes = _changes(row.name, pairs)
         if len(changes) < FEWEST_UTTERANCES:
             continue
         scatter = statistics.stdev(changes)
         if scatter < 1e-6:
-            scatter = statistics.stdev(_values(name, [cell for cell, _ in pairs]))
+            scatter = statistics.stdev(_values(row.name, [cell for cell, _ in pairs]))
         if scatter < 1e-4:  # perfect scores, as of PCM: there is nothing to estimate from
             continue
-        parts.append(f"{SAID[name]} {NORMAL_95_80 * scatter / math.sqrt(len(changes)):.2g}")
+        parts.append(f"{row.told} {NORMAL_95_80 * scatter / math.sqrt(len(changes)):.2g}")
     if words:
         parts.append(f"WER {WORDS_FOR_CERTAINTY / words:.1%}")
     corpus = f"{len(pairs)} utterance{'' if len(pairs) == 1 else 's'}" + (f", {words:.0f} words" if words else "")
@@ -123,9 +118,9 @@ def _words(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tolerances) -
     excess = words = 0.0
     for cell, accepted in pairs:
         now, before = word_excess(cell.measurements), accepted_excess(accepted)
-        if now is not None and not isinstance(before, str) and readable(cell, tolerances):
+        if now is not None and not isinstance(before, str) and readable(cell.measurements, tolerances):
             excess += now - span(before)[1]
-            words += cell.measurements["reference_words"].value or 0
+            words += value(cell.measurements, "reference_words") or 0
     if words and excess >= FEWEST_WORDS and excess / words > tolerances.corpus_word_share:
         return (f"{excess:.0f} of {words:.0f} words more than accepted are wrong ({excess / words:.1%})",)
     return ()
@@ -133,15 +128,15 @@ def _words(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tolerances) -
 
 def _means(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tolerances) -> tuple[list[str], list[str]]:
     failures, lines = [], []
-    for name, slack_name in MEANS:
-        changes = _changes(name, pairs)
-        tolerance = getattr(tolerances, slack_name)
+    for row in MEANS:
+        changes = _changes(row.name, pairs)
+        tolerance = tolerances.of(row.name)
         fell = lower_mean([-change for change in changes], tolerance)
         if fell is None:
             continue
         least, most, lower = fell
         mean, gate = statistics.fmean(changes), -tolerance * CORPUS_SHARE
-        line = f"mean {SAID[name]} changed by {mean:+.3f} (95 % {-most:+.3f} to {-least:+.3f}, gate {gate:+.3f})"
+        line = f"mean {row.told} changed by {mean:+.3f} (95 % {-most:+.3f} to {-least:+.3f}, gate {gate:+.3f})"
         lines.append(line)
         if lower:
             failures.append(line)
@@ -160,5 +155,5 @@ def _changes(name: str, pairs: Sequence[tuple[Cell, AcceptedCell]]) -> list[floa
 
 
 def _values(name: str, cells: Sequence[Cell]) -> list[float]:
-    found = [cell.measurements[name].value for cell in cells if name in cell.measurements]
-    return [value for value in found if value is not None]
+    found = [value(cell.measurements, name) for cell in cells]
+    return [one for one in found if one is not None]

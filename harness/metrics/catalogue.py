@@ -1,47 +1,231 @@
-"""Every measurement of a cell by name: its unit, and what it says."""
+"""
+The table of metrics: everything that is known of a measurement of a cell stands here once, in its row.
 
-METRICS = {
-    "codes_equal": ("bool", "the codes are the reference setup's, bit for bit"),
-    "pcm_equal": ("bool", "the PCM is the reference setup's, bit for bit and of equal length"),
-    "pcm_equivalent": ("bool", "the PCM differs by no more than the codec's declared rounding tolerance"),
-    "codes_tie": ("bool", "the few codes that differ are ties, and the PCM is what they decode to"),
-    "max_abs_difference": ("full scale", "largest sample difference from the reference setup's PCM"),
-    "snr_db": ("dB", "level of the reference setup's PCM over that of the difference"),
-    "delay_ms": ("ms", "lag of the output beyond the delay that the codec declares"),
-    "alignment_confidence": ("1", "largest normalised correlation with the uncoded speech, 0 to 1"),
-    "gain_db": ("dB", "gain of the output over the uncoded speech, beyond what the codec declares"),
-    "polarity": ("sign", "1, or -1 if the output is inverted"),
-    "length_change_samples": ("samples", "samples more (or fewer) than should have come out"),
-    "drift_ppm": ("ppm", "growth of the lag over time"),
-    "level_db": ("dB", "level of the speech against the uncoded, beyond what the codec declares"),
-    "pause_noise_db": ("dB", "how much louder than the uncoded speech its pauses are, on average"),
-    "pause_peak_db": ("dB", "the same at the loudest moment of a pause"),
-    "pause_peak_s": ("s", "where that moment is"),
-    "dropout_ms": ("ms", "clear speech that is missing"),
-    "dropout_s": ("s", "where it is first missing"),
-    "clear_speech_s": ("s", "how much clear speech there is"),
-    "clipped_ms": ("ms", "flat tops beyond those of the uncoded speech"),
-    "wrapped_samples": ("samples", "steps across the whole of full scale"),
-    "si_sdr_db": ("dB", "scale-invariant signal-to-distortion ratio against the uncoded speech (Le Roux 2019)"),
-    "pesq_wb": ("MOS-LQO", "ITU-T P.862.2, mean of four starts, 1.04 to 4.64, higher is better"),
-    "pesq_nb": ("MOS-LQO", "ITU-T P.862.1, mean of four starts, 1.02 to 4.55, higher is better"),
-    "pesq_wb_scatter": ("MOS-LQO", "standard deviation of pesq_wb over the starts that it is a mean of"),
-    "pesq_nb_scatter": ("MOS-LQO", "standard deviation of pesq_nb over the starts that it is a mean of"),
-    "stoi": ("1", "short-time objective intelligibility (Taal 2011), up to 1"),
-    "estoi": ("1", "extended STOI (Jensen 2016), up to 1"),
-    "wer": ("1", "word errors per word said, of the recogniser on the output"),
-    "cer": ("1", "character errors per character said"),
-    "wer_floor": ("1", "the same recogniser's word errors on the uncoded speech"),
-    "wer_excess": ("1", "wer minus wer_floor"),
-    "word_errors": ("words", "words substituted, deleted and inserted"),
-    "reference_words": ("words", "words said"),
-    "transcript_logp": ("nat/token", "mean log-probability of the human transcript, given the output"),
-    "transcript_logp_floor": ("nat/token", "the same, given the uncoded speech"),
-    "amplitude_rms_db": ("dB", "change of level against the reference setup's output (negative control)"),
-    "amplitude_peak_db": ("dB", "change of peak level (negative control)"),
-    "amplitude_crest_factor_db": ("dB", "change of peak over RMS (negative control)"),
-    "amplitude_dynamic_range_db": ("dB", "change of the range of frame levels (negative control)"),
-    "amplitude_level_histogram_distance": ("1", "share of samples at another level (negative control)"),
-    "amplitude_long_term_spectrum_distance_db": ("dB", "mean change of the long-term spectrum (negative control)"),
-    "amplitude_tilt_db_per_octave": ("dB/octave", "change of spectral tilt (negative control)"),
-}
+Whoever shows, gates, averages, keeps or searches measurements asks this table. A new metric is a row here and a
+function in a file of its own; `ARCHITECTURE.md` says how. Within a family, rows are shown in the order of the table.
+"""
+
+from functools import partial
+
+from harness.metrics import signal
+from harness.metrics.metric import Better, Family, Metric, Over, Scorer, Tolerance
+from harness.metrics.pesq import SAMPLE_RATE, pesq_scattered
+from harness.metrics.pesq import version as pesq_version
+from harness.metrics.signal import si_sdr_db
+from harness.metrics.stoi import stoi
+from harness.metrics.stoi import version as stoi_version
+
+HIGHER, LOWER = Better.HIGHER, Better.LOWER
+WORDS, QUALITY, EXACTNESS, SIGNAL, AMPLITUDE = list(Family)[:5]
+PAUSES = Tolerance("pause_rise", 6.0)
+COUNTED = "the words are counted"
+CONTROL = "the negative control: what a dashboard would have seen (`masked`)"
+PLACE = "a place, not a size"
+
+_ROWS = (
+    Metric(
+        "pesq_wb", "MOS-LQO", QUALITY, 2, "PESQ, wide band",
+        "ITU-T P.862.2, mean of four starts, 1.04 to 4.64, higher is better", short="PESQ-WB", better=HIGHER,
+        over=Over.MEAN, tolerance=Tolerance("pesq_wb_drop", 0.15), itself=4.644, axis=(1.0, 4.64), gated=True,
+        headline=True, plotted=True,
+        scorer=Scorer(partial(pesq_scattered, band="wb"), partial(pesq_version, "wb"), SAMPLE_RATE, "pesq"),
+    ),
+    Metric(
+        "pesq_nb", "MOS-LQO", QUALITY, 2, "PESQ, narrow band",
+        "ITU-T P.862.1, mean of four starts, 1.02 to 4.55, higher is better", short="PESQ-NB", better=HIGHER,
+        over=Over.MEAN, tolerance=Tolerance("pesq_nb_drop", 0.15), itself=4.549, gated=True, plotted=True,
+        scorer=Scorer(partial(pesq_scattered, band="nb"), partial(pesq_version, "nb"), SAMPLE_RATE, "pesq"),
+    ),
+    Metric(
+        "pesq_wb_scatter", "MOS-LQO", QUALITY, 2, "Scatter of PESQ, wide band",
+        "standard deviation of pesq_wb over the starts that it is a mean of", kept=True,
+    ),
+    Metric(
+        "pesq_nb_scatter", "MOS-LQO", QUALITY, 2, "Scatter of PESQ, narrow band",
+        "standard deviation of pesq_nb over the starts that it is a mean of", kept=True,
+    ),
+    Metric(
+        "stoi", "1", QUALITY, 3, "STOI", "short-time objective intelligibility (Taal 2011), up to 1", better=HIGHER,
+        over=Over.MEAN, tolerance=Tolerance("stoi_drop", 0.02), floor=0.5, itself=1.0, axis=(0.0, 1.0), gated=True,
+        headline=True, plotted=True, scorer=Scorer(stoi, stoi_version, SAMPLE_RATE, "stoi"),
+    ),
+    Metric(
+        "estoi", "1", QUALITY, 3, "ESTOI", "extended STOI (Jensen 2016), up to 1", better=HIGHER, over=Over.MEAN,
+        plotted=True, unjudged="follows STOI, and is less well known",
+        scorer=Scorer(partial(stoi, extended=True), partial(stoi_version, extended=True), SAMPLE_RATE, "stoi"),
+    ),
+    Metric(
+        "wer", "1", WORDS, 1, "Word error rate", "word errors per word said, of the recogniser on the output",
+        short="WER", percent=True, better=LOWER, over=Over.POOLED, axis=(1.0, 0.0), headline=True, unjudged=COUNTED,
+    ),
+    Metric(
+        "wer_floor", "1", WORDS, 1, "Word error rate, uncoded",
+        "the same recogniser's word errors on the uncoded speech", percent=True, better=LOWER, over=Over.POOLED,
+        kept=True,
+    ),
+    Metric(
+        "wer_excess", "1", WORDS, 1, "Excess word errors", "wer minus wer_floor", short="excess WER", percent=True,
+        better=LOWER, over=Over.POOLED, plotted=True, unjudged=COUNTED,
+    ),
+    Metric(
+        "cer", "1", WORDS, 1, "Character error rate", "character errors per character said", short="CER",
+        percent=True, better=LOWER, over=Over.POOLED, unjudged=COUNTED,
+    ),
+    Metric(
+        "transcript_logp", "nat/token", WORDS, 2, "Log-likelihood of the transcript",
+        "mean log-probability of the human transcript, given the output", short="logp",
+        said="likelihood of the words said", better=HIGHER, over=Over.MEAN, tolerance=Tolerance("logp_drop", 0.35),
+        gated=True, headline=True, plotted=True,
+    ),
+    Metric(
+        "word_errors", "words", WORDS, 0, "Words wrong", "words substituted, deleted and inserted",
+        said="word errors beyond the uncoded speech's", better=LOWER, gated=True,
+    ),
+    Metric(
+        "reference_words", "words", WORDS, 0, "Words said", "words said", kept=True,
+        unjudged="a count of what was said",
+    ),
+    Metric(
+        "transcript_logp_floor", "nat/token", WORDS, 2, "Log-likelihood, uncoded",
+        "mean log-probability of the human transcript, given the uncoded speech", better=HIGHER,
+        unjudged="of the uncoded speech",
+    ),
+    Metric(
+        "codes_equal", "bool", EXACTNESS, 0, "Codes equal", "the codes are the reference setup's, bit for bit",
+        better=HIGHER,
+    ),
+    Metric(
+        "pcm_equal", "bool", EXACTNESS, 0, "Samples equal",
+        "the PCM is the reference setup's, bit for bit and of equal length", better=HIGHER,
+    ),
+    Metric(
+        "pcm_equivalent", "bool", EXACTNESS, 0, "Samples equal within rounding",
+        "the PCM differs by no more than the codec's declared rounding tolerance", better=HIGHER,
+    ),
+    Metric(
+        "codes_tie", "bool", EXACTNESS, 0, "Codes differ in ties alone",
+        "the few codes that differ are ties, and the PCM is what they decode to", better=HIGHER,
+    ),
+    Metric(
+        "max_abs_difference", "full scale", EXACTNESS, 6, "Largest sample difference",
+        "largest sample difference from the reference setup's PCM", better=LOWER,
+        unjudged="told with `equivalent`; beyond rounding a loud sample says nothing of speech",
+    ),
+    Metric(
+        "snr_db", "dB", SIGNAL, 1, "Speech over difference",
+        "level of the reference setup's PCM over that of the difference", better=HIGHER,
+        unjudged="told with `altered`; one other code makes another waveform that sounds alike",
+    ),
+    Metric(
+        "si_sdr_db", "dB", SIGNAL, 1, "SI-SDR",
+        "scale-invariant signal-to-distortion ratio against the uncoded speech (Le Roux 2019)", better=HIGHER,
+        over=Over.MEAN, plotted=True, unjudged="a codec that sounds right may have a negative one",
+        scorer=Scorer(si_sdr_db, signal.version),
+    ),
+    Metric(
+        "alignment_confidence", "1", SIGNAL, 3, "Confidence of the alignment",
+        "largest normalised correlation with the uncoded speech, 0 to 1", better=HIGHER,
+        unjudged="says whether delay, gain and polarity can be measured",
+    ),
+    Metric(
+        "delay_ms", "ms", SIGNAL, 2, "Delay", "lag of the output beyond the delay that the codec declares",
+        said="delay", tolerance=Tolerance("delay_change", 1.0), itself=0.0, gated=True,
+    ),
+    Metric(
+        "gain_db", "dB", SIGNAL, 2, "Gain",
+        "gain of the output over the uncoded speech, beyond what the codec declares", said="level",
+        tolerance=Tolerance("gain_change", 1.0), itself=0.0, gated=True,
+    ),
+    Metric(
+        "polarity", "sign", SIGNAL, 0, "Polarity", "1, or -1 if the output is inverted", said="polarity", itself=1.0,
+        gated=True,
+    ),
+    Metric(
+        "length_change_samples", "samples", SIGNAL, 0, "Length change",
+        "samples more (or fewer) than should have come out", said="length", itself=0.0, gated=True,
+    ),
+    Metric(
+        "drift_ppm", "ppm", SIGNAL, 1, "Clock drift", "growth of the lag over time", said="clock drift",
+        tolerance=Tolerance("drift_change", 50.0), itself=0.0, gated=True,
+    ),
+    Metric(
+        "level_db", "dB", SIGNAL, 2, "Level of the speech",
+        "level of the speech against the uncoded, beyond what the codec declares", itself=0.0, kept=True,
+    ),
+    Metric(
+        "pause_noise_db", "dB", SIGNAL, 1, "Noise in pauses",
+        "how much louder than the uncoded speech its pauses are, on average", said="noise in pauses", better=LOWER,
+        tolerance=PAUSES, itself=0.0, inaudible=0.0, gated=True,
+    ),
+    Metric(
+        "pause_peak_db", "dB", SIGNAL, 1, "Loudest moment of a pause", "the same at the loudest moment of a pause",
+        said="the loudest moment of a pause", better=LOWER, tolerance=PAUSES, itself=0.0, inaudible=0.0, gated=True,
+    ),
+    Metric("pause_peak_s", "s", SIGNAL, 2, "Where that is", "where that moment is", unjudged=PLACE),
+    Metric(
+        "dropout_ms", "ms", SIGNAL, 0, "Clear speech missing", "clear speech that is missing", said="missing speech",
+        better=LOWER, tolerance=Tolerance("dropout", 20.0, may_be_0=True), itself=0.0, gated=True,
+    ),
+    Metric("dropout_s", "s", SIGNAL, 2, "First missing at", "where it is first missing", unjudged=PLACE),
+    Metric(
+        "clear_speech_s", "s", SIGNAL, 2, "Clear speech", "how much clear speech there is",
+        unjudged="what `dropout_ms` is a part of",
+    ),
+    Metric(
+        "clipped_ms", "ms", SIGNAL, 1, "Flat tops", "flat tops beyond those of the uncoded speech", said="flat tops",
+        better=LOWER, tolerance=Tolerance("clipped", 5.0, may_be_0=True), itself=0.0, gated=True,
+    ),
+    Metric(
+        "wrapped_samples", "samples", SIGNAL, 0, "Wrapped samples", "steps across the whole of full scale",
+        said="wrapped samples", better=LOWER, itself=0.0, gated=True,
+    ),
+    Metric(
+        "amplitude_rms_db", "dB", AMPLITUDE, 2, "Level (RMS)",
+        "change of level against the reference setup's output (negative control)", unjudged=CONTROL,
+    ),
+    Metric(
+        "amplitude_peak_db", "dB", AMPLITUDE, 2, "Peak", "change of peak level (negative control)", unjudged=CONTROL,
+    ),
+    Metric(
+        "amplitude_crest_factor_db", "dB", AMPLITUDE, 2, "Crest factor",
+        "change of peak over RMS (negative control)", unjudged=CONTROL,
+    ),
+    Metric(
+        "amplitude_dynamic_range_db", "dB", AMPLITUDE, 2, "Dynamic range",
+        "change of the range of frame levels (negative control)", unjudged=CONTROL,
+    ),
+    Metric(
+        "amplitude_level_histogram_distance", "1", AMPLITUDE, 3, "Level histogram",
+        "share of samples at another level (negative control)", unjudged=CONTROL,
+    ),
+    Metric(
+        "amplitude_long_term_spectrum_distance_db", "dB", AMPLITUDE, 2, "Long-term spectrum",
+        "mean change of the long-term spectrum (negative control)", unjudged=CONTROL,
+    ),
+    Metric(
+        "amplitude_tilt_db_per_octave", "dB/octave", AMPLITUDE, 2, "Spectral tilt",
+        "change of spectral tilt (negative control)", unjudged=CONTROL,
+    ),
+)  # fmt: skip
+
+METRICS = {row.name: row for row in _ROWS}
+
+
+def metric(name: str) -> Metric:
+    """Return the row of *name*; a plain one where there is none, as of a record of a newer harness."""
+    return METRICS.get(name) or Metric(name, "", Family.OTHER, 3, name.replace("_", " ").capitalize(), "")
+
+
+def order(names: set[str]) -> list[Metric]:
+    """Return *names* in reading order: by family, then as the table has them, then by name."""
+    listed, families = list(METRICS), list(Family)
+
+    def place(row: Metric) -> tuple[int, int, str]:
+        return families.index(row.family), listed.index(row.name) if row.name in METRICS else len(listed), row.name
+
+    return sorted(map(metric, names), key=place)
+
+
+def tolerances() -> dict[str, Tolerance]:
+    """Return every tolerance of the table by its name in `[tolerances]`."""
+    return {row.tolerance.name: row.tolerance for row in METRICS.values() if row.tolerance is not None}

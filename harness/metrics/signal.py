@@ -20,6 +20,11 @@ from harness.metrics.alignment import AlignedPair, problem
 VERSION = 1  # raise it when the same input gives another number
 
 
+def version() -> str:
+    """Return the definition that is used and the version of our own code, for provenance."""
+    return f"codec-harness {VERSION}, Le Roux et al. 2019"
+
+
 def si_sdr_db(pair: AlignedPair) -> float:
     """Return SI-SDR in dB; raise `MetricUndefined` for silence, NaN, or signals that differ by a gain at most."""
     reason = problem(pair.reference.samples, "reference") or problem(pair.degraded.samples, "output")

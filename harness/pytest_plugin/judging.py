@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from harness.gate import text as gate_text
-from harness.gate.session import Guarded, Settings, Wanted, finished, guard
+from harness.gate.guarded import Guarded, Wanted
+from harness.gate.session import Settings, finished, guard
+from harness.gate.summary import annotations, markdown, summary
 from harness.pytest_plugin.items import SuiteFile, SuiteItem
 from harness.pytest_plugin.plugin import STATE, PluginState
 from harness.report.terminal import progress_bar
@@ -38,15 +40,15 @@ def summarise(reporter: Any, state: PluginState, environment: Mapping[str, str])
     for found in finished(state.shared, state.baselines):
         reporter.section(loggable(f"codec: {found.record.name}"), sep="-")
         brief = state.config.option.verbose < 0
-        for line in gate_text.summary(found, shutil.get_terminal_size().columns, brief=brief):
+        for line in summary(found, shutil.get_terminal_size().columns, brief=brief):
             reporter.line(loggable(line))
         if environment.get("GITHUB_ACTIONS") == "true":
-            for line in gate_text.annotations(found):
+            for line in annotations(found):
                 reporter.line(line)
             step = environment.get("GITHUB_STEP_SUMMARY")
             if step:
                 with Path(step).open("a", encoding="utf-8", errors="replace") as file:
-                    file.write(gate_text.markdown(found))
+                    file.write(markdown(found))
 
 
 def _items(suite_file: SuiteFile) -> list[SuiteItem]:

@@ -15,7 +15,7 @@ from harness.errors import RecordInvalid
 from harness.files.given import explained
 from harness.record import Cell, RunRecord, Verdict
 from harness.verdict import Tolerances, judge_change
-from harness.verdict.setup import MEANS
+from harness.verdict.tolerances import MEANS
 
 
 class ChangeKind(StrEnum):
@@ -136,8 +136,7 @@ def _change(
 
 def _size(deltas: dict[str, float], tolerances: Tolerances) -> float:
     """Return the largest change as a share below 1, a half for one tolerance."""
-    slacks = {name: getattr(tolerances, tolerance) for name, tolerance, _ in MEANS}
-    most = max((abs(deltas.get(name, 0.0)) / slack for name, slack in slacks.items()), default=0.0)
+    most = max(abs(deltas.get(row.name, 0.0)) / tolerances.of(row.name) for row in MEANS)
     return most / (1 + most)
 
 

@@ -15,15 +15,17 @@ from typing import Any
 from harness.errors import MissingExtra, RecordInvalid
 from harness.files import no_links, write_whole
 from harness.files.places import portable
+from harness.metrics import text as metric_text
+from harness.metrics.catalogue import METRICS, order
 from harness.record import RunRecord, Scalar, SetupRecord
-from harness.report import measures, wiring_svg
+from harness.report import wiring_svg
 from harness.report.compare import ChangeKind, changes, grouped, other_weights
 from harness.report.embed import script_json
 from harness.report.expect import LETTERS, MEANINGS, expected, shortfall
 from harness.report.media import Media
 from harness.report.reading import Read, read
 from harness.report.svg import Drawing
-from harness.report.tables import corpus, differs
+from harness.report.tables import MINUS, corpus, differs
 from harness.report.templating import check_installed, fill, static
 from harness.report.view import ShownRun, View
 
@@ -113,7 +115,9 @@ def _context(found: Read, view: View, data: list[str], single: bool) -> dict[str
         "other_weights": other_weights(record, view.against.record) if view.against else [],
         "kinds": list(ChangeKind),
         "groups": grouped(found_changes or []),
-        "measures": measures,
+        "headline": order({row.name for row in METRICS.values() if row.headline}),
+        "number": metric_text.number,
+        "minus": MINUS,
         "overview": script_json(view.overview() | {"single": single}),
         "data": data,
         "sounds": view.media.sounds,

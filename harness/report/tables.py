@@ -5,22 +5,12 @@ The tables of the report: measurements with their limits, corpus figures with th
 from typing import Any
 
 from harness.metrics.amplitude import LIMITS, would_notice
+from harness.metrics.catalogue import metric, order
+from harness.metrics.metric import Better
+from harness.metrics.text import number, text, unit_of
 from harness.record import Cell, Measurement, Scalar, SetupRecord, Verdict
-from harness.report.measures import measure, number, order, text, unit
 
-GATES = {  # measurement -> the tolerance that limits its loss against the reference setup
-    "pesq_wb": "pesq_wb_drop",
-    "pesq_nb": "pesq_nb_drop",
-    "stoi": "stoi_drop",
-    "transcript_logp": "logp_drop",
-}
-_BANDS = {"gain_db": "gain_change", "delay_ms": "delay_change", "drift_ppm": "drift_change"}
-_RISES = {
-    "pause_noise_db": "pause_rise",
-    "pause_peak_db": "pause_rise",
-    "dropout_ms": "dropout",
-    "clipped_ms": "clipped",
-}
+MINUS = str.maketrans("-", "\N{MINUS SIGN}")  # a page has room for the real one
 
 
 TableRow = dict[str, str | bool]
@@ -35,19 +25,19 @@ def measurements(cell: Cell, reference: Cell | None, before: Cell | None, tolera
     tolerances : the suite's, by name
     """
     rows: list[TableRow] = []
-    for shown in order(set(cell.measurements)):
-        own = cell.measurements[shown.name]
-        other = reference.measurements.get(shown.name) if reference else None
-        limit, beyond = gate(shown.name, own, other, tolerances if isinstance(tolerances, dict) else {})
+    for name in (shown.name for shown in order(set(cell.measurements))):
+        own = cell.measurements[name]
+        other = reference.measurements.get(name) if reference else None
+        limit, beyond = gate(name, own, other, tolerances if isinstance(tolerances, dict) else {})
         row = {
-            "name": shown.name,
-            "value": text(shown.name, own),
+            "name": name,
+            "value": text(name, own).translate(MINUS),
             "undefined": own.undefined,
-            "reference": text(shown.name, other) if reference else None,
+            "reference": text(name, other).translate(MINUS) if reference else None,
             "gate": limit,
-            "unit": unit(own if own.value is not None else other),
+            "unit": unit_of(own if own.value is not None else other),
             "beyond": beyond,
-            "before": text(shown.name, before.measurements.get(shown.name)) if before else None,
+            "before": text(name, before.measurements.get(name)).translate(MINUS) if before else None,
         }
         rows.append({key: value for key, value in row.items() if value})
     return rows
@@ -57,19 +47,20 @@ def gate(name: str, own: Measurement, other: Measurement | None, tolerances: dic
     """Return the limit that *tolerances* set against the value of the reference, in words, and if it is passed."""
     if name in LIMITS:
         return f"within \N{PLUS-MINUS SIGN}{LIMITS[name]:g}", own.value is None or abs(own.value) > LIMITS[name]
-    if other is None or other.value is None:
+    row = metric(name)
+    slack = tolerances.get(row.tolerance.name) if row.tolerance is not None else None
+    if other is None or other.value is None or not isinstance(slack, int | float):
         return None, False
-    digits = measure(name).digits
-    if name in GATES and isinstance(drop := tolerances.get(GATES[name]), int | float):
-        limit = other.value - drop
-        return f"at least {number(limit, digits)}", own.value is not None and own.value < limit
-    if name in _BANDS and isinstance(band := tolerances.get(_BANDS[name]), int | float):
-        said = f"{number(other.value, digits)} \N{PLUS-MINUS SIGN} {band:g}"
-        return said, own.value is not None and abs(own.value - other.value) > band
-    if name in _RISES and isinstance(rise := tolerances.get(_RISES[name]), int | float):
-        limit = max(other.value, 0.0) + rise
-        return f"at most {number(limit, digits)}", own.value is not None and own.value > limit
-    return None, False
+    if row.better is None:
+        said = f"{number(name, other.value)} \N{PLUS-MINUS SIGN} {slack:g}"
+        beyond = own.value is not None and abs(own.value - other.value) > slack
+    elif row.better is Better.HIGHER:
+        limit = other.value - slack
+        said, beyond = f"at least {number(name, limit)}", own.value is not None and own.value < limit
+    else:
+        limit = (other.value if row.inaudible is None else max(other.value, row.inaudible)) + slack
+        said, beyond = f"at most {number(name, limit)}", own.value is not None and own.value > limit
+    return said.translate(MINUS), beyond
 
 
 def corpus(setup: SetupRecord) -> list[dict[str, str | None]]:
@@ -77,27 +68,22 @@ def corpus(setup: SetupRecord) -> list[dict[str, str | None]]:
     endings = ("_change", "_change_low", "_change_high")
     rows = []
     for shown in order({name for name in setup.corpus if not name.endswith(endings)}):
-        change, low, high = (setup.corpus.get(shown.name + ending) for ending in endings)
-        interval = None
-        if low is not None and high is not None:
-            undefined = low.undefined or high.undefined
-            interval = undefined or f"{_plain(shown.name, low)} to {_plain(shown.name, high)}"
+        found = setup.corpus[shown.name]
+        ends = [setup.corpus.get(shown.name + ending) for ending in endings]
+        change, low, high = (
+            text(shown.name, one, sign="+").translate(MINUS) if one is not None else None for one in ends
+        )
+        undefined = next((one.undefined for one in ends[1:] if one is not None and one.undefined), None)
         rows.append(
             {
                 "label": shown.label,
-                "value": f"{text(shown.name, setup.corpus[shown.name])} {unit(setup.corpus[shown.name])}".strip(),
-                "undefined": setup.corpus[shown.name].undefined,
-                "change": _plain(shown.name, change) if change is not None else None,
-                "interval": interval,
+                "value": text(shown.name, found, unit=True).translate(MINUS),
+                "undefined": found.undefined,
+                "change": change,
+                "interval": undefined or (f"{low} to {high}" if low and high else None),
             }
         )
     return rows
-
-
-def _plain(name: str, measurement: Measurement) -> str:
-    if measurement.value is None:
-        return "undefined"
-    return number(measurement.value, measure(name).digits, "+")
 
 
 def differs(setup: SetupRecord, reference: SetupRecord | None) -> list[tuple[str, Scalar, Scalar]]:

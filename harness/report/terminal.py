@@ -11,7 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.segment import Segment
 from rich.table import Table
 
-from harness.record import Cell, Measurements, RunRecord, SetupRecord, Verdict
+from harness.metrics.catalogue import METRICS
+from harness.metrics.text import text
+from harness.record import Cell, RunRecord, SetupRecord, Verdict
 from harness.runtime import output
 from harness.runtime.text import loggable, printable
 from harness.runtime.workers import Progress as Report
@@ -111,7 +113,8 @@ def _table(record: RunRecord) -> Table:
     table.add_column("must be", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     table.add_column("")
-    for heading in ("PESQ-WB", "STOI", "WER", "logp", "first frame", "masked"):
+    headline = [row for row in METRICS.values() if row.headline]
+    for heading in (*(row.head for row in headline), "first frame", "masked"):
         table.add_column(heading, justify="right", no_wrap=True)
     by_setup: dict[str, list[Cell]] = {}
     for cell in record.cells:
@@ -124,10 +127,7 @@ def _table(record: RunRecord) -> Table:
             _wanted(setup),
             _coloured(setup.verdict),
             "[green]ok[/]" if setup.met else "[bold red]NOT MET[/]",
-            _number(setup.corpus, "pesq_wb", ".2f"),
-            _number(setup.corpus, "stoi", ".3f"),
-            _number(setup.corpus, "wer", ".1%"),
-            _number(setup.corpus, "transcript_logp", ".2f"),
+            *(text(row.name, setup.corpus[row.name]) if row.name in setup.corpus else "-" for row in headline),
             str(min(diverging)) if diverging else "-",
             str(setup.masked) if setup.masked else "-",
         )
@@ -145,10 +145,3 @@ def _wanted(setup: SetupRecord) -> str:
 
 def _coloured(verdict: Verdict) -> str:
     return f"[{COLOURS[verdict]}]{verdict}[/]"
-
-
-def _number(figures: Measurements, name: str, form: str) -> str:
-    figure = figures.get(name)
-    if figure is None:
-        return "-"
-    return "undefined" if figure.value is None else format(figure.value, form)

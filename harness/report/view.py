@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.metrics.catalogue import METRICS, order
+from harness.metrics.text import text
 from harness.record import Cell, Measurement, RunRecord, SetupRecord, Transcript, Verdict
 from harness.report import tables
 from harness.report.expect import LETTERS
-from harness.report.measures import PLOTTED, measure, order
 from harness.report.media import Media, Shown
 
 
@@ -66,7 +67,7 @@ class View:
                 for cell in self.cells.values()
             ],
             "measures": {
-                shown.name: [shown.label, shown.group]
+                shown.name: [shown.label, shown.family]
                 for shown in order({name for cell in self.cells.values() for name in cell.measurements})
             },
             "plots": self._plots(),
@@ -75,21 +76,21 @@ class View:
     def _plots(self) -> list[dict[str, Any]]:
         plots = []
         tolerances = self.record.suite.get("tolerances") or {}
-        for name in PLOTTED:
-            values = [_value(cell.measurements.get(name)) for cell in self.cells.values()]
+        for shown in order({row.name for row in METRICS.values() if row.plotted}):
+            found = [cell.measurements.get(shown.name) for cell in self.cells.values()]
+            values = [_value(one) for one in found]
             if any(value is not None for value in values):
-                shown = measure(name)
                 before = [self.before.get(place) for place in self.places]
                 plots.append(
                     {
-                        "name": name,
+                        "name": shown.name,
                         "label": shown.label,
                         "short": shown.head,
                         "better": shown.better,
-                        "digits": shown.digits,
-                        "gate": tolerances.get(tables.GATES.get(name, "")),
+                        "gate": tolerances.get(shown.tolerance.name) if shown.tolerance is not None else None,
                         "values": [None if value is None else round(value, 5) for value in values],
-                        "before": [_value(cell.measurements.get(name)) if cell else None for cell in before]
+                        "texts": [text(shown.name, one).translate(tables.MINUS) for one in found],
+                        "before": [_value(cell.measurements.get(shown.name)) if cell else None for cell in before]
                         if self.against
                         else None,
                     }

@@ -23,6 +23,7 @@ from harness.codecs.ties import few_differ, only_ties
 from harness.errors import CodecFailed, HarnessError
 from harness.metrics.alignment import AlignedPair, paired
 from harness.metrics.amplitude import amplitude_statistics
+from harness.metrics.catalogue import METRICS
 from harness.metrics.waveform import waveform_measurements
 from harness.record import Measurement, Measurements
 from harness.runtime.calls import on_behalf_of
@@ -34,7 +35,7 @@ from harness.topology.setup import Setup, inputs, run_setup
 from harness.topology.signal_path import SignalPath
 
 VERSION = 8  # raise it when the numbers made here change meaning
-EXACT = ("codes_equal", "pcm_equal", "pcm_equivalent", "codes_tie")
+EXACT = tuple(row.name for row in METRICS.values() if row.unit == "bool")
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class Scorer:
 
     def signal(self, pair: AlignedPair) -> Future[SignalScores]:
         """Ask for the scores of *pair*."""
-        wanted = frozenset(name for name in ("pesq", "stoi") if getattr(self._scores, name))
+        wanted = frozenset(name for name in perceptual.SWITCHES if getattr(self._scores, name))
         key = "signal:" + content_key(
             reference=pair.reference.sha256(),
             degraded=pair.degraded.sha256(),
@@ -82,7 +82,7 @@ class Scorer:
             key,
             task,
             lambda result: SignalScores(measurements=result),
-            lambda death: SignalScores(measurements=_all_undefined(wanted, death)),
+            lambda death: SignalScores(measurements=perceptual.undefined_scores(wanted, str(death))),
         )
 
     def hear(self, signals: Sequence[Waveform], transcript: str) -> list[Future[Heard]]:
@@ -173,13 +173,6 @@ def listen(signals: Sequence[Waveform], transcript: str, model: str) -> list[Hea
         Heard(transcript=hearing.transcript, log_probability=hearing.log_probability, undefined=hearing.reason or None)
         for hearing in recogniser.listen(model, signals, transcript)
     ]
-
-
-def _all_undefined(wanted: frozenset[str], death: WorkerDied) -> Measurements:
-    names = ["si_sdr_db"]
-    names += ["pesq_wb", "pesq_nb"] if "pesq" in wanted else []
-    names += ["stoi", "estoi"] if "stoi" in wanted else []
-    return dict.fromkeys(names, Measurement.missing(str(death)))
 
 
 def _unheard(death: WorkerDied) -> Heard:

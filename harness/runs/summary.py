@@ -7,7 +7,6 @@ from typing import Any
 
 from harness.audio.speech import Utterance
 from harness.codecs.protocol import CodecInfo
-from harness.metrics.over_utterances import NONE_READ, corpus_figures
 from harness.record import (
     Cell,
     CodecRecord,
@@ -27,6 +26,7 @@ from harness.topology.drawing import draw
 from harness.topology.setup import Setup
 from harness.verdict import Judgement, below_floors, judge_setup, meets
 from harness.verdict.interval import SEED
+from harness.verdict.over_utterances import NONE_READ, corpus_figures
 
 CODEC_KEEPS_WORDS = 0.20  # more excess WER than this, over all utterances, and the codec itself loses the words
 

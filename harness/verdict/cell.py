@@ -1,5 +1,6 @@
 """Judge one cell by its measurements and those of the same utterance through its reference setup."""
 
+from harness.metrics.text import text
 from harness.record import Measurements, Verdict
 from harness.verdict.judgement import Judgement
 from harness.verdict.losses import losses
@@ -57,7 +58,7 @@ def judge_change(
 
 def witnessed(measured: Measurements) -> bool:
     """Tell whether all was measured, of what was asked for, that lost words show in beside the words themselves."""
-    asked = [measured[name] for name in (*(name for name, _, _ in QUALITY), "transcript_logp") if name in measured]
+    asked = [measured[name] for name in (*(row.name for row in QUALITY), "transcript_logp") if name in measured]
     return bool(asked) and all(measurement.value is not None for measurement in asked)
 
 
@@ -66,7 +67,7 @@ def _words_changed(measured: Measurements, reference: Measurements, tolerances: 
     if excess is None or not words or not readable(measured, tolerances):
         return ()
     lost = drop(measured, reference, "transcript_logp")
-    unsure = lost is not None and lost > tolerances.logp_drop
+    unsure = lost is not None and lost > tolerances.of("transcript_logp")
     if excess >= tolerances.word_errors and excess / words >= tolerances.word_share:
         return (f"{excess} of {int(words)} words are wrong that the reference setup keeps",)
     if excess >= 1 and unsure:
@@ -88,7 +89,7 @@ def _surely_lost(measured: Measurements, reference: Measurements, tolerances: To
     lost = drop(measured, reference, "transcript_logp")
     return (
         lost is None
-        or lost > tolerances.logp_drop
+        or lost > tolerances.of("transcript_logp")
         or value(measured, "length_change_samples") != value(reference, "length_change_samples")
         or bool(excess and words and excess / words >= MOST_WORDS)
     )
@@ -102,9 +103,8 @@ def _word_excess(measured: Measurements, reference: Measurements) -> tuple[int |
 
 def _undefined(measured: Measurements) -> tuple[str, ...]:
     """Name what was asked for and could not be measured: the question is open. What was not asked for is absent."""
-    needed = [name for name, _, _ in QUALITY] + ["word_errors"]
-    undefined = {name: measured[name].undefined for name in needed if name in measured}
-    return tuple(f"{name} is undefined: {reason}" for name, reason in undefined.items() if reason is not None)
+    asked = [name for name in (*(row.name for row in QUALITY), "word_errors") if name in measured]
+    return tuple(f"{name} is {text(name, measured[name], why=True)}" for name in asked if measured[name].value is None)
 
 
 def _how_altered(measured: Measurements, tolerances: Tolerances, *, told: bool) -> str:

@@ -11,6 +11,7 @@ utterances still does (`harness.verdict.setup`).
 import math
 from typing import NamedTuple
 
+from harness.metrics.text import number
 from harness.record import Measurements
 from harness.verdict.plain_use import plain_losses
 from harness.verdict.tolerances import QUALITY, Tolerances, drop, value
@@ -20,25 +21,6 @@ ENCODING_SCATTER = 0.1  # MOS-LQO, standard deviation: one clip, encoded again j
 BEYOND = 3.0  # standard deviations
 WITNESS_SHARE = 0.5  # of its tolerance, for a measurement that only bears out what PESQ says
 BOTH_BANDS = 2.0  # tolerances; the two bands scatter together, so that one is a weak witness of the other
-
-NOT_JUDGED = {
-    "alignment_confidence": "says whether delay, gain and polarity can be measured",
-    "amplitude_*": "the negative control: what a dashboard would have seen (`masked`)",
-    "cer": "the words are counted",
-    "codebook_agreement": "codes that differ may sound alike",
-    "clear_speech_s": "what `dropout_ms` is a part of",
-    "dropout_s": "a place, not a size",
-    "estoi": "follows STOI, and is less well known",
-    "max_abs_difference": "told with `equivalent`; beyond rounding a loud sample says nothing of speech",
-    "pause_peak_s": "a place, not a size",
-    "reference_words": "a count of what was said",
-    "si_sdr_db": "a codec that sounds right may have a negative one",
-    "snr_db": "told with `altered`; one other code makes another waveform that sounds alike",
-    "transcript_logp_floor": "of the uncoded speech",
-    "wer": "the words are counted",
-    "wer_excess": "the words are counted",
-}
-"""Measurements that no verdict rests on, and why."""
 
 
 class Loss(NamedTuple):
@@ -66,7 +48,7 @@ def losses(measured: Measurements, reference: Measurements, tolerances: Toleranc
     else:
         found += [Loss(f"against the uncoded speech: {reason}") for reason in plain_losses(measured, tolerances)]
     lost = drop(measured, reference, "transcript_logp")
-    if lost is not None and lost > tolerances.logp_drop:
+    if lost is not None and lost > tolerances.of("transcript_logp"):
         found.append(Loss(f"the words said are {lost:.2f} nat/token less likely to the recogniser", of_words=True))
     return found
 
@@ -78,16 +60,16 @@ def _sounds(measured: Measurements, reference: Measurements, tolerances: Toleran
     at = value(measured, "pause_peak_s")
     where = f", loudest at {at:.2f} s" if at is not None else ""
     for name, what in (("pause_noise_db", "noise"), ("pause_peak_db", "a burst of sound")):
-        if rises[name] > tolerances.pause_rise:
+        if rises[name] > tolerances.of(name):
             found.append(Loss(f"{what} in the pauses of the speech, {rises[name]:.0f} dB louder than before{where}"))
             break
     gone = _more(measured, reference, "dropout_ms")
-    if gone >= max(tolerances.dropout, 1e-9):
+    if gone >= max(tolerances.of("dropout_ms"), 1e-9):
         first = value(measured, "dropout_s")
         begin = f", first at {first:.2f} s" if first is not None else ""
         found.append(Loss(f"{gone:.0f} ms of clear speech are missing{begin}", of_words=True))
     flat = _more(measured, reference, "clipped_ms")
-    if flat > tolerances.clipped:
+    if flat > tolerances.of("clipped_ms"):
         found.append(Loss(f"{flat:.0f} ms of flat tops: the output is clipped"))
     wrapped = _more(measured, reference, "wrapped_samples")
     if wrapped > 0:
@@ -97,11 +79,12 @@ def _sounds(measured: Measurements, reference: Measurements, tolerances: Toleran
 
 def _quality(measured: Measurements, reference: Measurements, tolerances: Tolerances, *, stands: bool) -> list[Loss]:
     found = []
-    for name, tolerance, said in QUALITY:
-        lost = drop(measured, reference, name)
-        if lost is None or lost <= getattr(tolerances, tolerance):
+    for row in QUALITY:
+        name = row.name
+        now, before = value(measured, name), value(reference, name)
+        if now is None or before is None or before - now <= tolerances.of(name):
             continue
-        told = f"{said} {measured[name].value:.2f} instead of {reference[name].value:.2f}"
+        told = f"{row.told} {number(name, now)} instead of {number(name, before)}"
         if not stands:
             found.append(Loss(f"{told}, which tells nothing of another codec", of_words=True, stands=False))
         elif borne_out(name, measured, reference, tolerances):
@@ -116,15 +99,15 @@ def borne_out(name: str, measured: Measurements, reference: Measurements, tolera
     lost = drop(measured, reference, name)
     if lost is None or name not in PESQ:
         return True
-    limit = getattr(tolerances, f"{name}_drop")
+    limit = tolerances.of(name)
     starts = (value(reference, f"{name}_scatter") or 0.0, value(measured, f"{name}_scatter") or 0.0)
     if lost > limit + BEYOND * math.hypot(ENCODING_SCATTER, *starts):
         return True
     other = drop(measured, reference, next(band for band in PESQ if band != name))
     witnesses = (
         (None if other is None else min(lost, other), BOTH_BANDS * limit),
-        (drop(measured, reference, "stoi"), WITNESS_SHARE * tolerances.stoi_drop),
-        (drop(measured, reference, "transcript_logp"), WITNESS_SHARE * tolerances.logp_drop),
+        (drop(measured, reference, "stoi"), WITNESS_SHARE * tolerances.of("stoi")),
+        (drop(measured, reference, "transcript_logp"), WITNESS_SHARE * tolerances.of("transcript_logp")),
     )
     return any(seen is not None and seen > least for seen, least in witnesses)
 
@@ -132,15 +115,15 @@ def borne_out(name: str, measured: Measurements, reference: Measurements, tolera
 def _signal(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> list[Loss]:
     drift = (value(measured, "drift_ppm") or 0.0) - (value(reference, "drift_ppm") or 0.0)
     found = []
-    if abs(drift) > tolerances.drift_change:
+    if abs(drift) > tolerances.of("drift_ppm"):
         found.append(Loss(f"the clock drifts: {drift:+.0f} ppm, {'slow' if drift > 0 else 'fast'}"))
     gain = drop(reference, measured, "gain_db")
     if gain is None:
         gain = drop(reference, measured, "level_db")
-    if gain is not None and abs(gain) > tolerances.gain_change:
+    if gain is not None and abs(gain) > tolerances.of("gain_db"):
         found.append(Loss(f"level changed by {gain:+.1f} dB"))
     late = drop(reference, measured, "delay_ms")
-    if late is not None and abs(late) > tolerances.delay_change:
+    if late is not None and abs(late) > tolerances.of("delay_ms"):
         found.append(Loss(f"delay changed by {late:+.1f} ms"))
     polarity, polarity_before = value(measured, "polarity"), value(reference, "polarity")
     if polarity is not None and polarity_before is not None and polarity != polarity_before:

@@ -8,12 +8,12 @@ wrap round. Delay and level are measured against what the codec declares (`Codec
 
 from collections.abc import Sequence
 
+from harness.metrics.text import number
 from harness.record import Cell, Measurements, Verdict
 from harness.verdict.judgement import Judgement
-from harness.verdict.tolerances import QUALITY, Floors, Tolerances, value
+from harness.verdict.tolerances import MEANS, Floors, Tolerances, value
 
 PEAK_OVER_NOISE = 15  # dB; a narrow-band codec's loudest moment in a pause, beside a word, is up to 15 above its noise
-SAID = {name: said for name, _, said in QUALITY} | {"transcript_logp": "the likelihood of the words said"}
 
 
 def judge_plain_use(measured: Measurements, tolerances: Tolerances) -> Judgement:
@@ -44,8 +44,8 @@ def silent(measured: Measurements) -> str | None:
 def below_floors(cells: Sequence[Cell], floors: Floors) -> tuple[str, ...]:
     """Return which means over *cells* are below a floor; a mean of which a part is undefined is none."""
     found = []
-    for name, said in SAID.items():
-        least = getattr(floors, name)
+    for row in MEANS:
+        name, said, least = row.name, row.told, getattr(floors, row.name)
         values = [value(cell.measurements, name) for cell in cells if name in cell.measurements]
         known = [one for one in values if one is not None]
         if least is None or not values:
@@ -56,14 +56,14 @@ def below_floors(cells: Sequence[Cell], floors: Floors) -> tuple[str, ...]:
             continue
         mean = sum(known) / len(known)
         if mean < least:
-            found.append(f"{said} is {mean:.2f} on average, below the floor of {least:g}")
+            found.append(f"{said} is {number(name, mean)} on average, below the floor of {least:g}")
     return tuple(found)
 
 
 def _signal(measured: Measurements, tolerances: Tolerances) -> list[str]:
     found = []
     drift, late = value(measured, "drift_ppm"), value(measured, "delay_ms")
-    if drift is not None and abs(drift) > tolerances.drift_change:
+    if drift is not None and abs(drift) > tolerances.of("drift_ppm"):
         found.append(f"the clock drifts by {drift:+.0f} ppm, {'slow' if drift > 0 else 'fast'}")
     if late is not None and abs(late) > tolerances.plain_delay:
         found.append(f"{abs(late):.0f} ms {'later' if late > 0 else 'earlier'} than the codec declares")
@@ -89,7 +89,7 @@ def _sounds(measured: Measurements, tolerances: Tolerances) -> list[str]:
     if gone and speech and gone > tolerances.plain_dropout * speech:
         found.append(f"{gone:.0f} ms of {speech:.1f} s of clear speech are missing")
     flat, wrapped = value(measured, "clipped_ms"), value(measured, "wrapped_samples")
-    if flat is not None and flat > tolerances.clipped:
+    if flat is not None and flat > tolerances.of("clipped_ms"):
         found.append(f"{flat:.0f} ms of flat tops: the output is clipped")
     if wrapped:
         found.append(f"{wrapped:.0f} steps across the whole of full scale: samples wrap round")

@@ -11,16 +11,16 @@ errors of single utterances average out and losses of all do not. Equally good e
 
 from collections.abc import Sequence
 
+from harness.metrics.text import number
 from harness.record import Cell, Measurements, Verdict
 from harness.verdict.cell import judge, witnessed
 from harness.verdict.interval import interval
 from harness.verdict.judgement import Judgement
-from harness.verdict.tolerances import QUALITY, Tolerances, drop, readable
+from harness.verdict.tolerances import MEANS, Tolerances, drop, readable
 
 CORPUS_SHARE = 1 / 2
 FEWEST_UTTERANCES = 5  # a bootstrap of fewer is too sure of itself
 FEWEST_WORDS = 3
-MEANS = (*QUALITY, ("transcript_logp", "logp_drop", "the likelihood of the words said"))
 
 
 def judge_setup(
@@ -89,14 +89,13 @@ def lower_mean(drops: Sequence[float], tolerance: float) -> tuple[float, float, 
 def _lower_means(cells: Sequence[Cell], before: dict[str, Measurements], tolerances: Tolerances) -> tuple[str, ...]:
     """Return the means that are surely lower than the reference setup's, with their intervals."""
     found = []
-    for name, tolerance, said in MEANS:
-        drops = [drop(cell.measurements, before.get(cell.utterance, {}), name) for cell in cells]
+    for row in MEANS:
+        drops = [drop(cell.measurements, before.get(cell.utterance, {}), row.name) for cell in cells]
         known = [one for one in drops if one is not None]
-        mean = lower_mean(known, getattr(tolerances, tolerance)) if len(known) == len(drops) else None
+        mean = lower_mean(known, tolerances.of(row.name)) if len(known) == len(drops) else None
         if mean is not None and mean[2]:
-            low, high, _ = mean
-            average = sum(known) / len(known)
-            found.append(f"all utterances: {said} is {average:.2f} lower on average (95 % {low:.2f} to {high:.2f})")
+            average, low, high = (number(row.name, one) for one in (sum(known) / len(known), *mean[:2]))
+            found.append(f"all utterances: {row.told} is {average} lower on average (95 % {low} to {high})")
     return tuple(found)
 
 

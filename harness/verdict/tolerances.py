@@ -4,20 +4,35 @@ How much worse is still the same, and how bad is too bad: the numbers that verdi
 The defaults are read off published sensitivities and the controls in `docs/verdicts.md`, not off the setups they judge.
 """
 
-from pydantic import Field
+from typing import TYPE_CHECKING
 
+from pydantic import Field, create_model
+
+from harness.metrics.catalogue import METRICS, tolerances
+from harness.metrics.metric import Family
 from harness.record import Frozen, Measurements
 
-QUALITY = (  # measurement, tolerance, how it is said
-    ("pesq_wb", "pesq_wb_drop", "PESQ-WB"),
-    ("pesq_nb", "pesq_nb_drop", "PESQ-NB"),
-    ("stoi", "stoi_drop", "STOI"),
-)
+QUALITY = tuple(row for row in METRICS.values() if row.family is Family.QUALITY and row.tolerance is not None)
+MEANS = tuple(row for row in METRICS.values() if row.can_fall)
+
+if TYPE_CHECKING:
+    _OfMetrics = Frozen
+    _OfMeans = Frozen
+else:  # one field for each tolerance of the table, and one floor for each mean
+    _OfMetrics = create_model(
+        "_OfMetrics",
+        __base__=Frozen,
+        **{
+            name: (float, Field(default=one.default, ge=0) if one.may_be_0 else Field(default=one.default, gt=0))
+            for name, one in tolerances().items()
+        },
+    )
+    _OfMeans = create_model("_OfMeans", __base__=Frozen, **{row.name: (float | None, row.floor) for row in MEANS})
 
 
-class Tolerances(Frozen):
+class Tolerances(_OfMetrics):
     """
-    How much worse than the reference setup is still the same.
+    How much worse than the reference setup is still the same. Those of single metrics stand in the table of metrics.
 
     pesq_wb_drop, pesq_nb_drop : MOS-LQO; about the smallest difference that listeners notice is 0.1
     stoi_drop : share; 20 dB of noise costs 0.02 and more
@@ -38,18 +53,8 @@ class Tolerances(Frozen):
         may be missing in each second of it
     """
 
-    pesq_wb_drop: float = Field(default=0.15, gt=0)
-    pesq_nb_drop: float = Field(default=0.15, gt=0)
-    stoi_drop: float = Field(default=0.02, gt=0)
-    gain_change: float = Field(default=1.0, gt=0)
-    delay_change: float = Field(default=1.0, gt=0)
-    drift_change: float = Field(default=50.0, gt=0)
-    pause_rise: float = Field(default=6.0, gt=0)
-    dropout: float = Field(default=20.0, ge=0)
-    clipped: float = Field(default=5.0, ge=0)
     word_errors: int = Field(default=2, ge=1)
     word_share: float = Field(default=0.15, gt=0, le=1)
-    logp_drop: float = Field(default=0.35, gt=0)
     corpus_word_share: float = Field(default=0.05, gt=0, le=1)
     unreadable: float = Field(default=0.5, gt=0, le=1)
     plain_level: float = Field(default=3.0, gt=0)
@@ -57,19 +62,19 @@ class Tolerances(Frozen):
     plain_noise: float = Field(default=15.0, gt=0)
     plain_dropout: float = Field(default=100.0, ge=0)
 
+    def of(self, name: str) -> float:
+        """Return how much of the metric *name* may be lost, in its unit; 0 if it may not change at all."""
+        tolerance = METRICS[name].tolerance
+        return float(getattr(self, tolerance.name)) if tolerance is not None else 0.0
 
-class Floors(Frozen):
+
+class Floors(_OfMeans):
     """
     The least that a reference setup must reach on average, whatever the codec; None asks nothing.
 
     pesq_wb, pesq_nb : MOS-LQO; transcript_logp : nat/token
     stoi : below 0.5, even a clean channel leaves less than half of the words
     """
-
-    pesq_wb: float | None = None
-    pesq_nb: float | None = None
-    stoi: float | None = 0.5
-    transcript_logp: float | None = None
 
 
 def value(measurements: Measurements, name: str) -> float | None:

@@ -4,27 +4,10 @@ import pytest
 from report.sample import build
 
 from harness.record import Measurement
-from harness.report import measures, tables
+from harness.report import tables
 
 TOLERANCES = {"pesq_wb_drop": 0.15, "gain_change": 1.0}
 MINUS = "\N{MINUS SIGN}"
-
-
-@pytest.mark.parametrize(
-    ("name", "measurement", "shown"),
-    [
-        ("pesq_wb", Measurement.of(2.345, "MOS-LQO"), "2.35"),
-        ("gain_db", Measurement.of(-0.001, "dB"), "0.00"),
-        ("si_sdr_db", Measurement.of(-3.04, "dB"), f"{MINUS}3.0"),
-        ("codes_equal", Measurement.of(1, "bool"), "yes"),
-        ("codes_equal", Measurement.of(0, "bool"), "no"),
-        ("stoi", Measurement.missing("silence"), "undefined"),
-        ("stoi", None, "not measured"),
-        ("something_new", Measurement.of(1.5, "x"), "1.500"),
-    ],
-)
-def test_text(name, measurement, shown):
-    assert measures.text(name, measurement) == shown
 
 
 @pytest.mark.parametrize(
@@ -44,11 +27,6 @@ def test_gate(name, own, other, said, beyond):
 
 def test_an_undefined_reference_sets_no_gate():
     assert tables.gate("pesq_wb", Measurement.of(2.0, ""), Measurement.missing("-"), TOLERANCES) == (None, False)
-
-
-def test_measurements_are_ordered_and_unknown_ones_come_last():
-    names = [shown.name for shown in measures.order({"zeta", "pesq_wb", "wer", "amplitude_new", "alpha"})]
-    assert names == ["wer", "pesq_wb", "amplitude_new", "alpha", "zeta"]
 
 
 def test_corpus_figures_carry_their_interval(tmp_path):

@@ -75,7 +75,7 @@ def test_every_measurement_is_there_with_a_unit_or_a_reason(done):
         assert set(cell.measurements) == set(METRICS), cell.setup
         for name, measurement in cell.measurements.items():
             assert (measurement.unit is None) == (measurement.value is None), name
-            assert measurement.unit in (METRICS[name][0], None), name
+            assert measurement.unit in (METRICS[name].unit, None), name
 
 
 def test_bit_identical_output_shares_scores_and_audio(done):

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from harness.codecs.loading import load
-from harness.metrics.over_utterances import NONE_READ
 from harness.record import Expectation, Measurement, Verdict
 from harness.runs import suite as suites
 from harness.runs.summary import _words_open, expectation_of
 from harness.verdict import Judgement
+from harness.verdict.over_utterances import NONE_READ
 
 UNREAD = {"wer": Measurement.missing(NONE_READ)}
 

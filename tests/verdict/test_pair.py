@@ -1,10 +1,11 @@
 from verdict.measured import CLEAN, measured
 
+from harness.metrics.catalogue import METRICS
 from harness.record import Verdict
 from harness.verdict import Tolerances, judge_pair
-from harness.verdict.pair import ITSELF
 
 BITS = ("codes_equal", "pcm_equal", "pcm_equivalent", "snr_db", "max_abs_difference")
+ITSELF = {row.name: row.itself for row in METRICS.values() if row.itself is not None}
 ALIKE = dict.fromkeys(BITS) | ITSELF | {"transcript_logp_floor": CLEAN["transcript_logp"], "wer_floor": 1 / 12}
 
 

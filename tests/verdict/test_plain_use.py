@@ -56,7 +56,7 @@ def test_floors_ask_of_the_mean():
     assert below_floors(cells(1.0, 3.0), Floors(pesq_wb=1.9, stoi=None)) == ()
     (said,) = below_floors(cells(1.0, 2.0), Floors(pesq_wb=1.9, stoi=None))
     assert said == "PESQ-WB is 1.50 on average, below the floor of 1.9"
-    assert below_floors(cells(2.0), Floors()) == ("STOI is 0.40 on average, below the floor of 0.5",)
+    assert below_floors(cells(2.0), Floors()) == ("STOI is 0.400 on average, below the floor of 0.5",)
     assert below_floors(cells(2.0), Floors(stoi=None)) == ()
 
 

@@ -17,9 +17,10 @@ from harness.bisect.history.kinds import Version
 from harness.bisect.probe.differences import Difference
 from harness.bisect.probe.store import Probed
 from harness.bisect.search import FactorAnswer, Finding, Judged, Noise, VersionAnswer
+from harness.metrics.catalogue import METRICS
 from harness.record import Measurement
 
-SHOWN = ("snr_db", "pesq_wb", "stoi", "wer", "word_errors", "transcript_logp")
+SHOWN = tuple(row.name for row in METRICS.values() if row.headline)
 Seconds = Mapping[str, float]  # of each probe, by label; what is not there was known already
 
 

@@ -2,13 +2,14 @@
 
 from harness.bisect.answer.record import ChangeRecord, FactorsRecord, ProbeRecord, VersionRecord, VersionsRecord
 from harness.bisect.search import Judged
-from harness.report.measures import measure
+from harness.metrics.catalogue import METRICS, metric
+from harness.metrics.text import number
 from harness.report.svg import Drawing, Shape, rect, text
 
 MARK = {Judged.GOOD: "good", Judged.BAD: "BAD", Judged.SKIP: "skipped"}
 LETTER = {Judged.GOOD: "+", Judged.BAD: "\N{MULTIPLICATION SIGN}", Judged.SKIP: "?"}
 LONGEST = 24  # letters of a version's name that are drawn
-SCALES = {"stoi": (0.0, 1.0), "pesq_wb": (1.0, 4.64), "wer": (1.0, 0.0)}  # worst and best; the best is drawn on top
+AXES = {row.name: row.axis for row in METRICS.values() if row.headline and row.axis is not None}  # the best on top
 KIND = "search"
 _LEFT, _TOP, _DEEP = 70, 24, 170  # of the plot of a history
 _CELL, _ROOF = 26, 44  # of the grid of probes
@@ -17,13 +18,13 @@ _CELL, _ROOF = 26, 44  # of the grid of probes
 def history(record: VersionsRecord) -> Drawing:
     """Return versions on the x axis and the measurement that most probes have on the y axis."""
     probes = [version.probe for version in record.versions if version.probe is not None]
-    name = max(SCALES, key=lambda name: sum(_value(probe, name) is not None for probe in probes))
-    worst, best = SCALES[name]
+    name = max(AXES, key=lambda name: sum(_value(probe, name) is not None for probe in probes))
+    worst, best = AXES[name]
     step = max(36, min(120, 900 // len(record.versions)))
     width, floor = 110 + step * len(record.versions), _TOP + _DEEP
     places = {version.name: _LEFT + step * (index + 0.5) for index, version in enumerate(record.versions)}
     axis = Shape("line", {"x1": str(_LEFT), "y1": str(floor), "x2": str(width - 10), "y2": str(floor), "class": "none"})
-    shapes = [text(8, _TOP + _DEEP / 2, measure(name).head), text(_LEFT - 6, _TOP + 4, f"{best:g}", "end")]
+    shapes = [text(8, _TOP + _DEEP / 2, metric(name).head), text(_LEFT - 6, _TOP + 4, f"{best:g}", "end")]
     shapes += [text(_LEFT - 6, floor + 4, f"{worst:g}", "end"), axis]
     shapes += [shape for change in record.changes for shape in _changing(change, places)]
     shapes += [shape for version in record.versions for shape in _version(version, name, places[version.name])]
@@ -49,9 +50,9 @@ def _version(version: VersionRecord, name: str, x: float) -> list[Shape]:
     value = _value(probe, name)
     y, exact = float(_TOP), ""
     if value is not None:
-        worst, best = SCALES[name]
+        worst, best = AXES[name]
         y += _DEEP * min(max((best - value) / (best - worst), 0.0), 1.0)
-        exact = f", {measure(name).head} {value:.3g}"
+        exact = f", {metric(name).head} {number(name, value)}"
     said = f"{version.name}: {probe.judgement}{exact}; {probe.reason}"
     mark = text(x, y - 9, MARK[probe.judgement], "middle", probe.judgement)
     return [called, _dot(x, y, probe.judgement, said, hollow=value is None), mark]

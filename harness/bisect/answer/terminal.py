@@ -8,9 +8,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from harness.bisect.answer.record import FactorsRecord, ProbeRecord, SearchRecord, VersionsRecord
+from harness.bisect.answer.record import FactorsRecord, SearchRecord, VersionsRecord
 from harness.bisect.probe.asking import ProbeProgress
 from harness.bisect.search import Judged
+from harness.metrics.catalogue import METRICS
+from harness.metrics.text import text
 from harness.report.terminal import console
 from harness.runtime.text import printable
 
@@ -85,25 +87,19 @@ def _factors(record: FactorsRecord) -> Table:
 
 def _history(record: VersionsRecord) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("version", "", "PESQ-WB", "STOI", "WER", "reason"):
+    headline = [row for row in METRICS.values() if row.headline]
+    for heading in ("version", "", *(row.head for row in headline), "reason"):
         table.add_column(heading)
     edges = {name for change in record.changes for name in (change.before, change.after)}
     for version in record.versions:
         probe = version.probe
         if probe is None:
-            table.add_row(escape(version.name), "-", "", "", "", "[dim]not probed[/]")
+            table.add_row(escape(version.name), "-", *[""] * len(headline), "[dim]not probed[/]")
             continue
         name = f"[bold]{escape(version.name)}[/]" if version.name in edges else escape(version.name)
-        figures = [_figure(probe, measurement) for measurement in ("pesq_wb", "stoi", "wer")]
+        figures = [text(row.name, probe.figures[row.name]) if row.name in probe.figures else "" for row in headline]
         judgement = f"[{COLOURS[probe.judgement]}]{probe.judgement}[/]"
         table.add_row(name, judgement, *figures, escape(probe.reason))
     for probe in record.unusable:
-        table.add_row(escape(probe.point[0]), "[yellow]skip[/]", "", "", "", escape(probe.reason))
+        table.add_row(escape(probe.point[0]), "[yellow]skip[/]", *[""] * len(headline), escape(probe.reason))
     return table
-
-
-def _figure(probe: ProbeRecord, name: str) -> str:
-    measurement = probe.figures.get(name)
-    if measurement is None or measurement.value is None:
-        return ""
-    return f"{measurement.value:.0%}" if name == "wer" else f"{measurement.value:.2f}"

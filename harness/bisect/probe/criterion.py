@@ -13,10 +13,12 @@ import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum
 
 from harness.bisect.search import Judged, Observation
 from harness.errors import UsageInvalid
+from harness.metrics.catalogue import METRICS, metric
+from harness.metrics.metric import Depth, Family
+from harness.metrics.text import text
 from harness.record import Measurements, Verdict
 from harness.verdict import Tolerances, judge
 
@@ -35,16 +37,7 @@ EXPRESSION = re.compile(
 )
 
 
-class Depth(IntEnum):
-    """How far a point has been measured, cheapest first."""
-
-    SIGNAL = 0  # codes, PCM, length, delay, gain: milliseconds once decoded
-    QUALITY = 1  # PESQ and STOI: tenths of a second
-    WORDS = 2  # a recogniser's transcript: seconds
-
-
-QUALITY_NAMES = frozenset({"pesq_wb", "pesq_nb", "stoi", "estoi", "si_sdr_db"})
-WORD_NAMES = frozenset({"wer", "cer", "wer_excess", "word_errors", "transcript_logp"})
+WORST = tuple(row.name for row in METRICS.values() if row.family is Family.QUALITY and row.headline)
 
 
 @dataclass(frozen=True)
@@ -63,7 +56,7 @@ class Criterion:
         """The depth at which this is certain for every point."""
         if self.rung is not None:
             return Depth.WORDS if self.rung.rank >= Verdict.DEGRADED.rank else Depth.SIGNAL
-        return Depth.WORDS if self.name in WORD_NAMES else Depth[("SIGNAL", "QUALITY")[self.name in QUALITY_NAMES]]
+        return metric(self.name).depth
 
 
 def parse(text: str) -> Criterion:
@@ -115,7 +108,7 @@ def decide(
         return _observed(verdict.verdict.rank >= criterion.rung.rank, why)
     if verdict.verdict is Verdict.ALTERED:
         return _observed(False, why, sure=False)  # quality is what it was: words are hardly lost
-    if bad is not None and all(_no_better(name, measured, bad) for name in ("pesq_wb", "stoi")):
+    if bad is not None and all(_no_better(name, measured, bad) for name in WORST):
         return _observed(True, f"no better than the bad end: {why}", sure=False)
     return None
 
@@ -135,11 +128,10 @@ def _by_expression(
         if end is None or end.value is None:
             return Observation(Judged.SKIP, f"{criterion.name} is undefined at the good end")
         limit += end.value
+    said = f"{criterion.name} is {text(criterion.name, found, significant=4, why=True)}"
     if found.value is None:
-        return Observation(Judged.SKIP, f"{criterion.name} is undefined: {found.undefined}")
-    return _observed(
-        OPERATORS[criterion.op](found.value, limit), f"{criterion.name} is {found.value:.4g}, the limit {limit:.4g}"
-    )
+        return Observation(Judged.SKIP, said)
+    return _observed(OPERATORS[criterion.op](found.value, limit), f"{said}, the limit {limit:.4g}")
 
 
 def is_true(measured: Measurements, name: str) -> bool:

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.audio.speech import Utterance
-from harness.bisect.probe.criterion import Criterion, Depth, decide, is_true
+from harness.bisect.probe.criterion import Criterion, decide, is_true
 from harness.bisect.probe.point import Conditions, Point
 from harness.bisect.probe.store import FIGURES, Probed, Question
 from harness.bisect.probe.traces import Job, Traces
 from harness.bisect.search import Judged, Observation
 from harness.errors import CodecFailed, HarnessError
 from harness.explain.repeats import TraceResult
+from harness.metrics.metric import Depth
 from harness.record import Measurements
 from harness.runs import cells, comparing
 from harness.runs.comparing import Traced

@@ -75,7 +75,7 @@ report.setupView = (() => {
       { x: before.map((p) => plot.before[p.number] - p.base), marker: marker("line-ns-open", ink, 13), list: before, name: "before" },
     ].filter(({ x }) => x.length).map(({ list: of, ...trace }) => ({
       ...trace, y: trace.x.map(() => 0), type: "scatter", mode: "markers", cliponaxis: false,
-      text: of.map((p) => `${plain(p.utterance)}: ${p.value.toFixed(plot.digits)}`), hovertemplate: "%{text}<extra></extra>", customdata: of.map((p) => p.number),
+      text: of.map((p) => `${plain(p.utterance)}: ${plot.texts[p.number]}`), hovertemplate: "%{text}<extra></extra>", customdata: of.map((p) => p.number),
     }));
     const line = (x, dash, color) => ({ type: "line", x0: x, x1: x, y0: -1, y1: 1, line: { color, width: 1.5, dash } });
     const layout = {
@@ -103,7 +103,6 @@ report.setupView = (() => {
 
   function list(table, cells) {
     const { plots } = overview;
-    const digits = (plot, value) => (value === null || value === undefined ? "undefined" : value.toFixed(plot.digits).replace("-", "\u2212"));
     table.replaceChildren(
       make("thead", {}, make("tr", {}, ["utterance", "verdict", "begins at"].map((name) => make("th", { scope: "col" }, name)), plots.map((plot) => make("th", { scope: "col", class: "number" }, plot.short)))),
       make("tbody", {}, cells.map(({ setup, utterance, number }) => {
@@ -112,7 +111,7 @@ report.setupView = (() => {
           make("th", { scope: "row" }, make("a", { href: report.address("cell", setup, utterance) }, report.bidi(utterance))),
           make("td", {}, make("span", { class: `chip v-${verdict}` }, masked ? `${verdict}, masked` : verdict)),
           make("td", { class: "number" }, first === null ? "\u2013" : `frame ${first}`),
-          plots.map((plot) => make("td", { class: plot.values[number] === null ? "number undefined" : "number" }, digits(plot, plot.values[number]))));
+          plots.map((plot) => make("td", { class: plot.values[number] === null ? "number undefined" : "number" }, plot.texts[number])));
       })),
     );
   }

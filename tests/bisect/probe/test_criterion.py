@@ -1,8 +1,9 @@
 import pytest
 
-from harness.bisect.probe.criterion import Depth, decide, parse
+from harness.bisect.probe.criterion import decide, parse
 from harness.bisect.search import Judged
 from harness.errors import UsageInvalid
+from harness.metrics.metric import Depth
 from harness.record import Measurement
 from harness.verdict import Tolerances
 

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from harness.metrics.catalogue import METRICS
+from harness.metrics.metric import Metric, Over
 from harness.metrics.words import character_error_rate, word_error_rate
 from harness.record import Cell, Measurement, Measurements, Transcript
 from harness.verdict import Tolerances
@@ -18,14 +20,8 @@ NONE_READ = (
     "the recogniser can read no utterance uncoded, so no words could be judged: it is told English and reads no other "
     "language; give [scores] asr a model that reads this speech, or false to do without words"
 )
-AVERAGED = {
-    "pesq_wb": "MOS-LQO",
-    "pesq_nb": "MOS-LQO",
-    "stoi": "1",
-    "estoi": "1",
-    "si_sdr_db": "dB",
-    "transcript_logp": "nat/token",
-}
+AVERAGED = [row for row in METRICS.values() if row.over is Over.MEAN]
+POOLED = [row.name for row in METRICS.values() if row.over is Over.POOLED]
 
 
 def is_readable(floor: Transcript, unreadable: float) -> bool:
@@ -50,9 +46,9 @@ def corpus_figures(
     """
     figures: Measurements = {}
     by_utterance = {cell.utterance: cell for cell in references}
-    for name, unit in AVERAGED.items():
-        if any(name in cell.measurements for cell in cells):
-            figures |= _averaged(name, unit, cells, by_utterance)
+    for row in AVERAGED:
+        if any(row.name in cell.measurements for cell in cells):
+            figures |= _averaged(row, cells, by_utterance)
     if any("wer" in cell.measurements for cell in cells):
         figures |= _words([cell.transcript for cell in cells], floors, unreadable)
     return figures
@@ -61,16 +57,15 @@ def corpus_figures(
 def _words(
     transcripts: Sequence[Transcript | None], floors: Sequence[Transcript | None], unreadable: float
 ) -> Measurements:
-    names = ("wer", "cer", "wer_floor", "wer_excess")
     pairs = [
         (one, floor) for one, floor in zip(transcripts, floors, strict=True) if one is not None and floor is not None
     ]
     if len(pairs) < len(transcripts):
         lost = len(transcripts) - len(pairs)
-        return dict.fromkeys(names, Measurement.missing(f"{lost} of {len(transcripts)} utterances have no transcript"))
+        return dict.fromkeys(POOLED, Measurement.missing(f"{lost} of {len(transcripts)} utterances have no transcript"))
     read = [(one, floor) for one, floor in pairs if is_readable(floor, unreadable)]
     if not read:
-        return dict.fromkeys(names, Measurement.missing(NONE_READ))
+        return dict.fromkeys(POOLED, Measurement.missing(NONE_READ))
     heard, uncoded = [one for one, _ in read], [floor for _, floor in read]
     wer, floor = word_error_rate(heard), word_error_rate(uncoded)
     excess = Measurement.missing("the error rate is undefined")
@@ -79,7 +74,8 @@ def _words(
     return {"wer": wer, "cer": character_error_rate(heard), "wer_floor": floor, "wer_excess": excess}
 
 
-def _averaged(name: str, unit: str, cells: Sequence[Cell], references: dict[str, Cell]) -> Measurements:
+def _averaged(row: Metric, cells: Sequence[Cell], references: dict[str, Cell]) -> Measurements:
+    name, unit = row.name, row.unit
     values = [cell.measurements.get(name, Measurement.missing("absent")).value for cell in cells]
     known = [value for value in values if value is not None]
     if len(known) < len(values):

@@ -1,8 +1,8 @@
 import pytest
 
-from harness.metrics.over_utterances import corpus_figures
 from harness.record import Cell, Measurement, Transcript, Verdict
 from harness.verdict.interval import interval
+from harness.verdict.over_utterances import corpus_figures
 
 
 def transcript(errors, words=10):

@@ -1,0 +1,130 @@
+"""
+Measurements against their gates: one row for each gated metric of the table.
+
+A gate is the raw worst accepted value plus a named slack; the slacks are the suite's `[tolerances]` (what they rest on
+is in `harness.verdict`), so no threshold is ever typed. Words count as errors beyond the recogniser's own on the
+uncoded speech; an utterance that it cannot read uncoded has no word gate.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+from harness.gate.baseline import AcceptedCell, Worst, figure, span
+from harness.metrics.catalogue import METRICS, metric
+from harness.metrics.metric import Better, Metric
+from harness.record import Cell, Measurement, Measurements
+from harness.verdict import Tolerances
+from harness.verdict.losses import borne_out
+from harness.verdict.tolerances import readable, value
+
+GATED = tuple(row for row in METRICS.values() if row.gated)
+WORDS = "word_errors"  # its gate is on what is beyond the uncoded speech's, and in a table called so:
+WORD_EXCESS = "word_excess"
+COUNTED = (WORDS, "wer_floor", "reference_words")
+
+
+@dataclass(frozen=True)
+class GateRow:
+    """One metric against its gate. `margin` is what is left to the gate, in slacks; below 0 it failed."""
+
+    metric: str
+    now: float | None
+    accepted: Worst
+    gate: str
+    passed: bool
+    margin: float = math.inf
+
+    @property
+    def name(self) -> str:
+        """What the row is called in a table."""
+        return WORD_EXCESS if self.metric == WORDS else self.metric
+
+    @property
+    def failure(self) -> str:
+        """Why it failed, as a sentence."""
+        row = metric(self.metric)
+        if self.now is None:
+            return f"{row.told} is undefined and was not: {self.gate.partition(': ')[2]}"
+        if row.unit == "sign":
+            return f"{row.told} is inverted"
+        if row.better is not None:
+            return f"{row.told} {figure(self.now)}, accepted {figure(self.accepted)}, gate {self.gate}"
+        low, high = span(self.accepted) if not isinstance(self.accepted, str) else (0.0, 0.0)
+        change = self.now - (low if abs(self.now - low) < abs(self.now - high) else high)
+        return f"{row.told} changed by {change:+.3g} {row.unit} (now {figure(self.now)}, gate {self.gate})"
+
+
+def gate_rows(cell: Cell, accepted: AcceptedCell, tolerances: Tolerances) -> tuple[GateRow, ...]:
+    """Hold every gated measurement of *cell* that was accepted before against its gate."""
+    rows = []
+    before_all = _measurements(accepted)
+    for gated in GATED:
+        if gated.name == WORDS:
+            if not readable(cell.measurements, tolerances):
+                continue
+            now, before, reason = word_excess(cell.measurements), accepted_excess(accepted), "words are undefined"
+        else:
+            measured = cell.measurements.get(gated.name)
+            if measured is None or gated.name not in accepted.measured:
+                continue
+            now, before, reason = measured.value, accepted.measured[gated.name], measured.undefined or ""
+        if gated.name == "drift_ppm" and now is None:
+            continue  # too uncertain to tell, which short speech makes it by itself
+        if gated.inaudible is not None and not isinstance(before, str):
+            now = None if now is None else max(now, gated.inaudible)
+            before = max(span(before)[1], gated.inaudible)
+        row = _row(gated, now, before, reason, _slack(gated, cell, tolerances))
+        if not row.passed and now is not None and not borne_out(gated.name, cell.measurements, before_all, tolerances):
+            row = replace(row, passed=True)
+        rows.append(row)
+    return tuple(rows)
+
+
+def word_excess(measured: Measurements) -> float | None:
+    """Return word errors less those that the recogniser makes of the uncoded speech; None if either is unknown."""
+    errors, floor, words = (value(measured, name) for name in COUNTED)
+    return None if errors is None or floor is None or words is None else errors - round(floor * words)
+
+
+def accepted_excess(accepted: AcceptedCell) -> Worst:
+    """Return the accepted word errors beyond the uncoded speech's, the worst of the runs."""
+    found = [accepted.measured.get(name) for name in COUNTED]
+    undefined = [value for value in found if isinstance(value, str) or value is None]
+    if undefined:
+        return undefined[0] or "words were not scored"
+    errors, floor, words = (span(value)[1] for value in found if value is not None and not isinstance(value, str))
+    return errors - round(floor * words)
+
+
+def _measurements(accepted: AcceptedCell) -> Measurements:
+    """Return what was accepted as measurements: the lower end, where runs differed."""
+    return {
+        name: Measurement.missing(before) if isinstance(before, str) else Measurement.of(span(before)[0], "")
+        for name, before in accepted.measured.items()
+    }
+
+
+def _slack(gated: Metric, cell: Cell, tolerances: Tolerances) -> float:
+    if gated.name == WORDS:  # one less than what counts as words changed
+        words = value(cell.measurements, "reference_words") or 0
+        return max(tolerances.word_errors, math.ceil(tolerances.word_share * words)) - 1
+    return tolerances.of(gated.name)
+
+
+def _row(gated: Metric, now: float | None, before: Worst, reason: str, slack: float) -> GateRow:
+    name = gated.name
+    if isinstance(before, str):
+        return GateRow(name, now, before, "none: it was undefined", True)
+    low, high = span(before)
+    if now is None:
+        return GateRow(name, None, before, f"a value; it is undefined: {reason}", False, -math.inf)
+    below, above = now - (low - slack), (high + slack) - now
+    if gated.better is Better.HIGHER:
+        margin, gate = below, f">= {figure(low - slack)}"
+    elif gated.better is Better.LOWER:
+        margin, gate = above, f"<= {figure(high + slack)}"
+    else:
+        margin = min(below, above)
+        gate = f"{figure(low - slack)} to {figure(high + slack)}" if high - low + slack else figure(low)
+    passed = margin >= -1e-4
+    return GateRow(name, now, before, gate, passed, margin / slack if slack else (math.inf if passed else -1.0))

@@ -1,0 +1,43 @@
+"""How a measurement is written for people, wherever it is."""
+
+from harness.metrics.catalogue import metric
+from harness.record import Measurement
+
+
+def text(
+    name: str,
+    found: Measurement | None,
+    *,
+    significant: int | None = None,
+    unit: bool = False,
+    why: bool = False,
+    sign: str = "-",
+) -> str:
+    """
+    Return the measurement *found* of the metric *name*: "not measured" if there is none.
+
+    significant : so many digits, as beside a limit, instead of the decimals of the metric
+    unit : put its unit behind it; shares, scores and yes or no have none
+    why : say why it is undefined; sign : "+" to show one always, as of a change
+    """
+    if found is None:
+        return "not measured"
+    if found.value is None:
+        return f"undefined: {found.undefined}" if why else "undefined"
+    if found.unit == "bool" and significant is None:
+        return "yes" if found.value else "no"
+    shown = number(name, found.value, sign) if significant is None else f"{found.value:{sign}.{significant}g}"
+    return f"{shown} {unit_of(found)}".rstrip() if unit else shown
+
+
+def number(name: str, value: float, sign: str = "-") -> str:
+    """Return *value* of the metric *name* with its decimals; nothing is written as minus zero."""
+    row = metric(name)
+    if row.percent:
+        return f"{round(100 * value, row.digits) + 0.0:{sign}.{row.digits}f}%"
+    return f"{round(value, row.digits) + 0.0:{sign}.{row.digits}f}"
+
+
+def unit_of(found: Measurement | None) -> str:
+    """Return the unit to show; shares, correlations and yes or no have none."""
+    return "" if found is None or found.unit in (None, "1", "bool") else str(found.unit)
