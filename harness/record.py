@@ -82,6 +82,17 @@ class Measurement(Frozen):
 Measurements = dict[str, Measurement]
 
 
+def value(measurements: Measurements, name: str) -> float | None:
+    """Return the value of *name*; None if it was not measured or is undefined."""
+    measurement = measurements.get(name)
+    return measurement.value if measurement is not None else None
+
+
+def is_true(measurements: Measurements, name: str) -> bool:
+    """Tell whether a measurement that is 0 or 1 is there and 1."""
+    return value(measurements, name) == 1.0
+
+
 class Word(Frozen):
     """A recognised word, with its start and end in seconds where the recogniser tells them."""
 

@@ -18,7 +18,7 @@ from harness.gate.session import locked
 from harness.gate.text import wrong_words
 from harness.metrics.catalogue import METRICS
 from harness.metrics.text import text
-from harness.record import Cell, Measurements, RunRecord, SetupRecord, Verdict
+from harness.record import Cell, Measurements, RunRecord, SetupRecord, Verdict, value
 from harness.report import publish
 from harness.runs import pipeline
 from harness.runs import suite as suites
@@ -26,7 +26,6 @@ from harness.runs.pair import PairScores, score
 from harness.runs.suite import Suite
 from harness.runtime.text import loggable
 from harness.verdict import Tolerances, judge_pair
-from harness.verdict.tolerances import value
 
 
 class SetupResult:

@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import harness
+from harness.metrics.catalogue import METRICS
 
 PACKAGE = Path(harness.__file__).parent
 TESTS = Path(__file__).parent
@@ -31,6 +32,20 @@ def test_a_hidden_import_would_be_seen():
     assert hidden_imports("x = importlib.import_module('harness.runs')") != []
     assert hidden_imports("__import__(f'harness.{name}')") != []
     assert hidden_imports("import_module('torch')") == []
+
+
+def named(source: str, names: set[str]) -> set[str]:
+    """Return those of *names* that stand in a string of *source*, docstrings left out."""
+    tree = ast.parse(source)
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    strings = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return {name for name in names for node in strings if id(node) not in docs and node.value == name}
+
+
+def test_scores_are_named_in_their_table_and_in_the_rule_on_their_scatter_alone():
+    scores = {row.name for row in METRICS.values() if row.scorer is not None} - {"stoi"}  # also the name of an extra
+    found = {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if named(path.read_text(), scores)}
+    assert found == {"metrics/catalogue.py", "verdict/losses.py"}
 
 
 def test_few_rooms_are_at_the_top():

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from harness.gate.baseline import AcceptedCell, span
 from harness.gate.context import Context
 from harness.gate.limits import accepted_excess, word_excess
-from harness.record import Cell, SetupRecord
+from harness.record import Cell, SetupRecord, value
 from harness.verdict import Tolerances
 from harness.verdict.setup import CORPUS_SHARE, FEWEST_UTTERANCES, FEWEST_WORDS, lower_mean
-from harness.verdict.tolerances import MEANS, readable, value
+from harness.verdict.tolerances import MEANS, readable
 
 # 5 words that all change for the worse: a sign test then gives 1/32 < 0.05.
 WORDS_FOR_CERTAINTY = 5

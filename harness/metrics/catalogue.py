@@ -129,23 +129,20 @@ _ROWS = (
     ),
     Metric(
         "delay_ms", "ms", SIGNAL, 2, "Delay", "lag of the output beyond the delay that the codec declares",
-        said="delay", tolerance=Tolerance("delay_change", 1.0), itself=0.0, gated=True,
+        tolerance=Tolerance("delay_change", 1.0), itself=0.0, gated=True,
     ),
     Metric(
         "gain_db", "dB", SIGNAL, 2, "Gain",
         "gain of the output over the uncoded speech, beyond what the codec declares", said="level",
         tolerance=Tolerance("gain_change", 1.0), itself=0.0, gated=True,
     ),
-    Metric(
-        "polarity", "sign", SIGNAL, 0, "Polarity", "1, or -1 if the output is inverted", said="polarity", itself=1.0,
-        gated=True,
-    ),
+    Metric("polarity", "sign", SIGNAL, 0, "Polarity", "1, or -1 if the output is inverted", itself=1.0, gated=True),
     Metric(
         "length_change_samples", "samples", SIGNAL, 0, "Length change",
         "samples more (or fewer) than should have come out", said="length", itself=0.0, gated=True,
     ),
     Metric(
-        "drift_ppm", "ppm", SIGNAL, 1, "Clock drift", "growth of the lag over time", said="clock drift",
+        "drift_ppm", "ppm", SIGNAL, 1, "Clock drift", "growth of the lag over time",
         tolerance=Tolerance("drift_change", 50.0), itself=0.0, gated=True,
     ),
     Metric(
@@ -154,12 +151,12 @@ _ROWS = (
     ),
     Metric(
         "pause_noise_db", "dB", SIGNAL, 1, "Noise in pauses",
-        "how much louder than the uncoded speech its pauses are, on average", said="noise in pauses", better=LOWER,
-        tolerance=PAUSES, itself=0.0, inaudible=0.0, gated=True,
+        "how much louder than the uncoded speech its pauses are, on average", better=LOWER, tolerance=PAUSES,
+        itself=0.0, inaudible=0.0, gated=True,
     ),
     Metric(
         "pause_peak_db", "dB", SIGNAL, 1, "Loudest moment of a pause", "the same at the loudest moment of a pause",
-        said="the loudest moment of a pause", better=LOWER, tolerance=PAUSES, itself=0.0, inaudible=0.0, gated=True,
+        better=LOWER, tolerance=PAUSES, itself=0.0, inaudible=0.0, gated=True,
     ),
     Metric("pause_peak_s", "s", SIGNAL, 2, "Where that is", "where that moment is", unjudged=PLACE),
     Metric(
@@ -172,12 +169,12 @@ _ROWS = (
         unjudged="what `dropout_ms` is a part of",
     ),
     Metric(
-        "clipped_ms", "ms", SIGNAL, 1, "Flat tops", "flat tops beyond those of the uncoded speech", said="flat tops",
-        better=LOWER, tolerance=Tolerance("clipped", 5.0, may_be_0=True), itself=0.0, gated=True,
+        "clipped_ms", "ms", SIGNAL, 1, "Flat tops", "flat tops beyond those of the uncoded speech", better=LOWER,
+        tolerance=Tolerance("clipped", 5.0, may_be_0=True), itself=0.0, gated=True,
     ),
     Metric(
         "wrapped_samples", "samples", SIGNAL, 0, "Wrapped samples", "steps across the whole of full scale",
-        said="wrapped samples", better=LOWER, itself=0.0, gated=True,
+        better=LOWER, itself=0.0, gated=True,
     ),
     Metric(
         "amplitude_rms_db", "dB", AMPLITUDE, 2, "Level (RMS)",

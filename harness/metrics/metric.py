@@ -126,8 +126,9 @@ class Metric:
 
     @property
     def told(self) -> str:
-        """How it is called inside a sentence."""
-        return self.said or self.head
+        """How it is called inside a sentence: as said, or its label, small where that is a word."""
+        word = self.head[:1].lower() + self.head[1:] if self.head[1:2].islower() else self.head
+        return self.said or word
 
     @property
     def depth(self) -> Depth:

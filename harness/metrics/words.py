@@ -18,7 +18,7 @@ from typing import Protocol, runtime_checkable
 
 import jiwer
 
-from harness.record import Measurement, Transcript, Word, WordChange
+from harness.record import Measurement, Measurements, Transcript, Word, WordChange
 
 Normaliser = Callable[[str], str]
 Span = tuple[float | None, float | None]
@@ -72,6 +72,15 @@ def character_error_rate(transcripts: Iterable[Transcript]) -> Measurement:
         characters += len(said)
         errors += _character_errors(said, heard)
     return Measurement.of(errors / characters, UNIT) if characters else Measurement.missing(NO_WORDS)
+
+
+def error_rates(heard: Sequence[Transcript], uncoded: Sequence[Transcript]) -> Measurements:
+    """Return wer and cer of what was *heard*, wer_floor of the *uncoded* speech, and wer_excess between them."""
+    wer, floor = word_error_rate(heard), word_error_rate(uncoded)
+    excess = Measurement.missing("the error rate is undefined")
+    if wer.value is not None and floor.value is not None:
+        excess = Measurement.of(wer.value - floor.value, UNIT)
+    return {"wer": wer, "cer": character_error_rate(heard), "wer_floor": floor, "wer_excess": excess}
 
 
 @runtime_checkable

@@ -71,7 +71,7 @@ def summary(record: RunRecord) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_siblings(folder: Path, record: RunRecord) -> None:
+def write_machine_readable(folder: Path, record: RunRecord) -> None:
     """Write `junit.xml` and `summary.md` of *record* into *folder*; raise `NotWritable` if that cannot be done."""
     for name, text in (("junit.xml", junit(record)), ("summary.md", summary(record))):
         write_whole(folder / name, text)

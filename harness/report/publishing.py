@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.record import RunRecord, load
-from harness.report.machine_readable import write_siblings
+from harness.report.machine_readable import write_machine_readable
 from harness.report.page import render
 
 
@@ -42,7 +42,7 @@ def publish(
     outdated: bool = False,
 ) -> Published:
     """
-    Write the page of the run in *folder* and its siblings for machines; return where the page is, or why it is not.
+    Write the page of the run in *folder* and its forms for machines; return where the page is, or why it is not.
 
     against : returns the record that the page is to be compared with, or None
     single_file : write `report.html` too, with everything inside
@@ -55,7 +55,7 @@ def publish(
 
     def make() -> Path:
         record = load(record_file, RunRecord)
-        write_siblings(folder, record)
+        write_machine_readable(folder, record)
         other = against(record)
         if single_file:
             render(folder, against=other, single_file=True)

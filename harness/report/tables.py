@@ -16,6 +16,11 @@ MINUS = str.maketrans("-", "\N{MINUS SIGN}")  # a page has room for the real one
 TableRow = dict[str, str | bool]
 
 
+def shown(name: str, found: Measurement | None, *, unit: bool = False, sign: str = "-") -> str:
+    """Return a measurement as `harness.metrics.text` writes it, set for a page."""
+    return text(name, found, unit=unit, sign=sign).translate(MINUS)
+
+
 def measurements(cell: Cell, reference: Cell | None, before: Cell | None, tolerances: Any) -> list[TableRow]:
     """
     Return the measurements of *cell* as rows in reading order; what is empty is left out.
@@ -25,19 +30,19 @@ def measurements(cell: Cell, reference: Cell | None, before: Cell | None, tolera
     tolerances : the suite's, by name
     """
     rows: list[TableRow] = []
-    for name in (shown.name for shown in order(set(cell.measurements))):
+    for name in (row.name for row in order(set(cell.measurements))):
         own = cell.measurements[name]
         other = reference.measurements.get(name) if reference else None
         limit, beyond = gate(name, own, other, tolerances if isinstance(tolerances, dict) else {})
         row = {
             "name": name,
-            "value": text(name, own).translate(MINUS),
+            "value": shown(name, own),
             "undefined": own.undefined,
-            "reference": text(name, other).translate(MINUS) if reference else None,
+            "reference": shown(name, other) if reference else None,
             "gate": limit,
             "unit": unit_of(own if own.value is not None else other),
             "beyond": beyond,
-            "before": text(name, before.measurements.get(name)).translate(MINUS) if before else None,
+            "before": shown(name, before.measurements.get(name)) if before else None,
         }
         rows.append({key: value for key, value in row.items() if value})
     return rows
@@ -67,17 +72,15 @@ def corpus(setup: SetupRecord) -> list[dict[str, str | None]]:
     """Return the corpus figures as rows: label, value, and the paired change with its interval where there is one."""
     endings = ("_change", "_change_low", "_change_high")
     rows = []
-    for shown in order({name for name in setup.corpus if not name.endswith(endings)}):
-        found = setup.corpus[shown.name]
-        ends = [setup.corpus.get(shown.name + ending) for ending in endings]
-        change, low, high = (
-            text(shown.name, one, sign="+").translate(MINUS) if one is not None else None for one in ends
-        )
+    for row in order({name for name in setup.corpus if not name.endswith(endings)}):
+        found = setup.corpus[row.name]
+        ends = [setup.corpus.get(row.name + ending) for ending in endings]
+        change, low, high = (shown(row.name, one, sign="+") if one is not None else None for one in ends)
         undefined = next((one.undefined for one in ends[1:] if one is not None and one.undefined), None)
         rows.append(
             {
-                "label": shown.label,
-                "value": text(shown.name, found, unit=True).translate(MINUS),
+                "label": row.label,
+                "value": shown(row.name, found, unit=True),
                 "undefined": found.undefined,
                 "change": change,
                 "interval": undefined or (f"{low} to {high}" if low and high else None),

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.metrics.catalogue import METRICS, order
-from harness.metrics.text import text
-from harness.record import Cell, Measurement, RunRecord, SetupRecord, Transcript, Verdict
+from harness.record import Cell, RunRecord, SetupRecord, Transcript, Verdict, value
 from harness.report import tables
 from harness.report.expect import LETTERS
 from harness.report.media import Media, Shown
@@ -77,9 +76,9 @@ class View:
         plots = []
         tolerances = self.record.suite.get("tolerances") or {}
         for shown in order({row.name for row in METRICS.values() if row.plotted}):
-            found = [cell.measurements.get(shown.name) for cell in self.cells.values()]
-            values = [_value(one) for one in found]
-            if any(value is not None for value in values):
+            cells = self.cells.values()
+            values = [value(cell.measurements, shown.name) for cell in cells]
+            if any(one is not None for one in values):
                 before = [self.before.get(place) for place in self.places]
                 plots.append(
                     {
@@ -88,9 +87,9 @@ class View:
                         "short": shown.head,
                         "better": shown.better,
                         "gate": tolerances.get(shown.tolerance.name) if shown.tolerance is not None else None,
-                        "values": [None if value is None else round(value, 5) for value in values],
-                        "texts": [text(shown.name, one).translate(tables.MINUS) for one in found],
-                        "before": [_value(cell.measurements.get(shown.name)) if cell else None for cell in before]
+                        "values": [None if one is None else round(one, 5) for one in values],
+                        "texts": [tables.shown(shown.name, cell.measurements.get(shown.name)) for cell in cells],
+                        "before": [value(cell.measurements, shown.name) if cell else None for cell in before]
                         if self.against
                         else None,
                     }
@@ -118,8 +117,8 @@ class View:
             "firstSeconds": cell.first_difference_seconds,
             "frameSeconds": cell.frame_seconds,
             "delaySeconds": cell.delay_seconds,
-            "errors": [None if value is None else round(value, 1) for value in cell.frame_error_db],
-            "agreement": [round(value, 4) for value in cell.codebook_agreement],
+            "errors": [None if one is None else round(one, 1) for one in cell.frame_error_db],
+            "agreement": [round(one, 4) for one in cell.codebook_agreement],
             "codesDiffer": [_runs(frames) for frames in cell.codes_differ],
             "said": utterance.transcript if utterance else "",
             "speaker": utterance.speaker if utterance else "",
@@ -177,10 +176,6 @@ def _runs(frames: tuple[int, ...]) -> list[int]:
         else:
             runs += [frame, 1]
     return runs
-
-
-def _value(measurement: Measurement | None) -> float | None:
-    return None if measurement is None else measurement.value
 
 
 def _transcript(transcript: Transcript | None) -> dict[str, Any] | None:

@@ -3,7 +3,9 @@ From what was traced, scored and heard to finished cells. Pure functions; nothin
 """
 
 from harness.metrics.amplitude import would_notice
-from harness.metrics.words import character_error_rate, word_error_rate
+from harness.metrics.catalogue import METRICS
+from harness.metrics.metric import Family
+from harness.metrics.words import error_rates
 from harness.record import Cell, Heard, Measurement, Measurements, Verdict
 from harness.runs.comparing import Traced
 from harness.verdict import Tolerances, judge, judge_plain_use
@@ -14,20 +16,14 @@ def word_measurements(heard: Heard, floor: Heard) -> Measurements:
     found: Measurements = {"transcript_logp": heard.log_probability, "transcript_logp_floor": floor.log_probability}
     if heard.transcript is None or floor.transcript is None:
         reason = heard.undefined or floor.undefined or "there is no transcript"
-        names = ("wer", "cer", "wer_floor", "wer_excess", "word_errors", "reference_words")
-        return found | {name: Measurement.missing(reason) for name in names}
-    wer, lowest = word_error_rate([heard.transcript]), word_error_rate([floor.transcript])
-    excess = Measurement.missing("the error rate is undefined")
-    if wer.value is not None and lowest.value is not None:
-        excess = Measurement.of(wer.value - lowest.value, "1")
-    return found | {
-        "wer": wer,
-        "cer": character_error_rate([heard.transcript]),
-        "wer_floor": lowest,
-        "wer_excess": excess,
+        names = (row.name for row in METRICS.values() if row.family is Family.WORDS and row.name not in found)
+        return found | dict.fromkeys(names, Measurement.missing(reason))
+    rates = error_rates([heard.transcript], [floor.transcript])
+    counts = {
         "word_errors": Measurement.of(heard.transcript.errors, "words"),
         "reference_words": Measurement.of(heard.transcript.reference_words, "words"),
     }
+    return found | rates | counts
 
 
 def unjudged(

@@ -18,6 +18,7 @@ from harness.record import (
     SetupRecord,
     UtteranceRecord,
     Verdict,
+    value,
 )
 from harness.runs.failing import Codecs
 from harness.runs.suite import Suite
@@ -141,7 +142,7 @@ def _setup(
 
 def _plain_use(judgement: Judgement, figures: Measurements, low: tuple[str, ...]) -> Judgement:
     """Return the judgement of a reference setup over all utterances, which nothing but the uncoded speech can give."""
-    excess = figures["wer_excess"].value if "wer_excess" in figures else None
+    excess = value(figures, "wer_excess")
     if judgement.verdict is Verdict.UNDEFINED:
         return judgement
     told = judgement.reasons if judgement.verdict.rank >= Verdict.DEGRADED.rank else ()
@@ -205,13 +206,7 @@ def _notes(suite: Suite, setups: Sequence[SetupRecord], cells: Sequence[Cell]) -
                 f"{setup.expectation.at_most}: this codec does not depend on that state, or the scores do not see it."
             )
     unreadable = sorted(
-        {
-            cell.utterance
-            for cell in cells
-            if (floor := cell.measurements.get("wer_floor")) is not None
-            and floor.value is not None
-            and floor.value > suite.tolerances.unreadable
-        }
+        {cell.utterance for cell in cells if (value(cell.measurements, "wer_floor") or 0) > suite.tolerances.unreadable}
     )
     if unreadable:
         notes.append(

@@ -1,11 +1,11 @@
 """Judge one cell by its measurements and those of the same utterance through its reference setup."""
 
 from harness.metrics.text import text
-from harness.record import Measurements, Verdict
+from harness.record import Measurements, Verdict, is_true, value
 from harness.verdict.judgement import Judgement
 from harness.verdict.losses import losses
 from harness.verdict.plain_use import silent
-from harness.verdict.tolerances import QUALITY, Tolerances, drop, readable, value
+from harness.verdict.tolerances import QUALITY, Tolerances, drop, readable
 
 MOST_WORDS = 0.5  # of an utterance; so many lost words need no second witness to speak for the setup
 
@@ -20,12 +20,12 @@ def judge(
         (Spearman -0.1 with listeners over 112 stimuli): between those they are told and do not judge, and what else is
         measured is held against the uncoded speech, as plain use is
     """
-    if _is_true(measured, "codes_equal") and _is_true(measured, "pcm_equal"):
+    if is_true(measured, "codes_equal") and is_true(measured, "pcm_equal"):
         return Judgement.of(Verdict.IDENTICAL, "bit for bit the reference setup's output")
-    if _is_true(measured, "pcm_equivalent"):
+    if is_true(measured, "pcm_equivalent"):
         largest = measured["max_abs_difference"].value
         return Judgement.of(Verdict.EQUIVALENT, f"rounding only: the largest difference is {largest:.1e}")
-    if _is_true(measured, "codes_tie"):
+    if is_true(measured, "codes_tie"):
         said = "rounding only: codes differ in ties alone, which inaudible noise turns, and the PCM is theirs"
         return Judgement.of(Verdict.EQUIVALENT, said)
     return judge_change(measured, reference, tolerances, one_codec=one_codec)
@@ -116,7 +116,3 @@ def _how_altered(measured: Measurements, tolerances: Tolerances, *, told: bool) 
     if not readable(measured, tolerances):
         return f"the signal differs{how}, but quality is not {surely} worse; the words cannot be read even uncoded"
     return f"the signal differs{how}, but neither quality nor words are {surely} worse"
-
-
-def _is_true(measurements: Measurements, name: str) -> bool:
-    return value(measurements, name) == 1.0

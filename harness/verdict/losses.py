@@ -12,9 +12,9 @@ import math
 from typing import NamedTuple
 
 from harness.metrics.text import number
-from harness.record import Measurements
+from harness.record import Measurements, value
 from harness.verdict.plain_use import plain_losses
-from harness.verdict.tolerances import QUALITY, Tolerances, drop, value
+from harness.verdict.tolerances import QUALITY, Tolerances, drop
 
 PESQ = ("pesq_wb", "pesq_nb")
 ENCODING_SCATTER = 0.1  # MOS-LQO, standard deviation: one clip, encoded again just as well

@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import Metric, Over
-from harness.metrics.words import character_error_rate, word_error_rate
+from harness.metrics.words import error_rates, word_error_rate
 from harness.record import Cell, Measurement, Measurements, Transcript
 from harness.verdict import Tolerances
 from harness.verdict.interval import interval
@@ -66,12 +66,7 @@ def _words(
     read = [(one, floor) for one, floor in pairs if is_readable(floor, unreadable)]
     if not read:
         return dict.fromkeys(POOLED, Measurement.missing(NONE_READ))
-    heard, uncoded = [one for one, _ in read], [floor for _, floor in read]
-    wer, floor = word_error_rate(heard), word_error_rate(uncoded)
-    excess = Measurement.missing("the error rate is undefined")
-    if wer.value is not None and floor.value is not None:
-        excess = Measurement.of(wer.value - floor.value, "1")
-    return {"wer": wer, "cer": character_error_rate(heard), "wer_floor": floor, "wer_excess": excess}
+    return error_rates([one for one, _ in read], [floor for _, floor in read])
 
 
 def _averaged(row: Metric, cells: Sequence[Cell], references: dict[str, Cell]) -> Measurements:

@@ -4,10 +4,10 @@ reference would score against itself.
 """
 
 from harness.metrics.catalogue import METRICS
-from harness.record import Measurement, Measurements, Verdict
+from harness.record import Measurement, Measurements, Verdict, is_true, value
 from harness.verdict.cell import judge_change
 from harness.verdict.judgement import Judgement
-from harness.verdict.tolerances import Tolerances, value
+from harness.verdict.tolerances import Tolerances
 
 
 def judge_pair(measured: Measurements, tolerances: Tolerances, against: Measurements | None = None) -> Judgement:
@@ -17,7 +17,7 @@ def judge_pair(measured: Measurements, tolerances: Tolerances, against: Measurem
     against : those of another decoded file of the same reference, such as what the codec gives in its plain use;
         without it, the reference itself, which no lossy codec equals
     """
-    if against is None and value(measured, "pcm_equal") == 1.0:
+    if against is None and is_true(measured, "pcm_equal"):
         return Judgement.of(Verdict.IDENTICAL, "sample for sample the reference")
     return judge_change(measured, _itself(measured) if against is None else against, tolerances)
 

@@ -9,9 +9,9 @@ wrap round. Delay and level are measured against what the codec declares (`Codec
 from collections.abc import Sequence
 
 from harness.metrics.text import number
-from harness.record import Cell, Measurements, Verdict
+from harness.record import Cell, Measurements, Verdict, value
 from harness.verdict.judgement import Judgement
-from harness.verdict.tolerances import MEANS, Floors, Tolerances, value
+from harness.verdict.tolerances import MEANS, Floors, Tolerances
 
 PEAK_OVER_NOISE = 15  # dB; a narrow-band codec's loudest moment in a pause, beside a word, is up to 15 above its noise
 

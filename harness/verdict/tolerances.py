@@ -10,7 +10,7 @@ from pydantic import Field, create_model
 
 from harness.metrics.catalogue import METRICS, tolerances
 from harness.metrics.metric import Family
-from harness.record import Frozen, Measurements
+from harness.record import Frozen, Measurements, value
 
 QUALITY = tuple(row for row in METRICS.values() if row.family is Family.QUALITY and row.tolerance is not None)
 MEANS = tuple(row for row in METRICS.values() if row.can_fall)
@@ -75,12 +75,6 @@ class Floors(_OfMeans):
     pesq_wb, pesq_nb : MOS-LQO; transcript_logp : nat/token
     stoi : below 0.5, even a clean channel leaves less than half of the words
     """
-
-
-def value(measurements: Measurements, name: str) -> float | None:
-    """Return the value of *name*; None if it was not measured or is undefined."""
-    measurement = measurements.get(name)
-    return measurement.value if measurement is not None else None
 
 
 def drop(measured: Measurements, reference: Measurements, name: str) -> float | None:

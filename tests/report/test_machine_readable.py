@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 from report.sample import build
 
-from harness.report import junit, summary, write_siblings
+from harness.report import junit, summary, write_machine_readable
 from harness.runs.outcome import gated
 
 
@@ -44,7 +44,7 @@ def test_a_cut_off_run_says_so(run):
 
 
 def test_both_are_written_beside_the_run(run, tmp_path):
-    write_siblings(tmp_path, run)
+    write_machine_readable(tmp_path, run)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["junit.xml", "summary.md"]
 
 

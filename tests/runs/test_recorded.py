@@ -12,7 +12,7 @@ from harness.cli.main import cli
 from harness.errors import RecordInvalid, SuiteInvalid
 from harness.files.places import portable, portable_data
 from harness.record import RunRecord, load, save
-from harness.report import render, write_siblings
+from harness.report import render, write_machine_readable
 from harness.runs import pipeline
 from harness.runs.recorded import suite_to_run, suite_told, tolerances_told
 from harness.runs.suite import load as load_suite
@@ -78,7 +78,7 @@ def made(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CODEC_HARNESS_CACHE", str(folder / "store"))
         record, place = pipeline.run(load_suite(folder / "told.toml"), folder / "reports", jobs=1)
-        write_siblings(place, record)
+        write_machine_readable(place, record)
         render(place)
         render(place, single_file=True)
         yield folder, place

@@ -1,9 +1,10 @@
 """Pictures of a search: a history with a measurement and its change points; factors by probes."""
 
-from harness.bisect.answer.record import ChangeRecord, FactorsRecord, ProbeRecord, VersionRecord, VersionsRecord
+from harness.bisect.answer.record import ChangeRecord, FactorsRecord, VersionRecord, VersionsRecord
 from harness.bisect.search import Judged
 from harness.metrics.catalogue import METRICS, metric
 from harness.metrics.text import number
+from harness.record import value
 from harness.report.svg import Drawing, Shape, rect, text
 
 MARK = {Judged.GOOD: "good", Judged.BAD: "BAD", Judged.SKIP: "skipped"}
@@ -18,7 +19,7 @@ _CELL, _ROOF = 26, 44  # of the grid of probes
 def history(record: VersionsRecord) -> Drawing:
     """Return versions on the x axis and the measurement that most probes have on the y axis."""
     probes = [version.probe for version in record.versions if version.probe is not None]
-    name = max(AXES, key=lambda name: sum(_value(probe, name) is not None for probe in probes))
+    name = max(AXES, key=lambda name: sum(value(probe.figures, name) is not None for probe in probes))
     worst, best = AXES[name]
     step = max(36, min(120, 900 // len(record.versions)))
     width, floor = 110 + step * len(record.versions), _TOP + _DEEP
@@ -47,15 +48,15 @@ def _version(version: VersionRecord, name: str, x: float) -> list[Shape]:
     called, probe = Shape("text", turned, version.name[:LONGEST]), version.probe
     if probe is None:
         return [called, _dot(x, _TOP + _DEEP, "none", f"{version.name}: not probed", hollow=True)]
-    value = _value(probe, name)
+    found = value(probe.figures, name)
     y, exact = float(_TOP), ""
-    if value is not None:
+    if found is not None:
         worst, best = AXES[name]
-        y += _DEEP * min(max((best - value) / (best - worst), 0.0), 1.0)
-        exact = f", {metric(name).head} {number(name, value)}"
+        y += _DEEP * min(max((best - found) / (best - worst), 0.0), 1.0)
+        exact = f", {metric(name).head} {number(name, found)}"
     said = f"{version.name}: {probe.judgement}{exact}; {probe.reason}"
     mark = text(x, y - 9, MARK[probe.judgement], "middle", probe.judgement)
-    return [called, _dot(x, y, probe.judgement, said, hollow=value is None), mark]
+    return [called, _dot(x, y, probe.judgement, said, hollow=found is None), mark]
 
 
 def factors(record: FactorsRecord) -> Drawing:
@@ -80,11 +81,6 @@ def factors(record: FactorsRecord) -> Drawing:
     said = "factors by probes: filled where a factor has its bad value; the last row is what was judged"
     width, height = left + _CELL * len(record.probes) + 90, _ROOF + _CELL * (len(names) + 1) + 8
     return Drawing(width, height, said, tuple(shapes), KIND)
-
-
-def _value(probe: ProbeRecord, name: str) -> float | None:
-    measurement = probe.figures.get(name)
-    return None if measurement is None else measurement.value
 
 
 def _dot(x: float, y: float, kind: str, title: str, *, hollow: bool) -> Shape:

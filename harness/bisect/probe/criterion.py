@@ -19,7 +19,7 @@ from harness.errors import UsageInvalid
 from harness.metrics.catalogue import METRICS, metric
 from harness.metrics.metric import Depth, Family
 from harness.metrics.text import text
-from harness.record import Measurements, Verdict
+from harness.record import Measurements, Verdict, is_true, value
 from harness.verdict import Tolerances, judge
 
 NOT_IDENTICAL = "not-identical"
@@ -101,8 +101,7 @@ def decide(
         return None
     if verdict.verdict is Verdict.UNDEFINED:
         return Observation(Judged.SKIP, why)
-    floor = measured.get("wer_floor")
-    if criterion.rung is Verdict.CORRUPT and floor is not None and (floor.value or 0.0) > tolerances.unreadable:
+    if criterion.rung is Verdict.CORRUPT and (value(measured, "wer_floor") or 0.0) > tolerances.unreadable:
         return Observation(Judged.SKIP, "the recogniser cannot read this utterance even uncoded")
     if depth is Depth.WORDS or verdict.verdict.rank >= criterion.rung.rank:
         return _observed(verdict.verdict.rank >= criterion.rung.rank, why)
@@ -124,20 +123,14 @@ def _by_expression(
         raise UsageInvalid(f"--bad-if: no measurement {criterion.name!r}; there are: {', '.join(sorted(measured))}")
     limit = criterion.limit
     if criterion.relative:
-        end = good.get(criterion.name)
-        if end is None or end.value is None:
+        end = value(good, criterion.name)
+        if end is None:
             return Observation(Judged.SKIP, f"{criterion.name} is undefined at the good end")
-        limit += end.value
+        limit += end
     said = f"{criterion.name} is {text(criterion.name, found, significant=4, why=True)}"
     if found.value is None:
         return Observation(Judged.SKIP, said)
     return _observed(OPERATORS[criterion.op](found.value, limit), f"{said}, the limit {limit:.4g}")
-
-
-def is_true(measured: Measurements, name: str) -> bool:
-    """Return whether a measurement that is 0 or 1 is there and 1."""
-    measurement = measured.get(name)
-    return measurement is not None and measurement.value == 1.0
 
 
 def _observed(is_bad: bool, why: str, *, sure: bool = True) -> Observation:
@@ -145,12 +138,10 @@ def _observed(is_bad: bool, why: str, *, sure: bool = True) -> Observation:
 
 
 def _difference(measured: Measurements) -> str:
-    snr = measured.get("snr_db")
-    if snr is not None and snr.value is not None:
-        return f"the signal differs, {snr.value:.0f} dB below the speech"
-    return "the output differs"
+    snr = value(measured, "snr_db")
+    return "the output differs" if snr is None else f"the signal differs, {snr:.0f} dB below the speech"
 
 
 def _no_better(name: str, measured: Measurements, bad: Measurements) -> bool:
-    one, other = measured.get(name), bad.get(name)
-    return bool(one and other and one.value is not None and other.value is not None and one.value <= other.value)
+    one, other = value(measured, name), value(bad, name)
+    return one is not None and other is not None and one <= other

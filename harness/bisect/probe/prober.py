@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.audio.speech import Utterance
-from harness.bisect.probe.criterion import Criterion, decide, is_true
+from harness.bisect.probe.criterion import Criterion, decide
 from harness.bisect.probe.point import Conditions, Point
 from harness.bisect.probe.store import FIGURES, Probed, Question
 from harness.bisect.probe.traces import Job, Traces
@@ -20,7 +20,7 @@ from harness.bisect.search import Judged, Observation
 from harness.errors import CodecFailed, HarnessError
 from harness.explain.repeats import TraceResult
 from harness.metrics.metric import Depth
-from harness.record import Measurements
+from harness.record import Measurements, is_true, value
 from harness.runs import cells, comparing
 from harness.runs.comparing import Traced
 from harness.runs.failing import reason_of
@@ -301,5 +301,4 @@ def _worse(one: Observation, other: Observation) -> Observation:
 
 
 def _snr(probed: Probed) -> float:
-    snr = probed.measurements.get("snr_db")
-    return snr.value if snr is not None and snr.value is not None else 0.0
+    return value(probed.measurements, "snr_db") or 0.0
