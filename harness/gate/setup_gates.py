@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from harness.gate.baseline import AcceptedCell, span
 from harness.gate.context import Context
 from harness.gate.limits import accepted_excess, word_excess
+from harness.metrics.metric import Better
 from harness.record import Cell, SetupRecord, value
 from harness.verdict import Tolerances
 from harness.verdict.setup import CORPUS_SHARE, FEWEST_UTTERANCES, FEWEST_WORDS, lower_mean
@@ -129,16 +130,16 @@ def _words(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tolerances) -
 def _means(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tolerances) -> tuple[list[str], list[str]]:
     failures, lines = [], []
     for row in MEANS:
-        changes = _changes(row.name, pairs)
-        tolerance = tolerances.of(row.name)
-        fell = lower_mean([-change for change in changes], tolerance)
-        if fell is None:
+        worse = 1 if row.better is Better.LOWER else -1
+        changes, tolerance = _changes(row.name, pairs), tolerances.of(row.name)
+        lost = lower_mean([worse * change for change in changes], tolerance)
+        if lost is None:
             continue
-        least, most, lower = fell
-        mean, gate = statistics.fmean(changes), -tolerance * CORPUS_SHARE
-        line = f"mean {row.told} changed by {mean:+.3f} (95 % {-most:+.3f} to {-least:+.3f}, gate {gate:+.3f})"
+        low, high = sorted(worse * end for end in lost[:2])
+        mean, gate = statistics.fmean(changes), worse * tolerance * CORPUS_SHARE
+        line = f"mean {row.told} changed by {mean:+.3f} (95 % {low:+.3f} to {high:+.3f}, gate {gate:+.3f})"
         lines.append(line)
-        if lower:
+        if lost[2]:
             failures.append(line)
     return failures, lines
 

@@ -141,8 +141,3 @@ class Metric:
     def in_baseline(self) -> bool:
         """Whether a baseline keeps it."""
         return self.gated or self.kept or self.over is Over.MEAN
-
-    @property
-    def can_fall(self) -> bool:
-        """Whether its mean over all utterances is judged: it must not fall by much, nor be below a floor."""
-        return self.over is Over.MEAN and self.tolerance is not None

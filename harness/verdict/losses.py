@@ -11,7 +11,7 @@ utterances still does (`harness.verdict.setup`).
 import math
 from typing import NamedTuple
 
-from harness.metrics.text import number
+from harness.metrics.text import text
 from harness.record import Measurements, value
 from harness.verdict.plain_use import plain_losses
 from harness.verdict.tolerances import QUALITY, Tolerances, drop
@@ -81,10 +81,10 @@ def _quality(measured: Measurements, reference: Measurements, tolerances: Tolera
     found = []
     for row in QUALITY:
         name = row.name
-        now, before = value(measured, name), value(reference, name)
-        if now is None or before is None or before - now <= tolerances.of(name):
+        lost = drop(measured, reference, name)
+        if lost is None or lost <= tolerances.of(name):
             continue
-        told = f"{row.told} {number(name, now)} instead of {number(name, before)}"
+        told = f"{row.told} {text(name, measured[name])} instead of {text(name, reference[name])}"
         if not stands:
             found.append(Loss(f"{told}, which tells nothing of another codec", of_words=True, stands=False))
         elif borne_out(name, measured, reference, tolerances):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from harness.metrics.text import number
 from harness.record import Cell, Measurements, Verdict, value
 from harness.verdict.judgement import Judgement
-from harness.verdict.tolerances import MEANS, Floors, Tolerances
+from harness.verdict.tolerances import FLOORED, Floors, Tolerances
 
 PEAK_OVER_NOISE = 15  # dB; a narrow-band codec's loudest moment in a pause, beside a word, is up to 15 above its noise
 
@@ -44,7 +44,7 @@ def silent(measured: Measurements) -> str | None:
 def below_floors(cells: Sequence[Cell], floors: Floors) -> tuple[str, ...]:
     """Return which means over *cells* are below a floor; a mean of which a part is undefined is none."""
     found = []
-    for row in MEANS:
+    for row in FLOORED:
         name, said, least = row.name, row.told, getattr(floors, row.name)
         values = [value(cell.measurements, name) for cell in cells if name in cell.measurements]
         known = [one for one in values if one is not None]

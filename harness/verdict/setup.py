@@ -11,6 +11,7 @@ errors of single utterances average out and losses of all do not. Equally good e
 
 from collections.abc import Sequence
 
+from harness.metrics.metric import Better
 from harness.metrics.text import number
 from harness.record import Cell, Measurements, Verdict
 from harness.verdict.cell import judge, witnessed
@@ -95,7 +96,8 @@ def _lower_means(cells: Sequence[Cell], before: dict[str, Measurements], toleran
         mean = lower_mean(known, tolerances.of(row.name)) if len(known) == len(drops) else None
         if mean is not None and mean[2]:
             average, low, high = (number(row.name, one) for one in (sum(known) / len(known), *mean[:2]))
-            found.append(f"all utterances: {row.told} is {average} lower on average (95 % {low} to {high})")
+            way = "higher" if row.better is Better.LOWER else "lower"
+            found.append(f"all utterances: {row.told} is {average} {way} on average (95 % {low} to {high})")
     return tuple(found)
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from pydantic import Field, create_model
 
 from harness.metrics.catalogue import METRICS, tolerances
-from harness.metrics.metric import Family
+from harness.metrics.metric import Better, Family, Over
 from harness.record import Frozen, Measurements, value
 
 QUALITY = tuple(row for row in METRICS.values() if row.family is Family.QUALITY and row.tolerance is not None)
-MEANS = tuple(row for row in METRICS.values() if row.can_fall)
+MEANS = tuple(row for row in METRICS.values() if row.over is Over.MEAN and row.tolerance is not None)
+FLOORED = tuple(row for row in MEANS if row.better is Better.HIGHER)
 
 if TYPE_CHECKING:
     _OfMetrics = Frozen
@@ -27,7 +28,7 @@ else:  # one field for each tolerance of the table, and one floor for each mean
             for name, one in tolerances().items()
         },
     )
-    _OfMeans = create_model("_OfMeans", __base__=Frozen, **{row.name: (float | None, row.floor) for row in MEANS})
+    _OfMeans = create_model("_OfMeans", __base__=Frozen, **{row.name: (float | None, row.floor) for row in FLOORED})
 
 
 class Tolerances(_OfMetrics):
@@ -78,9 +79,15 @@ class Floors(_OfMeans):
 
 
 def drop(measured: Measurements, reference: Measurements, name: str) -> float | None:
-    """Return by how much *name* is lower than in *reference*; None if either is unknown."""
+    """
+    Return by how much *name* is worse than in *reference*; None if either is unknown.
+
+    What is better neither way is taken as worse where it is lower: swap the two for what is above.
+    """
     before, after = value(reference, name), value(measured, name)
-    return None if before is None or after is None else before - after
+    if before is None or after is None:
+        return None
+    return after - before if METRICS[name].better is Better.LOWER else before - after
 
 
 def readable(measured: Measurements, tolerances: Tolerances) -> bool:

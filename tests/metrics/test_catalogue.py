@@ -19,6 +19,7 @@ def test_every_row_is_whole():
         assert all((row.unit, row.label, row.about)), name
         assert row.family is not Family.OTHER, name
         assert not (row.gated and row.unjudged), name
+        assert row.better or not (row.family is Family.QUALITY and row.tolerance), name
         assert row.short or len(row.head) < 16 or not row.headline, name
 
 

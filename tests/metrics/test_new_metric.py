@@ -30,10 +30,14 @@ def version() -> str:
 
 def same_sign(pair: AlignedPair) -> float:
     return float(np.mean(np.sign(pair.reference.samples) == np.sign(pair.degraded.samples)))
+
+
+def other_sign(pair: AlignedPair) -> float:
+    return 1.0 - same_sign(pair)
 '''
 
 IMPORTS = """\
-from harness.metrics.same_sign import same_sign
+from harness.metrics.same_sign import other_sign, same_sign
 from harness.metrics.same_sign import version as same_sign_version
 """
 
@@ -43,6 +47,11 @@ ROW = """\
         "share of samples with the sign of the uncoded speech", short="signs", better=HIGHER, over=Over.MEAN,
         tolerance=Tolerance("same_sign_drop", 0.001), gated=True, itself=1.0, headline=True, plotted=True,
         scorer=Scorer(same_sign, same_sign_version, 16_000),
+    ),
+    Metric(
+        "other_sign", "1", QUALITY, 1, "Samples of the other sign", "share of samples with another sign",
+        better=LOWER, percent=True, over=Over.MEAN, tolerance=Tolerance("other_sign_rise", 0.001), gated=True,
+        scorer=Scorer(other_sign, same_sign_version, 16_000),
     ),
 )  # fmt: skip
 """
@@ -117,8 +126,11 @@ def test_a_new_metric_is_a_row_and_a_function(tmp_path):
     assert f"signs {now:.3f} instead of {before:.3f}" in lines["REASONS"]  # the verdict, by the suite's tolerance
     assert "same_sign_change_low" in lines["CORPUS"]
     assert "planted 1" in lines["SCORERS"]
-    (row,) = [line for line in done.stdout.splitlines() if line.split()[:1] == ["same_sign"]]
-    assert row.endswith("FAILED")  # beside its gate in the failure message
+    assert f"samples of the other sign {1 - now:.1%} instead of {1 - before:.1%}" in lines["REASONS"]
+    for name, gate in (("same_sign", ">="), ("other_sign", "<=")):  # beside its gate in the failure message
+        (row,) = [line for line in done.stdout.splitlines() if line.split()[:1] == [name]]
+        assert row.split()[3] == gate
+        assert row.endswith("FAILED")
     assert any("signs" in line and "gate >=" in line for line in done.stdout.splitlines())
     page = (tmp_path / lines["REPORT"].split()[1] / "report.html").read_text()
     assert "Samples of the same sign" in page  # its measurement, its corpus figure and its plot

@@ -21,6 +21,7 @@ from harness.metrics.metric import Depth, Family
 from harness.metrics.text import text
 from harness.record import Measurements, Verdict, is_true, value
 from harness.verdict import Tolerances, judge
+from harness.verdict.tolerances import drop
 
 NOT_IDENTICAL = "not-identical"
 RUNGS = {NOT_IDENTICAL: Verdict.EQUIVALENT} | {
@@ -143,5 +144,5 @@ def _difference(measured: Measurements) -> str:
 
 
 def _no_better(name: str, measured: Measurements, bad: Measurements) -> bool:
-    one, other = value(measured, name), value(bad, name)
-    return one is not None and other is not None and one <= other
+    lost = drop(measured, bad, name)
+    return lost is not None and lost >= 0
