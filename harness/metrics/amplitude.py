@@ -82,21 +82,15 @@ def amplitude_statistics(pair: AlignedPair) -> Measurements:
     return {name: found[name] for name in LIMITS}
 
 
-def would_notice(measurements: Measurements) -> tuple[bool, tuple[str, ...]]:
+def alarms(measurements: Measurements) -> tuple[str, ...]:
     """
-    Tell whether the amplitude statistics alone would have raised an alarm, and by which of them.
+    Return which of the amplitude statistics alone would have raised an alarm.
 
     Statistics that are undefined do raise one: silence and NaN are what a dashboard does see. Raises KeyError if
     *measurements* lacks one of `LIMITS`.
     """
-    reasons = []
-    for name, limit in LIMITS.items():
-        measured = measurements[name]
-        if measured.value is None:
-            reasons.append(f"{name}: {measured.undefined}")
-        elif abs(measured.value) > limit:
-            reasons.append(f"{name} {measured.value:+.2f} beyond {limit:g} {measured.unit}")
-    return bool(reasons), tuple(reasons)
+    values = {name: measurements[name].value for name in LIMITS}
+    return tuple(name for name, found in values.items() if found is None or abs(found) > LIMITS[name])
 
 
 def _statistics(signal: npt.NDArray[np.float64], rate: int) -> dict[str, float]:

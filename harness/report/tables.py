@@ -4,7 +4,7 @@ The tables of the report: measurements with their limits, corpus figures with th
 
 from typing import Any
 
-from harness.metrics.amplitude import LIMITS, would_notice
+from harness.metrics.amplitude import LIMITS, alarms
 from harness.metrics.catalogue import metric, order
 from harness.metrics.metric import Better
 from harness.metrics.text import number, text, unit_of
@@ -102,8 +102,7 @@ def noticed(cell: Cell) -> str | None:
     """Say whether the amplitude statistics alone would have told; None if they were not measured."""
     if any(name not in cell.measurements for name in LIMITS):
         return None
-    alarm, _ = would_notice(cell.measurements)
-    if alarm:
+    if alarms(cell.measurements):
         return "These alone would have noticed: one of them is beyond its limit."
     if cell.verdict in (Verdict.IDENTICAL, Verdict.EQUIVALENT):
         return "These alone would not have noticed, and there is nothing to notice."

@@ -2,7 +2,7 @@
 From what was traced, scored and heard to finished cells. Pure functions; nothing here computes a score.
 """
 
-from harness.metrics.amplitude import would_notice
+from harness.metrics.amplitude import alarms
 from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import Family
 from harness.metrics.words import error_rates
@@ -71,6 +71,5 @@ def judged(cell: Cell, reference: Cell, tolerances: Tolerances, *, one_codec: bo
     else:
         judgement = judge(cell.measurements, reference.measurements, tolerances, one_codec=one_codec)
     reasons = (*cell.said, *judgement.reasons)
-    noticed, _ = would_notice(cell.measurements)
-    masked = judgement.verdict is Verdict.CORRUPT and not noticed
+    masked = judgement.verdict is Verdict.CORRUPT and not alarms(cell.measurements)
     return cell.model_copy(update={"verdict": judgement.verdict, "reasons": reasons, "masked": masked})
