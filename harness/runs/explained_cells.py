@@ -8,7 +8,7 @@ from harness.explain.setups import explain_on
 from harness.files import given
 from harness.record import RunRecord, Verdict, load
 from harness.runs.explaining import keep, told, untold
-from harness.runs.keys import others
+from harness.runs.keys import interfering
 from harness.runs.recorded import suite_to_run
 from harness.runs.suite import Suite
 from harness.runs.suite import load as load_suite
@@ -32,7 +32,7 @@ def explain_setups(
     index = 0 if utterance is None else ids.index(utterance)
     suspect = suite.setup(name)
     reference = suite.setup(against or suspect.reference)
-    asked = pool.submit(explain_on, utterances[index], others(utterances)[index], suspect, reference, suite.codecs)
+    asked = pool.submit(explain_on, utterances[index], interfering(utterances)[index], suspect, reference, suite.codecs)
     try:
         return asked.result()
     except UsageInvalid:

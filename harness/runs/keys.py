@@ -16,8 +16,8 @@ from harness.topology.setup import Setup
 MEASURES = 1  # raise it when a measurement changes meaning, so that no older cell is read back as a newer one
 
 
-def others(utterances: list[Utterance]) -> list[Utterance]:
-    """Return for each utterance the other speech: the next one (itself, if it is the only one)."""
+def interfering(utterances: list[Utterance]) -> list[Utterance]:
+    """Return for each utterance the other speech that interferes: the next one (itself, if it is the only one)."""
     return utterances[1:] + utterances[:1]
 
 
@@ -40,7 +40,7 @@ class Keys:
     ) -> None:
         self._audio = {u.id: u.waveform().sha256() for u in utterances}
         self._said = {u.id: u.transcript for u in utterances}
-        self._other = {u.id: other.id for u, other in zip(utterances, others(utterances), strict=True)}
+        self._other = {u.id: other.id for u, other in zip(utterances, interfering(utterances), strict=True)}
         self._suite, self._described, self._scorers = suite, described, scorers
         self.run = content_key(
             cells=[self.cell(setup, u.id) for setup in suite.setups for u in utterances if u.id in only],

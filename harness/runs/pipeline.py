@@ -26,7 +26,7 @@ from harness.runs.comparing import Group, Traced
 from harness.runs.explaining import explained, keep
 from harness.runs.failing import Failing
 from harness.runs.kept_audio import KeptAudio
-from harness.runs.keys import MEASURES, Keys, others
+from harness.runs.keys import MEASURES, Keys, interfering
 from harness.runs.outcome import ungated
 from harness.runs.recorded import check_cells
 from harness.runs.scoring import Scorer, SignalScores
@@ -100,7 +100,7 @@ def run(
         loading = failing.loading(suite, pool)
         scorer = Scorer(pool, Unread(store) if rescore else store, suite.scores)
         codecs = failing.loaded(loading)
-        paired = list(zip(utterances, others(utterances), strict=True))
+        paired = list(zip(utterances, interfering(utterances), strict=True))
         if only is not None:
             paired = [(utterance, other) for utterance, other in paired if utterance.id in only]
         keys = Keys(suite, utterances, codecs.described, scorer.identity, [utterance.id for utterance, _ in paired])

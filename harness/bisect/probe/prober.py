@@ -24,7 +24,7 @@ from harness.record import Measurements, is_true, value
 from harness.runs import cells, comparing
 from harness.runs.comparing import Traced
 from harness.runs.failing import reason_of
-from harness.runs.keys import others
+from harness.runs.keys import interfering
 from harness.runs.scoring import Scorer
 from harness.runs.suite_speech import chosen_speech
 from harness.runtime.pool import WorkerDied
@@ -66,7 +66,7 @@ class Prober:
 
     def __post_init__(self) -> None:
         utterances = chosen_speech(self.conditions.speech)
-        self._speech = {one.id: (one, other) for one, other in zip(utterances, others(utterances), strict=True)}
+        self._speech = {one.id: (one, other) for one, other in zip(utterances, interfering(utterances), strict=True)}
         self._workers = self.traces.workers
         self._scorer = Scorer(self._workers.pool, self._workers.store, self.conditions.scores)
         self._bad: dict[str, Measurements] = {}
