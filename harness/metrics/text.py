@@ -16,7 +16,7 @@ def text(
     """
     Return the measurement *found* of the metric *name*: "not measured" if there is none.
 
-    significant : so many digits, as beside a limit, instead of the decimals of the metric
+    significant : so many digits, as beside a limit, instead of the decimals of the metric, where it has any
     unit : put its unit behind it; shares, scores and yes or no have none
     why : say why it is undefined; sign : "+" to show one always, as of a change
     """
@@ -26,7 +26,8 @@ def text(
         return f"undefined: {found.undefined}" if why else "undefined"
     if found.unit == "bool" and significant is None:
         return "yes" if found.value else "no"
-    shown = number(name, found.value, sign) if significant is None else f"{found.value:{sign}.{significant}g}"
+    whole = significant is None or metric(name).digits == 0
+    shown = number(name, found.value, sign) if whole else f"{found.value:{sign}.{significant}g}"
     return f"{shown} {unit_of(found)}".rstrip() if unit else shown
 
 

@@ -15,7 +15,6 @@ from typing import Any
 from harness.errors import MissingExtra, RecordInvalid
 from harness.files import no_links, write_whole
 from harness.files.places import portable
-from harness.metrics import text as metric_text
 from harness.metrics.catalogue import METRICS, order
 from harness.record import RunRecord, Scalar, SetupRecord
 from harness.report import wiring_svg
@@ -25,7 +24,7 @@ from harness.report.expect import LETTERS, MEANINGS, expected, shortfall
 from harness.report.media import Media
 from harness.report.reading import Read, read
 from harness.report.svg import Drawing
-from harness.report.tables import MINUS, corpus, differs
+from harness.report.tables import change, corpus, differs
 from harness.report.templating import check_installed, fill, static
 from harness.report.view import ShownRun, View
 
@@ -116,8 +115,7 @@ def _context(found: Read, view: View, data: list[str], single: bool) -> dict[str
         "kinds": list(ChangeKind),
         "groups": grouped(found_changes or []),
         "headline": order({row.name for row in METRICS.values() if row.headline}),
-        "number": metric_text.number,
-        "minus": MINUS,
+        "change_of": change,
         "overview": script_json(view.overview() | {"single": single}),
         "data": data,
         "sounds": view.media.sounds,

@@ -2,6 +2,7 @@
 The tables of the report: measurements with their limits, corpus figures with their intervals, factors that differ.
 """
 
+import re
 from typing import Any
 
 from harness.metrics.amplitude import LIMITS, alarms
@@ -10,15 +11,22 @@ from harness.metrics.metric import Better
 from harness.metrics.text import number, text, unit_of
 from harness.record import Cell, Measurement, Scalar, SetupRecord, Verdict
 
-MINUS = str.maketrans("-", "\N{MINUS SIGN}")  # a page has room for the real one
-
-
 TableRow = dict[str, str | bool]
 
 
 def shown(name: str, found: Measurement | None, *, unit: bool = False, sign: str = "-") -> str:
     """Return a measurement as `harness.metrics.text` writes it, set for a page."""
-    return text(name, found, unit=unit, sign=sign).translate(MINUS)
+    return typeset(text(name, found, unit=unit, sign=sign))
+
+
+def change(name: str, delta: float) -> str:
+    """Return by how much the metric *name* changed, set for a page."""
+    return typeset(number(name, delta, "+"))
+
+
+def typeset(words: str) -> str:
+    """Return *words* with the real minus sign before numbers."""
+    return re.sub(r"-(?=\d)", "\N{MINUS SIGN}", words)
 
 
 def measurements(cell: Cell, reference: Cell | None, before: Cell | None, tolerances: Any) -> list[TableRow]:
@@ -65,7 +73,7 @@ def gate(name: str, own: Measurement, other: Measurement | None, tolerances: dic
     else:
         limit = (other.value if row.inaudible is None else max(other.value, row.inaudible)) + slack
         said, beyond = f"at most {number(name, limit)}", own.value is not None and own.value > limit
-    return said.translate(MINUS), beyond
+    return typeset(said), beyond
 
 
 def corpus(setup: SetupRecord) -> list[dict[str, str | None]]:
@@ -75,14 +83,14 @@ def corpus(setup: SetupRecord) -> list[dict[str, str | None]]:
     for row in order({name for name in setup.corpus if not name.endswith(endings)}):
         found = setup.corpus[row.name]
         ends = [setup.corpus.get(row.name + ending) for ending in endings]
-        change, low, high = (shown(row.name, one, sign="+") if one is not None else None for one in ends)
+        moved, low, high = (shown(row.name, one, sign="+") if one is not None else None for one in ends)
         undefined = next((one.undefined for one in ends[1:] if one is not None and one.undefined), None)
         rows.append(
             {
                 "label": row.label,
                 "value": shown(row.name, found, unit=True),
                 "undefined": found.undefined,
-                "change": change,
+                "change": moved,
                 "interval": undefined or (f"{low} to {high}" if low and high else None),
             }
         )

@@ -35,6 +35,9 @@ def test_beside_a_limit_it_has_significant_digits():
     assert text("pesq_wb", Measurement.of(2.34567, "MOS-LQO"), significant=4) == "2.346"
     assert text("wer", Measurement.of(0.1234, "1"), significant=4) == "0.1234"
     assert text("pcm_equal", Measurement.of(1, "bool"), significant=6) == "1"
+    assert (
+        text("length_change_samples", Measurement.of(-14400, "samples"), significant=4, unit=True) == "-14400 samples"
+    )
 
 
 def test_a_change_has_its_sign():
