@@ -32,10 +32,15 @@ def text(
 
 
 def number(name: str, value: float, sign: str = "-") -> str:
-    """Return *value* of the metric *name* with its decimals; nothing is written as minus zero."""
+    """
+    Return *value* of the metric *name* with its decimals; nothing is written as minus zero.
+
+    sign : "+" for a change, which of a percentage is in points
+    """
     row = metric(name)
     if row.percent:
-        return f"{round(100 * value, row.digits) + 0.0:{sign}.{row.digits}f}%"
+        unit = " pp" if sign == "+" else "%"  # 2 % more of 10 % is another thing than 2 points more
+        return f"{round(100 * value, row.digits) + 0.0:{sign}.{row.digits}f}{unit}"
     return f"{round(value, row.digits) + 0.0:{sign}.{row.digits}f}"
 
 

@@ -86,6 +86,7 @@ class View:
                         "label": shown.label,
                         "short": shown.head,
                         "better": shown.better,
+                        "percent": shown.percent,
                         "gate": tolerances.get(shown.tolerance.name) if shown.tolerance is not None else None,
                         "values": [None if one is None else round(one, 5) for one in values],
                         "texts": [tables.shown(shown.name, cell.measurements.get(shown.name)) for cell in cells],

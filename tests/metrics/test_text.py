@@ -43,3 +43,4 @@ def test_beside_a_limit_it_has_significant_digits():
 def test_a_change_has_its_sign():
     assert text("stoi", Measurement.of(0.0101, "1"), sign="+") == "+0.010"
     assert number("stoi", -0.00001, "+") == "+0.000"
+    assert number("wer", 0.021, "+") == "+2.1 pp"

@@ -81,7 +81,7 @@ report.setupView = (() => {
     const layout = {
       height: 64, margin: { l: 8, r: 8, t: 4, b: 22 }, showlegend: false, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: { size: 12, color: resolved("--soft"), family: "inherit" },
-      xaxis: { zeroline: false, gridcolor: resolved("--line"), fixedrange: true, nticks: 7 },
+      xaxis: { zeroline: false, gridcolor: resolved("--line"), fixedrange: true, nticks: 7, tickformat: plot.percent ? ".0%" : "" },
       yaxis: { visible: false, range: [-1, 1], fixedrange: true },
       shapes: [reference !== null ? line(0, "solid", resolved("--soft")) : null, gate !== null ? line(gate, "dash", resolved("--alarm")) : null].filter(Boolean),
       annotations: gate === null ? [] : [{ x: gate, y: 1, text: "gate", showarrow: false, xanchor: "left", yanchor: "top", font: { size: 11, color: resolved("--alarm") } }],
