@@ -7,6 +7,7 @@ a signal says how far below it the difference is, and in every other program it 
 `NEARER`; a frame that is nearer is where the implementations part for another reason.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import numpy as np
@@ -33,11 +34,11 @@ class Agreement(StrEnum):
         return list(Agreement).index(self)
 
 
-def agreement(found: Comparison, plain: Comparison | None) -> tuple[Agreement, Parting | None]:
+def agreement(found: Comparison, plain: Sequence[Comparison]) -> tuple[Agreement, Parting | None]:
     """
     Judge one program; return where the implementations part too, if they are not the same.
 
-    plain : what the plain decoding of its signal gave; None while that itself is judged
+    plain : what the plain decoding of its signals gave; none while that itself is judged
     """
     if found.parting is not None:
         return Agreement.PARTED, found.parting
@@ -47,16 +48,17 @@ def agreement(found: Comparison, plain: Comparison | None) -> tuple[Agreement, P
         return Agreement.ROUNDING, None
     call, frame = found.beyond
     parting = Parting(call, f"PCM differs from frame {frame} on, by up to {found.largest:.1e}{_snr(found)}", frame)
-    if plain is None:
+    if not plain:
         return (Agreement.ARITHMETIC, None) if _steady(found) else (Agreement.PARTED, parting)
-    if plain.parting is not None or plain.beyond is None:
+    nearest = max(0.0 if one.beyond is None or one.parting else float(_nearness(one).max()) for one in plain)
+    if not nearest:
         return Agreement.PARTED, parting
-    nearer = np.flatnonzero(_nearness(found) > NEARER * _nearness(plain).max())
+    nearer = np.flatnonzero(_nearness(found) > NEARER * nearest)
     if nearer.size:
         first = int(nearer[0])
         words = f"PCM differs from frame {first} on by more than in plain use{_snr(found)}"
         return Agreement.PARTED, Parting(call, words, first)
-    if _steady(plain):
+    if all(one.bits or one.beyond is None or _steady(one) for one in plain):
         return Agreement.ARITHMETIC, None
     return Agreement.PARTED, Parting(call, NO_MORE, frame)
 

@@ -46,14 +46,14 @@ class Asking:
 
     def asked(self, program: Program, *, plainly: bool = False) -> Asked:
         """
-        Give *program* to both, and judge it by the plain use of the first signal that it decodes.
+        Give *program* to both, and judge it by the plain use of the signals that it decodes.
 
         plainly : judge it by itself, as a part of plain use
         """
         if (program, plainly) not in self._known:
             compared = self._pair.compared(program)
-            decoded = next((call.of for call in program if call.verb == "decode" and call.of in SIGNALS), None)
-            usual = None if plainly or decoded is None else self._plain("decode", decoded).compared
+            decoded = dict.fromkeys(call.of for call in program if call.verb == "decode" and call.of in SIGNALS)
+            usual = [] if plainly else [self._plain("decode", name).compared for name in decoded]
             self._known[program, plainly] = Asked(program, compared, *agreement(compared, usual))
         return self._known[program, plainly]
 

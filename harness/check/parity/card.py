@@ -5,7 +5,7 @@ The parity card: every law of two implementations, how far they agree in it, and
 import json
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from harness.check.parity.agreement import Agreement
 from harness.check.parity.asking import Asking
@@ -128,7 +128,7 @@ def _finding(asking: Asking, name: str, before: list[ParityFinding]) -> ParityFi
         first_frame=None if asked.parting is None else asked.parting.frame,
         largest=_measured_largest(asked.compared),
         snr=_measured_snr(asked.compared),
-        program=text(program),
+        program="" if same_as else text(program),
         same_as=same_as,
     )
 
@@ -195,6 +195,21 @@ def line(finding: ParityFinding) -> str:
 
 def _as(finding: ParityFinding) -> str:
     return "" if finding.same_as is None else f" (as {finding.same_as})"
+
+
+def closing(card: ParityCard) -> Iterator[str]:
+    """Yield what is said below the findings: which are as others, what is declared otherwise, the shortest programs."""
+    for finding in card.parted:
+        if finding.same_as is None:
+            same = [other.law for other in card.findings if other.same_as == finding.law]
+            if same:
+                yield f"X the same kind of calls as {finding.law} in {len(same)} more: {', '.join(same)}"
+    for apart in card.declared_apart:
+        yield f"declared otherwise: {apart}"
+    for finding in card.parted:
+        if finding.program:
+            yield f"\n{finding.law} is shown by:\n{finding.program.rstrip()}"
+    yield f"\n{card.codec.codec} against {card.reference.codec}: {card.headline} ({card.seconds:.0f} s)"
 
 
 def command(card: ParityCard) -> str:

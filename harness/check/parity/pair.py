@@ -118,14 +118,19 @@ class Pair:
         expected, got = self.reference.play(script), self.other.play(script)
 
         def again(run: int) -> list[Answer]:
-            return self.reference.play(
-                [
-                    replace(step, given=noisy(step.given, run)) if step.verb == "encode" and not step.wrong else step  # type: ignore[arg-type]
-                    for step in script
-                ]
-            )
+            return self.reference.play(noisy_script(script, run))
 
         return compare(script, expected, got, self.reference.info, self.tolerance, again)
+
+
+def noisy_script(script: Script, run: int) -> Script:
+    """Return *script* with inaudible noise on what is encoded, another one for each *run*."""
+    return tuple(
+        replace(step, given=noisy(step.given, run))
+        if step.verb == "encode" and not step.wrong and not isinstance(step.given, Side)
+        else step
+        for step in script
+    )
 
 
 def paired(reference: Player, other: Player, speech: Path | None, tolerance: float | None) -> Pair:
@@ -138,7 +143,7 @@ def paired(reference: Player, other: Player, speech: Path | None, tolerance: flo
     check_comparable(reference.info, other.info)
     if tolerance is None:
         tolerance = max(reference.info.tolerance, other.info.tolerance)
-    inputs = Inputs(reference, _speech(speech, reference.info))
+    inputs = Inputs(reference, speech_for(speech, reference.info))
     for verb in ("encode", "decode"):
         call = tuple(Call(verb, "speech", frame, frame + 1) for frame in range(8))
         twice = [reference.play(inputs.script(call)) for _ in range(2)]
@@ -161,7 +166,8 @@ def _equal(first: list[Answer], second: list[Answer]) -> bool:
     )
 
 
-def _speech(source: Path | None, info: CodecInfo) -> Samples:
+def speech_for(source: Path | None, info: CodecInfo) -> Samples:
+    """Return the speech that programs are made of: of the first utterance of *source*, or embedded; `FRAMES` frames."""
     utterances = load(fixture("speech") if source is None else source)
     utterance = next((one for one in utterances if one.id == EMBEDDED), utterances[0])
     return np.resize(speech_of(utterance, info), FRAMES * info.frame_size)
