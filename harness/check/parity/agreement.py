@@ -65,7 +65,7 @@ def agreement(found: Comparison, plain: Sequence[Comparison]) -> tuple[Agreement
 
 def _steady(plain: Comparison) -> bool:
     """Tell whether plain use differs from the first sound on, well below the speech, and no more later than sooner."""
-    if plain.beyond is None or plain.snr is None or plain.snr < FOLLOWS:
+    if plain.beyond is None or _nearness(plain).max() > 10 ** (-FOLLOWS / 10):
         return False
     sounding = np.flatnonzero(plain.signal > 0)
     half = len(plain.error) // 2
@@ -85,4 +85,4 @@ def _nearness(found: Comparison) -> Powers:
 
 
 def _snr(found: Comparison) -> str:
-    return "" if found.snr is None else f" (SNR {found.snr:.0f} dB)"
+    return "" if found.snr is None else f" (SNR {round(found.snr)} dB)"

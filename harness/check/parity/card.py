@@ -242,7 +242,7 @@ def markdown(card: ParityCard) -> str:
             f"`{command(card).replace('`', chr(39))}`: **{card.headline}**.",
             "",
             f"{_cell(card.codec.description)}; the reference: {_cell(card.reference.description)}. "
-            f"Rounding is up to {card.tolerance:.0e}.{apart}",
+            f"{f'Rounding is up to {card.tolerance:.0e}' if card.tolerance else 'No rounding is declared'}.{apart}",
             "",
             "| law | what is the same | agreement | observed |",
             "|---|---|---|---|",

@@ -19,9 +19,9 @@ DELTA = "planted.ports:Delta"
 
 @functools.cache
 def card(faults: str, *laws: str, limit: float = 60.0) -> ParityCard:
-    with Player(Implementation.of(DELTA, {}), limit) as first:
-        with Player(Implementation.of(DELTA, {"faults": faults}), limit) as second:
-            return parity_card(paired(first, second, None, None), chosen(laws))
+    port = Implementation.of(DELTA, {"faults": faults})
+    with Player(Implementation.of(DELTA, {}), limit) as first, Player(port, limit) as second:
+        return parity_card(paired(first, second, None, None), chosen(laws))
 
 
 def of(found: ParityCard, law: str):
@@ -68,17 +68,15 @@ def test_three_differences_at_once_are_each_named():
 
 
 def test_a_wrong_length_and_a_death_are_told():
-    assert "shape (79,)" in of(card("short", "decode-speech"), "decode-speech").observed or (
-        "returned PCM of shape (79,)" in of(card("short", "decode-speech"), "decode-speech").observed
-    )
+    assert "returned PCM of shape (79,)" in of(card("short", "decode-speech"), "decode-speech").observed
     died = of(card("dies", "one-lost"), "one-lost")
     assert "ended its worker process" in died.observed
     assert died.program.splitlines() == ["decode lost 5:6"]
 
 
 def test_a_reference_that_is_not_the_same_twice_is_refused():
-    with pytest.raises(CodecFailed, match="does not encode the same twice"):
-        with Player(Implementation.of(DELTA, {"faults": "chance"}), 60) as first:
+    with Player(Implementation.of(DELTA, {"faults": "chance"}), 60) as first:
+        with pytest.raises(CodecFailed, match="does not encode the same twice"):
             paired(first, first, None, None)
 
 
@@ -86,9 +84,9 @@ def test_what_cannot_be_compared_is_said_in_one_line():
     with (
         Player(Implementation.of(DELTA, {}), 60) as first,
         Player(Implementation.of(DELTA, {"bins": 17}), 60) as second,
+        pytest.raises(UsageInvalid, match=r"values of a code 16 and 17; what still can"),
     ):
-        with pytest.raises(UsageInvalid, match=r"values of a code 16 and 17; what still can"):
-            paired(first, second, None, None)
+        paired(first, second, None, None)
 
 
 def test_a_strange_law_is_refused():

@@ -12,9 +12,9 @@ DELTA = "planted.ports:Delta"
 
 
 def searched(faults: str, programs: int):
-    with Player(Implementation.of(DELTA, {}), 60) as first:
-        with Player(Implementation.of(DELTA, {"faults": faults}), 60) as second:
-            return search(Asking(paired(first, second, None, None)), programs=programs, seconds=60, seed=1)
+    port = Implementation.of(DELTA, {"faults": faults})
+    with Player(Implementation.of(DELTA, {}), 60) as first, Player(port, 60) as second:
+        return search(Asking(paired(first, second, None, None)), programs=programs, seconds=60, seed=1)
 
 
 def test_equal_implementations_never_part():
