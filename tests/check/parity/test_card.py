@@ -75,9 +75,11 @@ def test_a_wrong_length_and_a_death_are_told():
 
 
 def test_a_reference_that_is_not_the_same_twice_is_refused():
-    with Player(Implementation.of(DELTA, {"faults": "chance"}), 60) as first:
-        with pytest.raises(CodecFailed, match="does not encode the same twice"):
-            paired(first, first, None, None)
+    with (
+        Player(Implementation.of(DELTA, {"faults": "chance"}), 60) as first,
+        pytest.raises(CodecFailed, match="does not encode the same twice"),
+    ):
+        paired(first, first, None, None)
 
 
 def test_what_cannot_be_compared_is_said_in_one_line():
