@@ -26,6 +26,7 @@ from harness.runtime.resources import fixture
 LEAST, MOST = 40, 100  # frames of each stream in most laws; faults that begin with a later call are not seen in them
 SECONDS = 1.6  # of speech in most laws, where that is between
 PLAIN = 48  # frames of the plain stream at least
+EMBEDDED = "heart-long"  # the utterance under test where none is given
 ROWS = 8  # the most streams in a batch
 MARGIN = 8  # frames beyond the declared context
 LATE = 16  # frames that are compared at the end of a long stream
@@ -338,15 +339,18 @@ def subject(
     """
     if utterances is None:
         embedded = {utterance.id: utterance for utterance in load(fixture("speech"))}
-        utterances = [embedded["heart-long"], embedded["rms-01"]]
+        utterances = [embedded[EMBEDDED], embedded["rms-01"]]
     if len(utterances) < 2:
         raise SpeechInvalid("the checks need two utterances: one under test, and other speech; got fewer")
     codec = sealed(codec)
-    main, other = (_speech(utterance, codec.info) for utterance in utterances[:2])
+    main, other = (speech_of(utterance, codec.info) for utterance in utterances[:2])
     return Subject(codec, main, other, frames, longest)
 
 
-def _speech(utterance: Utterance, info: CodecInfo) -> Samples:
+def speech_of(utterance: Utterance, info: CodecInfo) -> Samples:
+    """Return the samples of an utterance at the rate of a codec, from half a frame before the first loud one on."""
     samples = resample(utterance.waveform(), info.sample_rate).samples
+    if not samples.any():
+        raise SpeechInvalid(f"{utterance.id}: it is silent; the checks need speech")
     loud = np.flatnonzero(np.abs(samples) > 0.1 * np.abs(samples).max())[0]
-    return np.ascontiguousarray(samples[max(0, int(loud) - info.frame_size // 2) :])  # speech from the first frame on
+    return np.ascontiguousarray(samples[max(0, int(loud) - info.frame_size // 2) :])

@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -10,9 +9,19 @@ from harness.check import card as cards
 from harness.check.finding import LawFinding
 from harness.check.isolated import LIMIT, check_isolated
 from harness.check.laws.table import LAWS, known
+from harness.check.parity.laws import PARITY, chosen
+from harness.check.parity.playing import Implementation
+from harness.cli.options import parse_options
+from harness.cli.parity import (
+    SAME,
+    against_options,
+    conformance,
+    pair_of,
+    print_card,
+    record,
+    refuse_without_against,
+)
 from harness.codecs.loading import find_beside
-from harness.errors import UsageInvalid
-from harness.files.given import check_plain, toml_of
 from harness.runtime import output
 
 
@@ -25,6 +34,10 @@ from harness.runtime import output
 @click.option("--except", "excepted", multiple=True, metavar="NAME", help="All laws but these.")
 @click.option("--speech", type=click.Path(path_type=Path), help="Speech to use: a folder or manifest, two utterances.")
 @click.option("--limit", type=click.FloatRange(min=1), default=LIMIT, show_default=True, help="Seconds a law.")
+@against_options
+@click.option("--programs", type=click.IntRange(0, 99_999), default=0, help="Random programs among the vectors.")
+@click.option("--seed", type=int, default=0, help="Of these programs.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write the parity card as a page there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print the card as Markdown.")
 @click.option("--list", "listing", is_flag=True, help="List the laws and stop, as without CODEC.")
@@ -35,6 +48,13 @@ def check(
     excepted: tuple[str, ...],
     speech: Path | None,
     limit: float,
+    against: str | None,
+    against_options: tuple[str, ...],
+    tolerance: float | None,
+    vectors: Path | None,
+    programs: int,
+    seed: int,
+    html: Path | None,
     as_json: bool,
     as_markdown: bool,
     listing: bool,
@@ -44,14 +64,27 @@ def check(
 
     It runs in a process of its own: a codec that crashes or hangs costs one law. Exit code 0 if no law is broken and
     all could be told, else 1.
+
+    With --against, it is held against another implementation instead: the same calls are given to both. Exit code 0
+    if they are the same, to the bit or to rounding, else 1.
     """
     if listing or codec is None:
-        for name, law in LAWS.items():
+        for name, law in (LAWS if against is None else PARITY).items():
             output.say(f"{name:<22} {law.promise}")
         return
     find_beside(Path.cwd())
     quiet = as_json or as_markdown
     given = parse_options(options)
+    if against is not None:
+        form = "json" if as_json else "markdown" if as_markdown else "text"
+        asked = chosen(laws, excepted)
+        reference = Implementation.of(against, parse_options(against_options))
+        with pair_of(Implementation.of(codec, given), reference, speech, tolerance, limit) as pair:
+            parity = print_card(pair, asked, form=form, html=html)
+            if vectors is not None:
+                record(vectors, pair, conformance(programs, seed, parity))
+        sys.exit(0 if parity.agreement in SAME else 1)
+    refuse_without_against(against_option=against_options, tolerance=tolerance, vectors=vectors, html=html)
     known(excepted, "--except")
     laws = tuple(name for name in laws or LAWS if name not in excepted)
     card = check_isolated(codec, given, laws=laws, speech=speech, limit=limit, report=None if quiet else _say)
@@ -64,28 +97,6 @@ def check(
             output.say(text)
         output.say(f"{card.codec}: {card.headline} ({card.seconds:.0f} s); seen: {card.covered}")
     sys.exit(0 if card.good else 1)
-
-
-def parse_options(options: tuple[str, ...]) -> dict[str, Any]:
-    """Turn `key=value` texts into options: a value is read as TOML if it is TOML, else taken as text."""
-    parsed: dict[str, Any] = {}
-    for option in options:
-        key, equals, value = option.partition("=")
-        if not equals or not key:
-            raise UsageInvalid(f"--option: got {option!r}, wanted KEY=VALUE, such as bitrate=9000")
-        try:
-            parsed[key.strip()] = toml_of(f"value = {value}")["value"]
-        except ValueError:
-            parsed[key.strip()] = _text(option, value)
-    return parsed
-
-
-def _text(option: str, value: str) -> str:
-    try:
-        check_plain(value)
-    except ValueError as error:
-        raise UsageInvalid(f"--option: got {option!r}: {error}; wanted UTF-8") from None
-    return value
 
 
 def _say(finding: LawFinding) -> None:

@@ -1,6 +1,7 @@
 """`codec-harness fuzz`: random programs of calls, held against fresh instances."""
 
 import json
+import secrets
 import sys
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import click
 
 from harness.check.fuzz.program import parse, text
 from harness.check.fuzz.reproduce import suite_text
-from harness.cli.check import parse_options
+from harness.check.parity.playing import Implementation
+from harness.cli.options import parse_options
+from harness.cli.parity import against_options, pair_of, refuse_without_against, search_parting
 from harness.codecs.loading import find_beside
 from harness.errors import MissingExtra, UsageInvalid
 from harness.files import write_whole
@@ -33,6 +36,7 @@ except ImportError as error:
 @click.option("--program", type=click.Path(path_type=Path, dir_okay=False), help="Replay this program and stop.")
 @click.option("--limit", type=click.FloatRange(0.1, calls.MOST), help="Seconds for one call of the codec (300).")
 @click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Write the shortest program there.")
+@against_options
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 def fuzz(
     codec: str,
@@ -44,6 +48,10 @@ def fuzz(
     program: Path | None,
     limit: float | None,
     save: Path | None,
+    against: str | None,
+    against_options: tuple[str, ...],
+    tolerance: float | None,
+    vectors: Path | None,
     as_json: bool,
 ) -> None:
     """
@@ -53,11 +61,19 @@ def fuzz(
     A program that breaks this, or ends the codec's process, is shrunk to the shortest. One that breaks it is kept: the
     next search begins with it.
     Exit code 1 if there is one, else 0.
+
+    With --against, programs are given to both implementations, until they part.
     """
     if save is not None and not save.parent.is_dir():
         raise UsageInvalid(f"--save: there is no folder {save.parent}; make it, or name another")
     find_beside(Path.cwd())
     given = parse_options(options)
+    if against is not None:
+        reference = Implementation.of(against, parse_options(against_options))
+        with pair_of(Implementation.of(codec, given), reference, None, tolerance, 2 * seconds + 600) as pair:
+            begin = secrets.randbelow(1 << 31) if seed is None else seed
+            sys.exit(search_parting(pair, programs=programs, seconds=seconds, seed=begin, folder=vectors))
+    refuse_without_against(against_option=against_options, tolerance=tolerance, vectors=vectors)
     target = Target.of(codec, given, limit)
     if program is not None:
         divergence = replay_isolated(target, parse(_read(program), str(program)))

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from harness.cli import starter
-from harness.cli.check import parse_options
+from harness.cli.options import parse_options
 from harness.codecs.loading import find_beside, load_sealed
 from harness.errors import HarnessError
 from harness.files.given import toml

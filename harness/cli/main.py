@@ -47,6 +47,7 @@ COMMANDS = {  # name: (module and function, what it is for)
     "calibrate": ("harness.cli.calibrate:command", "Accept a baseline from repeated runs of a suite."),
     "check": ("harness.cli.check:check", "Check the laws of a streaming codec; print its conformance card."),
     "fuzz": ("harness.cli.fuzz:fuzz", "Search for programs of calls that break a codec's laws."),
+    "vectors": ("harness.cli.parity:command", "Record conformance vectors of a codec; hold an implementation to them."),
     "explain": ("harness.cli.explain:explain", "Say where a cell diverges from its reference: frame, module, state."),
     "list": ("harness.cli.listing:listing", "List codecs, topologies, wires, paths, metrics or speech."),
     "doctor": ("harness.cli.doctor:doctor", "Say what is installed, what is missing, and what mends it."),

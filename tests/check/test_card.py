@@ -12,7 +12,7 @@ from harness.check.finding import Status
 from harness.check.laws.table import LAWS, judge
 from harness.check.subject import Subject, subject
 from harness.cli.check import check as command
-from harness.cli.check import parse_options
+from harness.cli.options import parse_options
 from harness.codecs.loading import load
 from harness.errors import UsageInvalid
 

@@ -8,8 +8,8 @@ import yaml
 from click.testing import CliRunner
 
 from harness.cli import starter
-from harness.cli.check import parse_options
 from harness.cli.main import cli
+from harness.cli.options import parse_options
 from harness.errors import CodecUnavailable, SuiteInvalid, UsageInvalid
 from harness.runs import suite
 

@@ -1,21 +1,68 @@
 """The law of honest errors: what a codec cannot process, it refuses, and says why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
+from harness.audio.waveform import Samples
 from harness.check.finding import Violation
 from harness.check.subject import Subject
-from harness.codecs.protocol import Instance
+from harness.codecs.protocol import CodecInfo, Codes, Instance
+
+Input = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class WrongInput:
+    """
+    An input that no codec can take: what it is in words, and how it is made of good input.
+
+    make : of what the codec declares, two frames of PCM (2 * frame_size,) and codes of one frame (K, 1)
+    """
+
+    verb: Literal["encode", "decode"]
+    words: str
+    make: Callable[[CodecInfo, Samples, Codes], Input]
+
+
+def _with(codes: Codes, row: int, code: int) -> Codes:
+    codes = codes.copy()
+    codes[row, 0] = code
+    return codes
+
+
+WRONG: Mapping[str, WrongInput] = {
+    "no-samples": WrongInput("encode", "no samples", lambda _info, pcm, _codes: pcm[:0]),
+    "frame-less-one": WrongInput(
+        "encode", "a frame less one sample", lambda info, pcm, _codes: pcm[: info.frame_size - 1]
+    ),
+    "frame-and-one": WrongInput(
+        "encode", "a frame and one sample", lambda info, pcm, _codes: pcm[: info.frame_size + 1]
+    ),
+    "no-frames": WrongInput("decode", "no frames", lambda _info, _pcm, codes: codes[:, :0]),
+    "code-beyond": WrongInput(
+        "decode", "a code that is one too large", lambda info, _pcm, codes: _with(codes, 0, info.bins)
+    ),
+    # -1 means lost, which a codec may conceal
+    "code-below": WrongInput("decode", "code -2", lambda _info, _pcm, codes: _with(codes, -1, -2)),
+    "codebook-more": WrongInput(
+        "decode",
+        "one codebook more than there are",
+        lambda info, _pcm, _codes: np.zeros((info.codebooks + 1, 1), dtype=np.int64),
+    ),
+}
 
 
 def honest(subject: Subject) -> Violation | None:
     """Check that empty, partial and out-of-range input is refused with a message, on a fresh instance each."""
     complaints = []
-    for name, call in _wrong_calls(subject).items():
-        instance = subject.open()
+    for wrong in WRONG.values():
+        name, instance = f"{wrong.verb} of {wrong.words}", subject.open()
         try:
-            returned = call(instance)
+            returned = _given(wrong, instance, subject)
         except Exception as error:  # noqa: BLE001 - any exception is a refusal
             if not str(error).strip():
                 complaints.append(f"{name}: raised {type(error).__name__} without a message")
@@ -24,25 +71,9 @@ def honest(subject: Subject) -> Violation | None:
     return Violation("; ".join(complaints)) if complaints else None
 
 
-def _wrong_calls(subject: Subject) -> dict[str, Callable[[Instance], object]]:
-    codebooks, bins = subject.info.codebooks, subject.info.bins
-    over = subject.codes[:, :1].copy()
-    over[0, 0] = bins
-    under = subject.codes[:, :1].copy()
-    under[-1, 0] = -2  # -1 means lost, which a codec may conceal
-    return {
-        "encode of no samples": lambda instance: instance.encode(np.zeros(0, dtype=np.float32)),
-        "encode of a frame less one sample": lambda instance: instance.encode(subject.speech(0, 1)[:-1]),
-        "encode of a frame and one sample": lambda instance: instance.encode(
-            subject.speech(0, 2)[: subject.info.frame_size + 1]
-        ),
-        "decode of no frames": lambda instance: instance.decode(np.zeros((codebooks, 0), dtype=np.int64)),
-        f"decode of code {bins} of {bins} bins": lambda instance: instance.decode(over),
-        "decode of code -2": lambda instance: instance.decode(under),
-        f"decode of {codebooks + 1} codebooks": lambda instance: instance.decode(
-            np.zeros((codebooks + 1, 1), dtype=np.int64)
-        ),
-    }
+def _given(wrong: WrongInput, instance: Instance, subject: Subject) -> object:
+    made = wrong.make(subject.info, subject.speech(0, 2), subject.codes[:, :1].copy())
+    return instance.encode(made) if wrong.verb == "encode" else instance.decode(made)
 
 
 def _described(returned: object) -> str:

@@ -1,0 +1,1 @@
+"""One implementation of a codec held against another, call by call."""

@@ -1,0 +1,257 @@
+"""
+The parity card: every law of two implementations, how far they agree in it, and the shortest program where they do not.
+"""
+
+import json
+import shlex
+import time
+from collections.abc import Callable, Iterator
+
+from harness.check.parity.agreement import Agreement
+from harness.check.parity.asking import Asking
+from harness.check.parity.comparing import Comparison
+from harness.check.parity.laws import PARITY, PLAIN, plain
+from harness.check.parity.pair import Pair
+from harness.check.parity.playing import Player
+from harness.check.parity.program import Program, parse, shape, text
+from harness.check.parity.shorten import shortest
+from harness.codecs.protocol import CodecInfo
+from harness.record import Frozen, Measurement, Scalar
+from harness.runtime.text import one_line
+
+DECLARED = {"delay": "delay (samples)", "gain_db": "gain (dB)", "context": "context (frames)"}
+
+
+class ParityFinding(Frozen):
+    """
+    How far two implementations agree in one law.
+
+    observed : in words; first_frame : where they part, of the side that is meant
+    largest : largest absolute difference of PCM; snr : of all PCM, undefined where nothing differs
+    program : the shortest program that shows it, if they part
+    same_as : the law whose shortest program is of the same kind of calls, so that one cause may explain both
+    """
+
+    law: str
+    promise: str
+    agreement: Agreement
+    observed: str
+    first_frame: int | None = None
+    largest: Measurement | None = None
+    snr: Measurement | None = None
+    program: str = ""
+    same_as: str | None = None
+
+
+class Implemented(Frozen):
+    """One of the two implementations, as the card names it."""
+
+    codec: str
+    adapter: str
+    options: dict[str, Scalar]
+    description: str
+    fingerprint: str
+    declared: dict[str, Scalar]
+
+
+class ParityCard(Frozen):
+    """What `check --against` found of two implementations."""
+
+    codec: Implemented
+    reference: Implemented
+    tolerance: float
+    findings: tuple[ParityFinding, ...]
+    declared_apart: tuple[str, ...]
+    programs: int
+    seconds: float
+
+    @property
+    def agreement(self) -> Agreement:
+        """The worst of all laws."""
+        return max((finding.agreement for finding in self.findings), key=lambda found: found.rank)
+
+    @property
+    def parted(self) -> tuple[ParityFinding, ...]:
+        """The laws in which they are not the same."""
+        return tuple(finding for finding in self.findings if finding.agreement is Agreement.PARTED)
+
+    @property
+    def headline(self) -> str:
+        """One line: the verdict in words."""
+        words = str(self.agreement)
+        if self.parted:
+            first = self.parted[0]
+            at = "" if first.first_frame is None else f" from frame {first.first_frame} on"
+            causes = sum(finding.same_as is None for finding in self.parted)
+            words += f"{at} ({first.law}); {len(self.parted)} of {len(self.findings)} laws, {causes} kinds of calls"
+        return words
+
+
+def parity_card(
+    pair: Pair, laws: tuple[str, ...] = tuple(PARITY), report: Callable[[ParityFinding], None] | None = None
+) -> ParityCard:
+    """Ask *laws* of two implementations; *report* hears of each finding at once."""
+    begun = time.perf_counter()
+    asking = Asking(pair)
+    findings: list[ParityFinding] = []
+    for name in laws:
+        findings.append(_finding(asking, name, findings))
+        if report is not None:
+            report(findings[-1])
+    return ParityCard(
+        codec=_implemented(pair.other),
+        reference=_implemented(pair.reference),
+        tolerance=pair.tolerance,
+        findings=tuple(findings),
+        declared_apart=_declared_apart(pair.reference.info, pair.other.info),
+        programs=pair.programs,
+        seconds=time.perf_counter() - begun,
+    )
+
+
+def _finding(asking: Asking, name: str, before: list[ParityFinding]) -> ParityFinding:
+    plainly = name in PLAIN
+    asked = asking.asked(PARITY[name].program({} if plainly else asking.carriers), plainly=plainly)
+    program: Program = ()
+    same_as = None
+    if asked.agreement is Agreement.PARTED and not asked.is_new:
+        same_as = plain("decode", asking.carriers["decode"])
+    elif asked.is_new:
+        program = shortest(lambda one: asking.asked(one, plainly=plainly).is_new, asked.program)
+        shapes = {shape(parse(one.program)): one.law for one in before if one.program and one.same_as is None}
+        same_as = shapes.get(shape(program))
+    return ParityFinding(
+        law=name,
+        promise=PARITY[name].promise,
+        agreement=asked.agreement,
+        observed=_observed(asked.compared) if asked.parting is None else asked.parting.words,
+        first_frame=None if asked.parting is None else asked.parting.frame,
+        largest=_measured_largest(asked.compared),
+        snr=_measured_snr(asked.compared),
+        program="" if same_as else text(program),
+        same_as=same_as,
+    )
+
+
+def _measured_largest(compared: Comparison) -> Measurement | None:
+    return Measurement.of(compared.largest, "largest absolute PCM difference") if len(compared.error) else None
+
+
+def _measured_snr(compared: Comparison) -> Measurement | None:
+    if not len(compared.error):
+        return None
+    if compared.snr is None:
+        silent = not compared.signal.any()
+        return Measurement.missing("the reference is silent" if silent else "nothing differs")
+    return Measurement.of(compared.snr, "dB")
+
+
+def _observed(compared: Comparison) -> str:
+    parts = []
+    if compared.ties:
+        parts.append(f"codes differ in {compared.ties} frame{'s' * (compared.ties > 1)} that are ties")
+    if compared.largest:
+        snr = "" if compared.snr is None else f", SNR {compared.snr:.0f} dB"
+        parts.append(f"PCM differs by up to {compared.largest:.1e}{snr}")
+    return "; ".join(parts) or "equal"
+
+
+def _implemented(player: Player) -> Implemented:
+    info, options = player.info, json.loads(player.which.options)
+    return Implemented(
+        codec=info.name,
+        adapter=player.which.adapter,
+        options={
+            key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in options.items()
+        },
+        description=info.description,
+        fingerprint=info.fingerprint,
+        declared={
+            "sample rate (Hz)": info.sample_rate,
+            "frame (samples)": info.frame_size,
+            "codebooks": info.codebooks,
+            "bins": info.bins,
+            **{words: getattr(info, name) for name, words in DECLARED.items()},
+        },
+    )
+
+
+def _declared_apart(reference: CodecInfo, other: CodecInfo) -> tuple[str, ...]:
+    return tuple(
+        f"{words}: {getattr(other, name)}, the reference {getattr(reference, name)}"
+        for name, words in DECLARED.items()
+        if getattr(other, name) != getattr(reference, name)
+    )
+
+
+MARKS = {Agreement.BITS: "=", Agreement.ROUNDING: "+", Agreement.ARITHMETIC: "~", Agreement.PARTED: "X"}
+
+
+def line(finding: ParityFinding) -> str:
+    """Return one finding as a line of text."""
+    observed = "" if finding.agreement is Agreement.BITS else f": {finding.observed}"
+    return f"{MARKS[finding.agreement]} {finding.law:<18} {finding.agreement}{observed}{_as(finding)}"
+
+
+def _as(finding: ParityFinding) -> str:
+    return "" if finding.same_as is None else f" (as {finding.same_as})"
+
+
+def closing(card: ParityCard) -> Iterator[str]:
+    """Yield what is said below the findings: which are as others, what is declared otherwise, the shortest programs."""
+    for finding in card.parted:
+        if finding.same_as is None:
+            same = [other.law for other in card.findings if other.same_as == finding.law]
+            if same:
+                yield f"X the same kind of calls as {finding.law} in {len(same)} more: {', '.join(same)}"
+    for apart in card.declared_apart:
+        yield f"declared otherwise: {apart}"
+    for finding in card.parted:
+        if finding.program:
+            yield f"\n{finding.law} is shown by:\n{finding.program.rstrip()}"
+    yield f"\n{card.codec.codec} against {card.reference.codec}: {card.headline} ({card.seconds:.0f} s)"
+
+
+def command(card: ParityCard) -> str:
+    """Return the command that makes the card again."""
+    words = ["codec-harness", "check", card.codec.adapter]
+    for option, given in (("--option", card.codec), ("--against-option", card.reference)):
+        if given is card.reference:
+            words += ["--against", given.adapter]
+        for key, value in given.options.items():
+            words += [option, f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
+    return one_line(shlex.join(words))
+
+
+def markdown(card: ParityCard) -> str:
+    """Return the card as Markdown, for the documentation."""
+    rows = [
+        f"| `{finding.law}` | {finding.promise} | {finding.agreement} | {_cell(finding.observed)}{_as(finding)} |"
+        for finding in card.findings
+    ]
+    shown = [
+        f"`{finding.law}` is shown by:\n\n```\n{finding.program.rstrip()}\n```\n"
+        for finding in card.parted
+        if finding.same_as is None
+    ]
+    apart = f" Declared otherwise: {_cell('; '.join(card.declared_apart))}." if card.declared_apart else ""
+    return "\n".join(
+        [
+            f"## {_cell(card.codec.codec)} against {_cell(card.reference.codec)}",
+            "",
+            f"`{command(card).replace('`', chr(39))}`: **{card.headline}**.",
+            "",
+            f"{_cell(card.codec.description)}; the reference: {_cell(card.reference.description)}. "
+            f"{f'Rounding is up to {card.tolerance:.0e}' if card.tolerance else 'No rounding is declared'}.{apart}",
+            "",
+            "| law | what is the same | agreement | observed |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+            *shown,
+        ]
+    )
+
+
+def _cell(said: str) -> str:
+    return one_line(said.replace("|", "\\|").replace("<", "&lt;"))

@@ -1,0 +1,140 @@
+"""
+Scripts: programs with their inputs filled in, and what an implementation answers to each call.
+
+A script is all that an implementation is given, so that it can be played by one that shares no line with this package
+(`harness.check.parity.vectors`). Each implementation plays in a process of its own, which it may take down.
+"""
+
+import functools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.codecs.loading import load_sealed
+from harness.codecs.protocol import CodecInfo, Instance, Side
+from harness.codecs.returned import checked_codes, checked_pcm, guarded
+from harness.codecs.sealed import SealedCodec
+from harness.errors import CodecFailed, CodecUnavailable
+from harness.runtime.pool import IsolatedPool, WorkerDied
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    One call with its input: PCM (n * frame_size,) for `encode`, codes (K, n) for `decode`, a side for `reset`.
+
+    wrong : the input is one that must be refused
+    """
+
+    verb: str
+    given: Array | Side
+    wrong: bool = False
+
+
+Script = tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a call: an array, or nothing for a reset; or a *refusal*, or the end of the process (*died*)."""
+
+    output: Array | None = None
+    refusal: str | None = None
+    died: str | None = None
+
+
+def play(codec: SealedCodec, script: Script) -> list[Answer]:
+    """Make the calls of *script* on a fresh instance of *codec*; return an answer to each."""
+    instance = guarded("open", codec.open)
+    return [_answer(instance, codec.info, step) for step in script]
+
+
+def _answer(instance: Instance, info: CodecInfo, step: Step) -> Answer:
+    try:
+        return Answer(_made(instance, info, step))
+    except CodecFailed as error:
+        return Answer(refusal=str(error))
+
+
+def _made(instance: Instance, info: CodecInfo, step: Step) -> Array | None:
+    given = step.given
+    if isinstance(given, Side):
+        side = given
+        guarded("reset", lambda: instance.reset(side))
+        return None
+    given = given.copy()
+    if step.verb == "encode":
+        codes = guarded("encode", lambda: np.array(instance.encode(given)))
+        return codes if step.wrong else checked_codes(codes, info, len(given) // info.frame_size, "encode")
+    pcm = guarded("decode", lambda: np.array(instance.decode(given)))
+    return pcm if step.wrong else checked_pcm(pcm, info, 0, given.shape[1], "decode")
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """A codec as a process finds it; *options* is JSON."""
+
+    adapter: str
+    options: str
+
+    @classmethod
+    def of(cls, adapter: str, options: dict[str, Any]) -> "Implementation":
+        """Return the implementation that an adapter is with these options."""
+        return cls(adapter, json.dumps(options, sort_keys=True))
+
+
+class Player:
+    """
+    An implementation in a process of its own. Use it in a `with` statement.
+
+    limit : seconds that one script may take
+    Raises the `HarnessError` that says why the codec cannot be loaded.
+    """
+
+    def __init__(self, which: Implementation, limit: float) -> None:
+        self.which = which
+        self.calls = 0
+        self._pool = IsolatedPool(1, limit, limit)
+        try:
+            self.info: CodecInfo = self._pool.submit(_introduce, which).result()
+        except WorkerDied as death:
+            self._pool.kill()
+            raise CodecUnavailable(f"codec adapter {which.adapter!r}: loading it fails: {death.reason}") from death
+        except BaseException:
+            self._pool.kill()
+            raise
+
+    def __enter__(self) -> "Player":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._pool.kill()
+
+    def play(self, script: Sequence[Step]) -> list[Answer]:
+        """Return an answer to each call of *script* on a fresh instance; where the process ends, to those before."""
+        self.calls += len(script)
+        try:
+            return self._pool.submit(_play, self.which, tuple(script)).result()
+        except WorkerDied as death:
+            return [Answer(died=death.reason)]
+        except CodecFailed as error:  # of `open`
+            return [Answer(refusal=str(error))]
+
+
+@functools.lru_cache(maxsize=1)
+def _codec(which: Implementation) -> SealedCodec:
+    return load_sealed(which.adapter, json.loads(which.options))
+
+
+def _introduce(which: Implementation) -> CodecInfo:
+    return _codec(which).info
+
+
+def _play(which: Implementation, script: Script) -> list[Answer]:
+    return play(_codec(which), script)

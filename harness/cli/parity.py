@@ -1,0 +1,170 @@
+"""What `check` and `fuzz` do with `--against`, and `codec-harness vectors`: implementations held against each other."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from harness.check.parity import card as cards
+from harness.check.parity import vectors
+from harness.check.parity.agreement import Agreement
+from harness.check.parity.asking import Asking
+from harness.check.parity.laws import PARITY
+from harness.check.parity.pair import Inputs, Pair, paired, speech_for
+from harness.check.parity.playing import Implementation, Player
+from harness.check.parity.program import Program, parse, random_program, text
+from harness.check.parity.search import search
+from harness.check.parity.verify import verify
+from harness.cli.options import parse_options
+from harness.codecs.loading import find_beside
+from harness.errors import UsageInvalid
+from harness.files import write_whole
+from harness.report.parity import page
+from harness.runtime import output
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+SAME = (Agreement.BITS, Agreement.ROUNDING)
+
+
+def against_options(function: Function) -> Function:
+    """Add the options of `--against` to a command."""
+    for option in reversed(
+        [
+            click.option("--against", metavar="CODEC", help="The reference implementation to hold it against."),
+            click.option(
+                "--against-option", "against_options", multiple=True, metavar="KEY=VALUE", help="An option of that one."
+            ),
+            click.option(
+                "--tolerance",
+                type=click.FloatRange(0, 1),
+                help="Largest PCM difference that counts as rounding (declared).",
+            ),
+            click.option(
+                "--vectors",
+                type=click.Path(path_type=Path, file_okay=False),
+                help="Record conformance vectors of the reference into this folder.",
+            ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+def refuse_without_against(**given: object) -> None:
+    """Raise `UsageInvalid` if an option that needs `--against` is *given* without it."""
+    for name, value in given.items():
+        if value not in (None, (), False):
+            raise UsageInvalid(f"--{name.replace('_', '-')} needs --against CODEC, the reference implementation")
+
+
+@contextlib.contextmanager
+def pair_of(
+    codec: Implementation, reference: Implementation, speech: Path | None, tolerance: float | None, limit: float
+) -> Iterator[Pair]:
+    """Give the two implementations, each in a process of its own."""
+    with Player(reference, limit) as first, Player(codec, limit) as second:
+        yield paired(first, second, speech, tolerance)
+
+
+def print_card(pair: Pair, laws: tuple[str, ...], *, form: str, html: Path | None) -> cards.ParityCard:
+    """Ask the laws of a pair, and print the card as *form* says: text, json or markdown."""
+
+    def say(finding: cards.ParityFinding) -> None:
+        if form == "text" and finding.same_as is None:
+            output.say(cards.line(finding))
+
+    card = cards.parity_card(pair, laws, say)
+    if form == "json":
+        output.say_json(card.model_dump_json(indent=1))
+    elif form == "markdown":
+        output.say(cards.markdown(card))
+    else:
+        for said in cards.closing(card):
+            output.say(said)
+    if html is not None:
+        write_whole(html, page(card, cards.command(card)), mend="name another file")
+    return card
+
+
+def record(folder: Path, pair: Pair, programs: dict[str, Program]) -> None:
+    """Record *programs* on the reference of a pair."""
+    index = vectors.write(folder, pair.reference, pair.inputs, pair.tolerance, programs)
+    output.complain(f"{folder}: {len(index.vectors)} vectors of {index.reference}")
+
+
+def conformance(count: int, seed: int, card: cards.ParityCard | None = None) -> dict[str, Program]:
+    """Return the programs of a set: of all laws, the shortest that part on a *card*, and *count* random ones."""
+    named = {name: law.program({"encode": "speech", "decode": "speech"}) for name, law in PARITY.items()}
+    parted = [] if card is None else card.parted
+    named |= {f"shortest-{one.law}": parse(one.program, one.law) for one in parted if one.program}
+    return named | {f"random-{number:05}": random_program(seed + number) for number in range(count)}
+
+
+def search_parting(pair: Pair, *, programs: int, seconds: float, seed: int, folder: Path | None) -> int:
+    """Search for a program on which a pair parts; print it, record it into *folder*, and return the exit code."""
+    found = search(Asking(pair), programs=programs, seconds=seconds, seed=seed)
+    names = f"{pair.other.info.name} against {pair.reference.info.name}"
+    if found.asked is None:
+        output.say(f"{names}: {found.programs} programs in {found.seconds:.0f} s (seed {seed}), none parts them")
+        return 0
+    words = found.asked.parting.words if found.asked.parting else str(found.asked.agreement)
+    output.say(
+        f"{names}: parted, found and shortened in {found.programs} programs, {found.seconds:.0f} s (seed {seed})"
+    )
+    output.say(f"{words}\n\n{text(found.asked.program)}")
+    if folder is not None:
+        record(folder, pair, {"shortest": found.asked.program})
+    return 1
+
+
+@click.group(name="vectors")
+def command() -> None:
+    """Conformance vectors of a codec: what it is given and what it answers, as files that need no codec-harness."""
+
+
+@command.command(name="verify")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("codec")
+@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the adapter.")
+@click.option("--tolerance", type=click.FloatRange(0, 1), help="Largest PCM difference that counts (as recorded).")
+@click.option("--limit", type=click.FloatRange(min=1), default=600.0, show_default=True, help="Seconds a vector.")
+def verify_command(folder: Path, codec: str, options: tuple[str, ...], tolerance: float | None, limit: float) -> None:
+    """
+    Hold CODEC to the vectors in FOLDER.
+
+    Exit code 0 if all are the same, to rounding; 1 if one is not.
+    """
+    vectors.read_index(folder)  # before the codec is loaded
+    find_beside(Path.cwd())
+    with Player(Implementation.of(codec, parse_options(options)), limit) as player:
+        found = []
+        for one in verify(folder, player, tolerance):
+            found.append(one)
+            if one.agreement not in SAME:
+                output.say(f"X {one.name:<20} {one.words}")
+    wrong = [one for one in found if one.agreement not in SAME]
+    output.say(f"{codec}: {len(found) - len(wrong)} of {len(found)} vectors of {folder} are the same")
+    sys.exit(1 if wrong else 0)
+
+
+@command.command(name="write")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("codec")
+@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the adapter.")
+@click.option("--programs", type=click.IntRange(min=0, max=99_999), default=100, show_default=True, help="Random ones.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the random programs.")
+@click.option("--speech", type=click.Path(path_type=Path), help="Speech to use: a folder or manifest.")
+@click.option("--limit", type=click.FloatRange(min=1), default=600.0, show_default=True, help="Seconds a vector.")
+def write_command(
+    folder: Path, codec: str, options: tuple[str, ...], programs: int, seed: int, speech: Path | None, limit: float
+) -> None:
+    """Record vectors of CODEC into FOLDER: a program for each law of two implementations, and random ones."""
+    find_beside(Path.cwd())
+    with Player(Implementation.of(codec, parse_options(options)), limit) as player:
+        inputs = Inputs(player, speech_for(speech, player.info))
+        chosen_programs = conformance(programs, seed)
+        index = vectors.write(folder, player, inputs, player.info.tolerance, chosen_programs)
+    output.say(f"{folder}: {len(index.vectors)} vectors of {index.reference}")
