@@ -20,11 +20,12 @@ from harness.check.card import Card, make_card
 from harness.check.finding import LawFinding, Status
 from harness.check.laws.repeating import Kind, Wavering, wavering
 from harness.check.laws.table import unasked
-from harness.check.subject import subject
+from harness.check.subject import MINUTES, subject
 from harness.codecs.loading import load_sealed
 from harness.codecs.protocol import CodecInfo
 from harness.errors import CodecUnavailable
 from harness.runtime.pool import IsolatedPool, TookTooLong, WorkerDied
+from harness.runtime.temporary import temporary_folder
 
 LIMIT = 600.0  # s; on two busy cores the slowest law, of full-size Mimi beyond its context, takes more than half of it
 PATIENCE = 2  # laws that may run into the limit before the others are not asked any more
@@ -37,6 +38,8 @@ class _Codec:
     adapter: str
     options: str
     speech: Path | None
+    minutes: float = MINUTES
+    journal: Path | None = None
     warm: bool = False
 
 
@@ -47,17 +50,19 @@ def check_isolated(
     laws: Iterable[str] = (),
     speech: Path | None = None,
     limit: float = LIMIT,
+    minutes: float = MINUTES,
     report: Callable[[LawFinding], None] | None = None,
 ) -> Card:
     """
     Run *laws* (all if none are named) on a codec in a process of its own, and return its card.
 
     speech : a folder or manifest with two utterances or more; None for the embedded speech
-    limit : seconds that one law may take
+    limit : seconds that one law may take; minutes : of the law of long streams
     Raises the `HarnessError` that says why the codec cannot be loaded.
     """
-    with IsolatedPool(1, limit, limit) as pool:
-        bench = _Isolated(pool, _Codec(adapter, json.dumps(options, sort_keys=True), speech))
+    with temporary_folder() as place, IsolatedPool(1, limit, limit) as pool:
+        codec = _Codec(adapter, json.dumps(options, sort_keys=True), speech, minutes, place / "marks.txt")
+        bench = _Isolated(pool, codec)
         return make_card(bench, adapter, options, laws, report)
 
 
@@ -91,10 +96,19 @@ class _Isolated:
             excuse = self.promises_not.get(law)
             if excuse is not None:
                 return unasked(law, Status.NOT_PROMISED, f"{excuse} (observed: {death.reason})")
-            return unasked(law, Status.BROKEN, death.reason)
+            return unasked(law, Status.BROKEN, death.reason + self._until_then())
         if finding.status is Status.COULD_NOT_RUN:
             self._begin_anew()
         return finding
+
+    def _until_then(self) -> str:
+        """Say what the law that took the process down had measured."""
+        journal = self._codec.journal
+        if journal is None or not journal.is_file():
+            return ""
+        marks = journal.read_text(encoding="utf-8").splitlines()
+        journal.unlink()
+        return f"; until then {marks[0]}; {marks[-1]}"
 
     def wavering(self) -> Wavering | None:
         try:
@@ -118,6 +132,7 @@ class _Isolated:
 def _bench(codec: _Codec) -> Here:
     utterances = load_speech(codec.speech) if codec.speech is not None else None
     under_test = subject(load_sealed(codec.adapter, json.loads(codec.options)), utterances)
+    under_test.minutes, under_test.journal = codec.minutes, codec.journal
     if codec.warm:
         under_test.warm_up()
     return Here(under_test)

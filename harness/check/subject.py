@@ -9,6 +9,7 @@ frame by frame, once. It is computed when first asked for and then kept.
 import hashlib
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -30,6 +31,7 @@ EMBEDDED = "heart-long"  # the utterance under test where none is given
 ROWS = 8  # the most streams in a batch
 MARGIN = 8  # frames beyond the declared context
 LATE = 16  # frames that are compared at the end of a long stream
+MINUTES = 0.5  # of the law of long streams, unless more are asked for
 STEADY = 10.0  # s; the least that a codec with state is followed
 LONGEST = 30.0  # s; a context beyond it is not exhausted by a check that has to be quick, and the card says so
 
@@ -42,7 +44,8 @@ class Subject:
     streams `row-2`, `row-3`, ... are other speech begun elsewhere, for rows of a batch.
 
     frames : how many frames of each stream most laws use; by default as many as `usual_frames` says
-    longest : seconds of the longest stream
+    longest : seconds of the longest stream, but for `minutes` of the law of long streams
+    journal : a file that what is measured on the way is written to, for whoever finds this process dead
     notes : what the law that is checked has to say although it is kept; emptied before each law
     measured : what it measured, if that is a number; likewise
     """
@@ -54,6 +57,8 @@ class Subject:
         self.codec = codec
         self.frames = usual_frames(codec.info) if frames is None else frames
         self.longest = longest
+        self.minutes = MINUTES
+        self.journal: Path | None = None
         self.notes: list[str] = []
         self.measured: Measurement | None = None
         self._noisy: dict[tuple[str, int, int], Codes] = {}

@@ -9,8 +9,10 @@ from harness.check import card as cards
 from harness.check.finding import LawFinding
 from harness.check.isolated import LIMIT, check_isolated
 from harness.check.laws.table import LAWS, known
-from harness.check.parity.laws import PARITY, chosen
+from harness.check.parity.laws import PARITY, STAYS_TOGETHER, chosen
 from harness.check.parity.playing import Implementation
+from harness.check.parity.together import PROMISE
+from harness.check.subject import MINUTES
 from harness.cli.options import parse_options
 from harness.cli.parity import (
     SAME,
@@ -24,6 +26,8 @@ from harness.cli.parity import (
 from harness.codecs.loading import find_beside
 from harness.runtime import output
 
+SLOWEST = 5.0  # times the length of a stream, for codecs that are slower than that is long
+
 
 @click.command()
 @click.argument("codec", required=False)
@@ -34,6 +38,13 @@ from harness.runtime import output
 @click.option("--except", "excepted", multiple=True, metavar="NAME", help="All laws but these.")
 @click.option("--speech", type=click.Path(path_type=Path), help="Speech to use: a folder or manifest, two utterances.")
 @click.option("--limit", type=click.FloatRange(min=1), default=LIMIT, show_default=True, help="Seconds a law.")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0.1, 1440),
+    default=MINUTES,
+    show_default=True,
+    help="Of the long stream of the law endures, or stays-together.",
+)
 @against_options
 @click.option("--programs", type=click.IntRange(0, 99_999), default=0, help="Random programs among the vectors.")
 @click.option("--seed", type=int, default=0, help="Of these programs.")
@@ -48,6 +59,7 @@ def check(
     excepted: tuple[str, ...],
     speech: Path | None,
     limit: float,
+    minutes: float,
     against: str | None,
     against_options: tuple[str, ...],
     tolerance: float | None,
@@ -71,8 +83,11 @@ def check(
     if listing or codec is None:
         for name, law in (LAWS if against is None else PARITY).items():
             output.say(f"{name:<22} {law.promise}")
+        if against is not None:
+            output.say(f"{STAYS_TOGETHER:<22} {PROMISE}")
         return
     find_beside(Path.cwd())
+    limit += SLOWEST * 60 * (minutes - MINUTES)
     quiet = as_json or as_markdown
     given = parse_options(options)
     if against is not None:
@@ -80,14 +95,16 @@ def check(
         asked = chosen(laws, excepted)
         reference = Implementation.of(against, parse_options(against_options))
         with pair_of(Implementation.of(codec, given), reference, speech, tolerance, limit) as pair:
-            parity = print_card(pair, asked, form=form, html=html)
+            parity = print_card(pair, asked, minutes=minutes, form=form, html=html)
             if vectors is not None:
                 record(vectors, pair, conformance(programs, seed, parity))
         sys.exit(0 if parity.agreement in SAME else 1)
     refuse_without_against(against_option=against_options, tolerance=tolerance, vectors=vectors, html=html)
     known(excepted, "--except")
     laws = tuple(name for name in laws or LAWS if name not in excepted)
-    card = check_isolated(codec, given, laws=laws, speech=speech, limit=limit, report=None if quiet else _say)
+    card = check_isolated(
+        codec, given, laws=laws, speech=speech, limit=limit, minutes=minutes, report=None if quiet else _say
+    )
     if as_json:
         output.say_json(card.model_dump_json(indent=1))
     elif as_markdown:

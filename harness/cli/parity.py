@@ -69,14 +69,14 @@ def pair_of(
         yield paired(first, second, speech, tolerance)
 
 
-def print_card(pair: Pair, laws: tuple[str, ...], *, form: str, html: Path | None) -> cards.ParityCard:
+def print_card(pair: Pair, laws: tuple[str, ...], *, minutes: float, form: str, html: Path | None) -> cards.ParityCard:
     """Ask the laws of a pair, and print the card as *form* says: text, json or markdown."""
 
     def say(finding: cards.ParityFinding) -> None:
         if form == "text" and finding.same_as is None:
             output.say(cards.line(finding))
 
-    card = cards.parity_card(pair, laws, say)
+    card = cards.parity_card(pair, laws, say, minutes)
     if form == "json":
         output.say_json(card.model_dump_json(indent=1))
     elif form == "markdown":

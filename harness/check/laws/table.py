@@ -9,6 +9,7 @@ from harness.check.laws import (
     arithmetic,
     basics,
     copies,
+    endurance,
     grouping,
     memory,
     plain_use,
@@ -69,6 +70,7 @@ LAWS: dict[str, Law] = {
     "late-copies": Law(
         "clones, snapshots and resets late in a long stream are as good as early ones", copies.late_copies
     ),
+    "endures": Law("late in a long stream the codec is as early, in memory and time too", endurance.endures),
     "reset-encoder": Law("a used encoder after reset is as fresh", resets.encoder),
     "reset-decoder": Law("a used decoder after reset is as fresh", resets.decoder),
     "reset-one-side": Law("a reset of one side leaves the other alone", resets.one_side_only),

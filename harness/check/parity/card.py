@@ -7,14 +7,17 @@ import shlex
 import time
 from collections.abc import Callable, Iterator
 
+from harness.check.endurance.verdict import CAP
 from harness.check.parity.agreement import Agreement
 from harness.check.parity.asking import Asking
 from harness.check.parity.comparing import Comparison
-from harness.check.parity.laws import PARITY, PLAIN, plain
+from harness.check.parity.laws import PARITY, PLAIN, STAYS_TOGETHER, plain
 from harness.check.parity.pair import Pair
 from harness.check.parity.playing import Player
 from harness.check.parity.program import Program, parse, shape, text
 from harness.check.parity.shorten import shortest
+from harness.check.parity.together import PROMISE, stays_together
+from harness.check.subject import MINUTES
 from harness.codecs.protocol import CodecInfo
 from harness.record import Frozen, Measurement, Scalar
 from harness.runtime.text import one_line
@@ -88,14 +91,18 @@ class ParityCard(Frozen):
 
 
 def parity_card(
-    pair: Pair, laws: tuple[str, ...] = tuple(PARITY), report: Callable[[ParityFinding], None] | None = None
+    pair: Pair,
+    laws: tuple[str, ...] = tuple(PARITY),
+    report: Callable[[ParityFinding], None] | None = None,
+    minutes: float = MINUTES,
 ) -> ParityCard:
-    """Ask *laws* of two implementations; *report* hears of each finding at once."""
+    """Ask *laws* of two implementations; *report* hears of each finding at once; *minutes* : of the long stream."""
     begun = time.perf_counter()
     asking = Asking(pair)
     findings: list[ParityFinding] = []
     for name in laws:
-        findings.append(_finding(asking, name, findings))
+        long = name == STAYS_TOGETHER
+        findings.append(_of_a_long_stream(pair, minutes) if long else _finding(asking, name, findings))
         if report is not None:
             report(findings[-1])
     return ParityCard(
@@ -130,6 +137,18 @@ def _finding(asking: Asking, name: str, before: list[ParityFinding]) -> ParityFi
         snr=_measured_snr(asked.compared),
         program="" if same_as else text(program),
         same_as=same_as,
+    )
+
+
+def _of_a_long_stream(pair: Pair, minutes: float) -> ParityFinding:
+    found = stays_together(pair, minutes)
+    last = found.run.marks[-1] if found.run.marks else None
+    return ParityFinding(
+        law=STAYS_TOGETHER,
+        promise=PROMISE,
+        agreement=found.agreement,
+        observed=f"over {minutes:g} minutes: {found.words}",
+        snr=None if last is None or last.snr >= CAP else Measurement.of(last.snr, "dB"),
     )
 
 

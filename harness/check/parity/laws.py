@@ -15,6 +15,7 @@ from harness.errors import UsageInvalid
 
 SHORT = 16  # frames where the first ones tell
 CARRIER = "carrier"
+STAYS_TOGETHER = "stays-together"  # no program: see `harness.check.parity.together`
 OTHER = "backwards"  # what an instance is used for before it is reset
 
 
@@ -117,7 +118,8 @@ PARITY: Mapping[str, ParityLaw] = {**PLAIN, **_CODES, **_CALLS, **_STATE, **_LOS
 
 def chosen(names: tuple[str, ...], excepted: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the laws by these names, all if none are given, but *excepted*; raise `UsageInvalid` for a strange one."""
+    known = (*PARITY, STAYS_TOGETHER)
     for name in (*names, *excepted):
-        if name not in PARITY:
-            raise UsageInvalid(f"--law: no law {name!r} of two implementations; there are: {', '.join(PARITY)}")
-    return tuple(name for name in PARITY if name in (names or PARITY) and name not in excepted)
+        if name not in known:
+            raise UsageInvalid(f"--law: no law {name!r} of two implementations; there are: {', '.join(known)}")
+    return tuple(name for name in known if name in (names or known) and name not in excepted)

@@ -7,9 +7,9 @@ A script is all that an implementation is given, so that it can be played by one
 
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ from harness.codecs.returned import checked_codes, checked_pcm, guarded
 from harness.codecs.sealed import SealedCodec
 from harness.errors import CodecFailed, CodecUnavailable
 from harness.runtime.pool import IsolatedPool, WorkerDied
+
+T = TypeVar("T")
 
 Array = npt.NDArray[Any]
 
@@ -116,6 +118,10 @@ class Player:
     def __exit__(self, *_error: object) -> None:
         self._pool.kill()
 
+    def call(self, function: Callable[..., T], *given: Any) -> T:
+        """Return what *function* makes of this implementation and what is *given*, in its process."""
+        return self._pool.submit(function, self.which, *given).result()
+
     def play(self, script: Sequence[Step]) -> list[Answer]:
         """Return an answer to each call of *script* on a fresh instance; where the process ends, to those before."""
         self.calls += len(script)
@@ -128,13 +134,14 @@ class Player:
 
 
 @functools.lru_cache(maxsize=1)
-def _codec(which: Implementation) -> SealedCodec:
+def codec_of(which: Implementation) -> SealedCodec:
+    """Return the codec, made once in each process."""
     return load_sealed(which.adapter, json.loads(which.options))
 
 
 def _introduce(which: Implementation) -> CodecInfo:
-    return _codec(which).info
+    return codec_of(which).info
 
 
 def _play(which: Implementation, script: Script) -> list[Answer]:
-    return play(_codec(which), script)
+    return play(codec_of(which), script)

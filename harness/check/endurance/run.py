@@ -1,0 +1,129 @@
+"""A long stream through an instance, with a look at each mark, and what the process needs for it."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from harness.audio.waveform import Samples
+from harness.check.endurance.stream import WINDOW, LongStream
+from harness.check.endurance.verdict import CAP, Load, Mark
+from harness.codecs.protocol import Codec, CodecInfo, Codes, Instance
+from harness.codecs.returned import checked_codes, checked_pcm, guarded
+from harness.errors import CodecFailed
+
+QUARTERS = 4
+
+
+@dataclass
+class LongRun:
+    """What was measured along a stream; *failed* says at which frame it ended before its time, and why."""
+
+    marks: list[Mark] = field(default_factory=list)
+    loads: list[Load] = field(default_factory=list)
+    failed: str | None = None
+
+
+@dataclass(frozen=True)
+class Window:
+    """The frames around a mark: codes (K, WINDOW) and PCM (WINDOW * frame_size,)."""
+
+    mark: int
+    codes: Codes
+    pcm: Samples
+
+
+def windows(
+    codec: Codec, stream: LongStream, given: Codes | None, loads: list[Load], kept: list[Codes] | None = None
+) -> Iterator[tuple[Window, list[Codes]]]:
+    """
+    Send *stream* through a fresh instance; yield what comes at each mark, and the codes of the frames before.
+
+    given : codes (K, F) to decode instead of those that are encoded
+    loads : gets what each quarter of the stream needs; kept : gets the codes of every frame
+    Raises `CodecFailed` that says at which frame.
+    """
+    instance, info = guarded("open", codec.open), codec.info
+    codes: deque[Codes] = deque(maxlen=WINDOW)
+    past: deque[Codes] = deque(maxlen=stream.warm + WINDOW)
+    pcm: deque[Samples] = deque(maxlen=WINDOW)
+    times: list[float] = []
+    quarter = max(1, stream.frames // QUARTERS)
+    for number in range(stream.frames):
+        samples = stream.frame(number)
+        begun = time.perf_counter()
+        one = encoded(instance, info, samples, number)
+        sent = one if given is None else given[:, number : number + 1]
+        heard = decoded(instance, info, sent, number)
+        times.append(time.perf_counter() - begun)
+        codes.append(one)
+        if kept is not None:
+            kept.append(one)
+        past.append(sent)
+        pcm.append(heard)
+        if stream.mark_at(number) is not None and stream.mark_at(number + 1) != (mark := stream.mark_at(number)):
+            assert mark is not None  # noqa: S101 - the line above says so
+            yield Window(mark, np.concatenate(codes, axis=1), np.concatenate(pcm)), list(past)
+        if (number + 1) % quarter == 0 and len(loads) < QUARTERS:
+            loads.append(Load(resident(), float(np.quantile(times, 0.25))))
+            times.clear()
+
+
+def endured(codec: Codec, stream: LongStream, note: Callable[[Mark], None]) -> LongRun:
+    """
+    Compare each mark with a fresh instance that was given the last `warm` frames alone; *note* hears of each mark.
+
+    A codec that fails on the way is no error: what was measured until then is returned.
+    """
+    found = LongRun()
+    try:
+        for window, past in windows(codec, stream, None, found.loads):
+            first = window.mark + WINDOW // 2 - len(past)
+            found.marks.append(_against_fresh(codec, stream, window, past, first))
+            note(found.marks[-1])
+    except CodecFailed as error:
+        found.failed = str(error)
+    return found
+
+
+def _against_fresh(codec: Codec, stream: LongStream, window: Window, past: list[Codes], first: int) -> Mark:
+    instance, info = guarded("open", codec.open), codec.info
+    codes, pcm = [], []
+    for number, sent in enumerate(past, first):
+        codes.append(encoded(instance, info, stream.frame(number), number))
+        pcm.append(decoded(instance, info, sent, number))
+    return compared(window, Window(window.mark, np.concatenate(codes[-WINDOW:], axis=1), np.concatenate(pcm[-WINDOW:])))
+
+
+def compared(window: Window, other: Window) -> Mark:
+    """Return the mark that *window* is, held against *other*, which is what is right."""
+    signal = float(np.square(other.pcm.astype(np.float64)).sum())
+    error = float(np.square(other.pcm.astype(np.float64) - window.pcm).sum())
+    snr = CAP if not error else min(CAP, 10 * float(np.log10(max(signal, 1e-20) / error)))
+    return Mark(window.mark, float((window.codes != other.codes).mean()), snr)
+
+
+def encoded(instance: Instance, info: CodecInfo, samples: Samples, number: int) -> Codes:
+    """Encode a frame; what fails says which."""
+    where = f"encode of frame {number}"
+    return checked_codes(guarded(where, lambda: np.asarray(instance.encode(samples))), info, 1, where)
+
+
+def decoded(instance: Instance, info: CodecInfo, codes: Codes, number: int) -> Samples:
+    """Decode a frame; what fails says which."""
+    where = f"decode of frame {number}"
+    return checked_pcm(guarded(where, lambda: np.asarray(instance.decode(codes.copy()))), info, number, 1, where)
+
+
+def resident() -> float:
+    """Return the memory that this process holds now, MB; the most that it held where a system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return pages * 4096 / 1e6

@@ -1,0 +1,70 @@
+"""
+A stream of any length, made of a piece of speech: a function of the frame's number, so that nothing long is kept.
+
+Level changes from block to block, silence included. At the *marks*, near powers of two and half way between, the same
+speech is heard each time, so that what is measured there can be compared along the stream.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from harness.audio.waveform import Samples
+
+WINDOW = 16  # frames that are compared at a mark, half of them before it
+BLOCK = 2.0  # s of one level
+LEVELS = (1.0, 0.25, 0.0, 0.7, 0.03, 1.0, 4.0)  # times the speech, which is at full scale; what is above is clipped
+
+
+@dataclass(frozen=True)
+class LongStream:
+    """
+    *frames* frames of *size* samples at *rate* Hz, made of *speech* (whole frames, float32).
+
+    warm : frames after which a fresh instance is to be as good as one that has heard all
+    """
+
+    speech: Samples
+    size: int
+    rate: int
+    frames: int
+    warm: int
+
+    @cached_property
+    def marks(self) -> tuple[int, ...]:
+        """The frames at which the stream is looked at: powers of two and half way between, well beyond *warm*."""
+        found, power = [], 1
+        while power + WINDOW <= self.frames:
+            found += [power, power * 3 // 2]
+            power *= 2
+        half, first = WINDOW // 2, self.warm + 2 * WINDOW
+        kept: list[int] = []
+        for mark in found:
+            if mark >= first and mark + half <= self.frames and (not kept or mark - kept[-1] >= WINDOW):
+                kept.append(mark)
+        return tuple(kept)
+
+    def mark_at(self, frame: int) -> int | None:
+        """Return the mark in whose window *frame* is; None between."""
+        at = int(np.searchsorted(self.marks, frame - WINDOW // 2 + 1))
+        near = self.marks[at] if at < len(self.marks) else None
+        return near if near is not None and near - WINDOW // 2 <= frame < near + WINDOW // 2 else None
+
+    def frame(self, number: int) -> Samples:
+        """Return the samples of a frame, (size,)."""
+        mark = self.mark_at(number)
+        if mark is not None:
+            return self._piece(number - mark + WINDOW // 2)
+        block = int(number * self.size / self.rate / BLOCK)
+        piece = self._piece(WINDOW + number) * np.float32(LEVELS[block % len(LEVELS)])
+        return np.clip(piece, -1, 1)
+
+    def _piece(self, number: int) -> Samples:
+        at = number * self.size % len(self.speech)
+        return self.speech[at : at + self.size].copy()
+
+    def all(self, start: int, stop: int) -> Iterator[Samples]:
+        """Yield frames start to stop."""
+        return (self.frame(number) for number in range(start, stop))

@@ -1,0 +1,90 @@
+"""What the marks of a long stream say: flat, drifts, breaks; and whether a process grows or slows down."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+CAP = 140.0  # dB; what is equal to the bit counts as this far below
+FOLLOWS = 10.0  # dB; below it the output is another one
+SLOPE = 0.5  # dB per doubling
+FALL = 2.0  # dB from the first marks to the last; below it, a slope is not told from scatter
+MARKS = 4  # from which a slope is told
+CODES = 0.5  # share of codes; where more differ, the stream is another one
+GROWTH = 8.0  # MB; what allocators keep back comes and goes
+SLOWER = 2.0  # times
+
+
+@dataclass(frozen=True)
+class Mark:
+    """
+    What is measured near a *frame*: the share of *codes* that differ, and the signal-to-noise ratio *snr* of PCM, dB.
+
+    snr : `CAP` where it is equal
+    """
+
+    frame: int
+    codes: float
+    snr: float
+
+    def __str__(self) -> str:
+        snr = "equal" if self.snr >= CAP else f"{self.snr:.0f} dB"
+        return f"frame {self.frame}: {snr}" + (f", {self.codes:.0%} of the codes differ" if self.codes else "")
+
+
+@dataclass(frozen=True)
+class Load:
+    """A quarter of a stream: *memory* of the process at its end, MB, and *seconds* that a frame usually takes."""
+
+    memory: float
+    seconds: float
+
+
+def breaks(marks: Sequence[Mark]) -> str | None:
+    """Say between which marks the stream becomes another one; None if it does not."""
+    for before, mark in pairwise(marks):
+        lost = mark.snr < FOLLOWS <= before.snr
+        if lost or mark.codes > CODES >= before.codes:
+            return f"breaks between frame {before.frame} and {mark.frame}: {mark}"
+    return None
+
+
+def drifts(marks: Sequence[Mark]) -> str | None:
+    """Say by how much the signal-to-noise ratio falls with each doubling of the length; None if it does not."""
+    if len(marks) < MARKS:
+        return None
+    lengths = np.log2([mark.frame for mark in marks])
+    levels = np.array([min(mark.snr, CAP) for mark in marks])
+    slope = float(np.polyfit(lengths, levels, 1)[0])
+    few = max(1, len(marks) // 4)
+    fall = float(levels[:few].mean() - levels[-few:].mean())
+    if -slope < SLOPE or fall < FALL:
+        return None
+    first, last = marks[0], marks[-1]
+    return f"drifts by {-slope:.1f} dB per doubling of the length ({first}; {last})"
+
+
+def leaks(loads: Sequence[Load], seconds: float) -> str | None:
+    """Say how much memory is lost in an hour of a stream that was *seconds* long; None if it does not grow steadily."""
+    memory = [load.memory for load in loads]
+    grown = memory[-1] - memory[0]
+    if len(memory) < 4 or grown < GROWTH or min(np.diff(memory)) < grown / (4 * len(memory)):
+        return None
+    length = seconds * (len(memory) - 1) / len(memory)
+    return f"leaks {grown / length * 3600:.0f} MB an hour ({memory[0]:.0f} to {memory[-1]:.0f} MB)"
+
+
+def slows(loads: Sequence[Load]) -> str | None:
+    """Say how much longer a frame takes at the end than at the beginning; None if it does not, by twice or more."""
+    if len(loads) < 4 or loads[-1].seconds < SLOWER * loads[0].seconds:
+        return None
+    times = loads[-1].seconds / max(loads[0].seconds, 1e-9)
+    return f"slows down: a frame takes {times:.1f} times as long at the end as in the first quarter"
+
+
+def flat(marks: Sequence[Mark]) -> str:
+    """Say what a stream is in which nothing happens."""
+    if not marks:
+        return "too short to say: no mark lies beyond what the codec looks back; give more --minutes"
+    return f"flat ({marks[0]}; {marks[-1]})" if len(marks) > 1 else f"one mark only ({marks[0]})"

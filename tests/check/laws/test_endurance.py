@@ -1,0 +1,56 @@
+"""What goes wrong late is found, and told as what it is; what stays as it was is flat."""
+
+import pytest
+from click.testing import CliRunner
+
+from harness.check.finding import Status
+from harness.check.laws.table import judge
+from harness.check.subject import subject
+from harness.cli.check import check as command
+from harness.codecs.loading import load
+
+ENDLESS = "planted.endless:Endless"
+
+
+def judged(adapter, minutes=0.5, **options):
+    under_test = subject(load(adapter, options))
+    under_test.minutes = minutes
+    return judge("endures", under_test)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("breaks", "breaks between frame 256 and 384"),
+        ("drifts", "dB per doubling of the length"),
+        ("leaks", "leaks"),
+        ("slows", "slows down"),
+        ("fails", "decode of frame 300: no more; until then flat"),
+    ],
+)
+def test_what_goes_wrong_late_is_told_as_what_it_is(fault, said):
+    found = judged(ENDLESS, fault=fault)
+    assert found.status is Status.BROKEN
+    assert said in found.observed
+
+
+def test_a_drift_of_one_decibel_per_doubling_is_measured():
+    found = judged(ENDLESS, 1.0, fault="drifts")
+    slope = float(found.observed.partition("drifts by ")[2].partition(" ")[0])
+    assert slope == pytest.approx(1.0, abs=0.3)
+
+
+@pytest.mark.parametrize("adapter", ["pcm", "opus", ENDLESS])
+def test_what_stays_as_it_was_is_flat(adapter):
+    found = judged(adapter)
+    assert found.status is Status.HELD
+    assert "over 30 s flat" in found.observed
+
+
+def test_what_was_measured_before_a_death_is_kept():
+    result = CliRunner().invoke(
+        command, [ENDLESS, "--option", "fault=dies", "--law", "endures", "--law", "counts", "--minutes", "0.3"]
+    )
+    assert result.exit_code == 1
+    assert "ended its worker process" in result.output
+    assert "until then frame 32: equal; frame 256: equal" in result.output

@@ -1,0 +1,59 @@
+"""Codecs without compression that are wrong only late: they drift, break, leak, slow down or end."""
+
+import os
+import time
+
+import numpy as np
+
+from harness.codecs.pcm import PcmCodec
+from harness.codecs.protocol import Side
+from harness.errors import CodecFailed
+
+
+class _Late:
+    def __init__(self, inner, fault, at):
+        self.inner, self.fault, self.at, self.frames, self.kept = inner, fault, at, 0, []
+
+    def encode(self, pcm):
+        return self.inner.encode(pcm)
+
+    def decode(self, codes):
+        pcm = self.inner.decode(codes).copy()
+        self.frames += codes.shape[1]
+        late = self.frames > self.at
+        match self.fault:
+            case "drifts":  # an error of 60 dB at first that grows by 1 dB with each doubling
+                noise = np.random.default_rng(self.frames).standard_normal(len(pcm))
+                pcm += (10 ** (-60 / 20) * self.frames ** (1 / 6.02) * noise * np.abs(pcm)).astype(np.float32)
+            case "breaks" if late:
+                pcm = -pcm[::-1].copy()
+            case "leaks":
+                self.kept.append(np.ones(40_000))  # 320 kB a frame
+            case "slows":
+                time.sleep(2e-6 * self.frames)
+            case "fails" if late:
+                raise CodecFailed("no more")
+            case "dies" if late:
+                os._exit(3)
+        return pcm
+
+    def reset(self, side: Side):
+        self.inner.reset(side)
+        self.frames = 0
+
+    def clone(self):
+        return _Late(self.inner.clone(), self.fault, self.at)
+
+    def state(self):
+        return self.inner.state()
+
+
+class Endless:
+    """*fault*: what happens; *at*: after how many frames, where it begins somewhere."""
+
+    def __init__(self, fault: str = "", at: int = 300) -> None:
+        self._inner, self._fault, self._at = PcmCodec(), fault, at
+        self.info = self._inner.info
+
+    def open(self):
+        return _Late(self._inner.open(), self._fault, self._at)
