@@ -39,6 +39,7 @@ class _Codec:
     options: str
     speech: Path | None
     minutes: float = MINUTES
+    position: int | None = None
     journal: Path | None = None
     warm: bool = False
 
@@ -51,17 +52,18 @@ def check_isolated(
     speech: Path | None = None,
     limit: float = LIMIT,
     minutes: float = MINUTES,
+    position: int | None = None,
     report: Callable[[LawFinding], None] | None = None,
 ) -> Card:
     """
     Run *laws* (all if none are named) on a codec in a process of its own, and return its card.
 
     speech : a folder or manifest with two utterances or more; None for the embedded speech
-    limit : seconds that one law may take; minutes : of the law of long streams
+    limit : seconds that one law may take; minutes, position : see `Subject`
     Raises the `HarnessError` that says why the codec cannot be loaded.
     """
     with temporary_folder() as place, IsolatedPool(1, limit, limit) as pool:
-        codec = _Codec(adapter, json.dumps(options, sort_keys=True), speech, minutes, place / "marks.txt")
+        codec = _Codec(adapter, json.dumps(options, sort_keys=True), speech, minutes, position, place / "marks.txt")
         bench = _Isolated(pool, codec)
         return make_card(bench, adapter, options, laws, report)
 
@@ -132,7 +134,7 @@ class _Isolated:
 def _bench(codec: _Codec) -> Here:
     utterances = load_speech(codec.speech) if codec.speech is not None else None
     under_test = subject(load_sealed(codec.adapter, json.loads(codec.options)), utterances)
-    under_test.minutes, under_test.journal = codec.minutes, codec.journal
+    under_test.minutes, under_test.position, under_test.journal = codec.minutes, codec.position, codec.journal
     if codec.warm:
         under_test.warm_up()
     return Here(under_test)

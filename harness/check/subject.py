@@ -45,6 +45,7 @@ class Subject:
 
     frames : how many frames of each stream most laws use; by default as many as `usual_frames` says
     longest : seconds of the longest stream, but for `minutes` of the law of long streams
+    position : a frame up to which the law of long streams moves the state, instead of playing a stream
     journal : a file that what is measured on the way is written to, for whoever finds this process dead
     notes : what the law that is checked has to say although it is kept; emptied before each law
     measured : what it measured, if that is a number; likewise
@@ -58,6 +59,7 @@ class Subject:
         self.frames = usual_frames(codec.info) if frames is None else frames
         self.longest = longest
         self.minutes = MINUTES
+        self.position: int | None = None
         self.journal: Path | None = None
         self.notes: list[str] = []
         self.measured: Measurement | None = None

@@ -45,6 +45,9 @@ SLOWEST = 5.0  # times the length of a stream, for codecs that are slower than t
     show_default=True,
     help="Of the long stream of the law endures, or stays-together.",
 )
+@click.option(
+    "--from-position", "position", type=click.IntRange(1, 1 << 40), help="A late frame to move the state to, instead."
+)
 @against_options
 @click.option("--programs", type=click.IntRange(0, 99_999), default=0, help="Random programs among the vectors.")
 @click.option("--seed", type=int, default=0, help="Of these programs.")
@@ -60,6 +63,7 @@ def check(
     speech: Path | None,
     limit: float,
     minutes: float,
+    position: int | None,
     against: str | None,
     against_options: tuple[str, ...],
     tolerance: float | None,
@@ -103,7 +107,14 @@ def check(
     known(excepted, "--except")
     laws = tuple(name for name in laws or LAWS if name not in excepted)
     card = check_isolated(
-        codec, given, laws=laws, speech=speech, limit=limit, minutes=minutes, report=None if quiet else _say
+        codec,
+        given,
+        laws=laws,
+        speech=speech,
+        limit=limit,
+        minutes=minutes,
+        position=position,
+        report=None if quiet else _say,
     )
     if as_json:
         output.say_json(card.model_dump_json(indent=1))

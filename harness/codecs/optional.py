@@ -141,6 +141,18 @@ class HasNetwork(Protocol):
 
 
 @runtime_checkable
+class Advances(Protocol):
+    """An instance that can act as if it were late in a stream, so that hours need not be played."""
+
+    def advance(self, frames: int) -> int:
+        """
+        Move both sides' positions on by *frames* or a little more; what is remembered of the past stays as it is.
+
+        Returns by how many frames they were moved. It is called when as many frames as the context were processed.
+        """
+
+
+@runtime_checkable
 class HasLiveState(Protocol):
     """An instance that can tell the state that still matters from values that are dead or stale."""
 

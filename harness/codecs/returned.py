@@ -56,10 +56,10 @@ def as_pcm(returned: object) -> Array:
     return _plain(returned, "fiu", "PCM", "float32")
 
 
-def as_row(returned: object) -> int:
-    """Return *returned* as the number of a row; raise `BrokeItsWord` if it is none."""
+def as_row(returned: object, wanted: str = "the number of a row") -> int:
+    """Return *returned* as the number of a row, or what else is *wanted*; raise `BrokeItsWord` if it is none."""
     if isinstance(returned, bool) or not isinstance(returned, int | np.integer):
-        raise BrokeItsWord(f"returned a value of type {kind_of(returned)}, wanted the number of a row")
+        raise BrokeItsWord(f"returned a value of type {kind_of(returned)}, wanted {wanted}")
     return int(returned)
 
 

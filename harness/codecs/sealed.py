@@ -80,6 +80,8 @@ class SealedInstance:
             own["restore"] = lambda snapshot: noted("restore", lambda: inner.restore(snapshot))
         if "reset_sparing" in has:
             own["reset_sparing"] = lambda side, spares: noted("reset", lambda: inner.reset_sparing(side, spares))
+        if "advance" in has:
+            own["advance"] = lambda frames: noted("advance", lambda: as_row(inner.advance(frames), "how many frames"))
         if "live_state" in has:
             own["live_state"] = lambda: noted("live_state", lambda: as_state(inner.live_state()))
         if "network" in has:
@@ -158,7 +160,7 @@ class SealedSlots:
 
 
 OF_CODEC = ("encode_offline", "decode_offline", "open_batch", "open_slots", "with_threads", "narrower", "with_dtype")
-OF_INSTANCE = ("snapshot", "restore", "reset_sparing", "live_state", "network")
+OF_INSTANCE = ("snapshot", "restore", "reset_sparing", "live_state", "network", "advance")
 
 
 def differing(first: CodecInfo, later: CodecInfo) -> str | None:

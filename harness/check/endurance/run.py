@@ -95,15 +95,18 @@ def _against_fresh(codec: Codec, stream: LongStream, window: Window, past: list[
     for number, sent in enumerate(past, first):
         codes.append(encoded(instance, info, stream.frame(number), number))
         pcm.append(decoded(instance, info, sent, number))
-    return compared(window, Window(window.mark, np.concatenate(codes[-WINDOW:], axis=1), np.concatenate(pcm[-WINDOW:])))
+    fresh = Window(window.mark, np.concatenate(codes[-WINDOW:], axis=1), np.concatenate(pcm[-WINDOW:]))
+    return compared(window, fresh, info.tolerance)
 
 
-def compared(window: Window, other: Window) -> Mark:
-    """Return the mark that *window* is, held against *other*, which is what is right."""
+def compared(window: Window, other: Window, tolerance: float) -> Mark:
+    """Return the mark that *window* is, held against *other*, which is right; *tolerance* is what rounding makes."""
     signal = float(np.square(other.pcm.astype(np.float64)).sum())
     error = float(np.square(other.pcm.astype(np.float64) - window.pcm).sum())
     snr = CAP if not error else min(CAP, 10 * float(np.log10(max(signal, 1e-20) / error)))
-    return Mark(window.mark, float((window.codes != other.codes).mean()), snr)
+    codes = float((window.codes != other.codes).mean())
+    largest = float(np.abs(other.pcm.astype(np.float64) - window.pcm).max())
+    return Mark(window.mark, codes, snr, rounding=not codes and largest <= tolerance)
 
 
 def encoded(instance: Instance, info: CodecInfo, samples: Samples, number: int) -> Codes:

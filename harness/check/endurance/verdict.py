@@ -21,12 +21,13 @@ class Mark:
     """
     What is measured near a *frame*: the share of *codes* that differ, and the signal-to-noise ratio *snr* of PCM, dB.
 
-    snr : `CAP` where it is equal
+    snr : `CAP` where it is equal; rounding : whether no sample differs by more than the tolerance, and no code
     """
 
     frame: int
     codes: float
     snr: float
+    rounding: bool = False
 
     def __str__(self) -> str:
         snr = "equal" if self.snr >= CAP else f"{self.snr:.0f} dB"
@@ -52,12 +53,12 @@ def breaks(marks: Sequence[Mark]) -> str | None:
 
 def drifts(marks: Sequence[Mark]) -> str | None:
     """Say by how much the signal-to-noise ratio falls with each doubling of the length; None if it does not."""
-    if len(marks) < MARKS:
+    few = max(1, len(marks) // 4)
+    if len(marks) < MARKS or all(mark.rounding for mark in marks[-few:]):
         return None
     lengths = np.log2([mark.frame for mark in marks])
     levels = np.array([min(mark.snr, CAP) for mark in marks])
     slope = float(np.polyfit(lengths, levels, 1)[0])
-    few = max(1, len(marks) // 4)
     fall = float(levels[:few].mean() - levels[-few:].mean())
     if -slope < SLOPE or fall < FALL:
         return None

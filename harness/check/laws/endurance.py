@@ -1,10 +1,17 @@
 """The law of long streams: late is as early, with the same memory and in the same time."""
 
-from harness.check.endurance.run import LongRun, endured
-from harness.check.endurance.stream import LongStream
+from dataclasses import replace
+
+import numpy as np
+
+from harness.check.endurance.run import LongRun, Window, compared, decoded, encoded, endured
+from harness.check.endurance.stream import WINDOW, LongStream
 from harness.check.endurance.verdict import Mark, breaks, drifts, flat, leaks, slows
-from harness.check.finding import Violation
+from harness.check.finding import NotApplicable, Violation
 from harness.check.subject import Subject
+from harness.codecs.optional import Advances
+from harness.codecs.protocol import Instance
+from harness.codecs.returned import guarded
 from harness.record import Measurement
 
 UNLIMITED = 5.0  # s of past that a fresh instance is given where no context is declared
@@ -12,9 +19,49 @@ UNLIMITED = 5.0  # s of past that a fresh instance is given where no context is 
 
 def endures(subject: Subject) -> Violation | None:
     """Check that late in a long stream a codec is what a fresh instance is with the same context before it."""
+    if subject.position is not None:
+        return moved(subject, subject.position)
     stream = long_stream(subject)
     run = endured(subject.codec, stream, lambda mark: note(subject, mark))
     return told(subject, run, stream)
+
+
+def moved(subject: Subject, position: int) -> Violation | None:
+    """Check that a stream goes on as it would have when its positions are moved, to powers of two up to *position*."""
+    info = subject.info
+    instance = subject.open()
+    if not isinstance(instance, Advances) or info.context is None:
+        raise NotApplicable("its state cannot be moved to a late position; play a stream of --minutes")
+    warm = info.context + WINDOW
+    stream = LongStream(subject.speech(0, subject.plain_frames), info.frame_size, info.sample_rate, warm + WINDOW, warm)
+    for number in range(warm):
+        decoded(instance, info, encoded(instance, info, stream.frame(number), number), number)
+    right = _rest(subject, subject.clone(instance), stream, warm)
+    marks, place = [], 1 << info.context.bit_length()
+    while place <= position:
+        late = subject.clone(instance)
+        assert isinstance(late, Advances)  # noqa: S101 - the original is
+        frame = place
+        reached = warm + guarded("advance", lambda late=late, frame=frame: late.advance(frame - warm))  # type: ignore[misc]
+        marks.append(replace(compared(_rest(subject, late, stream, warm), right, info.tolerance), frame=reached))
+        note(subject, marks[-1])
+        place *= 2
+    if not marks:
+        raise NotApplicable(f"--from-position {position} lies within the context; give more than {2 * info.context}")
+    trouble = breaks(marks) or drifts(marks)
+    subject.measured = Measurement.of(marks[-1].snr, "dB")
+    if trouble is not None:
+        return Violation(f"moved on, not played: {trouble}")
+    subject.notes.append(f"moved on, not played: {flat(marks)}")
+    return None
+
+
+def _rest(subject: Subject, instance: Instance, stream: LongStream, warm: int) -> Window:
+    codes, pcm = [], []
+    for number in range(warm, warm + WINDOW):
+        codes.append(encoded(instance, subject.info, stream.frame(number), number))
+        pcm.append(decoded(instance, subject.info, codes[-1], number))
+    return Window(warm, np.concatenate(codes, axis=1), np.concatenate(pcm))
 
 
 def long_stream(subject: Subject) -> LongStream:

@@ -49,7 +49,7 @@ def stays_together(pair: Pair, minutes: float) -> Together:
     if expected.failed is not None:
         raise CodecFailed(f"the reference {info.name} does not last {minutes:g} minutes: {expected.failed}")
     got = _heard(pair.other, stream, expected.codes)
-    marks = [compared(mine, right) for mine, right in zip(got.windows, expected.windows, strict=False)]
+    marks = [compared(mine, right, pair.tolerance) for mine, right in zip(got.windows, expected.windows, strict=False)]
     run = LongRun(marks=marks, failed=got.failed)
     if got.failed is not None:
         return Together(Agreement.PARTED, f"{got.failed}; until then {flat(marks)}", run)
@@ -61,13 +61,8 @@ def stays_together(pair: Pair, minutes: float) -> Together:
         return Together(Agreement.PARTED, f"codes differ all along, by up to {share:.1%}; {flat(marks)}", run)
     if all(mark.snr >= CAP for mark in marks):
         return Together(Agreement.BITS, flat(marks), run)
-    close = _largest(expected.windows, got.windows) <= pair.tolerance
+    close = all(mark.rounding for mark in marks)
     return Together(Agreement.ROUNDING if close else Agreement.ARITHMETIC, flat(marks), run)
-
-
-def _largest(right: list[Window], mine: list[Window]) -> float:
-    pairs = zip(right, mine, strict=True)
-    return max(float(np.abs(one.pcm.astype(np.float64) - other.pcm).max()) for one, other in pairs)
 
 
 def _heard(player: Player, stream: LongStream, given: Codes | None) -> Heard:

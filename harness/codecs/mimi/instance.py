@@ -13,6 +13,7 @@ from moshi.models.compression import MimiModel
 
 from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
+from harness.codecs.mimi import late
 from harness.codecs.mimi import state as mimi_state
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 
@@ -72,6 +73,10 @@ class MimiInstance:
     def restore(self, snapshot: mimi_state.Snapshot) -> None:
         """Put a snapshot of this codec's state back, taken from this instance or another."""
         mimi_state.restore(self._model, snapshot)
+
+    def advance(self, frames: int) -> int:
+        """See `harness.codecs.optional.Advances`."""
+        return late.advance(self._model, frames)
 
     @property
     def network(self) -> MimiModel:
