@@ -113,9 +113,12 @@ def load(path: Path) -> Baseline | None:
     """Read a baseline; None if there is none. Raises `BaselineInvalid` if there is one that cannot be used."""
     if not os.path.lexists(path):
         return None
-    text = given.text(
-        path, BaselineInvalid, wanted="a baseline; restore it from version control", most=given.LARGEST_RECORD
-    )
+    wanted = "a baseline; restore it from version control"
+    return of_text(given.text(path, BaselineInvalid, wanted=wanted, most=given.LARGEST_RECORD), path)
+
+
+def of_text(text: str, path: Path) -> Baseline:
+    """Return the baseline that *text* is, which was read from *path*; raise `BaselineInvalid` if it is none."""
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith(("<<<<<<< ", ">>>>>>> ", "======= ")) or line == "=======":
             raise BaselineInvalid(

@@ -1,0 +1,96 @@
+"""
+Whether a series of numbers slides or steps, with a false alarm rate that is stated for all series together.
+
+A slide is asked with Kendall's rank correlation of value and time (Mann 1945), a step with the largest standardised
+difference of means before and after any release, by permutation. Each series is asked both, so p-values are corrected
+for their number (Holm 1979): if nothing changes anywhere, one history in `1 / ALPHA` says that something does.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+ALPHA = 0.01  # of all series together
+FEWEST = 6  # releases; with fewer, not even a strict slide is rare enough
+PERMUTATIONS = 9_999
+EDGE = 2  # releases on each side of a step at least
+SEED = 20
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Change:
+    """
+    How a series changes.
+
+    kind : "slide" or "step"; by : of the fitted line from the first release to the last, or of the means of a step
+    at : for a step, the index of the first release after it
+    chance : the corrected probability that so much comes by chance
+    """
+
+    kind: str
+    by: float
+    chance: float
+    at: int | None = None
+
+
+def changes(series: Mapping[str, Sequence[float]], alpha: float = ALPHA) -> dict[str, list[Change]]:
+    """Return what changes in each of *series*, by name: nothing, a slide, a step, or both."""
+    asked: list[tuple[str, Change]] = []
+    for name, numbers in series.items():
+        values = np.asarray(numbers, np.float64)
+        if len(values) < FEWEST or np.ptp(values) == 0:
+            continue
+        asked += [(name, _slide(values)), (name, _step(values))]
+    found: dict[str, list[Change]] = {}
+    asked.sort(key=lambda one: one[1].chance)
+    worst = 0.0
+    for rank, (name, change) in enumerate(asked):
+        worst = max(worst, min(1.0, change.chance * (len(asked) - rank)))
+        if worst > alpha:
+            break
+        found.setdefault(name, []).append(Change(change.kind, change.by, worst, change.at))
+    return {name: _explained(np.asarray(series[name], np.float64), both) for name, both in found.items()}
+
+
+def _slide(values: Values) -> Change:
+    times = np.arange(len(values))
+    chance = float(stats.kendalltau(times, values).pvalue)
+    slope = float(stats.theilslopes(values, times).slope)
+    return Change("slide", slope * (len(values) - 1), chance)
+
+
+def _step(values: Values) -> Change:
+    at, largest = _largest(values[None])
+    shuffled = np.random.default_rng(SEED).permuted(np.tile(values, (PERMUTATIONS, 1)), axis=1)
+    as_large = int((_largest(shuffled)[1] >= largest[0] * (1 - 1e-12)).sum())
+    where = int(at[0])
+    by = float(values[where:].mean() - values[:where].mean())
+    return Change("step", by, (as_large + 1) / (PERMUTATIONS + 1), where)
+
+
+def _largest(rows: Values) -> tuple[npt.NDArray[np.intp], Values]:
+    """Return for each of *rows* where its means before and after differ most, and by how many standard errors."""
+    length = rows.shape[1]
+    cuts = np.arange(EDGE, length - EDGE + 1)
+    sums = np.cumsum(rows, axis=1)
+    before = sums[:, cuts - 1] / cuts
+    after = (sums[:, -1:] - sums[:, cuts - 1]) / (length - cuts)
+    size = np.abs(before - after) * np.sqrt(cuts * (length - cuts) / length)
+    return cuts[size.argmax(axis=1)], size.max(axis=1)
+
+
+def _explained(values: Values, both: list[Change]) -> list[Change]:
+    """Return of a slide and a step the one that leaves less unexplained: a step looks like a slide, and the reverse."""
+    if len(both) < 2:
+        return both
+    slide, step = sorted(both, key=lambda change: change.kind)
+    times = np.arange(len(values))
+    line = np.polyval(np.polyfit(times, values, 1), times)
+    assert step.at is not None  # noqa: S101 - a step has a place
+    flat = np.where(times < step.at, values[: step.at].mean(), values[step.at :].mean())
+    return [slide if ((values - line) ** 2).sum() <= ((values - flat) ** 2).sum() else step]

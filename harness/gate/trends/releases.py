@@ -1,0 +1,142 @@
+"""
+The measurements of many releases in order: of accepted baselines, of runs, or of one baseline's history in git.
+
+What is compared is made of the same utterances in all releases. Numbers of other scorers, another recogniser or other
+definitions are not comparable: only the releases since the last change of these count.
+"""
+
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from harness.errors import UsageInvalid
+from harness.gate import baseline as baselines
+from harness.gate.baseline import Baseline, span
+from harness.metrics.catalogue import METRICS
+from harness.record import RunRecord, Scalar, load
+
+GIT_LIMIT = 60.0  # s
+Scored = tuple[tuple[int, ...], dict[str, str], dict[str, Scalar]]  # versions of measurements, scorers, recogniser
+Cells = dict[tuple[str, str], dict[str, float]]  # (setup, metric): utterance: value
+
+
+@dataclass(frozen=True)
+class Release:
+    """One accepted baseline or run: its *name*, when it was *made*, and its numbers."""
+
+    name: str
+    made: str
+    scored: Scored
+    cells: Cells
+
+
+@dataclass(frozen=True)
+class Series:
+    """The mean of a *metric* in a *setup*, one value a release, over *utterances* that all releases have."""
+
+    setup: str
+    metric: str
+    utterances: int
+    values: tuple[float, ...]
+
+
+def read(places: Sequence[Path]) -> tuple[list[Release], list[str]]:
+    """
+    Return the releases in *places*, in order, and what has to be said of those that are left out.
+
+    places : baseline files or folders of runs; or one baseline file alone, whose history in git is taken
+    Raises `UsageInvalid` if something is neither.
+    """
+    if len(places) == 1 and places[0].is_file():
+        found = list(_committed(places[0]))
+    else:
+        found = [_release(place) for place in places]
+    notes = []
+    for index in range(len(found) - 1, 0, -1):
+        if found[index].scored != found[index - 1].scored:
+            why = _why(found[index - 1], found[index])
+            notes.append(f"{index} before {found[index].name} are left out: {why}")
+            found = found[index:]
+            break
+    return found, notes
+
+
+def _why(before: Release, after: Release) -> str:
+    names = ("measurements", "scorers", "recogniser")
+    other = [name for name, old, new in zip(names, before.scored, after.scored, strict=True) if old != new]
+    return f"their {' and '.join(other)} are others"
+
+
+def series(releases: Sequence[Release]) -> list[Series]:
+    """Return every measurement that a gate or a report knows a direction or a limit of, where all releases have it."""
+    if not releases:
+        return []
+    found = []
+    for setup, metric in sorted(set.intersection(*(set(release.cells) for release in releases))):
+        row = METRICS.get(metric)
+        if row is None or not (row.gated or row.plotted) or row.unit == "bool":
+            continue
+        shared = set.intersection(*(set(release.cells[setup, metric]) for release in releases))
+        if shared:
+            means = [float(np.mean([one.cells[setup, metric][who] for who in sorted(shared)])) for one in releases]
+            found.append(Series(setup, metric, len(shared), tuple(means)))
+    return found
+
+
+def _release(place: Path) -> Release:
+    if place.is_dir():
+        return _of_run(place)
+    found = baselines.load(place)
+    if found is None:
+        raise UsageInvalid(f"{place}: there is nothing; wanted a baseline file or the folder of a run")
+    return _of_baseline(place.stem, found)
+
+
+def _of_baseline(name: str, found: Baseline) -> Release:
+    cells: Cells = {}
+    for setup, accepted in found.setups.items():
+        for utterance, cell in accepted.utterances.items():
+            for metric, value in cell.measured.items():
+                if not isinstance(value, str):
+                    cells.setdefault((setup, metric), {})[utterance] = float(np.mean(span(value)))
+    scored: Scored = (tuple(found.measures), found.scorers, dict(found.recogniser))
+    return Release(name, found.created, scored, cells)
+
+
+def _of_run(folder: Path) -> Release:
+    record = load(folder / "run.json", RunRecord)
+    cells: Cells = {}
+    for cell in record.cells:
+        for metric, measured in cell.measurements.items():
+            if measured.value is not None:
+                cells.setdefault((cell.setup, metric), {})[cell.utterance] = measured.value
+    made = record.provenance
+    return Release(folder.name, made.created, (tuple(made.measures), made.scorers, dict(made.recogniser)), cells)
+
+
+def _committed(file: Path) -> Iterable[Release]:
+    """Yield a baseline as it was at each commit that changed it, oldest first."""
+    folder, name = file.resolve().parent, file.name
+    log = _git(folder, "log", "--reverse", "--format=%h", "--", name).split()
+    if not log:
+        raise UsageInvalid(f"{file}: git knows no history of it; name several baselines or runs, in order")
+    for commit in log:
+        text = _git(folder, "show", f"{commit}:./{name}", may_fail=True)
+        if text:
+            yield _of_baseline(commit, baselines.of_text(text, file))
+
+
+def _git(folder: Path, *arguments: str, may_fail: bool = False) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *arguments], capture_output=True, timeout=GIT_LIMIT, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UsageInvalid(f"git: cannot be asked for the history ({error}); name several files instead") from None
+    if done.returncode and not may_fail:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise UsageInvalid(f"git: {said[-1] if said else 'failed'}; name several baselines or runs, in order")
+    return done.stdout.decode("utf-8", "replace") if not done.returncode else ""

@@ -1,0 +1,41 @@
+"""Slides and steps are found and told apart; where nothing changes, alarms are as rare as stated."""
+
+import numpy as np
+import pytest
+
+from harness.gate.trends.change import FEWEST, changes
+
+
+def noise(count=20, seed=0, size=0.01):
+    return np.random.default_rng(seed).normal(3.0, size, count)
+
+
+def test_a_slide_that_every_step_hides_in_is_found():
+    found = changes({"pesq": noise(size=0.02) - 0.02 * np.arange(20)})
+    assert [change.kind for change in found["pesq"]] == ["slide"]
+    assert found["pesq"][0].by == pytest.approx(-0.38, abs=0.06)
+
+
+def test_a_step_is_found_with_its_place():
+    values = noise() - 0.1 * (np.arange(20) >= 13)
+    [change] = changes({"pesq": values})["pesq"]
+    assert (change.kind, change.at) == ("step", 13)
+    assert change.by == pytest.approx(-0.1, abs=0.02)
+
+
+def test_too_few_releases_say_nothing():
+    assert changes({"pesq": list(range(FEWEST - 1))}) == {}
+
+
+def test_a_series_that_never_moves_says_nothing():
+    assert changes({"pesq": [3.0] * 20}) == {}
+
+
+def test_false_alarms_are_no_more_than_stated():
+    alarms = sum(bool(changes({str(n): noise(12, 100 * seed + n) for n in range(6)}, 0.05)) for seed in range(60))
+    assert alarms <= 8  # 60 histories at 5 %: 9 or more come with a chance of 0.4 %
+
+
+def test_one_slide_among_many_still_series_is_found():
+    series = {str(n): noise(20, n) for n in range(40)} | {"slides": noise(20, 99) - 0.02 * np.arange(20)}
+    assert set(changes(series)) == {"slides"}

@@ -1,0 +1,93 @@
+"""Histories are read of baselines, of git and of runs, and only what is comparable is compared."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from harness.cli.history import command
+from harness.errors import UsageInvalid
+from harness.gate import baseline as baselines
+from harness.gate.trends.findings import history
+from harness.gate.trends.releases import read
+from harness.runtime.resources import fixture
+
+GUARD = baselines.load(fixture("baselines") / "guard.json")
+SETUP = "mini/cloned-decoder"
+
+
+def release(folder: Path, number: int, drop: float, **other: object) -> Path:
+    """Write the shipped baseline with PESQ of one setup *drop* lower in each utterance."""
+    setup = GUARD.setups[SETUP]
+    cells = {
+        name: cell.model_copy(update={"measured": cell.measured | {"pesq_wb": cell.measured["pesq_wb"] - drop}})
+        for name, cell in setup.utterances.items()
+    }
+    changed = GUARD.setups | {SETUP: setup.model_copy(update={"utterances": cells})}
+    path = folder / f"v{number:02}.json"
+    baselines.save(path, GUARD.model_copy(update={"setups": changed, **other}))
+    return path
+
+
+def test_a_slide_over_twenty_releases_is_found_though_every_gate_would_pass(tmp_path):
+    paths = [release(tmp_path, number, 0.02 * number) for number in range(20)]
+    result = CliRunner().invoke(command, [*map(str, paths), "--html", str(tmp_path / "page.html")])
+    assert result.exit_code == 1
+    assert f"X {SETUP}: PESQ-WB slides by -0.380 MOS-LQO over 20 releases" in result.output
+    assert "1 for the worse, 0 others" in result.output
+    assert "<polyline" in (tmp_path / "page.html").read_text()
+
+
+def test_what_gets_better_is_told_and_is_no_alarm(tmp_path):
+    paths = [release(tmp_path, number, -0.02 * number) for number in range(20)]
+    result = CliRunner().invoke(command, [*map(str, paths)])
+    assert result.exit_code == 0
+    assert "(better)" in result.output
+
+
+def test_a_slide_that_is_less_than_half_a_tolerance_is_no_alarm(tmp_path):
+    paths = [release(tmp_path, number, 0.001 * number) for number in range(20)]
+    found = history(*read(paths))
+    assert found.alarms == []
+    assert [trend.matters for trend in found.trends] == [False]
+
+
+def test_releases_of_other_scorers_are_left_out_and_told(tmp_path):
+    old = [release(tmp_path, number, 1.0, measures=(0, 0)) for number in range(3)]
+    new = [release(tmp_path, number, 0.0) for number in range(3, 11)]
+    found, notes = read([*old, *new])
+    assert [one.name for one in found] == [path.stem for path in new]
+    assert notes == ["3 before v03 are left out: their measurements are others"]
+
+
+def test_the_history_of_a_file_is_taken_from_git(tmp_path):
+    def git(*arguments):
+        subprocess.run(["git", "-C", str(tmp_path), *arguments], check=True, capture_output=True)
+
+    git("init", "-q")
+    git("config", "user.email", "a@b")
+    git("config", "user.name", "a")
+    for number in range(8):
+        release(tmp_path, 0, 0.02 * number)
+        git("add", "v00.json")
+        git("commit", "-qm", str(number))
+    found = history(*read([tmp_path / "v00.json"]))
+    assert len(found.releases) == 8
+    assert [trend.change.kind for trend in found.alarms] == ["slide"]
+
+
+def test_a_file_without_history_says_what_to_do(tmp_path):
+    with pytest.raises(UsageInvalid, match="name several baselines or runs"):
+        read([release(tmp_path, 0, 0.0)])
+
+
+def test_few_releases_are_said_to_be_few(tmp_path):
+    result = CliRunner().invoke(command, [str(release(tmp_path, number, 0.1 * number)) for number in range(3)])
+    assert result.exit_code == 0
+    assert "too few to tell a slide" in result.output
+
+
+def test_what_is_not_there_is_refused(tmp_path):
+    with pytest.raises(UsageInvalid, match="there is nothing"):
+        read([tmp_path / "no.json", tmp_path / "neither.json"])
