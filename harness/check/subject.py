@@ -312,6 +312,10 @@ class Subject:
         source = source if stream == "main" else self.other_pcm(stream)
         return pcm_trouble(source[begin : begin + len(got)], got, self.info, who, first, tolerance)
 
+    def codes_of(self, stream: str, start: int, stop: int) -> Codes:
+        """Return a copy of the reference codes of the frames start to stop of a stream."""
+        return self._codes(stream, stop)[:, start:stop].copy()
+
     def _codes(self, stream: str, frames: int) -> Codes:
         if stream != "main":
             return self.other_codes(stream)

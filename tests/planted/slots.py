@@ -19,6 +19,7 @@ FAULTS = {  # name: what it is
     "last-wins": "all rows get the codes of the last",
     "fork-aliases": "a forked row shares its state with its source",
     "abort-steals": "a row that joins where another aborted is also a row that is taken",
+    "keeps-position": "reset of a row keeps the position in the stream, which shifts the codes",
     "late-leak": "from the tenth call on, a hundredth of the neighbour's samples leaks in",
 }
 
@@ -46,6 +47,7 @@ class Served:
         self.taken = [False] * rows
         self.calls = 0
         self.left_early = None
+        self.position, self.kept = [0] * rows, [0] * rows  # frames encoded, and those that a reset forgot to forget
 
     def join(self):
         if self.fault == "abort-steals" and self.left_early is not None:
@@ -61,12 +63,14 @@ class Served:
     def reset(self, row, side):
         if self.fault == "not-reset":
             return
+        self.kept[row] = self.position[row] if self.fault == "keeps-position" else 0
         self.rows[row].reset(Side.ENCODER if self.fault == "half-reset" else side)
         if self.fault == "resets-all" and row > 0:
             self.rows[row - 1].reset(side)
 
     def fork(self, row):
         new = self.join()
+        self.position[new], self.kept[new] = self.position[row], self.kept[row]
         self.rows[new] = self.rows[row] if self.fault == "fork-aliases" else self.rows[row].clone()
         return new
 
@@ -82,6 +86,9 @@ class Served:
     def step(self, active, given, call):
         rows = [int(row) for row in np.flatnonzero(active)]
         made = {row: getattr(self.rows[row], call)(given[row].copy()) for row in rows}
+        for row in rows if call == "encode" else ():
+            made[row] = (made[row] + self.kept[row]) % self.codec.info.bins
+            self.position[row] += made[row].shape[1]
         if self.fault == "idle-steps" and call == "encode":
             for row in set(range(len(self.rows))) - set(rows):
                 getattr(self.rows[row], call)(given[row].copy())

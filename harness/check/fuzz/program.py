@@ -12,11 +12,19 @@ Programs: what the search generates, as data with a text form that can be read, 
     poison a
     offline main 0:1
     batch 3 main 0:2
+    slots 3
+    r1 = join
+    r2 = fork r1
+    encode r1 main 0:1, r2 other 0:1
+    leave r2
 
 A piece such as `main 0:2` is frames 0 and 1 of the speech under test, in one call; to decode it is to decode the codes
 of these frames. `misuse` makes calls that must be refused and must change nothing. `poison` encodes a NaN: after it,
 nothing is asked of that encoder until it is reset. `batch` makes one of so many rows (2 if no number is given), each
 another stream from its beginning to the end of the piece, and lets it go again.
+
+`slots` opens a batch whose rows are slots. A stream that joins takes a row, which is reset; `reset`, `encode` and
+`decode` act on it as on an instance. In a call take part the streams that it names; the others are idle.
 """
 
 import re
@@ -25,6 +33,11 @@ from typing import Any, Literal
 
 from harness.codecs.protocol import Side
 from harness.errors import UsageInvalid
+
+Verb = Literal[
+    "open", "clone", "snapshot", "restore", "reset", "encode", "decode", "misuse", "poison", "offline", "batch",
+    "slots", "join", "fork", "leave",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,25 +57,27 @@ class Line:
     """
     One line of a program. *verb* says which of the other fields are used.
 
-    instance : acted on; source : cloned from; name : of the snapshot; rows : of a batch
+    instance : acted on; source : cloned or forked from; name : of the snapshot; rows : of a batch, or slots
+    beside : what the streams in other slots do in the same call, each with its piece
     """
 
-    verb: Literal[
-        "open", "clone", "snapshot", "restore", "reset", "encode", "decode", "misuse", "poison", "offline", "batch"
-    ]
+    verb: Verb
     instance: str = ""
     source: str = ""
     name: str = ""
     side: Side = Side.BOTH
     piece: Piece | None = None
     rows: int = 2
+    beside: tuple[tuple[str, Piece], ...] = ()
 
     def __str__(self) -> str:
         match self.verb:
-            case "open":
-                return f"{self.instance} = open"
-            case "clone":
-                return f"{self.instance} = clone {self.source}"
+            case "open" | "join":
+                return f"{self.instance} = {self.verb}"
+            case "clone" | "fork":
+                return f"{self.instance} = {self.verb} {self.source}"
+            case "slots":
+                return f"slots {self.rows}"
             case "snapshot":
                 return f"{self.name} = snapshot {self.instance}"
             case "restore":
@@ -70,7 +85,7 @@ class Line:
             case "reset":
                 return f"reset {self.instance} {self.side}"
             case "encode" | "decode":
-                return f"{self.verb} {self.instance} {self.piece}"
+                return ", ".join([f"{self.verb} {self.instance} {self.piece}", *map(_taking_part, self.beside)])
             case "offline":
                 return f"offline {self.piece}"
             case "batch":
@@ -81,16 +96,23 @@ class Line:
 
 FuzzProgram = tuple[Line, ...]
 
+
+def _taking_part(one: tuple[str, Piece]) -> str:
+    return f"{one[0]} {one[1]}"
+
+
 _NAME = r"[a-z]\w*"
 _PIECE = r"(?P<stream>main|other) (?P<start>\d+):(?P<stop>\d+)"
+_BESIDE = re.compile(rf", ({_NAME}) (main|other) (\d+):(\d+)")
 _FORMS = (
-    rf"(?P<instance>{_NAME}) = (?P<verb>open)",
-    rf"(?P<instance>{_NAME}) = (?P<verb>clone) (?P<source>{_NAME})",
+    rf"(?P<instance>{_NAME}) = (?P<verb>open|join)",
+    rf"(?P<instance>{_NAME}) = (?P<verb>clone|fork) (?P<source>{_NAME})",
     rf"(?P<name>{_NAME}) = (?P<verb>snapshot) (?P<instance>{_NAME})",
     rf"(?P<verb>restore) (?P<instance>{_NAME}) (?P<name>{_NAME})",
     rf"(?P<verb>reset) (?P<instance>{_NAME}) (?P<side>encoder|decoder|both)",
-    rf"(?P<verb>encode|decode) (?P<instance>{_NAME}) {_PIECE}",
-    rf"(?P<verb>misuse|poison) (?P<instance>{_NAME})",
+    rf"(?P<verb>encode|decode) (?P<instance>{_NAME}) {_PIECE}(?P<beside>(?:, {_NAME} (?:main|other) \d+:\d+)*)",
+    rf"(?P<verb>misuse|poison|leave) (?P<instance>{_NAME})",
+    r"(?P<verb>slots) (?P<rows>[2-8])",
     rf"(?P<verb>offline) {_PIECE}",
     rf"(?P<verb>batch)(?: (?P<rows>[2-8]))? {_PIECE}",
 )
@@ -119,6 +141,9 @@ def _step(line: str, where: str) -> Line:
                 piece = Piece(found.pop("stream"), int(found.pop("start")), int(found.pop("stop")))
             if "side" in found:
                 found["side"] = Side(found["side"])
+            if "beside" in found:
+                others = _BESIDE.findall(found["beside"])
+                found["beside"] = tuple((who, Piece(what, int(first), int(last))) for who, what, first, last in others)
             if "rows" in found:
                 found["rows"] = int(found["rows"] or 2)
             return Line(piece=piece, **found)

@@ -4,21 +4,27 @@ From a program to the standard topologies that show the same fault, so that a su
 A program may use several instances in ways that no topology has; then none shows it, and the program itself is kept.
 """
 
+import functools
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from harness.audio.waveform import Samples
+from harness.check.finding import Violation
+from harness.check.laws.slots import Alone, rows_off
 from harness.check.subject import Subject
+from harness.codecs.optional import SlotCodec
 from harness.codecs.protocol import Codes
 from harness.errors import CodecFailed
 from harness.record import Verdict
-from harness.topology.catalogue import TOPOLOGIES
+from harness.topology.catalogue import SLOT_EVENTS, TOPOLOGIES, find
 from harness.topology.interpreter import run_topology
-from harness.topology.model import Topology
+from harness.topology.model import Slots, Topology
 
 REFERENCE = "shared"
+ROWS = 4  # of the events of slots: a bucket that is not full, with a row on either side
 
 
 def topologies_showing(subject: Subject) -> list[str]:
@@ -29,7 +35,29 @@ def topologies_showing(subject: Subject) -> list[str]:
         for name, entry in TOPOLOGIES.items()
         if entry.expectation.at_least is Verdict.IDENTICAL and name != REFERENCE
     }
-    return [name for name, topology in named.items() if not _equal(_output(subject, topology), reference)]
+    showing = [name for name, topology in named.items() if not _equal(_output(subject, topology), reference)]
+    return [*showing, *_events_showing(subject)]
+
+
+def _events_showing(subject: Subject) -> list[str]:
+    """Return the standard topologies of slots, of `ROWS` rows, in which a row is not as alone."""
+    codec, alone = subject.codec, Alone(subject)
+    if not isinstance(codec, SlotCodec):
+        return []
+    found = []
+    for event in SLOT_EVENTS:
+        name, slots = f"slot-{event}-{ROWS}", Slots.model_validate({"rows": ROWS, "event": event})
+        look = functools.partial(rows_off, subject, codec, slots, alone)
+        if find(name).expectation.at_most is None and _differs(look):
+            found.append(name)
+    return found
+
+
+def _differs(look: Callable[[], Violation | None]) -> bool:
+    try:
+        return look() is not None
+    except CodecFailed:
+        return True
 
 
 def suite_text(adapter: str, options: dict[str, Any], topologies: list[str]) -> str:

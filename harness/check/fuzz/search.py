@@ -17,18 +17,20 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
 from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import Flaky
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import Bundle, initialize, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from harness.check.card import line
 from harness.check.finding import Status
-from harness.check.fuzz.program import FuzzProgram, Line, Piece, text
+from harness.check.fuzz.in_slots import InSlots
+from harness.check.fuzz.machine import Log, Programs
+from harness.check.fuzz.program import FuzzProgram, Line, Piece
 from harness.check.fuzz.shrink import diverges, shrink
-from harness.check.fuzz.world import Diverged, FreshOutputs, World, replay
+from harness.check.fuzz.world import Diverged, FreshOutputs, replay
 from harness.check.laws.separation import BATCHES
 from harness.check.laws.table import judge
 from harness.check.subject import Subject
-from harness.codecs.optional import BatchCodec, Snapshots
+from harness.codecs.optional import BatchCodec, SlotCodec, Snapshots
 from harness.codecs.protocol import OfflineCodec, Side
 from harness.errors import CodecFailed
 from harness.runtime.resources import cache_folder
@@ -57,20 +59,9 @@ class Search:
     seconds: float
 
 
-@dataclass
-class _Log:
-    deadline: float
-    journal: Path | None = None
-    programs: int = 0
-    failed: FuzzProgram | None = None
-    divergence: str | None = None
+class _Machine(Programs):
+    """Programs on several instances. Subclassed with the codec under test, see `search`."""
 
-
-class _Machine(RuleBasedStateMachine):
-    """Makes programs; each rule is one step. Subclassed with the codec under test, see `search`."""
-
-    oracle: FreshOutputs
-    log: _Log
     poisonous: bool
     snapshots_known: bool
     offline_known: bool
@@ -81,25 +72,11 @@ class _Machine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.late = time.perf_counter() > self.log.deadline
-        self.log.programs += not self.late
-        self.world = World(self.oracle)
         self.opened = 0
         self.taken = 0
         self.misused = 0
         self.aside = 0
         self.batched = False
-
-    def step(self, step: Line) -> None:
-        if self.late:  # Hypothesis cannot be stopped within a batch, but its programs can be made to do nothing
-            return
-        if self.log.journal is not None:
-            self.log.journal.write_text(text((*self.world.done, step)), encoding="utf-8")
-        try:
-            self.world.apply(step)
-        except Diverged as divergence:
-            self.log.failed, self.log.divergence = tuple(self.world.done), str(divergence)
-            raise
 
     def name(self) -> str:
         self.opened += 1
@@ -202,10 +179,12 @@ def search(
     wavering = judge("deterministic", subject)
     if wavering.status is not Status.HELD:
         raise CodecFailed(f"a search needs a deterministic codec: {line(wavering)}")
-    oracle, log = FreshOutputs(subject), _Log(begun + seconds, journal)
+    oracle, log = FreshOutputs(subject), Log(begun + seconds, journal)
     batch = 0
     while log.failed is None and log.programs < programs and time.perf_counter() < log.deadline:
-        machine = _machine(oracle, log, poison, None if seeded is None else seeded + batch)
+        in_slots = batch % 2 == 1 and isinstance(subject.codec, SlotCodec)
+        machine = _in_slots(oracle, log) if in_slots else _on_instances(oracle, log, poison)
+        machine = machine if seeded is None else seed(seeded + batch)(machine)
         wanted = settings(
             max_examples=min(BATCH, programs - log.programs),
             stateful_step_count=STEPS,
@@ -227,7 +206,15 @@ def search(
     return _shrunk(oracle, log.failed, log, begun)
 
 
-def _machine(oracle: FreshOutputs, log: _Log, poison: bool, seeded: int | None) -> type[RuleBasedStateMachine]:
+def _in_slots(oracle: FreshOutputs, log: Log) -> type[Programs]:
+    class Machine(InSlots):
+        pass
+
+    Machine.oracle, Machine.log = oracle, log
+    return Machine
+
+
+def _on_instances(oracle: FreshOutputs, log: Log, poison: bool) -> type[Programs]:
     class Machine(_Machine):
         pass
 
@@ -235,10 +222,10 @@ def _machine(oracle: FreshOutputs, log: _Log, poison: bool, seeded: int | None) 
     Machine.snapshots_known = isinstance(oracle.subject.open(), Snapshots)
     Machine.batches_known = isinstance(oracle.subject.codec, BatchCodec)
     Machine.offline_known = isinstance(oracle.subject.codec, OfflineCodec)
-    return Machine if seeded is None else seed(seeded)(Machine)
+    return Machine
 
 
-def _shrunk(oracle: FreshOutputs, failed: FuzzProgram, log: _Log, begun: float) -> Search:
+def _shrunk(oracle: FreshOutputs, failed: FuzzProgram, log: Log, begun: float) -> Search:
     program, runs = failed, 0
     if diverges(oracle, failed):
         program, runs = shrink(functools.partial(diverges, oracle), failed)

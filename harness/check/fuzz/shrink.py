@@ -8,7 +8,7 @@ left out is left in.
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from harness.check.fuzz.program import FuzzProgram, Piece
+from harness.check.fuzz.program import FuzzProgram, Line, Piece
 from harness.check.fuzz.world import FreshOutputs, replay
 from harness.codecs.protocol import Side
 from harness.errors import UsageInvalid
@@ -51,16 +51,28 @@ def _candidates(program: FuzzProgram) -> Iterator[FuzzProgram]:
             yield tuple(step for index, step in enumerate(program) if index not in (first, second))
     yield from _with_fewer_instances(program)
     for index, step in enumerate(program):
-        plainer = []
-        if step.piece is not None:
-            rank = PLAINEST.index(step.piece) if step.piece in PLAINEST else len(PLAINEST)
-            plainer = [replace(step, piece=piece) for piece in PLAINEST[:rank]]
-        if step.verb == "reset" and step.side is Side.BOTH:
-            plainer = [replace(step, side=side) for side in (Side.ENCODER, Side.DECODER)]
-        if step.verb == "batch":
-            plainer += [replace(step, rows=rows) for rows in range(2, step.rows)]
-        for other in plainer:
+        for other in _plainer(step):
             yield (*program[:index], other, *program[index + 1 :])
+
+
+def _plainer(step: Line) -> list[Line]:
+    """Return plainer forms of a step."""
+    plainer: list[Line] = []
+    for gone in range(len(step.beside)):
+        plainer.append(replace(step, beside=step.beside[:gone] + step.beside[gone + 1 :]))
+    if step.beside:
+        (name, piece), *rest = step.beside
+        plainer.append(replace(step, instance=name, piece=piece, beside=tuple(rest)))
+    elif step.piece is not None:
+        rank = PLAINEST.index(step.piece) if step.piece in PLAINEST else len(PLAINEST)
+        plainer += [replace(step, piece=piece) for piece in PLAINEST[:rank]]
+    if step.verb == "reset" and step.side is Side.BOTH:
+        plainer += [replace(step, side=side) for side in (Side.ENCODER, Side.DECODER)]
+    if step.verb == "fork":
+        plainer.append(Line("join", step.instance))
+    if step.verb in ("batch", "slots"):
+        plainer += [replace(step, rows=rows) for rows in range(2, step.rows)]
+    return plainer
 
 
 def _with_fewer_instances(program: FuzzProgram) -> Iterator[FuzzProgram]:

@@ -13,10 +13,11 @@ import numpy.typing as npt
 
 from harness.check.finding import Violation, codes_trouble, pcm_trouble
 from harness.check.fuzz.program import FuzzProgram, Line, Piece
+from harness.check.fuzz.served import Served
 from harness.check.laws.resets import provoke
 from harness.check.laws.separation import rows_off
 from harness.check.subject import Subject
-from harness.codecs.optional import BatchCodec, Snapshots
+from harness.codecs.optional import BatchCodec, SlotCodec, Snapshots
 from harness.codecs.protocol import Instance, OfflineCodec, Side
 from harness.codecs.returned import guarded
 from harness.errors import CodecFailed, UsageInvalid
@@ -71,14 +72,29 @@ class World:
         self.done: list[Line] = []
         self._lives: dict[str, _Life] = {}
         self._snapshots: dict[str, tuple[object, dict[Side, Pieces | None]]] = {}
+        self._served: Served | None = None
 
     def apply(self, step: Line) -> None:
         """Take one step."""
         self.done.append(step)
         try:
-            self._apply(step)
+            if not self._in_slots(step):
+                self._apply(step)
         except CodecFailed as error:
             raise Diverged(f"{step}: {error}") from error
+
+    def _in_slots(self, step: Line) -> bool:
+        """Take a step that is about slots; tell whether it was."""
+        if step.verb == "slots":
+            self._served = Served(self._slot_codec(), self.subject, self.oracle, step.rows)
+            return True
+        if self._served is not None and self._served.takes(step):
+            if said := self._served.apply(step):
+                raise Diverged(f"{step}: {said}")
+            return True
+        if step.verb in ("join", "fork", "leave") or step.beside:
+            raise UsageInvalid(f"{step}: no slots, or no such stream in them, at this point of the program")
+        return False
 
     def _apply(self, step: Line) -> None:
         match step.verb:
@@ -151,6 +167,12 @@ class World:
             raise UsageInvalid("the program uses a batch, but this codec has none")
         if trouble := rows_off(self.subject, codec, step.rows, piece.stop):
             raise Diverged(f"{step}: {trouble.words}; alone it gives otherwise")
+
+    def _slot_codec(self) -> SlotCodec:
+        codec = self.subject.codec
+        if not isinstance(codec, SlotCodec):
+            raise UsageInvalid("the program uses slots, but this codec has none")
+        return codec
 
     def _life(self, name: str) -> _Life:
         if name not in self._lives:

@@ -47,14 +47,14 @@ def _as_alone(subject: Subject, events: Events) -> Violation | None:
     codec = subject.codec
     if not isinstance(codec, SlotCodec):
         raise NotApplicable("there are no slots")
-    alone = _Alone(subject)
+    alone = Alone(subject)
     for event, rows in events:
-        if trouble := _rows_off(subject, codec, Slots(rows=rows, event=event), alone):
+        if trouble := rows_off(subject, codec, Slots(rows=rows, event=event), alone):
             return trouble
     return None
 
 
-class _Alone:
+class Alone:
     """What streams give alone, frame by frame on fresh instances; several events share them."""
 
     def __init__(self, subject: Subject) -> None:
@@ -62,13 +62,15 @@ class _Alone:
         self._known: dict[bytes, tuple[Codes, Samples]] = {}
 
     def __call__(self, pcm: Samples) -> tuple[Codes, Samples]:
+        """Return codes and PCM of the stream *pcm*."""
         key = pcm.tobytes()
         if key not in self._known:
             self._known[key] = self._subject.coded(pcm)
         return self._known[key]
 
 
-def _rows_off(subject: Subject, codec: SlotCodec, slots: Slots, alone: _Alone) -> Violation | None:
+def rows_off(subject: Subject, codec: SlotCodec, slots: Slots, alone: Alone) -> Violation | None:
+    """Run the event of *slots*; return the trouble of all rows that differ from what *alone* gives of their streams."""
     frames, info = subject.few, subject.info
     places = schedule(slots, frames, PRIOR, SWITCH)
     other = subject.speech(0, subject.frames, "other")
@@ -85,7 +87,7 @@ def _rows_off(subject: Subject, codec: SlotCodec, slots: Slots, alone: _Alone) -
     return joined(*(_off(subject, one, what, alone) for one in sorted(given, key=lambda one: one.row)))
 
 
-def _off(subject: Subject, given: Beside, what: str, alone: _Alone) -> Violation | None:
+def _off(subject: Subject, given: Beside, what: str, alone: Alone) -> Violation | None:
     """Hold what a stream gave in its row against what it gives alone; codes that are ties are forgiven."""
     pcm, codes, decoded, who = given.pcm, given.codes, given.decoded, f"row {given.row} {what}"
     expected, heard = alone(pcm)

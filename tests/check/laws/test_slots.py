@@ -24,6 +24,7 @@ BROKEN = {
     "last-wins": LAWS,
     "fork-aliases": ("slot-fork",),
     "abort-steals": ("slots-apart",),
+    "keeps-position": ("slot-reset", "slots-apart"),
     "late-leak": LAWS,
 }
 
