@@ -295,6 +295,7 @@ class RunRecord(Sealed):
     setups: tuple[SetupRecord, ...]
     cells: tuple[Cell, ...]
     gate: Gate | None = None  # None if it was not held against a baseline
+    not_applicable: dict[str, Told] = {}  # setups of the suite that ask nothing of their codec, and why; not run
 
 
 Stored = TypeVar("Stored", bound=BaseModel)

@@ -32,6 +32,21 @@ UNREAD_SUFFIXES = {  # audio, but none that libsndfile reads
 
 
 @dataclass(frozen=True)
+class CodesFile:
+    """
+    Codes of an utterance in a .npy file, for a decoder alone.
+
+    sha256 : of the file, where the manifest states it
+    bins, frame_rate : what one code may be (0 to bins - 1), and frames a second, where the manifest states them
+    """
+
+    path: Path
+    sha256: str | None = None
+    bins: int | None = None
+    frame_rate: float | None = None
+
+
+@dataclass(frozen=True)
 class Utterance:
     """One piece of reference speech. The audio is read when asked for, and checked then."""
 
@@ -41,6 +56,7 @@ class Utterance:
     speaker: str
     licence: str
     sha256: str | None = None  # of the file, where a manifest states it
+    codes: CodesFile | None = None  # where a manifest names some
 
     def waveform(self) -> Waveform:
         """Read the audio; raise `SpeechInvalid` if it is missing, altered, unreadable, not mono, NaN or silent."""
@@ -68,10 +84,20 @@ class _Entry(Frozen):
     generator: str = ""
     generator_version: str = ""
     seconds: float | None = None
+    codes: str | None = None
+    codes_sha256: str | None = None
+
+
+class _CodesTable(Frozen):
+    """`[codes]`: what all files of codes are of."""
+
+    bins: int | None = None
+    frame_rate: float | None = None
 
 
 class _Manifest(Frozen):
     schema_version: int
+    codes: _CodesTable = _CodesTable()
     utterances: tuple[_Entry, ...]
 
 
@@ -135,9 +161,23 @@ def _from_manifest(path: Path) -> list[Utterance]:
     if manifest.schema_version != 1:
         raise SpeechInvalid(f"{path}: schema is {manifest.schema_version}, this version reads schema 1")
     return [
-        Utterance(entry.id, path.parent / entry.file, entry.transcript, entry.voice, entry.licence, entry.sha256)
+        Utterance(
+            entry.id,
+            path.parent / entry.file,
+            entry.transcript,
+            entry.voice,
+            entry.licence,
+            entry.sha256,
+            _codes(path, entry, manifest.codes),
+        )
         for entry in manifest.utterances
     ]
+
+
+def _codes(manifest: Path, entry: _Entry, table: _CodesTable) -> CodesFile | None:
+    if entry.codes is None:
+        return None
+    return CodesFile(manifest.parent / entry.codes, entry.codes_sha256, table.bins, table.frame_rate)
 
 
 def _from_librispeech(root: Path) -> Iterable[Utterance]:

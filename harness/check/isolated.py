@@ -20,7 +20,7 @@ from harness.check.card import Card, make_card
 from harness.check.finding import LawFinding, Status
 from harness.check.laws.repeating import Kind, Wavering, wavering
 from harness.check.laws.table import unasked
-from harness.check.subject import MINUTES, subject
+from harness.check.subject import MINUTES, encoder_of, subject
 from harness.codecs.loading import load_sealed
 from harness.codecs.protocol import CodecInfo
 from harness.errors import CodecUnavailable
@@ -42,6 +42,7 @@ class _Codec:
     position: int | None = None
     journal: Path | None = None
     warm: bool = False
+    codes_from: str | None = None
 
 
 def check_isolated(
@@ -50,6 +51,7 @@ def check_isolated(
     *,
     laws: Iterable[str] = (),
     speech: Path | None = None,
+    codes_from: str | None = None,
     limit: float = LIMIT,
     minutes: float = MINUTES,
     position: int | None = None,
@@ -59,11 +61,20 @@ def check_isolated(
     Run *laws* (all if none are named) on a codec in a process of its own, and return its card.
 
     speech : a folder or manifest with two utterances or more; None for the embedded speech
+    codes_from : the adapter, with no options, whose encoder makes the codes of a decoder alone
     limit : seconds that one law may take; minutes, position : see `Subject`
     Raises the `HarnessError` that says why the codec cannot be loaded.
     """
     with temporary_folder() as place, IsolatedPool(1, limit, limit) as pool:
-        codec = _Codec(adapter, json.dumps(options, sort_keys=True), speech, minutes, position, place / "marks.txt")
+        codec = _Codec(
+            adapter,
+            json.dumps(options, sort_keys=True),
+            speech,
+            minutes,
+            position,
+            place / "marks.txt",
+            codes_from=codes_from,
+        )
         bench = _Isolated(pool, codec)
         return make_card(bench, adapter, options, laws, report)
 
@@ -133,7 +144,8 @@ class _Isolated:
 @functools.lru_cache(maxsize=1)
 def _bench(codec: _Codec) -> Here:
     utterances = load_speech(codec.speech) if codec.speech is not None else None
-    under_test = subject(load_sealed(codec.adapter, json.loads(codec.options)), utterances)
+    encoder = encoder_of(codec.codes_from)
+    under_test = subject(load_sealed(codec.adapter, json.loads(codec.options)), utterances, codes_from=encoder)
     under_test.minutes, under_test.position, under_test.journal = codec.minutes, codec.position, codec.journal
     if codec.warm:
         under_test.warm_up()

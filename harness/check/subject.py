@@ -18,11 +18,13 @@ from harness.audio.waveform import Samples, resample
 from harness.check.finding import Violation, codes_trouble, joined, pcm_trouble
 from harness.codecs.protocol import Codec, CodecInfo, Codes, Instance, OfflineCodec, Side
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
-from harness.codecs.sealed import sealed
+from harness.codecs.sealed import SealedCodec, sealed
+from harness.codecs.spec import CodecSpec
 from harness.codecs.ties import NOISE, noisy, plain_codes, tied
 from harness.errors import CodecFailed, SpeechInvalid
 from harness.record import Measurement
 from harness.runtime.resources import fixture
+from harness.topology.given_codes import handed
 
 LEAST, MOST = 40, 100  # frames of each stream in most laws; faults that begin with a later call are not seen in them
 SECONDS = 1.6  # of speech in most laws, where that is between
@@ -341,12 +343,17 @@ def usual_frames(info: CodecInfo) -> int:
 
 
 def subject(
-    codec: Codec, utterances: list[Utterance] | None = None, frames: int | None = None, longest: float = LONGEST
+    codec: Codec,
+    utterances: list[Utterance] | None = None,
+    frames: int | None = None,
+    longest: float = LONGEST,
+    codes_from: CodecSpec | None = None,
 ) -> Subject:
     """
     Return *codec* with speech: the first of *utterances* is under test, the second is the other speech.
 
     Without utterances, the longest embedded one and one of another voice.
+    codes_from : makes the codes of a decoder alone; None if the utterances have them in files
     """
     if utterances is None:
         embedded = {utterance.id: utterance for utterance in load(fixture("speech"))}
@@ -354,14 +361,33 @@ def subject(
     if len(utterances) < 2:
         raise SpeechInvalid("the checks need two utterances: one under test, and other speech; got fewer")
     codec = sealed(codec)
-    main, other = (speech_of(utterance, codec.info) for utterance in utterances[:2])
+    main, other = (_given(utterance, codec, codes_from) for utterance in utterances[:2])
     return Subject(codec, main, other, frames, longest)
+
+
+def encoder_of(adapter: str | None) -> CodecSpec | None:
+    """Return the codec of *adapter*, with no options, whose encoder makes codes; None for None."""
+    return None if adapter is None else CodecSpec(name=adapter, adapter=adapter, options={})
+
+
+def _given(utterance: Utterance, codec: SealedCodec, codes_from: CodecSpec | None) -> Samples:
+    info = codec.info
+    if info.encodes:
+        return speech_of(utterance, info)
+    carrier = handed(utterance, codec, codes_from).samples  # of codes, from the frame before the first loud one on
+    return carrier[_loud(utterance, info)[1] // info.frame_size * info.frame_size :]
 
 
 def speech_of(utterance: Utterance, info: CodecInfo) -> Samples:
     """Return the samples of an utterance at the rate of a codec, from half a frame before the first loud one on."""
+    samples, begin = _loud(utterance, info)
+    return np.ascontiguousarray(samples[begin:])
+
+
+def _loud(utterance: Utterance, info: CodecInfo) -> tuple[Samples, int]:
+    """Return the samples of an utterance at the rate of a codec, and where they are half a frame from being loud."""
     samples = resample(utterance.waveform(), info.sample_rate).samples
     if not samples.any():
         raise SpeechInvalid(f"{utterance.id}: it is silent; the checks need speech")
     loud = np.flatnonzero(np.abs(samples) > 0.1 * np.abs(samples).max())[0]
-    return np.ascontiguousarray(samples[max(0, int(loud) - info.frame_size // 2) :])
+    return samples, max(0, int(loud) - info.frame_size // 2)

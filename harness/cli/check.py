@@ -37,6 +37,7 @@ SLOWEST = 5.0  # times the length of a stream, for codecs that are slower than t
 @click.option("--law", "laws", multiple=True, metavar="NAME", help="Only these laws.")
 @click.option("--except", "excepted", multiple=True, metavar="NAME", help="All laws but these.")
 @click.option("--speech", type=click.Path(path_type=Path), help="Speech to use: a folder or manifest, two utterances.")
+@click.option("--codes-from", metavar="ADAPTER", help="For a decoder alone: the codec whose encoder makes its codes.")
 @click.option("--limit", type=click.FloatRange(min=1), default=LIMIT, show_default=True, help="Seconds a law.")
 @click.option(
     "--minutes",
@@ -61,6 +62,7 @@ def check(
     laws: tuple[str, ...],
     excepted: tuple[str, ...],
     speech: Path | None,
+    codes_from: str | None,
     limit: float,
     minutes: float,
     position: int | None,
@@ -111,6 +113,7 @@ def check(
         given,
         laws=laws,
         speech=speech,
+        codes_from=codes_from,
         limit=limit,
         minutes=minutes,
         position=position,

@@ -126,5 +126,6 @@ RULES: dict[str, Rule] = {
     "fingerprint": (_text(1, 10_000), "a text of 1 to 10000 characters"),
     "description": (_text(0, 2_000), "a text of no more than 2000 characters"),
     "loaded": (_hashes, f"the names of no more than {FILES} files, each with its SHA-256 in 64 digits"),
+    "encodes": (_yes_or_no, "True, or False for a decoder alone"),
     "gain_db": (_or_none(_number(-200.0, 200.0)), "a level in dB, or None"),
 }

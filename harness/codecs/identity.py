@@ -34,7 +34,11 @@ def describe(spec: CodecSpec) -> tuple[CodecInfo, str]:
     """
     info = open_codec(spec).info
     target = adapters().get(spec.adapter, spec.adapter)
-    made = json.dumps([target, spec.options, code_sha256(target)], sort_keys=True, default=str)
+    parts = [target, spec.options, code_sha256(target)]
+    if spec.codes_from is not None:
+        encoder, code = describe(spec.codes_from)
+        parts += [encoder.fingerprint, code]
+    made = json.dumps(parts, sort_keys=True, default=str)
     return info, hashlib.sha256(made.encode()).hexdigest()
 
 

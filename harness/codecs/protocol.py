@@ -53,6 +53,7 @@ class CodecInfo:
     fingerprint : changes whenever weights, options or library version could change the output
     gain_db : level of decoded speech against its input, dB; None if the codec sets its level itself
     loaded : the files that it was made of, name to SHA-256, so that a reader can see which weights these were
+    encodes : False for a decoder alone, whose instances have no `encode`; its codes are given (`docs/decoders.md`)
     """
 
     name: str
@@ -68,6 +69,7 @@ class CodecInfo:
     description: str = ""
     gain_db: float | None = 0.0
     loaded: Mapping[str, str] = field(default_factory=dict, hash=False)
+    encodes: bool = True
 
     @property
     def frame_seconds(self) -> float:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from harness.audio.waveform import Samples
 from harness.codecs.declared import declared
+from harness.codecs.decoder_alone import DecoderAlone, Recordings
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.codecs.returned import BrokeItsWord, as_codes, as_pcm, as_row, as_state
 from harness.errors import CodecUnavailable
@@ -31,8 +32,12 @@ class SealedCodec:
     """See `harness.codecs.protocol.Codec`; with `encode_offline`, `open_batch` and others if the codec has them."""
 
     def __init__(self, inner: Any, who: str = "the codec") -> None:
-        self.inner, self._who = inner, who
+        self._who = who
         self.info: CodecInfo = noted("info", lambda: declared(inner, who))
+        if not self.info.encodes and not isinstance(inner, DecoderAlone):
+            inner = noted("looking for optional calls", lambda: DecoderAlone(inner, self.info))
+        self.inner = inner
+        self.recordings: Recordings | None = inner.recordings if isinstance(inner, DecoderAlone) else None
         if (changed := self.changed()) is not None:
             raise CodecUnavailable(f"{who}: {changed}")
         self.promises_not: dict[str, str] = noted("promises_not", lambda: _excuses(inner, who))
@@ -71,7 +76,8 @@ class SealedInstance:
     def __init__(self, inner: Any) -> None:
         for name in ("encode", "decode"):
             if not callable(getattr(inner, name, None)):
-                raise BrokeItsWord(f"returned a value of type {kind_of(inner)}, which has no method {name}()")
+                alone = "; a decoder alone declares encodes = False in its CodecInfo" if name == "encode" else ""
+                raise BrokeItsWord(f"returned a value of type {kind_of(inner)}, which has no method {name}(){alone}")
         self._inner = inner
         own = self.__dict__
         has = [name for name in OF_INSTANCE if hasattr(inner, name)]

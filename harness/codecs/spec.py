@@ -16,18 +16,26 @@ class CodecSpec(Frozen):
     """
     A codec to be made: an adapter and its options.
 
+    codes_from : the codec whose encoder makes the codes of a decoder alone; None if they are in files
     Where else the adapter may lie is no part of that: no record holds it, and none can set it.
     """
 
     name: str
     adapter: str
     options: dict[str, Any]
+    codes_from: "CodecSpec | None" = None
     _folder: Path | None = PrivateAttr(default=None)
 
     def beside(self, folder: Path) -> Self:
         """Return this codec, whose adapter may be a module in *folder*."""
         found = self.model_copy()
         found._folder = folder.resolve()
+        return found
+
+    def taking_codes_from(self, other: "CodecSpec") -> Self:
+        """Return this codec, a decoder alone, with *other* making its codes."""
+        found = self.model_copy(update={"codes_from": other})
+        found._folder = self._folder
         return found
 
 

@@ -19,6 +19,7 @@ from harness.codecs.returned import guarded
 from harness.codecs.spec import CodecSpec, open_codec
 from harness.errors import CodecFailed, HarnessError
 from harness.runtime.pool import IsolatedPool
+from harness.topology.given_codes import heard
 from harness.topology.interpreter import Trace
 from harness.topology.setup import Setup, run_setup
 
@@ -166,7 +167,7 @@ def _act(act: Act) -> TraceResult:
         if act.only_open:
             guarded("open", codec.open)
             return CodecFailed("nothing was run")
-        speech, other = subject.speech.waveform(), subject.other.waveform()
+        speech, other = heard(subject.setup, subject.codec, subject.speech, subject.other)
         return run_setup(subject.setup, _ResetAtOpen(codec) if act.reset else codec, speech, other, {})
     except CodecFailed as failure:
         return failure

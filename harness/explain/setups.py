@@ -2,9 +2,12 @@
 
 from harness.audio.speech import Utterance
 from harness.codecs.spec import CodecSpec, open_codec
+from harness.errors import UsageInvalid
 from harness.explain.divergence import Explanation, explain
 from harness.explain.repeats import Case
 from harness.explain.replay import Replay
+from harness.topology.applicable import not_applicable
+from harness.topology.given_codes import heard
 from harness.topology.interpreter import EncodedBefore, Observer, Trace
 from harness.topology.model import Topology
 from harness.topology.setup import Setup, inputs, run_setup
@@ -22,7 +25,9 @@ def _replay(
     setup: Setup, spec: CodecSpec, speech: Utterance, other: Utterance, before: dict[str, EncodedBefore]
 ) -> Replay:
     codec = open_codec(spec)
-    waveform, second = speech.waveform(), other.waveform()
+    if why := not_applicable(setup, codec.info):
+        raise UsageInvalid(f"{setup.name} is not applicable: {why}")
+    waveform, second = heard(setup, spec, speech, other)
     # Codes may be shared between setups that are fed the same samples, as in a run.
     known = before.setdefault(f"{setup.codec} {setup.path.model_dump_json()}", {})
 

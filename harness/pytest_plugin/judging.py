@@ -27,6 +27,8 @@ def judge(item: SuiteItem) -> tuple[str, list[tuple[str, object]]]:
     found = _guarded(item.file())
     if item.setup_name is None:
         return gate_text.baseline_failures(found), []
+    if (why := found.record.not_applicable.get(item.setup_name)) is not None:
+        pytest.skip(f"not applicable: {loggable(why)}")
     told = [(other.setup_name, other.utterance) for other in _items(item.file())]
     if item.utterance is None:
         failures = gate_text.setup_failures(found, item.setup_name, told)

@@ -30,6 +30,7 @@ from harness.runtime.calls import on_behalf_of
 from harness.runtime.pool import ProcessSpoilt
 from harness.runtime.text import told
 from harness.topology.exact import Comparison, compare
+from harness.topology.given_codes import heard
 from harness.topology.interpreter import EncodedBefore, Trace, whole_frames
 from harness.topology.setup import Setup, inputs, run_setup
 from harness.topology.signal_path import SignalPath
@@ -100,7 +101,7 @@ def trace(group: Group) -> list[Traced]:
 
 
 def _traced(group: Group) -> list[Traced]:
-    speech, other = group.utterance.waveform(), group.other.waveform()
+    speech = group.utterance.waveform()
     encoded_before: dict[tuple[str, SignalPath], EncodedBefore] = {}
     traces: dict[str, Produced] = {}
     infos: dict[str, CodecInfo] = {}
@@ -113,7 +114,8 @@ def _traced(group: Group) -> list[Traced]:
             infos[setup.name] = codec.info
             returned[setup.name] = Returned(codec)
             with np.errstate():  # a codec may change for the whole process what numpy does about an overflow
-                traces[setup.name] = run_setup(setup, codec, speech, other, before, returned=returned[setup.name])
+                given = heard(setup, group.codecs[setup.codec], group.utterance, group.other)
+                traces[setup.name] = run_setup(setup, codec, *given, before, returned=returned[setup.name])
         except CodecFailed as error:
             traces[setup.name] = error
     on_behalf_of("")
@@ -122,7 +124,7 @@ def _traced(group: Group) -> list[Traced]:
             traces[name] = CodecFailed(said)
 
     def ask(reference: Setup, pair: tuple[Trace, Trace]) -> Measurements:
-        return ties(reference, group.codecs[reference.codec], pair, (speech, other))
+        return ties(reference, group.codecs[reference.codec], pair, (group.utterance, group.other))
 
     return against_references(group.setups, traces, infos, speech, ask)
 
@@ -187,16 +189,16 @@ def may_tie(setup: Setup, reference: Setup, info: CodecInfo, pair: tuple[Trace, 
 
 
 def ties(
-    reference: Setup, spec: CodecSpec, pair: tuple[Trace, Trace], heard: tuple[Waveform, Waveform]
+    reference: Setup, spec: CodecSpec, pair: tuple[Trace, Trace], spoken: tuple[Utterance, Utterance]
 ) -> Measurements:
     """
     Measure whether codes that differ from the reference setup's are ties; nothing where there is nothing to ask.
 
-    spec : the reference's codec, which is used; pair : as of `may_tie`; heard : the speech, and the other speech
+    spec : the reference's codec, which is used; pair : as of `may_tie`; spoken : the speech, and the other speech
     """
     held, traced = pair
     codec = open_codec(spec)
-    main = inputs(reference, codec.info, *heard).main
+    main = inputs(reference, codec.info, *heard(reference, spec, *spoken)).main
     codes = held.codes, traced.codes
     try:
         only = guarded("asking for ties", lambda: only_ties(codec, main, codes, traced.pcm))
@@ -217,7 +219,7 @@ def compared(
     if isinstance(traced, CodecFailed):
         return Traced(name, failure=str(traced), frame_seconds=info.frame_seconds)
     uncoded = resample(speech, info.sample_rate)
-    expected = len(whole_frames(uncoded.samples, info))
+    expected = len(whole_frames(uncoded.samples, info)) if info.encodes else traced.codes.shape[1] * info.frame_size
     alignment, measured = waveform_measurements(uncoded, _speech_part(traced, uncoded, info), info.delay)
     measurements = _beyond_declared(measured, info)
     measurements["length_change_samples"] = Measurement.of(len(traced.pcm) - expected, "samples")
@@ -276,8 +278,8 @@ def codes_sha256(codes: Codes) -> str:
 def _speech_part(trace: Trace, uncoded: Waveform, info: CodecInfo) -> Waveform:
     """Take off the end what only fills the last frame, so that what is left is the declared delay and the speech."""
     filled = trace.tail == "pad"
-    fill = len(whole_frames(uncoded.samples, info)) - info.delay - len(uncoded.samples) if filled else 0
-    return Waveform(trace.pcm[: max(0, len(trace.pcm) - fill)], info.sample_rate)
+    fill = trace.codes.shape[1] * info.frame_size - info.delay - len(uncoded.samples) if filled else 0
+    return Waveform(trace.pcm[: max(0, len(trace.pcm) - max(0, fill))], info.sample_rate)
 
 
 def _exact(comparison: Comparison) -> Measurements:

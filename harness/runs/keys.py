@@ -2,11 +2,12 @@
 Content keys: what decides a cell, and a run, as one hash each. Two cells with one key are the same cell.
 """
 
+import hashlib
 from collections.abc import Collection
 from typing import Any
 
 from harness import verdict
-from harness.audio.speech import Utterance
+from harness.audio.speech import CodesFile, Utterance
 from harness.codecs.protocol import CodecInfo
 from harness.runs import comparing
 from harness.runs.suite import Suite
@@ -19,6 +20,14 @@ MEASURES = 1  # raise it when a measurement changes meaning, so that no older ce
 def interfering(utterances: list[Utterance]) -> list[Utterance]:
     """Return for each utterance the other speech that interferes: the next one (itself, if it is the only one)."""
     return utterances[1:] + utterances[:1]
+
+
+def _content(codes: CodesFile | None) -> str | None:
+    """Return the hash of a file of codes; None where there is none, and the cell fails."""
+    try:
+        return hashlib.sha256(codes.path.read_bytes()).hexdigest() if codes is not None else None
+    except (OSError, ValueError):
+        return None
 
 
 class Keys:
@@ -40,6 +49,7 @@ class Keys:
     ) -> None:
         self._audio = {u.id: u.waveform().sha256() for u in utterances}
         self._said = {u.id: u.transcript for u in utterances}
+        self._codes = {u.id: _content(u.codes) for u in utterances}
         self._other = {u.id: other.id for u, other in zip(utterances, interfering(utterances), strict=True)}
         self._suite, self._described, self._scorers = suite, described, scorers
         self.run = content_key(
@@ -54,11 +64,15 @@ class Keys:
 
     def cell(self, setup: Setup, utterance: str) -> str:
         """Return the key of one cell."""
+        other = self._other[utterance]
+        described = self._described.get(setup.codec)
+        alone = described is not None and not described[0].encodes
         return content_key(
             measures=(MEASURES, comparing.VERSION),
+            **({"codes": (self._codes[utterance], self._codes[other])} if alone else {}),
             setup=self._point(setup),
             reference=self._point(self._suite.setup(setup.reference)),
-            speech=(self._audio[utterance], self._said[utterance], self._audio[self._other[utterance]]),
+            speech=(self._audio[utterance], self._said[utterance], self._audio[other]),
             scorers=self._scorers,
         )
 

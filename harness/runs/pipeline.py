@@ -22,6 +22,7 @@ from harness.errors import RecordInvalid
 from harness.files import file_name, given, no_links
 from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
 from harness.runs import cells, comparing, failing, repeating
+from harness.runs.applicable import applicable, notes
 from harness.runs.comparing import Group, Traced
 from harness.runs.explaining import explained, keep
 from harness.runs.failing import Failing
@@ -100,6 +101,7 @@ def run(
         loading = failing.loading(suite, pool)
         scorer = Scorer(pool, Unread(store) if rescore else store, suite.scores)
         codecs = failing.loaded(loading)
+        suite, unasked = applicable(suite, codecs.infos)
         paired = list(zip(utterances, interfering(utterances), strict=True))
         if only is not None:
             paired = [(utterance, other) for utterance, other in paired if utterance.id in only]
@@ -125,6 +127,7 @@ def run(
         if repeat and trace is None:
             known = Unread(store) if fresh else store
             record = repeating.told(record, repeating.repeat(suite, paired, finished, pipeline.computed, known))
+        record = record.model_copy(update={"notes": (*notes(unasked), *record.notes), "not_applicable": unasked})
         save(folder / "run.json", record)
         if explain:
             told = explained(record, suite, paired, pool, Unread(store) if fresh else store)

@@ -71,7 +71,9 @@ def suite_to_run(record: RunRecord, suite_file: Path | None, *, trusted: bool) -
         suite = load_suite(suite_file)
         speech = suite.speech.model_copy(update={"utterances": told.speech.utterances})
         return suite.model_copy(update={"speech": speech})
-    for spec in told.codecs.values():
+    for spec in (*told.codecs.values(), *(spec.codes_from for spec in told.codecs.values())):
+        if spec is None:
+            continue
         if not trusted and spec.adapter not in HARMLESS:
             raise SuiteInvalid(
                 f"the run {record.name!r} names codecs.{spec.name}.adapter = {spec.adapter!r}: a record is data, and "
@@ -112,4 +114,5 @@ def _check_setup(suite: Suite, told: Suite, name: str) -> None:
 
 
 def _told(spec: CodecSpec) -> str:
-    return f"{spec.adapter} {portable_data(spec.options)}"
+    encoder = "" if spec.codes_from is None else f", codes from {_told(spec.codes_from)}"
+    return f"{spec.adapter} {portable_data(spec.options)}{encoder}"

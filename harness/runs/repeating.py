@@ -22,6 +22,7 @@ from harness.runs.suite import Suite
 from harness.runs.summary import headline
 from harness.runtime.pool import IsolatedPool, WorkerDied
 from harness.runtime.store import Store
+from harness.topology.given_codes import handed
 from harness.topology.interpreter import Trace
 from harness.topology.setup import Setup, run_setup
 
@@ -132,12 +133,13 @@ def again(setup: Setup, spec: CodecSpec, speech: Spoken, order: str) -> Again:
     Only what comes of the utterance is returned. Runs in a process in which nothing ran before.
     """
     codec = open_codec(spec)
-    spoken, other = (one.waveform() for one in speech)
+    spoken, other = (handed(one, codec, spec.codes_from) for one in speech)
+    beside = other
     if speech[0] == speech[1]:
         other = Waveform(spoken.samples[::-1].copy(), spoken.sample_rate)
     traces: list[Trace] = []
     for letter in order:
-        trace = run_setup(setup, codec, spoken if letter == "m" else other, speech[1].waveform(), {})
+        trace = run_setup(setup, codec, spoken if letter == "m" else other, beside, {})
         if letter == "m":
             traces.append(trace)
         del trace

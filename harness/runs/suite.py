@@ -11,6 +11,7 @@ Suites: which speech goes through which setups, as TOML.
     [codecs.mine]                   # adapter, and the options that it takes
     adapter = "my_package.codec:MyCodec"
     bitrate = 9000
+    # codes_from = "other"          # for a decoder alone: the codec of this suite whose encoder makes its codes
 
     [topologies.late-clone]         # only for wirings that `codec-harness list topologies` does not have
     decoder = { instance = "clone", cloned = "switch" }
@@ -57,6 +58,7 @@ from harness.topology.wire import Wire
 from harness.verdict import Floors, Tolerances
 
 EMBEDDED = "embedded"
+RESERVED = ("adapter", "codes_from")  # keys of a codec's table that are no options of its adapter
 GEOMETRY = ("sample_rate", "frame_size", "codebooks", "bins")  # two adapters that agree on these can swap codes
 
 
@@ -150,6 +152,8 @@ class Suite(Frozen):
         codec = self.codecs[setup.codec]
         options = {f"codec.{key}": _scalar(value) for key, value in sorted(portable_data(codec.options).items())}
         wiring = setup.topology.factors() | setup.wire.factors() | setup.path.factors()
+        if codec.codes_from is not None:
+            options |= {"codec.codes_from": codec.codes_from.name}
         return {"codec.adapter": codec.adapter} | options | wiring
 
     def only(self, patterns: tuple[str, ...]) -> "Suite":
@@ -240,6 +244,7 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
         ) from error
     _check_names(where, file)
     codecs = {key: _codec(where, key, table).beside(folder) for key, table in file.codecs.items()}
+    codecs = _with_codes_from(where, file, codecs)
     setups = [setup for table in file.setups for setup in _setups(where, table, file, codecs)]
     check_setups(where, setups)
     speech = file.speech
@@ -275,7 +280,22 @@ def _codec(where: str, name: str, table: dict[str, Any]) -> CodecSpec:
         raise SuiteInvalid(
             f'{where}: codecs.{name}.adapter: got {adapter!r}, wanted the name of an adapter, such as adapter = "mini"'
         )
-    return CodecSpec(name=name, adapter=adapter, options={k: v for k, v in table.items() if k != "adapter"})
+    return CodecSpec(name=name, adapter=adapter, options={k: v for k, v in table.items() if k not in RESERVED})
+
+
+def _with_codes_from(where: str, file: _File, codecs: dict[str, CodecSpec]) -> dict[str, CodecSpec]:
+    """Return *codecs*, each with the codec whose encoder makes its codes, where the suite names one."""
+    found = dict(codecs)
+    for name, table in file.codecs.items():
+        wanted = table.get("codes_from")
+        others = [other for other in codecs if other != name]
+        if wanted is None:
+            continue
+        if wanted not in others:
+            there = f"another codec of the suite: {', '.join(others)}" if others else "another codec, and there is none"
+            raise SuiteInvalid(f"{where}: codecs.{name}.codes_from: got {wanted!r}, wanted {there}")
+        found[name] = codecs[name].taking_codes_from(codecs[wanted])
+    return found
 
 
 def _setups(where: str, table: SetupsTable, file: _File, codecs: dict[str, CodecSpec]) -> list[Setup]:

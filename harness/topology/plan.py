@@ -131,6 +131,14 @@ def _before_the_stream(topology: Topology, frames: int, prior: int) -> list[Step
     return steps
 
 
+def hears_other(topology: Topology) -> bool:
+    """Tell whether anything is done with the other speech, in streams of any length."""
+    if topology.batch > 1 or topology.slots.rows:
+        return True
+    steps = plan(topology, 4 * topology.chunk)
+    return any(isinstance(step, Encode | Decode) and step.stream == "other" for step in steps)
+
+
 def instances_of(step: Step) -> frozenset[str]:
     """Return the names of the instances that *step* touches."""
     match step:

@@ -105,13 +105,19 @@ class Inputs:
 
 
 def inputs(setup: Setup, info: CodecInfo, speech: Waveform, other: Waveform) -> Inputs:
-    """Return what *setup* feeds a codec that declares *info*."""
+    """Return what *setup* feeds a codec that declares *info* of speech as `harness.topology.given_codes` hands it."""
     return Inputs(
-        main=whole_frames(feed(setup.path, speech, info.sample_rate), info, setup.topology.tail),
-        other=_other_speech(resample(other, info.sample_rate).samples),
+        main=_main(setup, info, speech),
+        other=_other_speech(resample(other, info.sample_rate).samples) if info.encodes else other.samples,
         prior_frames=max(1, round(PRIOR_SECONDS / info.frame_seconds)),
         wire=None if setup.wire.fault == "none" else setup.wire,
     )
+
+
+def _main(setup: Setup, info: CodecInfo, speech: Waveform) -> Samples:
+    if not info.encodes:
+        return speech.samples  # which carry codes (`harness.topology.given_codes`): whole frames, and nothing to be fed
+    return whole_frames(feed(setup.path, speech, info.sample_rate), info, setup.topology.tail)
 
 
 def _other_speech(samples: Samples) -> Samples:

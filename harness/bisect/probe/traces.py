@@ -11,6 +11,8 @@ from collections import OrderedDict
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Samples, Waveform
 from harness.bisect.probe.kept_trace import KeptTrace
@@ -27,9 +29,10 @@ from harness.runs.failing import reason_of
 from harness.runtime.pool import WorkerDied
 from harness.runtime.store import content_key
 from harness.runtime.workers import Workers
+from harness.topology.given_codes import codes_of, heard
 from harness.topology.interpreter import EncodedBefore, Trace, planned
-from harness.topology.plan import Decode, Encode
-from harness.topology.setup import Setup, inputs, run_setup
+from harness.topology.plan import Decode, Encode, hears_other
+from harness.topology.setup import Inputs, Setup, inputs, run_setup
 
 VERSION = 1  # raise it when the same inputs come to another trace
 
@@ -79,19 +82,32 @@ class Traces:
         names = job.point.model_dump_json(), str(job.utterance.path), str(job.other.path)
         if names not in self._keys:
             info, code = self._describe(job.point.codec)
-            given = inputs(job.point.setup("point", "point"), info, job.utterance.waveform(), job.other.waveform())
+            given, main, other = self._given(job, info)
             steps = planned(job.point.topology, len(given.main) // info.frame_size, given.prior_frames, given.wire)
             streams = {step.stream for step in steps if isinstance(step, Encode | Decode)}
             hears_other = "other" in streams or job.point.topology.batch > 1 or job.point.topology.slots.rows > 0
             self._keys[names] = content_key(
                 version=(VERSION, comparing.VERSION),
                 codec=(info.fingerprint, code),
-                main=_sha256(given.main),
-                other=_sha256(given.other) if hears_other else None,
+                main=main,
+                other=other if hears_other else None,
                 steps=hashlib.sha256(repr(steps).encode()).hexdigest(),
                 wire=None if given.wire is None else given.wire.model_dump(exclude={"about"}),
             )
         return self._keys[names]
+
+    def _given(self, job: Job, info: CodecInfo) -> tuple[Inputs, str, str]:
+        """Return what a job feeds its codec, with a hash of what the utterance and the other speech feed it."""
+        setup, both = job.point.setup("point", "point"), (job.utterance, job.other)
+        if info.encodes:
+            given = inputs(setup, info, *(one.waveform() for one in both))
+            return given, _sha256(given.main), _sha256(given.other)
+        # Which samples carry codes is a matter of each process, so the codes themselves decide.
+        both = both if hears_other(setup.topology) else (job.utterance, job.utterance)
+        asked = [self.workers.pool.submit(codes_of, one, info, job.point.codec.codes_from) for one in both]
+        codes = [each.result() for each in asked]
+        blank = [Waveform(np.zeros(each.shape[1] * info.frame_size, np.float32), info.sample_rate) for each in codes]
+        return inputs(setup, info, *blank), comparing.codes_sha256(codes[0]), comparing.codes_sha256(codes[1])
 
     def ask(self, job: Job, *, early: bool = False) -> Future[TraceResult]:
         """Return the trace of *job* as a future; *early* says that it may turn out not to be needed."""
@@ -157,9 +173,8 @@ class Traces:
         self, reference: Setup, spec: CodecSpec, pair: tuple[Trace, Trace], spoken: tuple[Utterance, Utterance]
     ) -> Measurements:
         """Measure as `harness.runs.comparing.ties`, in a worker process."""
-        heard = spoken[0].waveform(), spoken[1].waveform()
         try:
-            return self.workers.pool.submit(comparing.ties, reference, spec, pair, heard).result()
+            return self.workers.pool.submit(comparing.ties, reference, spec, pair, spoken).result()
         except WorkerDied as death:
             return {"codes_tie": Measurement.missing(str(death))}
 
@@ -205,7 +220,7 @@ def run(job: Job, *, anew: bool = False, encoded: CodesMade = ENCODED) -> TraceR
     setup, codec = job.point.setup("point", "point"), open_codec(job.point.codec)
     before = {} if anew else encoded.of(job)
     try:
-        return run_setup(setup, codec, job.utterance.waveform(), job.other.waveform(), before)
+        return run_setup(setup, codec, *heard(setup, job.point.codec, job.utterance, job.other), before)
     except CodecFailed as error:
         return error
 

@@ -19,7 +19,7 @@ from harness.check.fuzz.reproduce import topologies_showing
 from harness.check.fuzz.search import Search, database_folder, search
 from harness.check.fuzz.shrink import diverges, shrink
 from harness.check.fuzz.world import FreshOutputs, replay
-from harness.check.subject import Subject, subject
+from harness.check.subject import Subject, encoder_of, subject
 from harness.codecs.loading import load_sealed
 from harness.errors import CodecFailed
 from harness.runtime.pool import IsolatedPool, TookTooLong, WorkerDied
@@ -36,11 +36,14 @@ class Target:
     adapter: str
     options: str
     limit: float | None = None
+    codes_from: str | None = None
 
     @classmethod
-    def of(cls, adapter: str, options: dict[str, Any], limit: float | None = None) -> "Target":
-        """Return the target for an adapter and its options."""
-        return cls(adapter, json.dumps(options, sort_keys=True), limit)
+    def of(
+        cls, adapter: str, options: dict[str, Any], limit: float | None = None, codes_from: str | None = None
+    ) -> "Target":
+        """Return the target for an adapter and its options; *codes_from* makes the codes of a decoder alone."""
+        return cls(adapter, json.dumps(options, sort_keys=True), limit, codes_from)
 
 
 def search_isolated(target: Target, *, programs: int, seconds: float, seeded: int | None, poison: bool) -> Search:
@@ -92,7 +95,8 @@ def _dies(pool: IsolatedPool, target: Target, program: FuzzProgram) -> bool:
 
 @functools.lru_cache(maxsize=1)
 def _subject(target: Target) -> Subject:
-    return subject(load_sealed(target.adapter, json.loads(target.options)))
+    encoder = encoder_of(target.codes_from)
+    return subject(load_sealed(target.adapter, json.loads(target.options)), codes_from=encoder)
 
 
 def _search(target: Target, programs: int, seconds: float, seeded: int | None, poison: bool, journal: Path) -> Search:

@@ -45,6 +45,8 @@ def sound(subject: Subject) -> Violation | None:
     if (heard == heard[0]).all():
         kind = "silence" if not heard[0] else f"one constant value, {heard[0]:g}"
         return Violation(f"speech decodes to {kind}", 0)
+    if not subject.info.encodes:  # codes are given, and what was said is not at hand
+        return None
     rate, size = subject.info.sample_rate, subject.info.frame_size
     edges = np.flatnonzero(np.diff(heard, prepend=np.nan, append=np.nan) != 0)
     power = np.concatenate([[0.0], np.cumsum(np.square(spoken))])

@@ -94,6 +94,21 @@ LAWS: dict[str, Law] = {
     ),
 }
 
+OF_THE_ENCODER = frozenset(  # or of decoded speech as what was encoded: no laws of a decoder alone
+    (
+        *("delay", "level", "polarity", "full-scale", "noise-floor", "finite-output", "encoder-forgets-after"),
+        *(
+            "reset-after-silence",
+            "reset-into-silence",
+            "reset-encoder",
+            "reset-one-side",
+            "reset-after-nan",
+            "encode-leaves-decode",
+            "decode-leaves-encode",
+        ),
+    )
+)
+
 
 def known(names: Iterable[str], where: str) -> None:
     """Raise `UsageInvalid` if one of *names* is no law."""
@@ -108,6 +123,8 @@ def judge(name: str, under_test: Subject) -> LawFinding:
     under_test.notes.clear()
     under_test.measured = None
     try:
+        if name in OF_THE_ENCODER and not under_test.info.encodes:
+            raise NotApplicable("the codec has no encoder: its codes are given")
         trouble = LAWS[name].check(under_test)
         status, observed = (Status.BROKEN, trouble) if trouble else (Status.HELD, None)
         words = observed.words if observed else "; ".join([KEPT, *dict.fromkeys(under_test.notes)])

@@ -1,0 +1,35 @@
+"""
+Which setups ask something of a codec that it has, and why the others are not applicable.
+
+A decoder alone has no encoder: what is wired, reset or broken on that side, and what happens to samples before it, is
+not there. A setup of both sides is asked of the decoder.
+"""
+
+from harness.codecs.protocol import CodecInfo
+from harness.topology.model import DecoderWiring, EncoderWiring, Topology
+from harness.topology.setup import Setup
+from harness.topology.signal_path import SignalPath
+
+PLAIN = (DecoderWiring(), DecoderWiring(instance="separate"))
+
+
+def not_applicable(setup: Setup, info: CodecInfo) -> str | None:
+    """Return why *setup* asks nothing of a codec that declares *info*; None if it does."""
+    if info.encodes:
+        return None
+    if setup.path.factors() != SignalPath().factors():
+        return "the codec has no encoder, and a signal path is what happens before one"
+    if setup.topology.tail != "pad":
+        return "the codec has no encoder, and the tail is how speech ends in one: codes are whole frames"
+    if _of_the_encoder(setup.topology):
+        return "the codec has no encoder, and its decoder is wired as ever"
+    return None
+
+
+def _of_the_encoder(topology: Topology) -> bool:
+    """Tell whether *topology* differs from plain use on the encoder side alone."""
+    decoder, used = topology.decoder, topology.encoder != EncoderWiring() or topology.order == "duplex"
+    if decoder.instance == "clone" and decoder.cloned in ("mid-encode", "after-encode"):
+        return decoder == DecoderWiring(instance="clone", cloned=decoder.cloned)
+    neighbour = topology.neighbour == "own" or (topology.neighbour == "source" and decoder.instance == "clone")
+    return used and decoder in PLAIN and not neighbour
