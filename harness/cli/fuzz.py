@@ -33,6 +33,7 @@ except ImportError as error:
 @click.option("--seconds", type=click.FloatRange(min=1), default=60.0, show_default=True, help="How long to try.")
 @click.option("--seed", type=int, help="Repeat a search; each is another one if not given.")
 @click.option("--poison", is_flag=True, help="Also encode NaN, which a reset must cure.")
+@click.option("--speech", type=click.Path(path_type=Path), help="Speech to use: a folder or manifest, two utterances.")
 @click.option("--codes-from", metavar="ADAPTER", help="For a decoder alone: the codec whose encoder makes its codes.")
 @click.option("--program", type=click.Path(path_type=Path, dir_okay=False), help="Replay this program and stop.")
 @click.option("--limit", type=click.FloatRange(0.1, calls.MOST), help="Seconds for one call of the codec (300).")
@@ -46,6 +47,7 @@ def fuzz(
     seconds: float,
     seed: int | None,
     poison: bool,
+    speech: Path | None,
     codes_from: str | None,
     program: Path | None,
     limit: float | None,
@@ -76,7 +78,7 @@ def fuzz(
             begin = secrets.randbelow(1 << 31) if seed is None else seed
             sys.exit(search_parting(pair, programs=programs, seconds=seconds, seed=begin, folder=vectors))
     refuse_without_against(against_option=against_options, tolerance=tolerance, vectors=vectors)
-    target = Target.of(codec, given, limit, codes_from)
+    target = Target.of(codec, given, limit, speech, codes_from)
     if program is not None:
         divergence = replay_isolated(target, parse(_read(program), str(program)))
         output.say(divergence or "the program does not diverge")

@@ -21,7 +21,7 @@ from harness.errors import CodecFailed
 
 LONGEST = 1 << 19  # frames of a recording
 KEPT = 30  # recordings; all numbers of frames are below 2**24, and so whole numbers in float32
-WHOLE = 0.25  # how far a sample may be from a number: noise is added to some
+WHOLE = 1e-4  # how far a sample may be from a number: inaudible noise is added to some
 
 
 class Recordings:
@@ -49,14 +49,14 @@ class Recordings:
         """Return the codes (K, n) that whole frames of samples carry; raise `CodecFailed` if they carry none."""
         whole_frames(carrier, self._info)
         given = carrier[:: self._info.frame_size]
-        numbers = np.rint(np.nan_to_num(given, nan=-1.0)).astype(np.int64)
+        numbers = np.where(np.abs(given) < KEPT * LONGEST, np.rint(given), -1).astype(np.int64)  # NaN is not
         codes = np.zeros((self._info.codebooks, len(given)), dtype=np.int64)
         for at, number in enumerate(numbers):
             place, frame = divmod(int(number) - 1, LONGEST)
             recording = self._kept.get(place)
-            if number == 0:
+            if number == 0 and abs(given[at]) <= WHOLE:
                 continue
-            if abs(given[at] - number) > WHOLE or recording is None or frame >= recording.shape[1]:
+            if not abs(given[at] - number) <= WHOLE or recording is None or frame >= recording.shape[1]:
                 raise CodecFailed(f"{self._info.name} has no encoder: it was handed samples that carry no codes")
             codes[:, at] = recording[:, frame]
         return codes

@@ -81,7 +81,9 @@ class _Pair:
     def explain(self) -> Explanation:
         size = self.reference.info.frame_size
         tolerance = max(self.reference.info.tolerance, self.suspect.info.tolerance)
-        fed = first_difference(self.reference.speech.reshape(-1, size).T, self.suspect.speech.reshape(-1, size).T)
+        fed = None
+        if self.reference.info.encodes and self.suspect.info.encodes:  # else the samples only carry codes
+            fed = first_difference(self.reference.speech.reshape(-1, size).T, self.suspect.speech.reshape(-1, size).T)
         if not self._one_kind_of_codes():
             return self._by_sound(fed, size, tolerance)
         codes = first_difference(self.expected.codes, self.got.codes)

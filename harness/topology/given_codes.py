@@ -57,7 +57,8 @@ def codes_of(utterance: Utterance, info: CodecInfo, codes_from: CodecSpec | None
     if utterance.codes is None:
         raise CodecFailed(
             f"{info.name} has no encoder, and the utterance {utterance.id!r} has no codes; name a .npy file of them "
-            "with codes = ... in the manifest, or a codec with codes_from = ..."
+            "with codes = ... in a manifest of speech, or a codec that makes them: codes_from = ... in a suite, or "
+            "--codes-from"
         )
     return _read(utterance, utterance.codes, info)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from harness.audio.speech import load as load_speech
 from harness.check.fuzz.program import FuzzProgram, parse, text
 from harness.check.fuzz.reproduce import topologies_showing
 from harness.check.fuzz.search import Search, database_folder, search
@@ -36,14 +37,20 @@ class Target:
     adapter: str
     options: str
     limit: float | None = None
+    speech: Path | None = None
     codes_from: str | None = None
 
     @classmethod
     def of(
-        cls, adapter: str, options: dict[str, Any], limit: float | None = None, codes_from: str | None = None
+        cls,
+        adapter: str,
+        options: dict[str, Any],
+        limit: float | None = None,
+        speech: Path | None = None,
+        codes_from: str | None = None,
     ) -> "Target":
-        """Return the target for an adapter and its options; *codes_from* makes the codes of a decoder alone."""
-        return cls(adapter, json.dumps(options, sort_keys=True), limit, codes_from)
+        """Return the target for an adapter and its options; *speech* and *codes_from* as of `check_isolated`."""
+        return cls(adapter, json.dumps(options, sort_keys=True), limit, speech, codes_from)
 
 
 def search_isolated(target: Target, *, programs: int, seconds: float, seeded: int | None, poison: bool) -> Search:
@@ -95,8 +102,9 @@ def _dies(pool: IsolatedPool, target: Target, program: FuzzProgram) -> bool:
 
 @functools.lru_cache(maxsize=1)
 def _subject(target: Target) -> Subject:
+    utterances = load_speech(target.speech) if target.speech is not None else None
     encoder = encoder_of(target.codes_from)
-    return subject(load_sealed(target.adapter, json.loads(target.options)), codes_from=encoder)
+    return subject(load_sealed(target.adapter, json.loads(target.options)), utterances, codes_from=encoder)
 
 
 def _search(target: Target, programs: int, seconds: float, seeded: int | None, poison: bool, journal: Path) -> Search:

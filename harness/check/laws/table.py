@@ -94,18 +94,12 @@ LAWS: dict[str, Law] = {
     ),
 }
 
-OF_THE_ENCODER = frozenset(  # or of decoded speech as what was encoded: no laws of a decoder alone
+# Laws of the encoder, or of decoded speech as what was encoded: none of them is of a decoder alone.
+OF_THE_ENCODER = frozenset(
     (
         *("delay", "level", "polarity", "full-scale", "noise-floor", "finite-output", "encoder-forgets-after"),
-        *(
-            "reset-after-silence",
-            "reset-into-silence",
-            "reset-encoder",
-            "reset-one-side",
-            "reset-after-nan",
-            "encode-leaves-decode",
-            "decode-leaves-encode",
-        ),
+        *("reset-encoder", "reset-one-side", "reset-after-nan", "reset-after-silence", "reset-into-silence"),
+        *("encode-leaves-decode", "decode-leaves-encode"),
     )
 )
 

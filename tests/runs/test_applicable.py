@@ -1,0 +1,65 @@
+"""A suite of a decoder alone: it gives what the whole codec gives, and what is of the encoder is told, not run."""
+
+import pytest
+
+from harness.errors import SuiteInvalid
+from harness.runs import suite as suites
+from harness.runs.pipeline import run
+
+SETUPS = ["shared", "takeover", "reuse-after-reset", "full-duplex", "tail-dropped", "slot-fork-2"]
+
+
+def suite(topologies, **alone):
+    return {
+        "speech": {"utterances": ["heart-01"]},
+        "scores": {"asr": False, "pesq": False, "stoi": False},
+        "codecs": {
+            "whole": {"adapter": "opus"},
+            "alone": {"adapter": "planted.decoders:Decoder", "inner": "opus", "codes_from": "whole"} | alone,
+        },
+        "setups": [{"codec": ["alone"], "topology": topologies}, {"codec": "whole"}],
+    }
+
+
+def parsed(content, tmp_path):
+    return suites.parse(content, "suite", tmp_path, "decoders")
+
+
+def test_a_decoder_alone_is_wired_as_the_whole_codec_is(tmp_path):
+    record = run(parsed(suite(SETUPS), tmp_path), tmp_path, jobs=1).record
+    cells = {cell.setup: cell for cell in record.cells}
+    assert cells["alone/shared"].pcm_sha256 == cells["whole/shared"].pcm_sha256
+    assert cells["alone/shared"].codes_sha256 == cells["whole/shared"].codes_sha256
+    verdicts = {setup.name: (str(setup.verdict), setup.met) for setup in record.setups}
+    assert verdicts["alone/reuse-after-reset"] == verdicts["alone/slot-fork-2"] == ("identical", True)
+    assert verdicts["alone/takeover"] == ("altered", True)
+    assert set(record.not_applicable) == {"alone/full-duplex", "alone/tail-dropped"}
+    assert not set(record.not_applicable) & set(verdicts)
+    assert any("Not applicable, and not run: alone/full-duplex" in note for note in record.notes)
+    assert record.met
+
+
+def test_a_fault_of_the_decoder_is_found(tmp_path):
+    record = run(parsed(suite(SETUPS, fault="not-reset"), tmp_path), tmp_path, jobs=1).record
+    unmet = {setup.name for setup in record.setups if not setup.met}
+    assert unmet == {"alone/reuse-after-reset"}
+
+
+def test_a_setup_whose_reference_is_not_applicable_is_not_either(tmp_path):
+    content = suite(["shared", "full-duplex"])
+    content["setups"].append({"codec": "alone", "topology": "takeover", "reference": "alone/full-duplex"})
+    record = run(parsed(content, tmp_path), tmp_path, jobs=1).record
+    assert "its reference alone/full-duplex is not" in record.not_applicable["alone/takeover"]
+
+
+def test_a_suite_of_nothing_applicable_is_refused(tmp_path):
+    content = suite(["full-duplex"])
+    content["setups"] = [{"codec": "alone", "topology": "full-duplex", "reference": "alone/full-duplex"}]
+    with pytest.raises(SuiteInvalid, match="no setup of the suite 'decoders' is applicable; alone/full-duplex"):
+        run(parsed(content, tmp_path), tmp_path, jobs=1)
+
+
+@pytest.mark.parametrize("named", ["alone", "nobody", 3])
+def test_codes_come_from_another_codec_of_the_suite(tmp_path, named):
+    with pytest.raises(SuiteInvalid, match=f"alone.codes_from: got {named!r}, wanted another codec"):
+        parsed(suite(["shared"], codes_from=named), tmp_path)

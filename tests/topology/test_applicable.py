@@ -1,0 +1,42 @@
+"""What is wired, reset or broken on the encoder side alone is not applicable to a decoder alone; the rest is."""
+
+from dataclasses import replace
+
+import pytest
+from planted.decoders import Decoder
+
+from harness.codecs.loading import load
+from harness.topology import catalogue, path_catalogue
+from harness.topology.applicable import not_applicable
+from harness.topology.setup import Setup
+from harness.topology.wire_catalogue import WIRES
+
+OF_THE_ENCODER = {
+    "cloned-mid-encode", "cloned-after-encode", "cloned-encoder", "handover-encoder", "handover-encoder-late",
+    "neighbour-of-encoder-clone", "full-duplex", "tail-dropped", "reset-every-frame-encoder", "takeover-encoder",
+    "cross-talk-encoder",
+}  # fmt: skip
+
+
+def setup(topology, **more):
+    entry = catalogue.find(topology)
+    return Setup(
+        name=topology, codec="alone", topology_name=topology, topology=entry.topology, expectation=entry.expectation,
+        expectation_given=False, reference=topology, **more,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("topology", [*catalogue.TOPOLOGIES, "slot-reuse-2", "batched-3", "chunked-4"])
+def test_topologies_of_the_encoder_alone_are_not_applicable(topology):
+    alone, whole = Decoder("opus").info, load("opus", {}).info
+    why = not_applicable(setup(topology), alone)
+    assert (why is not None) == (topology in OF_THE_ENCODER)
+    assert why is None or "the codec has no encoder" in why
+    assert not_applicable(setup(topology), whole) is None
+
+
+def test_a_signal_path_needs_an_encoder_and_a_wire_does_not():
+    info = replace(Decoder("opus").info)
+    path = next(iter(path_catalogue.PATHS.values()))
+    assert "a signal path is what happens before one" in not_applicable(setup("shared", path=path), info)
+    assert not_applicable(setup("shared", wire=WIRES["drop-frame"]), info) is None
