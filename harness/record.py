@@ -254,6 +254,8 @@ class CodecRecord(Frozen):
     stateful: bool
     tolerance: float
     description: Told
+    encodes: bool = True  # False for a decoder alone
+    latent_tolerance: float | None = None  # of a codec whose codes are latents; `codebooks` is then their length
     loaded: dict[str, str] = {}  # the files that it was made of, name to SHA-256, where the codec tells
 
 

@@ -19,7 +19,7 @@ from harness.check.finding import LawFinding, Status
 from harness.check.laws.repeating import Kind
 from harness.check.laws.table import DETERMINISTIC, KEPT, LAWS, known, unasked
 from harness.check.subject import subject
-from harness.codecs.protocol import Codec
+from harness.codecs.protocol import Codec, CodecInfo
 from harness.record import Frozen, Scalar
 from harness.runtime.text import one_line
 
@@ -110,21 +110,30 @@ def make_card(
         },
         description=info.description,
         fingerprint=info.fingerprint,
-        declared={
-            "sample rate (Hz)": info.sample_rate,
-            "frame (samples)": info.frame_size,
-            "codebooks": info.codebooks,
-            "bins": info.bins,
-            "delay (samples)": info.delay,
-            "stateful": info.stateful,
-            "tolerance": info.tolerance,
-            "context (frames)": info.context,
-            "gain (dB)": info.gain_db,
-        },
+        declared=_declared(info),
         covered=bench.covered,
         findings=tuple(findings),
         seconds=time.perf_counter() - begun,
     )
+
+
+def _declared(info: CodecInfo) -> dict[str, Scalar]:
+    declared: dict[str, Scalar] = {
+        "sample rate (Hz)": info.sample_rate,
+        "frame (samples)": info.frame_size,
+        "codebooks": info.codebooks,
+        "bins": info.bins,
+        "delay (samples)": info.delay,
+        "stateful": info.stateful,
+        "tolerance": info.tolerance,
+        "context (frames)": info.context,
+        "gain (dB)": info.gain_db,
+    }
+    if not info.encodes:
+        declared["encodes"] = False
+    if info.continuous:
+        declared["tolerance of latents"] = info.latent_tolerance
+    return declared
 
 
 def _findings(bench: Bench, names: list[str]) -> Iterator[LawFinding]:

@@ -60,12 +60,28 @@ class NotApplicable(Exception):
     """The law says nothing about this codec; the message is the reason."""
 
 
-def codes_trouble(expected: Codes, got: Codes, who: str, first: int = 0) -> Violation | None:
-    """Compare codes of the frames from *first* on; None if equal. *who* names the stream, as in "the clone"."""
-    wrong = expected != got
+def unequal(expected: Codes, got: Codes, tolerance: float = 0.0) -> npt.NDArray[np.bool_]:
+    """Return which codes (K, F) differ; latents, by more than *tolerance*."""
+    if not tolerance:
+        return np.asarray(expected != got)
+    return np.asarray(np.abs(expected.astype(np.float64) - got.astype(np.float64)) > tolerance)
+
+
+def codes_trouble(expected: Codes, got: Codes, who: str, first: int = 0, tolerance: float = 0.0) -> Violation | None:
+    """
+    Compare codes of the frames from *first* on; None if equal. *who* names the stream, as in "the clone".
+
+    tolerance : of latents, which is their declared one where the calls may be rounded otherwise
+    """
+    wrong = unequal(expected, got, tolerance)
     if not wrong.any():
         return None
     frame = first + int(np.flatnonzero(wrong.any(axis=0))[0])
+    if expected.dtype.kind == "f":
+        most = float(np.abs(expected.astype(np.float64) - got.astype(np.float64)).max())
+        words = f"latents of {who} differ from frame {frame} on, by up to {most:.1e}"
+        words += f" (declared tolerance {tolerance:.0e})" if tolerance else ""
+        return Violation(words, frame, Measurement.of(most, "largest absolute difference of latents"))
     words = f"codes of {who} differ from frame {frame} on: {int(wrong.sum())} of {wrong.size} ({wrong.mean():.1%})"
     return Violation(words, frame, Measurement.of(float(wrong.mean()), "share of codes"))
 

@@ -196,7 +196,7 @@ class Subject:
 
     def encode(self, instance: Instance, start: int, stop: int, chunk: int = 1, stream: str = "main") -> Codes:
         """Encode frames start to stop of a stream, *chunk* frames to a call; return checked codes."""
-        parts: list[Codes] = [np.zeros((self.info.codebooks, 0), dtype=np.int64)]
+        parts: list[Codes] = [np.zeros((self.info.codebooks, 0), dtype=self.info.codes_type)]
         for begin in range(start, stop, chunk):
             end = min(begin + chunk, stop)
             where = f"encode of frames {begin} to {end - 1}"
@@ -256,9 +256,11 @@ class Subject:
     def codes_off(
         self, got: Codes, who: str, first: int = 0, stream: str = "main", *, regrouped: bool = False
     ) -> Violation | None:
-        """Compare codes of a stream, from frame *first* on, with the reference; *regrouped* forgives ties."""
+        """Compare codes of a stream, from frame *first* on, with the reference; *regrouped* forgives rounding."""
         last = first + got.shape[1]
         expected = self._codes(stream, last)[:, first:last]
+        if self.info.continuous:
+            return codes_trouble(expected, got, who, first, self.info.latent_tolerance or 0.0 if regrouped else 0.0)
         if regrouped and self.info.tolerance and (expected != got).any():
             ties = tied(expected, got, lambda run: self.noisy_codes(stream, last, run)[:, first:])
             if ties:

@@ -27,13 +27,15 @@ def whole_frames(pcm: Samples, info: CodecInfo) -> int:
 
 def whole_codes(codes: Codes, info: CodecInfo, *, fewest_codebooks: int | None = None, lowest: int = 0) -> int:
     """
-    Return the number of frames in *codes*; raise `CodecFailed` unless they are int64 (K, F), F >= 1, within range.
+    Return the number of frames in *codes*; raise `CodecFailed` unless they are int64 (K, F), F >= 1, within range, or
+    float32 of a codec with latents.
 
     fewest_codebooks : accept as few as this many rows, for residual codecs that decode a prefix of their codebooks
     lowest : the smallest value that has a meaning
     """
-    if codes.dtype != np.int64 or codes.ndim != 2:
-        raise CodecFailed(f"{info.name}: decode got {codes.dtype} {codes.shape}, wanted int64 codes of shape (K, F)")
+    if codes.dtype != info.codes_type or codes.ndim != 2:
+        wanted = "float32 latents of shape (D, F)" if info.continuous else "int64 codes of shape (K, F)"
+        raise CodecFailed(f"{info.name}: decode got {codes.dtype} {codes.shape}, wanted {wanted}")
     rows, frames = codes.shape
     fewest = info.codebooks if fewest_codebooks is None else fewest_codebooks
     if not fewest <= rows <= info.codebooks or not frames:
@@ -41,6 +43,8 @@ def whole_codes(codes: Codes, info: CodecInfo, *, fewest_codebooks: int | None =
         raise CodecFailed(
             f"{info.name}: decode got codes of shape {codes.shape}, wanted (K, F) with K = {wanted} and F >= 1"
         )
+    if info.continuous:
+        return frames
     smallest, largest = int(codes.min()), int(codes.max())
     if smallest < lowest or largest >= info.bins:
         lost = "; -1 is a frame that was lost, and this codec conceals none" if smallest == LOST < lowest else ""

@@ -40,6 +40,9 @@ def declared(codec: object, who: str) -> CodecInfo:
     ):
         if found[name] > most:
             raise CodecUnavailable(f"{who}: info.{name} is {found[name]}, wanted {why}")
+    if plain.continuous != (plain.bins == 0):
+        wanted = "0, since latent_tolerance says that codes are latents" if plain.continuous else "1 or more"
+        raise CodecUnavailable(f"{who}: info.bins is {plain.bins}, wanted {wanted}")
     return plain
 
 
@@ -118,7 +121,7 @@ RULES: dict[str, Rule] = {
     "sample_rate": (_whole(*RATES), f"a whole number of Hz from {RATES[0]} to {RATES[1]}"),
     "frame_size": (_whole(1, LARGEST), "a whole number of samples from 1 on"),
     "codebooks": (_whole(1, LARGEST), "a whole number from 1 on"),
-    "bins": (_whole(1, LARGEST), "a whole number from 1 to 2**63 - 1"),
+    "bins": (_whole(0, LARGEST), "a whole number from 1 to 2**63 - 1, or 0 for latents"),
     "delay": (_whole(0, LARGEST), "a whole number of samples from 0 on"),
     "stateful": (_yes_or_no, "True or False"),
     "tolerance": (_number(0.0, ROUNDING), f"a difference of samples that rounding explains, 0 to {ROUNDING}"),
@@ -127,5 +130,6 @@ RULES: dict[str, Rule] = {
     "description": (_text(0, 2_000), "a text of no more than 2000 characters"),
     "loaded": (_hashes, f"the names of no more than {FILES} files, each with its SHA-256 in 64 digits"),
     "encodes": (_yes_or_no, "True, or False for a decoder alone"),
+    "latent_tolerance": (_or_none(_number(0.0, 1e6)), "a difference of latents that rounding explains, or None"),
     "gain_db": (_or_none(_number(-200.0, 200.0)), "a level in dB, or None"),
 }

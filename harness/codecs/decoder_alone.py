@@ -50,7 +50,7 @@ class Recordings:
         whole_frames(carrier, self._info)
         given = carrier[:: self._info.frame_size]
         numbers = np.where(np.abs(given) < KEPT * LONGEST, np.rint(given), -1).astype(np.int64)  # NaN is not
-        codes = np.zeros((self._info.codebooks, len(given)), dtype=np.int64)
+        codes = np.zeros((self._info.codebooks, len(given)), dtype=self._info.codes_type)
         for at, number in enumerate(numbers):
             place, frame = divmod(int(number) - 1, LONGEST)
             recording = self._kept.get(place)

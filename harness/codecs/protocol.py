@@ -3,7 +3,8 @@ What a codec is: the two protocols that an adapter implements, and how adapters 
 
 Conventions
 -----------
-PCM is float32, shape (T,), at the codec's sample rate. Codes are int64, shape (K, F): K codebooks, F frames.
+PCM is float32, shape (T,), at the codec's sample rate. Codes are int64, shape (K, F): K codebooks, F frames. Those of a
+codec without a quantiser are *latents*: float32, shape (D, F).
 A *frame* is `info.frame_size` samples. Streaming calls take whole frames: T is a multiple of the frame size.
 
 Writing an adapter
@@ -24,7 +25,7 @@ import numpy.typing as npt
 
 from harness.audio.waveform import Samples
 
-Codes = npt.NDArray[np.int64]
+Codes = npt.NDArray[Any]  # int64, or float32 of a codec with latents
 State = dict[str, npt.NDArray[Any]]
 
 LOST = -1  # a code that never arrived; codecs that conceal losses are handed it, others never see one
@@ -45,7 +46,7 @@ class CodecInfo:
 
     sample_rate : Hz
     frame_size : samples per frame, the smallest streaming call
-    codebooks, bins : K, and how many values one code can take (0 to bins - 1)
+    codebooks, bins : K, and how many values one code can take (0 to bins - 1); of latents D, and 0
     delay : samples by which decoded speech lags its input
     stateful : False if no call depends on an earlier one (PCM); then every topology must be harmless
     tolerance : largest absolute PCM difference that rounding alone explains (0 = bit-exact however it is called)
@@ -53,6 +54,8 @@ class CodecInfo:
     fingerprint : changes whenever weights, options or library version could change the output
     gain_db : level of decoded speech against its input, dB; None if the codec sets its level itself
     loaded : the files that it was made of, name to SHA-256, so that a reader can see which weights these were
+    latent_tolerance : of a codec without a quantiser, whose codes are latents, the largest difference of a value that
+        rounding alone explains; None for a codec whose codes are integers
     encodes : False for a decoder alone, whose instances have no `encode`; its codes are given (`docs/decoders.md`)
     """
 
@@ -70,11 +73,22 @@ class CodecInfo:
     gain_db: float | None = 0.0
     loaded: Mapping[str, str] = field(default_factory=dict, hash=False)
     encodes: bool = True
+    latent_tolerance: float | None = None
 
     @property
     def frame_seconds(self) -> float:
         """Length of one frame in seconds."""
         return self.frame_size / self.sample_rate
+
+    @property
+    def continuous(self) -> bool:
+        """Whether codes are latents."""
+        return self.latent_tolerance is not None
+
+    @property
+    def codes_type(self) -> np.dtype[Any]:
+        """The type of codes: int64 or float32."""
+        return np.dtype(np.float32 if self.continuous else np.int64)
 
 
 class Instance(Protocol):

@@ -51,6 +51,11 @@ def as_codes(returned: object) -> Array:
     return _plain(returned, "iu", "codes", "integers")
 
 
+def as_latents(returned: object) -> Array:
+    """Return *returned* as an array of real numbers, as `as_codes`."""
+    return _plain(returned, "f", "codes", "float32 latents")
+
+
 def as_pcm(returned: object) -> Array:
     """Return *returned* as an array of real numbers, as `as_codes`."""
     return _plain(returned, "fiu", "PCM", "float32")
@@ -89,9 +94,11 @@ def _plain(returned: object, kinds: str, what: str, wanted: str) -> Array:
 
 
 def checked_codes(codes: Array, info: CodecInfo, frames: int, where: str) -> Codes:
-    """Return a copy of *codes*; raise `CodecFailed` unless they are (K, *frames*) in the declared range."""
+    """Return a copy of *codes*; raise `CodecFailed` unless they are (K, *frames*), in the declared range or finite."""
     if codes.shape != (info.codebooks, frames):
         raise CodecFailed(f"{where} returned codes of shape {codes.shape}, wanted {(info.codebooks, frames)} (K, F)")
+    if info.continuous:
+        return _finite(codes, where)
     if codes.size:
         least, most = np.minimum.reduce(codes, axis=None), np.maximum.reduce(codes, axis=None)
         if least < LOST or most >= info.bins:
@@ -110,6 +117,14 @@ def checked_pcm(pcm: Array, info: CodecInfo, start: int, frames: int, where: str
             f"{where} returned NaN or infinite samples, the first in frame {start + bad // info.frame_size}"
         )
     return array
+
+
+def _finite(latents: Array, where: str) -> Codes:
+    found = latents.copy() if latents.dtype == np.float32 else _narrowed(latents)
+    wrong = np.flatnonzero(~np.isfinite(found).all(axis=0))
+    if wrong.size:
+        raise CodecFailed(f"{where} returned NaN or infinite latents, the first in column {wrong[0]}")
+    return found
 
 
 def _narrowed(pcm: Array) -> Samples:

@@ -15,12 +15,13 @@ from harness.audio.waveform import Samples
 from harness.codecs.declared import declared
 from harness.codecs.decoder_alone import DecoderAlone, Recordings
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
-from harness.codecs.returned import BrokeItsWord, as_codes, as_pcm, as_row, as_state
+from harness.codecs.returned import Array, BrokeItsWord, as_codes, as_latents, as_pcm, as_row, as_state
 from harness.errors import CodecUnavailable
 from harness.runtime.calls import noted
 from harness.runtime.text import kind_of, one_line
 
 T = TypeVar("T")
+ToCodes = Callable[[object], Array]
 
 
 def sealed(codec: Any, who: str = "the codec") -> "SealedCodec":
@@ -43,15 +44,17 @@ class SealedCodec:
         self.promises_not: dict[str, str] = noted("promises_not", lambda: _excuses(inner, who))
         if not noted("open", lambda: callable(getattr(inner, "open", None))):
             raise CodecUnavailable(f"{who}: there is no method open()")
+        codes: ToCodes = as_latents if self.info.continuous else as_codes
+        self._codes = codes
         own = self.__dict__
         has = noted("looking for optional calls", lambda: [name for name in OF_CODEC if hasattr(inner, name)])
         if {"encode_offline", "decode_offline"} <= set(has):
-            own["encode_offline"] = lambda pcm: noted("encode_offline", lambda: as_codes(inner.encode_offline(pcm)))
-            own["decode_offline"] = lambda codes: noted("decode_offline", lambda: as_pcm(inner.decode_offline(codes)))
+            own["encode_offline"] = lambda pcm: noted("encode_offline", lambda: codes(inner.encode_offline(pcm)))
+            own["decode_offline"] = lambda given: noted("decode_offline", lambda: as_pcm(inner.decode_offline(given)))
         if "open_batch" in has:
-            own["open_batch"] = lambda rows: SealedBatch(noted("open_batch", lambda: inner.open_batch(rows)))
+            own["open_batch"] = lambda rows: SealedBatch(noted("open_batch", lambda: inner.open_batch(rows)), codes)
         if "open_slots" in has:
-            own["open_slots"] = lambda rows: SealedSlots(noted("open_slots", lambda: inner.open_slots(rows)))
+            own["open_slots"] = lambda rows: SealedSlots(noted("open_slots", lambda: inner.open_slots(rows)), codes)
         if "with_threads" in has:
             own["with_threads"] = lambda threads: self._other("with_threads", lambda: inner.with_threads(threads))
         if {"narrower", "with_dtype"} <= set(has):
@@ -60,7 +63,7 @@ class SealedCodec:
 
     def open(self) -> "SealedInstance":
         """Return a fresh instance, sealed off too."""
-        return noted("open", lambda: SealedInstance(self.inner.open()))
+        return noted("open", lambda: SealedInstance(self.inner.open(), self._codes))
 
     def changed(self) -> str | None:
         """Say what the codec declares now that it did not when it was loaded; None if that is the same."""
@@ -73,12 +76,12 @@ class SealedCodec:
 class SealedInstance:
     """See `harness.codecs.protocol.Instance`; with `snapshot`, `network` and others if the instance has them."""
 
-    def __init__(self, inner: Any) -> None:
+    def __init__(self, inner: Any, codes: ToCodes = as_codes) -> None:
         for name in ("encode", "decode"):
             if not callable(getattr(inner, name, None)):
                 alone = "; a decoder alone declares encodes = False in its CodecInfo" if name == "encode" else ""
                 raise BrokeItsWord(f"returned a value of type {kind_of(inner)}, which has no method {name}(){alone}")
-        self._inner = inner
+        self._inner, self._codes = inner, codes
         own = self.__dict__
         has = [name for name in OF_INSTANCE if hasattr(inner, name)]
         if {"snapshot", "restore"} <= set(has):
@@ -94,8 +97,8 @@ class SealedInstance:
             own["network"] = inner.network
 
     def encode(self, pcm: Samples) -> Codes:
-        """Encode; return a plain array of integers."""
-        return noted("encode", lambda: as_codes(self._inner.encode(pcm)))
+        """Encode; return a plain array of integers, or of latents."""
+        return noted("encode", lambda: self._codes(self._inner.encode(pcm)))
 
     def decode(self, codes: Codes) -> Samples:
         """Decode; return a plain array of real numbers."""
@@ -107,12 +110,14 @@ class SealedInstance:
 
     def clone(self) -> "SealedInstance":
         """Return a clone, sealed off too."""
-        return noted("clone", lambda: SealedInstance(self._inner.clone()))
+        return noted("clone", lambda: SealedInstance(self._inner.clone(), self._codes))
 
     def alias(self) -> "SealedInstance":
         """Copy carelessly: as the codec does it, or else as `copy.copy` does, which shares all that is mutable."""
         inner = self._inner
-        return noted("alias", lambda: SealedInstance(inner.alias() if hasattr(inner, "alias") else copy.copy(inner)))
+        return noted(
+            "alias", lambda: SealedInstance(inner.alias() if hasattr(inner, "alias") else copy.copy(inner), self._codes)
+        )
 
     def state(self) -> State:
         """Return the state as a dict of plain arrays."""
@@ -122,12 +127,12 @@ class SealedInstance:
 class SealedBatch:
     """See `harness.codecs.optional.BatchInstance`."""
 
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
+    def __init__(self, inner: Any, codes: ToCodes = as_codes) -> None:
+        self._inner, self._codes = inner, codes
 
     def encode(self, pcm: Any) -> Codes:
-        """Encode; return a plain array of integers."""
-        return noted("encode", lambda: as_codes(self._inner.encode(pcm)))
+        """Encode; return a plain array of integers, or of latents."""
+        return noted("encode", lambda: self._codes(self._inner.encode(pcm)))
 
     def decode(self, codes: Any) -> Samples:
         """Decode; return a plain array of real numbers."""
@@ -137,8 +142,8 @@ class SealedBatch:
 class SealedSlots:
     """See `harness.codecs.optional.SlotInstance`."""
 
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
+    def __init__(self, inner: Any, codes: ToCodes = as_codes) -> None:
+        self._inner, self._codes = inner, codes
 
     def join(self) -> int:
         """Return a free row."""
@@ -157,8 +162,8 @@ class SealedSlots:
         return noted("fork", lambda: as_row(self._inner.fork(row)))
 
     def encode(self, pcm: Any, active: Any) -> Codes:
-        """Encode the active rows; return a plain array of integers."""
-        return noted("encode", lambda: as_codes(self._inner.encode(pcm, active)))
+        """Encode the active rows; return a plain array of integers, or of latents."""
+        return noted("encode", lambda: self._codes(self._inner.encode(pcm, active)))
 
     def decode(self, codes: Any, active: Any) -> Samples:
         """Decode the active rows; return a plain array of real numbers."""

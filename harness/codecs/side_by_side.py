@@ -68,7 +68,7 @@ class SideBySide(SlotRows):
         """Encode the active rows, one after the other."""
         self.check_active(active)
         frames = pcm.shape[1] // self._info.frame_size
-        codes = np.full((len(self._rows), self._info.codebooks, frames), LOST, dtype=np.int64)
+        codes = np.full((len(self._rows), self._info.codebooks, frames), LOST, dtype=self._info.codes_type)
         for row in np.flatnonzero(active):
             codes[row] = self._rows[row].encode(pcm[row])
         return codes

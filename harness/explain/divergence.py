@@ -86,8 +86,9 @@ class _Pair:
             fed = first_difference(self.reference.speech.reshape(-1, size).T, self.suspect.speech.reshape(-1, size).T)
         if not self._one_kind_of_codes():
             return self._by_sound(fed, size, tolerance)
-        codes = first_difference(self.expected.codes, self.got.codes)
-        arrived = first_difference(self.expected.arrived, self.got.arrived)
+        rounding = max(self.reference.info.latent_tolerance or 0.0, self.suspect.info.latent_tolerance or 0.0)
+        codes = first_difference(self.expected.codes, self.got.codes, rounding)
+        arrived = first_difference(self.expected.arrived, self.got.arrived, rounding)
         pcm = first_difference(self.expected.pcm.reshape(-1, size).T, self.got.pcm.reshape(-1, size).T, tolerance)
         earliest = min((frame for frame in (fed, codes, arrived, pcm) if frame is not None), default=None)
         if earliest is None:

@@ -96,7 +96,8 @@ def first_difference(expected: Array, got: Array, tolerance: float = 0.0) -> int
 
 def parting(one: Trace, two: Trace, info: CodecInfo, tolerance: float) -> int | None:
     """Return the first frame in which codes (as encoded or as they arrive) or PCM of two traces differ, or None."""
-    pairs = [(one.codes, two.codes, 0.0), (one.arrived, two.arrived, 0.0)]
+    rounding = info.latent_tolerance or 0.0
+    pairs = [(one.codes, two.codes, rounding), (one.arrived, two.arrived, rounding)]
     frames = [first_difference(*pair) for pair in pairs]
     size = info.frame_size
     frames.append(first_difference(one.pcm.reshape(-1, size).T, two.pcm.reshape(-1, size).T, tolerance))

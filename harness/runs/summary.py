@@ -185,6 +185,8 @@ def _codec(suite: Suite, name: str, info: CodecInfo) -> CodecRecord:
         delay=info.delay,
         stateful=info.stateful,
         tolerance=info.tolerance,
+        encodes=info.encodes,
+        latent_tolerance=info.latent_tolerance,
         description=info.description,
         loaded=dict(info.loaded),
     )

@@ -2,19 +2,24 @@
 Which setups ask something of a codec that it has, and why the others are not applicable.
 
 A decoder alone has no encoder: what is wired, reset or broken on that side, and what happens to samples before it, is
-not there. A setup of both sides is asked of the decoder.
+not there. A setup of both sides is asked of the decoder. Latents have neither codebooks nor a code that says "lost".
 """
 
 from harness.codecs.protocol import CodecInfo
 from harness.topology.model import DecoderWiring, EncoderWiring, Topology
 from harness.topology.setup import Setup
 from harness.topology.signal_path import SignalPath
+from harness.topology.wire import OF_CODEBOOKS, OF_LATENTS
 
 PLAIN = (DecoderWiring(), DecoderWiring(instance="separate"))
 
 
 def not_applicable(setup: Setup, info: CodecInfo) -> str | None:
     """Return why *setup* asks nothing of a codec that declares *info*; None if it does."""
+    if info.continuous and setup.wire.fault in OF_CODEBOOKS:
+        return f"its codes are latents: they have no codebooks, and no code for the wire's fault {setup.wire.fault!r}"
+    if not info.continuous and setup.wire.fault in OF_LATENTS:
+        return f"the wire's fault {setup.wire.fault!r} is of latents, and its codes are integers"
     if info.encodes:
         return None
     if setup.path.factors() != SignalPath().factors():

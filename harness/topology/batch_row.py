@@ -44,7 +44,7 @@ class Companions:
     def __init__(self, speech: Samples, rows: int, info: CodecInfo) -> None:
         shift = len(speech) // rows
         self.pcm = np.stack([np.roll(speech, row * shift) for row in range(1, rows)])
-        self.codes = np.zeros((rows - 1, info.codebooks, len(speech) // info.frame_size), dtype=np.int64)
+        self.codes = np.zeros((rows - 1, info.codebooks, len(speech) // info.frame_size), dtype=info.codes_type)
         self._decoded: list[npt.NDArray[np.float32]] = []
 
     def take(self, pcm: npt.NDArray[np.float32]) -> None:

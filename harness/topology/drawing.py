@@ -71,7 +71,7 @@ def draw_wire(wire: Wire) -> str:
     `x` is a lost frame, `0` a code of zero, `.` one that is not sent. Nothing is drawn of faults that change codes and
     neither order nor number.
     """
-    if wire.fault in ("none", "off-by-one", "permute", "transpose"):
+    if wire.fault in ("none", "off-by-one", "permute", "transpose", "noise", "round"):
         return ""
     arrived = send(wire, np.tile(np.arange(1, SENT + 1), (BOOKS, 1)), SENT + 1)
     said = [" ".join(_MARKS.get(code, str(code)).rjust(2) for code in row) for row in arrived.tolist()]

@@ -57,6 +57,7 @@ def compare(
     if frame_size < 1:
         raise ValueError(f"a frame is at least 1 sample but got frame_size {frame_size}")
     unequal_codes = _unequal_codes(codes, reference_codes)
+    by_codebook = unequal_codes if codes.dtype.kind != "f" else unequal_codes[:0]  # latents have no codebooks
     codes_equal = codes.shape == reference_codes.shape and not unequal_codes.any()
     length = max(len(pcm), len(reference_pcm))
     ours, theirs = _filled(pcm, length), _filled(reference_pcm, length)
@@ -78,8 +79,8 @@ def compare(
         snr_db=10 * float(np.log10(signal_energy / error_energy)) if signal_energy and error_energy else None,
         first_diverging_frame=int(min(differing, default=0)) if unequal.any() or not codes_equal else None,
         frame_error_db=_frame_errors(error, unequal, signal_energy / max(len(reference_pcm), 1), frame_size),
-        codebook_agreement=tuple(float(1 - row.mean()) if len(row) else 1.0 for row in unequal_codes),
-        codes_differ=tuple(tuple(np.flatnonzero(row).tolist()) for row in unequal_codes),
+        codebook_agreement=tuple(float(1 - row.mean()) if len(row) else 1.0 for row in by_codebook),
+        codes_differ=tuple(tuple(np.flatnonzero(row).tolist()) for row in by_codebook),
     )
 
 

@@ -71,7 +71,7 @@ def _encoded(utterance: Utterance, info: CodecInfo, spec: CodecSpec) -> Codes:
         raise CodecFailed(f"codes_from = {spec.name!r}: that codec has no encoder either; name one that has")
     for what, ours, theirs in (
         ("codebooks", info.codebooks, made.codebooks),
-        ("bins", info.bins, made.bins),
+        ("bins (0 for latents)", info.bins, made.bins),
         ("frames a second", 1 / info.frame_seconds, 1 / made.frame_seconds),
     ):
         if ours != theirs:
@@ -90,7 +90,8 @@ def _encoded(utterance: Utterance, info: CodecInfo, spec: CodecSpec) -> Codes:
 
 def _read(utterance: Utterance, file: CodesFile, info: CodecInfo) -> Codes:
     """Return the codes in a file; raise `CodecFailed` unless they are for a codec that declares *info*."""
-    wanted = f"integers of shape ({info.codebooks}, F) from 0 to {info.bins - 1}, for {info.name}"
+    values = "float32 latents" if info.continuous else f"integers from 0 to {info.bins - 1}"
+    wanted = f"{values}, of shape ({info.codebooks}, F), for {info.name}"
     array, content = read_array(file.path, CodecFailed, wanted=f"a .npy file of {wanted}")
     if file.sha256 is not None and (found := hashlib.sha256(content).hexdigest()) != file.sha256:
         raise CodecFailed(
@@ -104,15 +105,23 @@ def _read(utterance: Utterance, file: CodesFile, info: CodecInfo) -> Codes:
         if theirs is not None and not math.isclose(theirs, ours, rel_tol=1e-3):
             said = f"codes of {theirs:g} {what}, as the manifest says"
             raise CodecFailed(f"{file.path}: {said}; {info.name} has {ours:g}, wanted codes that are made for it")
-    if array.dtype.kind == "f":
+    if (array.dtype.kind == "f") != info.continuous:
         raise CodecFailed(f"{file.path}: {array.dtype} of shape {array.shape}; wanted {wanted}")
     if array.ndim != 2 or array.shape[0] != info.codebooks or not array.shape[1]:
         raise CodecFailed(f"{file.path}: codes of shape {array.shape}; wanted {wanted}")
+    _check_values(file, array, info, wanted)
+    _check_length(utterance, file, array.shape[1], info)
+    return array.astype(info.codes_type)
+
+
+def _check_values(file: CodesFile, array: Codes, info: CodecInfo, wanted: str) -> None:
+    if info.continuous:
+        if not np.isfinite(array.astype(np.float32)).all():
+            raise CodecFailed(f"{file.path}: NaN or infinite latents; wanted {wanted}")
+        return
     least, most = int(array.min()), int(array.max())
     if least < 0 or most >= info.bins:
         raise CodecFailed(f"{file.path}: codes from {least} to {most}; wanted {wanted}")
-    _check_length(utterance, file, array.shape[1], info)
-    return array.astype(np.int64)
 
 
 def _check_length(utterance: Utterance, file: CodesFile, frames: int, info: CodecInfo) -> None:

@@ -180,7 +180,7 @@ class _Interpreter:
         info = self.codec.info
         # The codes of a frame lie side by side, for one frame is written and read at a time.
         self.codes: dict[Stream, Codes] = {
-            stream: np.full((self.frames, info.codebooks), LOST, dtype=np.int64).T for stream in self.streams
+            stream: np.full((self.frames, info.codebooks), LOST, dtype=info.codes_type).T for stream in self.streams
         }
         self.arrived = self.codes["main"]
         shared = encoding_steps(steps)

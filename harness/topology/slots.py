@@ -190,7 +190,7 @@ class Slot:
 
     def _decode(self, streams: list[_Stream], frames: int, ours: Codes | None) -> Samples:
         info = self._info
-        codes = np.zeros((self._rows, info.codebooks, frames), dtype=np.int64)
+        codes = np.zeros((self._rows, info.codebooks, frames), dtype=info.codes_type)
         for stream in streams:
             codes[stream.at()] = stream.codes[-1] if stream is not self._ours or ours is None else ours
         active, where = self._active(streams)

@@ -29,7 +29,7 @@ OWNERS = {  # keys that belong to some of these ways alone
     "seed": ("share", "jitter"),
 }
 PLACED = (*WAYS, *OWNERS)
-BURSTS = ("drop", "lose", "repeat-previous", "stall")  # faults whose count is that of frames in a row
+BURSTS = ("drop", "lose", "repeat-previous", "stall", "zero-frame")  # faults whose count is that of frames in a row
 USES: dict[Fault, tuple[str, ...]] = {  # the keys that a fault reads
     "none": (),
     "drop": (*PLACED, "count"),
@@ -47,6 +47,10 @@ USES: dict[Fault, tuple[str, ...]] = {  # the keys that a fault reads
     "delay": ("count",),
     "stagger": ("count",),
     "advance": ("count",),
+    "shift": ("count",),
+    "zero-frame": (*PLACED, "count"),
+    "noise": ("noise_db", "seed"),
+    "round": ("dtype",),
 }
 NEEDS_CODEBOOKS = ("permute", "zero")
 PATH_OWNERS = {  # the key without which another does nothing, and why
@@ -80,7 +84,7 @@ def _check_places(given: Wire, said: set[str]) -> None:
             "remove one of them"
         )
     for key, owners in OWNERS.items():
-        if key in said and not said & {*owners}:
+        if key in said and not said & {*owners} and "at" in USES[given.fault]:
             raise ValueError(
                 f"{_said(key, getattr(given, key))} without {_listed(owners, 'or')}; remove it, or add that"
             )

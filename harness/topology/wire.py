@@ -6,7 +6,8 @@ Conventions
 Codes are int64 (K, F). A fault at one place happens at frame `at * F`; with `every` it happens at every so-manieth
 frame instead. A burst of `count` frames in a row lies wholly in the stream, if that is long enough: near the end it
 begins earlier. What leaves the wire may have another number of frames (drop, duplicate, stall). A code of
-`NOT_SENT` belongs to a codebook that is not sent for that frame: no decoder is handed it (`handed`).
+`NOT_SENT` belongs to a codebook that is not sent for that frame: no decoder is handed it (`handed`). Latents, float32
+(D, F), take the faults that ask for neither codebooks nor a code.
 """
 
 from collections.abc import Callable
@@ -39,6 +40,10 @@ Fault = Literal[
     "delay",
     "stagger",
     "advance",
+    "shift",
+    "zero-frame",
+    "noise",
+    "round",
 ]
 
 NOT_SENT = -2
@@ -55,11 +60,14 @@ class Wire(Frozen):
         `switch-codebooks` does so from `at` on, or, with `every`, for every second so many frames; `zero` sends 0 for
         those in `codebooks`; `transpose` sends (F, K) read as (K, F); `delay` sends all codebooks but the first
         `count` frames late, as language models do, without undoing it, `advance` so many frames early, which is undoing
-        it too far; `stagger` delays the second codebook by `count` frames, the third by twice that, and so on
+        it too far; `stagger` delays the second codebook by `count` frames, the third by twice that, and so on;
+        `shift` sends all of it `count` frames late, zeros first, and loses the last; `zero-frame` sends zeros for the
+        frames that are hit; of latents alone, `noise` adds to all of them, `round` sends them as numbers of another
+        type
     at : where a single fault happens, as a share of the stream
     every : instead, at every so-manieth frame
     count : at each of these places, how many frames in a row are hit (a burst) by `drop`, `lose`, `repeat-previous` and
-        `stall`; for other faults as said there
+        `stall` and `zero-frame`; for other faults as said there
     pattern : instead, frames are hit as it says, again and again: "..x" is every third
     share, spell, hit_inside, hit_outside : instead, by chance: `share` of the time the wire is bad, for `spell` frames
         on average (None: every frame by itself), and hits there `hit_inside` of the frames (None: all), elsewhere
@@ -67,6 +75,7 @@ class Wire(Frozen):
     jitter, wait : instead, frames that come too late for a receiver that waits `wait` frames, where each is held up by
         `jitter` frames on average (`harness.topology.places.late`)
     seed : of what is drawn by chance
+    noise_db : level of white noise against the latents (dB); dtype : the type that they are rounded to
     """
 
     fault: Fault = "none"
@@ -82,6 +91,8 @@ class Wire(Frozen):
     jitter: float | None = Field(default=None, gt=0.0, allow_inf_nan=False)
     wait: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
     seed: int = Field(default=0, ge=0)
+    noise_db: float = Field(default=-20.0, ge=-200.0, le=40.0)
+    dtype: Literal["float16", "bfloat16"] = "float16"
     about: str = ""
 
     def factors(self) -> dict[str, Scalar]:
@@ -108,6 +119,8 @@ def handed(codes: Codes) -> list[Codes]:
 
     It is one call, unless another number of codebooks is sent from some frame on: the call is made in parts there.
     """
+    if codes.dtype.kind == "f":  # of which all values are sent
+        return [codes.copy()] if codes.shape[1] else []
     rows = (codes != NOT_SENT).sum(axis=0)
     cuts = np.flatnonzero(np.diff(rows)) + 1
     starts = [0, *cuts] if len(rows) else []
@@ -227,6 +240,40 @@ def _shifted(codes: Codes, late: list[int]) -> Codes:
     return sent
 
 
+def _shift(wire: Wire, codes: Codes, _: int) -> Codes:
+    return _shifted(codes, [wire.count] * codes.shape[0])
+
+
+def _zero_frame(wire: Wire, codes: Codes, _: int) -> Codes:
+    codes[:, _hit(wire, codes.shape[1])] = 0
+    return codes
+
+
+def _noise(wire: Wire, codes: Codes, _: int) -> Codes:
+    _latents(wire, codes)
+    level = np.sqrt(np.square(codes.astype(np.float64)).mean()) * 10 ** (wire.noise_db / 20)
+    drawn = np.random.default_rng(wire.seed).standard_normal(codes.shape)
+    noisy: Codes = (codes + level * drawn).astype(np.float32)
+    return noisy
+
+
+def _round(wire: Wire, codes: Codes, _: int) -> Codes:
+    _latents(wire, codes)
+    rounded: Codes
+    if wire.dtype == "float16":
+        with np.errstate(over="ignore"):  # what it cannot hold arrives infinite, as it does
+            rounded = codes.astype(np.float16).astype(np.float32)
+        return rounded
+    bits = np.ascontiguousarray(codes).view(np.uint32)  # bfloat16 is the upper half, rounded to nearest, ties to even
+    rounded = ((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000).view(np.float32)
+    return rounded
+
+
+def _latents(wire: Wire, codes: Codes) -> None:
+    if codes.dtype.kind != "f":
+        raise CodecFailed(f"the wire's fault {wire.fault!r} is of latents, and the codes are integers")
+
+
 def _in_range(wire: Wire, codes: Codes) -> None:
     if any(not 0 <= codebook < codes.shape[0] for codebook in wire.codebooks):
         raise CodecFailed(f"the wire names codebooks {wire.codebooks}, but there are {codes.shape[0]}")
@@ -249,4 +296,13 @@ SENDERS: dict[Fault, Callable[[Wire, Codes, int], Codes]] = {
     "delay": _delay,
     "stagger": _stagger,
     "advance": _advance,
+    "shift": _shift,
+    "zero-frame": _zero_frame,
+    "noise": _noise,
+    "round": _round,
 }
+OF_LATENTS: tuple[Fault, ...] = ("noise", "round")
+OF_CODEBOOKS: tuple[Fault, ...] = (  # or of a code's value: one more, none, lost
+    *("off-by-one", "permute", "keep", "switch-codebooks", "zero", "delay", "stagger", "advance"),
+    *("lose", "stall"),
+)

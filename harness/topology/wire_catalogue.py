@@ -59,6 +59,12 @@ WIRES: dict[str, Wire] = {
     "codebooks-in-turn": Wire(
         fault="switch-codebooks", count=4, every=12, about="all codebooks and the first four, in turn for 12 frames"
     ),
+    "late-frame": Wire(fault="shift", about="everything comes one frame late, a frame of zeros first"),
+    "zero-frame": Wire(fault="zero-frame", about="one frame is all zeros"),
+    "zero-burst": Wire(fault="zero-frame", count=5, about="five frames in a row are all zeros"),
+    "latent-noise": Wire(fault="noise", about="white noise 20 dB below the latents is added to them"),
+    "latent-float16": Wire(fault="round", about="latents are sent as float16"),
+    "latent-bfloat16": Wire(fault="round", dtype="bfloat16", about="latents are sent as bfloat16"),
 }
 
 

@@ -26,7 +26,7 @@ def parsed(content, tmp_path):
 
 
 def test_a_decoder_alone_is_wired_as_the_whole_codec_is(tmp_path):
-    record = run(parsed(suite(SETUPS), tmp_path), tmp_path, jobs=1).record
+    record = run(parsed(suite(SETUPS), tmp_path), tmp_path, jobs=1, repeat=False, explain=False).record
     cells = {cell.setup: cell for cell in record.cells}
     assert cells["alone/shared"].pcm_sha256 == cells["whole/shared"].pcm_sha256
     assert cells["alone/shared"].codes_sha256 == cells["whole/shared"].codes_sha256
@@ -40,7 +40,9 @@ def test_a_decoder_alone_is_wired_as_the_whole_codec_is(tmp_path):
 
 
 def test_a_fault_of_the_decoder_is_found(tmp_path):
-    record = run(parsed(suite(SETUPS, fault="not-reset"), tmp_path), tmp_path, jobs=1).record
+    record = run(
+        parsed(suite(SETUPS, fault="not-reset"), tmp_path), tmp_path, jobs=1, repeat=False, explain=False
+    ).record
     unmet = {setup.name for setup in record.setups if not setup.met}
     assert unmet == {"alone/reuse-after-reset"}
 
@@ -48,7 +50,7 @@ def test_a_fault_of_the_decoder_is_found(tmp_path):
 def test_a_setup_whose_reference_is_not_applicable_is_not_either(tmp_path):
     content = suite(["shared", "full-duplex"])
     content["setups"].append({"codec": "alone", "topology": "takeover", "reference": "alone/full-duplex"})
-    record = run(parsed(content, tmp_path), tmp_path, jobs=1).record
+    record = run(parsed(content, tmp_path), tmp_path, jobs=1, repeat=False, explain=False).record
     assert "its reference alone/full-duplex is not" in record.not_applicable["alone/takeover"]
 
 
@@ -56,7 +58,7 @@ def test_a_suite_of_nothing_applicable_is_refused(tmp_path):
     content = suite(["full-duplex"])
     content["setups"] = [{"codec": "alone", "topology": "full-duplex", "reference": "alone/full-duplex"}]
     with pytest.raises(SuiteInvalid, match="no setup of the suite 'decoders' is applicable; alone/full-duplex"):
-        run(parsed(content, tmp_path), tmp_path, jobs=1)
+        run(parsed(content, tmp_path), tmp_path, jobs=1, repeat=False, explain=False)
 
 
 @pytest.mark.parametrize("named", ["alone", "nobody", 3])

@@ -47,7 +47,10 @@ def changed(utterance, tmp_path, change):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda codes: codes[None], r"codes of shape \(1, 40, \d+\); wanted integers of shape \(40, F\) from 0 to 255"),
+        (
+            lambda codes: codes[None],
+            r"shape \(1, 40, \d+\); wanted integers from 0 to 255, of shape \(40, F\)",
+        ),
         (lambda codes: codes.T, r"codes of shape \(\d+, 40\); wanted"),
         (lambda codes: codes[:-1], r"codes of shape \(39, \d+\); wanted"),
         (lambda codes: codes[:, :0], r"codes of shape \(40, 0\); wanted"),

@@ -1,5 +1,7 @@
 """A trace as the store keeps it."""
 
+from typing import Literal
+
 import numpy as np
 from pydantic import ConfigDict
 
@@ -15,31 +17,33 @@ class KeptTrace(Frozen):
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
     codebooks: int
-    codes: bytes  # int64 (K, F)
-    arrived: bytes  # int64 (K, F')
+    codes: bytes  # (K, F)
+    arrived: bytes  # (K, F')
     pcm: bytes  # float32 (T,)
     calls: tuple[tuple[Side, int, int, float], ...]
     tail: Tail
     said: str
+    codes_type: Literal["int64", "float32"] = "int64"
 
     @classmethod
     def of(cls, trace: Trace) -> "KeptTrace":
         """Return what is kept of *trace*."""
         return cls(
             codebooks=len(trace.codes),
-            codes=trace.codes.astype(np.int64).tobytes(),
-            arrived=trace.arrived.astype(np.int64).tobytes(),
+            codes=trace.codes.tobytes(),
+            arrived=trace.arrived.tobytes(),
             pcm=trace.pcm.astype(np.float32).tobytes(),
             calls=tuple((call.side, call.start, call.stop, call.seconds) for call in trace.calls),
             tail=trace.tail,
             said=trace.said,
+            codes_type="float32" if trace.codes.dtype == np.float32 else "int64",
         )
 
     def trace(self) -> Trace:
         """Return the trace, but for its steps."""
         return Trace(
-            np.frombuffer(self.codes, np.int64).reshape(self.codebooks, -1).copy(),
-            np.frombuffer(self.arrived, np.int64).reshape(self.codebooks, -1).copy(),
+            np.frombuffer(self.codes, self.codes_type).reshape(self.codebooks, -1).copy(),
+            np.frombuffer(self.arrived, self.codes_type).reshape(self.codebooks, -1).copy(),
             np.frombuffer(self.pcm, np.float32).copy(),
             tuple(Call(*call) for call in self.calls),
             (),

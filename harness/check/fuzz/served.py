@@ -120,8 +120,9 @@ class Served:
         expected = self._alone(side, history)
         if side is Side.ENCODER:
             codes = checked_codes(row, info, frames, where)
-            trouble = codes_trouble(expected.astype(np.int64), codes, who)
-            if trouble is not None and info.tolerance and self._only_ties(history, expected.astype(np.int64), codes):
+            trouble = codes_trouble(expected, codes, who, 0, info.latent_tolerance or 0.0)
+            may_tie = trouble is not None and info.tolerance and not info.continuous
+            if may_tie and self._only_ties(history, expected, codes):
                 return None
         else:
             pcm = checked_pcm(row, info, 0, frames, where)

@@ -205,5 +205,5 @@ def _with_snapshots(instance: Instance) -> Snapshots:
 
 def _trouble(subject: Subject, side: Side, expected: Output, got: Output, name: str) -> Violation | None:
     if side is Side.ENCODER:
-        return codes_trouble(expected.astype(np.int64), got.astype(np.int64), f"instance {name}")
+        return codes_trouble(expected, got, f"instance {name}")
     return pcm_trouble(expected.astype(np.float32), got.astype(np.float32), subject.info, f"instance {name}")

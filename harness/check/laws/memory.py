@@ -7,7 +7,7 @@ still differs tells for how long the past matters at least: another past could m
 
 import numpy as np
 
-from harness.check.finding import Violation
+from harness.check.finding import Violation, unequal
 from harness.check.subject import Subject
 from harness.codecs.ties import tied
 from harness.record import Measurement
@@ -20,9 +20,9 @@ def encoder(subject: Subject) -> Violation | None:
     subject.encode(instance, 0, past, stream="other")
     got = subject.encode(instance, past, frames)
     expected = subject.reference_codes(frames)[:, past:]
-    differs = (got != expected).any(axis=0)
+    differs = np.asarray(unequal(expected, got, subject.info.latent_tolerance or 0.0).any(axis=0))
     beyond = _declared(subject)
-    if subject.info.tolerance and beyond is not None and differs[beyond:].any():
+    if subject.info.tolerance and not subject.info.continuous and beyond is not None and differs[beyond:].any():
         ties = tied(
             expected[:, beyond:],
             got[:, beyond:],

@@ -198,9 +198,12 @@ def finite(subject: Subject) -> Violation | None:
         size = subject.info.frame_size
         try:
             codes = np.asarray(instance.encode(signal.copy()))
-            if codes.size and (codes.min() < LOST or codes.max() >= subject.info.bins):
+            if subject.info.continuous:
+                if not np.isfinite(codes).all():
+                    return Violation(f"{name}: encodes to NaN or infinite latents", 0)
+            elif codes.size and (codes.min() < LOST or codes.max() >= subject.info.bins):
                 return Violation(f"{name}: codes from {codes.min()} to {codes.max()}, of {subject.info.bins} bins", 0)
-            pcm = np.asarray(instance.decode(codes.astype(np.int64)))
+            pcm = np.asarray(instance.decode(codes.astype(subject.info.codes_type)))
         except Exception as error:  # noqa: BLE001 - whatever an adapter raises on finite audio is the finding
             return Violation(f"{name}: raised {type(error).__name__}: {error}", 0)
         bad = np.flatnonzero(~np.isfinite(pcm))

@@ -1,6 +1,7 @@
 """Laws about reset: an instance that was reset is as good as new, whatever happened to it."""
 
 import contextlib
+from collections.abc import Callable
 
 import numpy as np
 
@@ -55,7 +56,8 @@ def after_nan(subject: Subject) -> Violation | None:
         spoilt[len(spoilt) // 2] = value
         with contextlib.suppress(Exception):  # refusing it is right, and so is passing it on
             codes = instance.encode(spoilt)
-            instance.decode(np.clip(np.asarray(codes), 0, subject.info.bins - 1))
+            codes = np.asarray(codes)
+            instance.decode(codes if subject.info.continuous else np.clip(codes, 0, subject.info.bins - 1))
         if trouble := _as_fresh(subject, instance, f"an instance that was given one {name} and then reset"):
             return trouble
     return None
@@ -66,7 +68,7 @@ def after_silence(subject: Subject) -> Violation | None:
     instance = subject.open()
     silence = np.zeros(subject.info.frame_size, dtype=np.float32)
     for _ in range(subject.frames // 2):
-        instance.decode(np.asarray(instance.encode(silence.copy())).astype(np.int64))
+        instance.decode(np.asarray(instance.encode(silence.copy())).astype(subject.info.codes_type))
     return _as_fresh(subject, instance, "an instance reset after silence")
 
 
@@ -89,7 +91,7 @@ def _whole(subject: Subject, instance: Instance, pcm: Samples) -> tuple[Codes, S
     """Return the codes of *pcm*, and what the same instance decodes from its own codes, frame by frame."""
     size, frames = subject.info.frame_size, len(pcm) // subject.info.frame_size
     parts = [np.asarray(instance.encode(pcm[i * size : (i + 1) * size].copy())) for i in range(frames)]
-    codes = np.concatenate(parts, axis=1).astype(np.int64)
+    codes = np.concatenate(parts, axis=1).astype(subject.info.codes_type)
     heard = [np.asarray(instance.decode(codes[:, i : i + 1].copy())) for i in range(frames)]
     return codes, np.concatenate(heard)
 
@@ -131,11 +133,13 @@ def many_times(subject: Subject) -> Violation | None:
 
 def provoke(subject: Subject, instance: Instance) -> bool:
     """Make calls with half a frame, no frame, and codes out of range; tell whether any was refused."""
-    calls = (
+    info = subject.info
+    calls: list[Callable[[], object]] = [
         lambda: instance.encode(subject.speech(0, 1)[:-1]),
-        lambda: instance.decode(np.full((subject.info.codebooks, 1), subject.info.bins, dtype=np.int64)),
-        lambda: instance.decode(np.zeros((subject.info.codebooks + 1, 1), dtype=np.int64)),
-    )
+        lambda: instance.decode(np.zeros((info.codebooks + 1, 1), dtype=info.codes_type)),
+    ]
+    if not info.continuous:  # latents have no range
+        calls.insert(1, lambda: instance.decode(np.full((info.codebooks, 1), info.bins, dtype=np.int64)))
     refused = False
     for call in calls:
         try:

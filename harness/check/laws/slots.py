@@ -92,6 +92,11 @@ def _off(subject: Subject, given: Beside, what: str, alone: Alone) -> Violation 
     pcm, codes, decoded, who = given.pcm, given.codes, given.decoded, f"row {given.row} {what}"
     expected, heard = alone(pcm)
     info = subject.info
+    if info.continuous:
+        rounding = info.latent_tolerance or 0.0
+        return codes_trouble(expected, codes, who, 0, rounding) or pcm_trouble(
+            heard, decoded, info, who, 0, info.tolerance
+        )
     if info.tolerance and (expected != codes).any() and all_tied(subject.codec, pcm, (expected, codes)):
         return pcm_trouble(subject.decoded(codes), decoded, info, who, 0, info.tolerance)
     return codes_trouble(expected, codes, who) or pcm_trouble(heard, decoded, info, who, 0, info.tolerance)
