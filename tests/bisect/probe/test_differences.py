@@ -13,7 +13,7 @@ from harness.runs import suite as suites
 from harness.topology.catalogue import TOPOLOGIES
 from harness.topology.path_catalogue import PATHS
 from harness.topology.signal_path import feed
-from harness.topology.wire import arriving, send
+from harness.topology.wire import OF_LATENTS, arriving, send
 from harness.topology.wire_catalogue import WIRES
 
 OPUS = CodecSpec(name="opus", adapter="opus", options={"bitrate": 9000})
@@ -49,7 +49,8 @@ def test_what_happens_on_a_wire_or_a_path_can_be_taken_factor_by_factor(name, su
     good, bad = point("opus/shared", suite), point(f"opus/shared/{name}", suite)
     names = [difference.factor for difference in differences(good, bad)]
     assert names
-    codes, speech = np.arange(320).reshape(8, 40), Waveform(np.full(4800, 0.5, np.float32), 16_000)
+    kind = np.float32 if bad.wire.fault in OF_LATENTS else np.int64
+    codes, speech = np.arange(320, dtype=kind).reshape(8, 40), Waveform(np.full(4800, 0.5, np.float32), 16_000)
     for size in range(len(names) + 1):
         for chosen in combinations(names, size):
             made = mixed(good, bad, frozenset(chosen))
