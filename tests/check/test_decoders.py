@@ -28,6 +28,14 @@ def test_a_right_decoder_keeps_its_laws_and_is_not_asked_others(spoken):
         assert finding.observed == "the codec has no encoder: its codes are given"
 
 
+def test_a_long_stream_of_given_codes_is_played_as_it_is(spoken):
+    under_test = subject(Decoder("opus"), spoken, frames=16)
+    under_test.minutes = 0.2
+    finding = judge("endures", under_test)
+    assert finding.status is Status.HELD, finding.observed
+    assert "flat (frame 384: equal" in finding.observed
+
+
 @pytest.mark.parametrize(("fault", "law"), [("not-reset", "reset-decoder"), ("clone-is-itself", "clone-independent")])
 def test_a_fault_of_a_decoder_breaks_its_law_and_is_found_by_programs(fault, law):
     under_test = subject(Decoder("opus", fault), frames=16, codes_from=encoder_of("opus"))

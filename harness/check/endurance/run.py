@@ -11,6 +11,7 @@ import numpy as np
 from harness.audio.waveform import Samples
 from harness.check.endurance.stream import WINDOW, LongStream
 from harness.check.endurance.verdict import CAP, Load, Mark
+from harness.check.finding import unequal
 from harness.codecs.protocol import Codec, CodecInfo, Codes, Instance
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
 from harness.errors import CodecFailed
@@ -96,15 +97,15 @@ def _against_fresh(codec: Codec, stream: LongStream, window: Window, past: list[
         codes.append(encoded(instance, info, stream.frame(number), number))
         pcm.append(decoded(instance, info, sent, number))
     fresh = Window(window.mark, np.concatenate(codes[-WINDOW:], axis=1), np.concatenate(pcm[-WINDOW:]))
-    return compared(window, fresh, info.tolerance)
+    return compared(window, fresh, info.tolerance, info.latent_tolerance)
 
 
-def compared(window: Window, other: Window, tolerance: float) -> Mark:
-    """Return the mark that *window* is, held against *other*, which is right; *tolerance* is what rounding makes."""
+def compared(window: Window, other: Window, tolerance: float, latent_tolerance: float | None = None) -> Mark:
+    """Return the mark that *window* is, held against *other*, which is right; tolerances are what rounding makes."""
     signal = float(np.square(other.pcm.astype(np.float64)).sum())
     error = float(np.square(other.pcm.astype(np.float64) - window.pcm).sum())
     snr = CAP if not error else min(CAP, 10 * float(np.log10(max(signal, 1e-20) / error)))
-    codes = float((window.codes != other.codes).mean())
+    codes = float(unequal(other.codes, window.codes, latent_tolerance or 0.0).mean())
     largest = float(np.abs(other.pcm.astype(np.float64) - window.pcm).max())
     return Mark(window.mark, codes, snr, rounding=not codes and largest <= tolerance)
 

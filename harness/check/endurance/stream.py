@@ -24,6 +24,7 @@ class LongStream:
     *frames* frames of *size* samples at *rate* Hz, made of *speech* (whole frames, float32).
 
     warm : frames after which a fresh instance is to be as good as one that has heard all
+    levels : times the speech, block by block; none if the samples carry codes, and are left as they are
     """
 
     speech: Samples
@@ -31,6 +32,7 @@ class LongStream:
     rate: int
     frames: int
     warm: int
+    levels: tuple[float, ...] = LEVELS
 
     @cached_property
     def marks(self) -> tuple[int, ...]:
@@ -57,9 +59,11 @@ class LongStream:
         mark = self.mark_at(number)
         if mark is not None:
             return self._piece(number - mark + WINDOW // 2)
+        piece = self._piece(WINDOW + number)
+        if not self.levels:
+            return piece
         block = int(number * self.size / self.rate / BLOCK)
-        piece = self._piece(WINDOW + number) * np.float32(LEVELS[block % len(LEVELS)])
-        return np.clip(piece, -1, 1)
+        return np.clip(piece * np.float32(self.levels[block % len(self.levels)]), -1, 1)
 
     def _piece(self, number: int) -> Samples:
         at = number * self.size % len(self.speech)

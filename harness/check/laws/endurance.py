@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from harness.check.endurance.run import LongRun, Window, compared, decoded, encoded, endured
-from harness.check.endurance.stream import WINDOW, LongStream
+from harness.check.endurance.stream import LEVELS, WINDOW, LongStream
 from harness.check.endurance.verdict import Mark, breaks, drifts, flat, leaks, slows
 from harness.check.finding import NotApplicable, Violation
 from harness.check.subject import Subject
@@ -33,7 +33,7 @@ def moved(subject: Subject, position: int) -> Violation | None:
     if not isinstance(instance, Advances) or info.context is None:
         raise NotApplicable("its state cannot be moved to a late position; play a stream of --minutes")
     warm = info.context + WINDOW
-    stream = LongStream(subject.speech(0, subject.plain_frames), info.frame_size, info.sample_rate, warm + WINDOW, warm)
+    stream = replace(long_stream(subject), frames=warm + WINDOW, warm=warm)
     for number in range(warm):
         decoded(instance, info, encoded(instance, info, stream.frame(number), number), number)
     right = _rest(subject, subject.clone(instance), stream, warm)
@@ -43,7 +43,12 @@ def moved(subject: Subject, position: int) -> Violation | None:
         assert isinstance(late, Advances)  # noqa: S101 - the original is
         frame = place
         reached = warm + guarded("advance", lambda late=late, frame=frame: late.advance(frame - warm))  # type: ignore[misc]
-        marks.append(replace(compared(_rest(subject, late, stream, warm), right, info.tolerance), frame=reached))
+        marks.append(
+            replace(
+                compared(_rest(subject, late, stream, warm), right, info.tolerance, info.latent_tolerance),
+                frame=reached,
+            )
+        )
         note(subject, marks[-1])
         place *= 2
     if not marks:
@@ -75,6 +80,7 @@ def long_stream(subject: Subject) -> LongStream:
         info.sample_rate,
         frames,
         context if info.stateful else 0,
+        LEVELS if info.encodes else (),
     )
 
 
