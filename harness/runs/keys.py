@@ -9,6 +9,9 @@ from typing import Any
 from harness import verdict
 from harness.audio.speech import CodesFile, Utterance
 from harness.codecs.protocol import CodecInfo
+from harness.errors import SpeechInvalid
+from harness.files import given
+from harness.files.arrays import LARGEST
 from harness.runs import comparing
 from harness.runs.suite import Suite
 from harness.runtime.store import content_key
@@ -22,12 +25,16 @@ def interfering(utterances: list[Utterance]) -> list[Utterance]:
     return utterances[1:] + utterances[:1]
 
 
-def _content(codes: CodesFile | None) -> str | None:
-    """Return the hash of a file of codes; None where there is none, and the cell fails."""
+def _content(codes: CodesFile | None) -> tuple[Any, ...]:
+    """Return what decides the codes of a file: the hash of its content, and what the manifest states of it."""
+    if codes is None:
+        return ()
     try:
-        return hashlib.sha256(codes.path.read_bytes()).hexdigest() if codes is not None else None
-    except (OSError, ValueError):
-        return None
+        read = given.content(codes.path, SpeechInvalid, wanted="codes", most=LARGEST)
+        content = hashlib.sha256(read).hexdigest()
+    except SpeechInvalid:  # then the cell fails, and says so
+        content = None
+    return content, codes.sha256, codes.bins, codes.frame_rate
 
 
 class Keys:

@@ -1,6 +1,8 @@
 """A suite of a decoder alone: it gives what the whole codec gives, and what is of the encoder is told, not run."""
 
+import numpy as np
 import pytest
+from planted.decoders import write_codes
 
 from harness.errors import SuiteInvalid
 from harness.runs import suite as suites
@@ -59,6 +61,28 @@ def test_a_suite_of_nothing_applicable_is_refused(tmp_path):
     content["setups"] = [{"codec": "alone", "topology": "full-duplex", "reference": "alone/full-duplex"}]
     with pytest.raises(SuiteInvalid, match="no setup of the suite 'decoders' is applicable; alone/full-duplex"):
         run(parsed(content, tmp_path), tmp_path, jobs=1, repeat=False, explain=False)
+
+
+def test_what_a_manifest_states_of_codes_and_their_content_decide_a_run(tmp_path):
+    manifest = write_codes(tmp_path / "speech", ["heart-01"], "opus")
+    content = suite(["shared"]) | {"speech": {"source": str(manifest)}}
+    del content["codecs"]["alone"]["codes_from"]
+
+    def made():
+        record = run(parsed(content, tmp_path), tmp_path, jobs=1, repeat=False, explain=False).record
+        return record.key, next(cell.failure for cell in record.cells if cell.setup == "alone/shared")
+
+    right, failure = made()
+    assert failure is None
+    stated = manifest.read_text()
+    manifest.write_text(stated.replace("bins = 256", "bins = 99"))
+    wrong, failure = made()
+    assert (wrong != right, "codes of 99 bins" in failure) == (True, True)
+    manifest.write_text(stated)
+    file = manifest.parent / "codes" / "heart-01.npy"
+    np.save(file, np.load(file)[:-1])
+    wrong, failure = made()
+    assert (wrong != right, "codes of shape (39," in failure) == (True, True)
 
 
 @pytest.mark.parametrize("named", ["alone", "nobody", 3])
