@@ -99,7 +99,9 @@ def fuzz(
         output.say(f"{codec}: broken, found and shrunk in {found.programs} programs, {found.seconds:.0f} s")
         output.say(f"{found.divergence}\n\n{text(found.program)}")
         if showing:
-            output.say(f"The same in a suite, for `codec-harness run`:\n\n{suite_text(codec, given, showing)}")
+            output.say(
+                f"The same in a suite, for `codec-harness run`:\n\n{suite_text(codec, given, showing, codes_from)}"
+            )
         else:
             output.say("No standard topology shows it; keep the program (--save), and replay it with --program.")
     sys.exit(1 if found.program else 0)

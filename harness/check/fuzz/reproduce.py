@@ -60,12 +60,18 @@ def _differs(look: Callable[[], Violation | None]) -> bool:
         return True
 
 
-def suite_text(adapter: str, options: dict[str, Any], topologies: list[str]) -> str:
-    """Return a suite that runs these topologies on the codec, as TOML."""
+def suite_text(adapter: str, options: dict[str, Any], topologies: list[str], codes_from: str | None = None) -> str:
+    """Return a suite that runs these topologies on the codec, as TOML; *codes_from* makes the codes of a decoder."""
     # JSON's strings, numbers, booleans and lists are TOML's too.
     rows = [f"adapter = {json.dumps(adapter)}", *(f"{key} = {json.dumps(value)}" for key, value in options.items())]
     names = ", ".join(json.dumps(name) for name in [REFERENCE, *topologies])
-    return "\n".join(["[codecs.found]", *rows, "", "[[setups]]", 'codec = "found"', f"topology = [{names}]", ""])
+    encoder = []
+    if codes_from is not None:
+        rows.append('codes_from = "encoder"')
+        encoder = ["[codecs.encoder]", f"adapter = {json.dumps(codes_from)}", ""]
+    return "\n".join(
+        ["[codecs.found]", *rows, "", *encoder, "[[setups]]", 'codec = "found"', f"topology = [{names}]", ""]
+    )
 
 
 def _output(subject: Subject, topology: Topology) -> tuple[Codes, Samples] | str:
