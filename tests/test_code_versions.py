@@ -14,9 +14,9 @@ from harness.codecs.protocol import CodecInfo
 from harness.metrics.alignment import AlignedPair
 from harness.metrics.catalogue import METRICS
 from harness.runs import suite as suites
+from harness.runs.conditions import ScoresTable
 from harness.runs.keys import Keys
 from harness.runs.scoring import Scorer
-from harness.runs.suite import ScoresTable
 
 SCORES = [row.scorer.score for row in METRICS.values() if row.scorer is not None]
 SIGNAL = {getattr(score, "func", score).__module__ for score in SCORES} | {"harness.metrics.perceptual"}

@@ -10,10 +10,10 @@ import numpy.typing as npt
 from harness.audio.waveform import Samples
 from harness.codecs.protocol import Codec, CodecInfo, Instance
 from harness.codecs.returned import checked_codes, checked_pcm
-from harness.explain.repeats import Case
 from harness.topology.interpreter import Observer, Trace
 from harness.topology.model import Topology
 from harness.topology.plan import Decode, Encode, Step
+from harness.topology.setup import Case
 from harness.topology.wire import handed
 
 Array = npt.NDArray[Any]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.codecs.spec import CodecSpec
 from harness.errors import UsageInvalid
 from harness.gate.limits import GATED
 from harness.metrics.catalogue import METRICS
@@ -112,13 +113,16 @@ def varied(suite: Suite, way: Variation) -> Suite:
             else spec
             for name, spec in codecs.items()
         }
-    setups = [_chunked(setup, way.chunk) for setup in suite.setups]
+    setups = [_varied(setup, codecs[setup.codec], way.chunk) for setup in suite.setups]
     return suite.model_copy(update={"codecs": codecs, "setups": tuple(reversed(setups) if way.backwards else setups)})
 
 
-def _chunked(setup: Setup, chunk: int | None) -> Setup:
-    plain = setup.topology.encoder.calls == setup.topology.decoder.calls == "streaming"
-    resets = any(side.reset == "every-call" for _, side in setup.topology.sides())
-    if chunk is None or not plain or resets or setup.expectation.at_most is not None:
-        return setup  # for these the calls are what is tested
-    return setup.model_copy(update={"topology": setup.topology.model_copy(update={"chunk": chunk})})
+def _varied(setup: Setup, codec: CodecSpec, chunk: int | None) -> Setup:
+    """Return *setup* with *codec*, and *chunk* frames a call unless the calls are what is tested."""
+    topology = setup.configuration.topology
+    plain = topology.encoder.calls == topology.decoder.calls == "streaming"
+    resets = any(side.reset == "every-call" for _, side in topology.sides())
+    if chunk is not None and plain and not resets and setup.expectation.at_most is None:
+        topology = topology.model_copy(update={"chunk": chunk})
+    configuration = setup.configuration.model_copy(update={"codec": codec, "topology": topology})
+    return setup.model_copy(update={"configuration": configuration})

@@ -18,7 +18,7 @@ from harness.codecs.ownership import Returned
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.returned import guarded
 from harness.codecs.sealed import SealedCodec, differing
-from harness.codecs.spec import CodecSpec, open_codec
+from harness.codecs.spec import open_codec
 from harness.codecs.ties import few_differ, only_ties
 from harness.errors import CodecFailed, HarnessError
 from harness.metrics.alignment import AlignedPair, paired
@@ -31,7 +31,7 @@ from harness.runtime.pool import ProcessSpoilt
 from harness.runtime.text import told
 from harness.topology.exact import Comparison, compare
 from harness.topology.interpreter import EncodedBefore, Trace, whole_frames
-from harness.topology.setup import Setup, inputs, run_setup
+from harness.topology.setup import Configuration, Setup, inputs, run_configuration
 from harness.topology.signal_path import SignalPath
 
 VERSION = 8  # raise it when the numbers made here change meaning
@@ -52,7 +52,6 @@ class Group:
     utterance: Utterance
     other: Utterance
     setups: tuple[Setup, ...]
-    codecs: dict[str, CodecSpec]
     beside: frozenset[str] = frozenset()
     declared: Mapping[str, CodecInfo] = field(default_factory=dict)
     failed: Mapping[str, str] = field(default_factory=dict)
@@ -106,14 +105,18 @@ def _traced(group: Group) -> list[Traced]:
     infos: dict[str, CodecInfo] = {}
     returned: dict[str, Returned] = {}
     for setup in group.setups:
-        before = encoded_before.setdefault((setup.codec, setup.path), {})  # equal steps encode equal samples
+        before = encoded_before.setdefault(
+            (setup.codec, setup.configuration.path), {}
+        )  # equal steps encode equal samples
         on_behalf_of(setup.name)
         try:
             codec = _codec(group, setup)
             infos[setup.name] = codec.info
             returned[setup.name] = Returned(codec)
             with np.errstate():  # a codec may change for the whole process what numpy does about an overflow
-                traces[setup.name] = run_setup(setup, codec, speech, other, before, returned=returned[setup.name])
+                traces[setup.name] = run_configuration(
+                    setup.configuration, codec, speech, other, before, returned=returned[setup.name]
+                )
         except CodecFailed as error:
             traces[setup.name] = error
     on_behalf_of("")
@@ -122,7 +125,7 @@ def _traced(group: Group) -> list[Traced]:
             traces[name] = CodecFailed(said)
 
     def ask(reference: Setup, pair: tuple[Trace, Trace]) -> Measurements:
-        return ties(reference, group.codecs[reference.codec], pair, (speech, other))
+        return ties(reference.configuration, pair, (speech, other))
 
     return against_references(group.setups, traces, infos, speech, ask)
 
@@ -132,7 +135,7 @@ def _codec(group: Group, setup: Setup) -> SealedCodec:
     if (known := group.failed.get(setup.name)) is not None:
         raise CodecFailed(known)
     try:
-        codec = open_codec(group.codecs[setup.codec])
+        codec = open_codec(setup.configuration.codec)
     except HarnessError as error:
         raise CodecFailed(str(error)) from None
     declared = group.declared.get(setup.codec, codec.info)
@@ -167,35 +170,33 @@ def against_references(
         one = compared(setup.name, traced, held, speech, info, reference_info)
         if one.comparison is not None and isinstance(traced, Trace) and isinstance(held, Trace):
             pair = held, traced
-            if may_tie(setup, reference, reference_info, pair):
+            if may_tie(setup.configuration, reference.configuration, reference_info, pair):
                 on_behalf_of(setup.name)
                 one = replace(one, measurements=one.measurements | ask(reference, pair))
         found.append(one)
     return found
 
 
-def may_tie(setup: Setup, reference: Setup, info: CodecInfo, pair: tuple[Trace, Trace]) -> bool:
+def may_tie(one: Configuration, reference: Configuration, info: CodecInfo, pair: tuple[Trace, Trace]) -> bool:
     """
-    Tell whether the codes of *setup* may differ from those of *reference* in ties alone, which `ties` then looks at.
+    Tell whether the codes of *one* may differ from those of *reference* in ties alone, which `ties` then looks at.
 
-    info : of the reference's codec; pair : the traces of the reference and of *setup*
-    Only two setups that encode the same samples can differ in ties.
+    info : of the reference's codec; pair : the traces of the reference and of *one*
+    Only two configurations that encode the same samples can differ in ties.
     """
     held, traced = pair
-    same_samples = setup.path == reference.path and all(each.wire.fault == "none" for each in (setup, reference))
+    same_samples = one.path == reference.path and all(each.wire.fault == "none" for each in (one, reference))
     return same_samples and few_differ(info, (held.codes, traced.codes), traced.pcm)
 
 
-def ties(
-    reference: Setup, spec: CodecSpec, pair: tuple[Trace, Trace], heard: tuple[Waveform, Waveform]
-) -> Measurements:
+def ties(reference: Configuration, pair: tuple[Trace, Trace], heard: tuple[Waveform, Waveform]) -> Measurements:
     """
-    Measure whether codes that differ from the reference setup's are ties; nothing where there is nothing to ask.
+    Measure whether codes that differ from those of *reference* are ties; nothing where there is nothing to ask.
 
-    spec : the reference's codec, which is used; pair : as of `may_tie`; heard : the speech, and the other speech
+    pair : as of `may_tie`; heard : the speech, and the other speech
     """
     held, traced = pair
-    codec = open_codec(spec)
+    codec = open_codec(reference.codec)
     main = inputs(reference, codec.info, *heard).main
     codes = held.codes, traced.codes
     try:

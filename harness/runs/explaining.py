@@ -9,7 +9,6 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from harness.audio.speech import Utterance
-from harness.codecs.spec import CodecSpec
 from harness.errors import HarnessError
 from harness.explain.setups import explain_on
 from harness.files.places import portable
@@ -47,7 +46,7 @@ def explained(
         if kept is not None:
             texts[name] = kept
         else:
-            asked[name] = key, pool.submit(_explain, *speech[name[1]], suspect, reference, suite.codecs)
+            asked[name] = key, pool.submit(_explain, *speech[name[1]], suspect, reference)
     for name, (key, future) in asked.items():
         try:
             texts[name] = future.result()
@@ -106,10 +105,8 @@ def _parts(cell: Cell | None) -> bool:
     return cell is not None and cell.failure is None and cell.verdict is not Verdict.IDENTICAL
 
 
-def _explain(
-    speech: Utterance, other: Utterance, suspect: Setup, reference: Setup, codecs: dict[str, CodecSpec]
-) -> str:
+def _explain(speech: Utterance, other: Utterance, suspect: Setup, reference: Setup) -> str:
     try:
-        return explain_on(speech, other, suspect, reference, codecs).text
+        return explain_on(speech, other, suspect, reference).text
     except HarnessError as error:
         return f"Where it begins cannot be told: {error}."

@@ -11,7 +11,7 @@ from harness.codecs.protocol import CodecInfo
 from harness.runs import comparing
 from harness.runs.suite import Suite
 from harness.runtime.store import content_key
-from harness.topology.setup import Setup
+from harness.topology.setup import Configuration, Setup
 
 MEASURES = 1  # raise it when a measurement changes meaning, so that no older cell is read back as a newer one
 
@@ -56,8 +56,8 @@ class Keys:
         """Return the key of one cell."""
         return content_key(
             measures=(MEASURES, comparing.VERSION),
-            setup=self._point(setup),
-            reference=self._point(self._suite.setup(setup.reference)),
+            setup=self._described_as(setup.configuration),
+            reference=self._described_as(self._suite.setup(setup.reference).configuration),
             speech=(self._audio[utterance], self._said[utterance], self._audio[self._other[utterance]]),
             scorers=self._scorers,
         )
@@ -66,14 +66,18 @@ class Keys:
         """Return the hash of the utterance's samples and rate: the same speech in another container is the same."""
         return self._audio[utterance]
 
-    def _point(self, setup: Setup) -> dict[str, Any]:
+    def _described_as(self, configuration: Configuration) -> dict[str, Any]:
         # Only what is not the default: a factor that a later version adds makes nothing another cell. A default that
         # changes would; MEASURES must be raised then.
         described = {
             name: part.model_dump(exclude={"about"}, exclude_defaults=True)
-            for name, part in (("topology", setup.topology), ("wire", setup.wire), ("path", setup.path))
+            for name, part in (
+                ("topology", configuration.topology),
+                ("wire", configuration.wire),
+                ("path", configuration.path),
+            )
         }
-        if setup.codec not in self._described:  # its cells fail, and are never kept
+        if configuration.codec.name not in self._described:  # its cells fail, and are never kept
             return {"codec": None, "code": None} | described
-        info, code = self._described[setup.codec]
+        info, code = self._described[configuration.codec.name]
         return {"codec": info.fingerprint, "code": code} | described

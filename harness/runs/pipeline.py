@@ -222,7 +222,7 @@ class _Pipeline:
     def _groups(self) -> Iterator[Group]:
         for utterance, other in self.speech:
             for setups, beside in _tied(self.suite):
-                yield Group(utterance, other, setups, self.suite.codecs, beside, self.failing.codecs.infos)
+                yield Group(utterance, other, setups, beside, self.failing.codecs.infos)
 
     def _feed(self, queue: deque[Group], tracing_now: dict[Future[list[Traced]], Group], ahead: int) -> None:
         while len(tracing_now) < ahead and queue:

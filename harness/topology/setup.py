@@ -1,17 +1,19 @@
-"""A setup: a codec, a topology, a wire and a signal path; and one utterance run through it."""
+"""A configuration: a codec, a topology, a wire and a signal path; and one utterance run through it."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from harness.audio.speech import Utterance
 from harness.audio.waveform import Samples, Waveform, resample
 from harness.codecs.ownership import Returned
 from harness.codecs.protocol import Codec, CodecInfo, Codes
 from harness.codecs.returned import guarded
 from harness.codecs.sealed import sealed
+from harness.codecs.spec import CodecSpec
 from harness.codecs.ties import only_ties
 from harness.errors import CodecFailed
-from harness.record import Expectation, Frozen
+from harness.record import Expectation, Frozen, Scalar
 from harness.topology.interpreter import EncodedBefore, Observer, Trace, run_topology, whole_frames
 from harness.topology.model import PRIOR_SECONDS, Slots, Topology
 from harness.topology.signal_path import SignalPath, feed
@@ -19,27 +21,51 @@ from harness.topology.wire import Wire
 from harness.topology.worst_row import worst_row
 
 
-class Setup(Frozen):
-    """One named point: a codec, a topology, and what it is held against."""
+class Configuration(Frozen):
+    """A codec, how it is wired, and what happens to codes and samples on their way."""
 
-    name: str
-    codec: str
-    topology_name: str
-    topology: Topology
+    codec: CodecSpec
+    topology: Topology = Topology()
     wire: Wire = Wire()
     path: SignalPath = SignalPath()
-    expectation: Expectation
-    expectation_given: bool  # stated in the suite, rather than taken from the standard topology
-    reference: str
 
     @property
     def untouched(self) -> bool:
         """Whether neither the wire nor the signal path does anything."""
         return self.wire.fault == "none" and self.path.factors() == SignalPath().factors()
 
+    def factors(self) -> dict[str, Scalar]:
+        """Return all but the codec as dotted factors: `topology.*`, `wire.*` and `path.*`."""
+        return self.topology.factors() | self.wire.factors() | self.path.factors()
 
-def run_setup(
-    setup: Setup,
+
+class Setup(Frozen):
+    """A configuration by name, and what it is held against."""
+
+    name: str
+    topology_name: str
+    configuration: Configuration
+    expectation: Expectation
+    expectation_given: bool  # stated in the suite, rather than taken from the standard topology
+    reference: str
+
+    @property
+    def codec(self) -> str:
+        """What its suite calls its codec."""
+        return self.configuration.codec.name
+
+
+@dataclass(frozen=True)
+class Case:
+    """A configuration on one utterance, as another process can run it; *other* is the other speech."""
+
+    configuration: Configuration
+    speech: Utterance
+    other: Utterance
+
+
+def run_configuration(
+    configuration: Configuration,
     codec: Codec,
     speech: Waveform,
     other: Waveform,
@@ -49,14 +75,14 @@ def run_setup(
     leave_out: frozenset[int] = frozenset(),
 ) -> Trace:
     """
-    Run one utterance through *setup*, of a batch the worst row.
+    Run one utterance through *configuration*, of a batch the worst row.
 
     returned : takes what the codec hands out; leave_out : as of `run_topology`
     Raises `CodecFailed` if the codec raises or breaks its word, or changes what it handed out before.
     """
     codec = sealed(codec)
     returned = Returned(codec) if returned is None else returned
-    given = inputs(setup, codec.info, speech, other)
+    given = inputs(configuration, codec.info, speech, other)
 
     def run(
         topology: Topology, place: int | None, stream: Samples | None = None, observe: Observer | None = None
@@ -75,7 +101,7 @@ def run_setup(
             leave_out=leave_out if stream is None else frozenset(),
         )
 
-    whole = setup.topology
+    whole = configuration.topology
     alone = whole.model_copy(update={"batch": 1, "slots": Slots()})
     if whole == alone:
         trace = run(whole, None, observe=observe)
@@ -104,13 +130,13 @@ class Inputs:
     wire: Wire | None
 
 
-def inputs(setup: Setup, info: CodecInfo, speech: Waveform, other: Waveform) -> Inputs:
-    """Return what *setup* feeds a codec that declares *info*."""
+def inputs(configuration: Configuration, info: CodecInfo, speech: Waveform, other: Waveform) -> Inputs:
+    """Return what *configuration* feeds a codec that declares *info*."""
     return Inputs(
-        main=whole_frames(feed(setup.path, speech, info.sample_rate), info, setup.topology.tail),
+        main=whole_frames(feed(configuration.path, speech, info.sample_rate), info, configuration.topology.tail),
         other=_other_speech(resample(other, info.sample_rate).samples),
         prior_frames=max(1, round(PRIOR_SECONDS / info.frame_seconds)),
-        wire=None if setup.wire.fault == "none" else setup.wire,
+        wire=None if configuration.wire.fault == "none" else configuration.wire,
     )
 
 

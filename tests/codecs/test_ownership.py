@@ -12,7 +12,7 @@ from harness.codecs.ownership import Returned
 from harness.errors import CodecFailed
 from harness.runs import suite as suites
 from harness.runs.comparing import Group, trace
-from harness.topology.setup import run_setup
+from harness.topology.setup import run_configuration
 
 MAIN, OTHER = (
     Waveform(np.random.default_rng(seed).uniform(-0.3, 0.3, 12_000).astype(np.float32), 16_000) for seed in (1, 2)
@@ -54,7 +54,7 @@ def setups(*topologies):
 
 def run(codec, topology="shared"):
     made = setups("shared", topology) if topology != "shared" else setups("shared")
-    return run_setup(made.setups[-1], codec, MAIN, OTHER, {})
+    return run_configuration(made.setups[-1].configuration, codec, MAIN, OTHER, {})
 
 
 @pytest.mark.parametrize("side", ["decode", "encode"])
@@ -90,7 +90,7 @@ def test_a_later_setup_that_changes_it_fails_the_earlier(monkeypatch):
     monkeypatch.setattr(Utterance, "waveform", lambda self: MAIN if self.id == "one" else OTHER)
     one, two = (Utterance(name, Path(name), "words", "nobody", "none") for name in ("one", "two"))
     made = setups("shared", "separate")
-    first, second = trace(Group(one, two, made.setups, made.codecs))
+    first, second = trace(Group(one, two, made.setups))
     assert "returned was changed by one of the" in first.failure
     assert second.failure is None
 

@@ -10,22 +10,22 @@ from harness.explain.setups import explain_on
 from harness.record import Expectation
 from harness.runtime.resources import fixture
 from harness.topology.catalogue import find
-from harness.topology.setup import Setup
+from harness.topology.setup import Configuration, Setup
 
 SPEECH = {utterance.id: utterance for utterance in load_speech(fixture("speech"))}
 ALONE = "every stream is as alone: that is what makes it"
 
 
 def explained(fault, topology):
-    codecs = {"c": CodecSpec(name="c", adapter="planted.slots:Slots", options={"fault": fault})}
+    codec = CodecSpec(name="c", adapter="planted.slots:Slots", options={"fault": fault})
     suspect, reference = (
         Setup(
-            name=name, codec="c", topology_name=name, topology=find(name).topology, expectation=Expectation(),
-            expectation_given=True, reference="shared",
+            name=name, topology_name=name, configuration=Configuration(codec=codec, topology=find(name).topology),
+            expectation=Expectation(), expectation_given=True, reference="shared",
         )
         for name in (topology, "shared")
     )  # fmt: skip
-    return explain_on(SPEECH["slt-04"], SPEECH["heart-04"], suspect, reference, codecs)
+    return explain_on(SPEECH["slt-04"], SPEECH["heart-04"], suspect, reference)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def group():
         "setups": [{"codec": "a", "topology": ["shared", "separate", "offline"]}],
     }
     made = suites.parse(content, "test", Path(), "test")
-    return Group(SPOKEN, SPOKEN, made.setups, made.codecs)
+    return Group(SPOKEN, SPOKEN, made.setups)
 
 
 @pytest.fixture

@@ -66,13 +66,13 @@ from harness.bisect.history.kinds import (
     settled,
 )
 from harness.bisect.probe.differences import differences
-from harness.bisect.probe.point import Conditions, Point
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid
 from harness.files import given
 from harness.record import Frozen, Scalar
-from harness.runs.suite import EMBEDDED, ScoresTable, SpeechTable
+from harness.runs.conditions import EMBEDDED, Conditions, ScoresTable, SpeechTable
 from harness.topology import catalogue
+from harness.topology.setup import Configuration
 from harness.topology.unused_keys import GivenTopology
 from harness.verdict import Tolerances
 
@@ -115,11 +115,11 @@ class History:
     bad_if: str
     conditions: Conditions
     versions: tuple[Version, ...]
-    start: Point
-    end: Point
+    start: Configuration
+    end: Configuration
     axis: str = "version"
 
-    def point(self, index: int) -> Point:
+    def point(self, index: int) -> Configuration:
         """Return a version as the good end is configured; raise the `HarnessError` that says why it cannot be made."""
         return self.versions[index].make(self.start)
 
@@ -152,7 +152,7 @@ def load(path: Path, *, limit: float) -> History:
     return History(file.name or path.stem, file.bad_if, conditions, tuple(versions), start, end, axis)
 
 
-def _start(path: Path, file: _File) -> Point:
+def _start(path: Path, file: _File) -> Configuration:
     table = file.codecs.get(file.start.codec)
     if table is None:
         raise SuiteInvalid(f"{path}: start.codec: got {file.start.codec!r}, wanted one of {', '.join(file.codecs)}")
@@ -163,10 +163,10 @@ def _start(path: Path, file: _File) -> Point:
     own = file.topologies.get(file.start.topology)
     topology = own or catalogue.find(file.start.topology).topology
     codec = CodecSpec(name=file.start.codec, adapter=adapter, options=options).beside(path.parent)
-    return Point(codec=codec, topology=topology)
+    return Configuration(codec=codec, topology=topology)
 
 
-def _versions(path: Path, file: _File, start: Point, limit: float) -> list[Version]:
+def _versions(path: Path, file: _File, start: Configuration, limit: float) -> list[Version]:
     if file.checkpoints is not None:
         return checkpoints(path, file.checkpoints)
     if file.package is not None:
@@ -176,7 +176,7 @@ def _versions(path: Path, file: _File, start: Point, limit: float) -> list[Versi
     return configurations(path, file.versions, start)
 
 
-def _end(path: Path, file: _File, start: Point, versions: list[Version]) -> Point:
+def _end(path: Path, file: _File, start: Configuration, versions: list[Version]) -> Configuration:
     """Return how the last version is configured; raise `SuiteInvalid` if that says nothing, or says it twice."""
     if file.end is None:
         return start

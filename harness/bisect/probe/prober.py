@@ -13,9 +13,8 @@ from typing import Any
 
 from harness.audio.speech import Utterance
 from harness.bisect.probe.criterion import Criterion, decide
-from harness.bisect.probe.point import Conditions, Point
 from harness.bisect.probe.store import FIGURES, Probed, Question
-from harness.bisect.probe.traces import Job, Traces
+from harness.bisect.probe.traces import Traces
 from harness.bisect.search import Judged, Observation
 from harness.errors import CodecFailed, HarnessError
 from harness.explain.repeats import TraceResult
@@ -23,12 +22,14 @@ from harness.metrics.metric import Depth
 from harness.record import Measurements, is_true, value
 from harness.runs import cells, comparing
 from harness.runs.comparing import Traced
+from harness.runs.conditions import Conditions
 from harness.runs.failing import reason_of
 from harness.runs.keys import interfering
 from harness.runs.scoring import Scorer
 from harness.runs.suite_speech import chosen_speech
 from harness.runtime.pool import WorkerDied
 from harness.runtime.store import content_key
+from harness.topology.setup import Case, Configuration
 
 GOOD_END = "good end"  # where its scores are kept
 VERSION = 3  # raise it when a probe's meaning changes
@@ -58,8 +59,8 @@ class Prober:
 
     conditions: Conditions
     criterion: Criterion
-    good: Point
-    bad: Point
+    good: Configuration
+    bad: Configuration
     traces: Traces
     noisy: bool = False
     figures: dict[str, list[Probed]] = field(default_factory=dict)
@@ -72,15 +73,15 @@ class Prober:
         self._bad: dict[str, Measurements] = {}
         self._good: dict[str, Measurements] = {}
         self._worst_first = list(self._speech)
-        self._next: list[Point] = []
+        self._next: list[Configuration] = []
         self._question: Question | None = None
 
-    def key(self, point: Point) -> str:
+    def key(self, point: Configuration) -> str:
         """Return the identity of what *point* does; points with the same key sound the same. Raises as `Traces.key`."""
-        inputs = [self.traces.key(Job(point, *pair)) for pair in self._speech.values()]
+        inputs = [self.traces.key(Case(point, *pair)) for pair in self._speech.values()]
         return content_key(version=VERSION, inputs=inputs)
 
-    def _identity(self, point: Point) -> str:
+    def _identity(self, point: Configuration) -> str:
         try:
             return self.key(point)
         except HarnessError as error:
@@ -106,14 +107,14 @@ class Prober:
             self._question = Question(likely if self.noisy else certain, likely)
         return self._question
 
-    def measured(self, point: Point) -> list[Probed]:
+    def measured(self, point: Configuration) -> list[Probed]:
         """Return what was measured of *point* when it was last probed, by this search or an earlier one."""
         key = self.key(point)
         if key not in self.figures:
             self.figures[key] = self._kept_figures(key)
         return self.figures[key]
 
-    def shown(self, point: Point) -> list[Probed]:
+    def shown(self, point: Configuration) -> list[Probed]:
         """Return what was measured of *point*; what is bit for bit the good end's has the good end's scores."""
         if not self._good:
             self._good = {probed.utterance: probed.measurements for probed in self._kept_figures(GOOD_END)}
@@ -133,11 +134,11 @@ class Prober:
     def _figures_name(self, key: str) -> str:
         return f"figures:{self.question().certain}:{key}"
 
-    def prefetch(self, points: Iterable[Point]) -> None:
+    def prefetch(self, points: Iterable[Configuration]) -> None:
         """Say which points will probably be asked next: where a worker would be idle, it begins with them."""
         self._next = list(points)
 
-    def judge(self, point: Point, sure: bool) -> Observation:
+    def judge(self, point: Configuration, sure: bool) -> Observation:
         """Probe *point*; SKIP with the reason if it cannot be run."""
         try:
             key = self.key(point)
@@ -157,7 +158,7 @@ class Prober:
             if len(found) == len(self._speech):
                 self._remember_bad_end(found)
 
-    def _judge(self, point: Point, key: str, sure: bool) -> Observation:
+    def _judge(self, point: Configuration, key: str, sure: bool) -> Observation:
         everything = key == self._identity(self.bad) and not self._bad
         worst = Observation(Judged.GOOD, "no utterance is bad", sure=True)
         pending = self._worst_first
@@ -176,15 +177,15 @@ class Prober:
         return worst
 
     def _batch(
-        self, point: Point, key: str, names: Sequence[str], ahead: Iterable[Job], sure: bool
+        self, point: Configuration, key: str, names: Sequence[str], ahead: Iterable[Case], sure: bool
     ) -> Iterable[Observation]:
         """Yield an observation of each utterance as soon as it is decided, by the cheapest measurements first."""
         trace = self.traces.again if self.noisy else self.traces.ask
         open_ = {
             name: _Utterance(
                 self._speech[name][0],
-                trace(Job(self.good, *self._speech[name])),
-                trace(Job(point, *self._speech[name])),
+                trace(Case(self.good, *self._speech[name])),
+                trace(Case(point, *self._speech[name])),
             )
             for name in names
         }
@@ -195,7 +196,7 @@ class Prober:
         yield from self._measure(point, self.figures[key], open_, sure)
 
     def _measure(
-        self, point: Point, figures: list[Probed], open_: dict[str, _Utterance], sure: bool
+        self, point: Configuration, figures: list[Probed], open_: dict[str, _Utterance], sure: bool
     ) -> Iterable[Observation]:
         for depth in Depth:
             if depth is not Depth.SIGNAL:
@@ -221,21 +222,21 @@ class Prober:
                 figures.append(Probed(name, one.measured, observation))
                 yield Observation(observation.judgement, f"{name}: {observation.reason}", observation.sure)
 
-    def rejudge(self, point: Point, utterance: str, result: TraceResult) -> Observation:
+    def rejudge(self, point: Configuration, utterance: str, result: TraceResult) -> Observation:
         """Judge another run of *point* on one utterance, to the full depth, against the trace of the good end."""
         pair = self._speech[utterance]
         made: Future[TraceResult] = Future()
         made.set_result(result)
-        one = _Utterance(pair[0], self.traces.ask(Job(self.good, *pair)), made)
+        one = _Utterance(pair[0], self.traces.ask(Case(self.good, *pair)), made)
         return next(iter(self._measure(point, [], {utterance: one}, sure=True)))
 
-    def _jobs_ahead(self, point: Point) -> list[Job]:
+    def _jobs_ahead(self, point: Configuration) -> list[Case]:
         """Return what to begin with of the points that come after *point*: the utterance that decides most often."""
         if self.noisy or self._workers.jobs == 1:
             return []
         jobs = []
         for later in self._next:
-            job = Job(later, *self._speech[self._worst_first[0]])
+            job = Case(later, *self._speech[self._worst_first[0]])
             try:
                 if later != point and not self.traces.knows(job):
                     jobs.append(job)
@@ -243,7 +244,7 @@ class Prober:
                 continue  # it will be said when the point is asked for
         return jobs
 
-    def _compare(self, one: _Utterance, point: Point) -> Observation | None:
+    def _compare(self, one: _Utterance, point: Configuration) -> Observation | None:
         """Take the traces and what they tell by themselves; return SKIP with the reason if they cannot be had."""
         try:
             good, trace = one.good_trace.result(), one.trace.result()
@@ -260,9 +261,8 @@ class Prober:
             comparing.compared("point", trace, good, speech, info, good_info),
         )
         one.good, one.measured = (dict(traced.measurements) for traced in one.traced)
-        reference, pair = self.good.setup("good", "good"), (good, trace)
-        if comparing.may_tie(point.setup("point", "good"), reference, good_info, pair):
-            one.measured |= self.traces.ties(reference, self.good.codec, pair, self._speech[one.spoken.id])
+        if comparing.may_tie(point, self.good, good_info, (good, trace)):
+            one.measured |= self.traces.ties(self.good, (good, trace), self._speech[one.spoken.id])
         return None
 
     def _ask(self, one: _Utterance, depth: Depth) -> "Sequence[Future[Any]]":

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Samples, Waveform
 from harness.bisect.probe.kept_trace import KeptTrace
-from harness.bisect.probe.point import Point
 from harness.codecs import identity as code_identity
 from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import CodecSpec, open_codec
@@ -29,18 +28,9 @@ from harness.runtime.store import content_key
 from harness.runtime.workers import Workers
 from harness.topology.interpreter import EncodedBefore, Trace, planned
 from harness.topology.plan import Decode, Encode
-from harness.topology.setup import Setup, inputs, run_setup
+from harness.topology.setup import Case, Configuration, Setup, inputs, run_configuration
 
 VERSION = 1  # raise it when the same inputs come to another trace
-
-
-@dataclass(frozen=True)
-class Job:
-    """One utterance through one point; *other* is the other speech."""
-
-    point: Point
-    utterance: Utterance
-    other: Utterance
 
 
 @dataclass(eq=False)
@@ -74,15 +64,18 @@ class Traces:
             raise described
         return described
 
-    def key(self, job: Job) -> str:
-        """Return the hash of all that decides the trace of *job*; raise a `HarnessError` if its codec is unusable."""
-        names = job.point.model_dump_json(), str(job.utterance.path), str(job.other.path)
+    def key(self, case: Case) -> str:
+        """Return the hash of all that decides the trace of *case*; raise a `HarnessError` if its codec is unusable."""
+        configuration = case.configuration
+        names = configuration.model_dump_json(), str(case.speech.path), str(case.other.path)
         if names not in self._keys:
-            info, code = self._describe(job.point.codec)
-            given = inputs(job.point.setup("point", "point"), info, job.utterance.waveform(), job.other.waveform())
-            steps = planned(job.point.topology, len(given.main) // info.frame_size, given.prior_frames, given.wire)
+            info, code = self._describe(configuration.codec)
+            given = inputs(configuration, info, case.speech.waveform(), case.other.waveform())
+            steps = planned(configuration.topology, len(given.main) // info.frame_size, given.prior_frames, given.wire)
             streams = {step.stream for step in steps if isinstance(step, Encode | Decode)}
-            hears_other = "other" in streams or job.point.topology.batch > 1 or job.point.topology.slots.rows > 0
+            hears_other = (
+                "other" in streams or configuration.topology.batch > 1 or configuration.topology.slots.rows > 0
+            )
             self._keys[names] = content_key(
                 version=(VERSION, comparing.VERSION),
                 codec=(info.fingerprint, code),
@@ -93,26 +86,26 @@ class Traces:
             )
         return self._keys[names]
 
-    def ask(self, job: Job, *, early: bool = False) -> Future[TraceResult]:
-        """Return the trace of *job* as a future; *early* says that it may turn out not to be needed."""
-        key = self.key(job)
+    def ask(self, case: Case, *, early: bool = False) -> Future[TraceResult]:
+        """Return the trace of *case* as a future; *early* says that it may turn out not to be needed."""
+        key = self.key(case)
         if not early:
             self._early.discard(key)
-        if not self.knows(job):
+        if not self.knows(case):
             if early:
                 self._early.add(key)
-            future = self.workers.pool.submit(run, job)
+            future = self.workers.pool.submit(run, case)
             future.add_done_callback(lambda done: self._keep(key, done))
             self._asked[key] = future
         return self._asked[key]
 
-    def again(self, job: Job) -> Future[TraceResult]:
+    def again(self, case: Case) -> Future[TraceResult]:
         """Return a trace made anew, with nothing of an earlier one in it."""
-        return self.workers.pool.submit(run, job, anew=True)
+        return self.workers.pool.submit(run, case, anew=True)
 
-    def knows(self, job: Job) -> bool:
-        """Return whether *job* was asked for already, or its trace was kept."""
-        key = self.key(job)
+    def knows(self, case: Case) -> bool:
+        """Return whether *case* was asked for already, or its trace was kept."""
+        key = self.key(case)
         if key not in self._asked and (kept := self._kept(key)) is not None:
             self._asked[key] = kept
         return key in self._asked
@@ -136,9 +129,8 @@ class Traces:
         made: dict[str, TraceResult] = {name: CodecFailed(why) for name, why in group.failed.items()}
         for setup in group.setups:
             if setup.name not in group.failed:
-                point = Point.of(setup, group.codecs)
-                infos[setup.name] = self.info(point.codec)
-                asked[setup.name] = self.ask(Job(point, group.utterance, group.other))
+                infos[setup.name] = self.info(setup.configuration.codec)
+                asked[setup.name] = self.ask(Case(setup.configuration, group.utterance, group.other))
         for name, future in asked.items():
             try:
                 made[name] = future.result()
@@ -146,7 +138,7 @@ class Traces:
                 made[name] = CodecFailed(reason_of(death))
 
         def ask(reference: Setup, pair: tuple[Trace, Trace]) -> Measurements:
-            return self.ties(reference, group.codecs[reference.codec], pair, (group.utterance, group.other))
+            return self.ties(reference.configuration, pair, (group.utterance, group.other))
 
         speech = group.utterance.waveform()
         told: Future[list[Traced]] = Future()
@@ -154,12 +146,12 @@ class Traces:
         return told
 
     def ties(
-        self, reference: Setup, spec: CodecSpec, pair: tuple[Trace, Trace], spoken: tuple[Utterance, Utterance]
+        self, reference: Configuration, pair: tuple[Trace, Trace], spoken: tuple[Utterance, Utterance]
     ) -> Measurements:
         """Measure as `harness.runs.comparing.ties`, in a worker process."""
         heard = spoken[0].waveform(), spoken[1].waveform()
         try:
-            return self.workers.pool.submit(comparing.ties, reference, spec, pair, heard).result()
+            return self.workers.pool.submit(comparing.ties, reference, pair, heard).result()
         except WorkerDied as death:
             return {"codes_tie": Measurement.missing(str(death))}
 
@@ -186,10 +178,10 @@ class CodesMade:
     most: int
     _kept: OrderedDict[tuple[str, ...], EncodedBefore] = field(default_factory=OrderedDict)
 
-    def of(self, job: Job) -> EncodedBefore:
-        """Return the codes made so far of the speech, codec and signal path of *job*, to be reused and added to."""
-        point = job.point
-        made_of = (job.utterance.path, job.other.path, point.codec.model_dump_json(), point.path.model_dump_json())
+    def of(self, case: Case) -> EncodedBefore:
+        """Return the codes made so far of the speech, codec and signal path of *case*, to be reused and added to."""
+        codec, path = case.configuration.codec, case.configuration.path
+        made_of = (case.speech.path, case.other.path, codec.model_dump_json(), path.model_dump_json())
         codes = self._kept.setdefault(tuple(map(str, made_of)), {})
         self._kept.move_to_end(tuple(map(str, made_of)))
         while len(self._kept) > self.most:
@@ -200,12 +192,12 @@ class CodesMade:
 ENCODED = CodesMade(64)  # in each worker process: what all points that it runs encode alike is encoded once
 
 
-def run(job: Job, *, anew: bool = False, encoded: CodesMade = ENCODED) -> TraceResult:
-    """Run *job*, with codes that this process has *encoded* unless *anew*; runs in a worker process."""
-    setup, codec = job.point.setup("point", "point"), open_codec(job.point.codec)
-    before = {} if anew else encoded.of(job)
+def run(case: Case, *, anew: bool = False, encoded: CodesMade = ENCODED) -> TraceResult:
+    """Run *case*, with codes that this process has *encoded* unless *anew*; runs in a worker process."""
+    codec = open_codec(case.configuration.codec)
+    before = {} if anew else encoded.of(case)
     try:
-        return run_setup(setup, codec, job.utterance.waveform(), job.other.waveform(), before)
+        return run_configuration(case.configuration, codec, case.speech.waveform(), case.other.waveform(), before)
     except CodecFailed as error:
         return error
 
