@@ -15,10 +15,10 @@ from harness.bisect.probe.asking import Inquiry
 from harness.bisect.probe.prober import Prober
 from harness.bisect.search import Outcome
 from harness.bisect.search.causes import Role
-from harness.explain.repeats import Act, Dependence, TraceResult, dependence, digest, together
+from harness.explain.repeats import Act, Dependence, dependence, digest, together
 from harness.runs.suite_speech import chosen_speech
 from harness.runtime.pool import WorkerDied
-from harness.topology.setup import Case, Configuration
+from harness.topology.setup import Case, Configuration, TraceResult
 
 VERSION = 1  # raise it when what was found to be repeatable has to be looked at again
 ORDERS = 2  # fresh processes: the points forwards and backwards

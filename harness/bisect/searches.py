@@ -16,7 +16,6 @@ from harness.bisect.history.file import History
 from harness.bisect.probe.asking import Inquiry, Plan, Probing
 from harness.bisect.probe.criterion import Criterion
 from harness.bisect.probe.differences import differences, mixed
-from harness.bisect.probe.traces import Traces
 from harness.bisect.search import (
     Finding,
     Judged,
@@ -31,6 +30,7 @@ from harness.bisect.search.ledger import Ledger
 from harness.bisect.search.versions import Change
 from harness.errors import HarnessError, SuiteInvalid
 from harness.runs.conditions import Conditions
+from harness.runs.traces import Traces
 from harness.runtime.workers import opened
 from harness.topology.setup import Configuration
 

@@ -18,10 +18,7 @@ from harness.codecs.returned import guarded
 from harness.codecs.spec import open_codec
 from harness.errors import CodecFailed, HarnessError
 from harness.runtime.pool import IsolatedPool
-from harness.topology.interpreter import Trace
-from harness.topology.setup import Case, run_configuration
-
-TraceResult = Trace | CodecFailed
+from harness.topology.setup import Case, TraceResult, run_configuration
 
 SIDE_BY_SIDE = 2  # processes
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from harness.codecs import identity as code_identity
 from harness.codecs.protocol import CodecInfo
 from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, SuiteInvalid
-from harness.runs.comparing import Group
 from harness.runs.suite import Suite
+from harness.runs.tracing import Group
 from harness.runtime.pool import IsolatedPool, ProcessSpoilt, TookTooLong, WorkerDied
 from harness.runtime.text import said_by, told
 

@@ -1,24 +1,51 @@
 """
-Content keys: what decides a cell, and a run, as one hash each. Two cells with one key are the same cell.
+Content keys: what decides a trace, a cell, and a run, as one hash each. Two cells with one key are the same cell.
 """
 
+import hashlib
 from collections.abc import Collection
 from typing import Any
 
 from harness import verdict
 from harness.audio.speech import Utterance
+from harness.audio.waveform import Samples, Waveform
 from harness.codecs.protocol import CodecInfo
 from harness.runs import comparing
 from harness.runs.suite import Suite
 from harness.runtime.store import content_key
-from harness.topology.setup import Configuration, Setup
+from harness.topology.interpreter import planned
+from harness.topology.plan import Decode, Encode
+from harness.topology.setup import Case, Configuration, Setup, inputs
 
 MEASURES = 1  # raise it when a measurement changes meaning, so that no older cell is read back as a newer one
+
+TRACES = 1  # raise it when the same inputs come to another trace
 
 
 def interfering(utterances: list[Utterance]) -> list[Utterance]:
     """Return for each utterance the other speech that interferes: the next one (itself, if it is the only one)."""
     return utterances[1:] + utterances[:1]
+
+
+def trace_key(case: Case, info: CodecInfo, code: str) -> str:
+    """Return the hash of all that decides what comes of *case*, whose codec declares *info* and has this *code*."""
+    topology = case.configuration.topology
+    given = inputs(case.configuration, info, case.speech.waveform(), case.other.waveform())
+    steps = planned(topology, len(given.main) // info.frame_size, given.prior_frames, given.wire)
+    streams = {step.stream for step in steps if isinstance(step, Encode | Decode)}
+    hears_other = "other" in streams or topology.batch > 1 or topology.slots.rows > 0
+    return content_key(
+        version=(TRACES, comparing.VERSION),
+        codec=(info.fingerprint, code),
+        main=_sha256(given.main),
+        other=_sha256(given.other) if hears_other else None,
+        steps=hashlib.sha256(repr(steps).encode()).hexdigest(),
+        wire=None if given.wire is None else given.wire.model_dump(exclude={"about"}),
+    )
+
+
+def _sha256(samples: Samples) -> str:
+    return Waveform(samples, 1).sha256()
 
 
 class Keys:

@@ -11,31 +11,34 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from harness.audio.speech import Utterance
 from harness.errors import RecordInvalid
 from harness.files import file_name, given, no_links
-from harness.record import Cell, Heard, Measurements, RunRecord, UtteranceRecord, load, save
+from harness.metrics.metric import Depth
+from harness.record import Cell, Heard, RunRecord, UtteranceRecord, load, save
 from harness.runs import cells, comparing, failing, repeating
-from harness.runs.comparing import Group, Traced
+from harness.runs.comparing import Traced
 from harness.runs.explaining import explained, keep
 from harness.runs.failing import Failing
 from harness.runs.kept_audio import KeptAudio
 from harness.runs.keys import MEASURES, Keys, interfering
+from harness.runs.measuring import Measuring
 from harness.runs.outcome import ungated
 from harness.runs.recorded import check_cells
-from harness.runs.scoring import Scorer, SignalScores
+from harness.runs.scoring import Scorer
 from harness.runs.suite import Suite
 from harness.runs.suite_speech import chosen_speech
 from harness.runs.summary import summarise, utterance_record
+from harness.runs.traces import Traces
+from harness.runs.tracing import Group
 from harness.runtime.run_folder import cell_file
 from harness.runtime.store import Store, Unread
-from harness.runtime.workers import Progress, Workers, opened
+from harness.runtime.workers import Progress, opened
 from harness.topology.setup import Setup
 
 
@@ -57,7 +60,6 @@ class Run(NamedTuple):
 TOGETHER = 16  # setups of a group
 
 OutcomeOf = Callable[[RunRecord, Path], RunRecord]
-TraceGroup = Callable[[Group], Future[list[Traced]]]
 HeardUncoded = dict[str, Heard]
 
 
@@ -72,8 +74,7 @@ def run(
     explain: bool = True,
     repeat: bool = True,
     rescore: bool = False,
-    workers: Workers | None = None,
-    trace: TraceGroup | None = None,
+    traces: Traces | None = None,
     outcome: OutcomeOf | None = None,
 ) -> Run:
     """
@@ -84,10 +85,9 @@ def run(
     only : ids of the utterances to run; the other speech of each stays that of the whole suite, so its cells do too
     fresh : run the codecs even where nothing changed; only the scores of audio that comes out again are read back
     explain : say of the worst cells where they diverge from their reference; see `harness.runs.explaining`
-    repeat : see whether each codec gives the same twice (`harness.runs.repeating`), unless it is traced elsewhere
+    repeat : see whether each codec gives the same twice (`harness.runs.repeating`)
     rescore : as *fresh*, and score that audio again too, so that what a scorer itself scatters is seen
-    workers : workers and store to use, instead of new ones
-    trace : how a group is traced; in a worker process if None
+    traces : traces that were made before, with the workers and the store to use, instead of new ones
     outcome : adds to the record and its folder what else decides how the run went, such as gates
     Raises a `HarnessError` if the speech or a scorer cannot be used at all, or none of the codecs. A codec that cannot
     be used, or fails on the way, is so many failed cells, and no error.
@@ -95,8 +95,8 @@ def run(
     began = time.monotonic()
     fresh = fresh or rescore
     utterances = chosen_speech(suite.speech)
-    with nullcontext(workers) if workers is not None else _opened(suite, jobs) as workers:
-        pool, store = workers.pool, workers.store
+    with nullcontext(traces) if traces is not None else _opened(suite, jobs) as traces:
+        pool, store = traces.workers.pool, traces.workers.store
         loading = failing.loading(suite, pool)
         scorer = Scorer(pool, Unread(store) if rescore else store, suite.scores)
         codecs = failing.loaded(loading)
@@ -114,15 +114,14 @@ def run(
             record = ungated(earlier)
             record = explained(record, suite, paired, pool, store) if explain else record
             return Run(_settled(record, earlier, folder, outcome), folder)
-        traced = trace or partial(pool.submit, comparing.trace)
-        pipeline = _Pipeline(suite, paired, Failing(codecs), keys, folder, kept, traced, store, scorer, progress, fresh)
+        pipeline = _Pipeline(suite, paired, Failing(codecs), keys, folder, kept, traces, store, scorer, progress, fresh)
         finished = pipeline.run()
         speech_used = pipeline.utterance_records()
         elapsed = time.monotonic() - began
         record = summarise(
             suite, speech_used, codecs, finished, keys.run, scorer.identity, (MEASURES, comparing.VERSION), elapsed
         )
-        if repeat and trace is None:
+        if repeat:
             known = Unread(store) if fresh else store
             record = repeating.told(record, repeating.repeat(suite, paired, finished, pipeline.computed, known))
         save(folder / "run.json", record)
@@ -133,8 +132,10 @@ def run(
     return Run(_settled(record, record, folder, outcome), folder)
 
 
-def _opened(suite: Suite, jobs: int | None) -> AbstractContextManager[Workers]:
-    return opened(jobs or len(os.sched_getaffinity(0)), call_limit=suite.limit)
+@contextmanager
+def _opened(suite: Suite, jobs: int | None) -> Iterator[Traces]:
+    with opened(jobs or len(os.sched_getaffinity(0)), call_limit=suite.limit) as workers:
+        yield Traces(workers)
 
 
 def _settled(record: RunRecord, kept: RunRecord, folder: Path, outcome: OutcomeOf | None) -> RunRecord:
@@ -145,24 +146,6 @@ def _settled(record: RunRecord, kept: RunRecord, folder: Path, outcome: OutcomeO
 
 
 @dataclass(eq=False)
-class _Waiting:
-    """A traced group whose scores are being computed."""
-
-    group: Group
-    traced: list[Traced]
-    signal: dict[str, Future[SignalScores]] = field(default_factory=dict)
-    heard: dict[str, Future[Heard]] = field(default_factory=dict)
-    floor: Future[Heard] | None = None
-
-    def done(self) -> bool:
-        return not _open_futures(self)
-
-    def scores_of(self, setup: str) -> set[Future[Any]]:
-        found = (self.signal.get(setup), self.heard.get(setup), self.floor)
-        return {future for future in found if future is not None}
-
-
-@dataclass(eq=False)
 class _Pipeline:
     suite: Suite
     speech: list[tuple[Utterance, Utterance]]  # each utterance with the other speech
@@ -170,7 +153,7 @@ class _Pipeline:
     keys: Keys
     folder: Path
     audio: KeptAudio
-    trace: TraceGroup
+    traces: Traces
     store: Store
     scorer: Scorer
     progress: Progress | None
@@ -186,7 +169,7 @@ class _Pipeline:
         todo = [group for group in self._groups() if self.fresh or not self._read_back(group)]
         self._report()
         tracing_now: dict[Future[list[Traced]], Group] = {}
-        scoring: list[_Waiting] = []
+        scoring: list[tuple[Group, Measuring]] = []
         queue = deque(todo)
         ahead = 2  # traces in flight: enough to keep the workers busy, few enough to score each group soon
         self._feed(queue, tracing_now, ahead)
@@ -194,14 +177,14 @@ class _Pipeline:
             for future in [future for future in tracing_now if future.done()]:
                 group, error = tracing_now.pop(future), future.exception()
                 if error is None:
-                    scoring.append(self._score(group, future.result()))
+                    scoring.append((group, self._measured(group, future.result())))
                 else:
                     queue.extendleft(reversed(self.failing.again(group, error)))
                 self._feed(queue, tracing_now, ahead)
-            for waiting in [waiting for waiting in scoring if waiting.done()]:
-                scoring.remove(waiting)
-                self._finish(waiting)
-            pending = [*tracing_now, *(future for waiting in scoring for future in _open_futures(waiting))]
+            for done in [waiting for waiting in scoring if not waiting[1].pending]:
+                scoring.remove(done)
+                self._finish(*done)
+            pending = [*tracing_now, *(future for _, measuring in scoring for future in measuring.pending)]
             if pending:
                 wait(pending, return_when=FIRST_COMPLETED)
         return [self.finished[s.name, u.id] for s in self.suite.setups for u, _ in self.speech]
@@ -227,48 +210,31 @@ class _Pipeline:
     def _feed(self, queue: deque[Group], tracing_now: dict[Future[list[Traced]], Group], ahead: int) -> None:
         while len(tracing_now) < ahead and queue:
             group = self.failing.without_hopeless(queue.popleft())
-            tracing_now[self.trace(group)] = group
+            tracing_now[self.traces.group(group)] = group
 
-    def _score(self, group: Group, traced: list[Traced]) -> _Waiting:
-        """Ask for the scores of what *group* produced."""
-        waiting = _Waiting(group, traced)
-        pairs = [one for one in traced if one.pair is not None]
-        for one in pairs:
-            if one.pair is not None:
-                waiting.signal[one.setup] = self.scorer.signal(one.pair)
-        if self.suite.scores.asr:
-            uncoded = group.utterance.waveform()
-            signals = [uncoded, *(one.pair.degraded for one in pairs if one.pair is not None)]
-            floor, *heard = self.scorer.hear(signals, group.utterance.transcript)
-            waiting.floor = floor
-            waiting.heard = {one.setup: future for one, future in zip(pairs, heard, strict=True)}
-        return waiting
+    def _measured(self, group: Group, traced: list[Traced]) -> Measuring:
+        measuring = Measuring(group.utterance, traced, self.scorer)
+        measuring.measure(Depth.WORDS)
+        return measuring
 
-    def _finish(self, waiting: _Waiting) -> None:
-        """Turn a scored group into cells, and save them."""
-        utterance = waiting.group.utterance.id
-        floor = waiting.floor.result() if waiting.floor else None
+    def _finish(self, group: Group, measuring: Measuring) -> None:
+        """Turn a measured group into cells, and save them."""
+        utterance, floor = group.utterance.id, measuring.floor
         if floor is not None:
             self.heard_uncoded[utterance] = floor
         made: dict[str, Cell] = {}
-        for one in waiting.traced:
-            scores: Measurements = {}
-            heard = waiting.heard[one.setup].result() if one.setup in waiting.heard else None
-            if one.setup in waiting.signal:
-                scores |= waiting.signal[one.setup].result().measurements
-            if heard is not None and floor is not None:
-                scores |= cells.word_measurements(heard, floor)
-            key = self.keys.cell(self.suite.setup(one.setup), utterance)
-            unscored = not self.scorer.died.isdisjoint(waiting.scores_of(one.setup))
-            cell = cells.unjudged(one, utterance, key, scores, heard, self._kept(one))
-            made[one.setup] = cell.model_copy(update={"died": unscored or (one.setup, utterance) in self.failing.died})
-            self.computed.add((one.setup, utterance))
+        for name, one in measuring.traced.items():
+            key = self.keys.cell(self.suite.setup(name), utterance)
+            cell = cells.unjudged(one, utterance, key, measuring.measured(name), measuring.heard(name), self._kept(one))
+            died = measuring.died(name) or (name, utterance) in self.failing.died
+            made[name] = cell.model_copy(update={"died": died})
+            self.computed.add((name, utterance))
         for name, cell in made.items():
-            if cell.failure is None and not cell.died and name not in waiting.group.beside:
+            if cell.failure is None and not cell.died and name not in group.beside:
                 self.store.put(f"cell:{cell.key}", cell)
-            if floor is not None and not cell.died and name not in waiting.group.beside:
+            if floor is not None and not cell.died and name not in group.beside:
                 self.store.put(f"floor:{cell.key}", floor)
-        self._judge(made, waiting.group.beside)
+        self._judge(made, group.beside)
 
     def _judge(self, made: dict[str, Cell], beside: frozenset[str]) -> None:
         """Judge the cells of a group, each against that of its own reference, and save them."""
@@ -329,13 +295,6 @@ def _tied(suite: Suite) -> list[tuple[tuple[Setup, ...], frozenset[str]]]:
             groups.append((setups, frozenset(names & told)))
             told |= names
     return groups
-
-
-def _open_futures(waiting: _Waiting) -> list[Future[Any]]:
-    futures: list[Future[Any]] = [*waiting.signal.values(), *waiting.heard.values()]
-    if waiting.floor is not None:
-        futures.append(waiting.floor)
-    return [future for future in futures if not future.done()]
 
 
 def _complete(folder: Path, key: str) -> RunRecord | None:

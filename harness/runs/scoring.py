@@ -65,6 +65,11 @@ class Scorer:
             "packages": _packages(SIGNAL_PACKAGES) | (_packages(WORD_PACKAGES) if scores.asr else {}),
         }
 
+    @property
+    def hears(self) -> bool:
+        """Whether words are scored."""
+        return bool(self._scores.asr)
+
     def signal(self, pair: AlignedPair) -> Future[SignalScores]:
         """Ask for the scores of *pair*."""
         wanted = frozenset(name for name in perceptual.SWITCHES if getattr(self._scores, name))

@@ -49,6 +49,18 @@ class Setup(Frozen):
     expectation_given: bool  # stated in the suite, rather than taken from the standard topology
     reference: str
 
+    @classmethod
+    def bare(cls, name: str, configuration: Configuration, reference: str) -> "Setup":
+        """Return a setup of which nothing is expected."""
+        return cls(
+            name=name,
+            topology_name=name,
+            configuration=configuration,
+            expectation=Expectation(),
+            expectation_given=True,
+            reference=reference,
+        )
+
     @property
     def codec(self) -> str:
         """What its suite calls its codec."""
@@ -62,6 +74,9 @@ class Case:
     configuration: Configuration
     speech: Utterance
     other: Utterance
+
+
+TraceResult = Trace | CodecFailed
 
 
 def run_configuration(

@@ -11,7 +11,7 @@ from harness.codecs.loading import load
 from harness.codecs.ownership import Returned
 from harness.errors import CodecFailed
 from harness.runs import suite as suites
-from harness.runs.comparing import Group, trace
+from harness.runs.tracing import Group, trace
 from harness.topology.setup import run_configuration
 
 MAIN, OTHER = (
@@ -86,7 +86,7 @@ def test_who_does_not_promise_it_is_not_accused():
 def test_a_later_setup_that_changes_it_fails_the_earlier(monkeypatch):
     """A ring that is longer than one stream goes round in the second."""
     codec = Ring(50, shared=True)
-    monkeypatch.setattr("harness.runs.comparing.open_codec", lambda _: codec)
+    monkeypatch.setattr("harness.runs.tracing.open_codec", lambda _: codec)
     monkeypatch.setattr(Utterance, "waveform", lambda self: MAIN if self.id == "one" else OTHER)
     one, two = (Utterance(name, Path(name), "words", "nobody", "none") for name in ("one", "two"))
     made = setups("shared", "separate")

@@ -11,6 +11,7 @@ from harness.errors import SuiteInvalid
 from harness.record import RunRecord, Verdict
 from harness.runs import pipeline
 from harness.runs import suite as suites
+from harness.runs.traces import Traces
 from harness.runtime.pool import IsolatedPool
 from harness.runtime.store import Store
 from harness.runtime.workers import Workers
@@ -44,7 +45,7 @@ def pools():
 def run(pools, tmp_path):
     def run(made, folder, jobs=1, store="store"):
         with closing(Store(tmp_path / store)) as kept:
-            return pipeline.run(made, tmp_path / folder, explain=False, workers=Workers(jobs, pools[jobs], kept))
+            return pipeline.run(made, tmp_path / folder, explain=False, traces=Traces(Workers(jobs, pools[jobs], kept)))
 
     return run
 
@@ -134,7 +135,9 @@ def test_a_large_suite_goes_in_groups_that_have_their_references_and_tell_each_s
 def test_groups_change_no_cell(tmp_path, pools, monkeypatch):
     def cells(folder):
         with closing(Store(folder / "store")) as store:
-            made, _ = pipeline.run(many(), folder, workers=Workers(1, pools[1], store), repeat=False, explain=False)
+            made, _ = pipeline.run(
+                many(), folder, traces=Traces(Workers(1, pools[1], store)), repeat=False, explain=False
+            )
         assert len(made.cells) == len(many().setups)
         return {cell.setup: (cell.key, cell.verdict, cell.measurements) for cell in made.cells}
 

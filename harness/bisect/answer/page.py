@@ -6,20 +6,25 @@ folder; its own report is linked.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 from harness.bisect.answer import picture
 from harness.bisect.answer.record import SearchRecord
 from harness.bisect.probe.asking import Inquiry
 from harness.codecs.spec import CodecSpec
+from harness.errors import HarnessError
 from harness.files import no_links, write_whole
-from harness.record import Expectation, RunRecord, save
+from harness.record import RunRecord, save
 from harness.report import Published, publish, published
 from harness.report.templating import fill, static
 from harness.runs.conditions import Conditions
+from harness.runs.keys import interfering
 from harness.runs.pipeline import run as run_suite
 from harness.runs.suite import Suite
-from harness.topology.setup import Configuration, Setup
+from harness.runs.suite_speech import chosen_speech
+from harness.topology.setup import Case, Configuration, Setup
 
 HEARD = 2  # utterances to listen to
 
@@ -36,7 +41,8 @@ def publish_search(
     no_links(folder)
     save(folder / "search.json", record)  # before the audio: what was found must not be lost for want of that
     suite = listening_suite(points, inquiry.conditions, record.deciding[:HEARD])
-    run, run_folder = run_suite(suite, folder, workers=inquiry.traces.workers, trace=inquiry.traces.group)
+    _ask_for_traces(suite, inquiry)
+    run, run_folder = run_suite(suite, folder, traces=inquiry.traces, repeat=False)
     record = record.model_copy(update={"run": run_folder.name})
     save(folder / "search.json", record)
     reported = publish(run_folder).page is not None
@@ -46,6 +52,14 @@ def publish_search(
         return folder / "index.html"
 
     return record, published(make)
+
+
+def _ask_for_traces(suite: Suite, inquiry: Inquiry) -> None:
+    """Ask for what the run will be made of, as the search did: most of it is there, and the rest is kept."""
+    utterances = chosen_speech(suite.speech)
+    for setup, pair in product(suite.setups, zip(utterances, interfering(utterances), strict=True)):
+        with suppress(HarnessError):  # the run will say it
+            inquiry.traces.ask(Case(setup.configuration, *pair))
 
 
 def page(record: SearchRecord, run: RunRecord | None, *, reported: bool = True) -> str:
@@ -71,16 +85,7 @@ def listening_suite(points: Mapping[str, Configuration], conditions: Conditions,
         if kept is None:
             kept = point.codec.name if point.codec.name not in codecs else f"{point.codec.name}-{len(codecs)}"
             codecs[kept] = point.codec.model_copy(update={"name": kept})
-        setups.append(
-            Setup(
-                name=name,
-                topology_name=name,
-                configuration=point.model_copy(update={"codec": codecs[kept]}),
-                expectation=Expectation(),
-                expectation_given=True,
-                reference=good,
-            )
-        )
+        setups.append(Setup.bare(name, point.model_copy(update={"codec": codecs[kept]}), good))
     speech = conditions.speech.model_copy(update={"utterances": utterances or conditions.speech.utterances})
     return Suite(
         name="listen",

@@ -8,10 +8,10 @@ from typing import Generic, TypeVar
 from harness.bisect.probe.criterion import Criterion
 from harness.bisect.probe.prober import Prober
 from harness.bisect.probe.store import Probed, ProbeStore, Question
-from harness.bisect.probe.traces import Traces
 from harness.bisect.search import Finding, Judged, Noise, Observation, Oracle, Probe, Rules
 from harness.errors import HarnessError
 from harness.runs.conditions import Conditions
+from harness.runs.traces import Traces
 from harness.runtime.store import content_key
 from harness.topology.setup import Configuration
 
@@ -77,7 +77,7 @@ class Probing(Generic[Thing]):
     _made: int = 0
 
     def __post_init__(self) -> None:
-        question = self.prober.question()
+        question = self.prober.question
         if self.inquiry.plan.fresh:
             anew = str(time.time_ns())
             question = Question(question.certain + anew, question.likely + anew)

@@ -1,16 +1,18 @@
 """Traces are made once, kept by what goes in, and begun early only where a worker is idle."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from harness.audio import speech
 from harness.bisect.answer.page import listening_suite
-from harness.bisect.probe.kept_trace import KeptTrace
-from harness.bisect.probe.traces import CodesMade, Traces, run
 from harness.codecs.protocol import Side
 from harness.codecs.spec import CodecSpec
-from harness.runs.comparing import Group
 from harness.runs.conditions import Conditions
+from harness.runs.kept_trace import KeptTrace
+from harness.runs.traces import Traces
+from harness.runs.tracing import CodesMade, Group, trace_case
 from harness.runtime.resources import fixture
 from harness.runtime.workers import opened
 from harness.topology.interpreter import Call, Trace
@@ -102,8 +104,10 @@ def test_few_codes_that_differ_are_asked_for_ties_as_a_run_does(spoken, wrong, o
         assert found["codes_tie"].value == only
         assert traces.ties(good, (held, held), spoken[:2]) == {}
         group = Group(*spoken[:2], listening_suite({"good": good, "grouped": grouped}, Conditions(), ()).setups)
-        _, told = traces.group(group).result()
+        declared = {setup.codec: traces.info(spec) for setup in group.setups}
+        one, told = traces.group(replace(group, declared=declared)).result()
         assert told.measurements["codes_tie"].value == only
+        assert (one.seconds, told.seconds) == (round(held.seconds, 4), round(trace.seconds, 4))  # not made again
 
 
 def test_what_points_encode_alike_is_encoded_once_in_a_process(spoken):
@@ -111,14 +115,14 @@ def test_what_points_encode_alike_is_encoded_once_in_a_process(spoken):
     encoded = CodesMade(2)
     point = Configuration(codec=OPUS, topology=Topology(decoder=DecoderWiring(instance="separate")))
     job = Case(point, one, other)
-    made = run(job, encoded=encoded)
+    made = trace_case(job, encoded=encoded)
     codes = encoded.of(job)
     assert codes
     assert encoded.of(Case(Configuration(codec=OPUS), one, other)) is codes
-    again = run(job, encoded=encoded)
+    again = trace_case(job, encoded=encoded)
     np.testing.assert_array_equal(made.pcm, again.pcm)
     assert len(again.calls) < len(made.calls)
-    assert len(run(job, anew=True, encoded=encoded).calls) == len(made.calls)
+    assert len(trace_case(job, anew=True, encoded=encoded).calls) == len(made.calls)
     for another in (Case(point, third, other), Case(point, other, one)):
         assert encoded.of(another) == {}
     assert encoded.of(job) == {}  # what was used longest ago is forgotten

@@ -1,0 +1,146 @@
+"""
+What codecs make of speech, kept by what goes in.
+
+Two configurations whose codec, samples and calls are the same come to the same trace, however their settings are
+called: from 48 to 16 kHz linear and cubic interpolation land on the same samples, so they share one. A case that is
+asked for by itself is traced once, in a worker process, and kept on disk; later searches, and the run that makes a
+search's audio, read it back. A run asks for whole groups, whose cells are kept instead.
+"""
+
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+
+from harness.audio.speech import Utterance
+from harness.codecs import identity as code_identity
+from harness.codecs.protocol import CodecInfo
+from harness.codecs.spec import CodecSpec
+from harness.errors import CodecFailed, HarnessError
+from harness.record import Measurement, Measurements
+from harness.runs import comparing, tracing
+from harness.runs.comparing import Traced
+from harness.runs.kept_trace import KeptTrace
+from harness.runs.keys import trace_key
+from harness.runs.tracing import Group
+from harness.runtime.pool import WorkerDied
+from harness.runtime.workers import Workers
+from harness.topology.interpreter import Trace
+from harness.topology.setup import Case, Configuration, TraceResult
+
+
+@dataclass(eq=False)
+class Traces:
+    """
+    Asks *workers* for traces and keeps what they bring; nothing is asked for twice.
+
+    fresh : take none that an earlier search has kept: a program whose own files changed may not say so
+    """
+
+    workers: Workers
+    fresh: bool = False
+    _asked: dict[str, Future[TraceResult]] = field(default_factory=dict)
+    _described: dict[str, tuple[CodecInfo, str] | HarnessError] = field(default_factory=dict)
+    _keys: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    _early: set[str] = field(default_factory=set)  # asked for before anybody needed them
+
+    def info(self, spec: CodecSpec) -> CodecInfo:
+        """Return what a codec declares; raise the `HarnessError` that says why it cannot be used."""
+        return self._describe(spec)[0]
+
+    def _describe(self, spec: CodecSpec) -> tuple[CodecInfo, str]:
+        name = spec.model_dump_json()
+        if name not in self._described:
+            try:
+                self._described[name] = self.workers.pool.submit(code_identity.describe, spec).result()
+            except HarnessError as error:
+                self._described[name] = error
+        described = self._described[name]
+        if isinstance(described, HarnessError):
+            raise described
+        return described
+
+    def key(self, case: Case) -> str:
+        """Return the hash of all that decides the trace of *case*; raise a `HarnessError` if its codec is unusable."""
+        name = _name(case)
+        if name not in self._keys:
+            self._keys[name] = trace_key(case, *self._describe(case.configuration.codec))
+        return self._keys[name]
+
+    def ask(self, case: Case, *, early: bool = False) -> Future[TraceResult]:
+        """Return the trace of *case* as a future; *early* says that it may turn out not to be needed."""
+        key = self.key(case)
+        if not early:
+            self._early.discard(key)
+        if not self.knows(case):
+            if early:
+                self._early.add(key)
+            future = self.workers.pool.submit(tracing.trace_case, case)
+            future.add_done_callback(lambda done: self._keep(key, done))
+            self._asked[key] = future
+        return self._asked[key]
+
+    def again(self, case: Case) -> Future[TraceResult]:
+        """Return a trace made anew, with nothing of an earlier one in it."""
+        return self.workers.pool.submit(tracing.trace_case, case, anew=True)
+
+    def knows(self, case: Case) -> bool:
+        """Return whether *case* was asked for already, or its trace was kept."""
+        key = self.key(case)
+        if key not in self._asked and (kept := self._kept(key)) is not None:
+            self._asked[key] = kept
+        return key in self._asked
+
+    @property
+    def busy(self) -> int:
+        """How many traces are being made or wait for a worker."""
+        return sum(not future.done() for future in self._asked.values())
+
+    def forget_early(self) -> None:
+        """Cancel what was asked for early, is not needed and has not begun."""
+        for key in self._early:
+            if key in self._asked and self._asked[key].cancel():
+                del self._asked[key]
+        self._early.clear()
+
+    def group(self, group: Group) -> Future[list[Traced]]:
+        """Trace all setups of *group* and compare them, in one worker process, but for what was asked for before."""
+        known = {setup.name: self._made(group.case(setup)) for setup in group.setups if setup.name not in group.failed}
+        made = {name: trace for name, trace in known.items() if trace is not None}
+        return self.workers.pool.submit(tracing.trace, replace(group, made=made))
+
+    def ties(
+        self, reference: Configuration, pair: tuple[Trace, Trace], spoken: tuple[Utterance, Utterance]
+    ) -> Measurements:
+        """Measure as `harness.runs.comparing.ties`, in a worker process."""
+        heard = spoken[0].waveform(), spoken[1].waveform()
+        try:
+            return self.workers.pool.submit(comparing.ties, reference, pair, heard).result()
+        except WorkerDied as death:
+            return {"codes_tie": Measurement.missing(str(death))}
+
+    def _made(self, case: Case) -> Trace | None:
+        """Return the trace of *case* if it was asked for and could be made."""
+        asked = self._asked.get(self._keys.get(_name(case), ""))
+        try:
+            made = None if asked is None or asked.cancelled() else asked.result()
+        except HarnessError:
+            return None
+        return None if isinstance(made, CodecFailed) else made
+
+    def _kept(self, key: str) -> "Future[TraceResult] | None":
+        kept = None if self.fresh else self.workers.store.get(f"trace:{key}", KeptTrace)
+        if kept is None:
+            return None
+        future: Future[TraceResult] = Future()
+        future.set_result(kept.trace())
+        return future
+
+    def _keep(self, key: str, done: "Future[TraceResult]") -> None:
+        if done.cancelled() or done.exception() is not None:
+            return
+        made = done.result()
+        if isinstance(made, Trace):  # a failure may have been mended meanwhile
+            self.workers.store.put(f"trace:{key}", KeptTrace.of(made))
+
+
+def _name(case: Case) -> tuple[str, str, str]:
+    return case.configuration.model_dump_json(), str(case.speech.path), str(case.other.path)
