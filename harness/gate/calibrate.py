@@ -18,7 +18,8 @@ from harness.gate.limits import GATED
 from harness.metrics.catalogue import METRICS
 from harness.record import Cell, RunRecord
 from harness.runs import pipeline
-from harness.runs.pipeline import Run
+from harness.runs.finished import Run
+from harness.runs.preparing import Options
 from harness.runs.recorded import tolerances_told
 from harness.runs.suite import Suite
 from harness.topology.setup import Setup
@@ -53,10 +54,11 @@ def variations(repeats: int, jobs: int, threads: Sequence[int] = (), chunks: Seq
 def calibrate(suite: Suite, out: Path, ways: Sequence[Variation], report: Callable[[Variation], None]) -> list[Run]:
     """Run *suite* in all these ways, each into a folder of its own under *out*; return the runs in order."""
     runs = []
+    options = Options(rescore=True, repeat=False, explain=False)
     for number, way in enumerate(ways):
         report(way)
         folder = out / f"repeat-{number + 1}"
-        runs.append(pipeline.run(varied(suite, way), folder, jobs=way.jobs, rescore=True, repeat=False, explain=False))
+        runs.append(pipeline.run(varied(suite, way), folder, options, jobs=way.jobs))
     return runs
 
 

@@ -5,6 +5,7 @@ First come the setups that are not what they must be, then the known-bad ones, w
 each, the utterance by which it is judged. What was explained once is read back as long as the cells are the same.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -27,7 +28,7 @@ Texts = dict[tuple[str, str], str]  # by setup and utterance
 
 
 def explained(
-    record: RunRecord, suite: Suite, paired: list[tuple[Utterance, Utterance]], pool: IsolatedPool, store: Store
+    record: RunRecord, suite: Suite, paired: Sequence[tuple[Utterance, Utterance]], pool: IsolatedPool, store: Store
 ) -> RunRecord:
     """
     Return *record* with its worst cells explained; the record itself if nothing is left to be explained.

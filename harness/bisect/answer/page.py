@@ -22,6 +22,7 @@ from harness.report.templating import fill, static
 from harness.runs.conditions import Conditions
 from harness.runs.keys import interfering
 from harness.runs.pipeline import run as run_suite
+from harness.runs.preparing import Options
 from harness.runs.suite import Suite
 from harness.runs.suite_speech import chosen_speech
 from harness.topology.setup import Case, Configuration, Setup
@@ -42,7 +43,7 @@ def publish_search(
     save(folder / "search.json", record)  # before the audio: what was found must not be lost for want of that
     suite = listening_suite(points, inquiry.conditions, record.deciding[:HEARD])
     _ask_for_traces(suite, inquiry)
-    run, run_folder = run_suite(suite, folder, traces=inquiry.traces, repeat=False)
+    run, run_folder = run_suite(suite, folder, Options(repeat=False), traces=inquiry.traces)
     record = record.model_copy(update={"run": run_folder.name})
     save(folder / "search.json", record)
     reported = publish(run_folder).page is not None
