@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from harness.codecs.loading import load as load_codec
     from harness.codecs.protocol import LOST, Codec, CodecInfo, Codes, Instance, OfflineCodec, Side, State
     from harness.record import Verdict
-    from harness.runs.finished import Run
     from harness.runs.pair import PairScores
+    from harness.runs.recorded import Run
     from harness.runs.suite import Suite
     from harness.runs.suite import load as load_suite
 

@@ -71,8 +71,7 @@ def _version(history: histories.History, file: str, name: str) -> Named:
 
 def _setup(suite: Suite, name: str) -> Named:
     point = _point(suite, name)
-    conditions = Conditions(speech=suite.speech, scores=suite.scores, tolerances=suite.tolerances)
-    return Named(point, conditions, lambda: point)
+    return Named(point, suite, lambda: point)
 
 
 def _point(suite: Suite, name: str) -> Configuration:

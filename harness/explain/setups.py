@@ -4,25 +4,24 @@ from harness.audio.speech import Utterance
 from harness.codecs.spec import open_codec
 from harness.explain.divergence import Explanation, explain
 from harness.explain.replay import Replay
-from harness.topology.interpreter import EncodedBefore, Observer, Trace
+from harness.topology.interpreter import Observer, Trace
 from harness.topology.model import Topology
-from harness.topology.setup import Case, Setup, inputs, run_configuration
+from harness.topology.setup import Case, CodesMade, Setup, inputs, run_configuration
 
 
 def explain_on(speech: Utterance, other: Utterance, suspect: Setup, reference: Setup) -> Explanation:
     """Say where *suspect* diverges from *reference* on one utterance; *other* is the other speech, as in a run."""
-    before: dict[str, EncodedBefore] = {}
+    before = CodesMade(2)  # codes may be shared between setups that are fed the same samples, as in a run
     return explain(
         *(_replay(setup, Case(setup.configuration, speech, other), before) for setup in (reference, suspect))
     )
 
 
-def _replay(setup: Setup, case: Case, before: dict[str, EncodedBefore]) -> Replay:
+def _replay(setup: Setup, case: Case, before: CodesMade) -> Replay:
     configuration = case.configuration
     codec = open_codec(configuration.codec)
     waveform, second = case.speech.waveform(), case.other.waveform()
-    # Codes may be shared between setups that are fed the same samples, as in a run.
-    known = before.setdefault(f"{setup.codec} {configuration.path.model_dump_json()}", {})
+    known = before.of(case)
 
     def run(observe: Observer | None, leave_out: frozenset[int] = frozenset()) -> Trace:
         before_it = {} if leave_out else known

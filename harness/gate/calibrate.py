@@ -18,9 +18,8 @@ from harness.gate.limits import GATED
 from harness.metrics.catalogue import METRICS
 from harness.record import Cell, RunRecord
 from harness.runs import pipeline
-from harness.runs.finished import Run
 from harness.runs.preparing import Options
-from harness.runs.recorded import tolerances_told
+from harness.runs.recorded import Run, tolerances_told
 from harness.runs.suite import Suite
 from harness.topology.setup import Setup
 

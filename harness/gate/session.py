@@ -27,8 +27,8 @@ from harness.gate.guarded import Guarded, Wanted
 from harness.record import RunRecord
 from harness.report import Published, publish
 from harness.runs import pipeline
-from harness.runs.finished import Run
 from harness.runs.preparing import Options
+from harness.runs.recorded import Run
 from harness.runs.suite import Suite
 from harness.runtime.workers import Progress
 

@@ -14,14 +14,16 @@ from harness.record import Cell, Heard, UtteranceRecord, save
 from harness.runs import cells
 from harness.runs.comparing import Traced
 from harness.runs.failing import Failing
-from harness.runs.grouping import tied
 from harness.runs.measuring import Measuring
 from harness.runs.preparing import Prepared
+from harness.runs.suite import Suite
 from harness.runs.summary import utterance_record
 from harness.runs.tracing import Group
 from harness.runtime.run_folder import cell_file
 from harness.runtime.workers import Progress
+from harness.topology.setup import Setup
 
+TOGETHER = 16  # setups of a group
 AHEAD = 2  # groups in flight: enough to keep the workers busy, few enough to score each group soon
 
 
@@ -149,3 +151,27 @@ class Computing:
     def _report(self) -> None:
         if self.progress is not None:
             self.progress(len(self._finished), len(self.run.suite.setups) * len(self.run.speech))
+
+
+def tied(suite: Suite) -> list[tuple[tuple[Setup, ...], frozenset[str]]]:
+    """
+    Return the setups in groups, each with the references that lead to one that is its own; these are told of once.
+
+    A group is what a killed run loses and what a worker holds in memory, so it is `TOGETHER` setups at most, and the
+    references beside them, whose names come with it.
+    """
+    tied: dict[str, list[Setup]] = {}
+    for setup in suite.setups:
+        end = setup
+        while end.reference != end.name:
+            end = suite.setup(end.reference)
+        tied.setdefault(end.name, []).append(setup)
+    groups, told = [], set[str]()
+    for part in tied.values():
+        for at in range(0, len(part), TOGETHER):
+            new = (setup.name for setup in part[at : at + TOGETHER] if setup.name not in told)
+            setups = suite.narrowed(new).setups
+            names = {setup.name for setup in setups}
+            groups.append((setups, frozenset(names & told)))
+            told |= names
+    return groups

@@ -15,10 +15,10 @@ from harness.record import RunRecord, save
 from harness.runs import comparing, repeating
 from harness.runs.computing import Computing
 from harness.runs.explaining import explained, keep
-from harness.runs.finished import Run, complete
 from harness.runs.keys import MEASURES
 from harness.runs.outcome import ungated
 from harness.runs.preparing import Options, Prepared, prepare
+from harness.runs.recorded import Run, complete
 from harness.runs.suite import Suite
 from harness.runs.suite_speech import chosen_speech
 from harness.runs.summary import summarise

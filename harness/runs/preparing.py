@@ -81,7 +81,7 @@ def prepare(suite: Suite, utterances: list[Utterance], out: Path, options: Optio
     Raises a `HarnessError` if a scorer cannot be used at all, or none of the codecs.
     """
     pool, store = traces.workers.pool, traces.workers.store
-    loading = failing.loading(suite, pool)
+    loading = {name: traces.described(spec) for name, spec in suite.codecs.items()}
     scorer = Scorer(pool, Unread(store) if options.rescore else store, suite.scores)
     codecs = failing.loaded(loading)
     paired = zip(utterances, interfering(utterances), strict=True)

@@ -1,21 +1,22 @@
 """
-What a record says of its suite. A record is data: it names adapters and programs, and nothing that it names is run.
+A run in its folder, and what its record says of its suite. A record is data: it names adapters and programs, and
+nothing that it names is run.
 
 Its codecs run from the suite's file, which is code as the adapters are; or where the record names nothing but what
 comes with the harness; or where someone says that it may be trusted.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from harness.codecs.loading import HARMLESS, find_beside
 from harness.codecs.spec import CodecSpec
 from harness.errors import RecordInvalid, SuiteInvalid
-from harness.files.given import explained
+from harness.files.given import explained, is_file
 from harness.files.places import is_left_out, portable_data
-from harness.record import Expectation, Frozen, RunRecord
+from harness.record import Expectation, Frozen, RunRecord, load
 from harness.runs.conditions import Conditions
 from harness.runs.suite import Suite, check_setups
 from harness.runs.suite import load as load_suite
@@ -24,6 +25,33 @@ from harness.topology.setup import Configuration, Setup
 from harness.topology.signal_path import SignalPath
 from harness.topology.wire import Wire
 from harness.verdict import Floors, Tolerances
+
+
+class Run(NamedTuple):
+    """A run that was made: its record, and the folder that it is in."""
+
+    record: RunRecord
+    folder: Path
+
+    @classmethod
+    def read(cls, path: Path) -> "Run":
+        """Return the run in the folder *path*, or whose `run.json` it is; raise `RecordInvalid` if it is none."""
+        file = path if is_file(path) else path / "run.json"
+        record = load(file, RunRecord)
+        check_cells(record, file)
+        return cls(record, file.parent)
+
+
+def complete(folder: Path, key: str) -> RunRecord | None:
+    """Return the record of a run that is already done in *folder*, as *key* says, or None."""
+    if not (folder / "run.json").is_file():
+        return None
+    try:
+        record = load(folder / "run.json", RunRecord, sealed=True)
+    except RecordInvalid:
+        return None  # damaged or edited: run again, from the cells that are there
+    settled = record.complete and not any(cell.died for cell in record.cells)
+    return record if settled and record.key == key else None
 
 
 class ToldSetup(Frozen):
@@ -78,15 +106,9 @@ def _setup(suite: ToldSuite, told: ToldSetup, run: str) -> Setup:
             f"the run {run!r}: its suite: {told.name!r} is of the codec {told.codec!r}, which it does not have; "
             "run again"
         )
-    codec = suite.codecs[told.codec].model_copy(update={"name": told.codec})
-    return Setup(
-        name=told.name,
-        topology_name=told.topology_name,
-        configuration=Configuration(codec=codec, topology=told.topology, wire=told.wire, path=told.path),
-        expectation=told.expectation,
-        expectation_given=told.expectation_given,
-        reference=told.reference,
-    )
+    given = dict(told) | {"codec": suite.codecs[told.codec].model_copy(update={"name": told.codec})}
+    configuration = Configuration(**{part: given.pop(part) for part in Configuration.model_fields})
+    return Setup(configuration=configuration, **given)
 
 
 def tolerances_told(record: RunRecord) -> Tolerances:

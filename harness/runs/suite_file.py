@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid
 from harness.record import Expectation, Frozen, Verdict
-from harness.runs.conditions import ScoresTable, SpeechTable
+from harness.runs.conditions import Conditions
 from harness.runtime import calls
 from harness.runtime.text import require_plain
 from harness.topology import catalogue, path_catalogue, wire_catalogue
@@ -16,7 +16,7 @@ from harness.topology.setup import Configuration, Setup
 from harness.topology.signal_path import SignalPath
 from harness.topology.unused_keys import GivenPath, GivenTopology, GivenWire
 from harness.topology.wire import Wire
-from harness.verdict import Floors, Tolerances
+from harness.verdict import Floors
 
 
 class SetupsTable(Frozen):
@@ -39,18 +39,15 @@ class SetupsTable(Frozen):
         return value
 
 
-class SuiteFile(Frozen):
+class SuiteFile(Conditions):
     """A suite's file, each table checked by itself."""
 
     name: str | None = None
-    speech: SpeechTable = SpeechTable()
     codecs: dict[str, dict[str, Any]] = Field(min_length=1)
     topologies: dict[str, GivenTopology] = Field(default_factory=dict)
     wires: dict[str, GivenWire] = Field(default_factory=dict)
     paths: dict[str, GivenPath] = Field(default_factory=dict)
     setups: tuple[SetupsTable, ...] = Field(min_length=1)
-    scores: ScoresTable = ScoresTable()
-    tolerances: Tolerances = Tolerances()
     floors: Floors = Floors()
     limit: float | None = Field(default=None, gt=0.0, le=calls.MOST)
 

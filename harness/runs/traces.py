@@ -38,31 +38,26 @@ class Traces:
     workers: Workers
     fresh: bool = False
     _asked: dict[str, Future[TraceResult]] = field(default_factory=dict)
-    _described: dict[str, tuple[CodecInfo, str] | HarnessError] = field(default_factory=dict)
+    _described: dict[str, Future[tuple[CodecInfo, str]]] = field(default_factory=dict)
     _keys: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _early: set[str] = field(default_factory=set)  # asked for before anybody needed them
 
     def info(self, spec: CodecSpec) -> CodecInfo:
         """Return what a codec declares; raise the `HarnessError` that says why it cannot be used."""
-        return self._describe(spec)[0]
+        return self.described(spec).result()[0]
 
-    def _describe(self, spec: CodecSpec) -> tuple[CodecInfo, str]:
+    def described(self, spec: CodecSpec) -> Future[tuple[CodecInfo, str]]:
+        """Load a codec in a worker process; return what it declares and the hash of its code as a future."""
         name = spec.model_dump_json()
         if name not in self._described:
-            try:
-                self._described[name] = self.workers.pool.submit(code_identity.describe, spec).result()
-            except HarnessError as error:
-                self._described[name] = error
-        described = self._described[name]
-        if isinstance(described, HarnessError):
-            raise described
-        return described
+            self._described[name] = self.workers.pool.submit(code_identity.describe, spec)
+        return self._described[name]
 
     def key(self, case: Case) -> str:
         """Return the hash of all that decides the trace of *case*; raise a `HarnessError` if its codec is unusable."""
         name = _name(case)
         if name not in self._keys:
-            self._keys[name] = trace_key(case, *self._describe(case.configuration.codec))
+            self._keys[name] = trace_key(case, *self.described(case.configuration.codec).result())
         return self._keys[name]
 
     def ask(self, case: Case, *, early: bool = False) -> Future[TraceResult]:

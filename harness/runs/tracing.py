@@ -6,7 +6,6 @@ is at hand. Each setup is held against its own reference, also one that is the r
 compare it with anything else.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -23,8 +22,8 @@ from harness.runs.comparing import Traced, against_references, ties
 from harness.runtime.calls import on_behalf_of
 from harness.runtime.pool import ProcessSpoilt
 from harness.runtime.text import told
-from harness.topology.interpreter import EncodedBefore, Trace
-from harness.topology.setup import Case, Configuration, Setup, TraceResult, run_configuration
+from harness.topology.interpreter import Trace
+from harness.topology.setup import Case, CodesMade, Configuration, Setup, TraceResult, run_configuration
 
 
 @dataclass(frozen=True)
@@ -50,24 +49,6 @@ class Group:
     def case(self, setup: Setup) -> Case:
         """Return what is run of *setup*."""
         return Case(setup.configuration, self.utterance, self.other)
-
-
-@dataclass
-class CodesMade:
-    """Codes that a process has made, by what they were made of; of *most* such things, those used last are kept."""
-
-    most: int
-    _kept: OrderedDict[tuple[str, ...], EncodedBefore] = field(default_factory=OrderedDict)
-
-    def of(self, case: Case) -> EncodedBefore:
-        """Return the codes made so far of the speech, codec and signal path of *case*, to be reused and added to."""
-        codec, path = case.configuration.codec, case.configuration.path
-        made_of = str(case.speech.path), str(case.other.path), codec.model_dump_json(), path.model_dump_json()
-        codes = self._kept.setdefault(made_of, {})
-        self._kept.move_to_end(made_of)
-        while len(self._kept) > self.most:
-            self._kept.popitem(last=False)
-        return codes
 
 
 ENCODED = CodesMade(64)  # in each worker process: what all cases that it runs one by one encode alike is encoded once

@@ -1,6 +1,7 @@
 """A configuration: a codec, a topology, a wire and a signal path; and one utterance run through it."""
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -77,6 +78,24 @@ class Case:
 
 
 TraceResult = Trace | CodecFailed
+
+
+@dataclass
+class CodesMade:
+    """Codes that a process has made, by what they were made of; of *most* such things, those used last are kept."""
+
+    most: int
+    _kept: OrderedDict[tuple[str, ...], EncodedBefore] = field(default_factory=OrderedDict)
+
+    def of(self, case: Case) -> EncodedBefore:
+        """Return the codes made so far of the speech, codec and signal path of *case*, to be reused and added to."""
+        codec, path = case.configuration.codec, case.configuration.path
+        made_of = str(case.speech.path), str(case.other.path), codec.model_dump_json(), path.model_dump_json()
+        codes = self._kept.setdefault(made_of, {})
+        self._kept.move_to_end(made_of)
+        while len(self._kept) > self.most:
+            self._kept.popitem(last=False)
+        return codes
 
 
 def run_configuration(

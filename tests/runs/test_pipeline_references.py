@@ -9,7 +9,7 @@ import pytest
 from harness import record
 from harness.errors import SuiteInvalid
 from harness.record import RunRecord, Verdict
-from harness.runs import grouping, pipeline
+from harness.runs import computing, pipeline
 from harness.runs import suite as suites
 from harness.runs.preparing import Options
 from harness.runs.traces import Traces
@@ -124,12 +124,12 @@ def many():
 
 def test_a_large_suite_goes_in_groups_that_have_their_references_and_tell_each_setup_once():
     asked = many()
-    groups = grouping.tied(asked)
+    groups = computing.tied(asked)
     assert len(groups) == 2
     for setups, beside in groups:
         here = {setup.name for setup in setups}
         assert {setup.reference for setup in setups} <= here
-        assert len(here - beside) <= grouping.TOGETHER + 2  # and two references in a chain
+        assert len(here - beside) <= computing.TOGETHER + 2  # and two references in a chain
     told = [setup.name for setups, beside in groups for setup in setups if setup.name not in beside]
     assert sorted(told) == sorted(setup.name for setup in asked.setups)
 
@@ -144,6 +144,6 @@ def test_groups_change_no_cell(tmp_path, pools, monkeypatch):
         return {cell.setup: (cell.key, cell.verdict, cell.measurements) for cell in made.cells}
 
     in_two = cells(tmp_path / "two")
-    monkeypatch.setattr(grouping, "TOGETHER", 100)
-    assert len(grouping.tied(many())) == 1
+    monkeypatch.setattr(computing, "TOGETHER", 100)
+    assert len(computing.tied(many())) == 1
     assert cells(tmp_path / "one") == in_two

@@ -14,8 +14,7 @@ from harness.files.places import portable, portable_data
 from harness.record import RunRecord, load, save
 from harness.report import render, write_machine_readable
 from harness.runs import pipeline
-from harness.runs.finished import Run
-from harness.runs.recorded import suite_to_run, suite_told, tolerances_told
+from harness.runs.recorded import Run, suite_to_run, suite_told, tolerances_told
 from harness.runs.suite import load as load_suite
 
 SECRET = "s3cr3t-of-the-build"  # noqa: S105 - which must not be found anywhere

@@ -12,12 +12,12 @@ from harness.codecs.spec import CodecSpec
 from harness.runs.conditions import Conditions
 from harness.runs.kept_trace import KeptTrace
 from harness.runs.traces import Traces
-from harness.runs.tracing import CodesMade, Group, trace_case
+from harness.runs.tracing import Group, trace_case
 from harness.runtime.resources import fixture
 from harness.runtime.workers import opened
 from harness.topology.interpreter import Call, Trace
 from harness.topology.model import DecoderWiring, Topology
-from harness.topology.setup import Case, Configuration
+from harness.topology.setup import Case, CodesMade, Configuration
 from harness.topology.signal_path import SignalPath
 
 OPUS = CodecSpec(name="opus", adapter="opus", options={"bitrate": 9000})
