@@ -41,7 +41,7 @@ UNUSABLE = (Outcome.CANNOT_JUDGE, Outcome.CANNOT_REPRODUCE)
 def inquiry(conditions: Conditions, criterion: Criterion, plan: Plan) -> Iterator[Inquiry]:
     """Yield what searches need, with worker processes that end on the way out."""
     with opened(plan.jobs, plan.limit, plan.limit) as workers:
-        traces = Traces(workers, plan.fresh)
+        traces = Traces(workers, plan.fresh, singly=True)
         yield Inquiry(conditions, criterion, plan, traces)
         traces.forget_early()
 

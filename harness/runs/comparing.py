@@ -26,7 +26,6 @@ from harness.topology.setup import Configuration, Setup, TraceResult, inputs
 VERSION = 8  # raise it when the numbers made here change meaning
 EXACT = tuple(row.name for row in METRICS.values() if row.unit == "bool")
 
-
 AskTies = Callable[[Configuration, tuple[Trace, Trace]], Measurements]
 
 

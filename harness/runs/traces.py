@@ -4,10 +4,11 @@ What codecs make of speech, kept by what goes in.
 Two configurations whose codec, samples and calls are the same come to the same trace, however their settings are
 called: from 48 to 16 kHz linear and cubic interpolation land on the same samples, so they share one. A case that is
 asked for by itself is traced once, in a worker process, and kept on disk; later searches, and the run that makes a
-search's audio, read it back. A run asks for whole groups, whose cells are kept instead.
+search's audio, read it back. Other runs ask for whole groups, of which only the cells are kept.
 """
 
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from harness.audio.speech import Utterance
@@ -33,10 +34,12 @@ class Traces:
     Asks *workers* for traces and keeps what they bring; nothing is asked for twice.
 
     fresh : take none that an earlier search has kept: a program whose own files changed may not say so
+    singly : the setups of a group are asked for one by one too
     """
 
     workers: Workers
     fresh: bool = False
+    singly: bool = False
     _asked: dict[str, Future[TraceResult]] = field(default_factory=dict)
     _described: dict[str, Future[tuple[CodecInfo, str]]] = field(default_factory=dict)
     _keys: dict[tuple[str, str, str], str] = field(default_factory=dict)
@@ -55,7 +58,7 @@ class Traces:
 
     def key(self, case: Case) -> str:
         """Return the hash of all that decides the trace of *case*; raise a `HarnessError` if its codec is unusable."""
-        name = _name(case)
+        name = case.configuration.model_dump_json(), str(case.speech.path), str(case.other.path)
         if name not in self._keys:
             self._keys[name] = trace_key(case, *self.described(case.configuration.codec).result())
         return self._keys[name]
@@ -97,9 +100,13 @@ class Traces:
         self._early.clear()
 
     def group(self, group: Group) -> Future[list[Traced]]:
-        """Trace all setups of *group* and compare them, in one worker process, but for what was asked for before."""
-        known = {setup.name: self._made(group.case(setup)) for setup in group.setups if setup.name not in group.failed}
-        made = {name: trace for name, trace in known.items() if trace is not None}
+        """Trace all setups of *group* and compare them, in one worker process; it gets what was made *singly*."""
+        asked: dict[str, Future[TraceResult]] = {}
+        for setup in group.setups if self.singly else ():
+            if setup.name not in group.failed:
+                with suppress(HarnessError):  # the group will say it
+                    asked[setup.name] = self.ask(group.case(setup))
+        made = {name: trace for name, future in asked.items() if (trace := _made(future)) is not None}
         return self.workers.pool.submit(tracing.trace, replace(group, made=made))
 
     def ties(
@@ -111,15 +118,6 @@ class Traces:
             return self.workers.pool.submit(comparing.ties, reference, pair, heard).result()
         except WorkerDied as death:
             return {"codes_tie": Measurement.missing(str(death))}
-
-    def _made(self, case: Case) -> Trace | None:
-        """Return the trace of *case* if it was asked for and could be made."""
-        asked = self._asked.get(self._keys.get(_name(case), ""))
-        try:
-            made = None if asked is None or asked.cancelled() else asked.result()
-        except HarnessError:
-            return None
-        return None if isinstance(made, CodecFailed) else made
 
     def _kept(self, key: str) -> "Future[TraceResult] | None":
         kept = None if self.fresh else self.workers.store.get(f"trace:{key}", KeptTrace)
@@ -137,5 +135,9 @@ class Traces:
             self.workers.store.put(f"trace:{key}", KeptTrace.of(made))
 
 
-def _name(case: Case) -> tuple[str, str, str]:
-    return case.configuration.model_dump_json(), str(case.speech.path), str(case.other.path)
+def _made(asked: Future[TraceResult]) -> Trace | None:
+    try:
+        made = asked.result()
+    except WorkerDied:
+        return None
+    return None if isinstance(made, CodecFailed) else made

@@ -96,7 +96,7 @@ def test_few_codes_that_differ_are_asked_for_ties_as_a_run_does(spoken, wrong, o
     spec = CodecSpec(name="undecided", adapter="planted.undecided:Undecided", options={"wrong": wrong})
     good, grouped = Configuration(codec=spec), Configuration(codec=spec, topology=Topology(chunk=100))
     with opened(1) as workers:
-        traces = Traces(workers)
+        traces = Traces(workers, singly=True)
         held, trace = (traces.ask(Case(point, *spoken[:2])).result() for point in (good, grouped))
         differing = np.flatnonzero((held.codes != trace.codes).any(axis=0))
         assert 0 < len(differing) < 0.05 * held.codes.shape[1]

@@ -6,26 +6,21 @@ folder; its own report is linked.
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
-from itertools import product
 from pathlib import Path
 
 from harness.bisect.answer import picture
 from harness.bisect.answer.record import SearchRecord
 from harness.bisect.probe.asking import Inquiry
 from harness.codecs.spec import CodecSpec
-from harness.errors import HarnessError
 from harness.files import no_links, write_whole
 from harness.record import RunRecord, save
 from harness.report import Published, publish, published
 from harness.report.templating import fill, static
 from harness.runs.conditions import Conditions
-from harness.runs.keys import interfering
 from harness.runs.pipeline import run as run_suite
 from harness.runs.preparing import Options
 from harness.runs.suite import Suite
-from harness.runs.suite_speech import chosen_speech
-from harness.topology.setup import Case, Configuration, Setup
+from harness.topology.setup import Configuration, Setup
 
 HEARD = 2  # utterances to listen to
 
@@ -42,7 +37,6 @@ def publish_search(
     no_links(folder)
     save(folder / "search.json", record)  # before the audio: what was found must not be lost for want of that
     suite = listening_suite(points, inquiry.conditions, record.deciding[:HEARD])
-    _ask_for_traces(suite, inquiry)
     run, run_folder = run_suite(suite, folder, Options(repeat=False), traces=inquiry.traces)
     record = record.model_copy(update={"run": run_folder.name})
     save(folder / "search.json", record)
@@ -53,14 +47,6 @@ def publish_search(
         return folder / "index.html"
 
     return record, published(make)
-
-
-def _ask_for_traces(suite: Suite, inquiry: Inquiry) -> None:
-    """Ask for what the run will be made of, as the search did: most of it is there, and the rest is kept."""
-    utterances = chosen_speech(suite.speech)
-    for setup, pair in product(suite.setups, zip(utterances, interfering(utterances), strict=True)):
-        with suppress(HarnessError):  # the run will say it
-            inquiry.traces.ask(Case(setup.configuration, *pair))
 
 
 def page(record: SearchRecord, run: RunRecord | None, *, reported: bool = True) -> str:
