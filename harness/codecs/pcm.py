@@ -27,6 +27,8 @@ class PcmCodec:
     frame_ms : length of a frame in milliseconds; must be a whole number of samples, else `SuiteInvalid`
     """
 
+    thread_safe = True
+
     def __init__(self, sample_rate: int = 16_000, frame_ms: float = 20.0) -> None:
         frame_size = round(sample_rate * frame_ms / 1000)
         if frame_size < 1 or abs(frame_size - sample_rate * frame_ms / 1000) > 1e-9:
