@@ -13,7 +13,7 @@ from harness.codecs.ties import only_ties
 from harness.errors import CodecFailed
 from harness.record import Expectation, Frozen
 from harness.topology.interpreter import EncodedBefore, Observer, Trace, run_topology, whole_frames
-from harness.topology.model import PRIOR_SECONDS, Slots, Topology
+from harness.topology.model import PRIOR_SECONDS, Topology
 from harness.topology.signal_path import SignalPath, feed
 from harness.topology.wire import Wire
 from harness.topology.worst_row import worst_row
@@ -76,7 +76,7 @@ def run_setup(
         )
 
     whole = setup.topology
-    alone = whole.model_copy(update={"batch": 1, "slots": Slots()})
+    alone = whole.alone
     if whole == alone:
         trace = run(whole, None, observe=observe)
     else:

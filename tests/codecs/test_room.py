@@ -45,7 +45,7 @@ def test_what_needs_more_than_the_declared_room_does_not_apply():
 
 def test_rows_are_places_too():
     codec = Places(places=3, declares=True)
-    codec.open_slots = lambda rows: object()
+    codec.open_slots = lambda _: object()
     outside = sealed(codec)
     kept = outside.open_slots(3)
     with pytest.raises(NotOffered, match="needs 4 streams at once"):
@@ -59,5 +59,5 @@ def test_rows_are_places_too():
 def test_a_capacity_that_cannot_be_is_refused(capacity):
     codec = Places()
     codec.capacity = capacity
-    with pytest.raises(CodecUnavailable, match="capacity is .*, wanted a number of streams from 1 on"):
+    with pytest.raises(CodecUnavailable, match=r"capacity is .*, wanted a number of streams from 1 on"):
         sealed(codec, "it")

@@ -74,9 +74,9 @@ def test_more_than_is_declared_may_not_be_held_back():
     codec.info = Late("opus", 1).info
     instance = sealed(codec).open()
     codes = codes_of(codec.inner)
+    instance.decode(codes[:, :1].copy())
     with pytest.raises(CodecFailed, match="320 samples more are missing than the 320 of the declared start-up"):
-        for frame in range(FRAMES):
-            guarded("decode", lambda frame=frame: instance.decode(codes[:, frame : frame + 1].copy()))
+        guarded("decode", lambda: instance.decode(codes[:, 1:2].copy()))
 
 
 def test_a_start_up_that_is_not_declared_is_told_with_what_to_do():

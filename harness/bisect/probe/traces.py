@@ -82,7 +82,7 @@ class Traces:
             given = inputs(job.point.setup("point", "point"), info, job.utterance.waveform(), job.other.waveform())
             steps = planned(job.point.topology, len(given.main) // info.frame_size, given.prior_frames, given.wire)
             streams = {step.stream for step in steps if isinstance(step, Encode | Decode)}
-            hears_other = "other" in streams or job.point.topology.batch > 1 or job.point.topology.slots.rows > 0
+            hears_other = "other" in streams or job.point.topology.streams > 1
             self._keys[names] = content_key(
                 version=(VERSION, comparing.VERSION),
                 codec=(info.fingerprint, code),
