@@ -45,8 +45,10 @@ class SealedCodec:
         self.thread_safe = noted("thread_safe", lambda: bool(getattr(inner, "thread_safe", False)))
         self.room = noted("capacity", lambda: Room.of(inner, who))
         own = self.__dict__
-        has = noted("looking for optional calls", lambda: [name for name in OF_CODEC if hasattr(inner, name)])
-        if {"encode_offline", "decode_offline"} <= set(has):
+        has = noted("looking for optional calls", lambda: {name for name in OF_CODEC if hasattr(inner, name)})
+        if self.info.start_up:  # there is no flush of one row, so what a row holds back could never be had
+            has -= {"open_batch", "open_slots"}
+        if {"encode_offline", "decode_offline"} <= has:
             own["encode_offline"] = lambda pcm: noted("encode_offline", lambda: as_codes(inner.encode_offline(pcm)))
             own["decode_offline"] = lambda codes: noted("decode_offline", lambda: as_pcm(inner.decode_offline(codes)))
         if "open_batch" in has:
@@ -59,7 +61,7 @@ class SealedCodec:
             )
         if "with_threads" in has:
             own["with_threads"] = lambda threads: self._other("with_threads", lambda: inner.with_threads(threads))
-        if {"narrower", "with_dtype"} <= set(has):
+        if {"narrower", "with_dtype"} <= has:
             own["narrower"] = noted("narrower", lambda: tuple(str(name) for name in inner.narrower))
             own["with_dtype"] = lambda dtype: self._other("with_dtype", lambda: inner.with_dtype(dtype))
         if "connection" in has:

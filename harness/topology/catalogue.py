@@ -268,7 +268,7 @@ class Family:
 FAMILIES: dict[str, Family] = {
     "chunked-N": Family(r"chunked-([1-9]\d{0,3})", "N frames in every call", "chunked-2", _chunked),
     "turn-reset-N": Family(
-        r"turn-reset-([1-9]\d{0,3})", "the decoder is reset after every N frames", "turn-reset-25", _turns
+        r"turn-reset-([1-9]\d{0,3})", "the decoder is reset after every N frames, as at turns", "turn-reset-2", _turns
     ),
     "reset-sparing-MODULE": Family(
         r"reset-sparing-(\S+)", "a reset that forgets MODULE, which the codec names", "reset-sparing-upsample", _sparing
