@@ -118,7 +118,8 @@ def _crossed(parted: Parted, seat: str) -> str:
 
 def _whose(parted: Parted, seat: str) -> str:
     """Say whose samples are heard in ours, or whose state the call where it begins was made in."""
-    codec, info, got = parted.suspect.codec, parted.suspect.info, parted.got
+    # The reference's codec tells what streams give alone: it may be a right release of the one that is suspected.
+    codec, info, got = parted.reference.codec, parted.reference.info, parted.got
     if codec is None or info.start_up:
         return ""
     ours, others = got.row or 0, got.beside

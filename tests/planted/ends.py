@@ -168,3 +168,39 @@ class Scratched:
 
     def state(self):
         return self.inner.state()
+
+
+class Moving:
+    """Opus that moves its state on one *side* by a call that it then *refuses*, or does not."""
+
+    def __init__(self, side="encoder", refuses=True):
+        self.inner, self.side, self.refuses = load("opus", {}), side, refuses
+        self.info = replace(self.inner.info, fingerprint=f"{self.inner.info.fingerprint}:moving:{side}:{refuses}")
+
+    def open(self):
+        return Moved(self, self.inner.open())
+
+
+class Moved:
+    def __init__(self, codec, inner):
+        self.codec, self.inner = codec, inner
+
+    def encode(self, pcm):
+        if len(pcm) % 320 and self.codec.side == "encoder":
+            self.inner.encode(np.zeros(320, np.float32))
+            pcm = pcm if self.codec.refuses else pcm[:320]
+        return self.inner.encode(pcm)
+
+    def decode(self, codes):
+        if codes.max() > 255 and self.codec.side == "decoder":
+            self.inner.decode(np.zeros((len(codes), 1), np.int64))
+        return self.inner.decode(codes)
+
+    def reset(self, side):
+        self.inner.reset(side)
+
+    def clone(self):
+        return Moved(self.codec, self.inner.clone())
+
+    def state(self):
+        return self.inner.state()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from planted.ends import Late, Places
+from planted.ends import Late, Moving, Places
 
 from harness.codecs.loading import load
 from harness.codecs.protocol import Side
@@ -55,33 +55,6 @@ def test_every_instance_of_a_run_is_closed():
     for topology in ("shared", "separate", "takeover", "cloned-mid-encode", "neighbour"):
         ran(codec, topology)
         assert codec.left == 9, topology
-
-
-class Moving:
-    """The codec *inner*, which uses the first samples of a call that it then refuses, on one *side*."""
-
-    def __init__(self, side, refuses=True):
-        self.inner, self.side, self.refuses = load("opus", {}), side, refuses
-        self.info = self.inner.info
-
-    def open(self):
-        one, codec = self.inner.open(), self
-        encode, decode = one.encode, one.decode
-
-        def encoding(pcm):
-            if len(pcm) % 320 and codec.side is Side.ENCODER:
-                encode(np.zeros(320, np.float32))
-                if not codec.refuses:
-                    return encode(pcm[:320])
-            return encode(pcm)
-
-        def decoding(codes):
-            if codes.max() > 255 and codec.side is Side.DECODER:
-                decode(np.zeros((len(codes), 1), np.int64))
-            return decode(codes)
-
-        one.encode, one.decode = encoding, decoding
-        return one
 
 
 def test_a_refused_call_moves_nothing():
