@@ -7,7 +7,7 @@ frame by frame, once. It is computed when first asked for and then kept.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from harness.codecs.protocol import Codec, CodecInfo, Codes, Instance, OfflineCo
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
 from harness.codecs.sealed import sealed
 from harness.codecs.ties import NOISE, noisy, plain_codes, tied
-from harness.errors import CodecFailed, SpeechInvalid
+from harness.errors import CodecFailed, NotOffered, SpeechInvalid
 from harness.record import Measurement
 from harness.runtime.resources import fixture
 
@@ -251,6 +251,24 @@ class Subject:
         self.encode(instance, 0, self.late)
         self.decode(instance, 0, self.late)
         return instance
+
+    def each_that_fits(self, looks: Mapping[str, Callable[[], Violation | None]]) -> Violation | None:
+        """
+        Return the first trouble of *looks*, by what each needs; what the codec has no room for is noted.
+
+        Raises `NotOffered` if it has no room for any of them.
+        """
+        lacking: list[NotOffered] = []
+        for needs, look in looks.items():
+            try:
+                if trouble := look():
+                    return trouble
+            except NotOffered as error:
+                lacking.append(error)
+                self.notes.append(f"not with {needs}: {error}")
+        if len(lacking) == len(looks):
+            raise lacking[0]
+        return None
 
     def disturb(self, instance: Instance, frame: int) -> None:
         """Encode and decode a frame of the other speech, another one for each *frame*; what comes out is not asked."""

@@ -1,6 +1,7 @@
 """Laws about slots: a stream in a row of a served batch is as it is alone, whatever streams do in the other rows."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -48,10 +49,12 @@ def _as_alone(subject: Subject, events: Events) -> Violation | None:
     if not isinstance(codec, SlotCodec):
         raise NotApplicable("there are no slots")
     alone = Alone(subject)
-    for event, rows in events:
-        if trouble := _rows_off(subject, codec, Slots(rows=rows, event=event), alone):
-            return trouble
-    return None
+    return subject.each_that_fits(
+        {
+            f"{rows} slots ({event})": partial(_rows_off, subject, codec, Slots(rows=rows, event=event), alone)
+            for event, rows in events
+        }
+    )
 
 
 class Alone:
@@ -82,6 +85,7 @@ def _rows_off(subject: Subject, codec: SlotCodec, slots: Slots, alone: Alone) ->
     spoken = subject.speech(0, frames)
     given = [Beside(len(places) - 1, ours.row, spoken, np.concatenate(codes, axis=1), np.concatenate(pcm))]
     given += ours.beside()
+    del served, ours  # so that there is room for a stream alone
     given.sort(key=lambda one: one.row)
     return joined(*(off(subject, one, f"row {one.row} of {slots.rows} slots ({slots.event})", alone) for one in given))
 

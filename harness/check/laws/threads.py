@@ -1,5 +1,7 @@
 """The law about threads: instances of one codec, or the two sides of one instance, that are used at the same time."""
 
+from functools import partial
+
 import numpy as np
 
 from harness.check.finding import Violation, joined
@@ -7,7 +9,6 @@ from harness.check.laws.slots import Alone, off
 from harness.check.subject import Subject
 from harness.codecs.protocol import Instance, with_rest
 from harness.codecs.returned import guarded
-from harness.errors import NotOffered
 from harness.explain.whose import heard_in
 from harness.topology.batch_row import Beside
 from harness.topology.model import Sessions
@@ -21,39 +22,42 @@ TOO = "made one after the other, the same calls differ too, so threads are not w
 def safe(subject: Subject) -> Violation | None:
     """Check that sessions in threads of their own, and encoding and decoding of one instance at once, are as alone."""
     alone = Alone(subject)
-    for tried, wired in enumerate(WIRED):
-        try:
-            trouble = _sessions_off(subject, wired, alone)
-        except NotOffered as lacking:
-            if not tried:
-                raise
-            subject.notes.append(f"not with {wired.count} sessions: {lacking}")
-            break
-        if trouble:
-            in_turn = _sessions_off(subject, wired.model_copy(update={"how": "in-turn"}), alone)
-            return Violation(f"{trouble.words}; {TOO if in_turn else ALONE}", trouble.frame, trouble.off_by)
-    return _sides(subject)
+    at_once = {f"{wired.count} sessions": partial(_at_once_off, subject, wired, alone) for wired in WIRED}
+    return subject.each_that_fits(at_once) or _sides(subject)
+
+
+def _at_once_off(subject: Subject, wired: Sessions, alone: Alone) -> Violation | None:
+    """Return how sessions at once are not as alone, and whether the same calls in turn are."""
+    trouble = _sessions_off(subject, wired, alone)
+    if trouble is None:
+        return None
+    in_turn = _sessions_off(subject, wired.model_copy(update={"how": "in-turn"}), alone)
+    return Violation(f"{trouble.words}; {TOO if in_turn else ALONE}", trouble.frame, trouble.off_by)
 
 
 def _sessions_off(subject: Subject, wired: Sessions, alone: Alone) -> Violation | None:
-    frames = subject.few
-    other = subject.speech(0, frames, "other")
-    instances = [subject.open() for _ in range(wired.count)]
-    session = Session(instances, subject.info, wired, wired.count - 1, other, 1)
-    codes, pcm = [], []
-    try:
-        for frame in range(frames):
-            codes.append(guarded(f"encode of frame {frame}", lambda f=frame: session.encode(subject.speech(f, f + 1))))  # type: ignore[misc]
-            pcm.append(guarded(f"decode of frame {frame}", lambda: session.decode(codes[-1])))
-        beside = session.beside()
-    finally:
-        session.close()
-    whole = with_rest(pcm, session, subject.info)
-    ours = Beside(session.row, session.row, subject.speech(0, frames), np.concatenate(codes, axis=1), whole)
-    given = [*beside, ours]
+    given = _sessions(subject, wired)
     what = f"of {wired.count} sessions {'at once' if wired.how == 'at-once' else 'in turn'}"
     trouble = joined(*(off(subject, one, f"session {one.row} {what}", alone) for one in given))
     return trouble and Violation(f"{trouble.words}{_whose(subject, given, alone)}", trouble.frame, trouble.off_by)
+
+
+def _sessions(subject: Subject, wired: Sessions) -> list[Beside]:
+    """Return what each session was given and gave; none of them is open any more."""
+    frames, info, ours = subject.few, subject.info, wired.count - 1
+    instances = [subject.open() for _ in range(wired.count)]
+    session = Session(instances, info, wired, ours, subject.speech(0, frames, "other"), 1)
+    codes, pcm = [], []
+    try:
+        for frame in range(frames):
+            spoken = subject.speech(frame, frame + 1)
+            codes.append(guarded(f"encode of frame {frame}", partial(session.encode, spoken)))
+            pcm.append(guarded(f"decode of frame {frame}", partial(session.decode, codes[-1])))
+        beside = session.beside()
+        whole = with_rest(pcm, session, info)
+    finally:
+        session.close()
+    return [*beside, Beside(ours, ours, subject.speech(0, frames), np.concatenate(codes, axis=1), whole)]
 
 
 def _whose(subject: Subject, given: list[Beside], alone: Alone) -> str:

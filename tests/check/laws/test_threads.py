@@ -2,6 +2,7 @@
 
 import pytest
 from planted.ends import Places, Scratch
+from planted.slots import Slots
 
 from harness.check.finding import Status
 from harness.check.laws.table import judge
@@ -38,3 +39,16 @@ def test_as_many_sessions_as_there_is_room_for():
     finding = judge("thread-safe", subject(Places(places=3, declares=True), frames=16, longest=1.0))
     assert finding.status is Status.HELD
     assert "not with 4 sessions: it needs 4 streams at once" in finding.observed
+
+
+def test_slots_are_looked_at_as_far_as_there_is_room():
+    codec = Slots(fault="none")
+    codec.capacity = 4
+    under_test = subject(codec, frames=16, longest=1.0)
+    finding = judge("slots-apart", under_test)
+    assert finding.status is Status.HELD
+    assert "not with 8 slots (padded): it needs 8 streams at once" in finding.observed
+    codec.capacity = 1
+    finding = judge("slot-idle", subject(codec, frames=16, longest=1.0))
+    assert finding.status is Status.NOT_APPLICABLE
+    assert finding.observed == "it needs 2 streams at once, and the codec has room for 1"
