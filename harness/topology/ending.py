@@ -36,9 +36,9 @@ def finish(instance: Instance, end: End, info: CodecInfo) -> Samples:
     Raises `NotOffered` if the codec has nothing that could be done so, `CodecFailed` if it does what it must refuse.
     """
     if end in ("no-flush", "flush-twice") and not isinstance(instance, Flushes):
-        raise NotOffered(f"not applicable: end = {end!r}: the codec {info.name} holds nothing back (flush)")
+        raise NotOffered(f"end = {end!r}: the codec {info.name} holds nothing back (flush)")
     if end == "use-closed" and not isinstance(instance, Closes):
-        raise NotOffered(f"not applicable: end = {end!r}: instances of the codec {info.name} have no close()")
+        raise NotOffered(f"end = {end!r}: instances of the codec {info.name} have no close()")
     rest = np.zeros(0, dtype=np.float32) if end == "no-flush" else flush(instance)[: info.start_up]
     if end == "flush-twice":
         rest = np.concatenate([rest, flush_again(instance)])

@@ -276,7 +276,7 @@ class _Interpreter:
         codec, count = self.codec, sessions.count
         if sessions.how == "at-once" and not codec.thread_safe and not isinstance(codec, Connects):
             raise NotOffered(
-                f"not applicable: sessions.count = {count}: the codec {codec.info.name} does not say that its "
+                f"sessions.count = {count}: the codec {codec.info.name} does not say that its "
                 "instances may be used in several threads (thread_safe); sessions.how = 'in-turn' needs none"
             )
         make = (lambda: codec.connection().open()) if isinstance(codec, Connects) else codec.open

@@ -82,7 +82,7 @@ def test_a_codec_that_does_not_say_that_it_may_is_not_used_in_threads(speech):
 def test_more_sessions_than_there_is_room_for_do_not_apply(speech):
     codec = Places(places=2, declares=True)
     codec.thread_safe = True
-    with pytest.raises(NotOffered, match="needs 3 streams at once, and the codec has room for 2"):
+    with pytest.raises(NotOffered, match="not applicable: it needs 3 streams at once, and the codec has room for 2"):
         ran(codec, "concurrent-3", speech)
     assert ran(codec, "concurrent-2", speech).said == ""
     assert codec.left == 2  # all are closed, those of what was not applicable too
