@@ -116,6 +116,7 @@ def make_card(
             "codebooks": info.codebooks,
             "bins": info.bins,
             "delay (samples)": info.delay,
+            **({"start-up (samples)": info.start_up} if info.start_up else {}),
             "stateful": info.stateful,
             "tolerance": info.tolerance,
             "context (frames)": info.context,

@@ -33,7 +33,7 @@ def trace_key(case: Case, info: CodecInfo, code: str) -> str:
     given = inputs(case.configuration, info, case.speech.waveform(), case.other.waveform())
     steps = planned(topology, len(given.main) // info.frame_size, given.prior_frames, given.wire)
     streams = {step.stream for step in steps if isinstance(step, Encode | Decode)}
-    hears_other = "other" in streams or topology.batch > 1 or topology.slots.rows > 0
+    hears_other = "other" in streams or topology.streams > 1
     return content_key(
         version=(TRACES, comparing.VERSION),
         codec=(info.fingerprint, code),

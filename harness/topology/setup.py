@@ -10,13 +10,13 @@ from harness.audio.waveform import Samples, Waveform, resample
 from harness.codecs.ownership import Returned
 from harness.codecs.protocol import Codec, CodecInfo, Codes
 from harness.codecs.returned import guarded
-from harness.codecs.sealed import sealed
+from harness.codecs.sealed import SealedCodec, sealed
 from harness.codecs.spec import CodecSpec
 from harness.codecs.ties import only_ties
-from harness.errors import CodecFailed
+from harness.errors import CodecFailed, NotOffered
 from harness.record import Expectation, Frozen, Scalar
 from harness.topology.interpreter import EncodedBefore, Observer, Trace, run_topology, whole_frames
-from harness.topology.model import PRIOR_SECONDS, Slots, Topology
+from harness.topology.model import PRIOR_SECONDS, Topology
 from harness.topology.signal_path import SignalPath, feed
 from harness.topology.wire import Wire
 from harness.topology.worst_row import worst_row
@@ -112,9 +112,25 @@ def run_configuration(
     Run one utterance through *configuration*, of a batch the worst row.
 
     returned : takes what the codec hands out; leave_out : as of `run_topology`
-    Raises `CodecFailed` if the codec raises or breaks its word, or changes what it handed out before.
+    Raises `CodecFailed` if the codec raises or breaks its word, or changes what it handed out before; `NotOffered` if
+    it has not what the setup needs.
     """
-    codec = sealed(codec)
+    try:
+        return _run(configuration, sealed(codec), speech, other, before, observe, returned, leave_out)
+    except NotOffered as lacking:
+        raise NotOffered(f"not applicable: {lacking}") from None
+
+
+def _run(
+    configuration: Configuration,
+    codec: SealedCodec,
+    speech: Waveform,
+    other: Waveform,
+    before: EncodedBefore,
+    observe: Observer | None,
+    returned: Returned | None,
+    leave_out: frozenset[int],
+) -> Trace:
     returned = Returned(codec) if returned is None else returned
     given = inputs(configuration, codec.info, speech, other)
 
@@ -136,7 +152,7 @@ def run_configuration(
         )
 
     whole = configuration.topology
-    alone = whole.model_copy(update={"batch": 1, "slots": Slots()})
+    alone = whole.alone
     if whole == alone:
         trace = run(whole, None, observe=observe)
     else:

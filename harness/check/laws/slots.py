@@ -1,6 +1,7 @@
 """Laws about slots: a stream in a row of a served batch is as it is alone, whatever streams do in the other rows."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -47,14 +48,16 @@ def _as_alone(subject: Subject, events: Events) -> Violation | None:
     codec = subject.codec
     if not isinstance(codec, SlotCodec):
         raise NotApplicable("there are no slots")
-    alone = _Alone(subject)
-    for event, rows in events:
-        if trouble := _rows_off(subject, codec, Slots(rows=rows, event=event), alone):
-            return trouble
-    return None
+    alone = Alone(subject)
+    return subject.each_that_fits(
+        {
+            f"{rows} slots ({event})": partial(_rows_off, subject, codec, Slots(rows=rows, event=event), alone)
+            for event, rows in events
+        }
+    )
 
 
-class _Alone:
+class Alone:
     """What streams give alone, frame by frame on fresh instances; several events share them."""
 
     def __init__(self, subject: Subject) -> None:
@@ -62,13 +65,14 @@ class _Alone:
         self._known: dict[bytes, tuple[Codes, Samples]] = {}
 
     def __call__(self, pcm: Samples) -> tuple[Codes, Samples]:
+        """Return the codes and the PCM of *pcm*, whole frames."""
         key = pcm.tobytes()
         if key not in self._known:
             self._known[key] = self._subject.coded(pcm)
         return self._known[key]
 
 
-def _rows_off(subject: Subject, codec: SlotCodec, slots: Slots, alone: _Alone) -> Violation | None:
+def _rows_off(subject: Subject, codec: SlotCodec, slots: Slots, alone: Alone) -> Violation | None:
     frames, info = subject.few, subject.info
     places = schedule(slots, frames, PRIOR, SWITCH)
     other = subject.speech(0, subject.frames, "other")
@@ -81,13 +85,14 @@ def _rows_off(subject: Subject, codec: SlotCodec, slots: Slots, alone: _Alone) -
     spoken = subject.speech(0, frames)
     given = [Beside(len(places) - 1, ours.row, spoken, np.concatenate(codes, axis=1), np.concatenate(pcm))]
     given += ours.beside()
-    what = f"of {slots.rows} slots ({slots.event})"
-    return joined(*(_off(subject, one, what, alone) for one in sorted(given, key=lambda one: one.row)))
+    del served, ours  # so that there is room for a stream alone
+    given.sort(key=lambda one: one.row)
+    return joined(*(off(subject, one, f"row {one.row} of {slots.rows} slots ({slots.event})", alone) for one in given))
 
 
-def _off(subject: Subject, given: Beside, what: str, alone: _Alone) -> Violation | None:
-    """Hold what a stream gave in its row against what it gives alone; codes that are ties are forgiven."""
-    pcm, codes, decoded, who = given.pcm, given.codes, given.decoded, f"row {given.row} {what}"
+def off(subject: Subject, given: Beside, who: str, alone: Alone) -> Violation | None:
+    """Hold what a stream among others gave against what it gives alone; codes that are ties are forgiven."""
+    pcm, codes, decoded = given.pcm, given.codes, given.decoded
     expected, heard = alone(pcm)
     info = subject.info
     if info.tolerance and (expected != codes).any() and all_tied(subject.codec, pcm, (expected, codes)):
