@@ -10,14 +10,14 @@ from planted.ends import Places, Scratch
 from harness.audio.speech import load as load_speech
 from harness.audio.waveform import Waveform
 from harness.codecs.loading import load
+from harness.codecs.spec import CodecSpec
 from harness.errors import CodecFailed, NotOffered
-from harness.record import Expectation
 from harness.runtime.resources import fixture
 from harness.topology.catalogue import find
 from harness.topology.exact import compare
 from harness.topology.model import Sessions, Topology
 from harness.topology.sessions import Session, Threads
-from harness.topology.setup import Setup, run_setup
+from harness.topology.setup import Configuration, run_configuration
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +33,8 @@ def speech():
 
 def ran(codec, topology, speech, **changes):
     wired = find(topology).topology.model_copy(update=changes)
-    setup = Setup(name="s", codec="c", topology_name="t", topology=wired, expectation=Expectation(),
-                  expectation_given=True, reference="s")  # fmt: skip
-    return run_setup(setup, codec, *speech, {})
+    configuration = Configuration(codec=CodecSpec(name="c", adapter="c", options={}), topology=wired)
+    return run_configuration(configuration, codec, *speech, {})
 
 
 def off(codec, topology, speech, **changes):
