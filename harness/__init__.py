@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from harness.codecs.protocol import LOST, Codec, CodecInfo, Codes, Instance, OfflineCodec, Side, State
     from harness.record import Verdict
     from harness.runs.pair import PairScores
-    from harness.runs.pipeline import Run
+    from harness.runs.recorded import Run
     from harness.runs.suite import Suite
     from harness.runs.suite import load as load_suite
 
@@ -77,12 +77,13 @@ def run(
     Returns the record and the folder that it is in. Raises `HarnessError` for bad input.
     """
     from harness.runs import pipeline
+    from harness.runs.preparing import Options
     from harness.runs.suite import Suite, default_suite, load
 
     if not isinstance(suite, Suite):
         suite = load(Path(suite) if suite is not None else default_suite())
     chosen = suite.selected(setups=setups, utterances=utterances, pesq=pesq, stoi=stoi, asr=asr, limit=limit)
-    return pipeline.run(chosen, Path(out), jobs=jobs, fresh=fresh, rescore=rescore, explain=explain)
+    return pipeline.run(chosen, Path(out), Options(fresh=fresh, rescore=rescore, explain=explain), jobs=jobs)
 
 
 def score(

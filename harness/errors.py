@@ -51,6 +51,10 @@ class CodecFailed(HarnessError):
     """A codec raised, or returned something of another shape, length, type or range than it promised."""
 
 
+class NotOffered(CodecFailed):
+    """A law or a wiring asks for what the codec says, or shows, that it does not have: it does not apply."""
+
+
 class ScorerUnavailable(HarnessError):
     """A scorer that the suite asks for cannot be used: its weights cannot be had."""
 

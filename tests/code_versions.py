@@ -31,6 +31,7 @@ CODE = {
     "harness.metrics.words": ["metrics/words.py"],
     "harness.runs.comparing": [
         "runs/comparing.py",
+        "runs/tracing.py",
         "topology/setup.py",
         "topology/interpreter.py",
         "codecs/returned.py",

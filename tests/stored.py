@@ -13,8 +13,9 @@ def results() -> Path:
 
 
 def keys(prefix="", folder=None):
-    """Return the keys that begin with *prefix*."""
-    last = [path.read_bytes().splitlines()[-1] for path in (folder or results()).glob("*/*.*")]
+    """Return the keys that begin with *prefix*; what another process is still writing has none."""
+    whole = [path for path in (folder or results()).glob("*/*.*") if path.suffix != ".partial"]
+    last = [path.read_bytes().splitlines()[-1] for path in whole]
     return [key for line in last if (key := json.loads(line)["key"]).startswith(prefix)]
 
 

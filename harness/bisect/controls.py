@@ -13,14 +13,14 @@ from typing import Any
 
 from harness.bisect.answer.record import ControlRecord, FactorsRecord
 from harness.bisect.probe.differences import mixed, point_of
-from harness.bisect.probe.point import Point
 from harness.bisect.search import Judged, Outcome
 from harness.bisect.search.causes import Role
 from harness.errors import HarnessError
 from harness.record import Scalar
+from harness.topology.setup import Configuration
 
 Flat = dict[str, Any]  # a wiring as dotted factors
-JudgePoint = Callable[[Point], Judged]
+JudgePoint = Callable[[Configuration], Judged]
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ CONTROLS = (
 )
 
 
-def examined(record: FactorsRecord, good: Point, bad: Point, judge: JudgePoint) -> FactorsRecord:
+def examined(record: FactorsRecord, good: Configuration, bad: Configuration, judge: JudgePoint) -> FactorsRecord:
     """Return *record* with what is known of the remedies that its causes touch; *judge* probes a point, for sure."""
     if record.outcome is not Outcome.FOUND:
         return record
@@ -87,7 +87,7 @@ def examined(record: FactorsRecord, good: Point, bad: Point, judge: JudgePoint) 
     }
     known = len(made)
 
-    def judged(point: Point) -> Judged:
+    def judged(point: Configuration) -> Judged:
         name = point.model_dump_json()
         if name not in made:
             made[name] = judge(point)
@@ -110,8 +110,8 @@ def examined(record: FactorsRecord, good: Point, bad: Point, judge: JudgePoint) 
 @dataclass(frozen=True)
 class _Looks:
     record: FactorsRecord
-    good: Point
-    bad: Point
+    good: Configuration
+    bad: Configuration
     judged: JudgePoint
 
     def at(self, control: Control) -> ControlRecord | None:

@@ -6,13 +6,13 @@ from harness.bisect.answer.build import label
 from harness.bisect.answer.record import FactorsRecord, SearchRecord
 from harness.bisect.history.file import History
 from harness.bisect.probe.differences import differences, mixed
-from harness.bisect.probe.point import Point
 from harness.bisect.search import Outcome
+from harness.topology.setup import Configuration
 
 UNJUDGED = (Outcome.CANNOT_JUDGE, Outcome.CANNOT_REPRODUCE)
 
 
-def of_setups(ends: Mapping[str, Point], found: FactorsRecord) -> dict[str, Point]:
+def of_setups(ends: Mapping[str, Configuration], found: FactorsRecord) -> dict[str, Configuration]:
     """Return the ends, each cause by itself, and the bad end after each repair; nothing if an end was not judged."""
     if found.outcome in UNJUDGED:
         return {}
@@ -20,7 +20,7 @@ def of_setups(ends: Mapping[str, Point], found: FactorsRecord) -> dict[str, Poin
     return {good: one, **_causes_and_repairs(found, one, other), bad: other}
 
 
-def _causes_and_repairs(found: FactorsRecord, good: Point, bad: Point) -> dict[str, Point]:
+def _causes_and_repairs(found: FactorsRecord, good: Configuration, bad: Configuration) -> dict[str, Configuration]:
     everything = frozenset(factor.factor for factor in found.factors)
     causes = {frozenset(cause.factors) for cause in found.causes} - {everything}
     undone = {frozenset(repair.factors) for repair in found.repairs} - {everything}
@@ -28,7 +28,7 @@ def _causes_and_repairs(found: FactorsRecord, good: Point, bad: Point) -> dict[s
     return points | {f"{found.bad} without {label(fix)}": mixed(good, bad, everything - fix) for fix in undone}
 
 
-def of_history(history: History, record: SearchRecord) -> dict[str, Point]:
+def of_history(history: History, record: SearchRecord) -> dict[str, Configuration]:
     """Return both ends, both sides of every change, and what explains it; nothing if an end was not judged."""
     outcomes = [one.outcome for one in record.histories] + [one.outcome for one in record.searches]
     if not outcomes or outcomes[0] in UNJUDGED:
@@ -45,7 +45,7 @@ def of_history(history: History, record: SearchRecord) -> dict[str, Point]:
     return points | {called(*named[-1]): last}
 
 
-def _of_joint(history: History, record: SearchRecord, cause: frozenset[str]) -> dict[str, Point]:
+def _of_joint(history: History, record: SearchRecord, cause: frozenset[str]) -> dict[str, Configuration]:
     if record.joint is None:
         return {}
     name = record.joint.ends[record.joint.axis in cause]
@@ -79,7 +79,7 @@ def called(version: str, factors: frozenset[str]) -> str:
     return version if not factors else f"{version} with {label(factors)}"
 
 
-def point(history: History, version: str, factors: frozenset[str]) -> Point:
+def point(history: History, version: str, factors: frozenset[str]) -> Configuration:
     """Return a version with *factors* at their bad value."""
     found = next(one for one in history.versions if one.name == version)
     return found.make(mixed(history.start, history.end, factors))

@@ -7,10 +7,10 @@ from harness.bisect.answer.record import FactorsRecord, JointRecord, StepRecord
 from harness.bisect.history.file import History
 from harness.bisect.probe.asking import Inquiry, Probing
 from harness.bisect.probe.differences import Difference, differences, mixed
-from harness.bisect.probe.point import Point
 from harness.bisect.search import search_joint
 from harness.bisect.search.joint import Joint, JointStep, Round, with_factors, with_version
 from harness.bisect.searches import Made, between_usable_ends, identity, outside
+from harness.topology.setup import Configuration
 
 
 def search_history_and_configuration(whole: History, inquiry: Inquiry) -> JointRecord:
@@ -19,10 +19,10 @@ def search_history_and_configuration(whole: History, inquiry: Inquiry) -> JointR
     made, last = Made(history), len(history.versions) - 1
     found = differences(history.start, history.end)
 
-    def configured(factors: frozenset[str]) -> Point:
+    def configured(factors: frozenset[str]) -> Configuration:
         return mixed(history.start, history.end, factors)
 
-    def make(point: Joint) -> Point:
+    def make(point: Joint) -> Configuration:
         return made.point(point[0], configured(point[1]))
 
     inquiry.usable(make((last, frozenset(difference.factor for difference in found))))

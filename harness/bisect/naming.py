@@ -6,13 +6,14 @@ from functools import partial
 from pathlib import Path
 
 from harness.bisect.history import file as histories
-from harness.bisect.probe.point import Conditions, Point
 from harness.errors import UsageInvalid
 from harness.files import given
 from harness.record import Scalar
 from harness.runs import suite as suites
+from harness.runs.conditions import Conditions
 from harness.runs.suite import Suite
 from harness.topology import catalogue, path_catalogue, wire_catalogue
+from harness.topology.setup import Configuration
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,9 @@ class Named:
     conditions : speech, scores and tolerances of the file that it is named in
     """
 
-    configured: Point
+    configured: Configuration
     conditions: Conditions
-    make: Callable[[], Point]
+    make: Callable[[], Configuration]
     version: dict[str, Scalar] = field(default_factory=dict)
 
 
@@ -70,21 +71,20 @@ def _version(history: histories.History, file: str, name: str) -> Named:
 
 def _setup(suite: Suite, name: str) -> Named:
     point = _point(suite, name)
-    conditions = Conditions(speech=suite.speech, scores=suite.scores, tolerances=suite.tolerances)
-    return Named(point, conditions, lambda: point)
+    return Named(point, suite, lambda: point)
 
 
-def _point(suite: Suite, name: str) -> Point:
+def _point(suite: Suite, name: str) -> Configuration:
     for setup in suite.setups:
         if setup.name == name:
-            return Point.of(setup, suite.codecs)
+            return setup.configuration
     codec, *rest = name.split("/")
     if not rest or codec not in suite.codecs:
         raise UsageInvalid(
             f"no setup {name!r}; there are: {', '.join(setup.name for setup in suite.setups)}; or CODEC/TOPOLOGY, "
             f"with /WIRE and /PATH where wanted and one of the codecs {', '.join(suite.codecs)}, or FILE.toml::SETUP"
         )
-    point = Point(codec=suite.codecs[codec], topology=catalogue.find(rest[0]).topology)
+    point = Configuration(codec=suite.codecs[codec], topology=catalogue.find(rest[0]).topology)
     for part in rest[1:]:
         known = {"wire": wire_catalogue.WIRES.get(part), "path": path_catalogue.PATHS.get(part)}
         if not any(known.values()):

@@ -12,20 +12,19 @@ from collections.abc import Mapping, Sequence
 
 from harness.bisect.answer.record import FactorsRecord, RepeatsRecord, SearchRecord, VersionsRecord
 from harness.bisect.probe.asking import Inquiry
-from harness.bisect.probe.point import Point
 from harness.bisect.probe.prober import Prober
-from harness.bisect.probe.traces import Job
 from harness.bisect.search import Outcome
 from harness.bisect.search.causes import Role
-from harness.explain.repeats import Act, Case, Dependence, TraceResult, dependence, digest, together
+from harness.explain.repeats import Act, Dependence, dependence, digest, together
 from harness.runs.suite_speech import chosen_speech
 from harness.runtime.pool import WorkerDied
+from harness.topology.setup import Case, Configuration, TraceResult
 
 VERSION = 1  # raise it when what was found to be repeatable has to be looked at again
 ORDERS = 2  # fresh processes: the points forwards and backwards
 
 
-def repeat(points: Mapping[str, Point], deciding: Sequence[str], inquiry: Inquiry) -> RepeatsRecord:
+def repeat(points: Mapping[str, Configuration], deciding: Sequence[str], inquiry: Inquiry) -> RepeatsRecord:
     """
     Run *points*, the good end first and the bad end last, again on the shortest utterance that is *deciding*.
 
@@ -42,15 +41,12 @@ def repeat(points: Mapping[str, Point], deciding: Sequence[str], inquiry: Inquir
 
 
 class _Repeats:
-    def __init__(self, points: Mapping[str, Point], prober: Prober, inquiry: Inquiry, utterance: str) -> None:
+    def __init__(self, points: Mapping[str, Configuration], prober: Prober, inquiry: Inquiry, utterance: str) -> None:
         self.points, self.prober, self.inquiry, self.utterance = points, prober, inquiry, utterance
         pair = prober.speech(utterance)
-        self.jobs = {label: Job(point, *pair) for label, point in points.items()}
-        self.subjects = {
-            label: Case(point.setup("point", "point"), point.codec, *pair) for label, point in points.items()
-        }
+        self.cases = {label: Case(point, *pair) for label, point in points.items()}
         self.used: dict[str, TraceResult] = {
-            label: inquiry.traces.ask(job).result() for label, job in self.jobs.items()
+            label: inquiry.traces.ask(case).result() for label, case in self.cases.items()
         }
 
     def made(self) -> RepeatsRecord:
@@ -59,7 +55,7 @@ class _Repeats:
             return _record(labels, self.utterance, identical=True, stands=True, remembered=True)
         acts: dict[str, Act] = {}  # by what they do: points that do the same are run once
         for label in labels:
-            acts.setdefault(self._name(label), Act(self.subjects[label]))
+            acts.setdefault(self._name(label), Act(self.cases[label]))
         forwards = list(acts.values())
         limit, side_by_side = self.inquiry.plan.limit, min(ORDERS, self.inquiry.plan.jobs)
         one, two = together([forwards, forwards[::-1]], limit, side_by_side)
@@ -76,7 +72,7 @@ class _Repeats:
         if not contradicted:
             return _record(labels, self.utterance, identical=False, stands=True)
         unsteady = next(label for label in labels if differing[label])
-        found = dependence(self.subjects[unsteady], limit, side_by_side)
+        found = dependence(self.cases[unsteady], limit, side_by_side)
         return _record(
             labels,
             self.utterance,
@@ -97,7 +93,7 @@ class _Repeats:
         return len(judged) > 1
 
     def _name(self, label: str) -> str:
-        return f"repeated:{VERSION}:{self.inquiry.traces.key(self.jobs[label])}"
+        return f"repeated:{VERSION}:{self.inquiry.traces.key(self.cases[label])}"
 
     def _known(self, label: str) -> bool:
         kept = None if self.inquiry.plan.fresh else self.inquiry.traces.workers.store.get(self._name(label), str)

@@ -15,13 +15,14 @@ from harness.bisect.joint import search_history_and_configuration
 from harness.bisect.probe.asking import Inquiry, Plan
 from harness.bisect.probe.criterion import Criterion, parse
 from harness.bisect.probe.differences import differences, mixed
-from harness.bisect.probe.point import Conditions, Point
 from harness.bisect.repeats import repeat, withdrawn
 from harness.bisect.search import Judged
 from harness.bisect.searches import inquiry, judge_one, search_history, search_setups
 from harness.errors import UsageInvalid
 from harness.record import Verdict
 from harness.runs import suite as suites
+from harness.runs.conditions import Conditions
+from harness.topology.setup import Configuration
 
 DEFAULT_BAD_IF = str(Verdict.CORRUPT)
 MOST_CAUSES, MOST_VERSIONS = 3, 6  # to hear
@@ -31,7 +32,7 @@ MOST_CAUSES, MOST_VERSIONS = 3, 6  # to hear
 class Setups:
     """A search between two setups, by name, the good one first."""
 
-    ends: dict[str, Point]
+    ends: dict[str, Configuration]
     conditions: Conditions
     criterion: Criterion
 
@@ -53,7 +54,7 @@ class Setups:
         )
         return _timed(_repeated(record, evidence.of_setups(self.ends, factors), inquiry), began)
 
-    def to_hear(self, record: SearchRecord) -> dict[str, Point]:
+    def to_hear(self, record: SearchRecord) -> dict[str, Configuration]:
         """Return the points that are worth hearing: both ends, each cause by itself, and the smallest fix."""
         points = dict(self.ends)
         good, bad = self.ends.values()
@@ -114,7 +115,7 @@ class Versions:
             )
         return _timed(_repeated(record, evidence.of_history(self.history, record), inquiry), began)
 
-    def to_hear(self, record: SearchRecord) -> dict[str, Point]:
+    def to_hear(self, record: SearchRecord) -> dict[str, Configuration]:
         """Return the points that are worth hearing: both ends, and both sides of every change."""
         return {
             evidence.called(*side): evidence.point(self.history, *side)
@@ -128,7 +129,7 @@ class Versions:
         return _judged_twice(ends, inquiry)
 
 
-def _repeated(record: SearchRecord, points: dict[str, Point], inquiry: Inquiry) -> SearchRecord:
+def _repeated(record: SearchRecord, points: dict[str, Configuration], inquiry: Inquiry) -> SearchRecord:
     """Return *record* with what came of repeating *points*, without its accusations if that contradicts them."""
     if not points or inquiry.noisy:  # a search with noise has repeated its points itself
         return record
@@ -143,7 +144,7 @@ def _timed(record: SearchRecord, began: float) -> SearchRecord:
     return record.model_copy(update={"seconds": round(time.monotonic() - began, 2)})
 
 
-def _judged_twice(ends: dict[str, Point], inquiry: Inquiry) -> tuple[Judged, str]:
+def _judged_twice(ends: dict[str, Configuration], inquiry: Inquiry) -> tuple[Judged, str]:
     """Judge the second of *ends* against the first; SKIP with the reason if a repeat contradicts it."""
     good, bad = ends.values()
     judgement, reason = judge_one(good, bad, inquiry)

@@ -16,8 +16,6 @@ from harness.bisect.history.file import History
 from harness.bisect.probe.asking import Inquiry, Plan, Probing
 from harness.bisect.probe.criterion import Criterion
 from harness.bisect.probe.differences import differences, mixed
-from harness.bisect.probe.point import Conditions, Point
-from harness.bisect.probe.traces import Traces
 from harness.bisect.search import (
     Finding,
     Judged,
@@ -31,7 +29,10 @@ from harness.bisect.search import (
 from harness.bisect.search.ledger import Ledger
 from harness.bisect.search.versions import Change
 from harness.errors import HarnessError, SuiteInvalid
+from harness.runs.conditions import Conditions
+from harness.runs.traces import Traces
 from harness.runtime.workers import opened
+from harness.topology.setup import Configuration
 
 UNUSABLE = (Outcome.CANNOT_JUDGE, Outcome.CANNOT_REPRODUCE)
 
@@ -40,12 +41,12 @@ UNUSABLE = (Outcome.CANNOT_JUDGE, Outcome.CANNOT_REPRODUCE)
 def inquiry(conditions: Conditions, criterion: Criterion, plan: Plan) -> Iterator[Inquiry]:
     """Yield what searches need, with worker processes that end on the way out."""
     with opened(plan.jobs, plan.limit, plan.limit) as workers:
-        traces = Traces(workers, plan.fresh)
+        traces = Traces(workers, plan.fresh, singly=True)
         yield Inquiry(conditions, criterion, plan, traces)
         traces.forget_early()
 
 
-def search_setups(good: Point, bad: Point, names: tuple[str, str], inquiry: Inquiry) -> FactorsRecord:
+def search_setups(good: Configuration, bad: Configuration, names: tuple[str, str], inquiry: Inquiry) -> FactorsRecord:
     """Find which differences between *good* and *bad* break, and which must be undone; *names* are the two ends'."""
     found = differences(good, bad)
     probing: Probing[frozenset[str]] = Probing(
@@ -66,9 +67,9 @@ class Made:
     """A history's versions as the good end is configured, made when they are first needed, once."""
 
     history: History
-    points: dict[tuple[int, str], Point | HarnessError] = field(default_factory=dict)
+    points: dict[tuple[int, str], Configuration | HarnessError] = field(default_factory=dict)
 
-    def point(self, index: int, configured: Point | None = None) -> Point:
+    def point(self, index: int, configured: Configuration | None = None) -> Configuration:
         """Return a version; raise the `HarnessError` that says why it cannot be made."""
         configured = configured or self.history.start
         key = index, configured.model_dump_json()
@@ -82,7 +83,7 @@ class Made:
             raise made
         return made
 
-    def ready(self, index: int, configured: Point | None = None) -> bool:
+    def ready(self, index: int, configured: Configuration | None = None) -> bool:
         """Return whether making it costs nothing."""
         key = index, (configured or self.history.start).model_dump_json()
         return self.history.versions[index].identity is None or key in self.points
@@ -113,7 +114,7 @@ def search_history(history: History, inquiry: Inquiry, *, explain: bool = True) 
     )
 
 
-def identity(history: History, index: int, configured: Point) -> str | None:
+def identity(history: History, index: int, configured: Configuration) -> str | None:
     """Return what a version is without making it; None if making it costs nothing."""
     made = history.versions[index].identity
     return None if made is None else f"{made} {configured.model_dump_json()}"
@@ -196,7 +197,7 @@ def _needs_more(
     return False
 
 
-def judge_one(good: Point, point: Point, inquiry: Inquiry) -> tuple[Judged, str]:
+def judge_one(good: Configuration, point: Configuration, inquiry: Inquiry) -> tuple[Judged, str]:
     """Judge *point* against *good*, repeated as noise demands; return the judgement (SKIP if undecided) and why."""
     prober = inquiry.prober(good, point)
     ledger: Ledger[str] = Ledger(Oracle(lambda _, sure: prober.judge(point, sure), inquiry.plan.rules))

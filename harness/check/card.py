@@ -124,6 +124,7 @@ def _declared(info: CodecInfo) -> dict[str, Scalar]:
         "codebooks": info.codebooks,
         "bins": info.bins,
         "delay (samples)": info.delay,
+        **({"start-up (samples)": info.start_up} if info.start_up else {}),
         "stateful": info.stateful,
         "tolerance": info.tolerance,
         "context (frames)": info.context,

@@ -7,7 +7,7 @@ frame by frame, once. It is computed when first asked for and then kept.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -16,12 +16,13 @@ import numpy as np
 from harness.audio.speech import Utterance, load
 from harness.audio.waveform import Samples, resample
 from harness.check.finding import Violation, codes_trouble, joined, pcm_trouble
-from harness.codecs.protocol import Codec, CodecInfo, Codes, Instance, OfflineCodec, Side
+from harness.codecs.optional import Closes
+from harness.codecs.protocol import Codec, CodecInfo, Codes, Instance, OfflineCodec, Side, with_rest
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
 from harness.codecs.sealed import SealedCodec, sealed
 from harness.codecs.spec import CodecSpec
 from harness.codecs.ties import NOISE, noisy, plain_codes, tied
-from harness.errors import CodecFailed, SpeechInvalid
+from harness.errors import CodecFailed, NotOffered, SpeechInvalid
 from harness.record import Measurement
 from harness.runtime.resources import fixture
 from harness.topology.given_codes import handed
@@ -65,6 +66,7 @@ class Subject:
         self.journal: Path | None = None
         self.notes: list[str] = []
         self.measured: Measurement | None = None
+        self.closes = True  # as long as no instance was seen
         self._noisy: dict[tuple[str, int, int], Codes] = {}
         self._others: dict[str, tuple[Codes, Samples]] = {}
         size = codec.info.frame_size
@@ -146,7 +148,9 @@ class Subject:
                 self.pcm_off(self.decode(self.open(), 0, self.few), "a plain stream, run again,"),
             )
         except CodecFailed as error:
-            return f"a plain stream on fresh instances, which worked at first, fails now: {error}"
+            full = str(error).startswith("open") and not self.closes
+            kept = "; its instances have no close() by which they could give a place back" * full
+            return f"a plain stream on fresh instances, which worked at first, fails now: {error}{kept}"
         return f"a plain stream on fresh instances is not what it was at first: {trouble.words}" if trouble else None
 
     @cached_property
@@ -184,7 +188,9 @@ class Subject:
 
     def open(self) -> Instance:
         """Open a fresh instance."""
-        return guarded("open", self.codec.open)
+        instance = guarded("open", self.codec.open)
+        self.closes = isinstance(instance, Closes)
+        return instance
 
     def clone(self, instance: Instance) -> Instance:
         """Clone an instance."""
@@ -231,7 +237,8 @@ class Subject:
         if not isinstance(codec, OfflineCodec):
             return None
         pcm = guarded("decode_offline", lambda: codec.decode_offline(self._codes("main", frames)[:, :frames].copy()))
-        return checked_pcm(pcm, self.info, 0, frames, "decode_offline")
+        checked = checked_pcm(pcm, self.info, 0, frames, "decode_offline")
+        return np.concatenate([np.zeros(self.info.start_up, np.float32), checked])[: len(checked)]
 
     def dirty(self) -> Instance:
         """Return an instance that has encoded and decoded the other speech."""
@@ -246,6 +253,24 @@ class Subject:
         self.encode(instance, 0, self.late)
         self.decode(instance, 0, self.late)
         return instance
+
+    def each_that_fits(self, looks: Mapping[str, Callable[[], Violation | None]]) -> Violation | None:
+        """
+        Return the first trouble of *looks*, by what each needs; what the codec has no room for is noted.
+
+        Raises `NotOffered` if it has no room for any of them.
+        """
+        lacking: list[NotOffered] = []
+        for needs, look in looks.items():
+            try:
+                if trouble := look():
+                    return trouble
+            except NotOffered as error:
+                lacking.append(error)
+                self.notes.append(f"not with {needs}: {error}")
+        if len(lacking) == len(looks):
+            raise lacking[0]
+        return None
 
     def disturb(self, instance: Instance, frame: int) -> None:
         """Encode and decode a frame of the other speech, another one for each *frame*; what comes out is not asked."""
@@ -293,10 +318,10 @@ class Subject:
         return codes, self.decoded(codes)
 
     def decoded(self, codes: Codes) -> Samples:
-        """Return the PCM of any codes, frame by frame on a fresh instance."""
+        """Return the PCM of any codes, frame by frame on a fresh instance, with what it holds back."""
         instance, frames = self.open(), codes.shape[1]
         pieces = [codes[:, frame : frame + 1].copy() for frame in range(frames)]
-        heard = guarded("decode", lambda: np.concatenate([instance.decode(one) for one in pieces]))
+        heard = guarded("decode", lambda: with_rest([instance.decode(one) for one in pieces], instance, self.info))
         return checked_pcm(heard, self.info, 0, frames, "decode")
 
     def reference_codes(self, frames: int) -> Codes:

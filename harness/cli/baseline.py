@@ -11,7 +11,7 @@ from harness.gate.baseline import Baseline, BaselineInvalid
 from harness.gate.guarded import Guarded, Wanted
 from harness.gate.summary import summary
 from harness.record import RunRecord
-from harness.runs.pipeline import Run
+from harness.runs.recorded import Run
 from harness.runtime import output
 
 FOLDER = click.option(

@@ -12,7 +12,7 @@ from harness.gate.accept import accept
 from harness.gate.calibrate import Variation, calibrate, scatter, variations
 from harness.report.terminal import console
 from harness.runs import suite as suites
-from harness.runs.pipeline import Run
+from harness.runs.recorded import Run
 from harness.runtime.temporary import temporary_folder
 
 

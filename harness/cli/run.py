@@ -9,6 +9,7 @@ from harness.report import publish
 from harness.report.terminal import console, progress_bar, show
 from harness.runs import suite as suites
 from harness.runs.pipeline import run as run_suite
+from harness.runs.preparing import Options
 from harness.runtime import calls, output
 
 
@@ -48,7 +49,7 @@ def run(
     )
     with progress_bar(f"{chosen.name}: cells") as progress:
         record, folder = run_suite(
-            chosen, out, jobs=jobs, progress=progress, fresh=fresh, rescore=rescore, explain=not no_explain
+            chosen, out, Options(fresh=fresh, rescore=rescore, explain=not no_explain), jobs=jobs, progress=progress
         )
     page = publish(folder)
     if as_json:

@@ -14,7 +14,7 @@ from harness.codecs.protocol import CodecInfo
 from harness.errors import CodecUnavailable
 from harness.runtime.text import kind_of, one_line, printable
 
-SECONDS = 60  # the longest frame, and the longest delay
+SECONDS = 60  # the longest frame, delay and start-up
 RATES = (1_000, 768_000)  # Hz
 CODES = 8  # to a sample, at most, beyond the codebooks of a codec with short frames
 BOOKS = 64
@@ -36,6 +36,7 @@ def declared(codec: object, who: str) -> CodecInfo:
     for name, most, why in (
         ("frame_size", longest, f"samples of no more than {SECONDS} s"),
         ("delay", longest, f"samples of no more than {SECONDS} s"),
+        ("start_up", longest, f"samples of no more than {SECONDS} s"),
         ("codebooks", BOOKS + CODES * plain.frame_size, f"no more than {CODES} codes a sample, and {BOOKS}"),
     ):
         if found[name] > most:
@@ -132,4 +133,5 @@ RULES: dict[str, Rule] = {
     "encodes": (_yes_or_no, "True, or False for a decoder alone"),
     "latent_tolerance": (_or_none(_number(0.0, 1e6)), "a difference of latents that rounding explains, or None"),
     "gain_db": (_or_none(_number(-200.0, 200.0)), "a level in dB, or None"),
+    "start_up": (_whole(0, LARGEST), "a whole number of samples from 0 on"),
 }

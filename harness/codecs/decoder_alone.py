@@ -78,6 +78,8 @@ class DecoderAlone:
             self.with_threads = lambda threads: self._other(inner.with_threads(threads))
         if hasattr(inner, "with_dtype"):
             self.with_dtype = lambda dtype: self._other(inner.with_dtype(dtype))
+        if hasattr(inner, "connection"):
+            self.connection = lambda: self._other(inner.connection())
 
     def open(self) -> "_Instance":
         """Return a fresh instance."""

@@ -38,6 +38,42 @@ class Snapshots(Protocol):
         """Put a snapshot back. It may be restored more than once, and into several instances."""
 
 
+@runtime_checkable
+class Closes(Protocol):
+    """An instance that holds something that has to be given back, such as a place in a server."""
+
+    def close(self) -> None:
+        """
+        End the instance; later calls on it are refused. It is called once, as soon as the harness is done with it.
+        """
+
+
+@runtime_checkable
+class Limited(Protocol):
+    """A codec that has room for so many streams at once, and says so: what needs more does not apply to it."""
+
+    @property
+    def capacity(self) -> int:
+        """Return how many streams there may be, instances and rows, 1 or more; a plain attribute will do."""
+
+
+@runtime_checkable
+class ThreadSafe(Protocol):
+    """A codec whose instances may be used at the same time, each in a thread of its own."""
+
+    @property
+    def thread_safe(self) -> bool:
+        """Return True; a plain attribute will do. `harness.check` tries it also where nothing is said."""
+
+
+@runtime_checkable
+class Connects(Protocol):
+    """A codec that is reached through a connection, of which there may be several at once."""
+
+    def connection(self) -> Any:
+        """Return the same codec, options and all, through a connection of its own."""
+
+
 class BatchInstance(Protocol):
     """Several streams in step through one instance."""
 

@@ -47,7 +47,7 @@ class CodecInfo:
     sample_rate : Hz
     frame_size : samples per frame, the smallest streaming call
     codebooks, bins : K, and how many values one code can take (0 to bins - 1); of latents D, and 0
-    delay : samples by which decoded speech lags its input
+    delay : samples by which decoded speech lags its input, those of `start_up` not counted
     stateful : False if no call depends on an earlier one (PCM); then every topology must be harmless
     tolerance : largest absolute PCM difference that rounding alone explains (0 = bit-exact however it is called)
     context : frames of past that can influence the present, None if unlimited or unknown
@@ -57,6 +57,7 @@ class CodecInfo:
     latent_tolerance : of a codec without a quantiser, whose codes are latents, the largest difference of a value that
         rounding alone explains; None for a codec whose codes are integers
     encodes : False for a decoder alone, whose instances have no `encode`; its codes are given (`docs/decoders.md`)
+    start_up : samples that decoding holds back: the first calls give so many less, flush() gives them in the end
     """
 
     name: str
@@ -74,11 +75,17 @@ class CodecInfo:
     loaded: Mapping[str, str] = field(default_factory=dict, hash=False)
     encodes: bool = True
     latent_tolerance: float | None = None
+    start_up: int = 0
 
     @property
     def frame_seconds(self) -> float:
         """Length of one frame in seconds."""
         return self.frame_size / self.sample_rate
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """The sides that an instance has."""
+        return (Side.ENCODER, Side.DECODER) if self.encodes else (Side.DECODER,)
 
     @property
     def continuous(self) -> bool:
@@ -90,6 +97,11 @@ class CodecInfo:
         """The type of codes: int64 or float32."""
         return np.dtype(np.float32 if self.continuous else np.int64)
 
+    @property
+    def lag(self) -> int:
+        """Samples by which what the calls of a stream give lags its input, what is held back included."""
+        return self.delay + self.start_up
+
 
 class Instance(Protocol):
     """One stateful copy of a codec, with separate encoder-side and decoder-side streaming state."""
@@ -98,7 +110,11 @@ class Instance(Protocol):
         """Encode the next T = n * frame_size samples of this stream to codes (K, n)."""
 
     def decode(self, codes: Codes) -> Samples:
-        """Decode the next n frames of codes (K, n) of this stream to n * frame_size samples."""
+        """
+        Decode the next n frames of codes (K, n) of this stream to n * frame_size samples.
+
+        A codec that declares a `start_up` may give fewer, as long as no more than those are missing.
+        """
 
     def reset(self, side: Side) -> None:
         """Put one side, or both, into the state of a newly opened instance."""
@@ -108,6 +124,18 @@ class Instance(Protocol):
 
     def state(self) -> State:
         """Return copies of all streaming state by name; names begin with `encoder/` or `decoder/`."""
+
+
+@runtime_checkable
+class Flushes(Protocol):
+    """An instance that holds samples back, and gives them when the stream is over."""
+
+    def flush(self) -> Samples:
+        """
+        End the decoded stream; return the samples that have not come yet, and nothing when it is called again.
+
+        They are those of `CodecInfo.start_up`: with them, n frames of codes have given n * frame_size samples.
+        """
 
 
 class Codec(Protocol):
@@ -138,5 +166,15 @@ def encode_whole(codec: Codec, pcm: Samples) -> Codes:
 
 
 def decode_whole(codec: Codec, codes: Codes) -> Samples:
-    """Decode *codes* in one call without state, as `encode_whole`."""
-    return codec.decode_offline(codes) if isinstance(codec, OfflineCodec) else codec.open().decode(codes)
+    """Decode *codes* in one call without state, as `encode_whole`; what an instance holds back comes too."""
+    if isinstance(codec, OfflineCodec):
+        return codec.decode_offline(codes)
+    instance = codec.open()
+    return with_rest([instance.decode(codes)], instance, codec.info)
+
+
+def with_rest(parts: list[Samples], instance: Instance, info: CodecInfo) -> Samples:
+    """Return the *parts* that all decode calls of a stream on *instance* gave as one, and what was held back."""
+    if info.start_up and isinstance(instance, Flushes):
+        return np.concatenate([*parts, instance.flush()])[info.start_up :]
+    return np.concatenate(parts)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from harness.audio.waveform import Samples
 from harness.codecs.protocol import LOST, CodecInfo, Codes, State
-from harness.errors import CodecFailed, HarnessError
+from harness.errors import CodecFailed, HarnessError, NotOffered
 from harness.runtime.calls import noted
 from harness.runtime.text import kind_of, one_line, said_by, told
 
@@ -37,6 +37,8 @@ def guarded(what: str, call: Callable[[], T]) -> T:
         return noted(what, call)
     except BrokeItsWord as error:
         raise CodecFailed(f"{what} {said_by(error)}") from None
+    except NotOffered as error:
+        raise NotOffered(noted(what, partial(said_by, error))) from None
     except HarnessError as error:
         raise CodecFailed(f"{what}: {noted(what, partial(said_by, error))}") from None
     except BaseException as error:  # an adapter may raise anything; a Rust panic and sys.exit() are no Exception
@@ -109,7 +111,11 @@ def checked_codes(codes: Array, info: CodecInfo, frames: int, where: str) -> Cod
 def checked_pcm(pcm: Array, info: CodecInfo, start: int, frames: int, where: str) -> Samples:
     """Return a copy of *pcm*; raise `CodecFailed` unless it is *frames* whole frames of finite samples."""
     if pcm.shape != (frames * info.frame_size,):
-        raise CodecFailed(f"{where} returned PCM of shape {pcm.shape}, wanted {(frames * info.frame_size,)}")
+        fewer = pcm.ndim == 1 and len(pcm) < frames * info.frame_size
+        hint = "; a codec that holds samples back until flush() says so in CodecInfo: start_up, in samples"
+        raise CodecFailed(
+            f"{where} returned PCM of shape {pcm.shape}, wanted {(frames * info.frame_size,)}{hint * fewer}"
+        )
     array = pcm.copy() if pcm.dtype == np.float32 else _narrowed(pcm)
     if not np.logical_and.reduce(np.isfinite(array)):
         bad = int(np.flatnonzero(~np.isfinite(array))[0])

@@ -14,14 +14,17 @@ from typing import Any, TypeVar
 from harness.audio.waveform import Samples
 from harness.codecs.declared import declared
 from harness.codecs.decoder_alone import DecoderAlone, Recordings
-from harness.codecs.protocol import CodecInfo, Codes, Side, State
+from harness.codecs.protocol import CodecInfo, Codes, Instance, Side, State
 from harness.codecs.returned import Array, BrokeItsWord, as_codes, as_latents, as_pcm, as_row, as_state
+from harness.codecs.room import Ending, Room
+from harness.codecs.start_up import StartUp
 from harness.errors import CodecUnavailable
 from harness.runtime.calls import noted
 from harness.runtime.text import kind_of, one_line
 
 T = TypeVar("T")
 ToCodes = Callable[[object], Array]
+SealedOff = Callable[[str, Callable[[], Any], StartUp | None], "SealedInstance"]  # seals what a call makes
 
 
 def sealed(codec: Any, who: str = "the codec") -> "SealedCodec":
@@ -44,30 +47,45 @@ class SealedCodec:
         self.promises_not: dict[str, str] = noted("promises_not", lambda: _excuses(inner, who))
         if not noted("open", lambda: callable(getattr(inner, "open", None))):
             raise CodecUnavailable(f"{who}: there is no method open()")
-        codes: ToCodes = as_latents if self.info.continuous else as_codes
-        self._codes = codes
+        self.thread_safe = noted("thread_safe", lambda: bool(getattr(inner, "thread_safe", False)))
+        self.room = noted("capacity", lambda: Room.of(inner, who))
+        self._codes: ToCodes = as_latents if self.info.continuous else as_codes
+        codes = self._codes
         own = self.__dict__
-        has = noted("looking for optional calls", lambda: [name for name in OF_CODEC if hasattr(inner, name)])
-        if {"encode_offline", "decode_offline"} <= set(has):
+        has = noted("looking for optional calls", lambda: {name for name in OF_CODEC if hasattr(inner, name)})
+        if self.info.start_up:  # there is no flush of one row, so what a row holds back could never be had
+            has -= {"open_batch", "open_slots"}
+        if {"encode_offline", "decode_offline"} <= has:
             own["encode_offline"] = lambda pcm: noted("encode_offline", lambda: codes(inner.encode_offline(pcm)))
             own["decode_offline"] = lambda given: noted("decode_offline", lambda: as_pcm(inner.decode_offline(given)))
         if "open_batch" in has:
-            own["open_batch"] = lambda rows: SealedBatch(noted("open_batch", lambda: inner.open_batch(rows)), codes)
+            own["open_batch"] = lambda rows: self.room.taken(
+                rows, lambda: SealedBatch(noted("open_batch", lambda: inner.open_batch(rows)), codes)
+            )
         if "open_slots" in has:
-            own["open_slots"] = lambda rows: SealedSlots(noted("open_slots", lambda: inner.open_slots(rows)), codes)
+            own["open_slots"] = lambda rows: self.room.taken(
+                rows, lambda: SealedSlots(noted("open_slots", lambda: inner.open_slots(rows)), codes)
+            )
         if "with_threads" in has:
             own["with_threads"] = lambda threads: self._other("with_threads", lambda: inner.with_threads(threads))
-        if {"narrower", "with_dtype"} <= set(has):
+        if {"narrower", "with_dtype"} <= has:
             own["narrower"] = noted("narrower", lambda: tuple(str(name) for name in inner.narrower))
             own["with_dtype"] = lambda dtype: self._other("with_dtype", lambda: inner.with_dtype(dtype))
+        if "connection" in has:
+            own["connection"] = lambda: self._other("connection", inner.connection)
 
     def open(self) -> "SealedInstance":
-        """Return a fresh instance, sealed off too."""
-        return noted("open", lambda: SealedInstance(self.inner.open(), self._codes))
+        """Return a fresh instance, sealed off too; raise `NotOffered` if there is no room for one more stream."""
+        return self._instance("open", self.inner.open, StartUp(self.info) if self.info.start_up else None)
 
     def changed(self) -> str | None:
         """Say what the codec declares now that it did not when it was loaded; None if that is the same."""
         return differing(self.info, noted("info", lambda: declared(self.inner, self._who)))
+
+    def _instance(self, what: str, make: Callable[[], Any], start_up: StartUp | None) -> "SealedInstance":
+        return self.room.taken(
+            1, lambda: noted(what, lambda: SealedInstance(make(), self._codes, start_up, self._instance))
+        )
 
     def _other(self, what: str, make: Callable[[], Any]) -> "SealedCodec":
         return SealedCodec(noted(what, make), f"{self._who}, {what}")
@@ -76,19 +94,26 @@ class SealedCodec:
 class SealedInstance:
     """See `harness.codecs.protocol.Instance`; with `snapshot`, `network` and others if the instance has them."""
 
-    def __init__(self, inner: Any, codes: ToCodes = as_codes) -> None:
+    def __init__(self, inner: Any, codes: ToCodes, start_up: StartUp | None, sealed_off: "SealedOff") -> None:
         for name in ("encode", "decode"):
             if not callable(getattr(inner, name, None)):
                 alone = "; a decoder alone declares encodes = False in its CodecInfo" if name == "encode" else ""
                 raise BrokeItsWord(f"returned a value of type {kind_of(inner)}, which has no method {name}(){alone}")
-        self._inner, self._codes = inner, codes
+        self._inner, self._codes, self._start_up, self._sealed_off = inner, codes, start_up, sealed_off
         own = self.__dict__
         has = [name for name in OF_INSTANCE if hasattr(inner, name)]
+        # None of these holds the instance, so that it is closed as soon as nobody else does.
+        if "flush" in has or start_up is not None:
+            own["flush"] = lambda: _flushed(inner, start_up)
+        if "close" in has:
+            own["close"] = Ending(self, inner)
         if {"snapshot", "restore"} <= set(has):
-            own["snapshot"] = lambda: noted("snapshot", inner.snapshot)
-            own["restore"] = lambda snapshot: noted("restore", lambda: inner.restore(snapshot))
+            own["snapshot"] = lambda: _taken(noted("snapshot", inner.snapshot), start_up)
+            own["restore"] = lambda snapshot: _put_back(inner, snapshot, start_up)
         if "reset_sparing" in has:
-            own["reset_sparing"] = lambda side, spares: noted("reset", lambda: inner.reset_sparing(side, spares))
+            own["reset_sparing"] = lambda side, spares: _reset(
+                side, lambda: inner.reset_sparing(side, spares), start_up
+            )
         if "advance" in has:
             own["advance"] = lambda frames: noted("advance", lambda: as_row(inner.advance(frames), "how many frames"))
         if "live_state" in has:
@@ -96,32 +121,40 @@ class SealedInstance:
         if "network" in has:
             own["network"] = inner.network
 
+    @property
+    def held_back(self) -> int:
+        """Samples that decoding holds back now, of a declared start-up."""
+        return 0 if self._start_up is None else self._start_up.held_back
+
     def encode(self, pcm: Samples) -> Codes:
         """Encode; return a plain array of integers, or of latents."""
         return noted("encode", lambda: self._codes(self._inner.encode(pcm)))
 
     def decode(self, codes: Codes) -> Samples:
-        """Decode; return a plain array of real numbers."""
-        return noted("decode", lambda: as_pcm(self._inner.decode(codes)))
+        """Decode; return a plain array of real numbers, as many as of *codes* also where a start-up is declared."""
+        frames = codes.shape[-1]  # of codes that are refused nothing is asked
+        pcm = noted("decode", lambda: as_pcm(self._inner.decode(codes)))
+        return pcm if self._start_up is None else self._start_up.take(pcm, frames)
 
     def reset(self, side: Side) -> None:
         """Reset one side, or both."""
-        noted("reset", lambda: self._inner.reset(side))
+        _reset(side, lambda: self._inner.reset(side), self._start_up)
 
     def clone(self) -> "SealedInstance":
-        """Return a clone, sealed off too."""
-        return noted("clone", lambda: SealedInstance(self._inner.clone(), self._codes))
+        """Return a clone, sealed off too; raise `NotOffered` if there is no room for one more stream."""
+        return self._copy("clone", self._inner.clone)
 
     def alias(self) -> "SealedInstance":
         """Copy carelessly: as the codec does it, or else as `copy.copy` does, which shares all that is mutable."""
         inner = self._inner
-        return noted(
-            "alias", lambda: SealedInstance(inner.alias() if hasattr(inner, "alias") else copy.copy(inner), self._codes)
-        )
+        return self._copy("alias", lambda: inner.alias() if hasattr(inner, "alias") else copy.copy(inner))
 
     def state(self) -> State:
         """Return the state as a dict of plain arrays."""
         return noted("state", lambda: as_state(self._inner.state()))
+
+    def _copy(self, what: str, make: Callable[[], Any]) -> "SealedInstance":
+        return self._sealed_off(what, make, None if self._start_up is None else self._start_up.copy())
 
 
 class SealedBatch:
@@ -170,8 +203,48 @@ class SealedSlots:
         return noted("decode", lambda: as_pcm(self._inner.decode(codes, active)))
 
 
-OF_CODEC = ("encode_offline", "decode_offline", "open_batch", "open_slots", "with_threads", "narrower", "with_dtype")
-OF_INSTANCE = ("snapshot", "restore", "reset_sparing", "live_state", "network", "advance")
+OF_CODEC = (
+    "encode_offline",
+    "decode_offline",
+    "open_batch",
+    "open_slots",
+    "with_threads",
+    "narrower",
+    "with_dtype",
+    "connection",
+)
+OF_INSTANCE = ("snapshot", "restore", "reset_sparing", "live_state", "network", "advance", "flush", "close")
+
+
+def _flushed(inner: Any, start_up: StartUp | None) -> Samples:
+    """Return the samples that were held back; without a declared start-up, whatever the codec gives."""
+    if not hasattr(inner, "flush"):
+        raise BrokeItsWord("is missing: what the declared start-up holds back never comes")
+    pcm = noted("flush", lambda: as_pcm(inner.flush()))
+    return pcm if start_up is None else start_up.end(pcm)
+
+
+def _reset(side: Side, call: Callable[[], None], start_up: StartUp | None) -> None:
+    noted("reset", call)
+    if start_up is not None and side is not Side.ENCODER:
+        start_up.begin()
+
+
+def _taken(snapshot: Any, start_up: StartUp | None) -> Any:
+    return snapshot if start_up is None else (snapshot, start_up.copy())
+
+
+def _put_back(inner: Any, snapshot: Any, start_up: StartUp | None) -> None:
+    if start_up is None:
+        noted("restore", lambda: inner.restore(snapshot))
+        return
+    noted("restore", lambda: inner.restore(snapshot[0]))
+    start_up.become(snapshot[1])
+
+
+def held_back(instance: Instance) -> int:
+    """Return how many samples *instance* holds back now; 0 if it declares no start-up."""
+    return instance.held_back if isinstance(instance, SealedInstance) else 0
 
 
 def differing(first: CodecInfo, later: CodecInfo) -> str | None:

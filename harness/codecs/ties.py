@@ -18,7 +18,7 @@ from collections.abc import Callable
 import numpy as np
 
 from harness.audio.waveform import Samples
-from harness.codecs.protocol import Codec, CodecInfo, Codes, OfflineCodec
+from harness.codecs.protocol import Codec, CodecInfo, Codes, OfflineCodec, with_rest
 
 NOISE = 2.0**-24  # full scale is 1; half the least significant bit of 24-bit audio
 FEW = 0.05  # share of frames; where more differ, they are not ties, and asking would cost 16 runs
@@ -79,7 +79,8 @@ def only_ties(codec: Codec, speech: Samples, codes: tuple[Codes, Codes], pcm: Sa
     if not few_differ(info, codes, pcm):
         return None
     instance = codec.open()
-    decoded = np.concatenate([instance.decode(got[:, frame : frame + 1].copy()) for frame in range(got.shape[1])])
+    parts = [instance.decode(got[:, frame : frame + 1].copy()) for frame in range(got.shape[1])]
+    decoded = with_rest(parts, instance, info)
     if np.abs(decoded.astype(np.float64) - pcm).max() > info.tolerance:
         return False
     return all_tied(codec, speech, codes)

@@ -5,7 +5,7 @@ None of them may change what the call gives. Where clones share memory, or insta
 """
 
 from harness.codecs.protocol import Side
-from harness.topology.plan import Clone, Decode, Encode, Open, Reset, Step
+from harness.topology.plan import Clone, Decode, Encode, Open, Refuse, Reset, Step
 
 Steps = tuple[Step, ...]
 
@@ -26,15 +26,19 @@ def owners(steps: Steps, index: int) -> list[str | None]:
 
 
 def beside(steps: Steps, index: int) -> list[int]:
-    """Return the places of encode, decode and reset calls on others before the call `steps[index]`, in order."""
+    """
+    Return the places of encode, decode and reset calls on others before the call `steps[index]`, in order.
+
+    So are calls that are refused, whatever they are made on: they must change nothing.
+    """
     call = steps[index]
     side = Side.ENCODER if isinstance(call, Encode) else Side.DECODER
     found = []
     for place, owner in enumerate(owners(steps, index)):
         step = steps[place]
-        if owner is None or not isinstance(step, Encode | Decode | Reset) or step.instance is None:
+        if owner is None or not isinstance(step, Encode | Decode | Reset | Refuse) or step.instance is None:
             continue
-        if step.instance != owner or side not in _sides(step):
+        if isinstance(step, Refuse) or step.instance != owner or side not in _sides(step):
             found.append(place)
     return found
 
@@ -49,6 +53,8 @@ def removable(steps: Steps, places: list[int]) -> list[int]:
 def told(steps: Steps, place: int, index: int) -> str:
     """Name the call at *place*, as seen from the call `steps[index]`."""
     step, call = steps[place], steps[index]
+    if isinstance(step, Refuse):
+        return f"the wrong call on the {step.side} side of instance {step.instance}, which it refused"
     if not isinstance(step, Encode | Decode | Reset):
         raise ValueError(f"step {place} is {step}, wanted a call on an instance")
     owner = owners(steps, index)[place]
@@ -78,4 +84,4 @@ def _sides(step: Encode | Decode | Reset) -> tuple[Side, ...]:
 def _spared(step: Step, feeds: bool) -> bool:
     if isinstance(step, Encode):
         return step.stream == "other" and not feeds
-    return isinstance(step, Reset) or (isinstance(step, Decode) and step.stream == "other")
+    return isinstance(step, Reset | Refuse) or (isinstance(step, Decode) and step.stream == "other")

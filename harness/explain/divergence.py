@@ -20,19 +20,24 @@ from harness.explain.beside import told
 from harness.explain.capture import Array, Capture, capture
 from harness.explain.history import past
 from harness.explain.origin import Answer, Origin, Parted, origin, shown, unsteady
-from harness.explain.replay import Replay, first_difference
-from harness.explain.rows import of_rows
+from harness.explain.replay import Replay, by_frame, first_difference
+from harness.explain.rows import at_once, of_rows
 from harness.record import Frozen
 from harness.topology.interpreter import Trace
 from harness.topology.plan import Decode, Encode, Step
+
+ENDS = {
+    "no-flush": "the instance was closed while it held them back, and not flushed",
+    "flush-twice": "a second flush gave them",
+}
 
 
 class Explanation(Frozen):
     """
     Where and in what two runs diverge.
 
-    side : "input", "encoder", "wire", "decoder", "output" where codes of two kinds hide the side, or None if they do
-        not part
+    side : "input", "encoder", "wire", "decoder", "end", "output" where codes of two kinds hide the side, or None if
+        they do not part
     frame : the first that differs
     module : the first, in order of execution, whose output differs in the call for that frame
     state : the first array, in the same order, that differed before that call; states : how many did
@@ -89,10 +94,12 @@ class _Pair:
         rounding = max(self.reference.info.latent_tolerance or 0.0, self.suspect.info.latent_tolerance or 0.0)
         codes = first_difference(self.expected.codes, self.got.codes, rounding)
         arrived = first_difference(self.expected.arrived, self.got.arrived, rounding)
-        pcm = first_difference(self.expected.pcm.reshape(-1, size).T, self.got.pcm.reshape(-1, size).T, tolerance)
+        pcm = first_difference(by_frame(self.expected.pcm, size).T, by_frame(self.got.pcm, size).T, tolerance)
         earliest = min((frame for frame in (fed, codes, arrived, pcm) if frame is not None), default=None)
-        if earliest is None:
+        if earliest is None and len(self.expected.pcm) == len(self.got.pcm):
             return Explanation(text=self._same())
+        if earliest is None or self._cut_off(earliest, codes, arrived):
+            return self._ends()
         if fed is not None and fed == earliest:
             return self._say("input", fed, "the encoder is given other samples: the signal path or the tail differs")
         if codes is not None and codes == earliest:
@@ -101,13 +108,29 @@ class _Pair:
             return self._say("wire", arrived, "the encoder's codes are equal, but other codes arrive: the wire differs")
         return self._look(Side.DECODER, earliest)
 
+    def _cut_off(self, earliest: int, codes: int | None, arrived: int | None) -> bool:
+        """Tell whether all that came is equal, and one of the two only ends before the other does."""
+        length, size = min(len(self.expected.pcm), len(self.got.pcm)), self.reference.info.frame_size
+        ends = len(self.expected.pcm) != len(self.got.pcm) and earliest >= length // size
+        return ends and codes is None and arrived is None
+
+    def _ends(self) -> Explanation:
+        """Tell of two runs whose samples are equal as far as they go, where one goes further."""
+        more = len(self.got.pcm) - len(self.expected.pcm)
+        frame = min(len(self.got.pcm), len(self.expected.pcm)) // self.reference.info.frame_size
+        what = f"{more} samples too many come" if more > 0 else f"{-more} samples are missing"
+        end = self.suspect.topology.end if self.suspect.topology is not None else "flush"
+        why = ENDS.get(end, "the streams do not end alike")
+        words = f"all that came before is equal, but at the end {what}: {why}"
+        return self._say("end", frame, words).model_copy(update={"cause": Origin.END})
+
     def _one_kind_of_codes(self) -> bool:
         one, two = self.reference.info, self.suspect.info
         return (one.codebooks, one.bins) == (two.codebooks, two.bins)
 
     def _by_sound(self, fed: int | None, size: int, tolerance: float) -> Explanation:
         """Explain two codecs whose codes are not of one kind, such as a program that shows none."""
-        pcm = first_difference(self.expected.pcm.reshape(-1, size).T, self.got.pcm.reshape(-1, size).T, tolerance)
+        pcm = first_difference(by_frame(self.expected.pcm, size).T, by_frame(self.got.pcm, size).T, tolerance)
         if pcm is None:
             return Explanation(text=self._same())
         if fed is not None and fed <= pcm:
@@ -145,7 +168,7 @@ class _Pair:
         verb = "differ" if side is Side.ENCODER else "differs"
         sentences = [f"{self._where(frame)}, on the {side} side: {what} {verb}."]
         module, states = None, []
-        answer = unsteady(parted) or of_rows(parted)
+        answer = of_rows(parted) if at_once(parted) else unsteady(parted) or of_rows(parted)
         if answer is None:
             module, states = self._first_module(one, two, parted), _states(one, two, parted)
             sentences += self._modules(one, two, parted, module)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from harness.codecs.protocol import Side
-from harness.topology.plan import Clone, Decode, Encode, Open, Reset, Step
+from harness.topology.plan import Clone, Decode, Encode, Open, Refuse, Reset, Step
 
 MOST = 5  # events that are told; the last ones matter
 
@@ -44,6 +44,8 @@ def past(steps: tuple[Step, ...], index: int) -> str:
                 lives[instance].add(f"cloned from {source}" + ", sharing memory with it" * aliased)
             case Reset(instance, which, spares) if which in (side, Side.BOTH):
                 lives[instance].add(f"reset, all but {spares}" if spares else "reset")
+            case Refuse(instance, which) if which is side:
+                lives[instance].add("a call that it refused")
             case Encode(str() as instance, stream, start, stop) if side is Side.ENCODER:
                 lives[instance].add(_of(stream), stop - start)
             case Decode(str() as instance, stream, start, stop) if side is Side.DECODER:

@@ -17,7 +17,7 @@ from harness.codecs.returned import guarded
 from harness.errors import HarnessError
 from harness.explain.beside import beside, removable, told
 from harness.explain.repeats import Act, Dependence, dependence, together
-from harness.explain.replay import Array, Replay, first_difference, parting
+from harness.explain.replay import Array, Replay, by_frame, first_difference, parting
 from harness.topology.interpreter import Trace
 from harness.topology.plan import Decode, Encode
 
@@ -32,6 +32,9 @@ class Origin(StrEnum):
     CHANCE = "chance"
     CALL = "the call itself"
     ROWS = "other streams in the same calls"
+    SESSIONS = "other sessions of the codec"
+    THREADS = "calls at the same time"
+    END = "the end of the stream"
 
 
 Answer = tuple[Origin | None, str]
@@ -81,7 +84,7 @@ class Parted:
     def same(self, output: Array, trace: Trace, call: Encode | Decode) -> bool:
         """Return whether the *output* of *call* is what *trace* has of the frame where the runs diverge."""
         mine = output if isinstance(call, Encode) else output.reshape(-1, self.reference.info.frame_size).T
-        rows = trace.codes if isinstance(call, Encode) else trace.pcm.reshape(-1, self.reference.info.frame_size).T
+        rows = trace.codes if isinstance(call, Encode) else by_frame(trace.pcm, self.reference.info.frame_size).T
         there = slice(self.frame - call.start, self.frame - call.start + 1)
         tolerance = 0.0 if isinstance(call, Encode) else self.tolerance
         return first_difference(rows[:, self.frame : self.frame + 1], mine[:, there], tolerance) is None

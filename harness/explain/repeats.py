@@ -13,17 +13,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from harness.audio.speech import Utterance
 from harness.codecs.protocol import Codec, CodecInfo, Instance, Side
 from harness.codecs.returned import guarded
-from harness.codecs.spec import CodecSpec, open_codec
+from harness.codecs.spec import open_codec
 from harness.errors import CodecFailed, HarnessError
 from harness.runtime.pool import IsolatedPool
 from harness.topology.given_codes import heard
-from harness.topology.interpreter import Trace
-from harness.topology.setup import Setup, run_setup
-
-TraceResult = Trace | CodecFailed
+from harness.topology.setup import Case, TraceResult, run_configuration
 
 SIDE_BY_SIDE = 2  # processes
 
@@ -53,16 +49,6 @@ MEANINGS = {
     Dependence.BEFORE: "its output depends on what ran before in the same process, and a reset of every newly opened "
     "instance does not change that: state that instances share, such as a module-level variable",
 }
-
-
-@dataclass(frozen=True)
-class Case:
-    """A setup on one utterance, as another process can run it; *other* is the other speech."""
-
-    setup: Setup
-    codec: CodecSpec
-    speech: Utterance
-    other: Utterance
 
 
 @dataclass(frozen=True)
@@ -163,12 +149,12 @@ def _perform(acts: tuple[Act, ...]) -> list[TraceResult]:
 def _act(act: Act) -> TraceResult:
     subject = act.subject
     try:
-        codec = open_codec(subject.codec)
+        codec = open_codec(subject.configuration.codec)
         if act.only_open:
             guarded("open", codec.open)
             return CodecFailed("nothing was run")
-        speech, other = heard(subject.setup, subject.codec, subject.speech, subject.other)
-        return run_setup(subject.setup, _ResetAtOpen(codec) if act.reset else codec, speech, other, {})
+        codec_or_reset = _ResetAtOpen(codec) if act.reset else codec
+        return run_configuration(subject.configuration, codec_or_reset, *heard(subject), {})
     except CodecFailed as failure:
         return failure
     except HarnessError as error:

@@ -10,10 +10,10 @@ import numpy.typing as npt
 from harness.audio.waveform import Samples
 from harness.codecs.protocol import Codec, CodecInfo, Instance
 from harness.codecs.returned import checked_codes, checked_pcm
-from harness.explain.repeats import Case
 from harness.topology.interpreter import Observer, Trace
 from harness.topology.model import Topology
 from harness.topology.plan import Decode, Encode, Step
+from harness.topology.setup import Case
 from harness.topology.wire import handed
 
 Array = npt.NDArray[Any]
@@ -79,6 +79,11 @@ class Replay:
         return checked_codes(codes, self.info, frames, where)
 
 
+def by_frame(pcm: Samples, size: int) -> Array:
+    """Return samples as (frames, *size*); a last frame that is not whole is filled with zeros."""
+    return np.pad(pcm, (0, -len(pcm) % size)).reshape(-1, size)
+
+
 class _Reached(Exception):
     """The run has come to the call before which it is to be held."""
 
@@ -100,5 +105,5 @@ def parting(one: Trace, two: Trace, info: CodecInfo, tolerance: float) -> int | 
     pairs = [(one.codes, two.codes, rounding), (one.arrived, two.arrived, rounding)]
     frames = [first_difference(*pair) for pair in pairs]
     size = info.frame_size
-    frames.append(first_difference(one.pcm.reshape(-1, size).T, two.pcm.reshape(-1, size).T, tolerance))
+    frames.append(first_difference(by_frame(one.pcm, size).T, by_frame(two.pcm, size).T, tolerance))
     return min((frame for frame in frames if frame is not None), default=None)

@@ -1,8 +1,10 @@
 """
-Why a stream in a row of a batch, or in a slot, is not what it is alone: looks that could have refuted the answer.
+Why a stream in a row of a batch, in a slot, or in one of several sessions is not what it is alone: looks that could
+have refuted the answer.
 
-The wiring is run again with nothing coming or going, with a reset where there was none, and with fewer rows; and what
-the other rows gave is held against what ours gives alone, so that streams that were mixed up are called by their rows.
+The wiring is run again with nothing coming or going, with a reset where there was none, with calls one after the other
+that were made at once, and with fewer streams. What the others gave is held against what ours gives alone, what ours
+gave against what they give alone, and the call where it begins is made again with the past of each of them.
 """
 
 from collections.abc import Callable
@@ -12,30 +14,40 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.audio.waveform import Samples
-from harness.codecs.protocol import Codes, Side
+from harness.codecs.protocol import Codec, Codes, Side
+from harness.codecs.returned import guarded
 from harness.errors import HarnessError
 from harness.explain.origin import Answer, Origin, Parted
-from harness.explain.replay import Array
+from harness.explain.replay import Array, by_frame
+from harness.explain.whose import Call, heard_in, state_of
 from harness.topology.catalogue import SLOT_EVENTS
 from harness.topology.interpreter import Trace
 from harness.topology.model import Slots, Topology
 
 Rewired = Callable[[Topology], Trace]
 
+MAKES_IT = "every stream is as alone: that is what makes it."
+FOLLOWED = 10  # calls of ours by which pasts of others are told apart
 ENOUGH = 3  # frames that two streams have to have in common, and half of those that are wrong
 
 
 def of_rows(parted: Parted) -> Answer | None:
-    """Return what makes a row of the suspect another than the stream alone; None if it has no rows."""
+    """Return what makes one of several streams of the suspect another than the stream alone; None if there is one."""
     got, rewired = parted.got, parted.suspect.rewired
     if got.row is None or rewired is None or parted.suspect.topology is None:
         return None
     topology = parted.suspect.topology
-    rows = topology.slots.rows or topology.batch
-    told = [f"Our stream is in row {got.row} of rows 0 to {rows - 1}."]
-    if crossed := _crossed(parted):
+    rows, seat = topology.streams, topology.seat
+    told = [f"Our stream is in {seat} {got.row} of {seat}s 0 to {rows - 1}."]
+    if crossed := _crossed(parted, seat) or _whose(parted, seat):
         told.append(crossed)
-    if topology.slots.event == "reuse-dirty":
+    origin = Origin.SESSIONS if topology.sessions.count else Origin.ROWS
+    if at_once(parted):
+        in_turn = topology.sessions.model_copy(update={"how": "in-turn"})
+        what = "With the same calls made one after the other, and not at once,"
+        told.append(_tried(parted, rewired, topology.model_copy(update={"sessions": in_turn}), what))
+        origin = Origin.THREADS if told[-1].endswith(MAKES_IT) else origin
+    elif topology.slots.event == "reuse-dirty":
         told.append(
             _tried(parted, rewired, _slots(topology, event="reuse"), "With a reset of the row before it is taken,")
         )
@@ -44,14 +56,26 @@ def of_rows(parted: Parted) -> Answer | None:
         event = SLOT_EVENTS[topology.slots.event]
         told.append(f"{_tried(parted, rewired, _slots(topology, event='steady'), what)} What happens here: {event}.")
     for fewer in range(2, rows):
-        smaller = _slots(topology, rows=fewer) if topology.slots.rows else topology.model_copy(update={"batch": fewer})
         try:
-            if not _alone(parted, rewired(smaller)):
+            if not _alone(parted, rewired(_fewer(topology, fewer))):
                 continue
         except HarnessError:
             continue
-        told.append(f"With {fewer} rows every stream is as alone, so it takes more than {fewer}.")
-    return Origin.ROWS, " ".join(told)
+        told.append(f"With {fewer} {seat}s every stream is as alone, so it takes more than {fewer}.")
+    return origin, " ".join(told)
+
+
+def at_once(parted: Parted) -> bool:
+    """Tell whether calls of the suspect are made at the same time, so that no run is like another."""
+    topology = parted.suspect.topology
+    return topology is not None and topology.sessions.count > 0 and topology.sessions.how == "at-once"
+
+
+def _fewer(topology: Topology, streams: int) -> Topology:
+    if topology.sessions.count:
+        sessions = topology.sessions.model_copy(update={"count": streams})
+        return topology.model_copy(update={"sessions": sessions})
+    return _slots(topology, rows=streams) if topology.slots.rows else topology.model_copy(update={"batch": streams})
 
 
 def _slots(topology: Topology, **changes: object) -> Topology:
@@ -64,7 +88,7 @@ def _tried(parted: Parted, rewired: Rewired, topology: Topology, what: str) -> s
     except HarnessError as error:
         return f"{what} it fails: {error}."
     if _alone(parted, trace):
-        return f"{what} every stream is as alone: that is what makes it."
+        return f"{what} {MAKES_IT}"
     return f"{what} it differs too, so that is not what makes it, or not alone."
 
 
@@ -73,8 +97,8 @@ def _alone(parted: Parted, trace: Trace) -> bool:
     return "differs from" not in trace.said and parted.parts(trace, parted.expected) is None
 
 
-def _crossed(parted: Parted) -> str:
-    """Say in which other row our stream came out, or which other row gives the same as ours."""
+def _crossed(parted: Parted, seat: str) -> str:
+    """Say in which other row or session our stream came out, or which other row gives the same as ours."""
     size = parted.reference.info.frame_size
     by_frame = _codes if parted.side is Side.ENCODER else partial(_samples, size)
     ours, alone = by_frame(parted.got.codes, parted.got.pcm), by_frame(parted.expected.codes, parted.expected.pcm)
@@ -83,8 +107,8 @@ def _crossed(parted: Parted) -> str:
         frames = min(len(theirs), len(ours), len(alone))
         wrong = ~_equal(ours[:frames], alone[:frames], parted.tolerance)
         for expected, words in (
-            (alone, f"What our stream gives alone came out of row {other.row} instead: the rows are mixed up."),
-            (ours, f"Row {other.row} gives the same as ours there: one of them is heard in both."),
+            (alone, f"What our stream gives alone came out of {seat} {other.row} instead: the {seat}s are mixed up."),
+            (ours, f"{seat.title()} {other.row} gives the same as ours there: one of them is heard in both."),
         ):
             alike = _equal(theirs[:frames], expected[:frames], parted.tolerance)
             if (alike & wrong).sum() >= max(ENOUGH, wrong.sum() / 2):
@@ -92,12 +116,62 @@ def _crossed(parted: Parted) -> str:
     return ""
 
 
+def _whose(parted: Parted, seat: str) -> str:
+    """Say whose samples are heard in ours, or whose state the call where it begins was made in."""
+    # The reference's codec tells what streams give alone: it may be a right release of the one that is suspected.
+    codec, info, got = parted.reference.codec, parted.reference.info, parted.got
+    if codec is None or info.start_up:
+        return ""
+    ours, others = got.row or 0, got.beside
+    try:
+        alone = {other.row: _decoded(codec, other.pcm) for other in others}
+    except HarnessError:
+        return ""
+    if heard := heard_in(got.pcm, parted.expected.pcm, alone, ours, info, seat):
+        return f"In our stream, {heard}."
+    found = state_of(codec, _calls(parted), [(other.pcm, other.codes) for other in others])
+    if found is None:
+        return ""
+    other, frame = others[found[0]], found[1]
+    whose = f"the stream that was in {seat} {other.row} before" if other.row == ours else f"that of {seat} {other.row}"
+    return (
+        f"With the past of another stream, {whose}, up to its frame {frame}, that call gives what came out: its state "
+        "was found in ours."
+    )
+
+
+def _calls(parted: Parted) -> list[Call]:
+    """Return the call where the suspect's stream begins to be wrong, and those that follow on that side."""
+    got, first = parted.got, parted.calls[1]
+    size = parted.suspect.info.frame_size
+    made = []
+    for step in got.steps[parted.found :]:
+        if not isinstance(step, type(first)) or step.stream != "main" or step.instance != first.instance:
+            continue
+        frames, samples = slice(step.start, step.stop), slice(step.start * size, step.stop * size)
+        if parted.side is Side.ENCODER:
+            made.append(Call(parted.side, parted.suspect.speech[samples], got.codes[:, frames]))
+        else:
+            made.append(Call(parted.side, got.arrived[:, frames], got.pcm[samples]))
+    return made[:FOLLOWED]
+
+
+def _decoded(codec: Codec, pcm: Samples) -> Samples:
+    """Return what *pcm*, whole frames, gives alone, frame by frame."""
+    instance, size = guarded("open", codec.open), codec.info.frame_size
+    parts = [
+        guarded("a stream alone", lambda at=at: instance.decode(instance.encode(pcm[at : at + size].copy())))  # type: ignore[misc]
+        for at in range(0, len(pcm), size)
+    ]
+    return np.concatenate(parts)
+
+
 def _codes(codes: Codes, _: Samples) -> Array:
     return codes.T
 
 
 def _samples(size: int, _: Codes, pcm: Samples) -> Array:
-    return pcm.reshape(-1, size)
+    return by_frame(pcm, size)
 
 
 def _equal(one: Array, other: Array, tolerance: float) -> npt.NDArray[np.bool_]:

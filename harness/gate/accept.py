@@ -29,7 +29,7 @@ from harness.gate.baseline import (
 from harness.gate.what_changed import differing_parts
 from harness.metrics.catalogue import METRICS
 from harness.record import Cell, RunRecord
-from harness.runs.pipeline import Run
+from harness.runs.recorded import Run
 
 KEPT = tuple(row.name for row in METRICS.values() if row.in_baseline)
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.codecs.spec import CodecSpec
 from harness.errors import UsageInvalid
 from harness.gate.limits import GATED
 from harness.metrics.catalogue import METRICS
 from harness.record import Cell, RunRecord
 from harness.runs import pipeline
-from harness.runs.pipeline import Run
-from harness.runs.recorded import tolerances_told
+from harness.runs.preparing import Options
+from harness.runs.recorded import Run, tolerances_told
 from harness.runs.suite import Suite
 from harness.topology.setup import Setup
 
@@ -52,10 +53,11 @@ def variations(repeats: int, jobs: int, threads: Sequence[int] = (), chunks: Seq
 def calibrate(suite: Suite, out: Path, ways: Sequence[Variation], report: Callable[[Variation], None]) -> list[Run]:
     """Run *suite* in all these ways, each into a folder of its own under *out*; return the runs in order."""
     runs = []
+    options = Options(rescore=True, repeat=False, explain=False)
     for number, way in enumerate(ways):
         report(way)
         folder = out / f"repeat-{number + 1}"
-        runs.append(pipeline.run(varied(suite, way), folder, jobs=way.jobs, rescore=True, repeat=False, explain=False))
+        runs.append(pipeline.run(varied(suite, way), folder, options, jobs=way.jobs))
     return runs
 
 
@@ -112,13 +114,16 @@ def varied(suite: Suite, way: Variation) -> Suite:
             else spec
             for name, spec in codecs.items()
         }
-    setups = [_chunked(setup, way.chunk) for setup in suite.setups]
+    setups = [_varied(setup, codecs[setup.codec], way.chunk) for setup in suite.setups]
     return suite.model_copy(update={"codecs": codecs, "setups": tuple(reversed(setups) if way.backwards else setups)})
 
 
-def _chunked(setup: Setup, chunk: int | None) -> Setup:
-    plain = setup.topology.encoder.calls == setup.topology.decoder.calls == "streaming"
-    resets = any(side.reset == "every-call" for _, side in setup.topology.sides())
-    if chunk is None or not plain or resets or setup.expectation.at_most is not None:
-        return setup  # for these the calls are what is tested
-    return setup.model_copy(update={"topology": setup.topology.model_copy(update={"chunk": chunk})})
+def _varied(setup: Setup, codec: CodecSpec, chunk: int | None) -> Setup:
+    """Return *setup* with *codec*, and *chunk* frames a call unless the calls are what is tested."""
+    topology = setup.configuration.topology
+    plain = topology.encoder.calls == topology.decoder.calls == "streaming"
+    resets = any(side.reset == "every-call" for _, side in topology.sides())
+    if chunk is not None and plain and not resets and setup.expectation.at_most is None:
+        topology = topology.model_copy(update={"chunk": chunk})
+    configuration = setup.configuration.model_copy(update={"codec": codec, "topology": topology})
+    return setup.model_copy(update={"configuration": configuration})

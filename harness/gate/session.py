@@ -27,7 +27,8 @@ from harness.gate.guarded import Guarded, Wanted
 from harness.record import RunRecord
 from harness.report import Published, publish
 from harness.runs import pipeline
-from harness.runs.pipeline import Run
+from harness.runs.preparing import Options
+from harness.runs.recorded import Run
 from harness.runs.suite import Suite
 from harness.runtime.workers import Progress
 
@@ -93,11 +94,9 @@ def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress:
         record, folder = pipeline.run(
             suite.narrowed(wanted.setups).selected(limit=settings.limit),
             settings.out,
+            Options(only=wanted.utterances, fresh=settings.fresh, rescore=settings.rescore),
             jobs=settings.jobs,
             progress=progress,
-            only=wanted.utterances,
-            fresh=settings.fresh,
-            rescore=settings.rescore,
             outcome=None if settings.update else partial(_outcome, wanted, path),
         )
         accepted = accept([Run(record, folder)], path, whole=wanted.whole) if settings.update else None

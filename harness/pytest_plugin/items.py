@@ -17,7 +17,8 @@ from harness.audio import speech
 from harness.errors import HarnessError
 from harness.files import given
 from harness.runs import suite as suites
-from harness.runs.suite import EMBEDDED, Suite
+from harness.runs.conditions import EMBEDDED
+from harness.runs.suite import Suite
 from harness.runtime.resources import fixture
 from harness.runtime.text import loggable, printable
 

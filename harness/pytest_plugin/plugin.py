@@ -180,7 +180,8 @@ def _named(folder: Path, names: list[str]) -> list[Path]:
     """Return the suite files that options name."""
     if not names:
         return []  # suites are slow to import
-    from harness.runs.suite import EMBEDDED, default_suite
+    from harness.runs.conditions import EMBEDDED
+    from harness.runs.suite import default_suite
 
     return [default_suite() if name == EMBEDDED else folder / name for name in names]
 

@@ -5,14 +5,13 @@ In a folder, each cell's data is a small script under `page/cells/` (a page open
 not fetch files), and pictures lie beside them. In a single file all of it is inside the page.
 """
 
-import pkgutil
 import secrets
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import MissingExtra, RecordInvalid
+from harness.errors import RecordInvalid
 from harness.files import no_links, write_whole
 from harness.files.places import portable
 from harness.metrics.catalogue import METRICS, order
@@ -28,7 +27,7 @@ from harness.report.tables import change, corpus, differs
 from harness.report.templating import check_installed, fill, static
 from harness.report.view import ShownRun, View
 
-_NEEDED = ("jinja2", "matplotlib", "plotly")
+_NEEDED = ("jinja2", "matplotlib")
 _SCRIPTS = ("start", "matrix", "sound", "timeline", "cell", "listen", "strips", "route")
 
 
@@ -91,8 +90,6 @@ def _cells(view: View, folder: Path, single: bool) -> list[str]:
             inside.append(data)
         else:
             write_whole(folder / "page" / "cells" / f"{number}.js", f"report.receive({number},{data})\n")
-    if not single:
-        write_whole(folder / "page" / "plotly.js", _plotly())
     return inside
 
 
@@ -121,7 +118,6 @@ def _context(found: Read, view: View, data: list[str], single: bool) -> dict[str
         "sounds": view.media.sounds,
         "style": static("base.css", "run.css"),
         "scripts": [(name, static(f"{name}.js")) for name in _SCRIPTS],
-        "plotly": _plotly().replace("</script", "<\\/script") if single else None,
         "accept": f"codec-harness baseline accept {shlex.quote(portable(str(view.now.folder)))}",
         "nonce": secrets.token_urlsafe(12),
         "single": single,
@@ -147,11 +143,3 @@ def _row(index: int, setup: SetupRecord, view: View) -> _Row:
         corpus(setup),
         cells,
     )
-
-
-def _plotly() -> str:
-    """Return Plotly's JavaScript as its Python package bundles it: a page must work where nothing can be fetched."""
-    content = pkgutil.get_data("plotly", "package_data/plotly.min.js")
-    if content is None:
-        raise MissingExtra("this plotly brings no plotly.min.js; install another: pip install 'plotly>=6'")
-    return content.decode("utf-8")

@@ -11,7 +11,7 @@ from textwrap import wrap
 
 from harness.record import Scalar, SetupRecord
 from harness.report.svg import Drawing, Shape, rect, text
-from harness.topology.catalogue import SLOT_EVENTS
+from harness.topology.catalogue import SESSIONS, SLOT_EVENTS
 from harness.topology.model import WHOLE_STREAM
 
 _CLONED = {
@@ -80,6 +80,7 @@ def _notes(factors: Mapping[str, Scalar], side: str) -> tuple[str, ...]:
     notes += ["has heard other speech"] if factor("dirty") is True else []
     notes += [_ENCODER_CLONED.get(str(factor("cloned")), "")] if side == "encoder" else []
     notes += ["a fresh one takes over"] if factor("takeover") is True else []
+    notes += ["refuses a wrong call"] if factor("refused") is True else []
     return tuple(note for note in notes if note)
 
 
@@ -127,12 +128,18 @@ def _beside(factors: Mapping[str, Scalar]) -> list[str]:
         ("order", "duplex"): "while it decodes, the instance encodes other speech",
         ("tail", "drop"): "a part of a frame at the end is not sent",
         ("tail", "error"): "a part of a frame at the end is refused",
+        ("end", "no-flush"): "what the decoder holds back is not flushed at the end",
+        ("end", "flush-twice"): "at the end it is flushed twice",
+        ("end", "use-closed"): "after it is closed it is used again",
     }
     found = [words for (name, value), words in said.items() if factors.get(f"topology.{name}") == value]
     rows, slots = factors.get("topology.batch", 1), factors.get("topology.slots.rows", 0)
     found += [f"in a batch of {rows} streams, ours beside other speech"] if rows != 1 else []
     event = SLOT_EVENTS.get(str(factors.get("topology.slots.event")), "other speech in the others")
-    return found + ([f"{slots} slots: {event}"] if slots else [])
+    found += [f"{slots} slots: {event}"] if slots else []
+    sessions, how = factors.get("topology.sessions.count", 0), str(factors.get("topology.sessions.how"))
+    words = {str(name): said for name, said in SESSIONS.items()}.get(how, "sessions with other speech")
+    return found + ([f"ours is one of {sessions} {words}"] if sessions else [])
 
 
 def _source_does(factors: Mapping[str, Scalar]) -> str:

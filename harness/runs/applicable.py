@@ -34,7 +34,7 @@ def notes(why: Mapping[str, str]) -> tuple[str, ...]:
 def _reason(suite: Suite, name: str, infos: Mapping[str, CodecInfo]) -> str | None:
     setup = suite.setup(name)
     info = infos.get(setup.codec)  # of one that cannot be used, all setups fail
-    own = not_applicable(setup, info) if info is not None else None
+    own = not_applicable(setup.configuration, info) if info is not None else None
     if own is not None or setup.reference == name:
         return own
     held = _reason(suite, setup.reference, infos)

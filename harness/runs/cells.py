@@ -27,7 +27,7 @@ def word_measurements(heard: Heard, floor: Heard) -> Measurements:
 
 
 def unjudged(
-    traced: Traced, utterance: str, key: str, scores: Measurements, heard: Heard | None, audio: str | None
+    traced: Traced, utterance: str, key: str, measured: Measurements, heard: Heard | None, audio: str | None
 ) -> Cell:
     """Return the cell with everything that was measured, before it is judged."""
     comparison = traced.comparison
@@ -39,7 +39,7 @@ def unjudged(
         reasons=("not judged yet",),
         masked=False,
         first_diverging_frame=comparison.first_diverging_frame if comparison else None,
-        measurements=dict(sorted((traced.measurements | scores).items())),
+        measurements=dict(sorted(measured.items())),
         transcript=heard.transcript if heard else None,
         failure=traced.failure,
         frame_seconds=traced.frame_seconds,

@@ -1,67 +1,34 @@
 """
-Run one utterance through several setups, in one process, and compare each output with the reference setup's.
-
-This is the unit of work that a worker process gets: a *group* is an utterance and all setups that references tie
-together, so that encoding is shared and every comparison is at hand. Each setup is held against its own reference, also
-one that is the reference of others: no other group can compare it with anything else.
+What came of an utterance through one setup, held against what came of it through its reference setup, and against the
+uncoded speech.
 """
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Waveform, resample
-from harness.codecs.ownership import Returned
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.returned import guarded
-from harness.codecs.sealed import SealedCodec, differing
-from harness.codecs.spec import CodecSpec, open_codec
+from harness.codecs.spec import open_codec
 from harness.codecs.ties import few_differ, only_ties
-from harness.errors import CodecFailed, HarnessError
+from harness.errors import CodecFailed
 from harness.metrics.alignment import AlignedPair, paired
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.catalogue import METRICS
 from harness.metrics.waveform import waveform_measurements
 from harness.record import Measurement, Measurements
 from harness.runtime.calls import on_behalf_of
-from harness.runtime.pool import ProcessSpoilt
-from harness.runtime.text import told
 from harness.topology.exact import Comparison, compare
 from harness.topology.given_codes import heard
-from harness.topology.interpreter import EncodedBefore, Trace, whole_frames
-from harness.topology.setup import Setup, inputs, run_setup
-from harness.topology.signal_path import SignalPath
+from harness.topology.interpreter import Trace, whole_frames
+from harness.topology.setup import Case, Configuration, Setup, TraceResult, inputs
 
 VERSION = 8  # raise it when the numbers made here change meaning
 EXACT = tuple(row.name for row in METRICS.values() if row.unit == "bool")
 
-
-@dataclass(frozen=True)
-class Group:
-    """
-    *utterance* through *setups*, among them the reference of each; *other* is the other speech.
-
-    beside : names of setups that are here as references only; another group tells of them
-    declared : what each codec has declared before, which it must declare in every process
-    failed : setups that are known to fail, and why; they are not run
-    retried : it was run before, in a process that an earlier codec may have broken
-    """
-
-    utterance: Utterance
-    other: Utterance
-    setups: tuple[Setup, ...]
-    codecs: dict[str, CodecSpec]
-    beside: frozenset[str] = frozenset()
-    declared: Mapping[str, CodecInfo] = field(default_factory=dict)
-    failed: Mapping[str, str] = field(default_factory=dict)
-    retried: bool = False
-
-
-Produced = Trace | CodecFailed
-Ask = Callable[[Setup, tuple[Trace, Trace]], Measurements]
+AskTies = Callable[[Configuration, tuple[Trace, Trace]], Measurements]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,69 +53,12 @@ class Traced:
     said: tuple[str, ...] = ()
 
 
-def trace(group: Group) -> list[Traced]:
-    """
-    Run *group*; a setup whose codec fails is returned as failed, the others are not touched by it.
-
-    Raises `ProcessSpoilt` for an error that nobody expected: codecs share a process, and may change anything in it.
-    """
-    try:
-        return _traced(group)
-    except HarnessError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a broken process may raise anything
-        raise ProcessSpoilt(f"could not measure what the codec did: {told(error)}", "the harness") from None
-
-
-def _traced(group: Group) -> list[Traced]:
-    speech = group.utterance.waveform()
-    encoded_before: dict[tuple[str, SignalPath], EncodedBefore] = {}
-    traces: dict[str, Produced] = {}
-    infos: dict[str, CodecInfo] = {}
-    returned: dict[str, Returned] = {}
-    for setup in group.setups:
-        before = encoded_before.setdefault((setup.codec, setup.path), {})  # equal steps encode equal samples
-        on_behalf_of(setup.name)
-        try:
-            codec = _codec(group, setup)
-            infos[setup.name] = codec.info
-            returned[setup.name] = Returned(codec)
-            with np.errstate():  # a codec may change for the whole process what numpy does about an overflow
-                given = heard(setup, group.codecs[setup.codec], group.utterance, group.other)
-                traces[setup.name] = run_setup(setup, codec, *given, before, returned=returned[setup.name])
-        except CodecFailed as error:
-            traces[setup.name] = error
-    on_behalf_of("")
-    for name, kept in returned.items():  # what was sound after its own setup may have been changed by a later one
-        if isinstance(traces[name], Trace) and (said := kept.changed()):
-            traces[name] = CodecFailed(said)
-
-    def ask(reference: Setup, pair: tuple[Trace, Trace]) -> Measurements:
-        return ties(reference, group.codecs[reference.codec], pair, (group.utterance, group.other))
-
-    return against_references(group.setups, traces, infos, speech, ask)
-
-
-def _codec(group: Group, setup: Setup) -> SealedCodec:
-    """Return the codec of *setup*; raise `CodecFailed` if that is known to fail, or it is not what it was before."""
-    if (known := group.failed.get(setup.name)) is not None:
-        raise CodecFailed(known)
-    try:
-        codec = open_codec(group.codecs[setup.codec])
-    except HarnessError as error:
-        raise CodecFailed(str(error)) from None
-    declared = group.declared.get(setup.codec, codec.info)
-    if (said := differing(declared, codec.info)) is not None:
-        raise CodecFailed(f"in two processes, {said}")
-    return codec
-
-
 def against_references(
     setups: Sequence[Setup],
-    traces: Mapping[str, Produced],
+    traces: Mapping[str, TraceResult],
     infos: Mapping[str, CodecInfo],
     speech: Waveform,
-    ask: Ask,
+    ask: AskTies,
 ) -> list[Traced]:
     """
     Compare each of *setups* with its own reference.
@@ -169,36 +79,34 @@ def against_references(
         one = compared(setup.name, traced, held, speech, info, reference_info)
         if one.comparison is not None and isinstance(traced, Trace) and isinstance(held, Trace):
             pair = held, traced
-            if may_tie(setup, reference, reference_info, pair):
+            if may_tie(setup.configuration, reference.configuration, reference_info, pair):
                 on_behalf_of(setup.name)
-                one = replace(one, measurements=one.measurements | ask(reference, pair))
+                one = replace(one, measurements=one.measurements | ask(reference.configuration, pair))
         found.append(one)
     return found
 
 
-def may_tie(setup: Setup, reference: Setup, info: CodecInfo, pair: tuple[Trace, Trace]) -> bool:
+def may_tie(one: Configuration, reference: Configuration, info: CodecInfo, pair: tuple[Trace, Trace]) -> bool:
     """
-    Tell whether the codes of *setup* may differ from those of *reference* in ties alone, which `ties` then looks at.
+    Tell whether the codes of *one* may differ from those of *reference* in ties alone, which `ties` then looks at.
 
-    info : of the reference's codec; pair : the traces of the reference and of *setup*
-    Only two setups that encode the same samples can differ in ties.
+    info : of the reference's codec; pair : the traces of the reference and of *one*
+    Only two configurations that encode the same samples can differ in ties.
     """
     held, traced = pair
-    same_samples = setup.path == reference.path and all(each.wire.fault == "none" for each in (setup, reference))
+    same_samples = one.path == reference.path and all(each.wire.fault == "none" for each in (one, reference))
     return same_samples and few_differ(info, (held.codes, traced.codes), traced.pcm)
 
 
-def ties(
-    reference: Setup, spec: CodecSpec, pair: tuple[Trace, Trace], spoken: tuple[Utterance, Utterance]
-) -> Measurements:
+def ties(reference: Configuration, pair: tuple[Trace, Trace], spoken: tuple[Utterance, Utterance]) -> Measurements:
     """
-    Measure whether codes that differ from the reference setup's are ties; nothing where there is nothing to ask.
+    Measure whether codes that differ from those of *reference* are ties; nothing where there is nothing to ask.
 
-    spec : the reference's codec, which is used; pair : as of `may_tie`; spoken : the speech, and the other speech
+    pair : as of `may_tie`; spoken : the speech, and the other speech
     """
     held, traced = pair
-    codec = open_codec(spec)
-    main = inputs(reference, codec.info, *heard(reference, spec, *spoken)).main
+    codec = open_codec(reference.codec)
+    main = inputs(reference, codec.info, *heard(Case(reference, *spoken))).main
     codes = held.codes, traced.codes
     try:
         only = guarded("asking for ties", lambda: only_ties(codec, main, codes, traced.pcm))
@@ -209,8 +117,8 @@ def ties(
 
 def compared(
     name: str,
-    traced: Produced,
-    reference: Produced,
+    traced: TraceResult,
+    reference: TraceResult,
     speech: Waveform,
     info: CodecInfo,
     reference_info: CodecInfo,

@@ -32,7 +32,7 @@ def explain_setups(
     index = 0 if utterance is None else ids.index(utterance)
     suspect = suite.setup(name)
     reference = suite.setup(against or suspect.reference)
-    asked = pool.submit(explain_on, utterances[index], interfering(utterances)[index], suspect, reference, suite.codecs)
+    asked = pool.submit(explain_on, utterances[index], interfering(utterances)[index], suspect, reference)
     try:
         return asked.result()
     except UsageInvalid:

@@ -5,11 +5,11 @@ First come the setups that are not what they must be, then the known-bad ones, w
 each, the utterance by which it is judged. What was explained once is read back as long as the cells are the same.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
 from harness.audio.speech import Utterance
-from harness.codecs.spec import CodecSpec
 from harness.errors import HarnessError
 from harness.explain.setups import explain_on
 from harness.files.places import portable
@@ -28,7 +28,7 @@ Texts = dict[tuple[str, str], str]  # by setup and utterance
 
 
 def explained(
-    record: RunRecord, suite: Suite, paired: list[tuple[Utterance, Utterance]], pool: IsolatedPool, store: Store
+    record: RunRecord, suite: Suite, paired: Sequence[tuple[Utterance, Utterance]], pool: IsolatedPool, store: Store
 ) -> RunRecord:
     """
     Return *record* with its worst cells explained; the record itself if nothing is left to be explained.
@@ -47,7 +47,7 @@ def explained(
         if kept is not None:
             texts[name] = kept
         else:
-            asked[name] = key, pool.submit(_explain, *speech[name[1]], suspect, reference, suite.codecs)
+            asked[name] = key, pool.submit(_explain, *speech[name[1]], suspect, reference)
     for name, (key, future) in asked.items():
         try:
             texts[name] = future.result()
@@ -106,10 +106,8 @@ def _parts(cell: Cell | None) -> bool:
     return cell is not None and cell.failure is None and cell.verdict is not Verdict.IDENTICAL
 
 
-def _explain(
-    speech: Utterance, other: Utterance, suspect: Setup, reference: Setup, codecs: dict[str, CodecSpec]
-) -> str:
+def _explain(speech: Utterance, other: Utterance, suspect: Setup, reference: Setup) -> str:
     try:
-        return explain_on(speech, other, suspect, reference, codecs).text
+        return explain_on(speech, other, suspect, reference).text
     except HarnessError as error:
         return f"Where it begins cannot be told: {error}."

@@ -11,12 +11,10 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
-from harness.codecs import identity as code_identity
 from harness.codecs.protocol import CodecInfo
 from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, SuiteInvalid
-from harness.runs.comparing import Group
-from harness.runs.suite import Suite
-from harness.runtime.pool import IsolatedPool, ProcessSpoilt, TookTooLong, WorkerDied
+from harness.runs.tracing import Group
+from harness.runtime.pool import ProcessSpoilt, TookTooLong, WorkerDied
 from harness.runtime.text import said_by, told
 
 PATIENCE = 4  # calls of one codec that may run into the limit before it is not run any more
@@ -43,14 +41,9 @@ class Codecs:
         return {name: info for name, (info, _) in self.described.items()}
 
 
-def loading(suite: Suite, pool: IsolatedPool) -> dict[str, "Future[tuple[CodecInfo, str]]"]:
-    """Begin to load every codec of *suite*, in worker processes."""
-    return {name: pool.submit(code_identity.describe, spec) for name, spec in suite.codecs.items()}
-
-
 def loaded(begun: Mapping[str, "Future[tuple[CodecInfo, str]]"]) -> Codecs:
     """
-    Wait for what `loading` has begun.
+    Wait for codecs that are being loaded (`harness.runs.traces.Traces.described`), by what the suite calls them.
 
     Raises `SuiteInvalid` or `CodecUnknown` if the suite asks for an adapter or an option that is not there, and the
     `HarnessError` of the first codec if none can be used: then there is nothing to run.

@@ -1,23 +1,30 @@
 """
-Content keys: what decides a cell, and a run, as one hash each. Two cells with one key are the same cell.
+Content keys: what decides a trace, a cell, and a run, as one hash each. Two cells with one key are the same cell.
 """
 
 import hashlib
 from collections.abc import Collection
 from typing import Any
 
+import numpy as np
+
 from harness import verdict
 from harness.audio.speech import CodesFile, Utterance
-from harness.codecs.protocol import CodecInfo
+from harness.audio.waveform import Samples, Waveform
+from harness.codecs.protocol import CodecInfo, Codes
 from harness.errors import SpeechInvalid
-from harness.files import given
 from harness.files.arrays import LARGEST
+from harness.files.given import content as content_of
 from harness.runs import comparing
 from harness.runs.suite import Suite
 from harness.runtime.store import content_key
-from harness.topology.setup import Setup
+from harness.topology.interpreter import planned
+from harness.topology.plan import Decode, Encode
+from harness.topology.setup import Case, Configuration, Inputs, Setup, inputs
 
 MEASURES = 1  # raise it when a measurement changes meaning, so that no older cell is read back as a newer one
+
+TRACES = 1  # raise it when the same inputs come to another trace
 
 
 def interfering(utterances: list[Utterance]) -> list[Utterance]:
@@ -25,12 +32,48 @@ def interfering(utterances: list[Utterance]) -> list[Utterance]:
     return utterances[1:] + utterances[:1]
 
 
+def trace_key(case: Case, info: CodecInfo, code: str, codes: tuple[Codes, Codes] | None = None) -> str:
+    """
+    Return the hash of all that decides what comes of *case*, whose codec declares *info* and has this *code*.
+
+    codes : of a decoder alone, those that it is given of the utterance and of the other speech
+    """
+    topology = case.configuration.topology
+    given, main, other = _given(case, info, codes)
+    steps = planned(topology, len(given.main) // info.frame_size, given.prior_frames, given.wire)
+    streams = {step.stream for step in steps if isinstance(step, Encode | Decode)}
+    hears_other = "other" in streams or topology.streams > 1
+    return content_key(
+        version=(TRACES, comparing.VERSION),
+        codec=(info.fingerprint, code),
+        main=main,
+        other=other if hears_other else None,
+        steps=hashlib.sha256(repr(steps).encode()).hexdigest(),
+        wire=None if given.wire is None else given.wire.model_dump(exclude={"about"}),
+    )
+
+
+def _given(case: Case, info: CodecInfo, codes: tuple[Codes, Codes] | None) -> tuple[Inputs, str, str]:
+    """Return what *case* feeds its codec, with a hash of what the utterance and the other speech feed it."""
+    if codes is None:
+        given = inputs(case.configuration, info, case.speech.waveform(), case.other.waveform())
+        return given, _sha256(given.main), _sha256(given.other)
+    # Which samples carry codes is a matter of each process, so the codes themselves decide.
+    blank = [Waveform(np.zeros(each.shape[1] * info.frame_size, np.float32), info.sample_rate) for each in codes]
+    main, other = (comparing.codes_sha256(each) for each in codes)
+    return inputs(case.configuration, info, *blank), main, other
+
+
+def _sha256(samples: Samples) -> str:
+    return Waveform(samples, 1).sha256()
+
+
 def _content(codes: CodesFile | None) -> tuple[Any, ...]:
     """Return what decides the codes of a file: the hash of its content, and what the manifest states of it."""
     if codes is None:
         return ()
     try:
-        read = given.content(codes.path, SpeechInvalid, wanted="codes", most=LARGEST)
+        read = content_of(codes.path, SpeechInvalid, wanted="codes", most=LARGEST)
         content = hashlib.sha256(read).hexdigest()
     except SpeechInvalid:  # then the cell fails, and says so
         content = None
@@ -77,8 +120,8 @@ class Keys:
         return content_key(
             measures=(MEASURES, comparing.VERSION),
             **({"codes": (self._codes[utterance], self._codes[other])} if alone else {}),
-            setup=self._point(setup),
-            reference=self._point(self._suite.setup(setup.reference)),
+            setup=self._described_as(setup.configuration),
+            reference=self._described_as(self._suite.setup(setup.reference).configuration),
             speech=(self._audio[utterance], self._said[utterance], self._audio[other]),
             scorers=self._scorers,
         )
@@ -87,14 +130,18 @@ class Keys:
         """Return the hash of the utterance's samples and rate: the same speech in another container is the same."""
         return self._audio[utterance]
 
-    def _point(self, setup: Setup) -> dict[str, Any]:
+    def _described_as(self, configuration: Configuration) -> dict[str, Any]:
         # Only what is not the default: a factor that a later version adds makes nothing another cell. A default that
         # changes would; MEASURES must be raised then.
         described = {
             name: part.model_dump(exclude={"about"}, exclude_defaults=True)
-            for name, part in (("topology", setup.topology), ("wire", setup.wire), ("path", setup.path))
+            for name, part in (
+                ("topology", configuration.topology),
+                ("wire", configuration.wire),
+                ("path", configuration.path),
+            )
         }
-        if setup.codec not in self._described:  # its cells fail, and are never kept
+        if configuration.codec.name not in self._described:  # its cells fail, and are never kept
             return {"codec": None, "code": None} | described
-        info, code = self._described[setup.codec]
+        info, code = self._described[configuration.codec.name]
         return {"codec": info.fingerprint, "code": code} | described

@@ -10,8 +10,8 @@ from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.waveform import waveform_measurements
 from harness.record import Frozen, Heard, Measurement, Measurements, Verdict
 from harness.runs import cells
+from harness.runs.conditions import ScoresTable
 from harness.runs.scoring import Scorer
-from harness.runs.suite import ScoresTable
 from harness.runtime.workers import opened
 from harness.verdict import Tolerances, judge_pair
 

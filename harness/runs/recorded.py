@@ -1,41 +1,114 @@
 """
-What a record says of its suite. A record is data: it names adapters and programs, and nothing that it names is run.
+A run in its folder, and what its record says of its suite. A record is data: it names adapters and programs, and
+nothing that it names is run.
 
 Its codecs run from the suite's file, which is code as the adapters are; or where the record names nothing but what
 comes with the harness; or where someone says that it may be trusted.
 """
 
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from harness.codecs.loading import HARMLESS, find_beside
 from harness.codecs.spec import CodecSpec
 from harness.errors import RecordInvalid, SuiteInvalid
-from harness.files.given import explained
+from harness.files.given import explained, is_file
 from harness.files.places import is_left_out, portable_data
-from harness.record import RunRecord
+from harness.record import Expectation, Frozen, RunRecord, load
+from harness.runs.conditions import Conditions
 from harness.runs.suite import Suite, check_setups
 from harness.runs.suite import load as load_suite
-from harness.verdict import Tolerances
+from harness.topology.model import Topology
+from harness.topology.setup import Configuration, Setup
+from harness.topology.signal_path import SignalPath
+from harness.topology.wire import Wire
+from harness.verdict import Floors, Tolerances
+
+
+class Run(NamedTuple):
+    """A run that was made: its record, and the folder that it is in."""
+
+    record: RunRecord
+    folder: Path
+
+    @classmethod
+    def read(cls, path: Path) -> "Run":
+        """Return the run in the folder *path*, or whose `run.json` it is; raise `RecordInvalid` if it is none."""
+        file = path if is_file(path) else path / "run.json"
+        record = load(file, RunRecord)
+        check_cells(record, file)
+        return cls(record, file.parent)
+
+
+def complete(folder: Path, key: str) -> RunRecord | None:
+    """Return the record of a run that is already done in *folder*, as *key* says, or None."""
+    if not (folder / "run.json").is_file():
+        return None
+    try:
+        record = load(folder / "run.json", RunRecord, sealed=True)
+    except RecordInvalid:
+        return None  # damaged or edited: run again, from the cells that are there
+    settled = record.complete and not any(cell.died for cell in record.cells)
+    return record if settled and record.key == key else None
+
+
+class ToldSetup(Frozen):
+    """A setup in a record: its codec is one of the suite's, by name."""
+
+    name: str
+    codec: str
+    topology_name: str
+    topology: Topology
+    wire: Wire = Wire()
+    path: SignalPath = SignalPath()
+    expectation: Expectation
+    expectation_given: bool
+    reference: str
+
+
+class ToldSuite(Conditions):
+    """A suite in a record."""
+
+    name: str
+    codecs: dict[str, CodecSpec]
+    setups: tuple[ToldSetup, ...]
+    floors: Floors = Floors()
+    limit: float | None = None
+
+
+def as_told(suite: Suite) -> dict[str, Any]:
+    """Return *suite* as a record has it, each codec once."""
+    told = suite.model_dump(mode="json")
+    for setup in told["setups"]:
+        configuration = setup.pop("configuration")
+        setup |= configuration | {"codec": configuration["codec"]["name"]}
+    return told
 
 
 def suite_told(record: RunRecord) -> Suite:
     """Return the suite that *record* tells of, which may lack places and secrets; raise `RecordInvalid` if damaged."""
     try:
-        told = Suite.model_validate(record.suite)
-        check_setups("its suite", list(told.setups))
+        told = ToldSuite.model_validate(record.suite)
+        suite = Suite(**dict(told) | {"setups": tuple(_setup(told, one, record.name) for one in told.setups)})
+        check_setups("its suite", suite.setups)
     except ValidationError as error:
         raise RecordInvalid(f"the run {record.name!r}: its suite: {explained(error.errors()[0])}; run again") from None
     except SuiteInvalid as error:
         raise RecordInvalid(f"the run {record.name!r}: {error}; run again") from None
-    for setup in told.setups:
-        if setup.codec not in told.codecs:
-            raise RecordInvalid(
-                f"the run {record.name!r}: its suite: {setup.name!r} is of the codec {setup.codec!r}, "
-                "which it does not have; run again"
-            )
-    return told
+    return suite
+
+
+def _setup(suite: ToldSuite, told: ToldSetup, run: str) -> Setup:
+    if told.codec not in suite.codecs:
+        raise RecordInvalid(
+            f"the run {run!r}: its suite: {told.name!r} is of the codec {told.codec!r}, which it does not have; "
+            "run again"
+        )
+    given = dict(told) | {"codec": suite.codecs[told.codec].model_copy(update={"name": told.codec})}
+    configuration = Configuration(**{part: given.pop(part) for part in Configuration.model_fields})
+    return Setup(configuration=configuration, **given)
 
 
 def tolerances_told(record: RunRecord) -> Tolerances:
@@ -102,11 +175,13 @@ def check_same(suite: Suite, record: RunRecord, *names: str) -> None:
 
 def _check_setup(suite: Suite, told: Suite, name: str) -> None:
     now, then = suite.setup(name), told.setup(name)
-    parts = {part: (getattr(now, part), getattr(then, part)) for part in ("codec", "topology", "wire", "path")}
-    for part, (ours, theirs) in parts.items():
-        if ours != theirs:
+    ours, theirs = now.configuration, then.configuration
+    for part in ("topology", "wire", "path"):
+        if getattr(ours, part) != getattr(theirs, part):
             raise SuiteInvalid(f"the setup {name!r} has another {part} in this suite than in the run; run it again")
-    ours_of, theirs_of = _told(suite.codecs[now.codec]), _told(told.codecs[then.codec])
+    if ours.codec.name != theirs.codec.name:
+        raise SuiteInvalid(f"the setup {name!r} has another codec in this suite than in the run; run it again")
+    ours_of, theirs_of = _told(ours.codec), _told(theirs.codec)
     if ours_of != theirs_of:
         raise SuiteInvalid(
             f"codecs.{now.codec} is not what it was in the run ({ours_of}, it was {theirs_of}); run it again"

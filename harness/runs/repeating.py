@@ -14,7 +14,7 @@ import numpy as np
 
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Waveform
-from harness.codecs.spec import CodecSpec, open_codec
+from harness.codecs.spec import open_codec
 from harness.record import Cell, Frozen, RunRecord, SetupRecord, Verdict
 from harness.runs.comparing import codes_sha256
 from harness.runs.failing import reason_of
@@ -24,7 +24,7 @@ from harness.runtime.pool import IsolatedPool, WorkerDied
 from harness.runtime.store import Store
 from harness.topology.given_codes import handed
 from harness.topology.interpreter import Trace
-from harness.topology.setup import Setup, run_setup
+from harness.topology.setup import Configuration, Setup, run_configuration
 
 VERSION = 1  # raise it when repeating is done or told otherwise
 LAW = "deterministic"  # as `harness.check` calls it
@@ -71,7 +71,7 @@ def repeat(
     speech = min(paired, key=lambda pair: pair[0].waveform().seconds)
     by_name = {(cell.setup, cell.utterance): cell for cell in cells}
     found = []
-    for name, spec in suite.codecs.items():
+    for name in suite.codecs:
         setup = reference_of(suite, name)
         cell = by_name.get((setup.name, speech[0].id)) if setup is not None else None
         if setup is None or cell is None or cell.failure is not None:
@@ -83,7 +83,7 @@ def repeat(
             continue
         was = _hash(cell.codes_sha256, cell.pcm_sha256) if (setup.name, speech[0].id) in computed else None
         try:
-            found.append(_repeated(setup, spec, speech, was, suite.limit))
+            found.append(_repeated(setup, speech, was, suite.limit))
         except WorkerDied as death:  # not kept: it may do better next time
             found.append(Repeat(setup=setup.name, matters=True, said=f"{AGAIN} {death.reason}"))
             continue
@@ -125,21 +125,21 @@ def told(record: RunRecord, repeats: Sequence[Repeat]) -> RunRecord:
     )
 
 
-def again(setup: Setup, spec: CodecSpec, speech: Spoken, order: str) -> Again:
+def again(configuration: Configuration, speech: Spoken, order: str) -> Again:
     """
-    Run *setup* on a fresh instance for each letter of *order*: m is the utterance, o the other speech (where there is
-    none, the utterance backwards).
+    Run *configuration* on a fresh instance for each letter of *order*: m is the utterance, o the other speech (where
+    there is none, the utterance backwards).
 
     Only what comes of the utterance is returned. Runs in a process in which nothing ran before.
     """
-    codec = open_codec(spec)
-    spoken, other = (handed(one, codec, spec.codes_from) for one in speech)
+    codec = open_codec(configuration.codec)
+    spoken, other = (handed(one, codec, configuration.codec.codes_from) for one in speech)
     beside = other
     if speech[0] == speech[1]:
         other = Waveform(spoken.samples[::-1].copy(), spoken.sample_rate)
     traces: list[Trace] = []
     for letter in order:
-        trace = run_setup(setup, codec, spoken if letter == "m" else other, beside, {})
+        trace = run_configuration(configuration, codec, spoken if letter == "m" else other, beside, {})
         if letter == "m":
             traces.append(trace)
         del trace
@@ -154,11 +154,11 @@ def again(setup: Setup, spec: CodecSpec, speech: Spoken, order: str) -> Again:
     )
 
 
-def _repeated(setup: Setup, spec: CodecSpec, speech: Spoken, was: str | None, limit: float | None) -> Repeat:
-    first = _fresh(setup, spec, speech, "mom", limit)
+def _repeated(setup: Setup, speech: Spoken, was: str | None, limit: float | None) -> Repeat:
+    first = _fresh(setup.configuration, speech, "mom", limit)
     if len({*first.outputs, was or first.outputs[0]}) == 1:
         return Repeat(setup=setup.name, declared=first.declared)
-    second = _fresh(setup, spec, speech, "mmmom", limit)
+    second = _fresh(setup.configuration, speech, "mmmom", limit)
     rounding = max(first.largest, second.largest, _apart(first.first, second.first)) <= first.tolerance
     only_in_run = len({*first.outputs, *second.outputs}) == 1  # how far that was from these, nobody kept
     return Repeat(
@@ -167,9 +167,9 @@ def _repeated(setup: Setup, spec: CodecSpec, speech: Spoken, was: str | None, li
     )  # fmt: skip
 
 
-def _fresh(setup: Setup, spec: CodecSpec, speech: Spoken, order: str, limit: float | None) -> Again:
+def _fresh(configuration: Configuration, speech: Spoken, order: str, limit: float | None) -> Again:
     with IsolatedPool(1, call_limit=limit) as pool:
-        return pool.submit(again, setup, spec, speech, order).result()
+        return pool.submit(again, configuration, speech, order).result()
 
 
 def _kind(first: Sequence[str], second: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ from harness.metrics.alignment import AlignedPair
 from harness.metrics.whisper.hearing import describe
 from harness.metrics.whisper.weights import BUNDLED, bundled_weights
 from harness.record import Frozen, Heard, Measurement, Measurements
-from harness.runs.suite import ScoresTable
+from harness.runs.conditions import ScoresTable
 from harness.runtime.pool import IsolatedPool, WorkerDied
 from harness.runtime.provenance import package_version
 from harness.runtime.store import Store, content_key
@@ -64,6 +64,11 @@ class Scorer:
             "recogniser": recogniser,
             "packages": _packages(SIGNAL_PACKAGES) | (_packages(WORD_PACKAGES) if scores.asr else {}),
         }
+
+    @property
+    def hears(self) -> bool:
+        """Whether words are scored."""
+        return bool(self._scores.asr)
 
     def signal(self, pair: AlignedPair) -> Future[SignalScores]:
         """Ask for the scores of *pair*."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from harness.audio import speech
 from harness.audio.speech import Utterance
-from harness.runs.suite import EMBEDDED, SpeechTable
+from harness.runs.conditions import EMBEDDED, SpeechTable
 from harness.runtime.resources import fixture
 
 

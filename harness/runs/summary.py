@@ -21,6 +21,7 @@ from harness.record import (
     value,
 )
 from harness.runs.failing import Codecs
+from harness.runs.recorded import as_told
 from harness.runs.suite import Suite
 from harness.runtime import provenance
 from harness.topology.drawing import draw
@@ -60,7 +61,7 @@ def summarise(
         notes=(*_unusable(codecs), *_notes(suite, setups, cells)),
         seconds=round(seconds, 2),
         provenance=provenance.collect(scorers["versions"], scorers["recogniser"], {"bootstrap": SEED}, measures),
-        suite=suite.model_dump(mode="json"),
+        suite=as_told(suite),
         codecs=tuple(_codec(suite, name, info) for name, info in infos.items()),
         utterances=tuple(utterances),
         setups=setups,
@@ -102,7 +103,7 @@ def expectation_of(setup: Setup, info: CodecInfo | None) -> Expectation:
 
     It can be by what happens to its codes or its input on their way, of which nothing is known beforehand.
     """
-    if info is None or info.stateful or setup.expectation_given or not setup.untouched:
+    if info is None or info.stateful or setup.expectation_given or not setup.configuration.untouched:
         return setup.expectation
     return Expectation(at_least=Verdict.IDENTICAL)
 
@@ -129,7 +130,7 @@ def _setup(
         reference=setup.reference,
         is_reference=is_reference,
         factors=suite.factors(setup),
-        diagram=draw(setup.topology),
+        diagram=draw(setup.configuration.topology),
         expectation=expectation,
         verdict=judgement.verdict,
         met=meets(judgement.verdict, expectation),

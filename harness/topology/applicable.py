@@ -7,26 +7,27 @@ not there. A setup of both sides is asked of the decoder. Latents have neither c
 
 from harness.codecs.protocol import CodecInfo
 from harness.topology.model import DecoderWiring, EncoderWiring, Topology
-from harness.topology.setup import Setup
+from harness.topology.setup import Configuration
 from harness.topology.signal_path import SignalPath
 from harness.topology.wire import OF_CODEBOOKS, OF_LATENTS
 
 PLAIN = (DecoderWiring(), DecoderWiring(instance="separate"))
 
 
-def not_applicable(setup: Setup, info: CodecInfo) -> str | None:
-    """Return why *setup* asks nothing of a codec that declares *info*; None if it does."""
-    if info.continuous and setup.wire.fault in OF_CODEBOOKS:
-        return f"its codes are latents: they have no codebooks, and no code for the wire's fault {setup.wire.fault!r}"
-    if not info.continuous and setup.wire.fault in OF_LATENTS:
-        return f"the wire's fault {setup.wire.fault!r} is of latents, and its codes are integers"
+def not_applicable(configuration: Configuration, info: CodecInfo) -> str | None:
+    """Return why *configuration* asks nothing of a codec that declares *info*; None if it does."""
+    fault = configuration.wire.fault
+    if info.continuous and fault in OF_CODEBOOKS:
+        return f"its codes are latents: they have no codebooks, and no code for the wire's fault {fault!r}"
+    if not info.continuous and fault in OF_LATENTS:
+        return f"the wire's fault {fault!r} is of latents, and its codes are integers"
     if info.encodes:
         return None
-    if setup.path.factors() != SignalPath().factors():
+    if configuration.path.factors() != SignalPath().factors():
         return "the codec has no encoder, and a signal path is what happens before one"
-    if setup.topology.tail != "pad":
+    if configuration.topology.tail != "pad":
         return "the codec has no encoder, and the tail is how speech ends in one: codes are whole frames"
-    if _of_the_encoder(setup.topology):
+    if _of_the_encoder(configuration.topology):
         return "the codec has no encoder, and its decoder is wired as ever"
     return None
 

@@ -10,11 +10,11 @@ break Mimi was measured first; see `docs/topologies.md`.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from harness.errors import SuiteInvalid
 from harness.record import Expectation, Verdict
-from harness.topology.model import WHOLE_STREAM, DecoderWiring, EncoderWiring, Slots, Topology
+from harness.topology.model import WHOLE_STREAM, DecoderWiring, EncoderWiring, Sessions, Slots, Topology
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,18 @@ TOPOLOGIES: dict[str, Entry] = {
         Verdict.DEGRADED,
         tail="drop",
     ),
+    "no-flush": _bad(
+        "the instance is closed while it still holds the end of the speech back",
+        Verdict.ALTERED,
+        end="no-flush",
+    ),
+    "flush-twice": _good("at the end the instance is flushed twice: nothing comes the second time", end="flush-twice"),
+    "use-closed": _good("the instance is used again after it was closed, which it refuses", end="use-closed"),
+    "refused-then-retried": _good(
+        "half-way each side is given a frame that it must refuse, and then the right one",
+        encoder=EncoderWiring(refused=True),
+        decoder=DecoderWiring(refused=True),
+    ),
     "reset-every-frame-encoder": _bad(
         "the encoder forgets its past before every frame",
         Verdict.ALTERED,
@@ -184,6 +196,29 @@ def _batched(rows: str) -> Entry:
     return _good(about, Verdict.EQUIVALENT, batch=int(rows))
 
 
+def _turns(frames: str) -> Entry:
+    return _bad(
+        f"the decoder is reset after every {frames} frames, as at each turn of a talk",
+        Verdict.ALTERED,
+        chunk=int(frames),
+        decoder=DecoderWiring(reset="every-call"),
+    )
+
+
+SESSIONS: dict[Literal["at-once", "in-turn"], str] = {
+    "at-once": "sessions with other speech, whose calls are made at the same time, each in a thread",
+    "in-turn": "sessions with other speech, whose calls are made one after the other",
+}
+
+
+def _sessions(how: Literal["at-once", "in-turn"]) -> Callable[[str], Entry]:
+    def make(count: str) -> Entry:
+        about = f"ours is one of {count} {SESSIONS[how]}; every session must be as alone"
+        return _good(about, Verdict.EQUIVALENT, sessions=Sessions(count=int(count), how=how))
+
+    return make
+
+
 SLOT_EVENTS = {
     "reuse": "other speech was in our slot and left; the slot is reset, then ours",
     "reuse-dirty": "other speech was in our slot and left; it is ours without a reset",
@@ -232,6 +267,9 @@ class Family:
 
 FAMILIES: dict[str, Family] = {
     "chunked-N": Family(r"chunked-([1-9]\d{0,3})", "N frames in every call", "chunked-2", _chunked),
+    "turn-reset-N": Family(
+        r"turn-reset-([1-9]\d{0,3})", "the decoder is reset after every N frames, as at turns", "turn-reset-2", _turns
+    ),
     "reset-sparing-MODULE": Family(
         r"reset-sparing-(\S+)", "a reset that forgets MODULE, which the codec names", "reset-sparing-upsample", _sparing
     ),
@@ -240,6 +278,10 @@ FAMILIES: dict[str, Family] = {
         for event, about in SLOT_EVENTS.items()
     },
     "batched-N": Family(rf"batched-{_ROWS}", "N streams in step, 2 to 64", "batched-3", _batched),
+    "concurrent-N": Family(
+        rf"concurrent-{_ROWS}", f"N {SESSIONS['at-once']}, 2 to 64", "concurrent-4", _sessions("at-once")
+    ),
+    "in-turn-N": Family(rf"in-turn-{_ROWS}", f"N {SESSIONS['in-turn']}, 2 to 64", "in-turn-4", _sessions("in-turn")),
 }
 
 

@@ -5,8 +5,8 @@ from itertools import groupby
 import numpy as np
 
 from harness.codecs.protocol import LOST
-from harness.topology.model import Slots, Topology
-from harness.topology.plan import Clone, Decode, Encode, Open, Reset, Step, plan
+from harness.topology.model import Sessions, Slots, Topology
+from harness.topology.plan import Clone, Decode, Encode, Finish, Open, Refuse, Reset, Step, plan
 from harness.topology.wire import NOT_SENT, Wire, send
 
 FRAMES = 4
@@ -21,8 +21,10 @@ def draw(topology: Topology) -> str:
 
     `E1` encodes frame 1 and `D1` decodes it, `e1`/`d1` are other speech, `R` is a reset (`Re`, `Rd` of one side; `Re!`,
     `Rd!` if it forgets a module), `+` is a fresh instance (`+4` one for four streams in step, `+4s` one of
-    four slots), `<a` a clone of instance
-    a, `=a` one that shares memory with a. The row `-` is outside streaming; `x` at the end is speech that is not sent.
+    four slots, `+4c` and `+4t` one of four sessions, at once or in turn), `<a` a clone of instance
+    a, `=a` one that shares memory with a. `!e` and `!d` are calls that must be refused. At the end, `F` is a flush and
+    `.` is closing: `FF` flushes twice, `.` not at all, `F.!` uses the instance again. The row `-` is outside streaming;
+    `x` at the end is speech that is not sent.
     """
     steps = plan(topology, FRAMES, prior=PRIOR)
     rows: dict[str, list[str]] = {}
@@ -46,6 +48,12 @@ def _mark(step: Step) -> tuple[str, str]:
     match step:
         case Open(instance, _, Slots(rows=rows)):
             return instance, f"+{rows}s"
+        case Open(instance, _, _, Sessions(count=count, how=how)):
+            return instance, f"+{count}{'c' if how == 'at-once' else 't'}"
+        case Refuse(instance, side):
+            return instance, f"!{side[0]}"
+        case Finish(instance, end):
+            return instance, {"no-flush": ".", "flush-twice": "FF.", "use-closed": "F.!"}.get(end, "F.")
         case Open(instance, rows):
             return instance, "+" if rows == 1 else f"+{rows}"
         case Clone(source, instance, aliased):

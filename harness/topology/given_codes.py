@@ -20,7 +20,7 @@ from harness.errors import CodecFailed
 from harness.files.arrays import read_array
 from harness.topology.interpreter import whole_frames
 from harness.topology.plan import hears_other
-from harness.topology.setup import Setup
+from harness.topology.setup import Case
 
 EDGE = 2  # frames by which encoders' ways to fill the ends of speech differ
 
@@ -38,16 +38,17 @@ def handed(utterance: Utterance, codec: SealedCodec, codes_from: CodecSpec | Non
     return Waveform(codec.recordings.carrier(codes), codec.info.sample_rate)
 
 
-def heard(setup: Setup, spec: CodecSpec, speech: Utterance, other: Utterance) -> tuple[Waveform, Waveform]:
+def heard(case: Case) -> tuple[Waveform, Waveform]:
     """
-    Return what the codec of *spec* is handed of the utterance and of the other speech, as `handed`.
+    Return what the codec of *case* is handed of the utterance and of the other speech, as `handed`.
 
-    Where *setup* has no other speech, its codes need not be there: the utterance stands for it.
+    Where the topology has no other speech, its codes need not be there: the utterance stands for it.
     """
+    spec = case.configuration.codec
     codec = open_codec(spec)
-    main = handed(speech, codec, spec.codes_from)
-    unheard = codec.recordings is not None and not hears_other(setup.topology)
-    return main, main if unheard else handed(other, codec, spec.codes_from)
+    main = handed(case.speech, codec, spec.codes_from)
+    unheard = codec.recordings is not None and not hears_other(case.configuration.topology)
+    return main, main if unheard else handed(case.other, codec, spec.codes_from)
 
 
 def codes_of(utterance: Utterance, info: CodecInfo, codes_from: CodecSpec | None) -> Codes:

@@ -15,15 +15,30 @@ from typing import NamedTuple
 import numpy as np
 
 from harness.audio.waveform import Samples
-from harness.codecs.optional import BatchCodec, PartialReset, ShallowClone, SlotCodec
+from harness.codecs.optional import BatchCodec, Connects, PartialReset, ShallowClone, SlotCodec
 from harness.codecs.ownership import Returned
 from harness.codecs.protocol import LOST, Codec, CodecInfo, Codes, Instance, Side, decode_whole, encode_whole
 from harness.codecs.returned import Array, checked_codes, checked_pcm, guarded
 from harness.codecs.sealed import SealedCodec, sealed
-from harness.errors import CodecFailed
+from harness.errors import CodecFailed, NotOffered
+from harness.topology import ending
 from harness.topology.batch_row import Beside, Companions, Row
-from harness.topology.model import Slots, Tail, Topology
-from harness.topology.plan import Clone, Decode, Encode, Open, Reset, Step, Stream, Transmit, instances_of, plan
+from harness.topology.model import Sessions, Tail, Topology
+from harness.topology.plan import (
+    Clone,
+    Decode,
+    Encode,
+    Finish,
+    Open,
+    Refuse,
+    Reset,
+    Step,
+    Stream,
+    Transmit,
+    instances_of,
+    plan,
+)
+from harness.topology.sessions import Session
 from harness.topology.slot_schedule import Place, schedule
 from harness.topology.slots import Slot
 from harness.topology.wire import Wire, arriving, handed, send
@@ -46,11 +61,12 @@ class Trace:
     """
     What a topology produced.
 
-    codes : (K, F), as encoded; arrived : (K, F'), after the wire; pcm : (F' * frame_size,), as decoded
+    codes : (K, F), as encoded; arrived : (K, F'), after the wire; pcm : (F' * frame_size,), as decoded, or shorter
+        or longer where the stream did not end as it must
     tail : how the last frame was filled
-    beside : of a batch or of slots, what the other streams carried and gave
+    beside : of several streams, what the others carried and gave
     place : of our stream among them; row : which row that is
-    said : what is to be said of the rows (`harness.topology.worst_row`)
+    said : what is to be said of them all (`harness.topology.worst_row`)
     """
 
     codes: Codes
@@ -113,7 +129,8 @@ def run_topology(
 
     encoded_before : codes of earlier runs on the same codec and utterance, reused and added to
     observe : called after every step with the instances as they then are
-    place : the row of a batch, or the place in a schedule of slots, of our speech, from 0 on; the last if None
+    place : the row of a batch, the place in a schedule of slots, or the session of our speech, from 0 on; the last if
+        None
     returned : takes what the codec hands out, to be looked at again later
     leave_out : places of steps that are not made; nothing of what others use may come of them
     Raises `CodecFailed` if the codec raises or breaks its word.
@@ -126,13 +143,13 @@ def run_topology(
     steps = planned(topology, frames, prior_frames, wire)
     streams: dict[Stream, Samples] = {"main": main}
     heard = any(isinstance(step, Encode | Decode) and step.stream == "other" for step in steps)
-    if heard or topology.batch > 1 or topology.slots.rows:
+    if heard or topology.streams > 1:
         streams["other"] = np.resize(other, len(main))
     steps = tuple(step for place, step in enumerate(steps) if place not in leave_out)
     places = (
         schedule(topology.slots, frames, min(prior_frames, frames // 2), topology.switch) if topology.slots.rows else ()
     )
-    interpreter = _Interpreter(codec, streams, frames, topology.tail, wire, observe, places, place, returned)
+    interpreter = _Interpreter(codec, streams, frames, topology, wire, observe, places, place, returned)
     return interpreter.run(steps, encoded_before if encoded_before is not None else {})
 
 
@@ -152,7 +169,7 @@ def encoding_steps(steps: tuple[Step, ...]) -> tuple[Step, ...] | None:
     touching = tuple(step for step in steps if _encodes_main(step) or not encoders.isdisjoint(instances_of(step)))
     pure = all(
         isinstance(step, Encode)
-        or (isinstance(step, Open) and step.rows == 1 and step.slots is None)
+        or (isinstance(step, Open) and step.rows == 1 and step.slots is None and step.sessions is None)
         or (isinstance(step, Reset) and step.side is Side.ENCODER)
         for step in touching
     )
@@ -165,7 +182,7 @@ class _Interpreter:
     codec: SealedCodec
     streams: dict[Stream, Samples]
     frames: int
-    tail: Tail
+    topology: Topology
     wire: Wire | None
     observe: Observer | None
     places: tuple[Place, ...]
@@ -174,7 +191,9 @@ class _Interpreter:
     instances: dict[str, Instance] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     decoded: list[Samples] = field(default_factory=list)
-    several: Row | Slot | None = None
+    several: Row | Slot | Session | None = None
+    decoder: Instance | None = None
+    rest: Samples | None = None
 
     def run(self, steps: tuple[Step, ...], encoded_before: EncodedBefore) -> Trace:
         info = self.codec.info
@@ -200,20 +219,28 @@ class _Interpreter:
                 self.observe(step, self.instances)
         if shared is not None:
             encoded_before.setdefault(shared, self.codes["main"].copy())
-        pcm = np.concatenate(self.decoded) if self.decoded else np.zeros(0, dtype=np.float32)
+        pcm = self._whole()
         beside, row = (self.several.beside(), self.several.row) if self.several is not None else ((), None)
-        place = row if isinstance(self.several, Row) else self.place
+        place = row if isinstance(self.several, Row | Session) else self.place
         calls = tuple(self.calls)
-        return Trace(self.codes["main"], self.arrived, pcm, calls, steps, self.tail, beside, place, row)
+        if self.observe is None:  # an observer may go on with what it was shown
+            for name, instance in self.instances.items():
+                ending.close(instance, f"close of instance {name}")
+        return Trace(self.codes["main"], self.arrived, pcm, calls, steps, self.topology.tail, beside, place, row)
+
+    def _whole(self) -> Samples:
+        """Return all that was decoded of the main stream, from its beginning on, with what was held back."""
+        parts = [np.zeros(0, dtype=np.float32), *self.decoded]
+        if self.decoder is None:  # outside streaming nothing is held back
+            return np.concatenate(parts)
+        start_up = self.codec.info.start_up
+        rest = ending.flush(self.decoder)[:start_up] if self.rest is None else self.rest
+        return np.concatenate([*parts, rest])[start_up:]
 
     def _step(self, step: Step) -> None:
         match step:
-            case Open(instance, 1, None):
-                self.instances[instance] = guarded("open", self.codec.open)
-            case Open(instance, rows, None):
-                self.instances[instance] = self.several = self._in_batch(rows)
-            case Open(instance, _, Slots(rows=rows)):
-                self.instances[instance] = self.several = self._in_slots(rows)
+            case Open():
+                self.instances[step.instance] = self._opened(step)
             case Clone(source, instance, aliased):
                 original = self.instances[source]
                 self.instances[instance] = guarded("clone", lambda: _alias(original) if aliased else original.clone())
@@ -221,6 +248,10 @@ class _Interpreter:
                 guarded(f"reset({side})", lambda: self.instances[instance].reset(side))
             case Reset(instance, side, spares):
                 self._reset_sparing(self.instances[instance], side, spares)
+            case Refuse(instance, side):
+                ending.refuse(self.instances[instance], side, self.codec.info)
+            case Finish(instance, end):
+                self.rest = ending.finish(self.instances[instance], end, self.codec.info)
             case Encode(name, stream, start, stop):
                 self._encode(name, stream, start, stop)
             case Decode(name, stream, start, stop):
@@ -229,6 +260,29 @@ class _Interpreter:
                 self.arrived = self.codes["main"]
                 if self.wire is not None:
                     self.arrived = send(self.wire, self.arrived, self.codec.info.bins)
+
+    def _opened(self, step: Open) -> Instance:
+        if step.slots is not None:
+            self.several = self._in_slots(step.slots.rows)
+        elif step.sessions is not None:
+            self.several = self._in_sessions(step.sessions)
+        elif step.rows > 1:
+            self.several = self._in_batch(step.rows)
+        else:
+            return guarded("open", self.codec.open)
+        return self.several
+
+    def _in_sessions(self, sessions: Sessions) -> Session:
+        codec, count = self.codec, sessions.count
+        if sessions.how == "at-once" and not codec.thread_safe and not isinstance(codec, Connects):
+            raise NotOffered(
+                f"sessions.count = {count}: the codec {codec.info.name} does not say that its "
+                "instances may be used in several threads (thread_safe); sessions.how = 'in-turn' needs none"
+            )
+        make = (lambda: codec.connection().open()) if isinstance(codec, Connects) else codec.open
+        instances = [guarded(f"open of session {place}", make) for place in range(count)]
+        ours = count - 1 if self.place is None else self.place
+        return Session(instances, codec.info, sessions, ours, self.streams["other"], self.topology.chunk)
 
     def _in_slots(self, rows: int) -> Slot:
         codec = self.codec
@@ -285,6 +339,7 @@ class _Interpreter:
         self._watch(where, pcm)
         if stream == "main":
             self.decoded.append(checked)
+            self.decoder = None if name is None else self.instances[name]
 
     def _watch(self, where: str, given: Array) -> None:
         if self.returned is not None:

@@ -10,7 +10,8 @@ The streams
 -----------
 `main` is the utterance under test. `other` is other speech: what used the instance before (`dirty`), or what a second
 session sends at the same time, through the same instance (`crosstalk`), one beside it (`neighbour`), the encoder of the
-instance that decodes (`order = "duplex"`) or other rows of the same call (`batch`).
+instance that decodes (`order = "duplex"`), other rows of the same call (`batch`, `slots`) or in other threads
+(`sessions`).
 """
 
 from typing import Literal, Self
@@ -23,6 +24,8 @@ Calls = Literal["streaming", "offline", "stateless"]
 Resets = Literal["never", "start", "every-call", "switch"]
 Tail = Literal["pad", "drop", "error"]
 SlotEvent = Literal["steady", "padded", "reuse", "reuse-dirty", "idle", "join-late", "ragged", "abort", "fork"]
+
+End = Literal["flush", "no-flush", "flush-twice", "use-closed"]
 
 PRIOR_SECONDS = 1.6  # of other speech that a dirty instance has seen; most state decays within 0.3 s
 WHOLE_STREAM = 1_000_000  # frames in a call: more than any stream has
@@ -40,6 +43,7 @@ class Wiring(Frozen):
     dirty : the instance has already processed other speech on this side and was not reset
     takeover : at the switch point a fresh instance takes over this side
     crosstalk : a second session's frames go through the same instance, in turn with ours
+    refused : at the switch point a call is made that must be refused, and then the right one
     """
 
     calls: Calls = "streaming"
@@ -48,6 +52,7 @@ class Wiring(Frozen):
     dirty: bool = False
     takeover: bool = False
     crosstalk: bool = False
+    refused: bool = False
 
     @model_validator(mode="after")
     def _something_to_spare(self) -> Self:
@@ -117,6 +122,28 @@ class Slots(Frozen):
         return self
 
 
+class Sessions(Frozen):
+    """
+    Our stream as one of several sessions of one codec, each with an instance, or a connection, of its own.
+
+    count : how many; 0 for none
+    how : calls of different sessions are made `at-once`, in threads, or the same calls one after the other (`in-turn`)
+    seed : of what is drawn: which calls of which sessions meet
+    """
+
+    count: int = Field(default=0, ge=0, le=64)
+    how: Literal["at-once", "in-turn"] = "at-once"
+    seed: int = Field(default=0, ge=0, lt=2**32)
+
+    @model_validator(mode="after")
+    def _enough(self) -> Self:
+        if self.count == 1:
+            raise ValueError("sessions.count = 1: one session is alone; wanted 2 or more, or 0 for none")
+        if not self.count and self != Sessions.model_construct():
+            raise ValueError("sessions.how and sessions.seed are about sessions, but sessions.count is 0")
+        return self
+
+
 class Topology(Frozen):
     """
     A way to wire one stream.
@@ -127,11 +154,15 @@ class Topology(Frozen):
     neighbour : a second session runs in turn with ours: on an instance of its `own`, both sides, or on the `source`
         that our encoder or our decoder is a clone of, as soon as there is the clone, on the sides that are cloned
     slots : our stream is in a slot of a batch whose streams come and go
+    sessions : other sessions of the same codec make calls at the same time; each must be as it is alone
     batch : streams in one call; ours is one row, the others carry other speech, and every row must be as it is alone
         (`harness.topology.worst_row`, `harness.codecs.optional.BatchCodec`)
     switch : the fraction of the stream at which mid-stream events happen (takeover, reset, handover)
     tail : what happens to speech that ends inside a frame: zeros are appended until the declared delay has passed and
         the frame is full (`pad`), the part of a frame is never sent (`drop`), or it is refused (`error`)
+    end : the instance that decodes is flushed, if it has that, and all are closed (`flush`); it is closed with what it
+        holds back still inside (`no-flush`); it is flushed once more (`flush-twice`); it is used again after it was
+        closed, which must be refused (`use-closed`)
     """
 
     encoder: EncoderWiring = EncoderWiring()
@@ -141,14 +172,16 @@ class Topology(Frozen):
     neighbour: Literal["none", "own", "source"] = "none"
     batch: int = Field(default=1, ge=1, le=64)
     slots: Slots = Slots()
+    sessions: Sessions = Sessions()
     switch: float = Field(default=0.5, gt=0.0, lt=1.0)
     tail: Tail = "pad"
+    end: End = "flush"
     about: str = ""
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
         for name, side in self.sides():
-            stateful = [key for key in ("dirty", "takeover", "crosstalk") if getattr(side, key)]
+            stateful = [key for key in ("dirty", "takeover", "crosstalk", "refused") if getattr(side, key)]
             if side.reset != "never":
                 stateful.append("reset")
             if name == "encoder" and self.encoder.cloned != "never":
@@ -165,23 +198,48 @@ class Topology(Frozen):
             raise ValueError("decoder.takeover and decoder.cloned = 'switch' both replace the decoder; choose one")
         if self._several and (self.decoder.instance == "clone" or self.neighbour != "none" or self.order == "duplex"):
             raise ValueError(f"{self._several} cannot be combined with clones, neighbours or duplex")
-        if self.slots.rows and (self.batch > 1 or self.order != "interleaved" or self.decoder.instance != "shared"):
-            raise ValueError(
-                f"{self._several} needs order = 'interleaved', decoder.instance = 'shared' and no batch: "
-                "a row has both sides"
-            )
         if self.neighbour == "source" and self.decoder.instance != "clone" and self.encoder.cloned == "never":
             raise ValueError("neighbour = 'source' is the source of a clone, but neither side is a clone")
         if self.order == "duplex" and self.decoder.calls != "streaming":
             raise ValueError("order = 'duplex' needs decoder.calls = 'streaming': nothing else has an instance")
         return self
 
+    @model_validator(mode="after")
+    def _possible_for_several(self) -> Self:
+        if self.slots.rows and (self.batch > 1 or self.order != "interleaved" or self.decoder.instance != "shared"):
+            raise ValueError(
+                f"{self._several} needs order = 'interleaved', decoder.instance = 'shared' and no batch: "
+                "a row has both sides"
+            )
+        if self.sessions.count and (self.slots.rows or self.batch > 1 or self.decoder.instance != "shared"):
+            raise ValueError(f"{self._several} needs decoder.instance = 'shared', no batch and no slots")
+        if self.end != "flush" and (self._several or self.decoder.calls != "streaming"):
+            raise ValueError(f"end = {self.end!r} needs one stream, decoded in streaming calls")
+        return self
+
     @property
     def _several(self) -> str:
-        """How several streams are in one call, as a key says it; empty if they are not."""
+        """How there are several streams, as a key says it; empty if there is one."""
+        if self.sessions.count:
+            return f"sessions.count = {self.sessions.count}"
         if self.slots.rows:
             return f"slots.rows = {self.slots.rows}"
         return f"batch = {self.batch}" if self.batch > 1 else ""
+
+    @property
+    def streams(self) -> int:
+        """How many streams there are at once, each of which must be as it is alone."""
+        return max(self.batch, self.slots.rows, self.sessions.count)
+
+    @property
+    def alone(self) -> "Topology":
+        """The same for one stream without the others."""
+        return self.model_copy(update={"batch": 1, "slots": Slots(), "sessions": Sessions()})
+
+    @property
+    def seat(self) -> str:
+        """What each of several streams has of its own, as it is called."""
+        return "session" if self.sessions.count else "row"
 
     def sides(self) -> tuple[tuple[str, Wiring], tuple[str, Wiring]]:
         """Return both sides with their names."""
@@ -189,8 +247,8 @@ class Topology(Frozen):
 
     def factors(self) -> dict[str, Scalar]:
         """Return the description as dotted names, such as `topology.decoder.instance`."""
-        whole: dict[str, Scalar] = self.model_dump(exclude={"encoder", "decoder", "slots", "about"})
+        whole: dict[str, Scalar] = self.model_dump(exclude={"encoder", "decoder", "slots", "sessions", "about"})
         flat: dict[str, Scalar] = {f"topology.{key}": value for key, value in whole.items()}
-        for name, part in (*self.sides(), ("slots", self.slots)):
+        for name, part in (*self.sides(), ("slots", self.slots), ("sessions", self.sessions)):
             flat |= {f"topology.{name}.{key}": value for key, value in part.model_dump().items()}
         return flat

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.codecs.protocol import Side
-from harness.topology.model import Calls, DecoderWiring, Slots, Topology, Wiring
+from harness.topology.model import Calls, DecoderWiring, End, Sessions, Slots, Topology, Wiring
 
 Stream = Literal["main", "other"]
 
@@ -16,11 +16,12 @@ ENCODER_CLONE = "c"  # what a clone that encodes is called; one that decodes is 
 
 @dataclass(frozen=True)
 class Open:
-    """Open a fresh instance; with more than one of *rows*, or with *slots*, for several streams, one of them ours."""
+    """Open a fresh instance; with several *rows*, with *slots* or *sessions*, for several streams, one of them ours."""
 
     instance: str
     rows: int = 1
     slots: Slots | None = None
+    sessions: Sessions | None = None
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,27 @@ class Decode:
 
 
 @dataclass(frozen=True)
+class Refuse:
+    """Make a call on one side of an instance that it must refuse."""
+
+    instance: str
+    side: Side
+
+
+@dataclass(frozen=True)
+class Finish:
+    """End the stream on an instance, and not as usual, which needs no step: see `Topology.end`."""
+
+    instance: str
+    end: End
+
+
+@dataclass(frozen=True)
 class Transmit:
     """Send all codes of the main stream over the wire; decoding sees what arrives."""
 
 
-Step = Open | Clone | Reset | Encode | Decode | Transmit
+Step = Open | Clone | Reset | Encode | Decode | Refuse | Finish | Transmit
 
 
 def plan(topology: Topology, frames: int, arriving: int | None = None, prior: int = 40) -> tuple[Step, ...]:
@@ -103,6 +120,8 @@ def plan(topology: Topology, frames: int, arriving: int | None = None, prior: in
     else:
         for start, stop in _chunks(frames, topology.chunk, "streaming"):
             steps += encoding.chunk(start, stop) + decoding.chunk(start, stop)
+    if topology.end != "flush":
+        steps.append(Finish(decoding.instance, topology.end))
     used = {name for step in steps if not isinstance(step, Open) for name in instances_of(step)}
     return tuple(step for step in steps if not isinstance(step, Open) or step.instance in used)
 
@@ -111,7 +130,8 @@ def _before_the_stream(topology: Topology, frames: int, prior: int) -> list[Step
     """Return the steps that open and clone instances, and give them what past they have."""
     encoder, decoder = topology.encoder, topology.decoder
     slots = topology.slots if topology.slots.rows else None
-    steps: list[Step] = [Open("a", topology.batch, slots)]
+    sessions = topology.sessions if topology.sessions.count else None
+    steps: list[Step] = [Open("a", topology.batch, slots, sessions)]
     beside_clone = topology.neighbour == "source" and decoder.instance == "clone"
     decodes_other = decoder.dirty or decoder.crosstalk or beside_clone
     if decodes_other and not encoder.crosstalk:
@@ -133,7 +153,7 @@ def _before_the_stream(topology: Topology, frames: int, prior: int) -> list[Step
 
 def hears_other(topology: Topology) -> bool:
     """Tell whether anything is done with the other speech, in streams of any length."""
-    if topology.batch > 1 or topology.slots.rows:
+    if topology.streams > 1:
         return True
     steps = plan(topology, 4 * topology.chunk)
     return any(isinstance(step, Encode | Decode) and step.stream == "other" for step in steps)
@@ -179,6 +199,8 @@ class _OneSide:
                 steps.append(self._reset())
         if self.wiring.reset == "every-call":
             steps.append(self._reset())
+        if self.wiring.refused and start <= self.switch < stop:
+            steps.append(Refuse(self.instance, self.side))
         return steps
 
     def _reset(self) -> Reset:

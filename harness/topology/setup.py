@@ -1,45 +1,110 @@
-"""A setup: a codec, a topology, a wire and a signal path; and one utterance run through it."""
+"""A configuration: a codec, a topology, a wire and a signal path; and one utterance run through it."""
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from harness.audio.speech import Utterance
 from harness.audio.waveform import Samples, Waveform, resample
 from harness.codecs.ownership import Returned
 from harness.codecs.protocol import Codec, CodecInfo, Codes
 from harness.codecs.returned import guarded
-from harness.codecs.sealed import sealed
+from harness.codecs.sealed import SealedCodec, sealed
+from harness.codecs.spec import CodecSpec
 from harness.codecs.ties import only_ties
-from harness.errors import CodecFailed
-from harness.record import Expectation, Frozen
+from harness.errors import CodecFailed, NotOffered
+from harness.record import Expectation, Frozen, Scalar
 from harness.topology.interpreter import EncodedBefore, Observer, Trace, run_topology, whole_frames
-from harness.topology.model import PRIOR_SECONDS, Slots, Topology
+from harness.topology.model import PRIOR_SECONDS, Topology
 from harness.topology.signal_path import SignalPath, feed
 from harness.topology.wire import Wire
 from harness.topology.worst_row import worst_row
 
 
-class Setup(Frozen):
-    """One named point: a codec, a topology, and what it is held against."""
+class Configuration(Frozen):
+    """A codec, how it is wired, and what happens to codes and samples on their way."""
 
-    name: str
-    codec: str
-    topology_name: str
-    topology: Topology
+    codec: CodecSpec
+    topology: Topology = Topology()
     wire: Wire = Wire()
     path: SignalPath = SignalPath()
-    expectation: Expectation
-    expectation_given: bool  # stated in the suite, rather than taken from the standard topology
-    reference: str
 
     @property
     def untouched(self) -> bool:
         """Whether neither the wire nor the signal path does anything."""
         return self.wire.fault == "none" and self.path.factors() == SignalPath().factors()
 
+    def factors(self) -> dict[str, Scalar]:
+        """Return all but the codec as dotted factors: `topology.*`, `wire.*` and `path.*`."""
+        return self.topology.factors() | self.wire.factors() | self.path.factors()
 
-def run_setup(
-    setup: Setup,
+
+class Setup(Frozen):
+    """A configuration by name, and what it is held against."""
+
+    name: str
+    topology_name: str
+    configuration: Configuration
+    expectation: Expectation
+    expectation_given: bool  # stated in the suite, rather than taken from the standard topology
+    reference: str
+
+    @classmethod
+    def bare(cls, name: str, configuration: Configuration, reference: str) -> "Setup":
+        """Return a setup of which nothing is expected."""
+        return cls(
+            name=name,
+            topology_name=name,
+            configuration=configuration,
+            expectation=Expectation(),
+            expectation_given=True,
+            reference=reference,
+        )
+
+    @property
+    def codec(self) -> str:
+        """What its suite calls its codec."""
+        return self.configuration.codec.name
+
+
+@dataclass(frozen=True)
+class Case:
+    """A configuration on one utterance, as another process can run it; *other* is the other speech."""
+
+    configuration: Configuration
+    speech: Utterance
+    other: Utterance
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The files that speech and other speech are in, and those of codes that are given with them."""
+        return tuple(f"{one.path} {one.codes}" for one in (self.speech, self.other))
+
+
+TraceResult = Trace | CodecFailed
+
+
+@dataclass
+class CodesMade:
+    """Codes that a process has made, by what they were made of; of *most* such things, those used last are kept."""
+
+    most: int
+    _kept: OrderedDict[tuple[str, ...], EncodedBefore] = field(default_factory=OrderedDict)
+
+    def of(self, case: Case) -> EncodedBefore:
+        """Return the codes made so far of the speech, codec and signal path of *case*, to be reused and added to."""
+        codec, path = case.configuration.codec, case.configuration.path
+        made_of = *case.sources, codec.model_dump_json(), path.model_dump_json()
+        codes = self._kept.setdefault(made_of, {})
+        self._kept.move_to_end(made_of)
+        while len(self._kept) > self.most:
+            self._kept.popitem(last=False)
+        return codes
+
+
+def run_configuration(
+    configuration: Configuration,
     codec: Codec,
     speech: Waveform,
     other: Waveform,
@@ -49,14 +114,30 @@ def run_setup(
     leave_out: frozenset[int] = frozenset(),
 ) -> Trace:
     """
-    Run one utterance through *setup*, of a batch the worst row.
+    Run one utterance through *configuration*, of a batch the worst row.
 
     returned : takes what the codec hands out; leave_out : as of `run_topology`
-    Raises `CodecFailed` if the codec raises or breaks its word, or changes what it handed out before.
+    Raises `CodecFailed` if the codec raises or breaks its word, or changes what it handed out before; `NotOffered` if
+    it has not what the setup needs.
     """
-    codec = sealed(codec)
+    try:
+        return _run(configuration, sealed(codec), speech, other, before, observe, returned, leave_out)
+    except NotOffered as lacking:
+        raise NotOffered(f"not applicable: {lacking}") from None
+
+
+def _run(
+    configuration: Configuration,
+    codec: SealedCodec,
+    speech: Waveform,
+    other: Waveform,
+    before: EncodedBefore,
+    observe: Observer | None,
+    returned: Returned | None,
+    leave_out: frozenset[int],
+) -> Trace:
     returned = Returned(codec) if returned is None else returned
-    given = inputs(setup, codec.info, speech, other)
+    given = inputs(configuration, codec.info, speech, other)
 
     def run(
         topology: Topology, place: int | None, stream: Samples | None = None, observe: Observer | None = None
@@ -75,8 +156,8 @@ def run_setup(
             leave_out=leave_out if stream is None else frozenset(),
         )
 
-    whole = setup.topology
-    alone = whole.model_copy(update={"batch": 1, "slots": Slots()})
+    whole = configuration.topology
+    alone = whole.alone
     if whole == alone:
         trace = run(whole, None, observe=observe)
     else:
@@ -104,20 +185,20 @@ class Inputs:
     wire: Wire | None
 
 
-def inputs(setup: Setup, info: CodecInfo, speech: Waveform, other: Waveform) -> Inputs:
-    """Return what *setup* feeds a codec that declares *info* of speech as `harness.topology.given_codes` hands it."""
+def inputs(configuration: Configuration, info: CodecInfo, speech: Waveform, other: Waveform) -> Inputs:
+    """Return what *configuration* feeds a codec of *info*, of speech as `harness.topology.given_codes` hands it."""
     return Inputs(
-        main=_main(setup, info, speech),
+        main=_main(configuration, info, speech),
         other=_other_speech(resample(other, info.sample_rate).samples) if info.encodes else other.samples,
         prior_frames=max(1, round(PRIOR_SECONDS / info.frame_seconds)),
-        wire=None if setup.wire.fault == "none" else setup.wire,
+        wire=None if configuration.wire.fault == "none" else configuration.wire,
     )
 
 
-def _main(setup: Setup, info: CodecInfo, speech: Waveform) -> Samples:
+def _main(configuration: Configuration, info: CodecInfo, speech: Waveform) -> Samples:
     if not info.encodes:
         return speech.samples  # which carry codes (`harness.topology.given_codes`): whole frames, and nothing to be fed
-    return whole_frames(feed(setup.path, speech, info.sample_rate), info, setup.topology.tail)
+    return whole_frames(feed(configuration.path, speech, info.sample_rate), info, configuration.topology.tail)
 
 
 def _other_speech(samples: Samples) -> Samples:

@@ -27,8 +27,9 @@ from harness.metrics.alignment import AlignedPair
 from harness.metrics.words import compare, word_error_rate
 from harness.runs import pipeline
 from harness.runs import suite as suites
+from harness.runs.conditions import ScoresTable
 from harness.runs.scoring import Scorer
-from harness.runs.suite import ScoresTable, Suite
+from harness.runs.suite import Suite
 from harness.runtime.pool import IsolatedPool
 from harness.runtime.resources import fixture
 from harness.runtime.store import Store

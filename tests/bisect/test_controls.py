@@ -7,13 +7,13 @@ from harness.bisect.answer.record import SearchRecord
 from harness.bisect.answer.words import tell_factors
 from harness.bisect.probe.asking import Plan
 from harness.bisect.probe.criterion import parse
-from harness.bisect.probe.point import Conditions, Point
 from harness.bisect.search import Noise, Rules
 from harness.bisect.searches import inquiry, search_setups
 from harness.codecs.spec import CodecSpec
-from harness.runs.suite import ScoresTable, SpeechTable
+from harness.runs.conditions import Conditions, ScoresTable, SpeechTable
 from harness.topology.catalogue import TOPOLOGIES
 from harness.topology.model import DecoderWiring, EncoderWiring, Topology
+from harness.topology.setup import Configuration
 from harness.topology.signal_path import SignalPath
 
 CONDITIONS = Conditions(speech=SpeechTable(utterances=("slt-04",)), scores=ScoresTable(asr=False))
@@ -25,7 +25,8 @@ DECODER_NOT_RESET = Topology(encoder=EncoderWiring(dirty=True, reset="start"), d
 def search(adapter, good, bad, rules=None, path=None, bad_if="not-identical"):
     codec = CodecSpec(name="c", adapter=adapter, options={})
     one, other = (
-        Point(codec=codec, topology=TOPOLOGIES[end].topology if isinstance(end, str) else end) for end in (good, bad)
+        Configuration(codec=codec, topology=TOPOLOGIES[end].topology if isinstance(end, str) else end)
+        for end in (good, bad)
     )
     other = other.model_copy(update={"path": path or SignalPath()})
     with inquiry(CONDITIONS, parse(bad_if), Plan(jobs=1, rules=rules or Rules())) as asked:

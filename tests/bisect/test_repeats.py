@@ -7,15 +7,15 @@ from harness.audio import speech
 from harness.bisect.answer.record import SearchRecord
 from harness.bisect.probe.asking import Plan
 from harness.bisect.probe.criterion import parse
-from harness.bisect.probe.point import Conditions, Point
 from harness.bisect.request import Setups
 from harness.bisect.search import Judged, Outcome
 from harness.cli.main import cli
 from harness.codecs.spec import CodecSpec
-from harness.explain.repeats import Case, Dependence, dependence
-from harness.runs.suite import ScoresTable, SpeechTable
+from harness.explain.repeats import Dependence, dependence
+from harness.runs.conditions import Conditions, ScoresTable, SpeechTable
 from harness.runtime.resources import fixture
 from harness.topology.catalogue import TOPOLOGIES
+from harness.topology.setup import Case, Configuration
 
 UNSTEADY = {
     "planted.unsteady:WarmsUp": Dependence.FIRST_INSTANCE,
@@ -28,7 +28,7 @@ CONDITIONS = Conditions(speech=SpeechTable(utterances=("slt-04",)), scores=Score
 
 
 def point(adapter, topology="shared"):
-    return Point(codec=CodecSpec(name="c", adapter=adapter, options={}), topology=TOPOLOGIES[topology].topology)
+    return Configuration(codec=CodecSpec(name="c", adapter=adapter, options={}), topology=TOPOLOGIES[topology].topology)
 
 
 def asked(adapter, bad, bad_if):
@@ -57,7 +57,7 @@ def test_an_innocent_factor_is_not_accused_of_what_a_codec_does_by_itself(adapte
 def test_a_codec_that_is_the_same_each_time_depends_on_nothing():
     spoken = {utterance.id: utterance for utterance in speech.load(fixture("speech"))}
     one = point("opus")
-    found = dependence(Case(one.setup("p", "p"), one.codec, spoken["slt-04"], spoken["rms-01"]))
+    found = dependence(Case(one, spoken["slt-04"], spoken["rms-01"]))
     assert (found.dependence, found.runs, found.processes) == (Dependence.NOTHING, 9, 4)
     assert "came out the same in 9 runs in 4 fresh processes" in found.words
 

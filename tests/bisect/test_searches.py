@@ -12,15 +12,15 @@ from harness.bisect.answer.words import tell_factors, tell_versions
 from harness.bisect.history import file as histories
 from harness.bisect.probe.asking import Plan
 from harness.bisect.probe.criterion import parse
-from harness.bisect.probe.point import Conditions, Point
 from harness.bisect.request import setups
 from harness.bisect.search import Judged, Noise, Outcome, Rules
 from harness.bisect.searches import inquiry, judge_one, search_history, search_setups
 from harness.cli.main import cli
 from harness.codecs.spec import CodecSpec
 from harness.errors import UsageInvalid
-from harness.runs.suite import ScoresTable, SpeechTable
+from harness.runs.conditions import Conditions, ScoresTable, SpeechTable
 from harness.topology.model import DecoderWiring, Topology
+from harness.topology.setup import Configuration
 from harness.topology.signal_path import SignalPath
 from harness.topology.wire import Wire
 
@@ -63,8 +63,8 @@ def sets(found):
 @pytest.fixture(scope="module")
 def two_causes(cache):
     assert cache.is_dir()
-    good = Point(codec=OPUS)
-    bad = Point(
+    good = Configuration(codec=OPUS)
+    bad = Configuration(
         codec=OPUS,
         topology=Topology(decoder=DecoderWiring(instance="clone", reset="every-call")),
         wire=Wire(fault="repeat-previous", every=3),
@@ -143,20 +143,20 @@ def test_a_version_that_cannot_run_is_skipped_with_its_reason(tmp_path):
 
 @pytest.mark.parametrize(("gain", "judgement"), [(1.0, Judged.GOOD), (0.5, Judged.BAD)])
 def test_one_judgement(gain, judgement):
-    good, point = Point(codec=PCM), Point(codec=PCM, path=SignalPath(gain=gain, int16=False))
+    good, point = Configuration(codec=PCM), Configuration(codec=PCM, path=SignalPath(gain=gain, int16=False))
     with inquiry(CONDITIONS, parse("not-identical"), Plan(jobs=1)) as asked:
         assert judge_one(good, point, asked)[0] is judgement
 
 
 def test_ends_that_are_alike_are_an_answer():
-    good, bad = Point(codec=PCM), Point(codec=PCM, topology=Topology(chunk=3))
+    good, bad = Configuration(codec=PCM), Configuration(codec=PCM, topology=Topology(chunk=3))
     record = search(good, bad)
     assert (record.outcome, record.causes) == (Outcome.BOTH_GOOD, ())
     assert "cannot be reproduced" in tell_factors(record, "not-identical")
 
 
 def test_noise_repeats_probes_and_is_never_remembered_as_certain():
-    good, bad = Point(codec=PCM), Point(codec=PCM, path=SignalPath(gain=0.5))
+    good, bad = Configuration(codec=PCM), Configuration(codec=PCM, path=SignalPath(gain=0.5))
     plan = Plan(jobs=1, rules=Rules(Noise(0.1, 0.1)))
     record = search(good, bad, plan=plan)
     assert record.made == 2 * 3  # three that agree: wrong once in 730

@@ -19,6 +19,7 @@ from planted.odd import DEADLY, HANGING, HARMLESS, ODD, Row
 from harness.record import Cell, RunRecord, Verdict
 from harness.runs import pipeline
 from harness.runs import suite as suites
+from harness.runs.preparing import Options
 
 GOOD = ("shared", "cloned-decoder")
 LIMIT = 2.0  # s for a call of a codec; the slowest that is not meant to hang takes milliseconds
@@ -36,7 +37,7 @@ def run(rows: Mapping[str, Row], folder: Path, jobs: int = 2) -> RunRecord:
         + [{"codec": how, "topology": list(dict.fromkeys(("shared", row.only)))} for how, row in rows.items()],
     }
     made = suites.parse(content, "odd adapters", Path(), "odd-adapters")
-    return pipeline.run(made, folder, jobs=jobs, repeat=False, explain=False).record
+    return pipeline.run(made, folder, Options(repeat=False, explain=False), jobs=jobs).record
 
 
 def wrong(rows: Mapping[str, Row], record: RunRecord) -> list[str]:

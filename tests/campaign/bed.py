@@ -25,6 +25,7 @@ from harness.files import given
 from harness.gate.accept import accept
 from harness.runs import pipeline
 from harness.runs import suite as suites
+from harness.runs.preparing import Options
 
 SUITE = """
 name = "bed"
@@ -152,7 +153,7 @@ def build(folder: Path) -> None:
     np.save(folder / "codes.npy", np.arange(100).reshape(4, 25) % 16)
     with contextlib.chdir(folder):  # what a record says of places is relative to where it was made
         suite = suites.load(Path("suite.toml"))
-        made = pipeline.run(suite, folder / "out", jobs=1, repeat=False, explain=False)
+        made = pipeline.run(suite, folder / "out", Options(repeat=False, explain=False), jobs=1)
     accept([made], folder / "baselines" / "bed.json", whole=True)
     baseline = folder / "baselines" / "bed.json"  # of another day, or there is nothing to hold against it
     baseline.write_text(baseline.read_text().replace(made.record.provenance.created, "2020-01-01T00:00:00+00:00"))

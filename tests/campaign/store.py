@@ -20,6 +20,7 @@ from pathlib import Path
 from campaign.records import lasting
 from harness.runs import pipeline
 from harness.runs import suite as suites
+from harness.runs.traces import Traces
 from harness.runtime.pool import IsolatedPool
 from harness.runtime.store import Store
 from harness.runtime.workers import Workers
@@ -116,7 +117,7 @@ def campaign(trials: int, seed: int) -> list[str]:
     with tempfile.TemporaryDirectory() as place, IsolatedPool(1) as pool:
         base = Path(place)
         clean = base / "clean"
-        record, _ = pipeline.run(suite, base / "reports", workers=Workers(1, pool, Store(clean)))
+        record, _ = pipeline.run(suite, base / "reports", traces=Traces(Workers(1, pool, Store(clean))))
         wanted = lasting(record.model_dump(mode="json"))
         for trial in range(trials):
             rng = random.Random(f"{seed}-{trial}")  # noqa: S311 (of mutations)
@@ -129,7 +130,7 @@ def campaign(trials: int, seed: int) -> list[str]:
             mutated += len(chosen)
             outside = sorted(path.name for path in base.iterdir())
             with warnings.catch_warnings(action="ignore"):
-                again, _ = pipeline.run(suite, base / "again", workers=Workers(1, pool, Store(poisoned)))
+                again, _ = pipeline.run(suite, base / "again", traces=Traces(Workers(1, pool, Store(poisoned))))
             faults = [
                 ("another record", lasting(again.model_dump(mode="json")) != wanted),
                 ("something planted was run", any(poisoned.rglob("ran-*"))),

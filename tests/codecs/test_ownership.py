@@ -11,8 +11,8 @@ from harness.codecs.loading import load
 from harness.codecs.ownership import Returned
 from harness.errors import CodecFailed
 from harness.runs import suite as suites
-from harness.runs.comparing import Group, trace
-from harness.topology.setup import run_setup
+from harness.runs.tracing import Group, trace
+from harness.topology.setup import run_configuration
 
 MAIN, OTHER = (
     Waveform(np.random.default_rng(seed).uniform(-0.3, 0.3, 12_000).astype(np.float32), 16_000) for seed in (1, 2)
@@ -54,7 +54,7 @@ def setups(*topologies):
 
 def run(codec, topology="shared"):
     made = setups("shared", topology) if topology != "shared" else setups("shared")
-    return run_setup(made.setups[-1], codec, MAIN, OTHER, {})
+    return run_configuration(made.setups[-1].configuration, codec, MAIN, OTHER, {})
 
 
 @pytest.mark.parametrize("side", ["decode", "encode"])
@@ -86,11 +86,11 @@ def test_who_does_not_promise_it_is_not_accused():
 def test_a_later_setup_that_changes_it_fails_the_earlier(monkeypatch):
     """A ring that is longer than one stream goes round in the second."""
     codec = Ring(50, shared=True)
-    monkeypatch.setattr("harness.runs.comparing.open_codec", lambda _: codec)
+    monkeypatch.setattr("harness.runs.tracing.open_codec", lambda _: codec)
     monkeypatch.setattr(Utterance, "waveform", lambda self: MAIN if self.id == "one" else OTHER)
     one, two = (Utterance(name, Path(name), "words", "nobody", "none") for name in ("one", "two"))
     made = setups("shared", "separate")
-    first, second = trace(Group(one, two, made.setups, made.codecs))
+    first, second = trace(Group(one, two, made.setups))
     assert "returned was changed by one of the" in first.failure
     assert second.failure is None
 

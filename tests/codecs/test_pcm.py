@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from harness.codecs.pcm import PcmCodec
+from harness.codecs.protocol import Side
 from harness.errors import CodecFailed, SuiteInvalid
 
 
@@ -50,3 +51,24 @@ def test_codes_that_are_no_samples_are_refused(codes: np.ndarray, words: str) ->
 def test_double_precision_is_refused() -> None:
     with pytest.raises(CodecFailed, match=r"got float64 \(320,\), wanted float32"):
         PcmCodec().open().encode(np.zeros(320))  # type: ignore[arg-type]
+
+
+def test_frames_that_are_held_back_come_when_it_is_flushed():
+    codec = PcmCodec(hold=2)
+    assert codec.info.start_up == 640
+    instance = codec.open()
+    codes = instance.encode(np.linspace(-1, 1, 960).astype(np.float32))
+    assert len(instance.decode(codes[:, :2].copy())) == 0
+    copy = instance.clone()
+    last = np.concatenate([instance.decode(codes[:, 2:].copy()), instance.flush(), instance.flush()])
+    assert np.array_equal(last, np.linspace(-1, 1, 960).astype(np.float32))
+    copy.reset(Side.ENCODER)
+    assert len(copy.state()["decoder/held"]) == 640
+    copy.reset(Side.DECODER)
+    assert len(copy.flush()) == 0
+
+
+@pytest.mark.parametrize("hold", [-1, 1001, True, 0.5])
+def test_frames_that_cannot_be_held_back_are_refused(hold):
+    with pytest.raises(SuiteInvalid, match=r"hold is .*, wanted a number of frames, 0 to 1000"):
+        PcmCodec(hold=hold)

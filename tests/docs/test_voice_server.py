@@ -17,8 +17,8 @@ from harness.errors import CodecFailed
 FOLDER = Path(__file__).parents[2] / "examples" / "voice-server"
 SERVICE = str(FOLDER / "voice_server.py")
 DEFAULT = "ws://127.0.0.1:8801"
-WRONG = {"v1.1/neighbour", "v1.2/shared", "v1.2/neighbour"}
-RIGHT = {"v1.0/shared", "v1.0/neighbour", "v1.1/shared"}
+WRONG = {"v1.1/neighbour", "v1.1/concurrent-2", "v1.2/shared", "v1.2/neighbour", "v1.2/concurrent-2"}
+RIGHT = {"v1.0/shared", "v1.0/neighbour", "v1.0/concurrent-2", "v1.1/shared"}
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +56,8 @@ def test_pytest_tells_them_apart_once_the_first_release_is_accepted(url: str, py
         assert gate(pytester, "--codec-update").ret == 0
     point_to(url, pytester.path)
     said = gate(pytester).stdout.str()
-    failed = set(re.findall(r"^FAILED \S+::(v1\.\d/\w+)/", said, flags=re.MULTILINE))
-    passed = set(re.findall(r"^PASSED \S+::(v1\.\d/\w+)/", said, flags=re.MULTILINE)) - failed
+    failed = set(re.findall(r"^FAILED \S+::(v1\.\d/[\w-]+)/", said, flags=re.MULTILINE))
+    passed = set(re.findall(r"^PASSED \S+::(v1\.\d/[\w-]+)/", said, flags=re.MULTILINE)) - failed
     assert (passed, failed) == (RIGHT, WRONG), said
 
 

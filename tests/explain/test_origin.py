@@ -12,7 +12,7 @@ from harness.runtime.resources import fixture
 from harness.topology.catalogue import TOPOLOGIES
 from harness.topology.model import DecoderWiring, Topology
 from harness.topology.plan import Decode, plan
-from harness.topology.setup import Setup
+from harness.topology.setup import Configuration, Setup
 
 
 def between(adapter, topology, reference="shared", **options):
@@ -92,20 +92,19 @@ def test_chance_is_not_called_a_cause_where_no_other_process_can_be_asked():
 )
 def test_fresh_processes_tell_chance_from_what_ran_before(adapter, cause, words):
     spoken = {utterance.id: utterance for utterance in speech.load(fixture("speech"))}
-    codecs = {"c": CodecSpec(name="c", adapter=adapter, options={})}
+    codec = CodecSpec(name="c", adapter=adapter, options={})
     suspect, reference = (
         Setup(
             name=name,
-            codec="c",
             topology_name=name,
-            topology=TOPOLOGIES[name].topology,
+            configuration=Configuration(codec=codec, topology=TOPOLOGIES[name].topology),
             expectation=TOPOLOGIES[name].expectation,
             expectation_given=True,
             reference="shared",
         )
         for name in ("separate", "shared")
     )
-    found = explain_on(spoken["slt-04"], spoken["rms-01"], suspect, reference, codecs)
+    found = explain_on(spoken["slt-04"], spoken["rms-01"], suspect, reference)
     assert found.cause == cause
     assert words in found.text
 

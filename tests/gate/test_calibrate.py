@@ -154,8 +154,8 @@ def test_only_codecs_with_threads_and_plain_streaming_setups_are_varied():
     changed = varied(suite(**content), Variation(1, threads=2, chunk=5, backwards=True))
     assert changed.codecs["mini"].options == {"threads": 2}
     assert changed.codecs["low"].options == {}
-    chunks = {setup.name: setup.topology.chunk for setup in changed.setups}
+    chunks = {setup.name: setup.configuration.topology.chunk for setup in changed.setups}
     assert chunks["mini/shared"] == 5
-    assert chunks["mini/offline"] == suite(**content).setup("mini/offline").topology.chunk
+    assert chunks["mini/offline"] == suite(**content).setup("mini/offline").configuration.topology.chunk
     assert chunks["mini/reset-every-frame-decoder"] == 1
     assert changed.setups[0].name == "low/reset-every-frame-decoder"

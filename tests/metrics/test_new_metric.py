@@ -65,6 +65,7 @@ from harness.gate.text import cell_failures
 from harness.report import publish
 from harness.report.terminal import console, show
 from harness.runs import pipeline, suite as suites
+from harness.runs.preparing import Options
 
 def run(reset):
     content = {
@@ -76,7 +77,7 @@ def run(reset):
         "setups": [{"codec": "low", "topology": ["shared", "mine"], "at_least": "corrupt"}],
     }
     suite = suites.parse(content, "planted", Path(), "planted")
-    return pipeline.run(suite, Path("reports"), jobs=1, explain=False, repeat=False)
+    return pipeline.run(suite, Path("reports"), Options(explain=False, repeat=False), jobs=1)
 
 before, after = run("never"), run("every-call")
 accept([before], Path("planted.json"), whole=True)

@@ -6,6 +6,7 @@ import pytest
 
 from harness.audio.waveform import Waveform, read, resample
 from harness.metrics.alignment import AlignedPair, align
+from harness.metrics.catalogue import METRICS
 from harness.metrics.perceptual import signal_scores, versions
 from harness.metrics.pesq import STARTS, pesq, pesq_scattered
 from harness.metrics.stoi import stoi
@@ -13,8 +14,7 @@ from harness.topology.exact import compare
 
 SPEECH = Path(__file__).parents[2] / "fixtures" / "speech"
 FRAME = 1280  # 80 ms at 16 kHz
-NAMES = ["pesq_wb", "pesq_nb", "stoi", "estoi", "si_sdr_db"]
-UNITS = {"pesq_wb": "MOS-LQO", "pesq_nb": "MOS-LQO", "stoi": "1", "estoi": "1", "si_sdr_db": "dB"}
+UNITS = {name: row.unit for name, row in METRICS.items() if row.scorer is not None}
 SCATTERS = {"pesq_wb_scatter": "MOS-LQO", "pesq_nb_scatter": "MOS-LQO"}
 
 
@@ -42,7 +42,7 @@ def test_another_rate_is_resampled_once_to_16_khz(damaged, against) -> None:
 @pytest.mark.parametrize(("fill", "reason"), [(0.0, "silent"), (np.nan, "NaN")])
 def test_a_dead_output_has_reasons_and_no_scores(speech, against, fill, reason) -> None:
     scores = signal_scores(against(np.full_like(speech.samples, fill)))
-    assert list(scores) == NAMES
+    assert list(scores) == list(UNITS)
     for score in scores.values():
         assert score.value is None
         assert reason in score.undefined
@@ -82,4 +82,5 @@ def test_a_missing_resampler_spoils_the_16_khz_scores_only(monkeypatch, speech) 
 
 
 def test_every_score_has_a_version() -> None:
-    assert list(versions()) == NAMES
+    assert list(versions()) == list(UNITS)
+    assert all(versions().values())

@@ -30,7 +30,7 @@ def settled(page):
         "(() => { const view = document.querySelector('main > .view:not([hidden])');"
         " return view.id === 'cell' ? report.cellView.sounds !== null"
         " : view.id === 'listen' ? document.querySelector('#listen-a option') !== null"
-        " : view.id.startsWith('setup-') ? view.querySelector('.strip .main-svg') !== null : true; })()",
+        " : view.id.startsWith('setup-') ? view.querySelector('.strip svg') !== null : true; })()",
     )
 
 
@@ -207,7 +207,7 @@ def test_deep_links(visit, index, place, shown):
 
 def test_a_setup_is_drawn_and_its_utterances_are_plotted(visit, index):
     page = visit.open(index, "#setup=mini/dirty-clone")
-    page.wait_for_selector(".strip .main-svg")
+    page.wait_for_selector(".strip svg")
     drawing = page.text_content("section:not([hidden]) svg.wiring")
     assert "cloned before use" in drawing
     assert "has heard other speech" in drawing
@@ -293,7 +293,7 @@ def test_single_file_works_far_from_its_folder(visit, single):
     until(page, "report.cellView.sounds.time > 0.2")
     until(page, "[...document.querySelectorAll('#lanes img')].every((image) => image.naturalWidth > 100)")
     page = visit.open(single, "#setup=mini/dirty-clone")
-    page.wait_for_selector(".strip .main-svg")
+    page.wait_for_selector(".strip svg")
     assert all(not url.startswith("file:") or url.split("#")[0].endswith("report.html") for url in visit.requests)
 
 

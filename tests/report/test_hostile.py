@@ -74,7 +74,7 @@ def test_hostile_text_is_shown_as_text(visit, tmp_path, text):
     assert page.text_content("#words .substituted").count(text) == 2
     assert page.locator("#lanes img").count() == 4  # speech, reference, decoded, difference
     page.click("#cell-setup")
-    page.wait_for_selector(".strip .main-svg")
+    page.wait_for_selector(".strip svg")
     for place in (
         "#compare",
         "#about",

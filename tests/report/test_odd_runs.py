@@ -162,7 +162,7 @@ def test_five_thousand_cells(visit, tmp_path):
     assert len(load(tmp_path / "run.json", RunRecord).cells) == 5000
 
 
-@pytest.mark.parametrize("name", ["jinja2", "matplotlib", "plotly"])
+@pytest.mark.parametrize("name", ["jinja2", "matplotlib"])
 def test_a_missing_library_is_one_clear_error(tmp_path, monkeypatch, name):
     build(tmp_path, kinds=("shared",))
     monkeypatch.setitem(sys.modules, name, None)
@@ -179,8 +179,6 @@ def test_an_unwritable_folder_is_one_clear_error(tmp_path):
 
 
 def test_importing_the_report_imports_no_heavy_library():
-    script = (
-        "import sys, harness.report; print([m for m in ('jinja2', 'matplotlib', 'plotly', 'PIL') if m in sys.modules])"
-    )
+    script = "import sys, harness.report; print([m for m in ('jinja2', 'matplotlib', 'PIL') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

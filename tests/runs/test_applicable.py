@@ -7,6 +7,7 @@ from planted.decoders import write_codes
 from harness.errors import SuiteInvalid
 from harness.runs import suite as suites
 from harness.runs.pipeline import run
+from harness.runs.preparing import Options
 
 SETUPS = ["shared", "takeover", "reuse-after-reset", "full-duplex", "tail-dropped", "slot-fork-2"]
 
@@ -28,7 +29,7 @@ def parsed(content, tmp_path):
 
 
 def test_a_decoder_alone_is_wired_as_the_whole_codec_is(tmp_path):
-    record = run(parsed(suite(SETUPS), tmp_path), tmp_path, jobs=1, repeat=False, explain=False).record
+    record = run(parsed(suite(SETUPS), tmp_path), tmp_path, Options(repeat=False, explain=False), jobs=1).record
     cells = {cell.setup: cell for cell in record.cells}
     assert cells["alone/shared"].pcm_sha256 == cells["whole/shared"].pcm_sha256
     assert cells["alone/shared"].codes_sha256 == cells["whole/shared"].codes_sha256
@@ -43,7 +44,7 @@ def test_a_decoder_alone_is_wired_as_the_whole_codec_is(tmp_path):
 
 def test_a_fault_of_the_decoder_is_found(tmp_path):
     record = run(
-        parsed(suite(SETUPS, fault="not-reset"), tmp_path), tmp_path, jobs=1, repeat=False, explain=False
+        parsed(suite(SETUPS, fault="not-reset"), tmp_path), tmp_path, Options(repeat=False, explain=False), jobs=1
     ).record
     unmet = {setup.name for setup in record.setups if not setup.met}
     assert unmet == {"alone/reuse-after-reset"}
@@ -52,7 +53,7 @@ def test_a_fault_of_the_decoder_is_found(tmp_path):
 def test_a_setup_whose_reference_is_not_applicable_is_not_either(tmp_path):
     content = suite(["shared", "full-duplex"])
     content["setups"].append({"codec": "alone", "topology": "takeover", "reference": "alone/full-duplex"})
-    record = run(parsed(content, tmp_path), tmp_path, jobs=1, repeat=False, explain=False).record
+    record = run(parsed(content, tmp_path), tmp_path, Options(repeat=False, explain=False), jobs=1).record
     assert "its reference alone/full-duplex is not" in record.not_applicable["alone/takeover"]
 
 
@@ -60,7 +61,7 @@ def test_a_suite_of_nothing_applicable_is_refused(tmp_path):
     content = suite(["full-duplex"])
     content["setups"] = [{"codec": "alone", "topology": "full-duplex", "reference": "alone/full-duplex"}]
     with pytest.raises(SuiteInvalid, match="no setup of the suite 'decoders' is applicable; alone/full-duplex"):
-        run(parsed(content, tmp_path), tmp_path, jobs=1, repeat=False, explain=False)
+        run(parsed(content, tmp_path), tmp_path, Options(repeat=False, explain=False), jobs=1)
 
 
 def test_what_a_manifest_states_of_codes_and_their_content_decide_a_run(tmp_path):
@@ -69,7 +70,7 @@ def test_what_a_manifest_states_of_codes_and_their_content_decide_a_run(tmp_path
     del content["codecs"]["alone"]["codes_from"]
 
     def made():
-        record = run(parsed(content, tmp_path), tmp_path, jobs=1, repeat=False, explain=False).record
+        record = run(parsed(content, tmp_path), tmp_path, Options(repeat=False, explain=False), jobs=1).record
         return record.key, next(cell.failure for cell in record.cells if cell.setup == "alone/shared")
 
     right, failure = made()

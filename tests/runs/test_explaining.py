@@ -13,6 +13,7 @@ from harness.report import render
 from harness.report.machine_readable import junit, summary
 from harness.runs import explaining as of_run
 from harness.runs.pipeline import run
+from harness.runs.preparing import Options
 from harness.runs.suite import load as load_suite
 from harness.runs.suite_speech import chosen_speech
 from harness.runtime.pool import IsolatedPool
@@ -61,7 +62,7 @@ def test_each_failed_setup_is_explained_on_the_utterance_by_which_it_is_judged(s
 
 
 def test_it_can_be_left_out_and_made_good(suite, tmp_path):
-    record, folder = run(suite, tmp_path, jobs=1, explain=False)
+    record, folder = run(suite, tmp_path, Options(explain=False), jobs=1)
     assert told(record) == {}
     again, same_folder = run(suite, tmp_path, jobs=1)
     assert same_folder == folder
@@ -80,7 +81,7 @@ def test_what_was_explained_is_not_replayed(suite, tmp_path, monkeypatch):
 def test_known_bad_setups_come_after_the_failed_ones_and_within_a_bound(tmp_path, monkeypatch):
     path = tmp_path / "bad.toml"
     path.write_text(SUITE.replace('at_least = "identical"', 'at_most = "altered"'))
-    record, _ = run(load_suite(path), tmp_path, jobs=1, explain=False)
+    record, _ = run(load_suite(path), tmp_path, Options(explain=False), jobs=1)
     by_setup = {setup.name: setup.met for setup in record.setups}
     assert by_setup["opus/takeover"]
     assert not by_setup["opus/cloned-decoder"]  # it is identical, and there is nothing to explain
@@ -90,7 +91,7 @@ def test_known_bad_setups_come_after_the_failed_ones_and_within_a_bound(tmp_path
 
 
 def test_a_replay_that_dies_costs_nothing_but_its_explanation(suite, tmp_path, monkeypatch):
-    record, _ = run(suite, tmp_path, jobs=1, explain=False)
+    record, _ = run(suite, tmp_path, Options(explain=False), jobs=1)
     monkeypatch.setattr(of_run, "_explain", lambda *_: segfault())
     speech = [(utterance, utterance) for utterance in chosen_speech(suite.speech)]
     with IsolatedPool(1) as pool, closing(Store(cache_folder() / "results")) as store:

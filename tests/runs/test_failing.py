@@ -9,8 +9,8 @@ from harness.audio.speech import Utterance
 from harness.codecs.pcm import PcmCodec
 from harness.errors import SpeechInvalid
 from harness.runs import suite as suites
-from harness.runs.comparing import Group
 from harness.runs.failing import PATIENCE, Codecs, Failing
+from harness.runs.tracing import Group
 from harness.runtime.calls import Place
 from harness.runtime.pool import ProcessSpoilt, TookTooLong, WorkerDied
 
@@ -25,7 +25,7 @@ def group():
         "setups": [{"codec": "a", "topology": ["shared", "separate", "offline"]}],
     }
     made = suites.parse(content, "test", Path(), "test")
-    return Group(SPOKEN, SPOKEN, made.setups, made.codecs)
+    return Group(SPOKEN, SPOKEN, made.setups)
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_what_a_key_holds_of_a_wire_and_a_path_is_as_it_was_before_they_had_more
 def test_the_default_suite_puts_no_key_into_its_cells_that_it_did_not_always_put_there():
     known = {Wire: {"fault", "at", "every", "codebooks", "count"}, SignalPath: {*DEFAULTS[SignalPath]} - NEWER}
     for setup in suites.load(suites.default_suite()).setups:
-        for part in (setup.wire, setup.path):
+        for part in (setup.configuration.wire, setup.configuration.path):
             assert part.model_dump(exclude={"about"}, exclude_defaults=True).keys() <= known[type(part)]
 
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from planted.latents import Latents
 
-from harness.bisect.probe.kept_trace import KeptTrace
 from harness.runs import suite as suites
+from harness.runs.kept_trace import KeptTrace
 from harness.runs.pipeline import run
+from harness.runs.preparing import Options
 from harness.topology.catalogue import find
 from harness.topology.interpreter import run_topology
 
@@ -24,7 +25,9 @@ def record(tmp_path_factory):
             {"codec": "both", "wire": ["latent-bfloat16", "lose-frame", "swap-codebooks-0-1"]},
         ],
     }
-    return run(suites.parse(content, "suite", folder, "latents"), folder, jobs=1, repeat=False, explain=False).record
+    return run(
+        suites.parse(content, "suite", folder, "latents"), folder, Options(repeat=False, explain=False), jobs=1
+    ).record
 
 
 def test_latents_are_wired_as_codes_are(record):

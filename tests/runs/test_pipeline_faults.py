@@ -9,6 +9,8 @@ import pytest
 from harness.record import Verdict
 from harness.runs import pipeline
 from harness.runs import suite as suites
+from harness.runs.preparing import Options
+from harness.runs.traces import Traces
 from harness.runtime.pool import IsolatedPool
 from harness.runtime.store import Store
 from harness.runtime.workers import Workers
@@ -92,7 +94,7 @@ def run(tmp_path_factory):
     }
     suite = suites.parse(content, "test", Path(), "faults")
     with closing(Store(folder / "store")) as store, IsolatedPool(1) as pool:
-        found, _ = pipeline.run(suite, folder / "run", explain=False, workers=Workers(1, pool, store))
+        found, _ = pipeline.run(suite, folder / "run", Options(explain=False), traces=Traces(Workers(1, pool, store)))
     return {cell.setup: cell for cell in found.cells}
 
 

@@ -9,8 +9,10 @@ import pytest
 from harness import record
 from harness.errors import SuiteInvalid
 from harness.record import RunRecord, Verdict
-from harness.runs import pipeline
+from harness.runs import computing, pipeline
 from harness.runs import suite as suites
+from harness.runs.preparing import Options
+from harness.runs.traces import Traces
 from harness.runtime.pool import IsolatedPool
 from harness.runtime.store import Store
 from harness.runtime.workers import Workers
@@ -44,7 +46,8 @@ def pools():
 def run(pools, tmp_path):
     def run(made, folder, jobs=1, store="store"):
         with closing(Store(tmp_path / store)) as kept:
-            return pipeline.run(made, tmp_path / folder, explain=False, workers=Workers(jobs, pools[jobs], kept))
+            traces = Traces(Workers(jobs, pools[jobs], kept))
+            return pipeline.run(made, tmp_path / folder, Options(explain=False), traces=traces)
 
     return run
 
@@ -121,12 +124,12 @@ def many():
 
 def test_a_large_suite_goes_in_groups_that_have_their_references_and_tell_each_setup_once():
     asked = many()
-    groups = pipeline._tied(asked)
+    groups = computing.tied(asked)
     assert len(groups) == 2
     for setups, beside in groups:
         here = {setup.name for setup in setups}
         assert {setup.reference for setup in setups} <= here
-        assert len(here - beside) <= pipeline.TOGETHER + 2  # and two references in a chain
+        assert len(here - beside) <= computing.TOGETHER + 2  # and two references in a chain
     told = [setup.name for setups, beside in groups for setup in setups if setup.name not in beside]
     assert sorted(told) == sorted(setup.name for setup in asked.setups)
 
@@ -134,11 +137,13 @@ def test_a_large_suite_goes_in_groups_that_have_their_references_and_tell_each_s
 def test_groups_change_no_cell(tmp_path, pools, monkeypatch):
     def cells(folder):
         with closing(Store(folder / "store")) as store:
-            made, _ = pipeline.run(many(), folder, workers=Workers(1, pools[1], store), repeat=False, explain=False)
+            made, _ = pipeline.run(
+                many(), folder, Options(repeat=False, explain=False), traces=Traces(Workers(1, pools[1], store))
+            )
         assert len(made.cells) == len(many().setups)
         return {cell.setup: (cell.key, cell.verdict, cell.measurements) for cell in made.cells}
 
     in_two = cells(tmp_path / "two")
-    monkeypatch.setattr(pipeline, "TOGETHER", 100)
-    assert len(pipeline._tied(many())) == 1
+    monkeypatch.setattr(computing, "TOGETHER", 100)
+    assert len(computing.tied(many())) == 1
     assert cells(tmp_path / "one") == in_two

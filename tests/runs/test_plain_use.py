@@ -7,6 +7,7 @@ import pytest
 from harness.record import Verdict
 from harness.runs import pipeline
 from harness.runs import suite as suites
+from harness.runs.preparing import Options
 
 OFF = {
     "loud": ({"gain": 32768.0}, "dB louder than the codec declares"),
@@ -32,7 +33,7 @@ def run(tmp_path, **changes):
         "setups": [{"codec": "plain"}],
         "scores": {"asr": False, "pesq": False},
     } | changes
-    result, _ = pipeline.run(suites.parse(content, "test", Path(), "off"), tmp_path, jobs=2, explain=False)
+    result, _ = pipeline.run(suites.parse(content, "test", Path(), "off"), tmp_path, Options(explain=False), jobs=2)
     return {setup.name: setup for setup in result.setups}
 
 

@@ -14,7 +14,7 @@ from harness.files.places import portable, portable_data
 from harness.record import RunRecord, load, save
 from harness.report import render, write_machine_readable
 from harness.runs import pipeline
-from harness.runs.recorded import suite_to_run, suite_told, tolerances_told
+from harness.runs.recorded import Run, suite_to_run, suite_told, tolerances_told
 from harness.runs.suite import load as load_suite
 
 SECRET = "s3cr3t-of-the-build"  # noqa: S105 - which must not be found anywhere
@@ -182,7 +182,7 @@ def test_a_record_without_what_its_setups_name_is_one_line(made, tmp_path):
     ):
         save(tmp_path / "run.json", record.model_copy(update=change))
         with pytest.raises(RecordInvalid, match=said):
-            pipeline.Run.read(tmp_path)
+            Run.read(tmp_path)
 
 
 def test_a_record_that_was_edited_is_not_a_finished_run(made, monkeypatch):

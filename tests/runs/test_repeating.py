@@ -8,6 +8,7 @@ import pytest
 from harness.record import Verdict
 from harness.runs import pipeline, repeating
 from harness.runs import suite as suites
+from harness.runs.preparing import Options
 from harness.runs.repeating import Repeat, reference_of, told
 
 DECLARING = """
@@ -29,7 +30,7 @@ def suite(adapter, *topologies, **codecs):
 
 
 def ran(tmp_path, adapter, *topologies):
-    record, _ = pipeline.run(suite(adapter, *topologies), tmp_path, jobs=1, explain=False)
+    record, _ = pipeline.run(suite(adapter, *topologies), tmp_path, Options(explain=False), jobs=1)
     return record
 
 
@@ -60,7 +61,7 @@ def test_a_codec_that_repeats_is_repeated_once_and_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(repeating, "_fresh", lambda *_: pytest.fail("it was repeated already"))
     assert ran(tmp_path / "two", "planted.faults:Sound").met
     with pytest.raises(pytest.fail.Exception):
-        pipeline.run(suite("planted.faults:Sound"), tmp_path / "two", jobs=1, explain=False, fresh=True)
+        pipeline.run(suite("planted.faults:Sound"), tmp_path / "two", Options(explain=False, fresh=True), jobs=1)
 
 
 def test_what_a_codec_declares_is_noted_and_not_held_against_it(tmp_path, monkeypatch):

@@ -7,8 +7,8 @@ import pytest
 from harness.audio.waveform import Waveform
 from harness.errors import MissingExtra
 from harness.metrics.alignment import AlignedPair
+from harness.runs.conditions import ScoresTable
 from harness.runs.scoring import Scorer, require
-from harness.runs.suite import ScoresTable
 from harness.runtime.pool import IsolatedPool, WorkerDied
 from harness.runtime.store import Store
 

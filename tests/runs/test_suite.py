@@ -52,7 +52,7 @@ def test_own_topologies_and_expectations():
         }
     )
     setup = suite.setup("late-low")
-    assert setup.topology.switch == 0.25
+    assert setup.configuration.topology.switch == 0.25
     assert setup.expectation.at_least is Verdict.ALTERED
 
 
@@ -221,8 +221,8 @@ def test_the_suites_of_wirings_leave_out_no_topology_wire_or_path():
     used = {setup.topology_name for setup in setups}
     assert used >= TOPOLOGIES.keys()
     assert all(any(re.fullmatch(family.pattern, name) for name in used) for family in FAMILIES.values())
-    assert {setup.wire for setup in setups} == {
+    assert {setup.configuration.wire for setup in setups} == {
         *(wire for wire in WIRES.values() if wire.fault not in OF_LATENTS),
         Wire(),
     }
-    assert {setup.path for setup in setups} == {*PATHS.values(), SignalPath()}
+    assert {setup.configuration.path for setup in setups} == {*PATHS.values(), SignalPath()}

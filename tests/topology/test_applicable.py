@@ -6,9 +6,10 @@ import pytest
 from planted.decoders import Decoder
 
 from harness.codecs.loading import load
+from harness.codecs.spec import CodecSpec
 from harness.topology import catalogue, path_catalogue
 from harness.topology.applicable import not_applicable
-from harness.topology.setup import Setup
+from harness.topology.setup import Configuration
 from harness.topology.wire_catalogue import WIRES
 
 OF_THE_ENCODER = {
@@ -18,25 +19,22 @@ OF_THE_ENCODER = {
 }  # fmt: skip
 
 
-def setup(topology, **more):
-    entry = catalogue.find(topology)
-    return Setup(
-        name=topology, codec="alone", topology_name=topology, topology=entry.topology, expectation=entry.expectation,
-        expectation_given=False, reference=topology, **more,
-    )  # fmt: skip
+def wired(topology="shared", **more):
+    codec = CodecSpec(name="alone", adapter="opus", options={})
+    return Configuration(codec=codec, topology=catalogue.find(topology).topology, **more)
 
 
 @pytest.mark.parametrize("topology", [*catalogue.TOPOLOGIES, "slot-reuse-2", "batched-3", "chunked-4"])
 def test_topologies_of_the_encoder_alone_are_not_applicable(topology):
     alone, whole = Decoder("opus").info, load("opus", {}).info
-    why = not_applicable(setup(topology), alone)
+    why = not_applicable(wired(topology), alone)
     assert (why is not None) == (topology in OF_THE_ENCODER)
     assert why is None or "the codec has no encoder" in why
-    assert not_applicable(setup(topology), whole) is None
+    assert not_applicable(wired(topology), whole) is None
 
 
 def test_a_signal_path_needs_an_encoder_and_a_wire_does_not():
     info = replace(Decoder("opus").info)
     path = next(iter(path_catalogue.PATHS.values()))
-    assert "a signal path is what happens before one" in not_applicable(setup("shared", path=path), info)
-    assert not_applicable(setup("shared", wire=WIRES["drop-frame"]), info) is None
+    assert "a signal path is what happens before one" in not_applicable(wired(path=path), info)
+    assert not_applicable(wired(wire=WIRES["drop-frame"]), info) is None

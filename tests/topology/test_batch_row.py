@@ -17,7 +17,7 @@ from harness.topology.batch_row import Companions, Row
 from harness.topology.catalogue import find
 from harness.topology.interpreter import run_topology, whole_frames
 from harness.topology.model import DecoderWiring, Topology
-from harness.topology.setup import run_setup
+from harness.topology.setup import run_configuration
 from harness.topology.wire_catalogue import WIRES
 from harness.verdict import Tolerances
 
@@ -150,7 +150,7 @@ def traced(codec, rows, spoken):
         {"codecs": {"b": {"adapter": "opus"}}, "setups": [{"codec": "b", "topology": ["shared", f"batched-{rows}"]}]},
         "test", Path(), "test",
     )  # fmt: skip
-    traces = {setup.name: run_setup(setup, codec, *spoken, {}) for setup in suite.setups}
+    traces = {setup.name: run_configuration(setup.configuration, codec, *spoken, {}) for setup in suite.setups}
     infos = dict.fromkeys(traces, codec.info)
     _, batched = against_references(suite.setups, traces, infos, spoken[0], lambda *_: {})
     return batched

@@ -12,7 +12,7 @@ from harness.codecs.spec import CodecSpec
 from harness.errors import CodecFailed
 from harness.topology import catalogue
 from harness.topology.given_codes import codes_of, handed, heard
-from harness.topology.setup import Setup
+from harness.topology.setup import Case, Configuration
 
 INFO = Decoder("opus").info
 OPUS = CodecSpec(name="opus", adapter="opus", options={})
@@ -106,15 +106,11 @@ def test_codes_from_a_codec_that_makes_none_for_it(spoken, adapter, options, sai
 def test_the_codes_of_other_speech_are_needed_only_where_it_is_heard(spoken):
     bare = replace(spoken[1], codes=None)
 
-    def setup(topology):
-        entry = catalogue.find(topology)
-        return Setup(
-            name=topology, codec="alone", topology_name=topology, topology=entry.topology,
-            expectation=entry.expectation, expectation_given=False, reference=topology,
-        )  # fmt: skip
+    def case(topology):
+        return Case(Configuration(codec=ALONE, topology=catalogue.find(topology).topology), spoken[0], bare)
 
-    main, other = heard(setup("takeover"), ALONE, spoken[0], bare)
+    main, other = heard(case("takeover"))
     assert np.array_equal(main.samples, other.samples)
-    for topology in ("cross-talk", "slot-idle-3", "batched-2", "dirty-clone"):
+    for topology in ("cross-talk", "slot-idle-3", "batched-2", "dirty-clone", "in-turn-2"):
         with pytest.raises(CodecFailed, match="rms-01"):
-            heard(setup(topology), ALONE, spoken[0], bare)
+            heard(case(topology))

@@ -7,13 +7,13 @@ from planted.slots import Slots as Planted
 from harness.audio.speech import load as load_speech
 from harness.audio.waveform import Waveform
 from harness.codecs.loading import load
+from harness.codecs.spec import CodecSpec
 from harness.errors import CodecFailed
-from harness.record import Expectation
 from harness.runtime.resources import fixture
 from harness.topology.catalogue import FAMILIES, SLOT_EVENTS, find
 from harness.topology.exact import compare
 from harness.topology.model import Slots, Topology
-from harness.topology.setup import Setup, run_setup
+from harness.topology.setup import Configuration, run_configuration
 from harness.topology.slot_schedule import PAUSE, schedule
 from harness.topology.slots import Slot
 from harness.topology.wire import Wire
@@ -34,13 +34,12 @@ def speech():
 
 def setup(topology, **changes):
     wired = find(topology).topology.model_copy(update=changes)
-    return Setup(name="s", codec="c", topology_name="t", topology=wired, expectation=Expectation(),
-                 expectation_given=True, reference="s")  # fmt: skip
+    return Configuration(codec=CodecSpec(name="c", adapter="opened-by-the-test", options={}), topology=wired)
 
 
 def off(codec, topology, speech, **changes):
     """Return how the stream in a slot differs from the plain one, and what is said of the rows."""
-    plain, slot = (run_setup(setup(name, **changes), codec, *speech, {}) for name in ("shared", topology))
+    plain, slot = (run_configuration(setup(name, **changes), codec, *speech, {}) for name in ("shared", topology))
     return compare(slot.codes, slot.pcm, plain.codes, plain.pcm, codec.info.frame_size, codec.info.tolerance), slot
 
 
@@ -136,15 +135,15 @@ def test_slots_that_return_something_else_are_one_clear_line(wrong, said, speech
 
     codec.open_slots = broken
     with pytest.raises(CodecFailed, match=said):
-        run_setup(setup("slot-idle-2"), codec, *speech, {})
+        run_configuration(setup("slot-idle-2"), codec, *speech, {})
 
 
 def test_a_codec_without_slots_and_a_wire_that_needs_the_whole_stream_say_so(speech):
     with pytest.raises(CodecFailed, match=r"slots.rows = 2: the codec .* has no slots \(open_slots\)"):
-        run_setup(setup("slot-idle-2"), load("planted.faults:Sound", {}), *speech, {})
+        run_configuration(setup("slot-idle-2"), load("planted.faults:Sound", {}), *speech, {})
     wired = setup("slot-idle-2").model_copy(update={"wire": Wire(fault="drop", every=5)})
     with pytest.raises(CodecFailed, match="slots encode and decode in turn"):
-        run_setup(wired, load("opus", {}), *speech, {})
+        run_configuration(wired, load("opus", {}), *speech, {})
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ import pytest
 from verdict.measured import measured
 
 from harness.metrics.catalogue import METRICS
+from harness.metrics.metric import Better
 from harness.record import Verdict
 from harness.verdict import Tolerances, judge
+from harness.verdict.tolerances import QUALITY
 
-UNWITNESSED = {"pesq_wb": None, "pesq_nb": None, "stoi": None, "transcript_logp": None}
+UNWITNESSED = dict.fromkeys((row.name for row in QUALITY), None) | {"transcript_logp": None}
 
 
 def verdict(**changes):
@@ -130,5 +132,7 @@ def test_every_measurement_is_judged_or_says_why_not():
             continue
         changes = {"gain_db": "none"} if name == "level_db" else {}
         changes |= {"stoi": 0.9} if name == "word_errors" else {}
-        moved = verdict(**changes, **({name: far.get(name, 900.0)} if name not in changes else {}))
+        if name not in changes:
+            changes |= {name: far.get(name, -900.0 if row.better is Better.HIGHER else 900.0)}
+        moved = verdict(**changes)
         assert (moved.verdict is not Verdict.ALTERED) != bool(row.unjudged), name

@@ -11,20 +11,22 @@ from pathlib import Path
 from harness.bisect.answer import picture
 from harness.bisect.answer.record import SearchRecord
 from harness.bisect.probe.asking import Inquiry
-from harness.bisect.probe.point import Conditions, Point
 from harness.codecs.spec import CodecSpec
 from harness.files import no_links, write_whole
 from harness.record import RunRecord, save
 from harness.report import Published, publish, published
 from harness.report.templating import fill, static
+from harness.runs.conditions import Conditions
 from harness.runs.pipeline import run as run_suite
+from harness.runs.preparing import Options
 from harness.runs.suite import Suite
+from harness.topology.setup import Configuration, Setup
 
 HEARD = 2  # utterances to listen to
 
 
 def publish_search(
-    record: SearchRecord, points: Mapping[str, Point], inquiry: Inquiry, folder: Path
+    record: SearchRecord, points: Mapping[str, Configuration], inquiry: Inquiry, folder: Path
 ) -> tuple[SearchRecord, Published]:
     """
     Write `search.json`, `index.html`, and a run of *points* (the first one is the good end) with audio, into *folder*.
@@ -35,7 +37,7 @@ def publish_search(
     no_links(folder)
     save(folder / "search.json", record)  # before the audio: what was found must not be lost for want of that
     suite = listening_suite(points, inquiry.conditions, record.deciding[:HEARD])
-    run, run_folder = run_suite(suite, folder, workers=inquiry.traces.workers, trace=inquiry.traces.group)
+    run, run_folder = run_suite(suite, folder, Options(repeat=False), traces=inquiry.traces)
     record = record.model_copy(update={"run": run_folder.name})
     save(folder / "search.json", record)
     reported = publish(run_folder).page is not None
@@ -60,7 +62,7 @@ def page(record: SearchRecord, run: RunRecord | None, *, reported: bool = True) 
     )
 
 
-def listening_suite(points: Mapping[str, Point], conditions: Conditions, utterances: tuple[str, ...]) -> Suite:
+def listening_suite(points: Mapping[str, Configuration], conditions: Conditions, utterances: tuple[str, ...]) -> Suite:
     """Return *points* as the setups of a suite, held against the first; *utterances* only, if there are any."""
     codecs: dict[str, CodecSpec] = {}
     setups = []
@@ -70,7 +72,7 @@ def listening_suite(points: Mapping[str, Point], conditions: Conditions, utteran
         if kept is None:
             kept = point.codec.name if point.codec.name not in codecs else f"{point.codec.name}-{len(codecs)}"
             codecs[kept] = point.codec.model_copy(update={"name": kept})
-        setups.append(point.setup(name, good).model_copy(update={"codec": kept}))
+        setups.append(Setup.bare(name, point.model_copy(update={"codec": codecs[kept]}), good))
     speech = conditions.speech.model_copy(update={"utterances": utterances or conditions.speech.utterances})
     return Suite(
         name="listen",

@@ -66,15 +66,14 @@ from harness.bisect.history.kinds import (
     settled,
 )
 from harness.bisect.probe.differences import differences
-from harness.bisect.probe.point import Conditions, Point
-from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid
 from harness.files import given
 from harness.record import Frozen, Scalar
-from harness.runs.suite import EMBEDDED, ScoresTable, SpeechTable
+from harness.runs.conditions import EMBEDDED, Conditions
+from harness.runs.suite_file import codec_of
 from harness.topology import catalogue
+from harness.topology.setup import Configuration
 from harness.topology.unused_keys import GivenTopology
-from harness.verdict import Tolerances
 
 
 class _Start(Frozen):
@@ -86,12 +85,9 @@ class _End(Frozen):
     set: dict[str, Scalar] = Field(min_length=1)
 
 
-class _File(Frozen):
+class _File(Conditions):
     name: str | None = None
     bad_if: str = "corrupt"
-    speech: SpeechTable = SpeechTable()
-    scores: ScoresTable = ScoresTable()
-    tolerances: Tolerances = Tolerances()
     codecs: dict[str, dict[str, Any]] = Field(min_length=1)
     topologies: dict[str, GivenTopology] = Field(default_factory=dict)
     start: _Start
@@ -115,11 +111,11 @@ class History:
     bad_if: str
     conditions: Conditions
     versions: tuple[Version, ...]
-    start: Point
-    end: Point
+    start: Configuration
+    end: Configuration
     axis: str = "version"
 
-    def point(self, index: int) -> Point:
+    def point(self, index: int) -> Configuration:
         """Return a version as the good end is configured; raise the `HarnessError` that says why it cannot be made."""
         return self.versions[index].make(self.start)
 
@@ -152,21 +148,18 @@ def load(path: Path, *, limit: float) -> History:
     return History(file.name or path.stem, file.bad_if, conditions, tuple(versions), start, end, axis)
 
 
-def _start(path: Path, file: _File) -> Point:
+def _start(path: Path, file: _File) -> Configuration:
     table = file.codecs.get(file.start.codec)
     if table is None:
         raise SuiteInvalid(f"{path}: start.codec: got {file.start.codec!r}, wanted one of {', '.join(file.codecs)}")
-    adapter = table.get("adapter")
-    if not isinstance(adapter, str):
-        raise SuiteInvalid(f"{path}: codecs.{file.start.codec}.adapter: got {adapter!r}, wanted the name of an adapter")
-    options = {key: beside(path, value) for key, value in table.items() if key != "adapter"}
+    codec = codec_of(str(path), file.start.codec, table)
+    options = {key: beside(path, value) for key, value in codec.options.items()}
     own = file.topologies.get(file.start.topology)
     topology = own or catalogue.find(file.start.topology).topology
-    codec = CodecSpec(name=file.start.codec, adapter=adapter, options=options).beside(path.parent)
-    return Point(codec=codec, topology=topology)
+    return Configuration(codec=codec.model_copy(update={"options": options}).beside(path.parent), topology=topology)
 
 
-def _versions(path: Path, file: _File, start: Point, limit: float) -> list[Version]:
+def _versions(path: Path, file: _File, start: Configuration, limit: float) -> list[Version]:
     if file.checkpoints is not None:
         return checkpoints(path, file.checkpoints)
     if file.package is not None:
@@ -176,7 +169,7 @@ def _versions(path: Path, file: _File, start: Point, limit: float) -> list[Versi
     return configurations(path, file.versions, start)
 
 
-def _end(path: Path, file: _File, start: Point, versions: list[Version]) -> Point:
+def _end(path: Path, file: _File, start: Configuration, versions: list[Version]) -> Configuration:
     """Return how the last version is configured; raise `SuiteInvalid` if that says nothing, or says it twice."""
     if file.end is None:
         return start

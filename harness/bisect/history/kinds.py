@@ -17,10 +17,10 @@ from pydantic import Field
 from harness.bisect.history.commits import checkout, commits
 from harness.bisect.history.packages import environment, in_environment
 from harness.bisect.probe.differences import WHOLE_CODEC, point_of
-from harness.bisect.probe.point import Point
 from harness.errors import SuiteInvalid
 from harness.files import given
 from harness.record import Frozen, Scalar
+from harness.topology.setup import Configuration
 
 APP = "app."
 LONGEST_NAME = 255  # of a file; longer text is no path
@@ -70,12 +70,12 @@ class Version:
 
     name: str
     about: str
-    make: Callable[[Point], Point]
+    make: Callable[[Configuration], Configuration]
     identity: str | None
     changes: dict[str, Scalar]
 
 
-def configurations(path: Path, tables: Sequence[VersionTable], start: Point) -> list[Version]:
+def configurations(path: Path, tables: Sequence[VersionTable], start: Configuration) -> list[Version]:
     """Return one version for each table; each keeps what the one before it set."""
     versions = []
     settings: dict[str, Scalar] = {}
@@ -86,7 +86,7 @@ def configurations(path: Path, tables: Sequence[VersionTable], start: Point) -> 
     return versions
 
 
-def settled(path: Path, where: str, point: Point, settings: dict[str, Scalar]) -> Point:
+def settled(path: Path, where: str, point: Configuration, settings: dict[str, Scalar]) -> Configuration:
     """Return *point* with *settings*, which stand in the file at *path*; its errors say where."""
     try:
         return changed(point, {name: beside(path, value) for name, value in settings.items()})
@@ -104,7 +104,7 @@ def beside(path: Path, value: Any) -> Any:
     return str(place) if value.startswith(("./", "../")) or (value and given.is_file(place)) else value
 
 
-def changed(point: Point, settings: dict[str, Scalar]) -> Point:
+def changed(point: Configuration, settings: dict[str, Scalar]) -> Configuration:
     """Return *point* with dotted *settings* applied; raise `SuiteInvalid` for one that means nothing."""
     flat, options = point.factors(), dict(point.codec.options)
     for name, value in settings.items():
@@ -146,7 +146,7 @@ def releases(path: Path, table: PackageTable, limit: float) -> list[Version]:
     versions = []
     for number in table.versions:
 
-        def make(configured: Point, requirement: str = f"{table.name}=={number}") -> Point:
+        def make(configured: Configuration, requirement: str = f"{table.name}=={number}") -> Configuration:
             python = environment([requirement], limit=limit)
             return configured.model_copy(update={"codec": in_environment(configured.codec, python, adapters)})
 
@@ -167,7 +167,7 @@ def commit_versions(path: Path, table: CommitsTable, limit: float) -> list[Versi
     versions = []
     for commit in commits(repository, table.good, table.bad):
 
-        def make(configured: Point, sha: str = commit.sha) -> Point:
+        def make(configured: Configuration, sha: str = commit.sha) -> Configuration:
             folder = checkout(repository, sha, table.build, limit=limit)
             options = {name: _placed(value, folder) for name, value in configured.codec.options.items()}
             return configured.model_copy(update={"codec": configured.codec.model_copy(update={"options": options})})

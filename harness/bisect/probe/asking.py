@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from harness.bisect.probe.criterion import Criterion
-from harness.bisect.probe.point import Conditions, Point
 from harness.bisect.probe.prober import Prober
 from harness.bisect.probe.store import Probed, ProbeStore, Question
-from harness.bisect.probe.traces import Traces
 from harness.bisect.search import Finding, Judged, Noise, Observation, Oracle, Probe, Rules
 from harness.errors import HarnessError
+from harness.runs.conditions import Conditions
+from harness.runs.traces import Traces
 from harness.runtime.store import content_key
+from harness.topology.setup import Configuration
 
 Thing = TypeVar("Thing", bound=Hashable)
 
@@ -45,11 +46,11 @@ class Inquiry:
         """Whether probes are said to be wrong now and then, so that a search repeats them."""
         return self.plan.rules.noise != Noise()
 
-    def prober(self, good: Point, bad: Point) -> Prober:
+    def prober(self, good: Configuration, bad: Configuration) -> Prober:
         """Return a prober between two ends."""
         return Prober(self.conditions, self.criterion, good, bad, self.traces, self.noisy)
 
-    def usable(self, point: Point) -> None:
+    def usable(self, point: Configuration) -> None:
         """Raise the `HarnessError` that says why the codec of *point* cannot be loaded, if it cannot."""
         self.traces.info(point.codec)
 
@@ -68,7 +69,7 @@ class Probing(Generic[Thing]):
     what: str
     inquiry: Inquiry
     prober: Prober
-    make: Callable[[Thing], Point]
+    make: Callable[[Thing], Configuration]
     label: Callable[[Thing], str]
     identity: Callable[[Thing], str | None] = lambda _thing: None
     ready: Callable[[Thing], bool] = lambda _thing: True
@@ -76,7 +77,7 @@ class Probing(Generic[Thing]):
     _made: int = 0
 
     def __post_init__(self) -> None:
-        question = self.prober.question()
+        question = self.prober.question
         if self.inquiry.plan.fresh:
             anew = str(time.time_ns())
             question = Question(question.certain + anew, question.likely + anew)

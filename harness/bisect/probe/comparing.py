@@ -5,7 +5,6 @@ from pathlib import Path
 
 from harness.bisect import naming
 from harness.bisect.probe.differences import Difference, differences, scalar
-from harness.bisect.probe.point import Point
 from harness.record import Scalar
 from harness.runs import suite as suites
 from harness.runs.suite import Suite
@@ -45,8 +44,7 @@ def _of_suites(good: Suite, bad: Suite) -> list[Contrast]:
     for name in names:
         sides = [_named(suite, name) for suite in (good, bad)]
         points = [
-            None if setup is None else Point.of(setup, suite.codecs)
-            for setup, suite in zip(sides, (good, bad), strict=True)
+            None if setup is None else setup.configuration for setup, suite in zip(sides, (good, bad), strict=True)
         ]
         if points[0] is None or points[1] is None:
             there = ["there" if point is not None else "not there" for point in points]

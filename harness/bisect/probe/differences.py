@@ -11,11 +11,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from harness.bisect.probe.point import Point
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid
 from harness.files.places import portable_data
 from harness.record import Scalar
+from harness.topology.setup import Configuration
 
 WHOLE_CODEC = "codec"
 
@@ -29,7 +29,7 @@ class Difference:
     bad: Scalar
 
 
-def differences(good: Point, bad: Point) -> tuple[Difference, ...]:
+def differences(good: Configuration, bad: Configuration) -> tuple[Difference, ...]:
     """Return the factors in which the two differ, the codec's last."""
     found = []
     one, other = good.factors(), bad.factors()
@@ -45,7 +45,7 @@ def differences(good: Point, bad: Point) -> tuple[Difference, ...]:
     return tuple(found)
 
 
-def mixed(good: Point, bad: Point, factors: frozenset[str]) -> Point:
+def mixed(good: Configuration, bad: Configuration, factors: frozenset[str]) -> Configuration:
     """
     Return *good* with *factors* as *bad* has them.
 
@@ -65,7 +65,7 @@ def mixed(good: Point, bad: Point, factors: frozenset[str]) -> Point:
     return point_of(codec.model_copy(update={"options": options}), flat)
 
 
-def point_of(codec: CodecSpec, factors: dict[str, Any]) -> Point:
+def point_of(codec: CodecSpec, factors: dict[str, Any]) -> Configuration:
     """Return the point with these dotted factors, the others at their default; raise `SuiteInvalid` if impossible."""
     nested: dict[str, Any] = {}
     for dotted, value in factors.items():
@@ -78,7 +78,7 @@ def point_of(codec: CodecSpec, factors: dict[str, Any]) -> Point:
     if isinstance(codebooks, str):  # as a factor it is text, since a factor's value is a scalar
         nested["wire"]["codebooks"] = tuple(int(part) for part in codebooks.split(",") if part)
     try:
-        return Point(codec=codec, **nested)
+        return Configuration(codec=codec, **nested)
     except (ValidationError, ValueError) as error:
         if not isinstance(error, ValidationError):
             raise SuiteInvalid(f"wire.codebooks: got {codebooks!r}, wanted numbers such as 1,0") from error

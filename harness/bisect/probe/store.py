@@ -1,10 +1,10 @@
 """What probes found, kept on disk: observations, and the figures behind them."""
 
 from collections.abc import Iterator, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.bisect.search import Judged, Observation
-from harness.record import Measurements
+from harness.record import Measurements, is_true
 from harness.runtime.store import Store
 
 
@@ -19,6 +19,7 @@ class Probed:
 
 OBSERVATIONS = tuple[Observation, ...]
 FIGURES = list[Probed]
+GOOD_END = "good end"  # where its figures are kept
 
 
 @dataclass(frozen=True)
@@ -74,3 +75,46 @@ class ProbeStore(MutableMapping[str, tuple[Observation, ...]]):
 
     def _names(self, key: str) -> tuple[str, str]:
         return f"probe:{self._question.likely}:{key}", f"probe:{self._question.certain}:{key}"
+
+
+class Figures:
+    """What was measured of points, by their key, by this search or an earlier one that asked the same."""
+
+    def __init__(self, store: Store, question: Question) -> None:
+        self._store, self._question = store, question.certain
+        self._known: dict[str, list[Probed]] = {}
+        self._good: dict[str, Measurements] = {}
+
+    def __getitem__(self, key: str) -> list[Probed]:
+        if key not in self._known:
+            self._known[key] = self._store.get(self._name(key), FIGURES) or []
+        return self._known[key]
+
+    def __setitem__(self, key: str, figures: list[Probed]) -> None:
+        self._known[key] = figures
+
+    def keep(self, key: str) -> None:
+        """Keep what was measured of a point for later searches."""
+        if self._known[key]:
+            self._store.put(self._name(key), self._known[key], FIGURES)
+
+    def remember_good_end(self, utterance: str, measured: Measurements) -> None:
+        """Keep what was measured of the good end, which is never probed against itself."""
+        self._good[utterance] = self._good.get(utterance, {}) | measured
+        known = Observation(Judged.GOOD, "the good end")
+        figures = [Probed(name, measured, known) for name, measured in self._good.items()]
+        self._store.put(self._name(GOOD_END), figures, FIGURES)
+
+    def shown(self, key: str) -> list[Probed]:
+        """Return what was measured of a point; what is bit for bit the good end's has the good end's scores."""
+        if not self._good:
+            self._good = {probed.utterance: probed.measurements for probed in self[GOOD_END]}
+        return [
+            replace(probed, measurements=self._good.get(probed.utterance, {}) | probed.measurements)
+            if is_true(probed.measurements, "pcm_equal")
+            else probed
+            for probed in self[key]
+        ]
+
+    def _name(self, key: str) -> str:
+        return f"figures:{self._question}:{key}"

@@ -23,11 +23,11 @@ repaired the bad setup. If no factor masks another, the causes and repairs are a
 that holds for the points probed; with `exhaustive`, every combination was probed and no assumption is left.
 """
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations, islice
 
-from harness.bisect.search.causes import Cause, FactorAnswer, FactorRole, Mask, Proof, Repair, Role
+from harness.bisect.search.causes import FactorAnswer, Mask, Proof
+from harness.bisect.search.found import FactorsFound
 from harness.bisect.search.halving import boundary
 from harness.bisect.search.hitting_sets import Set, hitting_sets, minimal
 from harness.bisect.search.ledger import BudgetSpent, Ledger, judge_ends
@@ -59,10 +59,7 @@ class _Search:
         self.everything: Set = frozenset(names)
         self.ledger = Ledger(oracle)
         self.verify = len(names) if oracle.rules.verify is None else oracle.rules.verify
-        self.causes: tuple[Set, ...] = ()
-        self.repairs: tuple[Set, ...] = ()
-        self.unproven: tuple[Set, ...] = ()
-        self.masks: list[Mask] = []
+        self.found = FactorsFound(names, self.ledger)
         self.first_probes = self.surprises = 0
         self.checked: set[Set] = set()
 
@@ -75,7 +72,7 @@ class _Search:
             outcome = judge_ends(self.ledger.find(frozenset(), sure=True), self.ledger.find(self.everything, sure=True))
             # A confirmation that overturns a provisional finding starts over; what is known costs nothing then.
             while outcome is Outcome.FOUND:
-                self.causes, self.repairs, self.unproven, self.masks = (), (), (), []
+                self.found.forget()
                 self._search()
                 if self._confirm():
                     break
@@ -109,7 +106,7 @@ class _Search:
         return needed
 
     def _add(self, bad: Set) -> None:
-        self.causes = minimal((*self.causes, self._minimise(bad)))
+        self.found.causes = minimal((*self.found.causes, self._minimise(bad)))
 
     def _minimise(self, bad: Set) -> Set:
         smallest = 1 if len(bad) <= FACTORIAL else len(bad) - 1
@@ -124,8 +121,8 @@ class _Search:
     def _enumerate(self) -> None:
         """Find further causes and all repairs; ends since every further cause is disjoint from what was undone."""
         while True:
-            self.repairs, self.unproven = (), ()
-            hitting = hitting_sets(self.causes)
+            self.found.repairs, self.found.unproven = (), ()
+            hitting = hitting_sets(self.found.causes)
             for place, undone in enumerate(hitting):
                 self.ledger.prefetch(self.everything - later for later in hitting[place:])
                 judgement = self._judge(self.everything - undone, sure=True)
@@ -133,12 +130,12 @@ class _Search:
                     self._add(self._shrink(self.everything - undone))
                     break
                 if judgement is Judged.GOOD:
-                    self.repairs = minimal((*self.repairs, self._smallest(undone)))
+                    self.found.repairs = minimal((*self.found.repairs, self._smallest(undone)))
                 else:
-                    self.unproven += (undone,)
+                    self.found.unproven += (undone,)
             else:
                 break
-        for undone in self.unproven:
+        for undone in self.found.unproven:
             self._undo_more(undone)
 
     def _smallest(self, undone: Set) -> Set:
@@ -151,7 +148,7 @@ class _Search:
         """*undone* cannot be undone by itself: try it with one factor more."""
         for name in self._ordered(self.everything - undone):
             if self._judge(self.everything - undone - {name}) is Judged.GOOD:
-                self.repairs = minimal((*self.repairs, self._smallest(undone | {name})))
+                self.found.repairs = minimal((*self.found.repairs, self._smallest(undone | {name})))
                 return
 
     def _worth_checking(self) -> Iterator[Set]:
@@ -160,7 +157,7 @@ class _Search:
             yield frozenset({name})
         for name in self.names:
             yield self.everything - {name}
-        for cause in self.causes:
+        for cause in self.found.causes:
             for name in self._ordered(self.everything - cause):
                 yield cause | {name}
         for size in range(2, len(self.names)):
@@ -187,7 +184,7 @@ class _Search:
         self.ledger.prefetch(islice(new, self.verify + 1))
 
     def _check(self, point: Set) -> None:
-        expected = Judged.BAD if any(cause <= point for cause in self.causes) else Judged.GOOD
+        expected = Judged.BAD if any(cause <= point for cause in self.found.causes) else Judged.GOOD
         if self._judge(point) in (expected, Judged.SKIP):
             return
         judgement = self._judge(point, sure=True)  # a surprise is made sure before it costs a search
@@ -200,86 +197,40 @@ class _Search:
 
     def _find_masks(self) -> None:
         good = [point for point, finding in self.ledger.asked.items() if finding.judgement is Judged.GOOD]
-        for cause in self.causes:
+        for cause in self.found.causes:
             for point in sorted((point for point in good if cause <= point), key=len):
-                if any(mask.cause == cause and mask.factors <= point for mask in self.masks):
+                if any(mask.cause == cause and mask.factors <= point for mask in self.found.masks):
                     continue
                 rest = self._ordered(point - cause)
                 growing = [cause.union(rest[:count]) for count in range(len(rest) + 1)]
                 low, high = boundary(self.ledger, growing, Judged.GOOD)
-                self.masks.append(Mask(frozenset(rest[low:high]), cause, growing[low], growing[high]))
-
-    def _evidence(self) -> list[Set]:
-        """Return the points that the causes, repairs and masks rest on."""
-        points = [part for cause in self.causes for part in (cause, *(cause - {name} for name in cause))]
-        for repair in self.repairs:
-            points += [self.everything - repair, *(self.everything - repair | {name} for name in repair)]
-        points += [side for mask in self.masks for side in (mask.without, mask.with_)]
-        return list(dict.fromkeys(points))
+                self.found.masks.append(Mask(frozenset(rest[low:high]), cause, growing[low], growing[high]))
 
     def _confirm(self) -> bool:
         """Make the evidence sure; return whether all of it stays what it was."""
         stands = True
-        for point in self._evidence():
+        for point in self.found.evidence():
             before = self._judge(point)
             stands = self._judge(point, sure=True) is before and stands
         return stands
 
-    def _judged(self, point: Set) -> Judged | None:
-        finding = self.ledger.known(point)
-        return None if finding is None else finding.judgement
-
-    def _certainty(self, points: Iterable[Set]) -> float:
-        findings = (self.ledger.known(point) for point in points)
-        return math.prod(f.confidence for f in findings if f is not None and f.judgement is not Judged.SKIP)
-
-    def _proven(self, cause: Set) -> Cause:
-        less = [cause - {name} for name in cause]
-        every = [frozenset(part) for size in range(len(cause)) for part in combinations(sorted(cause), size)]
-        proof = Proof.PARTLY
-        if all(self._judged(part) is Judged.GOOD for part in less):
-            proof = Proof.ALL if all(self._judged(part) is Judged.GOOD for part in every) else Proof.ONE_LESS
-        return Cause(cause, proof, self._certainty((cause, *less)))
-
-    def _repairing(self, repair: Set) -> Repair:
-        less = [self.everything - repair | {name} for name in repair]
-        shown = all(self._judged(point) is Judged.BAD for point in less)
-        return Repair(repair, shown, self._certainty((self.everything - repair, *less)))
-
-    def _role(self, name: str) -> FactorRole:
-        asked = {point for point in self.ledger.asked if self._judged(point) in (Judged.GOOD, Judged.BAD)}
-        pairs = [(point - {name}, point) for point in asked if name in point and point - {name} in asked]
-        pairs.sort(key=lambda pair: (len(pair[1]), sorted(pair[1])))
-        partners = tuple(cause - {name} for cause in self.causes if name in cause)
-        roles = [Role.SUFFICIENT] if frozenset() in partners else []
-        roles += [Role.TOGETHER] if any(partners) else []
-        roles += [Role.MASKS] if any(name in mask.factors for mask in self.masks) else []
-        if not roles:
-            alike = all(self._judged(without) is self._judged(with_) for without, with_ in pairs)
-            # Where all is bad already, nothing can show that a factor does not break: that takes a good point.
-            tried = any(self._judged(without) is Judged.GOOD for without, _ in pairs)
-            roles = [Role.DEPENDS] if not alike else [Role.HARMLESS] if tried else [Role.OPEN]
-        alone = self._judged(self.everything - {name})
-        repairs = None if alone in (None, Judged.SKIP) else alone is Judged.GOOD
-        return FactorRole(name, tuple(roles), partners, tuple(pairs), repairs)
-
     def _answer(self, outcome: Outcome, finished: bool) -> FactorAnswer:
-        causes = tuple(self._proven(cause) for cause in self.causes)
-        evidence = {frozenset(), self.everything, *(self._evidence() if outcome is Outcome.FOUND else ())}
-        settled = not self.unproven and all(cause.proof is not Proof.PARTLY for cause in causes)
+        causes = tuple(self.found.proven(cause) for cause in self.found.causes)
+        evidence = {frozenset(), self.everything, *(self.found.evidence() if outcome is Outcome.FOUND else ())}
+        settled = not self.found.unproven and all(cause.proof is not Proof.PARTLY for cause in causes)
         return FactorAnswer(
             outcome=outcome,
             causes=causes,
-            repairs=tuple(self._repairing(repair) for repair in self.repairs),
-            masks=tuple(self.masks),
-            roles=tuple(self._role(name) for name in self.names),
+            repairs=tuple(self.found.repairing(repair) for repair in self.found.repairs),
+            masks=tuple(self.found.masks),
+            roles=tuple(self.found.role(name) for name in self.names),
             findings=dict(self.ledger.asked),
             probes=self.ledger.probes,
             first_probes=self.first_probes or self.ledger.probes,
             checked=len(self.checked),
             surprises=self.surprises,
-            unproven=self.unproven,
+            unproven=self.found.unproven,
             complete=outcome is Outcome.FOUND and finished and settled,
             exhaustive=len(self.ledger.asked) == 2 ** len(self.names),
-            confidence=self._certainty(evidence),
+            confidence=self.found.certainty(evidence),
         )

@@ -10,6 +10,7 @@ Programs: what the search generates, as data with a text form that can be read, 
     restore a s1
     misuse a
     poison a
+    flush a
     offline main 0:1
     batch 3 main 0:2
     slots 3
@@ -20,7 +21,8 @@ Programs: what the search generates, as data with a text form that can be read, 
 
 A piece such as `main 0:2` is frames 0 and 1 of the speech under test, in one call; to decode it is to decode the codes
 of these frames. `misuse` makes calls that must be refused and must change nothing. `poison` encodes a NaN: after it,
-nothing is asked of that encoder until it is reset. `batch` makes one of so many rows (2 if no number is given), each
+nothing is asked of that encoder until it is reset. `flush` ends the stream of a decoder, of which nothing is asked then
+until it is reset. `batch` makes one of so many rows (2 if no number is given), each
 another stream from its beginning to the end of the piece, and lets it go again.
 
 `slots` opens a batch whose rows are slots. A stream that joins takes a row, which is reset; `reset`, `encode` and
@@ -35,8 +37,8 @@ from harness.codecs.protocol import Side
 from harness.errors import UsageInvalid
 
 Verb = Literal[
-    "open", "clone", "snapshot", "restore", "reset", "encode", "decode", "misuse", "poison", "offline", "batch",
-    "slots", "join", "fork", "leave",
+    "open", "clone", "snapshot", "restore", "reset", "encode", "decode", "misuse", "poison", "flush", "offline",
+    "batch", "slots", "join", "fork", "leave",
 ]  # fmt: skip
 
 
@@ -111,7 +113,7 @@ _FORMS = (
     rf"(?P<verb>restore) (?P<instance>{_NAME}) (?P<name>{_NAME})",
     rf"(?P<verb>reset) (?P<instance>{_NAME}) (?P<side>encoder|decoder|both)",
     rf"(?P<verb>encode|decode) (?P<instance>{_NAME}) {_PIECE}(?P<beside>(?:, {_NAME} (?:main|other) \d+:\d+)*)",
-    rf"(?P<verb>misuse|poison|leave) (?P<instance>{_NAME})",
+    rf"(?P<verb>misuse|poison|flush|leave) (?P<instance>{_NAME})",
     r"(?P<verb>slots) (?P<rows>[2-8])",
     rf"(?P<verb>offline) {_PIECE}",
     rf"(?P<verb>batch)(?: (?P<rows>[2-8]))? {_PIECE}",

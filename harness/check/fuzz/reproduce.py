@@ -17,12 +17,13 @@ from harness.check.laws.slots import Alone, rows_off
 from harness.check.subject import Subject
 from harness.codecs.optional import SlotCodec
 from harness.codecs.protocol import Codes
-from harness.errors import CodecFailed
+from harness.errors import CodecFailed, NotOffered
 from harness.record import Verdict
 from harness.topology.catalogue import SLOT_EVENTS, TOPOLOGIES, find
 from harness.topology.interpreter import run_topology
 from harness.topology.model import Slots, Topology
 
+Output = tuple[Codes, Samples] | str
 REFERENCE = "shared"
 ROWS = 4  # of the events of slots: a bucket that is not full, with a row on either side
 
@@ -35,7 +36,8 @@ def topologies_showing(subject: Subject) -> list[str]:
         for name, entry in TOPOLOGIES.items()
         if entry.expectation.at_least is Verdict.IDENTICAL and name != REFERENCE
     }
-    showing = [name for name, topology in named.items() if not _equal(_output(subject, topology), reference)]
+    found = {name: _output(subject, topology) for name, topology in named.items()}
+    showing = [name for name, output in found.items() if output is not None and not _equal(output, reference)]
     return [*showing, *_events_showing(subject)]
 
 
@@ -56,6 +58,8 @@ def _events_showing(subject: Subject) -> list[str]:
 def _differs(look: Callable[[], Violation | None]) -> bool:
     try:
         return look() is not None
+    except NotOffered:
+        return False
     except CodecFailed:
         return True
 
@@ -74,16 +78,19 @@ def suite_text(adapter: str, options: dict[str, Any], topologies: list[str], cod
     )
 
 
-def _output(subject: Subject, topology: Topology) -> tuple[Codes, Samples] | str:
+def _output(subject: Subject, topology: Topology) -> Output | None:
+    """Return what came out, or why nothing did; None for a topology that does not apply to the codec."""
     main, other = subject.speech(0, subject.frames), subject.speech(0, subject.frames, "other")
     try:
         trace = run_topology(topology, subject.codec, main, other, prior_frames=subject.frames // 2)
+    except NotOffered:
+        return None
     except CodecFailed as error:
         return str(error)
     return trace.codes, trace.pcm
 
 
-def _equal(left: tuple[Codes, Samples] | str, right: tuple[Codes, Samples] | str) -> bool:
-    if isinstance(left, str) or isinstance(right, str):
+def _equal(left: Output, right: Output | None) -> bool:
+    if right is None or isinstance(left, str) or isinstance(right, str):
         return left == right
     return np.array_equal(left[0], right[0]) and np.array_equal(left[1], right[1])

@@ -31,7 +31,7 @@ from harness.check.laws.separation import BATCHES
 from harness.check.laws.table import judge
 from harness.check.subject import Subject
 from harness.codecs.optional import BatchCodec, SlotCodec, Snapshots
-from harness.codecs.protocol import OfflineCodec, Side
+from harness.codecs.protocol import Flushes, OfflineCodec, Side
 from harness.errors import CodecFailed
 from harness.runtime.resources import cache_folder
 
@@ -66,6 +66,7 @@ class _Machine(Programs):
     snapshots_known: bool
     offline_known: bool
     batches_known: bool
+    flushes_known: bool
 
     instances: Bundle[str] = Bundle("instances")
     snapshots: Bundle[str] = Bundle("snapshots")
@@ -142,6 +143,12 @@ class _Machine(Programs):
     @rule(instance=instances)
     def poison(self, instance: str) -> None:
         self.step(Line("poison", instance))
+
+    @precondition(lambda self: self.flushes_known and self.aside < ASIDES)
+    @rule(instance=instances)
+    def flush(self, instance: str) -> None:
+        self.aside += 1
+        self.step(Line("flush", instance))
 
     @precondition(lambda self: self.offline_known and self.aside < ASIDES)
     @rule(piece=PIECES)
@@ -220,6 +227,7 @@ def _on_instances(oracle: FreshOutputs, log: Log, poison: bool) -> type[Programs
 
     Machine.oracle, Machine.log, Machine.poisonous = oracle, log, poison
     Machine.snapshots_known = isinstance(oracle.subject.open(), Snapshots)
+    Machine.flushes_known = isinstance(oracle.subject.open(), Flushes)
     Machine.batches_known = isinstance(oracle.subject.codec, BatchCodec)
     Machine.offline_known = isinstance(oracle.subject.codec, OfflineCodec)
     return Machine

@@ -18,9 +18,10 @@ from harness.check.laws.resets import provoke
 from harness.check.laws.separation import rows_off
 from harness.check.subject import Subject
 from harness.codecs.optional import BatchCodec, SlotCodec, Snapshots
-from harness.codecs.protocol import Instance, OfflineCodec, Side
+from harness.codecs.protocol import Flushes, Instance, OfflineCodec, Side
 from harness.codecs.returned import guarded
 from harness.errors import CodecFailed, UsageInvalid
+from harness.topology.ending import flush
 
 Pieces = tuple[Piece, ...]
 Output = npt.NDArray[np.int64] | npt.NDArray[np.float32]
@@ -37,6 +38,7 @@ class FreshOutputs:
         self.subject = subject
         self.calls = 0
         self._known: dict[tuple[Side, Pieces], Output] = {}
+        self._flushed: dict[Pieces, Output] = {}
 
     def __call__(self, side: Side, history: Pieces) -> Output:
         """Return the output of the last call of *history* on one *side* of a fresh instance."""
@@ -46,6 +48,16 @@ class FreshOutputs:
                 self.calls += 1
                 self._known[side, history[:length]] = act(self.subject, instance, side, history[length - 1])
         return self._known[side, history]
+
+    def flushed(self, history: Pieces) -> Output:
+        """Return what a fresh instance holds back after a *history* of decoding."""
+        if history not in self._flushed:
+            instance = self.subject.open()
+            for piece in history:
+                self.calls += 1
+                act(self.subject, instance, Side.DECODER, piece)
+            self._flushed[history] = flush(instance)
+        return self._flushed[history]
 
 
 def act(subject: Subject, instance: Instance, side: Side, piece: Piece) -> Output:
@@ -117,6 +129,8 @@ class World:
                 provoke(self.subject, self._life(step.instance).instance)
             case "poison":
                 self._poison(self._life(step.instance))
+            case "flush":
+                self._flush(self._life(step.instance), step)
             case "offline":
                 self._offline(_piece(step))
             case "batch":
@@ -136,6 +150,19 @@ class World:
             raise Diverged(
                 f"{step}: {trouble.words}; a fresh instance that was given the same ({through}) gives otherwise"
             )
+
+    def _flush(self, life: _Life, step: Line) -> None:
+        past = life.past[Side.DECODER]
+        if not isinstance(life.instance, Flushes):
+            raise UsageInvalid("the program flushes, but instances of this codec have no flush()")
+        if past is None:
+            return
+        got, wanted = flush(life.instance), self.oracle.flushed(past)
+        life.past[Side.DECODER] = None
+        if len(got) != len(wanted):
+            raise Diverged(f"{step}: {len(got)} samples come; a fresh instance with its history gives {len(wanted)}")
+        if trouble := _trouble(self.subject, Side.DECODER, wanted, got, step.instance):
+            raise Diverged(f"{step}: {trouble.words}; a fresh instance that was given the same gives otherwise")
 
     def _restore(self, life: _Life, name: str) -> None:
         if name not in self._snapshots:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from harness.check.finding import Violation
 from harness.check.subject import Subject
+from harness.codecs.protocol import Instance, State
 from harness.codecs.returned import guarded
 from harness.errors import CodecFailed
 
@@ -112,7 +113,34 @@ def plain_stream(subject: Subject) -> str | None:
         if (changed := guarded("info", subject.codec.changed)) is not None:
             return changed
     except CodecFailed as error:
-        return str(error)
+        return f"{error}{_sent_again(subject)}"
     except SystemExit as leaving:
         return f"it calls exit({leaving.code})"
     return None
+
+
+def _sent_again(subject: Subject) -> str:
+    """Say whether the first frame that is refused is taken when it is sent again, and what the refusal has changed."""
+    instance = guarded("open", subject.codec.open)
+    for frame in range(subject.plain_frames):
+        pcm = subject.speech(frame, frame + 1)
+        before = _shown(instance)
+        try:
+            guarded("encode", lambda pcm=pcm: instance.encode(pcm))  # type: ignore[misc]
+        except CodecFailed:
+            after = _shown(instance)
+            try:
+                guarded("encode", lambda pcm=pcm: instance.encode(pcm))  # type: ignore[misc]
+            except CodecFailed:
+                return ""
+            moved = [name for name in before if name not in after or not np.array_equal(before[name], after[name])]
+            what = f"the refused call had changed {', '.join(moved[:3])}" if moved else "state() shows no change by it"
+            return f"; sent again, the frame is taken, and {what}"
+    return ""
+
+
+def _shown(instance: Instance) -> State:
+    try:
+        return guarded("state", instance.state)
+    except CodecFailed:
+        return {}

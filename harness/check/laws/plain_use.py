@@ -53,8 +53,8 @@ def sound(subject: Subject) -> Violation | None:
     for start, stop in pairwise(edges):
         if stop - start < STILL * rate or (start == 0 and stop < SEARCH_SECONDS * rate):  # what is only late is a delay
             continue
-        first = max(0, start - subject.info.delay)
-        last = max(first + 1, stop - subject.info.delay)
+        first = max(0, start - subject.info.lag)
+        last = max(first + 1, stop - subject.info.lag)
         if (power[last] - power[first]) / (last - first) > SPEAKS * power[-1] / len(spoken):
             length = (stop - start) / rate
             return Violation(f"speech decodes to one value, {heard[start]:g}, for {length:.2f} s", int(start) // size)
@@ -73,11 +73,11 @@ def delay(subject: Subject) -> Violation | None:
         found, tolerance = round(seconds * info.sample_rate), 1.5 * ENVELOPE_STEP
     else:
         found, tolerance = lag.samples, DELAY_TOLERANCE
-    if abs(found - info.delay) > tolerance * info.sample_rate:
+    if abs(found - info.lag) > tolerance * info.sample_rate:
         return Violation(
-            f"decoded speech lags by {found} samples, declared are {info.delay}",
+            f"decoded speech lags by {found} samples, declared are {info.lag}",
             None,
-            Measurement.of(found - info.delay, "samples"),
+            Measurement.of(found - info.lag, "samples"),
         )
     return _drifts(subject, found)
 
@@ -163,7 +163,7 @@ def noise_floor(subject: Subject) -> Violation | None:
     if not info.stateful or subject.long_frames < 2 * subject.plain_frames:
         raise NotApplicable("there is no long stream" if info.stateful else "each call is a stream of its own")
     spoken, heard = _both(subject, subject.long_frames)
-    spoken, heard = spoken[: len(spoken) - info.delay], heard[info.delay :]
+    spoken, heard = spoken[: len(spoken) - info.lag], heard[info.lag :]
     size = int(SEGMENT * info.sample_rate)
     period = half * info.frame_size
     follows = by_waveform(spoken[:period], heard[:period], info.sample_rate).correlation >= CONFIDENT

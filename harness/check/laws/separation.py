@@ -1,5 +1,7 @@
 """Laws about what must not touch each other: the two sides, instances, rows of a batch."""
 
+from functools import partial
+
 import numpy as np
 
 from harness.audio.waveform import Samples
@@ -56,10 +58,13 @@ def batch_rows(subject: Subject) -> Violation | None:
     """Check that each row of batches of several sizes gives what it gives alone, within the declared tolerance."""
     if not isinstance(subject.codec, BatchCodec):
         raise NotApplicable("there is no batch")
-    for rows in BATCHES:
-        if trouble := rows_off(subject, subject.codec, rows, subject.few if rows > SMALL else subject.frames):
-            return trouble
-    return None
+    codec = subject.codec
+    return subject.each_that_fits(
+        {
+            f"{rows} rows": partial(rows_off, subject, codec, rows, subject.few if rows > SMALL else subject.frames)
+            for rows in BATCHES
+        }
+    )
 
 
 def rows_off(subject: Subject, codec: BatchCodec, rows: int, frames: int) -> Violation | None:
@@ -69,9 +74,9 @@ def rows_off(subject: Subject, codec: BatchCodec, rows: int, frames: int) -> Vio
     Returns the trouble of all rows that differ, each by its number, counted from 0.
     """
     info = subject.info
-    batch = guarded(f"open_batch({rows})", lambda: codec.open_batch(rows))
     streams = ("main", "other", *(f"row-{row}" for row in range(2, rows)))
     sent = np.stack([subject.codes[:, :frames], *(subject.other_codes(name)[:, :frames] for name in streams[1:])])
+    batch = guarded(f"open_batch({rows})", lambda: codec.open_batch(rows))
     codes: list[list[Codes]] = [[] for _ in streams]
     pcm: list[list[Samples]] = [[] for _ in streams]
     for frame in range(frames):

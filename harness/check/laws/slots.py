@@ -1,6 +1,7 @@
 """Laws about slots: a stream in a row of a served batch is as it is alone, whatever streams do in the other rows."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -48,10 +49,12 @@ def _as_alone(subject: Subject, events: Events) -> Violation | None:
     if not isinstance(codec, SlotCodec):
         raise NotApplicable("there are no slots")
     alone = Alone(subject)
-    for event, rows in events:
-        if trouble := rows_off(subject, codec, Slots(rows=rows, event=event), alone):
-            return trouble
-    return None
+    return subject.each_that_fits(
+        {
+            f"{rows} slots ({event})": partial(rows_off, subject, codec, Slots(rows=rows, event=event), alone)
+            for event, rows in events
+        }
+    )
 
 
 class Alone:
@@ -62,7 +65,7 @@ class Alone:
         self._known: dict[bytes, tuple[Codes, Samples]] = {}
 
     def __call__(self, pcm: Samples) -> tuple[Codes, Samples]:
-        """Return codes and PCM of the stream *pcm*."""
+        """Return the codes and the PCM of *pcm*, whole frames."""
         key = pcm.tobytes()
         if key not in self._known:
             self._known[key] = self._subject.coded(pcm)
@@ -83,13 +86,14 @@ def rows_off(subject: Subject, codec: SlotCodec, slots: Slots, alone: Alone) -> 
     spoken = subject.speech(0, frames)
     given = [Beside(len(places) - 1, ours.row, spoken, np.concatenate(codes, axis=1), np.concatenate(pcm))]
     given += ours.beside()
-    what = f"of {slots.rows} slots ({slots.event})"
-    return joined(*(_off(subject, one, what, alone) for one in sorted(given, key=lambda one: one.row)))
+    del served, ours  # so that there is room for a stream alone
+    given.sort(key=lambda one: one.row)
+    return joined(*(off(subject, one, f"row {one.row} of {slots.rows} slots ({slots.event})", alone) for one in given))
 
 
-def _off(subject: Subject, given: Beside, what: str, alone: Alone) -> Violation | None:
-    """Hold what a stream gave in its row against what it gives alone; codes that are ties are forgiven."""
-    pcm, codes, decoded, who = given.pcm, given.codes, given.decoded, f"row {given.row} {what}"
+def off(subject: Subject, given: Beside, who: str, alone: Alone) -> Violation | None:
+    """Hold what a stream among others gave against what it gives alone; codes that are ties are forgiven."""
+    pcm, codes, decoded = given.pcm, given.codes, given.decoded
     expected, heard = alone(pcm)
     info = subject.info
     if info.continuous:

@@ -9,6 +9,7 @@ from harness.check.laws import (
     arithmetic,
     basics,
     copies,
+    ending,
     endurance,
     grouping,
     memory,
@@ -17,9 +18,10 @@ from harness.check.laws import (
     resets,
     separation,
     slots,
+    threads,
 )
 from harness.check.subject import Subject
-from harness.errors import CodecFailed, UsageInvalid
+from harness.errors import CodecFailed, NotOffered, UsageInvalid
 
 KEPT = "as promised"
 DETERMINISTIC = "deterministic"  # on it rest all laws that compare
@@ -80,6 +82,9 @@ LAWS: dict[str, Law] = {
     "reset-after-failure": Law("a reset is complete after a failed call", resets.after_failure),
     "reset-many-times": Law("use and reset can be repeated for ever", resets.many_times),
     "failure-is-harmless": Law("a failed call leaves the stream where it was", resets.failure_is_harmless),
+    "start-up": Law("as many samples are held back at first as are declared", ending.start_up, compares=False),
+    "flush": Law("flush gives what is held back, once, and ends no other stream", ending.flush),
+    "close": Law("a closed instance refuses, and its place is free again", ending.closed),
     "encode-leaves-decode": Law("encoding does not disturb decoding", separation.encode_leaves_decode),
     "decode-leaves-encode": Law("decoding does not disturb encoding", separation.decode_leaves_encode),
     "instances-separate": Law("instances do not leak into each other", separation.instances),
@@ -88,6 +93,7 @@ LAWS: dict[str, Law] = {
     "slots-apart": Law("streams in other slots come, go and abort without a trace in ours", slots.apart),
     "slot-idle": Law("a slot that pauses goes on where it was", slots.idle),
     "slot-fork": Law("a forked slot and its source go on, each by itself", slots.fork),
+    "thread-safe": Law("sessions in threads of their own are as alone", threads.safe),
     "threads": Law("one thread and two give the same", arithmetic.threads),
     "narrower-numbers": Law(
         "in narrower numbers, equal codes decode within the tolerance declared for them", arithmetic.narrower
@@ -122,7 +128,7 @@ def judge(name: str, under_test: Subject) -> LawFinding:
         trouble = LAWS[name].check(under_test)
         status, observed = (Status.BROKEN, trouble) if trouble else (Status.HELD, None)
         words = observed.words if observed else "; ".join([KEPT, *dict.fromkeys(under_test.notes)])
-    except NotApplicable as reason:
+    except (NotApplicable, NotOffered) as reason:
         status, observed, words = Status.NOT_APPLICABLE, None, str(reason)
     except CodecFailed as error:
         status, observed, words = Status.BROKEN, None, str(error)

@@ -14,6 +14,7 @@ The first two start a new process for each call, so they have no streaming state
 """
 
 import hashlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,10 @@ class CommandCodec:
         folder: str = ".",
         environment: dict[str, str] | None = None,
     ) -> None:
+        self._again = partial(
+            type(self), roundtrip, encode, decode, serve, sample_rate, frame_size, codebooks, bins, delay, tolerance,
+            wav, slack, limit, start_limit, folder, environment,
+        )  # fmt: skip
         given = {"roundtrip": roundtrip, "encode": encode, "decode": decode, "serve": serve}
         programs = {
             name: _program(name, arguments, Path(folder), environment or {})
@@ -95,6 +100,10 @@ class CommandCodec:
                 _file_info(programs, sizes, delay, tolerance, (wav, slack)), programs, wav, slack, limit
             )
         self.info = self._codec.info
+
+    def connection(self) -> "CommandCodec":
+        """Return the same codec with a program of its own: one that serves answers one request after the other."""
+        return self._again()
 
     def open(self) -> Instance:
         """Return a fresh instance; of a program that works on whole files it takes one call per side."""

@@ -52,6 +52,7 @@ class _Mimi:
     """What both Mimi codecs share: *model* is not streaming and never will be; *options* are those of the subclass."""
 
     info: CodecInfo
+    thread_safe = True  # instances share weights, which no call changes, and nothing else
 
     def __init__(self, info: CodecInfo, model: MimiModel, options: dict[str, Any]) -> None:
         self.info = info

@@ -71,6 +71,8 @@ class OpusCodec:
     The declared delay is the encoder's look-ahead, and with `fec` one frame.
     """
 
+    thread_safe = True  # each instance has its own blocks of state, and libopus has none beside them
+
     def __init__(
         self,
         bitrate: int = 16_000,

@@ -58,6 +58,8 @@ class ServerCodec:
     introduce itself properly.
     """
 
+    thread_safe = True  # each instance is a connection of its own
+
     def __init__(
         self, url: str, limit: float = 60.0, start_limit: float = 20.0, headers: Mapping[str, str] | None = None
     ) -> None:

@@ -42,7 +42,6 @@
     const wanted = target();
     report.cellView.close();
     report.listenView.close();
-    report.setupView.close();
     for (const view of views) view.hidden = view.id !== wanted.view;
     if (wanted.view === "cell") report.cellView.open(wanted.number);
     if (wanted.view === "listen") report.listenView.open(wanted.number);

@@ -11,7 +11,7 @@ const report = {
 
   /* Make an element: attributes by name, `on*` as listeners, children as elements or text. */
   make(tag, attributes = {}, ...children) {
-    const svg = ["svg", "path"].includes(tag);
+    const svg = ["svg", "path", "line", "circle", "text", "title"].includes(tag);
     const element = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) {
       if (value === null || value === undefined || value === false) continue;

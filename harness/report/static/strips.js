@@ -3,54 +3,22 @@
 /* A setup's utterances: one strip per metric (change against the reference setup, with gate and baseline), and a table. */
 report.setupView = (() => {
   const { make, overview } = report;
-  let library = null;
-  let drawn = null;
-
-  /* Plotly is large, so it is loaded when the first setup is opened. */
-  function plotly() {
-    const inside = report.byId("plotly-source");
-    if (inside && !window.Plotly) {
-      const script = make("script");
-      script.nonce = report.nonce;
-      script.textContent = inside.textContent;
-      document.head.append(script);
-    }
-    library ??= window.Plotly ? Promise.resolve() : report.script("page/plotly.js");
-    return library;
-  }
-
-
-  const resolved = (name) => {
-    const probe = make("span", { style: `color:var(${name})` });
-    document.body.append(probe);
-    const value = getComputedStyle(probe).color;
-    probe.remove();
-    return value;
-  };
-
+  const HEIGHT = 64;
   function own(index) {
     const name = overview.setups[index];
     return overview.cells.map(([setup, utterance], number) => ({ setup, utterance, number })).filter(({ setup }) => setup === name);
   }
 
-  async function open(index) {
+  function open(index) {
     const section = report.byId(`setup-${index}`);
     const cells = own(index);
     list(section.querySelector("table.utterances"), cells);
     const box = section.querySelector(".strips");
-    drawn = null;
     const plots = overview.plots.filter((plot) => cells.some(({ number }) => plot.values[number] !== null));
     if (!plots.length) {
       box.replaceChildren();
       return;
     }
-    try {
-      await plotly();
-    } catch (error) {
-      box.replaceChildren(make("p", { class: "notice" }, error.message));
-      return;
-    }
-    drawn = index;
     const hint = section.querySelector(".strips-hint");
     hint.hidden = false;
     hint.textContent = (overview.references[index] === null ? "One dot is one utterance." :
@@ -68,38 +36,39 @@ report.setupView = (() => {
     const gate = reference !== null && plot.gate ? (plot.better === "higher" ? -plot.gate : plot.gate) : null;
     const box = make("div", { class: "strip", role: "img", "aria-label": `${plot.label} of each utterance; the values are in the table below` });
     const note = missing ? `undefined in ${missing}` : "";
-    const ink = resolved("--ink");
-    const marker = (symbol, color, size) => ({ symbol, size, color, opacity: 0.75, line: { width: 1.5, color } });
-    const traces = [
-      { x: points.map((p) => p.value - p.base), marker: marker("circle", resolved("--accent"), 9), list: points, name: "now" },
-      { x: before.map((p) => plot.before[p.number] - p.base), marker: marker("line-ns-open", ink, 13), list: before, name: "before" },
-    ].filter(({ x }) => x.length).map(({ list: of, ...trace }) => ({
-      ...trace, y: trace.x.map(() => 0), type: "scatter", mode: "markers", cliponaxis: false,
-      text: of.map((p) => `${plain(p.utterance)}: ${plot.texts[p.number]}`), hovertemplate: "%{text}<extra></extra>", customdata: of.map((p) => p.number),
-    }));
-    const line = (x, dash, color) => ({ type: "line", x0: x, x1: x, y0: -1, y1: 1, line: { color, width: 1.5, dash } });
-    const layout = {
-      height: 64, margin: { l: 8, r: 8, t: 4, b: 22 }, showlegend: false, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      font: { size: 12, color: resolved("--soft"), family: "inherit" },
-      xaxis: { zeroline: false, gridcolor: resolved("--line"), fixedrange: true, nticks: 7, tickformat: plot.percent ? ".0%" : "" },
-      yaxis: { visible: false, range: [-1, 1], fixedrange: true },
-      shapes: [reference !== null ? line(0, "solid", resolved("--soft")) : null, gate !== null ? line(gate, "dash", resolved("--alarm")) : null].filter(Boolean),
-      annotations: gate === null ? [] : [{ x: gate, y: 1, text: "gate", showarrow: false, xanchor: "left", yanchor: "top", font: { size: 11, color: resolved("--alarm") } }],
-      hovermode: "closest",
-    };
-    setTimeout(() => {
-      if (!box.isConnected) return;
-      window.Plotly.newPlot(box, traces, layout, { displayModeBar: false, responsive: true });
-      box.on("plotly_click", (event) => {
-        const [setup, utterance] = overview.cells[event.points[0].customdata];
-        location.hash = report.address("cell", setup, utterance);
-      });
-    });
+    const now = points.map((p) => ({ number: p.number, utterance: p.utterance, x: p.value - p.base }));
+    const was = before.map((p) => ({ number: p.number, utterance: p.utterance, x: plot.before[p.number] - p.base }));
+    const scale = scaled([...now, ...was].map(({ x }) => x).concat(reference === null ? [] : [0], gate === null ? [] : [gate]));
+    const line = (kind, x) => make("line", { class: kind, x1: scale.at(x), x2: scale.at(x), y1: 2, y2: HEIGHT - 22 });
+    const title = (p) => make("title", {}, `${p.utterance}: ${plot.texts[p.number]}`);
+    box.append(make("svg", { class: "dots", width: "100%", height: HEIGHT },
+      scale.ticks.map((x) => [line("grid", x), make("text", { x: scale.at(x), y: HEIGHT - 6 }, scale.said(x, plot.percent))]),
+      reference === null ? [] : [line("zero", 0)],
+      gate === null ? [] : [line("gate", gate), make("text", { class: "gate", x: scale.at(gate), dx: 4, y: 12 }, "gate")],
+      was.map((p) => make("line", { class: "was", x1: scale.at(p.x), x2: scale.at(p.x), y1: 14, y2: 30 }, title(p))),
+      now.map((p) => make("circle", { class: "now", cx: scale.at(p.x), cy: 22, r: 4.5, onclick: () => go(p.number) }, title(p)))));
     return make("figure", {}, make("figcaption", {}, make("b", {}, plot.label), note ? [make("br"), note] : null), box);
   }
 
-  /* Plotly reads some tags in texts; names are shown as they are. */
-  const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  function go(number) {
+    const [setup, utterance] = overview.cells[number];
+    location.hash = report.address("cell", setup, utterance);
+  }
+
+  /* Places in per cent of the width, and round numbers to label them with. */
+  function scaled(values) {
+    const low = Math.min(...values), high = Math.max(...values);
+    const span = high - low || Math.abs(high) || 1;
+    const rough = span / 6, power = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough) ?? 10 * power;
+    const first = Math.ceil((low - 0.03 * span) / step), last = Math.floor((high + 0.03 * span) / step);
+    const digits = Math.max(0, -Math.floor(Math.log10(step)));
+    return {
+      at: (x) => `${3 + (94 * (x - (low - 0.03 * span))) / (1.06 * span)}%`,
+      ticks: Array.from({ length: Math.max(0, last - first) + 1 }, (_, n) => (first + n) * step),
+      said: (x, percent) => (percent ? `${(100 * x).toFixed(Math.max(0, digits - 2))}%` : x.toFixed(digits)).replace("-", "\u2212"),
+    };
+  }
 
   function list(table, cells) {
     const { plots } = overview;
@@ -116,9 +85,5 @@ report.setupView = (() => {
     );
   }
 
-  const again = () => { if (drawn !== null) open(drawn); };
-  document.addEventListener("themechange", again);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
-
-  return { open, close() { drawn = null; } };
+  return { open };
 })();

@@ -6,12 +6,12 @@ import pytest
 from harness.audio.waveform import Waveform
 from harness.bisect import naming
 from harness.bisect.probe.differences import differences, mixed
-from harness.bisect.probe.point import Point
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid, UsageInvalid
 from harness.runs import suite as suites
 from harness.topology.catalogue import TOPOLOGIES
 from harness.topology.path_catalogue import PATHS
+from harness.topology.setup import Configuration
 from harness.topology.signal_path import feed
 from harness.topology.wire import OF_LATENTS, arriving, send
 from harness.topology.wire_catalogue import WIRES
@@ -69,8 +69,8 @@ def test_every_mixture_has_exactly_the_factors_that_were_taken(suite):
 
 
 def test_options_of_a_codec_are_factors_one_by_one():
-    good = Point(codec=OPUS)
-    bad = Point(codec=OPUS.model_copy(update={"options": {"complexity": 1}}))
+    good = Configuration(codec=OPUS)
+    bad = Configuration(codec=OPUS.model_copy(update={"options": {"complexity": 1}}))
     assert {(d.factor, d.good, d.bad) for d in differences(good, bad)} == {
         ("codec.bitrate", 9000, None),
         ("codec.complexity", None, 1),
@@ -80,8 +80,8 @@ def test_options_of_a_codec_are_factors_one_by_one():
 
 
 def test_another_adapter_is_one_factor():
-    good = Point(codec=OPUS)
-    bad = Point(codec=CodecSpec(name="pcm", adapter="pcm", options={}))
+    good = Configuration(codec=OPUS)
+    bad = Configuration(codec=CodecSpec(name="pcm", adapter="pcm", options={}))
     assert [d.factor for d in differences(good, bad)] == ["codec"]
     assert mixed(good, bad, frozenset({"codec"})).codec.adapter == "pcm"
 

@@ -171,3 +171,24 @@ def test_the_command_shows_saves_and_replays_the_program(tmp_path, monkeypatch):
     assert "differ" in again.output
     sound = CliRunner().invoke(command, ["opus", "--program", str(saved)])
     assert (sound.exit_code, sound.output) == (0, "the program does not diverge\n")
+
+
+def test_a_flush_gives_what_a_fresh_instance_with_that_past_gives():
+    program = parse(
+        "a = open\ndecode a main 0:2\nb = clone a\nflush a\ndecode b main 2:3\nreset a both\nflush b\nflush a"
+    )
+    assert parse(text(program)) == program
+    assert replay(FreshOutputs(on("planted.ends:Late")), program) is None
+    with pytest.raises(UsageInvalid, match="instances of this codec have no flush"):
+        replay(FreshOutputs(on("opus")), program)
+
+
+@pytest.mark.parametrize("fault", ["short-flush", "not-reset"])
+def test_a_wrong_flush_is_found(fault):
+    found = search(on("planted.ends:Late", fault=fault), seeded=3, programs=200)
+    assert found.program is not None
+    assert (fault == "short-flush") == (found.program[-1].verb == "flush")
+
+
+def test_who_flushes_rightly_is_left_in_peace():
+    assert search(on("planted.ends:Late", hold=2), seeded=3, programs=60, seconds=600).program is None

@@ -19,7 +19,7 @@ from harness.codecs.command.messages import Request
 from harness.codecs.protocol import Side, decode_whole, encode_whole
 from harness.errors import CodecFailed, CodecUnavailable, SuiteInvalid
 from harness.topology.interpreter import run_topology
-from harness.topology.model import DecoderWiring, EncoderWiring, Topology
+from harness.topology.model import DecoderWiring, EncoderWiring, Sessions, Topology
 
 SAMPLE = [sys.executable, str(Path(__file__).parents[3] / "examples" / "command-codec" / "adpcm.py")]
 FILES = {"sample_rate": 16_000, "frame_size": 320}
@@ -108,6 +108,21 @@ def test_a_reset_that_forgets_nothing_is_seen(speech: np.ndarray) -> None:
     reused = Topology(encoder=EncoderWiring(dirty=True, reset="start"))
     trace = run_topology(reused, faulty, speech, speech[::-1], prior_frames=5)
     assert not np.array_equal(trace.codes[:, 0], reference.codes[:, 0])
+
+
+def test_each_session_at_once_has_a_process_of_its_own(served: CommandCodec, speech: np.ndarray) -> None:
+    class Counted(CommandCodec):
+        def connection(self) -> CommandCodec:
+            made.append(super().connection())
+            return made[-1]
+
+    made: list[CommandCodec] = []
+    topology = Topology(sessions=Sessions(count=3))
+    codec = Counted(serve=[*SAMPLE, "serve"])
+    trace = run_topology(topology, codec, speech, speech[::-1].copy(), prior_frames=5)
+    alone = run_topology(Topology(), served, speech, speech, prior_frames=5)
+    assert np.array_equal(trace.pcm, alone.pcm)
+    assert len({id(one._codec._server) for one in made}) == 3
 
 
 def test_reset_and_state_are_per_side(served: CommandCodec, speech: np.ndarray) -> None:

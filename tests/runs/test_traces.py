@@ -1,19 +1,23 @@
 """Traces are made once, kept by what goes in, and begun early only where a worker is idle."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from harness.audio import speech
-from harness.bisect.probe.kept_trace import KeptTrace
-from harness.bisect.probe.point import Point
-from harness.bisect.probe.traces import CodesMade, Job, Traces, run
+from harness.bisect.answer.page import listening_suite
 from harness.codecs.protocol import Side
 from harness.codecs.spec import CodecSpec
-from harness.runs.comparing import Group
+from harness.runs.conditions import Conditions
+from harness.runs.kept_trace import KeptTrace
+from harness.runs.traces import Traces
+from harness.runs.tracing import Group, trace_case
 from harness.runtime.resources import fixture
 from harness.runtime.workers import opened
 from harness.topology.interpreter import Call, Trace
 from harness.topology.model import DecoderWiring, Topology
+from harness.topology.setup import Case, CodesMade, Configuration
 from harness.topology.signal_path import SignalPath
 
 OPUS = CodecSpec(name="opus", adapter="opus", options={"bitrate": 9000})
@@ -50,7 +54,7 @@ def test_what_is_fed_alike_shares_a_trace(spoken):
         traces = Traces(workers)
 
         def key(other_speech=other, **parts):
-            return traces.key(Job(Point(codec=OPUS, **parts), one, other_speech))
+            return traces.key(Case(Configuration(codec=OPUS, **parts), one, other_speech))
 
         linear = SignalPath(source_rate=48000, resampler="linear")
         assert key(path=linear) == key(path=linear.model_copy(update={"resampler": "cubic"})) != key()
@@ -62,7 +66,7 @@ def test_what_is_fed_alike_shares_a_trace(spoken):
 
 
 def test_a_trace_is_made_once_and_a_fresh_look_makes_it_again(spoken):
-    job = Job(Point(codec=OPUS), *spoken[:2])
+    job = Case(Configuration(codec=OPUS), *spoken[:2])
     with opened(1) as workers:
         first = Traces(workers)
         made = first.ask(job).result()
@@ -76,7 +80,7 @@ def test_a_trace_is_made_once_and_a_fresh_look_makes_it_again(spoken):
 def test_what_was_begun_early_and_is_not_needed_is_dropped(spoken):
     with opened(1) as workers:
         traces = Traces(workers)
-        jobs = [Job(Point(codec=OPUS, topology=Topology(chunk=n)), *spoken[:2]) for n in range(1, 6)]
+        jobs = [Case(Configuration(codec=OPUS, topology=Topology(chunk=n)), *spoken[:2]) for n in range(1, 6)]
         needed = traces.ask(jobs[0])
         early = [traces.ask(job, early=True) for job in jobs[1:]]
         assert traces.ask(jobs[1]) is early[0]  # asked for after all
@@ -90,33 +94,35 @@ def test_what_was_begun_early_and_is_not_needed_is_dropped(spoken):
 @pytest.mark.parametrize(("wrong", "only"), [(0.0, 1.0), (3.0, 0.0)])
 def test_few_codes_that_differ_are_asked_for_ties_as_a_run_does(spoken, wrong, only):
     spec = CodecSpec(name="undecided", adapter="planted.undecided:Undecided", options={"wrong": wrong})
-    good, grouped = Point(codec=spec), Point(codec=spec, topology=Topology(chunk=100))
+    good, grouped = Configuration(codec=spec), Configuration(codec=spec, topology=Topology(chunk=100))
     with opened(1) as workers:
-        traces = Traces(workers)
-        held, trace = (traces.ask(Job(point, *spoken[:2])).result() for point in (good, grouped))
+        traces = Traces(workers, singly=True)
+        held, trace = (traces.ask(Case(point, *spoken[:2])).result() for point in (good, grouped))
         differing = np.flatnonzero((held.codes != trace.codes).any(axis=0))
         assert 0 < len(differing) < 0.05 * held.codes.shape[1]
-        setups = grouped.setup("grouped", "good"), good.setup("good", "good")
-        found = traces.ties(setups[1], spec, (held, trace), spoken[:2])
+        found = traces.ties(good, (held, trace), spoken[:2])
         assert found["codes_tie"].value == only
-        assert traces.ties(setups[1], spec, (held, held), spoken[:2]) == {}
-        group = Group(*spoken[:2], (setups[1], setups[0]), {"undecided": spec})
-        _, told = traces.group(group).result()
+        assert traces.ties(good, (held, held), spoken[:2]) == {}
+        group = Group(*spoken[:2], listening_suite({"good": good, "grouped": grouped}, Conditions(), ()).setups)
+        declared = {setup.codec: traces.info(spec) for setup in group.setups}
+        one, told = traces.group(replace(group, declared=declared)).result()
         assert told.measurements["codes_tie"].value == only
+        assert (one.seconds, told.seconds) == (round(held.seconds, 4), round(trace.seconds, 4))  # not made again
 
 
 def test_what_points_encode_alike_is_encoded_once_in_a_process(spoken):
     one, other, third = spoken
-    encoded, point = CodesMade(2), Point(codec=OPUS, topology=Topology(decoder=DecoderWiring(instance="separate")))
-    job = Job(point, one, other)
-    made = run(job, encoded=encoded)
+    encoded = CodesMade(2)
+    point = Configuration(codec=OPUS, topology=Topology(decoder=DecoderWiring(instance="separate")))
+    job = Case(point, one, other)
+    made = trace_case(job, encoded=encoded)
     codes = encoded.of(job)
     assert codes
-    assert encoded.of(Job(Point(codec=OPUS), one, other)) is codes
-    again = run(job, encoded=encoded)
+    assert encoded.of(Case(Configuration(codec=OPUS), one, other)) is codes
+    again = trace_case(job, encoded=encoded)
     np.testing.assert_array_equal(made.pcm, again.pcm)
     assert len(again.calls) < len(made.calls)
-    assert len(run(job, anew=True, encoded=encoded).calls) == len(made.calls)
-    for another in (Job(point, third, other), Job(point, other, one)):
+    assert len(trace_case(job, anew=True, encoded=encoded).calls) == len(made.calls)
+    for another in (Case(point, third, other), Case(point, other, one)):
         assert encoded.of(another) == {}
     assert encoded.of(job) == {}  # what was used longest ago is forgotten

@@ -1,0 +1,107 @@
+"""Laws about the two ends of a stream: what is held back at its beginning, flush() and close() at its end."""
+
+import numpy as np
+
+from harness.audio.waveform import Samples
+from harness.check.finding import NotApplicable, Violation, pcm_trouble
+from harness.check.subject import Subject
+from harness.codecs.optional import Closes
+from harness.codecs.protocol import Flushes, Instance, Side
+from harness.codecs.returned import guarded
+from harness.codecs.sealed import held_back
+from harness.record import Measurement
+from harness.topology import ending
+
+OPENED = 20  # instances that are opened and closed one after another
+SOUND = 1e-3  # root mean square of -60 dB
+
+
+def flush(subject: Subject) -> Violation | None:
+    """Check that flush() gives what is still inside, once, ends that stream and no other, and a reset begins anew."""
+    info, frames = subject.info, subject.few
+    wholes: list[Samples] = []
+    for chunk in (1, 3):
+        instance = _flushing(subject)
+        pcm = subject.decode(instance, 0, frames, chunk)
+        rest = ending.flush(instance)  # raises if the length of the whole is not what it must be
+        if not info.start_up and len(rest) > info.delay:
+            return Violation(
+                f"n frames had given n frames, and flush() gives {len(rest)} samples more; declared are a delay of "
+                f"{info.delay} and no start-up"
+            )
+        if again := len(ending.flush_again(instance)):
+            return Violation(f"flush() called a second time gives {again} samples more", frames)
+        wholes.append(np.concatenate([pcm, rest]))
+    if trouble := pcm_trouble(wholes[0], wholes[1], info, "a flushed stream in calls of 3", 0, info.tolerance):
+        return trouble
+    if trouble := subject.pcm_off(wholes[0][: frames * info.frame_size], "a flushed stream"):
+        return trouble
+    if trouble := _silent(subject, wholes[0], frames):
+        return trouble
+    subject.reset(instance, Side.BOTH)
+    if trouble := subject.stream_off(instance, 0, frames, "an instance reset after flush()"):
+        return trouble
+    return _others_go_on(subject)
+
+
+def _silent(subject: Subject, whole: Samples, frames: int) -> Violation | None:
+    """Tell whether flush() gives silence where the stream, if it went on, would have sound."""
+    rest = whole[frames * subject.info.frame_size :]
+    going_on = subject.pcm[frames * subject.info.frame_size :][: len(rest)]
+    if len(rest) and not rest.any() and np.sqrt(np.mean(np.square(going_on))) > SOUND:
+        return Violation("flush() gives silence, where a stream that goes on has sound: the tail is lost", frames)
+    return None
+
+
+def _others_go_on(subject: Subject) -> Violation | None:
+    """Check that the encoder of a flushed instance, and another instance, go on as if nothing had been."""
+    flushed, other, half = _flushing(subject), subject.open(), subject.few // 2
+    for instance in (flushed, other):
+        subject.stream_off(instance, 0, half, "a stream")
+    ending.flush(flushed)
+    codes = subject.encode(flushed, half, subject.few)
+    if trouble := subject.codes_off(codes, "the encoder of a flushed instance", half):
+        return trouble
+    return subject.stream_off(other, half, subject.few, "an instance beside one that is flushed")
+
+
+def _flushing(subject: Subject) -> Instance:
+    instance = subject.open()
+    if not isinstance(instance, Flushes):
+        raise NotApplicable("no start-up is declared, and instances have no flush()")
+    return instance
+
+
+def start_up(subject: Subject) -> Violation | None:
+    """Check that as many samples are held back as are declared."""
+    declared, size = subject.info.start_up, subject.info.frame_size
+    if not declared:
+        raise NotApplicable("no start-up is declared, and each call gives the samples of its frames")
+    instance, most = subject.open(), 0
+    for frame in range(min(subject.plain_frames, declared // size + subject.few)):
+        subject.decode(instance, frame, frame + 1)
+        most = max(most, held_back(instance))
+    subject.measured = Measurement.of(most, "samples held back")
+    if most == declared:
+        return None
+    return Violation(f"a start-up of {declared} samples is declared, and {most} are held back at most", 0)
+
+
+def closed(subject: Subject) -> Violation | None:
+    """Check that a closed instance refuses to go on, that no other is disturbed, and that its place is free again."""
+    one, other, half = subject.open(), subject.open(), subject.few // 2
+    if not isinstance(one, Closes):
+        raise NotApplicable("instances have no close()")
+    for instance in (one, other):
+        subject.stream_off(instance, 0, half, "a stream")
+    guarded("close", one.close)
+    for side in subject.info.sides:
+        if ending.accepted(one, side, subject.info):
+            return Violation(f"a closed instance still takes a call on its {side} side", half)
+    if trouble := subject.stream_off(other, half, subject.few, "an instance beside one that was closed"):
+        return trouble
+    for number in range(OPENED):
+        instance = subject.open()
+        subject.encode(instance, 0, 1)
+        ending.close(instance, f"close of instance {number + 1}")
+    return None

@@ -1,0 +1,85 @@
+"""Each fault of a beginning or an end breaks the law about it; who holds frames back rightly keeps all laws."""
+
+import pytest
+from planted.ends import Late, Places
+
+from harness.check.finding import Status
+from harness.check.laws.basics import plain_stream
+from harness.check.laws.table import judge
+from harness.check.subject import subject
+from harness.codecs.loading import load
+
+LAWS = ("start-up", "flush", "close")
+
+
+def found(codec, laws=LAWS):
+    under_test = subject(codec, frames=24, longest=2.0)
+    assert plain_stream(under_test) is None
+    return {law: judge(law, under_test) for law in laws}
+
+
+@pytest.mark.parametrize("hold", [1, 3])
+def test_who_holds_back_what_is_declared_keeps_the_laws(hold):
+    more = ("delay", "chunks", "clone-continues", "reset-decoder", "instances-separate")
+    findings = found(Late(hold=hold), ("start-up", "flush", *more))
+    assert {finding.status for finding in findings.values()} == {Status.HELD}, findings
+    assert findings["start-up"].measured.value == hold * 320
+
+
+@pytest.mark.parametrize(
+    ("fault", "law", "words"),
+    [
+        ("overdeclared", "start-up", "a start-up of 640 samples is declared, and 320 are held back at most"),
+        ("no-flush", "flush", "flush is missing"),
+        ("short-flush", "flush", "flush returned PCM of shape (319,), wanted (320,)"),
+        ("silent-flush", "flush", "flush() gives silence"),
+        ("repeats", "flush", "flush() called a second time gives 320 samples more"),
+        ("shared", "flush", "wanted (0,)"),
+    ],
+)
+def test_each_fault_breaks_its_law(fault, law, words):
+    under_test = subject(Late(fault=fault), frames=24, longest=2.0)
+    _ = under_test.codes  # not the PCM, which may be wrong already
+    trouble = judge(law, under_test)
+    assert trouble.status in (Status.BROKEN, Status.COULD_NOT_RUN)
+    assert words in trouble.observed
+
+
+def test_a_start_up_that_is_not_declared_is_told_once_for_all():
+    said = plain_stream(subject(Late(fault="undeclared"), frames=24, longest=2.0))
+    assert "returned PCM of shape (0,), wanted (320,)" in said
+    assert "CodecInfo: start_up" in said
+
+
+def test_a_codec_that_holds_nothing_back_and_cannot_be_closed_is_not_asked():
+    assert {finding.status for finding in found(load("opus", {})).values()} == {Status.NOT_APPLICABLE}
+
+
+def test_a_place_is_free_again_after_close():
+    assert found(Places(places=3), ("close",))["close"].status is Status.HELD
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [("goes-on", "still takes a call on its encoder side"), ("keeps-place", "capacity exhausted")],
+)
+def test_a_wrong_close_is_told(fault, words):
+    finding = found(Places(places=12, fault=fault), ("close",))["close"]
+    assert finding.status in (Status.BROKEN, Status.COULD_NOT_RUN)
+    assert words in finding.observed
+
+
+def test_a_law_that_needs_more_streams_than_there_is_room_for_does_not_apply():
+    findings = found(Places(places=2, declares=True), ("clone-continues", "close", "chunks"))
+    assert findings["clone-continues"].status is Status.NOT_APPLICABLE
+    assert findings["clone-continues"].observed == "it needs 3 streams at once, and the codec has room for 2"
+    assert findings["close"].status is Status.HELD
+    assert findings["chunks"].status is Status.HELD
+
+
+def test_a_codec_that_has_no_close_is_told_that_it_would_be_called():
+    under_test = subject(Places(places=4, fault="no-close"), frames=24, longest=2.0)
+    assert plain_stream(under_test) is None
+    finding = judge("deterministic", under_test)
+    assert finding.status is Status.COULD_NOT_RUN
+    assert "its instances have no close() by which they could give a place back" in finding.observed
