@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from loky import cpu_count
 from loky.process_executor import ProcessPoolExecutor, ShutdownExecutorError
 
 from harness.errors import HarnessError
@@ -34,6 +35,11 @@ THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THR
 GRACE = 5.0  # s
 # Empty is off: a crash is reported through the future, not by a dump on somebody's terminal.
 ENVIRONMENT = THREADS | {"PYTHONFAULTHANDLER": ""}
+
+
+def cores() -> int:
+    """Return how many processes can compute at once: what affinity and a container's quota leave of the processors."""
+    return int(cpu_count())
 
 
 class WorkerDied(HarnessError):

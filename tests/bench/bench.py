@@ -30,7 +30,7 @@ from harness.runs import suite as suites
 from harness.runs.conditions import ScoresTable
 from harness.runs.scoring import Scorer
 from harness.runs.suite import Suite
-from harness.runtime.pool import IsolatedPool
+from harness.runtime.pool import IsolatedPool, cores
 from harness.runtime.resources import fixture
 from harness.runtime.store import Store
 
@@ -268,7 +268,7 @@ def answer(request: Versions, folder: Path, why: bool) -> None:
     store = folder / f"store-search-{why}"
     keep_weights(store, os.environ["CODEC_HARNESS_CACHE"])
     os.environ["CODEC_HARNESS_CACHE"] = str(store)
-    with request.inquiry(Plan(len(os.sched_getaffinity(0)))) as inquiry:
+    with request.inquiry(Plan(cores())) as inquiry:
         search_history(request.history, inquiry, explain=why)
 
 

@@ -32,6 +32,7 @@ from pathlib import Path
 from campaign.bed import KINDS, build, damaged
 from harness.cli.main import main as command_line
 from harness.errors import HarnessError
+from harness.runtime.pool import cores
 from harness.runtime.text import loggable, one_line
 
 SECONDS = 20  # of one file; each takes some hundredths
@@ -185,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0] if __doc__ else None)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--jobs", type=int, default=cores())
     parser.add_argument("--kind", choices=list(KINDS))
     parser.add_argument("--only", metavar="SEED:NUMBER", help="One file again, as the list of troubles names it.")
     chosen = parser.parse_args(arguments)
