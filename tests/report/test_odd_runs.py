@@ -180,8 +180,6 @@ def test_an_unwritable_folder_is_one_clear_error(tmp_path):
 
 
 def test_importing_the_report_imports_no_heavy_library():
-    script = (
-        "import sys, harness.report; print([m for m in ('jinja2', 'matplotlib', 'PIL') if m in sys.modules])"
-    )
+    script = "import sys, harness.report; print([m for m in ('jinja2', 'matplotlib', 'PIL') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
