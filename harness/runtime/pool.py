@@ -32,9 +32,11 @@ Result = TypeVar("Result")
 
 # One task, one core: the pool is what runs in parallel, and thread counts change the last bits of some results.
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+# A codec may ask for more. Its threads sleep while they wait: spinning, they would burn the cores of the other workers.
+WAITING = {"OMP_WAIT_POLICY": "PASSIVE"}
 GRACE = 5.0  # s
 # Empty is off: a crash is reported through the future, not by a dump on somebody's terminal.
-ENVIRONMENT = THREADS | {"PYTHONFAULTHANDLER": ""}
+ENVIRONMENT = THREADS | WAITING | {"PYTHONFAULTHANDLER": ""}
 
 
 def cores() -> int:

@@ -1,6 +1,7 @@
 """What a codec handed out is the caller's: a buffer that is used again is found however late, and told by name."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,7 +76,7 @@ def test_a_codec_that_hands_out_its_own_is_not_accused():
 
 
 def test_who_does_not_promise_it_is_not_accused():
-    codec = Ring(4)
+    codec: Any = Ring(4)
     codec.promises_not = {"output-owned": "no copies are made; see the manual"}
     run(codec)
     codec.promises_not = {"deterministic": "it is not"}

@@ -27,7 +27,7 @@ CODEBOOKS = 4
 
 
 def small_config() -> dict[str, Any]:
-    config = copy.deepcopy(loaders._mimi_config)
+    config: dict[str, Any] = copy.deepcopy(loaders._mimi_config)
     config["seanet"] |= {"n_filters": 4, "dimension": 32}
     config["transformer"] |= {"d_model": 32, "num_heads": 4, "num_layers": 1, "dim_feedforward": 64}
     config["transformer"] |= {"input_dimension": 32, "output_dimensions": [32]}
@@ -69,8 +69,8 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def open_checkpoint(folder: Path, **options: Any) -> MimiCodec:
-    options = {"config": str(folder / "mimi.json"), "codebooks": CODEBOOKS} | options
-    return MimiCodec(str(folder / "tokenizer.safetensors"), **options)
+    given: dict[str, Any] = {"config": str(folder / "mimi.json"), "codebooks": CODEBOOKS}
+    return MimiCodec(str(folder / "tokenizer.safetensors"), **(given | options))
 
 
 def test_released_layout_loads_through_moshi(checkpoint: Path) -> None:
