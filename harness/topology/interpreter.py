@@ -241,10 +241,10 @@ class _Interpreter:
 
     def _step(self, step: Step) -> None:
         match step:  # what there is one of for every frame comes first
-            case Encode(name, stream, start, stop):
-                self._encode(name, stream, start, stop)
-            case Decode(name, stream, start, stop):
-                self._decode(name, stream, start, stop)
+            case Encode():
+                self._encode(step)
+            case Decode():
+                self._decode(step)
             case Open():
                 self.instances[step.instance] = self._opened(step)
             case Clone(source, instance, aliased):
@@ -309,7 +309,8 @@ class _Interpreter:
             raise CodecFailed(f"spares = {spares!r}: the codec {name} cannot forget a module (reset_sparing)")
         guarded(f"reset({side}) sparing {spares}", lambda: instance.reset_sparing(side, spares))
 
-    def _encode(self, name: str | None, stream: Stream, start: int, stop: int) -> None:
+    def _encode(self, step: Encode) -> None:
+        name, stream, start, stop = step.instance, step.stream, step.start, step.stop
         size = self.codec.info.frame_size
         pcm = self.streams[stream][start * size : stop * size].copy()
         begun = time.perf_counter()
@@ -323,9 +324,10 @@ class _Interpreter:
         place[:] = checked_codes(codes, self.codec.info, stop - start, where)
         self._watch(where, codes, place)
 
-    def _decode(self, name: str | None, stream: Stream, start: int, stop: int) -> None:
+    def _decode(self, step: Decode) -> None:
+        name, stream, start = step.instance, step.stream, step.start
         source = self.arrived if stream == "main" else self.codes[stream]
-        arrived = source[:, start:stop]
+        arrived = source[:, start : step.stop]
         for codes in [arrived.copy()] if self.wire is None else handed(arrived):  # without a wire all are sent
             self._decode_call(name, stream, start, codes)
             start += codes.shape[1]
