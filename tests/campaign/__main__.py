@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
-TOGETHER = (("store", "full_disk"), ("mutations",), ("adapters",), ("kills",))
+TOGETHER = (("store", "full_disk", "checkpoints"), ("mutations",), ("adapters",), ("kills",))
 NAMES = tuple(name for together in TOGETHER for name in together)
 
 
@@ -61,7 +61,7 @@ def main(names: list[str]) -> int:
     ended: list[Done] = []
     for together in TOGETHER:
         chosen = [name for name in together if not names or name in names]
-        with ThreadPoolExecutor(len(TOGETHER)) as threads:
+        with ThreadPoolExecutor(len(together)) as threads:
             ended += threads.map(run, chosen)
     return report(ended)
 
