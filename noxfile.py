@@ -23,9 +23,6 @@ LOCKS = {  # what for: the extras and dependency groups that it needs
 }
 
 
-CAMPAIGNS = ("store", "mutations", "adapters", "kills", "full_disk")
-
-
 def _lock(purpose: str) -> Path:
     return Path("locks") / f"{purpose}.txt"
 
@@ -143,8 +140,7 @@ def campaign(session: nox.Session) -> None:
         "OMP_NUM_THREADS": "1",
         "PYTHONPATH": os.pathsep.join([str(Path().resolve()), str(Path("tests").resolve())]),
     }
-    for name in session.posargs or CAMPAIGNS:
-        session.run("python", f"tests/campaign/{name}.py", env=environment)
+    session.run("python", "-m", "campaign", *session.posargs, env=environment)
 
 
 @nox.session

@@ -8,6 +8,7 @@ with them ranges from a clear error to silent padding.
 import numpy as np
 
 from harness.audio.waveform import Samples
+from harness.codecs.extremes import extremes
 from harness.codecs.protocol import LOST, CodecInfo, Codes
 from harness.errors import CodecFailed
 
@@ -41,7 +42,7 @@ def whole_codes(codes: Codes, info: CodecInfo, *, fewest_codebooks: int | None =
         raise CodecFailed(
             f"{info.name}: decode got codes of shape {codes.shape}, wanted (K, F) with K = {wanted} and F >= 1"
         )
-    smallest, largest = int(codes.min()), int(codes.max())
+    smallest, largest = extremes(codes)
     if smallest < lowest or largest >= info.bins:
         lost = "; -1 is a frame that was lost, and this codec conceals none" if smallest == LOST < lowest else ""
         raise CodecFailed(

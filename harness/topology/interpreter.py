@@ -204,21 +204,23 @@ class _Interpreter:
         self.arrived = self.codes["main"]
         shared = encoding_steps(steps)
         todo = steps
-        if shared is not None and shared in encoded_before and self.observe is None:
-            self.codes["main"][:] = encoded_before[shared]
+        known = None if shared is None else encoded_before.get(shared)  # a hash of thousands of steps
+        if shared is not None and known is not None and self.observe is None:
+            self.codes["main"][:] = known
             done = set(shared)
             todo = tuple(step for step in steps if step not in done)
         for step in todo:
-            if _encodes_other_whole(step) and (step,) in encoded_before and self.observe is None:
+            whole = _encodes_other_whole(step)
+            if whole and (step,) in encoded_before and self.observe is None:
                 self.codes["other"][:] = encoded_before[step,]
                 continue
             self._step(step)
-            if _encodes_other_whole(step):
+            if whole:
                 encoded_before[step,] = self.codes["other"].copy()
             if self.observe is not None:
                 self.observe(step, self.instances)
-        if shared is not None:
-            encoded_before.setdefault(shared, self.codes["main"].copy())
+        if shared is not None and known is None:
+            encoded_before[shared] = self.codes["main"].copy()
         pcm = self._whole()
         beside, row = (self.several.beside(), self.several.row) if self.several is not None else ((), None)
         place = row if isinstance(self.several, Row | Session) else self.place
@@ -238,7 +240,11 @@ class _Interpreter:
         return np.concatenate([*parts, rest])[start_up:]
 
     def _step(self, step: Step) -> None:
-        match step:
+        match step:  # what there is one of for every frame comes first
+            case Encode():
+                self._encode(step)
+            case Decode():
+                self._decode(step)
             case Open():
                 self.instances[step.instance] = self._opened(step)
             case Clone(source, instance, aliased):
@@ -252,10 +258,6 @@ class _Interpreter:
                 ending.refuse(self.instances[instance], side, self.codec.info)
             case Finish(instance, end):
                 self.rest = ending.finish(self.instances[instance], end, self.codec.info)
-            case Encode(name, stream, start, stop):
-                self._encode(name, stream, start, stop)
-            case Decode(name, stream, start, stop):
-                self._decode(name, stream, start, stop)
             case Transmit():
                 self.arrived = self.codes["main"]
                 if self.wire is not None:
@@ -307,22 +309,26 @@ class _Interpreter:
             raise CodecFailed(f"spares = {spares!r}: the codec {name} cannot forget a module (reset_sparing)")
         guarded(f"reset({side}) sparing {spares}", lambda: instance.reset_sparing(side, spares))
 
-    def _encode(self, name: str | None, stream: Stream, start: int, stop: int) -> None:
+    def _encode(self, step: Encode) -> None:
+        name, stream, start, stop = step.instance, step.stream, step.start, step.stop
         size = self.codec.info.frame_size
         pcm = self.streams[stream][start * size : stop * size].copy()
         begun = time.perf_counter()
         where = f"encode of frames {start} to {stop - 1}"
         if name is None:
-            codes = guarded(where, lambda: encode_whole(self.codec, pcm))
+            codes = guarded(where, encode_whole, self.codec, pcm)
         else:
-            codes = guarded(where, lambda: self.instances[name].encode(pcm))
+            codes = guarded(where, self.instances[name].encode, pcm)
         self.calls.append(Call(Side.ENCODER, start, stop, time.perf_counter() - begun))
-        self.codes[stream][:, start:stop] = checked_codes(codes, self.codec.info, stop - start, where)
-        self._watch(where, codes)
+        place = self.codes[stream][:, start:stop]
+        place[:] = checked_codes(codes, self.codec.info, stop - start, where)
+        self._watch(where, codes, place)
 
-    def _decode(self, name: str | None, stream: Stream, start: int, stop: int) -> None:
+    def _decode(self, step: Decode) -> None:
+        name, stream, start = step.instance, step.stream, step.start
         source = self.arrived if stream == "main" else self.codes[stream]
-        for codes in handed(source[:, start:stop]):
+        arrived = source[:, start : step.stop]
+        for codes in [arrived.copy()] if self.wire is None else handed(arrived):  # without a wire all are sent
             self._decode_call(name, stream, start, codes)
             start += codes.shape[1]
 
@@ -331,19 +337,19 @@ class _Interpreter:
         begun = time.perf_counter()
         where = f"decode of frames {start} to {stop - 1}"
         if name is None:
-            pcm = guarded(where, lambda: decode_whole(self.codec, codes))
+            pcm = guarded(where, decode_whole, self.codec, codes)
         else:
-            pcm = guarded(where, lambda: self.instances[name].decode(codes))
+            pcm = guarded(where, self.instances[name].decode, codes)
         self.calls.append(Call(Side.DECODER, start, stop, time.perf_counter() - begun))
         checked = checked_pcm(pcm, self.codec.info, start, stop - start, where)
-        self._watch(where, pcm)
         if stream == "main":
             self.decoded.append(checked)
             self.decoder = None if name is None else self.instances[name]
+        self._watch(where, pcm, checked)
 
-    def _watch(self, where: str, given: Array) -> None:
+    def _watch(self, where: str, given: Array, copy: Array) -> None:
         if self.returned is not None:
-            self.returned.keep(where, given)
+            self.returned.keep(where, given, copy)
 
 
 def _alias(instance: Instance) -> Instance:

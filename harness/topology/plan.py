@@ -2,6 +2,7 @@
 From a topology to the flat tuple of steps that runs it, for a stream of a given number of frames.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +15,7 @@ NEIGHBOUR = "neighbour"  # the name of the second session's own instance
 ENCODER_CLONE = "c"  # what a clone that encodes is called; one that decodes is b
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Open:
     """Open a fresh instance; with several *rows*, with *slots* or *sessions*, for several streams, one of them ours."""
 
@@ -24,7 +25,7 @@ class Open:
     sessions: Sessions | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Clone:
     """Make *instance* a copy of *source* as it is now; if *aliased*, one that shares memory with it."""
 
@@ -33,7 +34,7 @@ class Clone:
     aliased: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reset:
     """Reset one side of an instance, all but the modules called *spares*."""
 
@@ -42,7 +43,7 @@ class Reset:
     spares: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Encode:
     """Encode frames start to stop of *stream* on *instance* (None: outside streaming); they become its codes."""
 
@@ -52,7 +53,7 @@ class Encode:
     stop: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Decode:
     """Decode frames start to stop of the codes of *stream* on *instance* (None: outside streaming)."""
 
@@ -62,7 +63,7 @@ class Decode:
     stop: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Refuse:
     """Make a call on one side of an instance that it must refuse."""
 
@@ -70,7 +71,7 @@ class Refuse:
     side: Side
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finish:
     """End the stream on an instance, and not as usual, which needs no step: see `Topology.end`."""
 
@@ -78,7 +79,7 @@ class Finish:
     end: End
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Transmit:
     """Send all codes of the main stream over the wire; decoding sees what arrives."""
 
@@ -153,13 +154,14 @@ def _before_the_stream(topology: Topology, frames: int, prior: int) -> list[Step
 
 def instances_of(step: Step) -> frozenset[str]:
     """Return the names of the instances that *step* touches."""
-    match step:
-        case Clone(source, instance):
-            return frozenset((source, instance))
-        case Transmit() | Encode(None) | Decode(None):
-            return frozenset()
-        case _:
-            return frozenset((str(step.instance),))
+    if isinstance(step, Clone):
+        return frozenset((step.source, step.instance))
+    return frozenset() if isinstance(step, Transmit) or step.instance is None else _alone(step.instance)
+
+
+@functools.cache
+def _alone(instance: str) -> frozenset[str]:
+    return frozenset((instance,))  # made once for thousands of steps
 
 
 def _clone(decoder: DecoderWiring) -> Step:
