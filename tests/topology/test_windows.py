@@ -19,6 +19,7 @@ from harness.topology.interpreter import run_topology, whole_frames
 from harness.topology.model import WHOLE_STREAM, DecoderWiring, EncoderWiring, Topology
 from harness.topology.plan import Decode, Encode, Open, Reset, Transmit, plan
 from harness.topology.seams import seams
+from harness.topology.unused_keys import checked_topology
 from harness.topology.windows import Window, blend, cut
 
 SPEECH = load_speech(fixture("speech"))[0].waveform()
@@ -180,3 +181,14 @@ def test_windows_longer_than_the_stream_hold_what_there_is_and_say_so():
 def test_what_no_window_can_be_is_refused(wrong, said):
     with pytest.raises(ValidationError, match=said):
         Topology.model_validate(wrong)
+
+
+def test_a_key_that_the_calls_do_not_use_is_refused_in_a_suite():
+    with pytest.raises(ValueError, match=r"decoder\.left_context = 3 has no effect"):
+        checked_topology(Topology.model_validate({"decoder": {"left_context": 3}}))
+    faded = {"calls": "windowed", "left_context": 3, "crossfade": 5.0, "trim": "left"}
+    with pytest.raises(ValueError, match=r"decoder\.trim = 'left': decoder\.crossfade = 5 says how windows are joined"):
+        checked_topology(Topology.model_validate({"decoder": faded}))
+    given = Topology.model_validate({"chunk": 2, "decoder": {"calls": "windowed", "left_context": 3}})
+    assert checked_topology(given) is given
+    assert given.factors()["topology.decoder.left_context"] == 3
