@@ -9,24 +9,24 @@ from harness.explain.setups import explain_on
 from harness.record import Expectation
 from harness.runtime.resources import fixture
 from harness.topology.model import DecoderWiring, EncoderWiring, Topology
-from harness.topology.setup import Setup
+from harness.topology.setup import Configuration, Setup
 
 SPEECH = {utterance.id: utterance for utterance in load_speech(fixture("speech"))}
 OFFLINE = Topology(encoder=EncoderWiring(calls="offline"), decoder=DecoderWiring(calls="offline"))
 
 
 def explained(options, **decoder):
-    codecs = {"c": CodecSpec(name="c", adapter="planted.windows:Echo", options=options)}
+    codec = CodecSpec(name="c", adapter="planted.windows:Echo", options=options)
     windows = Topology(chunk=5, decoder=DecoderWiring(instance="separate", calls="windowed", **decoder))
     whole = OFFLINE if options.get("ahead") else Topology()
     suspect, reference = (
         Setup(
-            name=name, codec="c", topology_name=name, topology=topology, expectation=Expectation(),
-            expectation_given=True, reference="whole",
+            name=name, topology_name=name, configuration=Configuration(codec=codec, topology=topology),
+            expectation=Expectation(), expectation_given=True, reference="whole",
         )
         for name, topology in (("windows", windows), ("whole", whole))
     )  # fmt: skip
-    return explain_on(SPEECH["slt-04"], SPEECH["heart-04"], suspect, reference, codecs)
+    return explain_on(SPEECH["slt-04"], SPEECH["heart-04"], suspect, reference)
 
 
 @pytest.mark.parametrize(
