@@ -111,6 +111,13 @@ def checked_pcm(pcm: Array, info: CodecInfo, start: int, frames: int, where: str
         raise CodecFailed(
             f"{where} returned PCM of shape {pcm.shape}, wanted {(frames * info.frame_size,)}{hint * fewer}"
         )
+    return finite_pcm(pcm, info, start, where)
+
+
+def finite_pcm(pcm: Array, info: CodecInfo, start: int, where: str) -> Samples:
+    """Return a copy of *pcm*; raise `CodecFailed` unless it is finite samples (T,), as many as they may be."""
+    if pcm.ndim != 1:
+        raise CodecFailed(f"{where} returned PCM of shape {pcm.shape}, wanted samples (T,)")
     array = pcm.copy() if pcm.dtype == np.float32 else _narrowed(pcm)
     if not all_finite(array):
         bad = int(np.flatnonzero(~np.isfinite(array))[0])

@@ -7,6 +7,7 @@ from harness.codecs.protocol import Side
 from harness.record import Frozen
 from harness.topology.interpreter import Call, Trace
 from harness.topology.model import Tail
+from harness.topology.windows import Piece
 
 
 class KeptTrace(Frozen):
@@ -20,6 +21,7 @@ class KeptTrace(Frozen):
     pcm: bytes  # float32 (T,)
     calls: tuple[tuple[Side, int, int, float], ...]
     tail: Tail
+    pieces: tuple[tuple[int, int, int], ...]
     said: str
 
     @classmethod
@@ -32,6 +34,7 @@ class KeptTrace(Frozen):
             pcm=trace.pcm.astype(np.float32).tobytes(),
             calls=tuple((call.side, call.start, call.stop, call.seconds) for call in trace.calls),
             tail=trace.tail,
+            pieces=tuple((piece.start, piece.stop, piece.samples) for piece in trace.pieces),
             said=trace.said,
         )
 
@@ -44,5 +47,6 @@ class KeptTrace(Frozen):
             tuple(Call(*call) for call in self.calls),
             (),
             self.tail,
+            tuple(Piece(*piece) for piece in self.pieces),
             said=self.said,
         )
