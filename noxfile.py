@@ -23,9 +23,6 @@ LOCKS = {  # what for: the extras and dependency groups that it needs
 }
 
 
-CAMPAIGNS = ("store", "mutations", "adapters", "kills", "full_disk")
-
-
 def _lock(purpose: str) -> Path:
     return Path("locks") / f"{purpose}.txt"
 
@@ -68,14 +65,20 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests."""
     _install(session, "tests")
-    browser = "required" if _browser(session) else "optional"
-    environment = {"OMP_NUM_THREADS": "1", "CODEC_HARNESS_BROWSER": browser}
+    environment = _testing(session)
     session.run("pytest", *(session.posargs or ["-n", "2"]), env=environment)
     if not session.posargs:
         guard = "fixtures/suites/guard.codec.toml"  # named, so that the tests above are not collected again
         session.run(
             "pytest", "-m", "codec", guard, env=environment
         )  # the embedded codecs against their accepted baseline
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """Run the tests that are marked slow: what the others show in less time, at length or with a larger codec."""
+    _install(session, "tests")
+    session.run("pytest", "-m", "slow", *(session.posargs or ["-n", "2"]), env=_testing(session))
 
 
 @nox.session
@@ -110,7 +113,8 @@ def wheel(session: nox.Session) -> None:
     environment = {"CODEC_HARNESS_WHEELS": str(dist), "PIP_CONSTRAINT": str(pinned), "OMP_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory() as outside:  # nox's own temporary folder is inside
         place = ["--basetemp", str(Path(outside) / "tests")]
-        session.run("pytest", "-p", "no:cacheprovider", *place, "tests/docs/test_first_use.py", env=environment)
+        options = ["-p", "no:cacheprovider", "-m", "not codec"]  # those marked slow too
+        session.run("pytest", *options, *place, "tests/docs/test_first_use.py", env=environment)
 
 
 @nox.session
@@ -136,8 +140,7 @@ def campaign(session: nox.Session) -> None:
         "OMP_NUM_THREADS": "1",
         "PYTHONPATH": os.pathsep.join([str(Path().resolve()), str(Path("tests").resolve())]),
     }
-    for name in session.posargs or CAMPAIGNS:
-        session.run("python", f"tests/campaign/{name}.py", env=environment)
+    session.run("python", "-m", "campaign", *session.posargs, env=environment)
 
 
 @nox.session
@@ -170,6 +173,19 @@ def rebaseline(session: nox.Session) -> None:
     _install(session, "demo")
     suite = "fixtures/suites/guard.codec.toml"
     session.run("codec-harness", "calibrate", suite, "--baselines", "fixtures/baselines", *session.posargs)
+
+
+def _testing(session: nox.Session) -> dict[str, str]:
+    """
+    Prepare for tests, and return their environment.
+
+    The package is compiled beforehand, which saves every process that a test starts a sixth of a second. Nothing is
+    compiled while they run: what a test writes twice within a second would be taken for what it was.
+    """
+    compiling = {"PYTHONDONTWRITEBYTECODE": ""}
+    session.run("python", "-m", "compileall", "-q", "harness", "tests", env=compiling)
+    browser = "required" if _browser(session) else "optional"
+    return {"OMP_NUM_THREADS": "1", "CODEC_HARNESS_BROWSER": browser, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _browser(session: nox.Session) -> bool:

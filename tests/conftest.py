@@ -10,6 +10,7 @@ from harness.metrics.whisper import weights as whisper_weights
 from harness.runtime.resources import cache_folder, fixture
 from harness.runtime.seal import secret_file
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # beside other tests, threads that spin take a minute for a second
 os.environ.setdefault("XDG_STATE_HOME", str(secret_file().parents[1]))  # the same for tests that change their home
 
 

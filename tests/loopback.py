@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 from websockets.sync.server import ServerConnection, serve
 
@@ -35,7 +36,7 @@ def started(*arguments: str, within: float = 60.0) -> Iterator[str]:
         process.stdout.close()
 
 
-def serving(adapter: str, options: dict[str, object] | None = None, scheme: str = "tcp") -> object:
+def serving(adapter: str, options: dict[str, Any] | None = None, scheme: str = "tcp") -> AbstractContextManager[str]:
     """Start any adapter as a server; yields its URL."""
     url = f"{scheme}://127.0.0.1:0"
     return started("-m", "harness.codecs.server.serve", adapter, json.dumps(options or {}), "--listen", url)
@@ -79,7 +80,7 @@ def as_it_should(talk: Talk, until: Request | None = None) -> int:
 
 
 @contextmanager
-def scripted(script: Callable[[Talk], None]) -> Iterator[str]:
+def scripted(script: Callable[[Talk], object]) -> Iterator[str]:
     """Yield the URL of a TCP server that follows *script* on every connection, each in a thread."""
     threads: list[threading.Thread] = []
     links: list[socket.socket] = []
@@ -121,7 +122,7 @@ def scripted(script: Callable[[Talk], None]) -> Iterator[str]:
 
 @contextmanager
 def websocket(
-    answer: Callable[[bytes], bytes | str | None], headers: list[str] | None = None, tls: ssl.SSLContext | None = None
+    answer: Callable[[Any], bytes | str | None], headers: list[str] | None = None, tls: ssl.SSLContext | None = None
 ) -> Iterator[str]:
     """
     Yield the URL of a WebSocket server that sends what *answer* makes of each message, and closes on None.

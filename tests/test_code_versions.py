@@ -3,6 +3,7 @@
 import importlib
 import shutil
 from pathlib import Path
+from typing import Any, cast
 
 import code_versions
 import numpy as np
@@ -87,8 +88,8 @@ def keys(speech):
             self.keys.append(key)
             return kind.model_validate_json(KNOWN[key.partition(":")[0]])
 
-    seen = Seen()
-    scorer = Scorer(Asked(), seen, ScoresTable())
+    seen, asked = Seen(), Asked()
+    scorer = Scorer(cast(Any, asked), cast(Any, seen), ScoresTable())
     wave = Waveform(np.ones(16, np.float32), 16000)
     scorer.signal(AlignedPair(wave, wave))
     scorer.hear([wave], "words")

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,6 +66,6 @@ def test_a_run_takes_what_the_command_line_takes(tmp_path: Path) -> None:
     ("wanted", "said"),
     [({"setups": ["none/*"]}, "no setup 'none/\\*'"), ({"asr": True}, "scores.asr: asr is the name or path")],
 )
-def test_a_wrong_choice_is_one_clear_error(wanted: dict[str, object], said: str) -> None:
+def test_a_wrong_choice_is_one_clear_error(wanted: dict[str, Any], said: str) -> None:
     with pytest.raises((SuiteInvalid, UsageInvalid), match=said):
         harness.load_suite(Path("default")).selected(**wanted)

@@ -1,6 +1,5 @@
 """`codec-harness bisect`: which difference, or which version, broke it."""
 
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from harness.cli.main import NOT_JUDGED
 from harness.files import file_name
 from harness.report.terminal import console
 from harness.runtime import output
+from harness.runtime.pool import cores
 
 EXIT_CODES = {Judged.GOOD: 0, Judged.BAD: 1}
 
@@ -75,7 +75,7 @@ def bisect(
         request = search_request.versions(versions, bad_if, utterances, limit)
     else:
         request = search_request.setups(good, bad, suite_file, bad_if, utterances, limit)
-    workers = jobs or len(os.sched_getaffinity(0))
+    workers = jobs or cores()
     plan = Plan(workers, limit, rules, fresh)
     if exit_code:
         # Between two steps of `git bisect run` a program changes in its place: nothing kept may be used.

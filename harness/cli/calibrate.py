@@ -1,6 +1,5 @@
 """`codec-harness calibrate`: accept a baseline from repeated runs, so that gates know what no change looks like."""
 
-import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +12,7 @@ from harness.gate.calibrate import Variation, calibrate, scatter, variations
 from harness.report.terminal import console
 from harness.runs import suite as suites
 from harness.runs.recorded import Run
+from harness.runtime.pool import cores
 from harness.runtime.temporary import temporary_folder
 
 
@@ -43,7 +43,7 @@ def command(
 ) -> None:
     """Run SUITE (the embedded one if none is named) repeatedly and accept the worst of every measurement."""
     chosen = suites.load(suite or suites.default_suite())
-    ways = variations(repeats, jobs or len(os.sched_getaffinity(0)), threads, chunk)
+    ways = variations(repeats, jobs or cores(), threads, chunk)
     printer = console()
     with ExitStack() as stack:
         place = out or stack.enter_context(temporary_folder())

@@ -8,6 +8,7 @@ with them ranges from a clear error to silent padding.
 import numpy as np
 
 from harness.audio.waveform import Samples
+from harness.codecs.extremes import extremes
 from harness.codecs.protocol import LOST, CodecInfo, Codes
 from harness.errors import CodecFailed
 
@@ -45,7 +46,7 @@ def whole_codes(codes: Codes, info: CodecInfo, *, fewest_codebooks: int | None =
         )
     if info.continuous:
         return frames
-    smallest, largest = int(codes.min()), int(codes.max())
+    smallest, largest = extremes(codes)
     if smallest < lowest or largest >= info.bins:
         lost = "; -1 is a frame that was lost, and this codec conceals none" if smallest == LOST < lowest else ""
         raise CodecFailed(

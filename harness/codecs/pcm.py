@@ -16,7 +16,7 @@ from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.codecs.side_by_side import SideBySide
-from harness.errors import SuiteInvalid
+from harness.errors import CodecFailed, SuiteInvalid
 
 BINS = 1 << 32
 MOST_HELD = 1_000
@@ -103,9 +103,16 @@ class HoldingInstance(PcmInstance):
         super().__init__(info)
         self._hold = hold
         self._held = np.zeros(0, dtype=np.float32) if held is None else held
+        self._closed = False
+
+    def encode(self, pcm: Samples) -> Codes:
+        """See `PcmInstance.encode`."""
+        self._check_open()
+        return super().encode(pcm)
 
     def decode(self, codes: Codes) -> Samples:
         """Return the samples whose bit patterns were given *hold* frames before."""
+        self._check_open()
         self._held = np.concatenate([self._held, super().decode(codes)])
         ready = max(0, len(self._held) - self._hold * self._info.frame_size)
         given, self._held = self._held[:ready], self._held[ready:]
@@ -115,6 +122,14 @@ class HoldingInstance(PcmInstance):
         """Return what is held back."""
         given, self._held = self._held, self._held[:0]
         return given
+
+    def close(self) -> None:
+        """End the use of this instance: what is asked of it then is refused."""
+        self._closed = True
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise CodecFailed("pcm: the instance is closed; open another")
 
     def reset(self, side: Side) -> None:
         """Drop what is held back, which belongs to the decoder."""

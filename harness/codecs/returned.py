@@ -7,18 +7,20 @@ Whatever a codec returns is looked at inside the guard too: turning it into an a
 import signal
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.audio.waveform import Samples
+from harness.codecs.extremes import all_finite, extremes
 from harness.codecs.protocol import LOST, CodecInfo, Codes, State
 from harness.errors import CodecFailed, HarnessError, NotOffered
 from harness.runtime.calls import noted
 from harness.runtime.text import kind_of, one_line, said_by, told
 
 T = TypeVar("T")
+Arguments = TypeVarTuple("Arguments")
 
 Array = npt.NDArray[Any]
 
@@ -27,14 +29,14 @@ class BrokeItsWord(CodecFailed):
     """A call returned what it must not; the message begins with "returned", and `guarded` says which call."""
 
 
-def guarded(what: str, call: Callable[[], T]) -> T:
+def guarded(what: str, call: Callable[[*Arguments], T], *arguments: *Arguments) -> T:
     """
     Run foreign code: whatever it raises becomes a `CodecFailed` with one line that says in which call.
 
     Only a Ctrl-C passes. A process that ignores Ctrl-C, as workers do, gets none: the codec has raised it.
     """
     try:
-        return noted(what, call)
+        return noted(what, call, *arguments)
     except BrokeItsWord as error:
         raise CodecFailed(f"{what} {said_by(error)}") from None
     except NotOffered as error:
@@ -102,10 +104,10 @@ def checked_codes(codes: Array, info: CodecInfo, frames: int, where: str) -> Cod
     if info.continuous:
         return _finite(codes, where)
     if codes.size:
-        least, most = np.minimum.reduce(codes, axis=None), np.maximum.reduce(codes, axis=None)
+        least, most = extremes(codes)
         if least < LOST or most >= info.bins:
             raise CodecFailed(f"{where} returned codes from {least} to {most}, wanted 0 to {info.bins - 1}")
-    return codes.astype(np.int64)
+    return codes.copy() if codes.dtype == np.int64 else codes.astype(np.int64)
 
 
 def checked_pcm(pcm: Array, info: CodecInfo, start: int, frames: int, where: str) -> Samples:
@@ -116,8 +118,15 @@ def checked_pcm(pcm: Array, info: CodecInfo, start: int, frames: int, where: str
         raise CodecFailed(
             f"{where} returned PCM of shape {pcm.shape}, wanted {(frames * info.frame_size,)}{hint * fewer}"
         )
+    return finite_pcm(pcm, info, start, where)
+
+
+def finite_pcm(pcm: Array, info: CodecInfo, start: int, where: str) -> Samples:
+    """Return a copy of *pcm*; raise `CodecFailed` unless it is finite samples (T,), as many as they may be."""
+    if pcm.ndim != 1:
+        raise CodecFailed(f"{where} returned PCM of shape {pcm.shape}, wanted samples (T,)")
     array = pcm.copy() if pcm.dtype == np.float32 else _narrowed(pcm)
-    if not np.logical_and.reduce(np.isfinite(array)):
+    if not all_finite(array):
         bad = int(np.flatnonzero(~np.isfinite(array))[0])
         raise CodecFailed(
             f"{where} returned NaN or infinite samples, the first in frame {start + bad // info.frame_size}"

@@ -22,6 +22,7 @@ from harness.explain.history import past
 from harness.explain.origin import Answer, Origin, Parted, origin, shown, unsteady
 from harness.explain.replay import Replay, by_frame, first_difference
 from harness.explain.rows import at_once, of_rows
+from harness.explain.windows import of_windows
 from harness.record import Frozen
 from harness.topology.interpreter import Trace
 from harness.topology.plan import Decode, Encode, Step
@@ -88,7 +89,7 @@ class _Pair:
         tolerance = max(self.reference.info.tolerance, self.suspect.info.tolerance)
         fed = None
         if self.reference.info.encodes and self.suspect.info.encodes:  # else the samples only carry codes
-            fed = first_difference(self.reference.speech.reshape(-1, size).T, self.suspect.speech.reshape(-1, size).T)
+            fed = first_difference(by_frame(self.reference.speech, size).T, by_frame(self.suspect.speech, size).T)
         if not self._one_kind_of_codes():
             return self._by_sound(fed, size, tolerance)
         rounding = max(self.reference.info.latent_tolerance or 0.0, self.suspect.info.latent_tolerance or 0.0)
@@ -168,7 +169,7 @@ class _Pair:
         verb = "differ" if side is Side.ENCODER else "differs"
         sentences = [f"{self._where(frame)}, on the {side} side: {what} {verb}."]
         module, states = None, []
-        answer = of_rows(parted) if at_once(parted) else unsteady(parted) or of_rows(parted)
+        answer = of_rows(parted) if at_once(parted) else unsteady(parted) or of_rows(parted) or of_windows(parted)
         if answer is None:
             module, states = self._first_module(one, two, parted), _states(one, two, parted)
             sentences += self._modules(one, two, parted, module)

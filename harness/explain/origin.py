@@ -35,6 +35,7 @@ class Origin(StrEnum):
     SESSIONS = "other sessions of the codec"
     THREADS = "calls at the same time"
     END = "the end of the stream"
+    WINDOW = "the window of a call"
 
 
 Answer = tuple[Origin | None, str]
@@ -83,7 +84,7 @@ class Parted:
 
     def same(self, output: Array, trace: Trace, call: Encode | Decode) -> bool:
         """Return whether the *output* of *call* is what *trace* has of the frame where the runs diverge."""
-        mine = output if isinstance(call, Encode) else output.reshape(-1, self.reference.info.frame_size).T
+        mine = output if isinstance(call, Encode) else by_frame(output, self.reference.info.frame_size).T
         rows = trace.codes if isinstance(call, Encode) else by_frame(trace.pcm, self.reference.info.frame_size).T
         there = slice(self.frame - call.start, self.frame - call.start + 1)
         tolerance = 0.0 if isinstance(call, Encode) else self.tolerance

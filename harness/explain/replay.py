@@ -9,11 +9,12 @@ import numpy.typing as npt
 
 from harness.audio.waveform import Samples
 from harness.codecs.protocol import Codec, CodecInfo, Instance
-from harness.codecs.returned import checked_codes, checked_pcm
+from harness.codecs.returned import checked_codes, checked_pcm, finite_pcm
 from harness.topology.interpreter import Observer, Trace
 from harness.topology.model import Topology
-from harness.topology.plan import Decode, Encode, Step
+from harness.topology.plan import Decode, Encode, Step, given
 from harness.topology.setup import Case
+from harness.topology.windows import cut
 from harness.topology.wire import handed
 
 Array = npt.NDArray[Any]
@@ -69,14 +70,16 @@ class Replay:
 
     def made(self, instance: Instance, call: Encode | Decode, trace: Trace) -> Array:
         """Make *call*, of the main stream, on *instance* with what it was given in *trace*."""
-        frames, where = call.stop - call.start, "the call, made again,"
+        size, (first, end), where = self.info.frame_size, given(call), "the call, made again,"
         if isinstance(call, Decode):
-            parts = handed(trace.arrived[:, call.start : call.stop])
+            parts = handed(trace.arrived[:, first:end])
             pcm = np.concatenate([np.asarray(instance.decode(codes)) for codes in parts])
-            return checked_pcm(pcm, self.info, call.start, frames, where)
-        size = self.info.frame_size
-        codes = instance.encode(self.speech[call.start * size : call.stop * size].copy())
-        return checked_codes(codes, self.info, frames, where)
+            if call.window is None:
+                return checked_pcm(pcm, self.info, first, end - first, where)
+            kept = cut(pcm, call.window, call.start, call.stop, size)
+            return finite_pcm(pcm, self.info, first, where)[slice(*kept)]
+        codes = instance.encode(self.speech[first * size : end * size].copy())
+        return checked_codes(codes, self.info, end - first, where)[:, call.start - first : call.stop - first]
 
 
 def by_frame(pcm: Samples, size: int) -> Array:

@@ -19,7 +19,7 @@ LONGEST = 80  # letters of a name that are kept; most file systems take 255 byte
 ELSEWHERE = "choose another folder for runs (--out; for pytest --codec-out)"
 
 
-def write_whole(path: Path, content: str | bytes, *, mend: str = ELSEWHERE) -> None:
+def write_whole(path: Path | str, content: str | bytes, *, mend: str = ELSEWHERE) -> None:
     """
     Write *content* (text as UTF-8) to *path*: whole, or not at all and leaving nothing else behind.
 
@@ -32,15 +32,15 @@ def write_whole(path: Path, content: str | bytes, *, mend: str = ELSEWHERE) -> N
         try:
             _write(path, data)
         except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
             _write(path, data)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         said = getattr(error, "strerror", None) or error
         raise NotWritable(f"{path}: cannot be written ({said}); make room or {mend}") from error
 
 
-def _write(path: Path, data: bytes) -> None:
-    partial = os.path.join(path.parent, f".{secrets.token_hex(8)}.partial")  # noqa: PTH118 (a store writes thousands)
+def _write(path: Path | str, data: bytes) -> None:
+    partial = f"{os.path.dirname(path) or '.'}/.{secrets.token_hex(8)}.partial"  # noqa: PTH120 (a store writes thousands)
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
         try:

@@ -21,6 +21,7 @@ PAUSES = Tolerance("pause_rise", 6.0)
 COUNTED = "the words are counted"
 CONTROL = "the negative control: what a dashboard would have seen (`masked`)"
 PLACE = "a place, not a size"
+WHERE = "a place: where the difference is"
 
 _ROWS = (
     Metric(
@@ -115,6 +116,19 @@ _ROWS = (
         "snr_db", "dB", SIGNAL, 1, "Speech over difference",
         "level of the reference setup's PCM over that of the difference", better=HIGHER,
         unjudged="told with `altered`; one other code makes another waveform that sounds alike",
+    ),
+    Metric(
+        "seam_snr_db", "dB", SIGNAL, 1, "The same at seams of calls",
+        "the same within half a frame of the seams between calls to decode", better=HIGHER, unjudged=WHERE,
+    ),
+    Metric(
+        "inside_snr_db", "dB", SIGNAL, 1, "The same inside calls", "the same inside these calls", better=HIGHER,
+        unjudged=WHERE,
+    ),
+    Metric(
+        "seam_samples", "samples", SIGNAL, 0, "Samples doubled at a seam",
+        "samples doubled (or lost, negative) at the worst of these seams",
+        unjudged="what is missing in all is judged as `length_change_samples`, and what is heard by scores",
     ),
     Metric(
         "si_sdr_db", "dB", SIGNAL, 1, "SI-SDR",

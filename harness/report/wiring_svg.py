@@ -22,6 +22,7 @@ _CLONED = {
 }
 _ENCODER_CLONED = {"before-use": "a clone made before use", "switch": "a clone carries on"}
 _RESETS = {"start": "reset at the start", "every-call": "reset before every call", "switch": "reset in mid-stream"}
+WINDOW = ("left_context", "right_context", "trim", "crossfade")
 _CALLS = {"offline": "one call, no state kept", "stateless": "no state kept between calls"}
 
 
@@ -81,7 +82,16 @@ def _notes(factors: Mapping[str, Scalar], side: str) -> tuple[str, ...]:
     notes += [_ENCODER_CLONED.get(str(factor("cloned")), "")] if side == "encoder" else []
     notes += ["a fresh one takes over"] if factor("takeover") is True else []
     notes += ["refuses a wrong call"] if factor("refused") is True else []
+    notes += _window(*(factor(name) for name in WINDOW)) if factor("calls") == "windowed" else []
     return tuple(note for note in notes if note)
+
+
+def _window(left: Scalar, right: Scalar, trim: Scalar, fade: Scalar) -> list[str]:
+    """Say what the calls of a side are given beside their frames, and how that is cut off."""
+    before = "all before" if left == WHOLE_STREAM else f"{left or 0} before"
+    notes = [f"given {before}" + (f", {right} after" if right else "")]
+    notes += [f"cut off: {trim}"] if trim not in (None, "left") else []
+    return notes + ([f"{fade:g} ms blended"] if isinstance(fade, float) and fade else [])
 
 
 def _unusual(factors: Mapping[str, Scalar], side: str) -> bool:

@@ -23,10 +23,12 @@ from harness.runtime.calls import on_behalf_of
 from harness.topology.exact import Comparison, compare
 from harness.topology.given_codes import heard
 from harness.topology.interpreter import Trace, whole_frames
+from harness.topology.seams import Seams, seams
 from harness.topology.setup import Case, Configuration, Setup, TraceResult, inputs
 
-VERSION = 8  # raise it when the numbers made here change meaning
+VERSION = 9  # raise it when the numbers made here change meaning
 EXACT = tuple(row.name for row in METRICS.values() if row.unit == "bool")
+SEAMS = ("seam_snr_db", "inside_snr_db", "seam_samples")
 
 AskTies = Callable[[Configuration, tuple[Trace, Trace]], Measurements]
 
@@ -131,14 +133,14 @@ def compared(
     alignment, measured = waveform_measurements(uncoded, _speech_part(traced, uncoded, info), info.delay)
     measurements = _beyond_declared(measured, info)
     measurements["length_change_samples"] = Measurement.of(len(traced.pcm) - expected, "samples")
-    comparison = None
+    comparison, said = None, [traced.said] if traced.said else []
     golden = uncoded  # for the amplitude statistics, where the reference setup's output is not to be had
     if isinstance(reference, CodecFailed):
         reason = f"the reference setup failed: {reference}"
-        measurements |= {key: Measurement.missing(reason) for key in EXACT}
+        measurements |= {key: Measurement.missing(reason) for key in (*EXACT, *SEAMS)}
     elif info.sample_rate != reference_info.sample_rate:
         reason = f"the reference setup works at {reference_info.sample_rate} Hz, this one at {info.sample_rate} Hz"
-        measurements |= {key: Measurement.missing(reason) for key in EXACT}
+        measurements |= {key: Measurement.missing(reason) for key in (*EXACT, *SEAMS)}
     else:
         comparison = compare(
             traced.codes,
@@ -148,7 +150,9 @@ def compared(
             reference_info.frame_size,
             max(info.tolerance, reference_info.tolerance),
         )
-        measurements |= _exact(comparison)
+        found = _seams(traced, reference, reference_info)
+        measurements |= _exact(comparison) | _of_seams(found)
+        said += [found.words] if isinstance(found, Seams) and found.words else []
         spoken = _speech_part(reference, uncoded, reference_info)
         golden = paired(uncoded, spoken, reference_info.delay).degraded
     measurements |= amplitude_statistics(AlignedPair(golden, alignment.pair.degraded))
@@ -162,8 +166,32 @@ def compared(
         frame_seconds=info.frame_seconds,
         delay_seconds=info.delay / info.sample_rate,
         seconds=round(traced.seconds, 4),
-        said=(traced.said,) if traced.said else (),
+        said=tuple(said),
     )
+
+
+def _seams(traced: Trace, reference: Trace, info: CodecInfo) -> Seams | str:
+    """Return what is at the seams between the calls that decoded; or why that cannot be told."""
+    if all(piece.stop - piece.start == 1 for piece in traced.pieces):
+        return "each call decodes one frame, so that everything is at a seam"
+    if sum(piece.samples for piece in traced.pieces) != len(traced.pcm) or info.start_up:
+        return "what the codec holds back belongs to no call"
+    if len(traced.arrived[0]) != len(reference.arrived[0]):
+        return "other frames arrive than in the reference setup"
+    return seams(traced.pieces, traced.pcm, reference.pcm, info.frame_size) or "there is one call, and no seam"
+
+
+def _of_seams(found: Seams | str) -> Measurements:
+    if isinstance(found, str):
+        return {name: Measurement.missing(found) for name in SEAMS}
+    equal = "the outputs are equal there, or the reference setup's is silent"
+    inside = "no sample is further than half a frame from a seam" if found.all_at else equal
+    measured = zip(SEAMS, (found.at_db, found.inside_db), (equal, inside), strict=False)
+    ratios = {
+        name: Measurement.missing(reason) if value is None else Measurement.of(value, "dB")
+        for name, value, reason in measured
+    }
+    return ratios | {"seam_samples": Measurement.of(found.most, "samples")}
 
 
 def _beyond_declared(measured: Measurements, info: CodecInfo) -> Measurements:

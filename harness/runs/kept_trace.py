@@ -9,6 +9,7 @@ from harness.codecs.protocol import Side
 from harness.record import Frozen
 from harness.topology.interpreter import Call, Trace
 from harness.topology.model import Tail
+from harness.topology.windows import Piece
 
 
 class KeptTrace(Frozen):
@@ -22,6 +23,7 @@ class KeptTrace(Frozen):
     pcm: bytes  # float32 (T,)
     calls: tuple[tuple[Side, int, int, float], ...]
     tail: Tail
+    pieces: tuple[tuple[int, int, int], ...]
     said: str
     codes_type: Literal["int64", "float32"] = "int64"
 
@@ -35,6 +37,7 @@ class KeptTrace(Frozen):
             pcm=trace.pcm.astype(np.float32).tobytes(),
             calls=tuple((call.side, call.start, call.stop, call.seconds) for call in trace.calls),
             tail=trace.tail,
+            pieces=tuple((piece.start, piece.stop, piece.samples) for piece in trace.pieces),
             said=trace.said,
             codes_type="float32" if trace.codes.dtype == np.float32 else "int64",
         )
@@ -48,5 +51,6 @@ class KeptTrace(Frozen):
             tuple(Call(*call) for call in self.calls),
             (),
             self.tail,
+            tuple(Piece(*piece) for piece in self.pieces),
             said=self.said,
         )

@@ -5,7 +5,6 @@ A run's folder is named after a hash of everything that decides its results, so 
 work: finished cells are read back, the rest is computed, and a run that is complete is not run again.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -24,6 +23,7 @@ from harness.runs.suite import Suite
 from harness.runs.suite_speech import chosen_speech
 from harness.runs.summary import summarise
 from harness.runs.traces import Traces
+from harness.runtime.pool import cores
 from harness.runtime.workers import Progress, opened
 
 OutcomeOf = Callable[[RunRecord, Path], RunRecord]
@@ -69,7 +69,7 @@ def run(
 
 @contextmanager
 def _opened(suite: Suite, jobs: int | None) -> Iterator[Traces]:
-    with opened(jobs or len(os.sched_getaffinity(0)), call_limit=suite.limit) as workers:
+    with opened(jobs or cores(), call_limit=suite.limit) as workers:
         yield Traces(workers)
 
 

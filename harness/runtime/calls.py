@@ -14,9 +14,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, TypeVarTuple
 
 Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
 
 LIMIT = 300.0  # s; a first use that fetches a gigabyte at 4 MB/s, or loads it from a slow disk, needs most of it
 MOST = 86_400.0  # s; a limit is a day at most
@@ -57,15 +58,15 @@ def on_behalf_of(whose: str) -> None:
         _WHOSE.pack_into(_notes.page, _NOTE.size, whose.encode("utf-8", "replace"))
 
 
-def noted(what: str, call: Callable[[], Result]) -> Result:
+def noted(what: str, call: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
     """Make *call*, with a note that *what* is on; a call within a call leaves the note of the outer one."""
     page = _notes.page
     if page is None or _notes.counter % 2:
-        return call()
+        return call(*arguments)
     _notes.counter += 1
     _NOTE.pack_into(page, 0, _notes.counter, what.encode("utf-8", "replace"))
     try:
-        return call()
+        return call(*arguments)
     finally:
         _notes.counter += 1
         _COUNTER.pack_into(page, 0, _notes.counter)

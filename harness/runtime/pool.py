@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from loky import cpu_count
 from loky.process_executor import ProcessPoolExecutor, ShutdownExecutorError
 
 from harness.errors import HarnessError
@@ -31,9 +32,16 @@ Result = TypeVar("Result")
 
 # One task, one core: the pool is what runs in parallel, and thread counts change the last bits of some results.
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+# A codec may ask for more. Its threads sleep while they wait: spinning, they would burn the cores of the other workers.
+WAITING = {"OMP_WAIT_POLICY": "PASSIVE"}
 GRACE = 5.0  # s
 # Empty is off: a crash is reported through the future, not by a dump on somebody's terminal.
-ENVIRONMENT = THREADS | {"PYTHONFAULTHANDLER": ""}
+ENVIRONMENT = THREADS | WAITING | {"PYTHONFAULTHANDLER": ""}
+
+
+def cores() -> int:
+    """Return how many processes can compute at once: what affinity and a container's quota leave of the processors."""
+    return int(cpu_count())
 
 
 class WorkerDied(HarnessError):

@@ -108,10 +108,11 @@ class Store:
     def _write(self, key: str, kind: str, content: bytes) -> None:
         if not self._writable or len(content) > min(LARGEST_BYTES, self._limit):
             return
-        path = Path(self._place(key, kind))
+        path = self._place(key, kind)
+        folder = path[: path.rindex("/")]
         try:
-            if os.path.islink(path.parent):  # noqa: PTH114 (thousands of entries)
-                raise NotWritable(f"{path.parent}: is a symbolic link, and nothing is written through one")
+            if os.path.islink(folder):  # noqa: PTH114 (thousands of entries)
+                raise NotWritable(f"{folder}: is a symbolic link, and nothing is written through one")
             write_whole(path, b"%b\n%b\n" % (content, _seal(key, content)))
         except NotWritable as error:
             self._writable = False
@@ -171,8 +172,8 @@ def _tell(message: str) -> None:
 
 
 def _seal(key: str, content: bytes) -> bytes:
-    """Return the last line of an entry."""
-    return json.dumps({"key": key, "seal": sealed(key, content)}).encode()
+    """Return the last line of an entry, a JSON object."""
+    return f'{{"key": {json.encoder.encode_basestring_ascii(key)}, "seal": "{sealed(key, content)}"}}'.encode()
 
 
 def _regular_file(path: str) -> bytes | None:

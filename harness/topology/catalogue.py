@@ -33,6 +33,8 @@ def _bad(about: str, at_most: Verdict, **factors: Any) -> Entry:
     return Entry(Topology(about=about, **factors), Expectation(at_most=at_most))
 
 
+_ALL_THE_PAST: dict[str, Any] = {"calls": "windowed", "left_context": WHOLE_STREAM}
+
 TOPOLOGIES: dict[str, Entry] = {
     "shared": _good("one instance encodes and decodes, frame by frame: the reference"),
     "separate": _good(
@@ -128,6 +130,25 @@ TOPOLOGIES: dict[str, Entry] = {
         encoder=EncoderWiring(refused=True),
         decoder=DecoderWiring(refused=True),
     ),
+    "windowed": _good(
+        "10 frames in every call, each with all of the past and without state",
+        Verdict.EQUIVALENT,
+        chunk=10,
+        encoder=EncoderWiring(**_ALL_THE_PAST),
+        decoder=DecoderWiring(instance="separate", **_ALL_THE_PAST),
+    ),
+    "windowed-crossfade": _good(
+        "each call decodes 10 frames and all of the past, and 5 ms of that are blended with the call before",
+        Verdict.EQUIVALENT,
+        chunk=10,
+        decoder=DecoderWiring(instance="separate", crossfade=5.0, **_ALL_THE_PAST),
+    ),
+    "windowed-reset": _good(
+        "each call decodes 10 frames and all of the past, on an instance that is reset before it",
+        Verdict.EQUIVALENT,
+        chunk=10,
+        decoder=DecoderWiring(instance="separate", reset="every-call", **_ALL_THE_PAST),
+    ),
     "reset-every-frame-encoder": _bad(
         "the encoder forgets its past before every frame",
         Verdict.ALTERED,
@@ -150,6 +171,19 @@ TOPOLOGIES: dict[str, Entry] = {
         Verdict.DEGRADED,
         encoder=EncoderWiring(calls="stateless"),
         decoder=DecoderWiring(instance="separate", calls="stateless"),
+    ),
+    "windowed-cold": _bad(
+        "5 frames in every call to decode, without state and without any of the past",
+        Verdict.ALTERED,
+        chunk=5,
+        decoder=DecoderWiring(instance="separate", calls="windowed"),
+    ),
+    "windowed-cold-encoder": _bad(
+        "5 frames in every call to encode, without state and without any of the past",
+        Verdict.ALTERED,
+        chunk=5,
+        encoder=EncoderWiring(calls="windowed"),
+        decoder=DecoderWiring(instance="separate"),
     ),
     "dirty-clone": _bad(
         "the decoder is a clone of one that has decoded other speech and was never reset",
@@ -189,6 +223,17 @@ TOPOLOGIES: dict[str, Entry] = {
 
 def _chunked(size: str) -> Entry:
     return _good(f"{size} frames in every call", Verdict.EQUIVALENT, chunk=int(size))
+
+
+def _windowed(past: str) -> Entry:
+    side = DecoderWiring(instance="separate", calls="windowed", left_context=int(past))
+    return _good(f"5 frames in every call to decode, and {past} before them", Verdict.EQUIVALENT, chunk=5, decoder=side)
+
+
+def _windowed_encoder(past: str) -> Entry:
+    side, other = EncoderWiring(calls="windowed", left_context=int(past)), DecoderWiring(instance="separate")
+    about = f"5 frames in every call to encode, and {past} before them"
+    return _good(about, Verdict.EQUIVALENT, chunk=5, encoder=side, decoder=other)
 
 
 def _batched(rows: str) -> Entry:
@@ -269,6 +314,15 @@ FAMILIES: dict[str, Family] = {
     "chunked-N": Family(r"chunked-([1-9]\d{0,3})", "N frames in every call", "chunked-2", _chunked),
     "turn-reset-N": Family(
         r"turn-reset-([1-9]\d{0,3})", "the decoder is reset after every N frames, as at turns", "turn-reset-2", _turns
+    ),
+    "windowed-N": Family(
+        r"windowed-([1-9]\d{0,3})", "calls to decode with N frames of the past", "windowed-5", _windowed
+    ),
+    "windowed-encoder-N": Family(
+        r"windowed-encoder-([1-9]\d{0,3})",
+        "calls to encode with N frames of the past",
+        "windowed-encoder-5",
+        _windowed_encoder,
     ),
     "reset-sparing-MODULE": Family(
         r"reset-sparing-(\S+)", "a reset that forgets MODULE, which the codec names", "reset-sparing-upsample", _sparing

@@ -7,9 +7,11 @@ import numpy as np
 from harness.codecs.protocol import LOST
 from harness.topology.model import Sessions, Slots, Topology
 from harness.topology.plan import Clone, Decode, Encode, Finish, Open, Refuse, Reset, Step, plan
+from harness.topology.windows import Window
 from harness.topology.wire import NOT_SENT, Wire, send
 
 FRAMES = 4
+WINDOWS = 3  # calls of a stream that is cut into windows: the last one shows what is before it
 PRIOR = 2
 SENT, BOOKS = 24, 5  # frames and codebooks of a wire's drawing: one frame in twenty must show
 _MARKS = {LOST: "x", NOT_SENT: "."}
@@ -17,16 +19,19 @@ _MARKS = {LOST: "x", NOT_SENT: "."}
 
 def draw(topology: Topology) -> str:
     """
-    Draw *topology* for a stream of four frames: time runs to the right, one row for each instance.
+    Draw *topology* for a stream of four frames, or three calls of windows: time runs to the right, one row for each
+    instance.
 
     `E1` encodes frame 1 and `D1` decodes it, `e1`/`d1` are other speech, `R` is a reset (`Re`, `Rd` of one side; `Re!`,
     `Rd!` if it forgets a module), `+` is a fresh instance (`+4` one for four streams in step, `+4s` one of
     four slots, `+4c` and `+4t` one of four sessions, at once or in turn), `<a` a clone of instance
-    a, `=a` one that shares memory with a. `!e` and `!d` are calls that must be refused. At the end, `F` is a flush and
+    a, `=a` one that shares memory with a. `D(1-5)6-10` is given frames 1 to 10, and what comes of 1 to 5 is cut off.
+    `!e` and `!d` are calls that must be refused. At the end, `F` is a flush and
     `.` is closing: `FF` flushes twice, `.` not at all, `F.!` uses the instance again. The row `-` is outside streaming;
     `x` at the end is speech that is not sent.
     """
-    steps = plan(topology, FRAMES, prior=PRIOR)
+    windowed = any(side.calls == "windowed" for _, side in topology.sides())
+    steps = plan(topology, WINDOWS * topology.chunk if windowed else FRAMES, prior=PRIOR)
     rows: dict[str, list[str]] = {}
     columns = 0
     for step in steps:
@@ -60,12 +65,23 @@ def _mark(step: Step) -> tuple[str, str]:
             return instance, f"{'=' if aliased else '<'}{source}"
         case Reset(instance, side, spares):
             return instance, {"encoder": "Re", "decoder": "Rd"}.get(side, "R") + "!" * bool(spares)
-        case Encode(name, stream, start, stop):
-            return name or "-", ("E" if stream == "main" else "e") + _calls(start, stop)
-        case Decode(name, stream, start, stop):
-            return name or "-", ("D" if stream == "main" else "d") + _calls(start, stop)
+        case Encode(name, stream, start, stop, window):
+            return name or "-", ("E" if stream == "main" else "e") + _given(start, stop, window)
+        case Decode(name, stream, start, stop, window):
+            return name or "-", ("D" if stream == "main" else "d") + _given(start, stop, window)
         case _:
             return "", ""
+
+
+def _given(start: int, stop: int, window: Window | None) -> str:
+    frames = _calls(start, stop)
+    if window is None:
+        return frames
+    before, after = (
+        f"({_calls(*context)})" if context[0] < context[1] else ""
+        for context in ((window.first, start), (stop, window.end))
+    )
+    return f"{before}{frames}{after}"
 
 
 def _calls(start: int, stop: int) -> str:

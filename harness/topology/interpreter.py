@@ -9,7 +9,7 @@ those codes are kept.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,13 +17,13 @@ import numpy as np
 from harness.audio.waveform import Samples
 from harness.codecs.optional import BatchCodec, Connects, PartialReset, ShallowClone, SlotCodec
 from harness.codecs.ownership import Returned
-from harness.codecs.protocol import LOST, Codec, CodecInfo, Codes, Instance, Side, decode_whole, encode_whole
-from harness.codecs.returned import Array, checked_codes, checked_pcm, guarded
+from harness.codecs.protocol import LOST, Codec, CodecInfo, Codes, Instance, Side, decode_whole, encode_whole, with_rest
+from harness.codecs.returned import Array, checked_codes, checked_pcm, finite_pcm, guarded
 from harness.codecs.sealed import SealedCodec, sealed
 from harness.errors import CodecFailed, NotOffered
 from harness.topology import ending
 from harness.topology.batch_row import Beside, Companions, Row
-from harness.topology.model import Sessions, Tail, Topology
+from harness.topology.model import WHOLE_STREAM, Sessions, Tail, Topology
 from harness.topology.plan import (
     Clone,
     Decode,
@@ -35,12 +35,14 @@ from harness.topology.plan import (
     Step,
     Stream,
     Transmit,
+    given,
     instances_of,
     plan,
 )
 from harness.topology.sessions import Session
 from harness.topology.slot_schedule import Place, schedule
 from harness.topology.slots import Slot
+from harness.topology.windows import Piece, Window, blend, cut
 from harness.topology.wire import Wire, arriving, handed, send
 
 Observer = Callable[[Step, dict[str, Instance]], None]
@@ -64,6 +66,7 @@ class Trace:
     codes : (K, F), as encoded; arrived : (K, F'), after the wire; pcm : (F' * frame_size,), as decoded, or shorter
         or longer where the stream did not end as it must
     tail : how the last frame was filled
+    pieces : of which calls to decode the samples came
     beside : of several streams, what the others carried and gave
     place : of our stream among them; row : which row that is
     said : what is to be said of them all (`harness.topology.worst_row`)
@@ -75,6 +78,7 @@ class Trace:
     calls: tuple[Call, ...]
     steps: tuple[Step, ...]
     tail: Tail = "pad"
+    pieces: tuple[Piece, ...] = ()
     beside: tuple[Beside, ...] = ()
     place: int | None = None
     row: int | None = None
@@ -150,7 +154,22 @@ def run_topology(
         schedule(topology.slots, frames, min(prior_frames, frames // 2), topology.switch) if topology.slots.rows else ()
     )
     interpreter = _Interpreter(codec, streams, frames, topology, wire, observe, places, place, returned)
-    return interpreter.run(steps, encoded_before if encoded_before is not None else {})
+    trace = interpreter.run(steps, encoded_before if encoded_before is not None else {})
+    return replace(trace, said=_longer_than_the_stream(topology, frames))
+
+
+def _longer_than_the_stream(topology: Topology, frames: int) -> str:
+    """Say which windows are longer than the stream, unless it is all of the past that they are meant to hold."""
+    lengths = {
+        name: side.left_context + min(topology.chunk, frames) + side.right_context
+        for name, side in topology.sides()
+        if side.calls == "windowed" and WHOLE_STREAM not in (side.left_context, side.right_context)
+    }
+    return "; ".join(
+        f"the {name}'s windows of {length} frames are longer than the stream of {frames}: they hold what there is"
+        for name, length in lengths.items()
+        if length > frames
+    )
 
 
 def planned(topology: Topology, frames: int, prior_frames: int, wire: Wire | None) -> tuple[Step, ...]:
@@ -191,6 +210,7 @@ class _Interpreter:
     instances: dict[str, Instance] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     decoded: list[Samples] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
     several: Row | Slot | Session | None = None
     decoder: Instance | None = None
     rest: Samples | None = None
@@ -204,29 +224,32 @@ class _Interpreter:
         self.arrived = self.codes["main"]
         shared = encoding_steps(steps)
         todo = steps
-        if shared is not None and shared in encoded_before and self.observe is None:
-            self.codes["main"][:] = encoded_before[shared]
+        known = None if shared is None else encoded_before.get(shared)  # a hash of thousands of steps
+        if shared is not None and known is not None and self.observe is None:
+            self.codes["main"][:] = known
             done = set(shared)
             todo = tuple(step for step in steps if step not in done)
         for step in todo:
-            if _encodes_other_whole(step) and (step,) in encoded_before and self.observe is None:
+            whole = _encodes_other_whole(step)
+            if whole and (step,) in encoded_before and self.observe is None:
                 self.codes["other"][:] = encoded_before[step,]
                 continue
             self._step(step)
-            if _encodes_other_whole(step):
+            if whole:
                 encoded_before[step,] = self.codes["other"].copy()
             if self.observe is not None:
                 self.observe(step, self.instances)
-        if shared is not None:
-            encoded_before.setdefault(shared, self.codes["main"].copy())
+        if shared is not None and known is None:
+            encoded_before[shared] = self.codes["main"].copy()
         pcm = self._whole()
         beside, row = (self.several.beside(), self.several.row) if self.several is not None else ((), None)
         place = row if isinstance(self.several, Row | Session) else self.place
-        calls = tuple(self.calls)
+        calls, pieces = tuple(self.calls), tuple(self.pieces)
         if self.observe is None:  # an observer may go on with what it was shown
             for name, instance in self.instances.items():
                 ending.close(instance, f"close of instance {name}")
-        return Trace(self.codes["main"], self.arrived, pcm, calls, steps, self.topology.tail, beside, place, row)
+        tail = self.topology.tail
+        return Trace(self.codes["main"], self.arrived, pcm, calls, steps, tail, pieces, beside, place, row)
 
     def _whole(self) -> Samples:
         """Return all that was decoded of the main stream, from its beginning on, with what was held back."""
@@ -238,7 +261,11 @@ class _Interpreter:
         return np.concatenate([*parts, rest])[start_up:]
 
     def _step(self, step: Step) -> None:
-        match step:
+        match step:  # what there is one of for every frame comes first
+            case Encode():
+                self._encode(step)
+            case Decode():
+                self._decode(step)
             case Open():
                 self.instances[step.instance] = self._opened(step)
             case Clone(source, instance, aliased):
@@ -252,10 +279,6 @@ class _Interpreter:
                 ending.refuse(self.instances[instance], side, self.codec.info)
             case Finish(instance, end):
                 self.rest = ending.finish(self.instances[instance], end, self.codec.info)
-            case Encode(name, stream, start, stop):
-                self._encode(name, stream, start, stop)
-            case Decode(name, stream, start, stop):
-                self._decode(name, stream, start, stop)
             case Transmit():
                 self.arrived = self.codes["main"]
                 if self.wire is not None:
@@ -307,43 +330,83 @@ class _Interpreter:
             raise CodecFailed(f"spares = {spares!r}: the codec {name} cannot forget a module (reset_sparing)")
         guarded(f"reset({side}) sparing {spares}", lambda: instance.reset_sparing(side, spares))
 
-    def _encode(self, name: str | None, stream: Stream, start: int, stop: int) -> None:
-        size = self.codec.info.frame_size
-        pcm = self.streams[stream][start * size : stop * size].copy()
+    def _encode(self, step: Encode) -> None:
+        name, stream, start, stop = step.instance, step.stream, step.start, step.stop
+        size, (first, end) = self.codec.info.frame_size, given(step)
+        pcm = self.streams[stream][first * size : end * size].copy()
         begun = time.perf_counter()
-        where = f"encode of frames {start} to {stop - 1}"
+        where = f"encode of frames {first} to {end - 1}"
         if name is None:
-            codes = guarded(where, lambda: encode_whole(self.codec, pcm))
+            codes = guarded(where, encode_whole, self.codec, pcm)
         else:
-            codes = guarded(where, lambda: self.instances[name].encode(pcm))
+            codes = guarded(where, self.instances[name].encode, pcm)
         self.calls.append(Call(Side.ENCODER, start, stop, time.perf_counter() - begun))
-        self.codes[stream][:, start:stop] = checked_codes(codes, self.codec.info, stop - start, where)
-        self._watch(where, codes)
+        checked = checked_codes(codes, self.codec.info, end - first, where)
+        self.codes[stream][:, start:stop] = checked[:, start - first : stop - first]
+        self._watch(where, codes, checked)
 
-    def _decode(self, name: str | None, stream: Stream, start: int, stop: int) -> None:
+    def _decode(self, step: Decode) -> None:
+        if step.window is not None:
+            self._decode_window(step, step.window)
+            return
+        name, stream, start = step.instance, step.stream, step.start
         source = self.arrived if stream == "main" else self.codes[stream]
-        for codes in handed(source[:, start:stop]):
-            self._decode_call(name, stream, start, codes)
-            start += codes.shape[1]
+        arrived = source[:, start : step.stop]
+        for codes in [arrived.copy()] if self.wire is None else handed(arrived):  # without a wire all are sent
+            stop = start + codes.shape[1]
+            where = f"decode of frames {start} to {stop - 1}"
+            pcm = self._decode_call(name, (start, stop), codes, where)
+            checked = checked_pcm(pcm, self.codec.info, start, stop - start, where)
+            if stream == "main":
+                self._keep(Piece(start, stop, len(checked)), checked)
+                self.decoder = None if name is None else self.instances[name]
+            self._watch(where, pcm, checked)
+            start = stop
 
-    def _decode_call(self, name: str | None, stream: Stream, start: int, codes: Codes) -> None:
-        stop = start + codes.shape[1]
+    def _decode_window(self, step: Decode, window: Window) -> None:
+        info, where = self.codec.info, f"decode of the window of frames {window.first} to {window.end - 1}"
+        parts = []
+        for codes in handed(self.arrived[:, window.first : window.end]):
+            returned = self._decode_call(step.instance, (step.start, step.stop), codes, where, alone=True)
+            parts.append(finite_pcm(returned, info, window.first, where))
+            self._watch(where, returned, parts[-1])
+        pcm = np.concatenate(parts)
+        begin, end = cut(pcm, window, step.start, step.stop, info.frame_size)
+        if faded := round(window.fade * info.sample_rate / 1000):
+            before = self.decoded[-1]
+            if faded > min(begin, len(before)):
+                raise CodecFailed(
+                    f"crossfade = {window.fade:g} ms is {faded} samples, wanted no more than the chunk and the left "
+                    f"context have: {min(begin, len(before))}"
+                )
+            before[-faded:] = blend(before[-faded:], pcm[begin - faded : begin])
+        self._keep(Piece(step.start, step.stop, end - begin), pcm[begin:end])
+
+    def _keep(self, piece: Piece, pcm: Samples) -> None:
+        self.pieces.append(piece)
+        self.decoded.append(pcm)
+
+    def _decode_call(
+        self, name: str | None, frames: tuple[int, int], codes: Codes, where: str, *, alone: bool = False
+    ) -> Samples:
+        """Make a call for *frames*; *alone*: it is a stream of its own, and what is held back belongs to it."""
         begun = time.perf_counter()
-        where = f"decode of frames {start} to {stop - 1}"
         if name is None:
-            pcm = guarded(where, lambda: decode_whole(self.codec, codes))
+            pcm = guarded(where, decode_whole, self.codec, codes)
+        elif alone:
+            pcm = guarded(where, _decoded, self.instances[name], codes, self.codec.info)
         else:
-            pcm = guarded(where, lambda: self.instances[name].decode(codes))
-        self.calls.append(Call(Side.DECODER, start, stop, time.perf_counter() - begun))
-        checked = checked_pcm(pcm, self.codec.info, start, stop - start, where)
-        self._watch(where, pcm)
-        if stream == "main":
-            self.decoded.append(checked)
-            self.decoder = None if name is None else self.instances[name]
+            pcm = guarded(where, self.instances[name].decode, codes)
+        self.calls.append(Call(Side.DECODER, *frames, time.perf_counter() - begun))
+        return pcm
 
-    def _watch(self, where: str, given: Array) -> None:
+    def _watch(self, where: str, given: Array, copy: Array) -> None:
         if self.returned is not None:
-            self.returned.keep(where, given)
+            self.returned.keep(where, given, copy)
+
+
+def _decoded(instance: Instance, codes: Codes, info: CodecInfo) -> Samples:
+    return with_rest([instance.decode(codes)], instance, info)
 
 
 def _alias(instance: Instance) -> Instance:

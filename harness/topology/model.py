@@ -19,8 +19,9 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from harness.record import Frozen, Scalar
+from harness.topology.windows import Trim
 
-Calls = Literal["streaming", "offline", "stateless"]
+Calls = Literal["streaming", "offline", "stateless", "windowed"]
 Resets = Literal["never", "start", "every-call", "switch"]
 Tail = Literal["pad", "drop", "error"]
 SlotEvent = Literal["steady", "padded", "reuse", "reuse-dirty", "idle", "join-late", "ragged", "abort", "fork"]
@@ -36,8 +37,11 @@ class Wiring(Frozen):
     One side of a topology.
 
     calls : `streaming` keeps state between calls, `offline` is one call for everything, `stateless` one call per chunk
-        outside streaming
-    reset : reset this side never, once before the stream, before every call, or once at the switch point
+        outside streaming, `windowed` the same with some of the past before the chunk, which is cut off again
+    left_context, right_context : of `windowed` calls, frames before the chunk and after it that a call is given too;
+        fewer at the ends of the stream
+    reset : reset this side never, once before the stream, before every call, or once at the switch point; `windowed`
+        calls reset before every call are made on the side's own instance
     spares : a module that the reset forgets, by name or shell-style pattern, for codecs that can
         (`harness.codecs.optional.PartialReset`); empty for none
     dirty : the instance has already processed other speech on this side and was not reset
@@ -47,6 +51,8 @@ class Wiring(Frozen):
     """
 
     calls: Calls = "streaming"
+    left_context: int = Field(default=0, ge=0, le=WHOLE_STREAM)
+    right_context: int = Field(default=0, ge=0, le=WHOLE_STREAM)
     reset: Resets = "never"
     spares: str = ""
     dirty: bool = False
@@ -86,8 +92,13 @@ class DecoderWiring(Wiring):
     cloned : when the clone is made: before any of the stream, after half of it was encoded, after all of it was
         encoded, or at the switch point, when the clone carries on decoding what its source began
     aliased : the clone is a careless one that shares memory with its source (`harness.codecs.optional.ShallowClone`)
+    trim : how the context of a `windowed` call is cut off what it gives: so many samples from the beginning (`left`),
+        all but so many at the end (`keep-last`), or the share of them that is the share of frames (`proportional`)
+    crossfade : ms before the chunk over which what the call before gave is blended into what a `windowed` call gives
     """
 
+    trim: Trim = "left"
+    crossfade: float = Field(default=0.0, ge=0.0, le=10_000.0)
     instance: Literal["shared", "separate", "clone"] = "shared"
     cloned: Literal["before-use", "mid-encode", "after-encode", "switch"] = "before-use"
     aliased: bool = False
@@ -96,6 +107,15 @@ class DecoderWiring(Wiring):
     def _a_clone_to_alias(self) -> Self:
         if self.aliased and self.instance != "clone":
             raise ValueError(f"aliased is about a clone, but decoder.instance is {self.instance!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _one_way_to_join(self) -> Self:
+        if self.crossfade and self.trim != "left":
+            raise ValueError(
+                f"decoder.trim = {self.trim!r} and decoder.crossfade = {self.crossfade:g} both say how windows are "
+                "joined; choose one"
+            )
         return self
 
 
@@ -182,13 +202,15 @@ class Topology(Frozen):
     def _possible(self) -> Self:
         for name, side in self.sides():
             stateful = [key for key in ("dirty", "takeover", "crosstalk", "refused") if getattr(side, key)]
-            if side.reset != "never":
+            if side.reset != "never" and (side.calls, side.reset) != ("windowed", "every-call"):
                 stateful.append("reset")
             if name == "encoder" and self.encoder.cloned != "never":
                 stateful.append("cloned")
             if side.calls != "streaming" and stateful:
+                or_windowed = " (or reset = 'every-call')" if (side.calls, stateful[0]) == ("windowed", "reset") else ""
                 raise ValueError(
-                    f"{name}.{stateful[0]} needs {name}.calls = 'streaming': {side.calls} calls keep no state"
+                    f"{name}.{stateful[0]} needs {name}.calls = 'streaming'{or_windowed}: {side.calls} calls keep no "
+                    "state"
                 )
             if self._several and (stateful or side.calls != "streaming"):
                 raise ValueError(

@@ -2,11 +2,13 @@
 From a topology to the flat tuple of steps that runs it, for a stream of a given number of frames.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
 from harness.codecs.protocol import Side
 from harness.topology.model import Calls, DecoderWiring, End, Sessions, Slots, Topology, Wiring
+from harness.topology.windows import Window
 
 Stream = Literal["main", "other"]
 
@@ -14,7 +16,7 @@ NEIGHBOUR = "neighbour"  # the name of the second session's own instance
 ENCODER_CLONE = "c"  # what a clone that encodes is called; one that decodes is b
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Open:
     """Open a fresh instance; with several *rows*, with *slots* or *sessions*, for several streams, one of them ours."""
 
@@ -24,7 +26,7 @@ class Open:
     sessions: Sessions | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Clone:
     """Make *instance* a copy of *source* as it is now; if *aliased*, one that shares memory with it."""
 
@@ -33,7 +35,7 @@ class Clone:
     aliased: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reset:
     """Reset one side of an instance, all but the modules called *spares*."""
 
@@ -42,27 +44,38 @@ class Reset:
     spares: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Encode:
-    """Encode frames start to stop of *stream* on *instance* (None: outside streaming); they become its codes."""
+    """
+    Encode frames start to stop of *stream* on *instance* (None: outside streaming); they become its codes.
+
+    window : what the call is given, if that is more than these frames
+    """
 
     instance: str | None
     stream: Stream
     start: int
     stop: int
+    window: Window | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Decode:
-    """Decode frames start to stop of the codes of *stream* on *instance* (None: outside streaming)."""
+    """Decode frames start to stop of the codes of *stream* on *instance*, as `Encode`; they become its samples."""
 
     instance: str | None
     stream: Stream
     start: int
     stop: int
+    window: Window | None = None
 
 
-@dataclass(frozen=True)
+def given(call: Encode | Decode) -> tuple[int, int]:
+    """Return the first frame that *call* is given, and the one after the last."""
+    return (call.start, call.stop) if call.window is None else (call.window.first, call.window.end)
+
+
+@dataclass(frozen=True, slots=True)
 class Refuse:
     """Make a call on one side of an instance that it must refuse."""
 
@@ -70,7 +83,7 @@ class Refuse:
     side: Side
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finish:
     """End the stream on an instance, and not as usual, which needs no step: see `Topology.end`."""
 
@@ -78,7 +91,7 @@ class Finish:
     end: End
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Transmit:
     """Send all codes of the main stream over the wire; decoding sees what arrives."""
 
@@ -105,6 +118,7 @@ def plan(topology: Topology, frames: int, arriving: int | None = None, prior: in
         or arriving is not None
         or encoder.calls == "offline"
         or decoder.calls == "offline"
+        or (decoder.calls == "windowed" and decoder.right_context > 0)  # what follows must have been encoded
         or (decoder.instance == "clone" and decoder.cloned in ("mid-encode", "after-encode"))
     )
     if sequential:
@@ -161,13 +175,14 @@ def hears_other(topology: Topology) -> bool:
 
 def instances_of(step: Step) -> frozenset[str]:
     """Return the names of the instances that *step* touches."""
-    match step:
-        case Clone(source, instance):
-            return frozenset((source, instance))
-        case Transmit() | Encode(None) | Decode(None):
-            return frozenset()
-        case _:
-            return frozenset((str(step.instance),))
+    if isinstance(step, Clone):
+        return frozenset((step.source, step.instance))
+    return frozenset() if isinstance(step, Transmit) or step.instance is None else _alone(step.instance)
+
+
+@functools.cache
+def _alone(instance: str) -> frozenset[str]:
+    return frozenset((instance,))  # made once for thousands of steps
 
 
 def _clone(decoder: DecoderWiring) -> Step:
@@ -180,10 +195,11 @@ def _chunks(frames: int, size: int, calls: Calls) -> list[tuple[int, int]]:
 
 
 class _OneSide:
-    """What both sides' steps share; remembers which instance is in use."""
+    """What both sides' steps share, for a stream of *total* frames; remembers which instance is in use."""
 
-    def __init__(self, wiring: Wiring, side: Side, instance: str, switch: int) -> None:
-        self.wiring, self.side, self.instance, self.switch = wiring, side, instance, switch
+    def __init__(self, wiring: Wiring, side: Side, instance: str, total: int, share: float) -> None:
+        self.wiring, self.side, self.instance, self.total = wiring, side, instance, total
+        self.switch = int(total * share)
 
     def begin(self) -> list[Step]:
         return [self._reset()] if self.wiring.reset == "start" else []
@@ -203,6 +219,22 @@ class _OneSide:
             steps.append(Refuse(self.instance, self.side))
         return steps
 
+    def _window(self, start: int, stop: int) -> Window | None:
+        """Return what a call for frames start to stop is given, as far as there is a stream."""
+        if self.wiring.calls != "windowed":
+            return None
+        first, end = max(0, start - self.wiring.left_context), min(self.total, stop + self.wiring.right_context)
+        if not isinstance(self.wiring, DecoderWiring):
+            return Window(first, end)
+        return Window(first, end, self.wiring.trim, self.wiring.crossfade if first < start else 0.0)
+
+    def _without_state(self, start: int, stop: int) -> list[Step]:
+        """Return the call for frames start to stop where none is remembered, with a reset if an instance makes it."""
+        call, window = Encode if self.side is Side.ENCODER else Decode, self._window(start, stop)
+        if self.wiring.reset == "every-call":
+            return [self._reset(), call(self.instance, "main", start, stop, window)]
+        return [call(None, "main", start, stop, window)]
+
     def _reset(self) -> Reset:
         return Reset(self.instance, self.side, self.wiring.spares)
 
@@ -213,7 +245,7 @@ class _Encoding(_OneSide):
     def __init__(self, topology: Topology, frames: int) -> None:
         self.cloned = topology.encoder.cloned
         instance = ENCODER_CLONE if self.cloned == "before-use" else "a"
-        super().__init__(topology.encoder, Side.ENCODER, instance, int(frames * topology.switch))
+        super().__init__(topology.encoder, Side.ENCODER, instance, frames, topology.switch)
         source = None if self.cloned == "never" else "a"
         self.neighbour = {"none": None, "own": NEIGHBOUR, "source": source}[topology.neighbour]
 
@@ -225,7 +257,7 @@ class _Encoding(_OneSide):
 
     def _ours(self, start: int, stop: int) -> list[Step]:
         if self.wiring.calls != "streaming":
-            return [Encode(None, "main", start, stop)]
+            return self._without_state(start, stop)
         steps: list[Step] = []
         if self.cloned == "switch" and start <= self.switch < stop:
             steps.append(Clone("a", ENCODER_CLONE))
@@ -244,7 +276,7 @@ class _Decoding(_OneSide):
         self.decoder = topology.decoder
         self.handover = self.decoder.instance == "clone" and self.decoder.cloned == "switch"
         instance = "a" if self.decoder.instance == "shared" or self.handover else "b"
-        super().__init__(self.decoder, Side.DECODER, instance, int(total * topology.switch))
+        super().__init__(self.decoder, Side.DECODER, instance, total, topology.switch)
         source = "a" if self.decoder.instance == "clone" else None
         self.neighbour = {"none": None, "own": NEIGHBOUR, "source": source}[topology.neighbour]
         self.duplex = topology.order == "duplex"
@@ -260,7 +292,7 @@ class _Decoding(_OneSide):
 
     def _ours(self, start: int, stop: int, stop_other: int) -> list[Step]:
         if self.decoder.calls != "streaming":
-            return [Decode(None, "main", start, stop)]
+            return self._without_state(start, stop)
         steps: list[Step] = []
         if self.handover and start <= self.switch < stop:
             steps.append(_clone(self.decoder))

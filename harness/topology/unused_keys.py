@@ -135,6 +135,11 @@ def checked_path(given: SignalPath) -> SignalPath:
 
 def checked_topology(given: Topology) -> Topology:
     """Return *given*; raise `ValueError` for a key without which the stream is wired the same."""
+    if given.decoder.crossfade and "trim" in given.decoder.model_fields_set:
+        raise ValueError(
+            f"decoder.trim = {given.decoder.trim!r}: decoder.crossfade = {given.decoder.crossfade:g} says how windows "
+            "are joined; remove one of them"
+        )
     default = Topology()
     for key, value in given:
         if key not in UNASKED and key not in ("encoder", "decoder") and value != getattr(default, key):

@@ -2,7 +2,7 @@
 How fast and how big, as ratios of things timed side by side in one run: `nox -s bench`.
 
 Prints a Markdown table. Each figure is wall time unless it says otherwise; run it on an idle machine. Pass names of
-sections to run only those: start matrix scoring gates search.
+sections to run only those: start overhead matrix scoring gates search.
 """
 
 import functools
@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import overhead as costs
+
 from harness.audio import speech
 from harness.audio import waveform as audio
 from harness.bisect.answer.page import listening_suite
@@ -30,7 +32,7 @@ from harness.runs import suite as suites
 from harness.runs.conditions import ScoresTable
 from harness.runs.scoring import Scorer
 from harness.runs.suite import Suite
-from harness.runtime.pool import IsolatedPool
+from harness.runtime.pool import IsolatedPool, cores
 from harness.runtime.resources import fixture
 from harness.runtime.store import Store
 
@@ -59,6 +61,20 @@ def start() -> None:
         process = functools.partial(subprocess.run, [sys.executable, *command], check=True, stdout=subprocess.DEVNULL)
         runs = [timed(process) for _ in range(7)]
         row(what, f"{statistics.median(runs):.3f} s", "0.3 s" if "harness" in what else "-")
+
+
+def overhead() -> None:
+    """What the harness costs beside the codec's own calls, and an entry of the store beside one of a database."""
+    watch = costs.watched()
+    for adapter, target in (("opus", "1.10"), ("pcm", "-")):
+        bare, run = costs.of_calls(adapter, 120.0)
+        row(f"CPU of a setup / of the calls alone, {adapter}",
+            f"{run / bare:.2f} ({run - bare:.1f} microseconds more a frame)", target)  # fmt: skip
+    del watch
+    wrote, read, put, got = costs.of_store()
+    row(f"CPU of {costs.ENTRIES} entries in the store / in a table of SQLite",
+        f"{(wrote + read) / (put + got):.2f} ({wrote:.0f} + {read:.0f} / {put:.0f} + {got:.0f} microseconds)",
+        "-")  # fmt: skip
 
 
 def matrix() -> None:
@@ -268,11 +284,11 @@ def answer(request: Versions, folder: Path, why: bool) -> None:
     store = folder / f"store-search-{why}"
     keep_weights(store, os.environ["CODEC_HARNESS_CACHE"])
     os.environ["CODEC_HARNESS_CACHE"] = str(store)
-    with request.inquiry(Plan(len(os.sched_getaffinity(0)))) as inquiry:
+    with request.inquiry(Plan(cores())) as inquiry:
         search_history(request.history, inquiry, explain=why)
 
 
-SECTIONS = {"start": start, "matrix": matrix, "scoring": scoring, "gates": gates, "search": search}
+SECTIONS = {one.__name__: one for one in (start, overhead, matrix, scoring, gates, search)}
 
 if __name__ == "__main__":
     print("| what | measured | target |\n|---|---|---|")

@@ -49,10 +49,11 @@ def changes(codec: Codec, speech: Waveform) -> Iterator[Change]:
     yield "plain", "plain", plain, 0
     noise = np.random.default_rng(1).standard_normal(len(plain)).astype(np.float32)
     yield "benign", "0.1 dB lower", decoded(codec, samples * np.float32(10 ** (-0.1 / 20))), 0
-    yield "benign", "16 bit", decoded(codec, np.round(samples * 32767).astype(np.float32) / 32767), 0
+    yield "benign", "16 bit", decoded(codec, np.round(samples * 32767).astype(np.float32) / np.float32(32767)), 0
     yield "benign", "24 bit dither", decoded(codec, samples + noise[: len(samples)] * np.float32(2**-23)), 0
     over = audio.resample(audio.resample(speech, 2 * rate), rate).samples[: len(samples)]
-    yield "benign", "by twice the rate", decoded(codec, np.pad(over, (0, len(samples) - len(over)))), 0
+    over = np.pad(over, (0, len(samples) - len(over))).astype(np.float32)
+    yield "benign", "by twice the rate", decoded(codec, over), 0
     for milliseconds in (2.5, 9.0):
         later = int(milliseconds * rate / 1000)
         yield "benign", f"frames {milliseconds} ms later", decoded(codec, np.pad(samples, (later, 0))), later
@@ -118,8 +119,8 @@ def main() -> None:
     print(
         f"{len(utterances)} utterances, {sum(u.waveform().seconds for u in utterances):.0f} s, {CORPORA} corpora each"
     )
-    for (kind, name), pairs in by_change.items():
-        print(line(kind, name, pairs))
+    for (kind, name), both in by_change.items():
+        print(line(kind, name, both))
 
 
 def line(kind: str, name: str, pairs: list[tuple[Cell, Cell]]) -> str:

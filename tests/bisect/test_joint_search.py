@@ -31,7 +31,7 @@ def bisect(path, *arguments):
     return SearchRecord.model_validate_json(done.stdout)
 
 
-@pytest.mark.parametrize(("inner", "last"), [("opus", 6), ("mini", 4)])
+@pytest.mark.parametrize(("inner", "last"), [("opus", 6), pytest.param("mini", 4, marks=pytest.mark.slow)])
 def test_a_release_that_is_bad_only_with_a_topology(inner, last, tmp_path):
     releases = [f'"codec.release" = {number}' for number in range(1, last + 1)]
     innocent = "topology.order" if inner == "opus" else "app.threads"

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from repository import ROOT, codec_table, commits_file, git, make_repository
 from safetensors.numpy import load_file, save_file
+from short_speech import write_short
 
 from harness.bisect.answer.record import SearchRecord
 from harness.cli.main import cli
@@ -102,7 +103,7 @@ def test_a_folder_of_checkpoints(tmp_path):
     weights = load_file(embedded / config["weights"])
     name = next(key for key in weights if key.startswith("decoder.") and key.endswith("weight"))
     rng = np.random.default_rng(1)
-    for step, noise in ((900, 0.0), (1000, 0.0), (1100, 0.05), (1200, 0.05), (1300, None)):
+    for step, noise in ((900, 0.0), (1000, 0.0), (1100, 0.05), (1200, None)):
         folder = tmp_path / "checkpoints" / f"step-{step}"
         folder.mkdir(parents=True)
         (folder / "config.json").write_text(json.dumps(config | {"weights_sha256": ""}), encoding="utf-8")
@@ -111,13 +112,14 @@ def test_a_folder_of_checkpoints(tmp_path):
             continue
         changed = weights[name] + noise * rng.standard_normal(weights[name].shape).astype(weights[name].dtype)
         save_file(weights | {name: changed}, folder / config["weights"])
+    write_short(tmp_path / "short")
     path = tmp_path / "app.versions.toml"
     path.write_text(
-        'bad_if = "altered"\n[speech]\nutterances = ["slt-04"]\n[scores]\nasr = false\n'
+        'bad_if = "altered"\n[speech]\nsource = "short"\n[scores]\nasr = false\n'
         '[codecs.mini]\nadapter = "mini"\n[start]\ncodec = "mini"\n[checkpoints]\nfiles = "checkpoints/*"\n',
         encoding="utf-8",
     )
     record = bisect("--versions", path)
     (change,) = record.versions.changes
     assert (change.before, change.after) == ("step-1000", "step-1100")
-    assert [probe.point for probe in record.versions.unusable] == [("step-1300",)]
+    assert [probe.point for probe in record.versions.unusable] == [("step-1200",)]

@@ -26,6 +26,7 @@ ANSWERS = {
     "both": ({RESET, TALK}, "v8.2", {TALK}),
     "both-dirty": ({RESET, DIRT}, "v8.2", {DIRT}),
 }
+MINI_TOO = pytest.param("both", "mini", marks=pytest.mark.slow)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def search(_own_store, cache, monkeypatch, tmp_path):
     return run
 
 
-@pytest.mark.parametrize(("variant", "codec"), [*((variant, "opus") for variant in ANSWERS), ("both", "mini")])
+@pytest.mark.parametrize(("variant", "codec"), [*((variant, "opus") for variant in ANSWERS), MINI_TOO])
 def test_what_came_with_the_clone_is_guilty_and_the_clone_is_not(variant, codec, search):
     causes, mended, mending = ANSWERS[variant]
     record = search(variant, codec)

@@ -25,13 +25,14 @@ import time
 import traceback
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from campaign.bed import KINDS, build, damaged
 from harness.cli.main import main as command_line
 from harness.errors import HarnessError
+from harness.runtime.pool import cores
 from harness.runtime.text import loggable, one_line
 
 SECONDS = 20  # of one file; each takes some hundredths
@@ -81,11 +82,11 @@ def run(bed: Path, seed: int, number: int, kind: str | None = None) -> Trial:
     return Trial(f"{seed}:{number}", kind, how, code, seconds, trouble, err.strip()[:300])
 
 
-def _called(ask: object) -> tuple[int, str, str, str]:
+def _called(ask: Callable[[], object]) -> tuple[int, str, str, str]:
     """Call a reader as a command does: what it refuses is one line."""
     try:
         with _limited(), warnings.catch_warnings(action="ignore"):
-            ask()  # type: ignore[operator]
+            ask()
     except HarnessError as error:
         return 2, "", f"{loggable(one_line(f'codec-harness: {error}'))}\n", ""
     except TooLong:
@@ -109,7 +110,7 @@ def _in_process(arguments: Sequence[str], folder: Path) -> tuple[int, str, str, 
         return -1, out.getvalue(), err.getvalue(), traceback.format_exc()
     finally:
         sys.argv = argv
-    return -1, out.getvalue(), err.getvalue(), "the command line returned"
+    return -1, out.getvalue(), err.getvalue(), "the command line returned"  # type: ignore[unreachable]
 
 
 def _process(arguments: Sequence[str], folder: Path) -> tuple[int, str, str, str]:
@@ -160,7 +161,7 @@ def _listing(folder: Path) -> dict[str, tuple[int, int]]:
     }
 
 
-def _wrote(before: dict[str, object], after: dict[str, object], asked: object) -> str:
+def _wrote(before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]], asked: object) -> str:
     told = asked if isinstance(asked, tuple) else ()
     allowed = tuple(f"project/{place}/" for word in told for place in WRITTEN.get(word, ()))
     changed = [name for name in {*before, *after} if before.get(name) != after.get(name)]
@@ -185,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0] if __doc__ else None)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--jobs", type=int, default=cores())
     parser.add_argument("--kind", choices=list(KINDS))
     parser.add_argument("--only", metavar="SEED:NUMBER", help="One file again, as the list of troubles names it.")
     chosen = parser.parse_args(arguments)
@@ -215,12 +216,12 @@ def _tell(trials: Sequence[Trial], memory: int, seconds: float) -> int:
         wrong = sum(bool(trial.trouble) for trial in own)
         ended = ", ".join(f"{codes[code]} x {code}" for code in sorted(codes))
         print(f"{kind:<24}{len(own):>6}   exit code {ended:<36} slowest {slowest:5.2f} s   wrong {wrong}")
-    wrong = [trial for trial in trials if trial.trouble]
-    for trial in wrong[:40]:
+    failed = [trial for trial in trials if trial.trouble]
+    for trial in failed[:40]:
         print(f"\n{trial.name} {trial.kind}, {trial.how}: {trial.trouble}")
     if memory > MEMORY:
         print(f"\nmemory: {memory} kB, more than {MEMORY}")
-    return 1 if wrong or memory > MEMORY else 0
+    return 1 if failed or memory > MEMORY else 0
 
 
 if __name__ == "__main__":

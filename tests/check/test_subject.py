@@ -1,6 +1,7 @@
 """What the laws are functions of: speech, reference, and how long a stream exhausts a context."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from harness.errors import CodecFailed, SpeechInvalid
 
 
 def with_context(context):
-    codec = load("opus", {})
+    codec: Any = load("opus", {})
     codec.info = dataclasses.replace(codec.info, context=context)
     return subject(codec)
 

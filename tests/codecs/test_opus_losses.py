@@ -1,6 +1,7 @@
 """Opus when packets are lost, repeat each other, or are hardly sent."""
 
 import functools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from harness.codecs.opus import library as libopus
 from harness.codecs.opus.codec import OpusCodec
 
 SIZE = 320
-FEC = {"bitrate": 24_000, "application": "voip", "fec": True, "expected_loss": 20}
+FEC: dict[str, Any] = {"bitrate": 24_000, "application": "voip", "fec": True, "expected_loss": 20}
 
 
 @functools.cache
@@ -70,7 +71,7 @@ def test_decoding_with_repeats_runs_one_frame_late() -> None:
     ids=["chunks", "handover", "reuse-after-reset"],
 )
 @pytest.mark.parametrize("options", [FEC, {"dtx": True}, {"concealment": "silence"}], ids=["fec", "dtx", "silence"])
-def test_the_waiting_packet_is_state(options: dict[str, object], topology: Topology) -> None:
+def test_the_waiting_packet_is_state(options: dict[str, Any], topology: Topology) -> None:
     codec = OpusCodec(**options)
     pcm = whole_frames(speech(), codec.info)
     reference = run_topology(Topology(), codec, pcm, pcm[::-1], prior_frames=5, wire=Wire(fault="lose", every=5))
@@ -132,7 +133,7 @@ def test_losses_can_be_left_as_holes() -> None:
     np.testing.assert_array_equal(kept.reshape(-1), codec.open().decode(without))
 
 
-SWITCHING = {"bitrate": 24_000, "switch_bitrate": 9_000, "switch_every": 10}
+SWITCHING: dict[str, Any] = {"bitrate": 24_000, "switch_bitrate": 9_000, "switch_every": 10}
 
 
 def test_the_bitrate_switches_in_mid_stream_and_back() -> None:
@@ -190,7 +191,14 @@ def test_the_packet_after_a_burst_repairs_the_last_of_it_and_no_other() -> None:
 
 
 def test_every_option_changes_the_fingerprint() -> None:
-    options = [{}, FEC, FEC | {"expected_loss": 5}, {"dtx": True}, {"concealment": "silence"}, {"expected_loss": 20}]
+    options: list[dict[str, Any]] = [
+        {},
+        FEC,
+        FEC | {"expected_loss": 5},
+        {"dtx": True},
+        {"concealment": "silence"},
+        {"expected_loss": 20},
+    ]
     options += [SWITCHING, SWITCHING | {"switch_every": 20}, SWITCHING | {"switch_bitrate": 12_000}]
     assert len({OpusCodec(**option).info.fingerprint for option in options}) == len(options)
 
@@ -213,6 +221,6 @@ def test_every_option_changes_the_fingerprint() -> None:
         ({"concealment": "noise"}, "concealment is 'noise', wanted one of libopus, silence"),
     ],
 )
-def test_options_without_effect_are_refused(options: dict[str, object], words: str) -> None:
+def test_options_without_effect_are_refused(options: dict[str, Any], words: str) -> None:
     with pytest.raises(SuiteInvalid, match=words):
         OpusCodec(**options)

@@ -1,6 +1,7 @@
 """What a codec handed out is the caller's: a buffer that is used again is found however late, and told by name."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,7 +76,7 @@ def test_a_codec_that_hands_out_its_own_is_not_accused():
 
 
 def test_who_does_not_promise_it_is_not_accused():
-    codec = Ring(4)
+    codec: Any = Ring(4)
     codec.promises_not = {"output-owned": "no copies are made; see the manual"}
     run(codec)
     codec.promises_not = {"deterministic": "it is not"}
@@ -98,8 +99,25 @@ def test_a_later_setup_that_changes_it_fails_the_earlier(monkeypatch):
 def test_nothing_is_changed_as_long_as_nothing_is_written():
     returned = Returned(object())
     one = np.arange(5)
-    returned.keep("one", one)
-    returned.keep("two", np.arange(5))
+    returned.keep("one", one, one.copy())
+    returned.keep("two", np.arange(5), np.arange(5))
     assert returned.changed() is None
     one[2] = 7
     assert returned.changed().startswith("what one returned was changed by one of the 1 later calls")
+
+
+def test_another_type_is_held_against_the_copy_in_its_own():
+    returned = Returned(object())
+    wide = np.linspace(-1.0, 1.0, 7)
+    returned.keep("wide", wide, wide.astype(np.float32))
+    assert returned.changed() is None
+    wide[3] = 0.25
+    assert returned.changed().startswith("what wide returned was changed by one of the 0 later calls")
+
+
+def test_a_sign_of_zero_is_a_change():
+    returned = Returned(object())
+    silence = np.zeros(4, np.float32)
+    returned.keep("silence", silence, silence.copy())
+    silence[1] = -0.0
+    assert returned.changed() is not None

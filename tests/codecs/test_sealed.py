@@ -1,5 +1,7 @@
 """What the harness sees of a codec: plain values, checked once, and the optional calls that it has."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from planted import odd
@@ -21,7 +23,8 @@ def test_sealing_twice_is_sealing_once():
 
 
 def test_a_sealed_codec_has_the_optional_calls_of_its_own_and_no_others():
-    plain, mini = sealed(PcmCodec()), sealed(load("mini", {}))
+    plain: Any = sealed(PcmCodec())
+    mini: Any = sealed(load("mini", {}))
     for kind in (BatchCodec, Threaded, HasDtypes, OfflineCodec):
         assert not isinstance(plain, kind)
         assert isinstance(mini, kind)

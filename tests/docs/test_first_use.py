@@ -38,6 +38,8 @@ class Newcomer:
             f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()
         }
         self.environment |= {"CODEC_HARNESS_CACHE": str(store), "OMP_NUM_THREADS": "1"}
+        # A newcomer has no Hypothesis, which takes seconds at the end of every pytest.
+        self.environment["PYTEST_ADDOPTS"] = "-p no:hypothesispytest"
         if WHEELS:
             self.environment.pop("PYTHONPATH", None)
             links = f"{WHEELS} {os.environ.get('PIP_FIND_LINKS', '')}"
@@ -66,6 +68,7 @@ def test_there_are_five_and_the_first_installs_an_extra_that_exists() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_from_nothing_to_a_gated_ci(tmp_path: Path) -> None:
     home = tmp_path / "new"
     home.mkdir()
@@ -84,8 +87,6 @@ def test_from_nothing_to_a_gated_ci(tmp_path: Path) -> None:
     assert newcomer.types("git status --porcelain") == ""
     kept = set(newcomer.types("git ls-files").split())
     assert kept == {".gitignore", ".github/workflows/codec.yml", "opus.codec.toml", "baselines/opus.json"}
-
-    assert "79 passed" in newcomer.types(gate)  # again, and unchanged
 
     suite = home / "opus.codec.toml"
     suite.write_text(suite.read_text().replace("bitrate = 9000", "bitrate = 8400"))  # one byte, or codebook, less

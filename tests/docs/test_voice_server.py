@@ -50,6 +50,7 @@ def test_run_tells_them_apart(folder: Path) -> None:
     assert {name for name, setup in setups.items() if not setup["met"]} == WRONG
 
 
+@pytest.mark.slow
 def test_pytest_tells_them_apart_once_the_first_release_is_accepted(url: str, pytester: pytest.Pytester) -> None:
     with started(SERVICE, "--listen", "ws://127.0.0.1:0", "--only", "1.0") as before:
         point_to(before, pytester.path)
@@ -64,7 +65,7 @@ def test_pytest_tells_them_apart_once_the_first_release_is_accepted(url: str, py
 def gate(pytester: pytest.Pytester, *more: str) -> pytest.RunResult:
     where = ("--codec-suite", str(pytester.path / "voice-server.codec.toml"), "--codec-baselines", str(pytester.path))
     return pytester.runpytest_subprocess(
-        "-m", "codec", *where, "--codec-jobs", "1", "-rA", "-p", "no:cacheprovider", *more
+        "-p", "no:hypothesispytest", "-m", "codec", *where, "--codec-jobs", "1", "-rA", "-p", "no:cacheprovider", *more
     )
 
 

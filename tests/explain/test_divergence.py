@@ -1,6 +1,7 @@
 """Every fault is traced to its frame, module and state; what is equal is called equal."""
 
 import json
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -18,7 +19,7 @@ from harness.runs.explained_cells import cell, explain_setups, suite_of, suspect
 from harness.runs.pipeline import run as run_suite
 from harness.runs.suite import load as load_suite
 from harness.topology.model import DecoderWiring, EncoderWiring, Topology
-from harness.topology.plan import plan
+from harness.topology.plan import Encode, plan
 from harness.topology.wire import Wire
 
 
@@ -93,7 +94,8 @@ class OneLeaf:
         self.leaf = leaf
 
     def open(self):
-        instance, leaf = self.inner.open(), self.leaf
+        instance: Any = self.inner.open()
+        leaf = self.leaf
         encode, decode = instance.encode, instance.decode
         calls = {Side.ENCODER: 0, Side.DECODER: 0}
 
@@ -161,7 +163,7 @@ def test_the_past_follows_clones_and_leaves_the_other_side_out():
     last = max(index for index, step in enumerate(steps) if step.__class__.__name__ == "Decode")
     told = "instance b: opened, 3 frames of other speech, 4 frames of this stream, cloned from a, reset, "
     assert past(steps, last) == f"{told.replace('opened, ', '..., ')}3 frames of this stream"
-    encodes = [index for index, step in enumerate(steps) if step.__class__.__name__ == "Encode" and step.instance]
+    encodes = [index for index, step in enumerate(steps) if isinstance(step, Encode) and step.instance]
     assert past(steps, encodes[-1]) == "instance a: opened, 3 frames of other speech, 7 frames of this stream"
 
 

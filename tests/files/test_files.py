@@ -75,9 +75,12 @@ def test_readers_see_an_old_file_or_a_new_one(tmp_path):
     path = tmp_path / "file"
     texts = {letter * 100_000 for letter in "abcd"}
     write_whole(path, "a" * 100_000)
-    writers = [
-        threading.Thread(target=lambda text=text: [write_whole(path, text) for _ in range(30)]) for text in texts
-    ]
+
+    def write(text):
+        for _ in range(30):
+            write_whole(path, text)
+
+    writers = [threading.Thread(target=write, args=(text,)) for text in texts]
     for writer in writers:
         writer.start()
     while any(writer.is_alive() for writer in writers):

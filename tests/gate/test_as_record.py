@@ -7,13 +7,14 @@ from harness.gate.accept import of_runs
 from harness.gate.as_record import as_record
 from harness.record import Measurement, Verdict
 from harness.report.compare import changes
+from harness.runs.pipeline import Run
 
 
 @pytest.fixture(scope="module")
 def accepted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     record = build(folder, kinds=("shared", "dirty-clone", "cross-talk"))
-    return record, of_runs([(record, folder)])
+    return record, of_runs([Run(record, folder)])
 
 
 PLACE = ("mini/dirty-clone", "slt-01")

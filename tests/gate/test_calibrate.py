@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import cast
 
 import pytest
 import stored
@@ -14,6 +15,7 @@ from harness.gate.cell_gates import gate_cell
 from harness.gate.context import Context
 from harness.record import Expectation, Measurement
 from harness.runs import suite as suites
+from harness.runs.pipeline import Run
 from harness.verdict import Tolerances
 
 CONTENT = {
@@ -60,7 +62,7 @@ def test_what_repeats_is_exact_and_what_does_not_is_a_range(runs):
     assert isinstance(exact.measured["pesq_wb"], float)
     assert not loose.exact
     assert loose.pcm is None
-    low, high = loose.measured["si_sdr_db"]
+    low, high = cast(tuple[float, float], loose.measured["si_sdr_db"])
     assert low < high
 
 
@@ -128,7 +130,7 @@ def test_a_noisy_codec_passes_within_its_scatter_and_fails_beyond(runs, tmp_path
 def test_runs_of_something_else_calibrate_nothing(runs, change, said):
     (one, first), (last, second) = runs[0]
     with pytest.raises(BaselineInvalid, match=f"cannot calibrate each other: .*{said}"):
-        of_runs([(one.model_copy(update=change(one)), first), (last, second)])
+        of_runs([Run(one.model_copy(update=change(one)), first), Run(last, second)])
 
 
 def other(codec, part):

@@ -1,6 +1,7 @@
 """Gates as pure functions: raw accepted value plus a named slack, bits first, words against the uncoded floor."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def cell(utterance="one", pcm="b" * 64, codes="a" * 64, findings=(), **changes):
 
 def context(runs=1, machine=MACHINE, tolerances=None, **changes):
     accepted = AcceptedCell(runs=runs, codes="a" * 16, pcm="c" * 16, frames="abcdefghijklmnop", measured=GOOD | changes)
-    codec = {"sample_rate": 16000, "frame_size": 320, "codebooks": 8, "bins": 256, "delay": 0}
+    codec: dict[str, Any] = {"sample_rate": 16000, "frame_size": 320, "codebooks": 8, "bins": 256, "delay": 0}
     baseline = Baseline(
         suite="mine",
         created="2026-01-01T00:00:00+00:00",
@@ -197,7 +198,7 @@ def test_frames_that_come_late_are_recognised_as_that():
 
 
 def setup(**changes):
-    values = {
+    values: dict[str, Any] = {
         "name": "mine/shared", "codec": "mine", "topology": "shared", "reference": "mine/shared", "is_reference": True,
         "factors": {}, "diagram": "", "expectation": Expectation(), "verdict": Verdict.IDENTICAL, "met": True,
         "masked": 0, "reasons": (), "worst_utterance": None, "corpus": {},

@@ -9,7 +9,7 @@ from harness.metrics.alignment import AlignedPair, align
 from harness.runtime.resources import fixture
 from harness.verdict import Tolerances
 
-RISE = Tolerances().pause_rise
+RISE = Tolerances().model_dump()["pause_rise"]
 
 
 @pytest.fixture(scope="module")

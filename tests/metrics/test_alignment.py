@@ -37,14 +37,14 @@ def sped_up(ppm: float) -> Samples:
     fine = resample(SPEECH, 4 * RATE).samples
     places = np.arange(len(X)) * 4 / (1 + ppm * 1e-6)
     places = places[places < len(fine) - 1]
-    return np.interp(places, np.arange(len(fine)), fine)
+    return np.interp(places, np.arange(len(fine)), fine).astype(np.float32)
 
 
 def new_phases(size: int) -> Samples:
     """Speech with random phases: the words survive, the waveform does not."""
     rng = np.random.default_rng(6)
     window = np.sqrt(np.hanning(size + 1)[:-1])
-    out = np.zeros(len(X))
+    out = np.zeros(len(X), np.float32)
     for start in range(0, len(X) - size, size // 4):
         spectrum = np.abs(np.fft.rfft(X[start : start + size] * window))
         turned = spectrum * np.exp(2j * np.pi * rng.random(len(spectrum)))

@@ -1,5 +1,6 @@
 import sys
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -22,7 +23,8 @@ def test_all_scores_with_their_units(damaged, against) -> None:
     pair = against(damaged["noise 20 dB"])
     scores = signal_scores(pair)
     assert {name: score.unit for name, score in scores.items()} == UNITS | SCATTERS
-    for name, band in (("pesq_wb", "wb"), ("pesq_nb", "nb")):
+    bands: tuple[tuple[str, Literal["wb", "nb"]], ...] = (("pesq_wb", "wb"), ("pesq_nb", "nb"))
+    for name, band in bands:
         starts = [pesq(pair, band, start) for start in STARTS]
         assert scores[name].value == pytest.approx(np.mean(starts))
         assert scores[f"{name}_scatter"].value == pytest.approx(np.std(starts, ddof=1))

@@ -56,7 +56,7 @@ class OneFrameLate(Sound):
         size = self.info.frame_size
 
         class Late(SoundInstance):
-            held = np.zeros(size, np.float32)
+            held: Samples = np.zeros(size, np.float32)
 
             def decode(self, codes: Codes) -> Samples:
                 pcm = np.concatenate([self.held, self.inner.decode(codes)])
@@ -270,7 +270,7 @@ class WrongType(Sound):
     def wrap(self, instance: Instance) -> SoundInstance:
         class Floats(SoundInstance):
             def encode(self, pcm: Samples) -> Codes:
-                return self.inner.encode(pcm).astype(np.float64)  # type: ignore[return-value]
+                return self.inner.encode(pcm).astype(np.float64)
 
         return Floats(self, instance)
 

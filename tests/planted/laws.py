@@ -6,6 +6,7 @@ attention context of every built-in codec, so that any way of cutting a stream i
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -143,7 +144,8 @@ def illegal_chunks_are_refused(codec: Codec, speech: Samples, _: Samples) -> Non
     codes = instance.encode(speech[: info.frame_size])
     bad_pcm = (speech[: info.frame_size - 1], speech[:0], speech[: info.frame_size].reshape(1, -1))
     bad_codes = (codes[:, :0], codes[0], np.concatenate([codes, codes]), np.full_like(codes, info.bins))
-    for call, bad in [(instance.encode, bad) for bad in bad_pcm] + [(instance.decode, bad) for bad in bad_codes]:
+    calls: list[tuple[Callable[[Any], Any], Any]] = [(instance.encode, bad) for bad in bad_pcm]
+    for call, bad in [*calls, *((instance.decode, bad) for bad in bad_codes)]:
         with pytest.raises(HarnessError, match=r"got .*wanted"):
             call(bad)
     rest = speech[info.frame_size :]

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 MARK = "CODEC_HARNESS_TEST_MARK"
@@ -20,10 +21,10 @@ def marked(mark: str) -> list[int]:
     return [pid for pid in found if pid != os.getpid()]
 
 
-def gone(mark: str, *, within: float = 5.0, but: set[int] = frozenset()) -> list[int]:
+def gone(mark: str, *, within: float = 5.0, but: Collection[int] = ()) -> list[int]:
     """Wait until no marked process is left but those in *but*; return what is left after *within* seconds."""
     deadline = time.monotonic() + within
-    while left := sorted(set(marked(mark)) - but):
+    while left := sorted(set(marked(mark)) - set(but)):
         if time.monotonic() > deadline:
             return left
         time.sleep(0.02)

@@ -207,7 +207,7 @@ class Unpicklable(Exception):
 
 class NamelessKind(type):
     @property
-    def __name__(cls) -> str:
+    def __name__(cls) -> str:  # type: ignore[override]
         raise RuntimeError("this class has no name")
 
 
@@ -253,7 +253,7 @@ class InfoRaises(Base):
     def __init__(self) -> None: ...
 
     @property
-    def info(self) -> Any:
+    def info(self) -> Any:  # type: ignore[override]
         raise RuntimeError("no idea")
 
 
@@ -262,7 +262,7 @@ class InfoChanges(Base):
         self.calls = 0
 
     @property
-    def info(self) -> Any:
+    def info(self) -> Any:  # type: ignore[override]
         self.calls += 1
         return dataclasses.replace(PcmCodec().info, delay=self.calls)
 
@@ -318,7 +318,7 @@ class ReprRaises:
         raise RuntimeError("no repr")
 
 
-class MapRaises(Mapping):  # type: ignore[type-arg]
+class MapRaises(Mapping):
     def __getitem__(self, key: str) -> Any:
         raise RuntimeError("no items")
 
@@ -474,7 +474,7 @@ ODD: dict[str, Row] = {
     "open-missing": Row(changed(open=None), r"there is no method open\(\)"),
     "open-none": Row(changed(open=lambda _: None), r"open returned a value of type NoneType, .* no method encode\(\)"),
     "open-arguments": Row(changed(open=lambda _, rate: rate), "open raised TypeError"),
-    "open-raises": Row(changed(open=lambda _: {}["instance"]), "open raised KeyError: 'instance'"),
+    "open-raises": Row(changed(open=lambda _: dict[str, object]()["instance"]), "open raised KeyError: 'instance'"),
     "open-anything": Row(changed(open=lambda _: Anything()), "encode of frames 0 to 0"),
     "network-raises": Row(
         changed(instance=type("I", (PcmInstance,), {"network": property(lambda _: 1 / 0)})), "open raised ZeroDivision"
@@ -543,7 +543,7 @@ HANGING: dict[str, Row] = {
 
 def breaks_numpy(pcm: Any) -> Any:
     """Break what the harness itself uses of NumPy to look at the next codes."""
-    np.maximum = None  # type: ignore[assignment]
+    np.maximum = None
     return pcm
 
 

@@ -41,6 +41,8 @@ class Off(Sound):
 
 
 class OffInstance(SoundInstance):
+    codec: Any
+
     def __init__(self, codec: Any, inner: Any) -> None:
         super().__init__(codec, inner)
         self.held, self.frames = np.zeros(codec.late, np.float32), 0

@@ -31,6 +31,8 @@ class Slow(Sound):
 
     def wrap(self, instance: Instance) -> SoundInstance:
         class Late(SoundInstance):
+            codec: Any
+
             def decode(self, codes: Codes) -> Samples:
                 time.sleep(self.codec.seconds)
                 return self.inner.decode(codes)

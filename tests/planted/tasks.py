@@ -32,8 +32,8 @@ def fail() -> None:
     raise KeyError("mine")
 
 
-def threads_of_blas() -> str | None:
-    return os.environ.get("OMP_NUM_THREADS")
+def variable(name: str) -> str | None:
+    return os.environ.get(name)
 
 
 def called(number: int) -> int:

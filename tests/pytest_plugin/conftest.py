@@ -1,5 +1,6 @@
 """Projects of a user who tests a codec with pytest, made in a temporary directory and run as the user would."""
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import harness.testing
 from harness.runtime.resources import CACHE_VARIABLE, cache_folder
 
 TESTS = Path(__file__).parents[1]
+NO_HYPOTHESIS = "no:hypothesispytest"  # it takes as long at the end of each process as a small suite does
 SUITE = """
 name = "mine"
 [speech]
@@ -33,6 +35,13 @@ class MyInstance(SoundInstance):
     def decode(self, codes):
         return self.inner.decode(codes)
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _imported():
+    """Import what every run imports: pytester puts `sys.modules` back after a run in this process, so each would."""
+    for name in ("hypothesis.internal.observability", "jinja2", "matplotlib.image", "plotly"):
+        importlib.import_module(name)
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +80,7 @@ class Project:
 
     def run_outside(self, *args):
         """Run pytest in a process of its own, for what cannot be seen or done inside this one."""
-        return self.pytester.runpytest_subprocess(*args)
+        return self.pytester.runpytest_subprocess("-p", NO_HYPOTHESIS, *args)
 
     def runs(self):
         """Return the folders of finished runs."""

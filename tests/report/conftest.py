@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from report.sample import build
@@ -50,24 +51,27 @@ def browser() -> Iterator[object]:
 class Visit:
     """An open page, with what it complained of and what it asked the network for."""
 
-    page: object
+    page: Any
     problems: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
-    def open(self, path: Path, place: str = "") -> object:
+    def open(self, path: Path, place: str = "") -> Any:
         self.page.goto("about:blank")
         self.page.goto(path.resolve().as_uri() + place)
         return self.page
 
 
 @pytest.fixture
-def visit(browser: object) -> Iterator[Visit]:
+def visit(browser: Any) -> Iterator[Visit]:
     """A fresh page; at the end nothing may have gone wrong in it, and no request may have left the disk."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     visit = Visit(context.new_page())
-    visit.page.on(
-        "console", lambda message: message.type in ("error", "warning") and visit.problems.append(message.text)
-    )
+
+    def heard(message: Any) -> None:
+        if message.type in ("error", "warning"):
+            visit.problems.append(message.text)
+
+    visit.page.on("console", heard)
     visit.page.on("pageerror", lambda error: visit.problems.append(str(error)))
     visit.page.on("request", lambda request: visit.requests.append(request.url))
     yield visit

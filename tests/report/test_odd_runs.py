@@ -149,6 +149,7 @@ def test_a_thousand_cells_open_in_two_seconds_and_stay_small(visit, tmp_path):
     assert opened_seconds(page) < 2
 
 
+@pytest.mark.slow
 def test_five_thousand_cells(visit, tmp_path):
     large(tmp_path, 100, 50)
     began = time.monotonic()

@@ -7,7 +7,7 @@ from campaign.adapters import run, wrong
 from planted.odd import DEADLY, HANGING, HARMLESS, ODD
 
 from harness.errors import CodecUnavailable
-from harness.runs import pipeline
+from harness.runs import pipeline, preparing
 from harness.runs import suite as suites
 
 HUNG = ("decode-hangs", "encode-hangs-locked", "making-hangs")  # each costs the limit; the campaign runs them all
@@ -33,7 +33,7 @@ def test_the_table_would_tell(tmp_path):
 
 
 def test_nothing_is_run_if_no_codec_can_be_used(tmp_path, monkeypatch):
-    monkeypatch.setattr(pipeline, "Keys", lambda *_: pytest.fail("there is nothing to run"))
+    monkeypatch.setattr(preparing, "Keys", lambda *_: pytest.fail("there is nothing to run"))
     content = {
         "codecs": {"odd": {"adapter": "planted.odd:Odd", "how": "made-str-raises"}},
         "setups": [{"codec": "odd"}],

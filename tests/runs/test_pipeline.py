@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from harness.runs import suite as suites
 from harness.runtime.resources import cache_folder
 from harness.runtime.run_folder import cell_file
 
-CONTENT = {
+CONTENT: dict[str, Any] = {
     "speech": {"utterances": ["heart-04", "rms-04"]},
     "codecs": {"low": {"adapter": "opus", "bitrate": 9000}, "plain": {"adapter": "pcm"}},
     "setups": [

@@ -1,6 +1,7 @@
 """The reference setup is judged against the uncoded speech: nothing is right because all of it is wrong alike."""
 
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -33,14 +34,16 @@ def run(tmp_path, **changes):
         "setups": [{"codec": "plain"}],
         "scores": {"asr": False, "pesq": False},
     } | changes
-    result, _ = pipeline.run(suites.parse(content, "test", Path(), "off"), tmp_path, Options(explain=False), jobs=2)
+    made = suites.parse(content, "test", Path(), "off")
+    result, _ = pipeline.run(made, tmp_path, Options(repeat=False, explain=False), jobs=2)
     return {setup.name: setup for setup in result.setups}
 
 
 @pytest.fixture(scope="module")
 def setups(tmp_path_factory):
     options = {name: given for name, (given, _) in OFF.items()} | FINE
-    codecs = {name: {"adapter": "planted.plain:Off"} | given for name, given in options.items()}
+    off: dict[str, Any] = {"adapter": "planted.plain:Off"}
+    codecs = {name: {**off, **cast(dict[str, Any], given)} for name, given in options.items()}
     table = {"codec": list(codecs), "topology": ["shared", "cloned-decoder"]}
     return run(tmp_path_factory.mktemp("off"), codecs=codecs, setups=[table])
 

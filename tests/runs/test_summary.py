@@ -39,7 +39,7 @@ def test_words_that_could_be_judged_nowhere(verdict, at_least, at_most, is_refer
 @pytest.mark.parametrize("figures", [{}, {"wer": Measurement.of(0.1, "1")}, {"wer": Measurement.missing("died")}])
 def test_words_that_were_not_asked_for_or_could_be_judged_change_nothing(figures):
     judgement = Judgement.of(Verdict.ALTERED, "why")
-    assert _words_open(judgement, Expectation(at_least="altered"), figures, is_reference=True) is judgement
+    assert _words_open(judgement, Expectation(at_least=Verdict.ALTERED), figures, is_reference=True) is judgement
 
 
 @pytest.mark.parametrize(

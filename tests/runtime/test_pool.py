@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from planted.tasks import double, fail, hang, leave, leave_politely, segfault, threads_of_blas
+from planted.tasks import double, fail, hang, leave, leave_politely, segfault, variable
 
 import harness
 from harness.runtime.pool import IsolatedPool, WorkerDied
@@ -47,9 +47,11 @@ def test_a_task_that_calls_exit_ends_nobody() -> None:
         assert pool.submit(double, 21).result(60) == 42
 
 
-def test_workers_use_one_thread_each() -> None:
+def test_workers_use_one_thread_each_and_more_do_not_spin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
     with IsolatedPool(1) as pool:
-        assert pool.submit(threads_of_blas).result(60) == "1"
+        assert pool.submit(variable, "OMP_NUM_THREADS").result(60) == "1"
+        assert pool.submit(variable, "OMP_WAIT_POLICY").result(60) == "PASSIVE"
 
 
 def interrupted(futures: list) -> None:

@@ -15,7 +15,7 @@ from harness.topology.wire_catalogue import WIRES
 OF_THE_ENCODER = {
     "cloned-mid-encode", "cloned-after-encode", "cloned-encoder", "handover-encoder", "handover-encoder-late",
     "neighbour-of-encoder-clone", "full-duplex", "tail-dropped", "reset-every-frame-encoder", "takeover-encoder",
-    "cross-talk-encoder",
+    "cross-talk-encoder", "windowed-cold-encoder",
 }  # fmt: skip
 
 
@@ -24,7 +24,7 @@ def wired(topology="shared", **more):
     return Configuration(codec=codec, topology=catalogue.find(topology).topology, **more)
 
 
-@pytest.mark.parametrize("topology", [*catalogue.TOPOLOGIES, "slot-reuse-2", "batched-3", "chunked-4"])
+@pytest.mark.parametrize("topology", [*catalogue.TOPOLOGIES, "slot-reuse-2", "batched-3", "chunked-4", "windowed-5"])
 def test_topologies_of_the_encoder_alone_are_not_applicable(topology):
     alone, whole = Decoder("opus").info, load("opus", {}).info
     why = not_applicable(wired(topology), alone)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -201,7 +202,7 @@ class Faulty:
         self.spoil = spoil
 
     def open(self):
-        instance = self.inner.open()
+        instance: Any = self.inner.open()
         decode = instance.decode
         instance.decode = lambda codes: self.spoil(decode(codes))
         return instance

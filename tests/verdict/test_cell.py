@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import pytest
 from verdict.measured import measured
@@ -130,7 +131,7 @@ def test_every_measurement_is_judged_or_says_why_not():
     for name, row in METRICS.items():
         if name in support:
             continue
-        changes = {"gain_db": "none"} if name == "level_db" else {}
+        changes: dict[str, Any] = {"gain_db": "none"} if name == "level_db" else {}
         changes |= {"stoi": 0.9} if name == "word_errors" else {}
         if name not in changes:
             changes |= {name: far.get(name, -900.0 if row.better is Better.HIGHER else 900.0)}

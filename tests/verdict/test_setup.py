@@ -1,5 +1,7 @@
 """A setup is what its corpus is, and no better than what one utterance proves."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from verdict.measured import measured
@@ -46,7 +48,7 @@ def corpus(*changes):
     suspects, references = [], []
     for number, change in enumerate(changes):
         judgement = judge(measured(**change), measured(), Tolerances())
-        common = {"utterance": f"utt-{number}", "key": "", "masked": False, "first_diverging_frame": 0}
+        common: dict[str, Any] = {"utterance": f"utt-{number}", "key": "", "masked": False, "first_diverging_frame": 0}
         errors = int(change.get("word_errors", 1.0))
         heard = Transcript(text="", hits=12 - errors, substitutions=errors, deletions=0, insertions=0)
         suspects.append(

@@ -19,6 +19,7 @@ from harness.check.laws import (
     separation,
     slots,
     threads,
+    windows,
 )
 from harness.check.subject import Subject
 from harness.errors import CodecFailed, NotOffered, UsageInvalid
@@ -59,6 +60,10 @@ LAWS: dict[str, Law] = {
     "state-is-copied": Law("state() hands out copies, and each side changes its own", copies.state_is_copied),
     "offline": Law("streaming equals one offline call", grouping.offline),
     "chunks": Law("how many frames a call has makes no difference", grouping.chunks),
+    "window": Law(
+        "called without state on windows of the declared context, it is as in a stream; how little is enough is told",
+        windows.window,
+    ),
     "past-context-offline": Law("streaming equals offline beyond the context", grouping.past_context_offline),
     "past-context-chunks": Law(
         "beyond the context, how many frames a call has makes no difference", grouping.past_context

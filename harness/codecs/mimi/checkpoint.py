@@ -90,7 +90,7 @@ def load_with_moshi(path: Path, geometry: dict[str, Any]) -> MimiModel:
         return loaders.get_mimi(path, geometry, num_codebooks=1)
     except SafetensorError as error:
         raise WeightsInvalid(f"{path}: not a whole safetensors file ({error}); fetch it again") from error
-    except (RuntimeError, KeyError, TypeError, AssertionError) as error:
+    except Exception as error:  # a wrong configuration reaches all of moshi and PyTorch
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         detail = lines[1] if len(lines) > 1 else f"{type(error).__name__} {error}"
         raise WeightsInvalid(

@@ -52,5 +52,5 @@ def test_an_oracle_over_other_things_asks_of_the_points_that_they_stand_for():
 
 
 def test_what_nobody_watches_stays_unwatched():
-    plain = Oracle(lambda _point, _sure: Observation(Judged.GOOD)).over(str, Rules())
+    plain = Oracle(lambda _point, _sure: Observation(Judged.GOOD)).over(lambda thing: thing, Rules())
     assert (plain.watch, plain.prefetch) == (None, None)

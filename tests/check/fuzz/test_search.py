@@ -49,7 +49,7 @@ def test_a_reset_that_forgets_one_array_is_found():
 
 
 @pytest.mark.parametrize(
-    ("adapter", "options", "programs"), [("pcm", {}, 100), ("opus", {}, 200), ("mini", {"codebooks": 4}, 40)]
+    ("adapter", "options", "programs"), [("pcm", {}, 100), ("opus", {}, 200), ("mini", {"codebooks": 4}, 15)]
 )
 def test_a_sound_codec_is_left_in_peace(adapter, options, programs):
     found = search(on(adapter, **options), seeded=3, programs=programs, seconds=600)

@@ -1,5 +1,7 @@
 """Threads and narrower numbers, on the small Mimi and on one whose every variant is another codec."""
 
+from typing import Any
+
 import pytest
 
 from harness.check.finding import Status
@@ -43,7 +45,7 @@ class Unsteady:
 
 class Louder(Unsteady):
     def open(self):
-        instance = load("opus", {}).open()
+        instance: Any = load("opus", {}).open()
         decode = instance.decode
         instance.decode = lambda codes: 0.5 * decode(codes)
         return instance

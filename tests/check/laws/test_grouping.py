@@ -1,6 +1,7 @@
 """How far past its context a codec was followed is said where that is not all the way."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from harness.codecs.loading import load
 
 
 def observed(context, law="past-context-chunks", stateful=True):
-    codec = load("opus", {"frame_ms": 60.0, "complexity": 0})
+    codec: Any = load("opus", {"frame_ms": 60.0, "complexity": 0})
     codec.info = dataclasses.replace(codec.info, context=context, stateful=stateful)
     finding = judge(law, subject(codec))
     return finding.status, finding.observed

@@ -1,6 +1,7 @@
 """Laws as long as the memory: the context is tested and measured, copies are made late, late leaks are found."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from planted import faults
 from harness.check.finding import Status
 from harness.check.laws.table import judge
 from harness.check.subject import subject
+from harness.codecs.protocol import Side
 
 MEMORY = 25  # frames
 
@@ -30,7 +32,8 @@ class Echo(faults.Sound):
 
 
 class Echoing(faults.SoundInstance):
-    past = ()
+    codec: Any
+    past: tuple[Any, ...] = ()
 
     def decode(self, codes):
         size, out = self.codec.info.frame_size, []
@@ -117,7 +120,7 @@ class LeaksLate(faults.Sound):
             def encode(self, pcm):
                 self.calls += 1
                 if self.calls > 30:
-                    self.inner.reset("decoder")
+                    self.inner.reset(Side.DECODER)
                 return self.inner.encode(pcm)
 
         return Leaking(self, instance)

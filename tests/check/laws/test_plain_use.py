@@ -1,11 +1,13 @@
 """The plain use is held against the uncoded speech: what is wrong in every use alike is found."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
 from planted import faults
 
+from harness.audio.waveform import Samples
 from harness.check.finding import Status
 from harness.check.laws.table import judge
 from harness.check.subject import subject
@@ -24,6 +26,7 @@ class Spoilt(faults.Sound):
 
 
 class Spoiling(faults.SoundInstance):
+    codec: Any
     frame = 0
 
     def encode(self, pcm):
@@ -120,7 +123,7 @@ def test_a_clock_that_is_off_is_told_as_drift():
             self.info = dataclasses.replace(self.info, stateful=True)
 
         def wrap(self, instance):
-            held = np.zeros(0, np.float32)
+            held: Samples = np.zeros(0, np.float32)
             done = 0
 
             class Slowly(faults.SoundInstance):

@@ -37,7 +37,7 @@ def subject(codec):
     return Subject(codec, main, other)
 
 
-@pytest.mark.parametrize("name", ["mini", "opus", "pcm"])
+@pytest.mark.parametrize("name", [pytest.param("mini", marks=pytest.mark.slow), "opus", "pcm"])  # mini: test_card.py
 def test_the_embedded_codecs_keep_the_laws_of_slots(name):
     under_test = subject(load(name, {}))
     for law in LAWS:

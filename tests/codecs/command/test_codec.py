@@ -8,6 +8,7 @@ import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from harness.topology.interpreter import run_topology
 from harness.topology.model import DecoderWiring, EncoderWiring, Sessions, Topology
 
 SAMPLE = [sys.executable, str(Path(__file__).parents[3] / "examples" / "command-codec" / "adpcm.py")]
-FILES = {"sample_rate": 16_000, "frame_size": 320}
+FILES: dict[str, Any] = {"sample_rate": 16_000, "frame_size": 320}
 
 Script = Callable[[str], list[str]]
 
@@ -49,7 +50,7 @@ def script(tmp_path: Path) -> Script:
     return write
 
 
-def roundtrip(program: list[str], **options: object) -> CommandCodec:
+def roundtrip(program: list[str], **options: Any) -> CommandCodec:
     return CommandCodec(roundtrip=[*program, "{in}", "{out}"], **(FILES | options))
 
 
@@ -166,7 +167,7 @@ def test_instances_that_nobody_holds_are_closed(script: Script) -> None:
 
 def test_the_program_ends_with_the_codec() -> None:
     codec = CommandCodec(serve=[*SAMPLE, "serve"])
-    process = codec._codec._server._process  # there is no other way to ask
+    process = cast(Any, codec._codec)._server._process  # there is no other way to ask
     assert process.poll() is None
     del codec
     gc.collect()
@@ -397,7 +398,7 @@ def test_programs_that_cannot_be_started(tmp_path: Path) -> None:
         ({"roundtrip": ["true", "{in}", "{out}"], "limit": 0, **FILES}, "limit is 0"),
     ],
 )
-def test_impossible_options_are_refused(options: dict[str, object], message: str) -> None:
+def test_impossible_options_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(SuiteInvalid, match=message):
         CommandCodec(**options)
 
@@ -443,4 +444,4 @@ def test_the_sample_in_cpp_keeps_its_state_too(tmp_path: Path, speech: np.ndarra
         run_topology(handover, codec, speech, speech[::-1], prior_frames=5).pcm, reference.pcm
     )
     with pytest.raises(CodecFailed, match=r"dpcm: reset failed: map::at"):
-        codec._codec._server.ask(Request.RESET, 99, b"\x03")
+        cast(Any, codec._codec)._server.ask(Request.RESET, 99, b"\x03")

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 from moshi.models import loaders
+from random_weights.mimi import random_weights
 from safetensors.torch import save_file
 
 from harness.codecs.loading import load
@@ -27,7 +28,7 @@ CODEBOOKS = 4
 
 
 def small_config() -> dict[str, Any]:
-    config = copy.deepcopy(loaders._mimi_config)
+    config: dict[str, Any] = copy.deepcopy(loaders._mimi_config)
     config["seanet"] |= {"n_filters": 4, "dimension": 32}
     config["transformer"] |= {"d_model": 32, "num_heads": 4, "num_layers": 1, "dim_feedforward": 64}
     config["transformer"] |= {"input_dimension": 32, "output_dimensions": [32]}
@@ -41,25 +42,6 @@ def small_config() -> dict[str, Any]:
     return config
 
 
-def released_layout(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    names = {".in_projs.0.weight": ".in_proj_weight", ".out_projs.0.weight": ".out_proj.weight"}
-    renamed = {}
-    for key, tensor in state.items():
-        for ours, released in names.items():
-            key = key.replace(ours, released)
-        renamed[key] = tensor.contiguous()
-    return renamed
-
-
-def random_weights(config: dict[str, Any] | None) -> dict[str, torch.Tensor]:
-    torch.manual_seed(0)
-    state = loaders.get_mimi(None, config, num_codebooks=1).state_dict()
-    for name, tensor in state.items():
-        if name.endswith("embedding_sum"):  # empty in a new model: every code would be the first
-            tensor.copy_(torch.randn_like(tensor) * 0.1)
-    return released_layout(state)
-
-
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkpoint")
@@ -69,8 +51,8 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def open_checkpoint(folder: Path, **options: Any) -> MimiCodec:
-    options = {"config": str(folder / "mimi.json"), "codebooks": CODEBOOKS} | options
-    return MimiCodec(str(folder / "tokenizer.safetensors"), **options)
+    given: dict[str, Any] = {"config": str(folder / "mimi.json"), "codebooks": CODEBOOKS}
+    return MimiCodec(str(folder / "tokenizer.safetensors"), **(given | options))
 
 
 def test_released_layout_loads_through_moshi(checkpoint: Path) -> None:
@@ -121,6 +103,16 @@ def test_a_truncated_file_is_said_to_be_one(checkpoint: Path, tmp_path: Path, ke
     weights.write_bytes((checkpoint / "tokenizer.safetensors").read_bytes()[:keep])
     with pytest.raises(WeightsInvalid, match="not a whole safetensors file"):
         MimiCodec(str(weights), config=str(checkpoint / "mimi.json"), codebooks=CODEBOOKS)
+
+
+@pytest.mark.parametrize(("said", "instead"), [("layer_norm", "dayer_norm"), ("constant", "bonstant"), ("ELU", "EHU")])
+def test_a_word_that_moshi_does_not_know_is_refused(checkpoint: Path, tmp_path: Path, said: str, instead: str) -> None:
+    config = (checkpoint / "mimi.json").read_text()
+    changed = config.replace(f'"{said}"', f'"{instead}"')
+    assert changed != config
+    (tmp_path / "mimi.json").write_text(changed)
+    with pytest.raises(WeightsInvalid, match="does not fit the geometry"):
+        MimiCodec(str(checkpoint / "tokenizer.safetensors"), config=str(tmp_path / "mimi.json"), codebooks=CODEBOOKS)
 
 
 @pytest.mark.parametrize("name", ["model.pt", "model.ckpt", "model"])

@@ -4,6 +4,7 @@ import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ TINY = Geometry(
 )
 
 
-def random_weights(geometry: Geometry) -> dict[str, torch.Tensor]:
+def random_weights(geometry: Geometry) -> dict[str, Any]:
     torch.manual_seed(0)
     state = build(geometry).state_dict()
     for key, tensor in state.items():

@@ -2,6 +2,7 @@ import functools
 import os
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -144,14 +145,20 @@ def test_a_snapshot_can_be_put_back_more_than_once() -> None:
         ({"bitrate": 5_000_000}, "libopus cannot keep 5000000 b/s"),
     ],
 )
-def test_options_that_libopus_cannot_do_are_refused(options: dict[str, object], words: str) -> None:
+def test_options_that_libopus_cannot_do_are_refused(options: dict[str, Any], words: str) -> None:
     with pytest.raises(SuiteInvalid, match=words):
-        OpusCodec(**options)  # type: ignore[arg-type]
+        OpusCodec(**options)
 
 
 def test_fingerprint_changes_with_every_option() -> None:
-    options = ({}, {"bitrate": 24_000}, {"frame_ms": 10}, {"complexity": 5}, {"application": "voip"})
-    assert len({OpusCodec(**option).info.fingerprint for option in options}) == len(options)  # type: ignore[arg-type]
+    options: tuple[dict[str, Any], ...] = (
+        {},
+        {"bitrate": 24_000},
+        {"frame_ms": 10},
+        {"complexity": 5},
+        {"application": "voip"},
+    )
+    assert len({OpusCodec(**option).info.fingerprint for option in options}) == len(options)
     assert OpusCodec().info.fingerprint == OpusCodec().info.fingerprint
 
 

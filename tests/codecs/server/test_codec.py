@@ -4,6 +4,7 @@ import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,9 +22,9 @@ from harness.runtime.resources import fixture
 from harness.topology.interpreter import run_topology
 from harness.topology.model import DecoderWiring, EncoderWiring, Topology
 
-OPUS = {"bitrate": 9000}
+OPUS: dict[str, Any] = {"bitrate": 9000}
 ADPCM = [sys.executable, str(Path(__file__).parents[3] / "examples" / "command-codec" / "adpcm.py")]
-FILES = {
+FILES: dict[str, Any] = {
     "encode": [*ADPCM, "encode", "{in}", "{out}"],
     "decode": [*ADPCM, "decode", "{in}", "{out}"],
     "sample_rate": 16_000,
@@ -65,8 +66,10 @@ def test_a_served_codec_is_what_it_is_without_the_socket(
 
 
 def test_a_snapshot_rewinds_this_session_and_another(served: ServerCodec, speech: np.ndarray) -> None:
-    donor, receiver = served.open(), served.open()
-    assert isinstance(donor, Snapshots)
+    opened = served.open()
+    assert isinstance(opened, Snapshots)
+    donor: Any = opened
+    receiver: Any = served.open()
     donor.encode(speech[: 10 * 320])
     taken = donor.snapshot()
     expected = donor.encode(speech[10 * 320 :])
@@ -91,7 +94,8 @@ def test_state_is_shown_by_side(served: ServerCodec, speech: np.ndarray) -> None
 
 def test_whole_signals_need_no_session_where_the_server_offers_that(speech: np.ndarray) -> None:
     with serving("command", FILES) as url:
-        served, here = ServerCodec(url), load("command", FILES)
+        served: Any = ServerCodec(url)
+        here: Any = load("command", FILES)
         assert served.offers(Offer.WHOLE)
         codes = served.encode_offline(speech[:640])
         assert np.array_equal(codes, here.encode_offline(speech[:640]))
@@ -186,7 +190,7 @@ def test_a_server_that_goes_away_fails_calls_and_no_more() -> None:
         ({"url": "ws://h:1", "headers": {"Authorization": "Bearer s3cret"}}, "headers.Authorization wants the name of"),
     ],
 )
-def test_impossible_options_are_refused(options: dict[str, object], message: str) -> None:
+def test_impossible_options_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(SuiteInvalid, match=message) as caught:
         ServerCodec(**options)
     assert "s3cret" not in str(caught.value)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -121,7 +122,7 @@ def test_what_comes_unasked_is_not_taken_for_an_answer() -> None:
     with scripted(script) as url:
         instance = ServerCodec(url).open()
         instance.encode(FRAME)
-        wait_for(lambda: bool(instance._connection._transport._link.recv(1, socket.MSG_PEEK)))
+        wait_for(lambda: bool(cast(Any, instance._connection._transport)._link.recv(1, socket.MSG_PEEK)))
         with pytest.raises(CodecFailed, match=r"sent b.* without being asked"):
             instance.encode(FRAME)
 

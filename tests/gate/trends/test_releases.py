@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from typing import cast
 
 import pytest
 from click.testing import CliRunner
@@ -21,7 +22,9 @@ def release(folder: Path, number: int, drop: float, **other: object) -> Path:
     """Write the shipped baseline with PESQ of one setup *drop* lower in each utterance."""
     setup = GUARD.setups[SETUP]
     cells = {
-        name: cell.model_copy(update={"measured": cell.measured | {"pesq_wb": cell.measured["pesq_wb"] - drop}})
+        name: cell.model_copy(
+            update={"measured": cell.measured | {"pesq_wb": cast(float, cell.measured["pesq_wb"]) - drop}}
+        )
         for name, cell in setup.utterances.items()
     }
     changed = GUARD.setups | {SETUP: setup.model_copy(update={"utterances": cells})}

@@ -130,7 +130,7 @@ def test_the_bundled_weights_are_converted_once_and_kept(cache: Path) -> None:
 
 @pytest.mark.usefixtures("cache")
 def test_weights_that_another_put_there_are_made_again(small: Whisper) -> None:
-    path = checkpoint("tiny.en")
+    path = Path(checkpoint("tiny.en"))
     seal = path.with_suffix(".seal").read_text()
     write_checkpoint(path, *to_whisper(_in_ctranslate2_form(small, "<f4")))
     path.with_suffix(".seal").write_text(hashlib.sha256(path.read_bytes()).hexdigest() + "\n")
