@@ -1,13 +1,16 @@
 """The laws of a decoder alone: its own are asked, those of an encoder are not applicable, and faults are found."""
 
+import numpy as np
 import pytest
-from planted.decoders import Decoder, write_codes
+from planted.decoders import Decoder, Decoding, write_codes
 
 from harness.audio.speech import load as load_speech
 from harness.check.finding import Status
 from harness.check.fuzz.search import search
 from harness.check.laws.table import OF_THE_ENCODER, judge
 from harness.check.subject import encoder_of, subject
+from harness.codecs.sealed import sealed
+from harness.topology.given_codes import handed
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +29,41 @@ def test_a_right_decoder_keeps_its_laws_and_is_not_asked_others(spoken):
         finding = judge(law, under_test)
         assert finding.status is Status.NOT_APPLICABLE
         assert finding.observed == "the codec has no encoder: its codes are given"
+
+
+def test_windows_ask_of_a_decoder_alone_what_it_decodes(spoken):
+    finding = judge("window", subject(Decoder("opus"), spoken, frames=16))
+    assert finding.status is Status.HELD, finding.observed
+    assert "to decode, " in finding.observed
+    assert "to encode" not in finding.observed
+
+
+def test_sessions_in_threads_are_asked_of_a_decoder_alone(spoken):
+    decoder = Decoder("opus")
+    decoder.thread_safe = True
+    assert judge("thread-safe", subject(decoder, spoken, frames=16)).status is Status.HELD
+
+
+def test_a_connection_of_a_decoder_alone_plays_the_codes_of_its_codec(spoken):
+    decoder = Decoder("opus")
+    decoder.connection = lambda: Decoder("opus")
+    codec = sealed(decoder)
+    carrier = handed(spoken[0], codec, None).samples[: 4 * codec.info.frame_size]
+    ours, other = codec.open(), codec.connection().open()
+    assert np.array_equal(ours.encode(carrier), other.encode(carrier))
+
+
+class Closing(Decoder):
+    def open(self):
+        instance, decode = super().open(), Decoding.decode
+        instance.decode = lambda codes: decode(instance, codes)
+        instance.close = lambda: setattr(instance, "decode", None)
+        return instance
+
+
+def test_a_closed_decoder_need_not_refuse_to_encode(spoken):
+    finding = judge("close", subject(Closing("opus"), spoken, frames=16))
+    assert finding.status is Status.HELD, finding.observed
 
 
 def test_a_long_stream_of_given_codes_is_played_as_it_is(spoken):

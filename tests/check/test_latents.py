@@ -10,6 +10,8 @@ from harness.check.fuzz.program import parse
 from harness.check.fuzz.world import FreshOutputs, replay
 from harness.check.laws.table import judge
 from harness.check.subject import subject
+from harness.codecs.protocol import Side
+from harness.topology import ending
 
 HELD = ("deterministic", "honest-errors", "chunks", "clone-continues", "failure-is-harmless", "reset-into-silence")
 
@@ -33,6 +35,12 @@ def test_rounding_beyond_what_is_declared_breaks_a_law_in_words_of_latents():
     )
     assert "(declared tolerance 3e-04)" in finding.observed
     assert finding.off_by.unit == "largest absolute difference of latents"
+
+
+def test_a_wrong_call_with_latents_is_one_with_a_value_too_many():
+    codec = under_test("none")
+    ending.refuse(codec.open(), Side.DECODER, codec.info)
+    assert ending.accepted(codec.open(), Side.DECODER, codec.info)
 
 
 def test_a_fault_of_the_decoder_is_found():

@@ -1,6 +1,7 @@
 """Every fault is traced to its frame, module and state; what is equal is called equal."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -61,6 +62,14 @@ def test_codes_that_the_wire_changed_are_not_blamed_on_the_codec():
 def test_other_samples_into_the_encoder_are_not_blamed_on_the_codec():
     found = explain(replay("shared"), replay("shared", gain=0.5))
     assert (found.side, found.frame) == ("input", 0)
+
+
+def test_the_frame_is_told_from_which_other_samples_are_fed():
+    whole, cut = replay("shared"), replay("shared")
+    samples = cut.speech.copy()
+    samples[3 * cut.info.frame_size :] *= 0.5
+    found = explain(whole, replace(cut, speech=samples))
+    assert (found.side, found.frame) == ("input", 3)
 
 
 def test_differently_cut_calls_are_compared_by_their_state_alone():
