@@ -43,6 +43,8 @@ class Lc3Codec:
     sample_rate : 8000, 16000, 24000, 32000 or 48000 Hz
     """
 
+    thread_safe = True  # each instance has its own blocks of state, and liblc3 has none beside them
+
     def __init__(self, bitrate: int = 32_000, frame_ms: float = 10.0, sample_rate: int = 16_000) -> None:
         for name, value, allowed in (("sample_rate", sample_rate, SAMPLE_RATES), ("frame_ms", frame_ms, FRAME_MS)):
             if value not in allowed:
