@@ -7,6 +7,8 @@ A whole external codec for codec-harness in one file: IMA ADPCM, 4 bits a sample
     adpcm.py decode in.npy out.wav
     adpcm.py serve                       one long-lived process; docs/command-adapter.md has the protocol
 
+A frame of -1 is one that was lost: the last sample fades to nothing over it, and decoding then starts anew.
+
 `serve --forget-reset` is the same program with a fault to find: its reset does nothing.
 Needs Python and numpy; nothing of codec-harness is used.
 """
@@ -47,6 +49,12 @@ class Predictor:
         self.index = max(0, min(88, self.index + CHANGE[code & 7]))
         return self.sample
 
+    def conceal(self):
+        """Return a frame that fades from the last sample to nothing, and forget all that was before."""
+        faded = [self.sample * (FRAME - 1 - place) / FRAME for place in range(FRAME)]
+        self.sample = self.index = 0
+        return faded
+
     def code_for(self, sample):
         """Return the code that comes nearest to *sample*, and take it in."""
         step, distance = STEPS[self.index], sample - self.sample
@@ -65,8 +73,14 @@ def encode(state, pcm):
 
 
 def decode(state, codes):
-    """Codes of shape (F, K) to float samples."""
-    return np.array([state.move(code) for code in codes.reshape(-1).tolist()], "<f4") / np.float32(32768)
+    """Codes of shape (F, K), or the same in one row, to float samples."""
+    codes = codes.reshape(-1, FRAME)
+    if ((codes < 0).any(axis=1) != (codes < 0).all(axis=1)).any():
+        raise ValueError("a frame arrives whole, or is lost as a whole")
+    samples = []
+    for frame in codes.tolist():
+        samples += [state.move(code) for code in frame] if frame[0] >= 0 else state.conceal()
+    return np.array(samples, "<f4") / np.float32(32768)
 
 
 class Program:

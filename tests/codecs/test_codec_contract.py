@@ -14,7 +14,18 @@ from harness.errors import CodecFailed
 from harness.runtime.resources import fixture
 
 # Weights, a program, or a package with known defects: their own tests say which laws they keep.
-NEEDS_MORE = {"mimi", "rustymimi", "transformers-mimi", "encodec", "dac", "snac", "command", "server"}
+NEEDS_MORE = {
+    "mimi",
+    "rustymimi",
+    "transformers-mimi",
+    "encodec",
+    "dac",
+    "snac",
+    "command",
+    "server",
+    "codec2",
+    "pyav-opus",
+}
 
 # Fault: the law that catches it, and the words by which.
 BREAKS = {

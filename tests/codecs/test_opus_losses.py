@@ -16,8 +16,8 @@ from harness.topology.wire import Wire, send
 
 pytest.importorskip("opuslib_next", reason="needs the extra codec-harness[opus]")
 
-from harness.codecs.opus import library as libopus
 from harness.codecs.opus.codec import OpusCodec
+from harness.codecs.opus.library import library
 
 SIZE = 320
 FEC: dict[str, Any] = {"bitrate": 24_000, "application": "voip", "fec": True, "expected_loss": 20}
@@ -165,6 +165,7 @@ def test_a_switch_is_carried_on_by_clones_snapshots_and_any_cut_into_calls_and_u
 
 def received(codes: Codes, repaired: int) -> Samples:
     """Decode as a receiver that waits for the packet after a burst, and uses its repair for the lost one *repaired*."""
+    libopus = library("bundled")
     decoder = libopus.new_decoder(16_000)
     packets = [None if (column < 0).all() else column.astype(np.uint8) for column in codes.T]
     lost = [frame for frame, packet in enumerate(packets) if packet is None]

@@ -13,6 +13,7 @@ from harness.check.parity.laws import PARITY, plain
 from harness.check.parity.pair import Pair
 from harness.check.parity.program import Program
 from harness.check.parity.signals import SIGNALS
+from harness.check.parity.state import Kept, kept
 
 CARRIERS = tuple(name for name in SIGNALS if name not in ("silence", "subnormal"))  # what says something of state
 
@@ -38,6 +39,7 @@ class Asking:
     def __init__(self, pair: Pair) -> None:
         self._pair = pair
         self._known: dict[tuple[Program, bool], Asked] = {}
+        self._kept: dict[Program, Kept | None] = {}
 
     @cached_property
     def carriers(self) -> dict[str, str]:
@@ -56,6 +58,12 @@ class Asking:
             usual = [] if plainly else [self._plain("decode", name).compared for name in decoded]
             self._known[program, plainly] = Asked(program, compared, *agreement(compared, usual))
         return self._known[program, plainly]
+
+    def kept(self, program: Program) -> Kept | None:
+        """Return in what the state of the two differs after the events of *program*; None if in nothing."""
+        if program not in self._kept:
+            self._kept[program] = kept(self._pair, program)
+        return self._kept[program]
 
     def _distance(self, verb: str, name: str) -> tuple[int, float]:
         asked = self._plain(verb, name)

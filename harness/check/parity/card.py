@@ -6,22 +6,25 @@ import json
 import shlex
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from harness.check.endurance.verdict import CAP
 from harness.check.parity.agreement import Agreement
-from harness.check.parity.asking import Asking
+from harness.check.parity.asking import Asked, Asking
 from harness.check.parity.comparing import Comparison
 from harness.check.parity.laws import PARITY, PLAIN, STAYS_TOGETHER, plain
 from harness.check.parity.pair import Pair
 from harness.check.parity.playing import Player
 from harness.check.parity.program import Program, parse, shape, text
 from harness.check.parity.shorten import shortest
+from harness.check.parity.state import Kept
 from harness.check.parity.together import PROMISE, stays_together
 from harness.check.subject import MINUTES
 from harness.codecs.protocol import CodecInfo
 from harness.record import Frozen, Measurement, Scalar
 from harness.runtime.text import one_line
 
+LARGER = 20.0  # dB, of the difference and of its distance from the signal, which one cause hardly explains
 DECLARED = {"delay": "delay (samples)", "gain_db": "gain (dB)", "context": "context (frames)"}
 
 
@@ -119,15 +122,7 @@ def parity_card(
 def _finding(asking: Asking, name: str, before: list[ParityFinding]) -> ParityFinding:
     plainly = name in PLAIN
     asked = asking.asked(PARITY[name].program({} if plainly else asking.carriers), plainly=plainly)
-    program: Program = ()
-    same_as = None
-    if asked.agreement is Agreement.PARTED and not asked.is_new:
-        same_as = plain("decode", asking.carriers["decode"])
-    elif asked.is_new:
-        program = shortest(lambda one: asking.asked(one, plainly=plainly).is_new, asked.program)
-        shapes = {shape(parse(one.program)): one.law for one in before if one.program and one.same_as is None}
-        same_as = shapes.get(shape(program))
-    return ParityFinding(
+    found = ParityFinding(
         law=name,
         promise=PARITY[name].promise,
         agreement=asked.agreement,
@@ -135,8 +130,66 @@ def _finding(asking: Asking, name: str, before: list[ParityFinding]) -> ParityFi
         first_frame=None if asked.parting is None else asked.parting.frame,
         largest=_measured_largest(asked.compared),
         snr=_measured_snr(asked.compared),
-        program="" if same_as else text(program),
-        same_as=same_as,
+    )
+    if not plainly and (shown := _state(asking, name, asked)) is not None:
+        state, program = shown
+        told = {"agreement": Agreement.PARTED, "observed": state.words, "first_frame": state.frame}
+        found = found.model_copy(update=told)
+    elif asked.is_new:
+        program = shortest(lambda one: asking.asked(one, plainly=plainly).is_new, asked.program)
+    elif asked.agreement is Agreement.PARTED:
+        return found.model_copy(update={"same_as": plain("decode", asking.carriers["decode"])})
+    else:
+        return found
+    same_as = _same_as(found, program, before)
+    return found.model_copy(update={"program": "" if same_as else text(program), "same_as": same_as})
+
+
+def _state(asking: Asking, name: str, asked: Asked) -> tuple[Kept, Program] | None:
+    """
+    Return in what state the two differ after the events of a law, with the shortest program that shows it.
+
+    Speech is asked too, on whatever the two agree best: that may be a signal after which there is little to keep.
+    """
+    parting = asked.compared.parting
+    if (
+        parting is not None and parting.frame is None
+    ):  # one refuses, dies, or gives another length: no question of state
+        return None
+    agree = asked.agreement in (Agreement.BITS, Agreement.ROUNDING)
+    spoken = PARITY[name].program(dict.fromkeys(asking.carriers, "speech"))
+    for program in () if agree and spoken == asked.program else (asked.program, spoken):
+        state = asking.kept(program)
+        if state is not None:
+            return state, shortest(partial(_shows, asking, state), program)
+    return None
+
+
+def _shows(asking: Asking, state: Kept, program: Program) -> bool:
+    found = asking.kept(program)
+    return found is not None and found.kind == state.kind
+
+
+def _same_as(found: ParityFinding, program: Program, before: list[ParityFinding]) -> str | None:
+    """
+    Return the law before whose cause may explain *found*, which *program* shows: the same calls show that one.
+
+    Unless the difference is much larger here: what rounds does not turn the sound upside down.
+    """
+    for one in before:
+        if one.program and shape(parse(one.program)) == shape(program) and not _much_larger(found, one):
+            return one.law
+    return None
+
+
+def _much_larger(found: ParityFinding, one: ParityFinding) -> bool:
+    if found.snr is None or one.snr is None or found.largest is None or one.largest is None:
+        return False
+    if found.snr.value is None or one.snr.value is None or not one.largest.value:
+        return False
+    return (
+        found.snr.value < one.snr.value - LARGER
+        and (found.largest.value or 0) > 10 ** (LARGER / 20) * one.largest.value
     )
 
 
@@ -172,7 +225,7 @@ def _observed(compared: Comparison) -> str:
     if compared.largest:
         snr = "" if compared.snr is None else f", SNR {compared.snr:.0f} dB"
         parts.append(f"PCM differs by up to {compared.largest:.1e}{snr}")
-    return "; ".join(parts) or "equal"
+    return "; ".join(parts) or ("equal" if compared.bits else "equal, but zeros have the other sign")
 
 
 def _implemented(player: Player) -> Implemented:

@@ -1,5 +1,5 @@
 """
-Opus, through the libopus that the package `opuslib-next-bundled` carries.
+Opus, through the libopus that the package `opuslib-next-bundled` carries, or another one that is installed.
 
 Conventions
 -----------
@@ -30,7 +30,8 @@ import numpy.typing as npt
 from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.opus import library as libopus
-from harness.codecs.opus.library import APPLICATIONS, Memory
+from harness.codecs.opus.library import APPLICATIONS, Libopus, Memory
+from harness.codecs.opus.library import library as found_library
 from harness.codecs.opus.packets import Losses, Rates, rates
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.codecs.side_by_side import SideBySide
@@ -43,6 +44,10 @@ VBR = {"off": (0, 0), "constrained": (1, 1), "unconstrained": (1, 0)}  # variabl
 
 Column = npt.NDArray[np.int64]
 Snapshot = tuple[Memory, Memory, Column | None, int]
+
+
+def _named(name: str, library: Libopus) -> str:
+    return "libopus" if name == "bundled" else f"{library.version} ({name})"  # the bundled one calls itself "unknown"
 
 
 def _choose(name: str, value: Any, allowed: tuple[Any, ...]) -> None:
@@ -67,6 +72,8 @@ class OpusCodec:
         `unconstrained` may need more; where libopus uses its speech coder, both are the same
     concealment : a lost packet is concealed by `libopus`, or replaced by `silence` that the decoder does not hear of
     switch_bitrate, switch_every : in mid-stream go to this bitrate and back, every so many frames
+    library : the libopus of opuslib-next-bundled (`bundled`), of the package av (`pyav`) or `opuscodec`, or of the
+        `system`
 
     The declared delay is the encoder's look-ahead, and with `fec` one frame.
     """
@@ -87,6 +94,7 @@ class OpusCodec:
         concealment: str = "libopus",
         switch_bitrate: int | None = None,
         switch_every: int | None = None,
+        library: str = "bundled",
     ) -> None:
         _choose("sample_rate", sample_rate, SAMPLE_RATES)
         _choose("frame_ms", frame_ms, FRAME_MS)
@@ -111,12 +119,14 @@ class OpusCodec:
             libopus.SET_PACKET_LOSS: expected_loss,
             libopus.SET_DTX: int(dtx),
         }
-        self._encoder = libopus.new_encoder(sample_rate, application, request)
-        self._decoder = libopus.new_decoder(sample_rate)
+        self._library = found_library(library)
+        self._encoder = self._library.new_encoder(sample_rate, application, request)
+        self._decoder = self._library.new_decoder(sample_rate)
         self._losses = Losses(fec, dtx, vbr != "off", concealment, frozenset(self._rates.longest))
         settings = ":".join(map(str, (bitrate, frame_ms, sample_rate, complexity, application, expected_loss, vbr)))
         frame_size = round(sample_rate * frame_ms / 1000)
         rate = "constant" if vbr == "off" else f"variable ({vbr})"
+        named = _named(library, self._library)
         extras = [f"{application}"] + ["fec"] * fec + ["dtx"] * dtx
         self.info = CodecInfo(
             name="opus",
@@ -124,12 +134,12 @@ class OpusCodec:
             frame_size=frame_size,
             codebooks=max(self._rates.longest),
             bins=256,
-            delay=libopus.lookahead(self._encoder) + (frame_size if fec else 0),
+            delay=self._library.lookahead(self._encoder) + (frame_size if fec else 0),
             stateful=True,
             tolerance=0.0,
             context=None,
-            fingerprint=f"opus:3:{settings}:_{self._losses}:{self._rates}{libopus.library_sha256()}",
-            description=f"libopus, {bitrate / 1000:g} kb/s {rate}, frames of {frame_ms:g} ms, {', '.join(extras)}",
+            fingerprint=f"opus:3:{settings}:_{self._losses}:{self._rates}{self._library.sha256}",
+            description=f"{named}, {bitrate / 1000:g} kb/s {rate}, frames of {frame_ms:g} ms, {', '.join(extras)}",
         )
         try:
             self.open().encode(np.zeros(self.info.frame_size, np.float32))
@@ -138,7 +148,8 @@ class OpusCodec:
 
     def open(self) -> "OpusInstance":
         """Return a fresh instance."""
-        return OpusInstance(self.info, self._losses, self._rates, (self._encoder.copy(), self._decoder.copy()))
+        memory = self._encoder.copy(), self._decoder.copy()
+        return OpusInstance(self.info, self._library, self._losses, self._rates, memory)
 
     def open_slots(self, rows: int) -> SideBySide:
         """Return a fresh instance with *rows* free rows."""
@@ -156,6 +167,7 @@ class OpusInstance:
     def __init__(
         self,
         info: CodecInfo,
+        library: Libopus,
         losses: Losses,
         rates: Rates,
         memory: tuple[Memory, Memory],
@@ -163,6 +175,7 @@ class OpusInstance:
         encoded: int = 0,
     ) -> None:
         self._info = info
+        self._library = library
         self._losses = losses
         self._rates = rates
         self._encoder, self._decoder = memory
@@ -178,8 +191,8 @@ class OpusInstance:
         for frame in range(frames):
             bitrate, longest = self._rates.at(self._encoded)
             if self._rates.switch:
-                libopus.set_bitrate(self._encoder, bitrate)
-            length = libopus.encode(self._encoder, pcm[frame * size :], size, packet[:longest])
+                self._library.set_bitrate(self._encoder, bitrate)
+            length = self._library.encode(self._encoder, pcm[frame * size :], size, packet[:longest])
             if not self._losses.whole(length):
                 raise CodecFailed(f"opus: got a packet of {length} bytes, wanted {longest}")
             codes[:length, frame] = packet[:length]
@@ -207,9 +220,9 @@ class OpusInstance:
         packet = self._packet(column)
         repeat = None if following is None else self._packet(following)
         if packet is None and repeat is not None:
-            libopus.decode(self._decoder, repeat, pcm, previous=True)
+            self._library.decode(self._decoder, repeat, pcm, previous=True)
         elif packet is not None or self._losses.concealment == "libopus":
-            libopus.decode(self._decoder, packet, pcm)
+            self._library.decode(self._decoder, packet, pcm)
 
     def _packet(self, column: Column) -> Memory | None:
         """Return the bytes of a packet, None if it was lost; raise `CodecFailed` if only parts of it arrived."""
@@ -223,16 +236,16 @@ class OpusInstance:
     def reset(self, side: Side) -> None:
         """Call OPUS_RESET_STATE; settings such as the bitrate stay."""
         if side in (Side.ENCODER, Side.BOTH):
-            libopus.reset_encoder(self._encoder)
+            self._library.reset_encoder(self._encoder)
             self._encoded = 0
         if side in (Side.DECODER, Side.BOTH):
-            libopus.reset_decoder(self._decoder)
+            self._library.reset_decoder(self._decoder)
             self._held = None
 
     def clone(self) -> "OpusInstance":
         """Return an instance with copies of both blocks of state."""
         encoder, decoder, held, encoded = self.snapshot()
-        return OpusInstance(self._info, self._losses, self._rates, (encoder, decoder), held, encoded)
+        return OpusInstance(self._info, self._library, self._losses, self._rates, (encoder, decoder), held, encoded)
 
     def state(self) -> State:
         """

@@ -1,0 +1,110 @@
+"""
+What an implementation keeps over an event: over a reset, lost frames, a refused call.
+
+Other arithmetic hides a fault of state where two implementations are held against each other. So each is held against
+itself, which arithmetic does not touch: does it give after the event what a fresh instance gives, or what it gives
+where the event is left out? If one of the two does and the other does not, they differ in state.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.check.parity.pair import Pair
+from harness.check.parity.playing import Answer, Player
+from harness.check.parity.program import Call, Program
+
+CLEARLY = 10.0  # times the tolerance; what lies between the two is taken for neither equal nor different
+
+
+@dataclass(frozen=True)
+class Kept:
+    """
+    A difference of state.
+
+    kind : the same for differences that may have one cause
+    call : the first call after the event; frame : of its side; words : who does what
+    """
+
+    kind: tuple[str, ...]
+    call: int
+    frame: int
+    words: str
+
+
+def kept(pair: Pair, program: Program) -> Kept | None:
+    """Return the first difference of state that *program* shows; None if it shows none."""
+    played = [player.play(pair.inputs.script(program)) for player in (pair.reference, pair.other)]
+    for event, stop, end in _events(program):
+        tail = program[stop:end]
+        relations = {
+            "as a fresh instance does": tail,
+            "as if that had not been": _without_events(program[:event]) + tail,
+        }
+        for words, again in relations.items():
+            first, second = (
+                _alike(player, pair, answers[stop:end], again)
+                for player, answers in zip((pair.reference, pair.other), played, strict=True)
+            )
+            if first is None or second is None or first == second:
+                continue
+            who, other = ("the reference", "this one") if first else ("this one", "the reference")
+            call = program[stop]
+            frame = sum(before.stop - before.start for before in program[:stop] if before.verb == call.verb)
+            said = f"after `{program[stop - 1]}` {who} {call.verb}s {words}, {other} does not"
+            return Kept((_event(program[stop - 1]), who, words), stop, frame, said)
+    return None
+
+
+def _event(call: Call) -> str:
+    """Return what kind of event a call is; "" if it is none."""
+    if call.verb in ("reset", "refuse"):
+        return f"{call.verb} {call.of if call.verb == 'reset' else ''}"
+    return "lost" if call.of == "lost" else ""
+
+
+def _events(program: Program) -> Iterator[tuple[int, int, int]]:
+    """Yield where each run of events begins, where the calls after it begin, and where these end."""
+    at = 0
+    while at < len(program):
+        begin = at
+        while at < len(program) and _event(program[at]):
+            at += 1
+        stop = at
+        while at < len(program) and not _event(program[at]):
+            at += 1
+        if begin < stop < at:
+            yield begin, stop, at
+
+
+def _without_events(program: Program) -> Program:
+    return tuple(call for call in program if not _event(call))
+
+
+def _alike(player: Player, pair: Pair, tail: list[Answer], again: Program) -> bool | None:
+    """Tell whether *player* ends *again* as it answered in *tail*; None if that is not clear."""
+    if not tail:
+        return None
+    found = player.play(pair.inputs.script(again))[-len(tail) :]
+    if len(found) < len(tail):
+        return None
+    told = [_equal(left, right, pair.tolerance) for left, right in zip(tail, found, strict=True)]
+    if False in told:
+        return False
+    return None if None in told else True
+
+
+def _equal(left: Answer, right: Answer, tolerance: float) -> bool | None:
+    if left.died or right.died:
+        return None
+    if left.output is None or right.output is None:
+        return (left.output is None) == (right.output is None)
+    if left.output.shape != right.output.shape:
+        return False
+    if left.output.ndim > 1:
+        return bool((left.output == right.output).all())
+    difference = float(np.abs(left.output.astype(np.float64) - right.output).max(initial=0.0))
+    if difference <= tolerance:
+        return True
+    return False if difference > CLEARLY * tolerance else None
