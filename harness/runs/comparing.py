@@ -26,7 +26,7 @@ from harness.topology.interpreter import Trace, whole_frames
 from harness.topology.seams import Seams, seams
 from harness.topology.setup import Case, Configuration, Setup, TraceResult, inputs
 
-VERSION = 9  # raise it when the numbers made here change meaning
+VERSION = 8  # raise it when the numbers made here change meaning
 EXACT = tuple(row.name for row in METRICS.values() if row.unit == "bool")
 SEAMS = ("seam_snr_db", "inside_snr_db", "seam_samples")
 
