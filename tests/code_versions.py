@@ -36,6 +36,7 @@ CODE = {
         "topology/interpreter.py",
         "codecs/returned.py",
         "topology/plan.py",
+        "topology/seams.py",
         "topology/windows.py",
         "topology/batch_row.py",
         "topology/slots.py",
@@ -49,7 +50,6 @@ CODE = {
         "topology/places.py",
     ],
     "harness.topology.exact": ["topology/exact.py"],
-    "harness.topology.seams": ["topology/seams.py"],
     "harness.verdict": ["verdict/*.py", "runs/cells.py", "runs/summary.py"],
 }
 
