@@ -31,4 +31,4 @@ def test_the_suite_on_the_page_is_valid(tmp_path: Path) -> None:
 def test_the_options_for_losses_exist() -> None:
     named = re.findall(r"`(\w+) = [^`]*`", PAGE)
     assert {"fec", "expected_loss", "concealment", "dtx"} <= set(named)
-    assert set(named) - {"fixed_noise"} <= inspect.signature(OpusCodec).parameters.keys()
+    assert set(named) - {"fixed_noise", "hold"} <= inspect.signature(OpusCodec).parameters.keys()

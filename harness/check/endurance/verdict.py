@@ -52,18 +52,22 @@ def breaks(marks: Sequence[Mark]) -> str | None:
 
 
 def drifts(marks: Sequence[Mark]) -> str | None:
-    """Say by how much the signal-to-noise ratio falls with each doubling of the length; None if it does not."""
-    few = max(1, len(marks) // 4)
-    if len(marks) < MARKS or all(mark.rounding for mark in marks[-few:]):
+    """
+    Say by how much the signal-to-noise ratio falls with each doubling of the length; None if it does not.
+
+    Marks that are equal to the bit have none: where only some are, something else is at work than a drift.
+    """
+    measured = [mark for mark in marks if mark.snr < CAP]
+    few = max(1, len(measured) // 4)
+    if len(measured) < MARKS or all(mark.rounding for mark in measured[-few:]):
         return None
-    lengths = np.log2([mark.frame for mark in marks])
-    levels = np.array([min(mark.snr, CAP) for mark in marks])
+    lengths = np.log2([mark.frame for mark in measured])
+    levels = np.array([mark.snr for mark in measured])
     slope = float(np.polyfit(lengths, levels, 1)[0])
     fall = float(levels[:few].mean() - levels[-few:].mean())
     if -slope < SLOPE or fall < FALL:
         return None
-    first, last = marks[0], marks[-1]
-    return f"drifts by {-slope:.1f} dB per doubling of the length ({first}; {last})"
+    return f"drifts by {-slope:.1f} dB per doubling of the length ({measured[0]}; {measured[-1]})"
 
 
 def leaks(loads: Sequence[Load], seconds: float) -> str | None:
