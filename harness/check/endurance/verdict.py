@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from scipy import stats
 
 CAP = 140.0  # dB; what is equal to the bit counts as this far below
 FOLLOWS = 10.0  # dB; below it the output is another one
 SLOPE = 0.5  # dB per doubling
 FALL = 2.0  # dB from the first marks to the last; below it, a slope is not told from scatter
-MARKS = 4  # from which a slope is told
+CHANCE = 0.01  # that marks in no order fall so (Kendall's rank correlation); six in a row are enough
 CODES = 0.5  # share of codes; where more differ, the stream is another one
 GROWTH = 8.0  # MB; what allocators keep back comes and goes
 SLOWER = 2.0  # times
@@ -55,14 +56,17 @@ def drifts(marks: Sequence[Mark]) -> str | None:
     """
     Say by how much the signal-to-noise ratio falls with each doubling of the length; None if it does not.
 
-    Marks that are equal to the bit have none: where only some are, something else is at work than a drift.
+    Marks that are equal to the bit have none: where only some are, something else is at work than a drift. What an
+    unlimited past leaves behind scatters, so the fall has to be more orderly than chance makes it.
     """
     measured = [mark for mark in marks if mark.snr < CAP]
     few = max(1, len(measured) // 4)
-    if len(measured) < MARKS or all(mark.rounding for mark in measured[-few:]):
+    if len(measured) < 2 or all(mark.rounding for mark in measured[-few:]):
         return None
     lengths = np.log2([mark.frame for mark in measured])
     levels = np.array([mark.snr for mark in measured])
+    if not stats.kendalltau(lengths, levels).pvalue <= CHANCE:  # undefined if all are the same
+        return None
     slope = float(np.polyfit(lengths, levels, 1)[0])
     fall = float(levels[:few].mean() - levels[-few:].mean())
     if -slope < SLOPE or fall < FALL:

@@ -10,12 +10,20 @@ def marks(*levels, codes=0.0, rounding=False):
 
 
 def test_a_fall_with_every_doubling_is_a_drift():
-    assert drifts(marks(60, 59, 58, 57, 56)).startswith("drifts by 1.0 dB per doubling")
+    assert drifts(marks(60, 59, 58, 57, 56, 55, 54)).startswith("drifts by 1.0 dB per doubling")
 
 
-@pytest.mark.parametrize("levels", [(60, 60.4, 59.8, 60.1, 60), (60, 61, 62, 63, 64), (60, 59.9, 59.8, 59.7, 59.6)])
+@pytest.mark.parametrize("levels", [(60, 60.4, 59.8, 60.1, 60), (60, 61, 62, 63, 64), (31, 20, 25, 11, 28, 12)])
 def test_scatter_a_rise_and_next_to_nothing_are_none(levels):
     assert drifts(marks(*levels)) is None
+
+
+def test_too_few_marks_say_nothing():
+    assert drifts(marks(60, 50, 40, 30)) is None
+
+
+def test_next_to_nothing_is_no_drift():
+    assert drifts(marks(*(60 - 0.1 * n for n in range(8)))) is None
 
 
 def test_rounding_is_no_drift():
@@ -24,7 +32,7 @@ def test_rounding_is_no_drift():
 
 def test_marks_that_are_equal_among_others_make_no_slope():
     assert drifts(marks(CAP, CAP, CAP, 54)) is None
-    assert drifts(marks(CAP, CAP, 90, 84, 78, 72)).startswith("drifts by 6.0 dB")
+    assert drifts(marks(CAP, CAP, 90, 84, 78, 72, 66, 60)).startswith("drifts by 6.0 dB")
 
 
 def test_a_break_is_told_between_two_marks():
