@@ -22,7 +22,7 @@ class Room:
     """The streams of one codec: *capacity* at most, None where nothing is said, and then nothing is counted."""
 
     def __init__(self, capacity: int | None) -> None:
-        self._capacity = capacity
+        self.capacity = capacity
         self._taken: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 
     @classmethod
@@ -37,11 +37,11 @@ class Room:
 
     def taken(self, streams: int, make: Callable[[], T]) -> T:
         """Return what *make* makes, which takes *streams* places; raise `NotOffered` if there are not so many."""
-        if self._capacity is None:
+        if self.capacity is None:
             return make()
         wanted = streams + sum(one for held, one in self._taken.items() if not _ended(held))
-        if wanted > self._capacity:
-            raise NotOffered(f"it needs {wanted} streams at once, and the codec has room for {self._capacity}")
+        if wanted > self.capacity:
+            raise NotOffered(f"it needs {wanted} streams at once, and the codec has room for {self.capacity}")
         made = make()
         self._taken[made] = streams
         return made

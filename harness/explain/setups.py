@@ -9,6 +9,7 @@ from harness.topology.applicable import not_applicable
 from harness.topology.given_codes import heard
 from harness.topology.interpreter import Observer, Trace
 from harness.topology.model import Topology
+from harness.topology.offered import not_offered
 from harness.topology.setup import Case, CodesMade, Setup, inputs, run_configuration
 
 
@@ -23,7 +24,7 @@ def explain_on(speech: Utterance, other: Utterance, suspect: Setup, reference: S
 def _replay(setup: Setup, case: Case, before: CodesMade) -> Replay:
     configuration = case.configuration
     codec = open_codec(configuration.codec)
-    if why := not_applicable(configuration, codec.info):
+    if why := not_applicable(configuration, codec.info) or not_offered(configuration.topology, codec):
         raise UsageInvalid(f"{setup.name} is not applicable: {why}")
     waveform, second = heard(case)
     known = before.of(case)

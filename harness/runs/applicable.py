@@ -1,21 +1,28 @@
 """The part of a suite that asks something of its codecs; what does not is told, with the reason, and not run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from harness.codecs.protocol import CodecInfo
+from harness.codecs.spec import open_codec
 from harness.errors import SuiteInvalid
 from harness.runs.suite import Suite
+from harness.runtime.pool import IsolatedPool
 from harness.topology.applicable import not_applicable
+from harness.topology.offered import not_offered
+from harness.topology.setup import Setup
 
 
-def applicable(suite: Suite, infos: Mapping[str, CodecInfo]) -> tuple[Suite, dict[str, str]]:
+def applicable(suite: Suite, infos: Mapping[str, CodecInfo], pool: IsolatedPool) -> tuple[Suite, dict[str, str]]:
     """
     Return *suite* with the setups that are applicable to their codecs, and why the others are not, by name.
 
+    infos : what those codecs declare that can be used; pool : in which they are asked what else they have
     A setup whose reference is not applicable has nothing to be held against, and is not applicable either.
     Raises `SuiteInvalid` if none is left.
     """
-    why = {setup.name: reason for setup in suite.setups if (reason := _reason(suite, setup.name, infos))}
+    lacking = _lacking([setup for setup in suite.setups if setup.codec in infos], pool)
+    why = {setup.name: reason for setup in suite.setups if (reason := _reason(suite, setup.name, infos, lacking))}
     if len(why) == len(suite.setups):
         name, reason = next(iter(why.items()))
         raise SuiteInvalid(f"no setup of the suite {suite.name!r} is applicable; {name}: {reason}")
@@ -31,11 +38,33 @@ def notes(why: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(f"Not applicable, and not run: {', '.join(names)}: {reason}." for reason, names in by_reason.items())
 
 
-def _reason(suite: Suite, name: str, infos: Mapping[str, CodecInfo]) -> str | None:
+def _lacking(setups: Iterable[Setup], pool: IsolatedPool) -> dict[str, str]:
+    """Return what codecs have not that setups of several streams need, by name of the setup."""
+    by_codec: dict[str, list[Setup]] = {}
+    for setup in setups:
+        if setup.configuration.topology.streams > 1:
+            by_codec.setdefault(setup.codec, []).append(setup)
+    asked = {name: pool.submit(lacks, tuple(several)) for name, several in by_codec.items()}
+    found: dict[str, str] = {}
+    for future in asked.values():
+        with suppress(Exception):  # it cannot be loaded once more, and its cells will say so
+            found |= future.result()
+    return found
+
+
+def lacks(setups: tuple[Setup, ...]) -> dict[str, str]:
+    """Load the codec of *setups*; return what it has not that they need, as `harness.topology.offered`, by name."""
+    codec = open_codec(setups[0].configuration.codec)
+    reasons = {setup.name: not_offered(setup.configuration.topology, codec) for setup in setups}
+    return {name: reason for name, reason in reasons.items() if reason is not None}
+
+
+def _reason(suite: Suite, name: str, infos: Mapping[str, CodecInfo], lacking: Mapping[str, str]) -> str | None:
     setup = suite.setup(name)
     info = infos.get(setup.codec)  # of one that cannot be used, all setups fail
     own = not_applicable(setup.configuration, info) if info is not None else None
+    own = own or lacking.get(name)
     if own is not None or setup.reference == name:
         return own
-    held = _reason(suite, setup.reference, infos)
+    held = _reason(suite, setup.reference, infos, lacking)
     return f"its reference {setup.reference} is not ({held})" if held is not None else None

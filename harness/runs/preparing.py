@@ -89,7 +89,7 @@ def prepare(suite: Suite, utterances: list[Utterance], out: Path, options: Optio
     loading = {name: traces.described(spec) for name, spec in suite.codecs.items()}
     scorer = Scorer(pool, Unread(store) if options.rescore else store, suite.scores)
     codecs = failing.loaded(loading)
-    suite, unasked = applicable(suite, codecs.infos)
+    suite, unasked = applicable(suite, codecs.infos, pool)
     paired = zip(utterances, interfering(utterances), strict=True)
     speech = tuple(pair for pair in paired if options.only is None or pair[0].id in options.only)
     keys = Keys(suite, utterances, codecs.described, scorer.identity, [utterance.id for utterance, _ in speech])

@@ -24,6 +24,7 @@ from harness.errors import CodecFailed, NotOffered
 from harness.topology import ending
 from harness.topology.batch_row import Beside, Companions, Row
 from harness.topology.model import WHOLE_STREAM, Sessions, Tail, Topology
+from harness.topology.offered import not_offered
 from harness.topology.plan import (
     Clone,
     Decode,
@@ -297,11 +298,8 @@ class _Interpreter:
 
     def _in_sessions(self, sessions: Sessions) -> Session:
         codec, count = self.codec, sessions.count
-        if sessions.how == "at-once" and not codec.thread_safe and not isinstance(codec, Connects):
-            raise NotOffered(
-                f"sessions.count = {count}: the codec {codec.info.name} does not say that its "
-                "instances may be used in several threads (thread_safe); sessions.how = 'in-turn' needs none"
-            )
+        if why := not_offered(self.topology, codec):
+            raise NotOffered(why)
         make = (lambda: codec.connection().open()) if isinstance(codec, Connects) else codec.open
         instances = [guarded(f"open of session {place}", make) for place in range(count)]
         ours = count - 1 if self.place is None else self.place
@@ -310,7 +308,7 @@ class _Interpreter:
     def _in_slots(self, rows: int) -> Slot:
         codec = self.codec
         if not isinstance(codec, SlotCodec):
-            raise CodecFailed(f"slots.rows = {rows}: the codec {codec.info.name} has no slots (open_slots)")
+            raise NotOffered(not_offered(self.topology, codec))
         self.place = len(self.places) - 1 if self.place is None else self.place
         slots = guarded(f"open_slots({rows})", lambda: codec.open_slots(rows))
         return Slot(slots, rows, codec.info, self.places, self.place, self.streams["other"])
@@ -318,7 +316,7 @@ class _Interpreter:
     def _in_batch(self, rows: int) -> Row:
         codec = self.codec
         if not isinstance(codec, BatchCodec):
-            raise CodecFailed(f"batch = {rows}: the codec {codec.info.name} has no batched calls (open_batch)")
+            raise NotOffered(not_offered(self.topology, codec))
         known = self.several.companions if isinstance(self.several, Row) else None
         companions = known or Companions(self.streams["other"], rows, codec.info)
         batch = guarded(f"open_batch({rows})", lambda: codec.open_batch(rows))

@@ -9,6 +9,7 @@ from harness.runs import suite as suites
 from harness.runs.pipeline import run
 from harness.runs.preparing import Options
 
+PLACES = {"adapter": "planted.ends:Places", "places": 2, "declares": True}
 SETUPS = ["shared", "takeover", "reuse-after-reset", "full-duplex", "tail-dropped", "slot-fork-2"]
 
 
@@ -90,3 +91,18 @@ def test_what_a_manifest_states_of_codes_and_their_content_decide_a_run(tmp_path
 def test_codes_come_from_another_codec_of_the_suite(tmp_path, named):
     with pytest.raises(SuiteInvalid, match=f"alone.codes_from: got {named!r}, wanted another codec"):
         parsed(suite(["shared"], codes_from=named), tmp_path)
+
+
+def test_what_a_codec_lacks_for_several_streams_is_told_and_not_run(tmp_path):
+    content = suite(["shared"]) | {"codecs": {"whole": {"adapter": "opus"}, "two": PLACES}}
+    content["setups"] = [
+        {"codec": "whole", "topology": ["shared", "batched-2", "slot-idle-2"]},
+        {"codec": "two", "topology": ["shared", "in-turn-2", "in-turn-3"]},
+    ]
+    record = run(parsed(content, tmp_path), tmp_path, Options(repeat=False, explain=False), jobs=1).record
+    why = record.not_applicable
+    assert "has no batched calls (open_batch)" in why["whole/batched-2"]
+    assert "needs 3 streams at once, and the codec has room for 2" in why["two/in-turn-3"]
+    assert {cell.setup for cell in record.cells} == {setup.name for setup in record.setups}
+    assert {setup.name for setup in record.setups} >= {"whole/shared", "two/shared", "two/in-turn-2"}
+    assert record.met

@@ -1,5 +1,7 @@
 """A codec that ends its process is caught with the program that did it."""
 
+import re
+
 from click.testing import CliRunner
 
 from harness.check.fuzz.isolated import Target, replay_isolated
@@ -12,8 +14,8 @@ def test_the_program_that_kills_its_process_is_shrunk_and_replayed(tmp_path):
     arguments = ["planted.fatal:ClonesFatally", "--seed", "3", "--seconds", "20"]
     found = CliRunner().invoke(command, [*arguments, "--save", str(saved)])
     assert found.exit_code == 1
-    assert "b = clone a: the codec ended its worker process (SIGSEGV" in found.output.replace("c = ", "b = ")
-    assert saved.read_text().replace("c = ", "b = ") == "a = open\nb = clone a\n"
+    assert re.search(r"\b\w = clone \w: the codec ended its worker process \(SIGSEGV", found.output)
+    assert re.fullmatch(r"(\w) = open\n\w = clone \1\n", saved.read_text())
     again = CliRunner().invoke(command, ["planted.fatal:ClonesFatally", "--program", str(saved)])
     assert again.exit_code == 1
     assert again.output.startswith("the codec ended its worker process (SIGSEGV")

@@ -1,0 +1,24 @@
+"""What wirings of several streams need of a codec beside its instances; one that lacks it is not asked for them."""
+
+from harness.codecs.optional import BatchCodec, Connects, SlotCodec
+from harness.codecs.sealed import SealedCodec
+from harness.topology.model import Topology
+
+
+def not_offered(topology: Topology, codec: SealedCodec) -> str | None:
+    """Return what *codec* has not that *topology* needs; None if it has all, as far as is known before it runs."""
+    name, sessions = codec.info.name, topology.sessions
+    if topology.slots.rows and not isinstance(codec, SlotCodec):
+        return f"slots.rows = {topology.slots.rows}: the codec {name} has no slots (open_slots)"
+    if topology.batch > 1 and not isinstance(codec, BatchCodec):
+        return f"batch = {topology.batch}: the codec {name} has no batched calls (open_batch)"
+    at_once = sessions.count and sessions.how == "at-once"
+    if at_once and not codec.thread_safe and not isinstance(codec, Connects):
+        return (
+            f"sessions.count = {sessions.count}: the codec {name} does not say that its instances may be used in "
+            "several threads (thread_safe); sessions.how = 'in-turn' needs none"
+        )
+    capacity = codec.room.capacity
+    if capacity is not None and topology.streams > capacity:
+        return f"it needs {topology.streams} streams at once, and the codec has room for {capacity}"
+    return None
