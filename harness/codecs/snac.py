@@ -52,7 +52,10 @@ class SnacCodec:
     threads : torch threads
     """
 
-    promises_not: ClassVar[Mapping[str, str]] = PROMISES_NOT
+    promises_not: ClassVar[Mapping[str, str]] = {
+        **PROMISES_NOT,
+        "thread-safe": "its noise comes of PyTorch's one random generator, which all threads draw from",
+    }
 
     def __init__(self, weights: str, fixed_noise: bool = True, threads: int = 1) -> None:
         if threads < 1:
