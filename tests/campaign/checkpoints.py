@@ -32,6 +32,7 @@ from harness.errors import HarnessError
 from harness.report import publish
 from harness.runs import pipeline
 from harness.runs import suite as suites
+from harness.runs.preparing import Options
 
 WEIGHTS, CONFIG = "full.safetensors", "mimi.json"
 PLACES = ("header", "data", "configuration")
@@ -85,7 +86,7 @@ def told(folder: Path, at: int) -> str:
         digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
         options = {"adapter": "mimi", "weights": str(folder / WEIGHTS), "config": str(folder / CONFIG)}
         suite = suites.parse(SUITE | {"codecs": {"full": options}}, "full size", Path(), "full-size")
-        made = pipeline.run(suite, Path(out), jobs=1, repeat=False, explain=False)
+        made = pipeline.run(suite, Path(out), Options(repeat=False, explain=False), jobs=1)
         publish(made.folder)
         (codec,) = made.record.codecs
         if codec.loaded.get(WEIGHTS) != digest:
