@@ -32,7 +32,7 @@ from harness.topology.setup import inputs, run_configuration
 RATE = 16_000
 TURNS = 3
 ENTRIES = 10_000
-ENTRY = {
+ENTRY: dict[str, object] = {
     "measurements": {name: {"value": 4.123456, "unit": "MOS-LQO", "reason": None} for name in ("a", "b", "c", "d")},
     "text": "about as much as a cell of a run",
 }

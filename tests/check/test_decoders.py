@@ -9,6 +9,7 @@ from harness.check.finding import Status
 from harness.check.fuzz.search import search
 from harness.check.laws.table import OF_THE_ENCODER, judge
 from harness.check.subject import encoder_of, subject
+from harness.codecs.optional import Connects
 from harness.codecs.sealed import sealed
 from harness.topology.given_codes import handed
 
@@ -39,15 +40,19 @@ def test_windows_ask_of_a_decoder_alone_what_it_decodes(spoken):
 
 
 def test_sessions_in_threads_are_asked_of_a_decoder_alone(spoken):
-    decoder = Decoder("opus")
-    decoder.thread_safe = True
-    assert judge("thread-safe", subject(decoder, spoken, frames=16)).status is Status.HELD
+    class Threaded(Decoder):
+        thread_safe = True
+
+    assert judge("thread-safe", subject(Threaded("opus"), spoken, frames=16)).status is Status.HELD
 
 
 def test_a_connection_of_a_decoder_alone_plays_the_codes_of_its_codec(spoken):
-    decoder = Decoder("opus")
-    decoder.connection = lambda: Decoder("opus")
-    codec = sealed(decoder)
+    class Connected(Decoder):
+        def connection(self):
+            return Decoder("opus")
+
+    codec = sealed(Connected("opus"))
+    assert isinstance(codec, Connects)
     carrier = handed(spoken[0], codec, None).samples[: 4 * codec.info.frame_size]
     ours, other = codec.open(), codec.connection().open()
     assert np.array_equal(ours.encode(carrier), other.encode(carrier))

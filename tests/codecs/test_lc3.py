@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.signal import correlate
@@ -58,6 +60,6 @@ def test_a_clone_outlives_its_original() -> None:
         ({"bitrate": 2_000}, "is 2 bytes a frame, wanted 20 to "),
     ],
 )
-def test_options_that_cannot_be_are_refused(options: dict[str, float], said: str) -> None:
+def test_options_that_cannot_be_are_refused(options: dict[str, Any], said: str) -> None:
     with pytest.raises(SuiteInvalid, match=said):
         Lc3Codec(**options)

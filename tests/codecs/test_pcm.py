@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from harness.codecs.pcm import PcmCodec
+from harness.codecs.pcm import HoldingInstance, PcmCodec
 from harness.codecs.protocol import Side
 from harness.errors import CodecFailed, SuiteInvalid
 
@@ -57,6 +57,7 @@ def test_frames_that_are_held_back_come_when_it_is_flushed():
     codec = PcmCodec(hold=2)
     assert codec.info.start_up == 640
     instance = codec.open()
+    assert isinstance(instance, HoldingInstance)
     codes = instance.encode(np.linspace(-1, 1, 960).astype(np.float32))
     assert len(instance.decode(codes[:, :2].copy())) == 0
     copy = instance.clone()

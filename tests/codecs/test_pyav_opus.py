@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.signal import correlate
@@ -55,6 +57,6 @@ def test_what_it_cannot_do_is_refused() -> None:
         ({"application": "radio"}, "application is 'radio', wanted one of voip, audio, lowdelay"),
     ],
 )
-def test_options_that_cannot_be_are_refused(options: dict[str, object], said: str) -> None:
+def test_options_that_cannot_be_are_refused(options: dict[str, Any], said: str) -> None:
     with pytest.raises(SuiteInvalid, match=said):
         PyAvOpusCodec(**options)

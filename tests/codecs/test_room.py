@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from planted.ends import Places
 
-from harness.codecs.optional import Closes
+from harness.codecs.optional import Closes, SlotCodec
+from harness.codecs.protocol import Side
 from harness.codecs.sealed import sealed
 from harness.errors import CodecUnavailable, NotOffered
 
@@ -28,7 +29,7 @@ def test_an_instance_that_nobody_holds_is_closed():
     outside = sealed(codec)
     for _ in range(5):
         copy = outside.open().clone()
-        copy.reset("both")
+        copy.reset(Side.BOTH)
         del copy
     assert codec.left == 2
 
@@ -39,14 +40,19 @@ def test_what_needs_more_than_the_declared_room_does_not_apply():
     for more in (outside.open, held[0].clone):
         with pytest.raises(NotOffered, match="needs 3 streams at once, and the codec has room for 2"):
             more()
-    held.pop().close()
+    done = held.pop()
+    assert isinstance(done, Closes)
+    done.close()
     assert outside.open() is not None
 
 
 def test_rows_are_places_too():
-    codec = Places(places=3, declares=True)
-    codec.open_slots = lambda _: object()
-    outside = sealed(codec)
+    class Slotted(Places):
+        def open_slots(self, _):
+            return object()
+
+    outside = sealed(Slotted(places=3, declares=True))
+    assert isinstance(outside, SlotCodec)
     kept = outside.open_slots(3)
     with pytest.raises(NotOffered, match="needs 4 streams at once"):
         outside.open()

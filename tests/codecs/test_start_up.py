@@ -17,6 +17,11 @@ def codes_of(codec):
     return codec.open().encode(pcm)
 
 
+def flushing(instance):
+    assert isinstance(instance, Flushes)
+    return instance
+
+
 def stream(instance, codes, chunk):
     return [instance.decode(codes[:, at : at + chunk].copy()) for at in range(0, FRAMES, chunk)]
 
@@ -25,7 +30,7 @@ def stream(instance, codes, chunk):
 def test_each_call_gives_its_frames_and_flush_the_rest(hold, chunk):
     codec, plain = sealed(Late("opus", hold)), sealed(Late("opus", hold).inner)
     codes = codes_of(plain)
-    instance = codec.open()
+    instance = flushing(codec.open())
     parts = stream(instance, codes, chunk)
     assert [len(part) for part in parts] == [len(part) for part in stream(plain.open(), codes, chunk)]
     assert held_back(instance) == min(hold, FRAMES) * SIZE
@@ -41,7 +46,7 @@ def test_a_clone_a_reset_and_a_flush_each_have_a_beginning_of_their_own():
     codes = codes_of(codec)
     instance = codec.open()
     instance.decode(codes[:, :3].copy())
-    copy = instance.clone()
+    copy = flushing(instance.clone())
     rest = copy.decode(codes[:, 3:].copy())
     assert np.array_equal(rest, instance.decode(codes[:, 3:].copy()))
     assert len(copy.flush()) == 2 * SIZE
@@ -62,7 +67,7 @@ def test_a_clone_a_reset_and_a_flush_each_have_a_beginning_of_their_own():
 )
 def test_a_wrong_whole_is_told(fault, words):
     codec = sealed(Late("opus", 1, fault))
-    instance, codes = codec.open(), codes_of(codec)
+    instance, codes = flushing(codec.open()), codes_of(codec)
     stream(instance, codes, 1)
     with pytest.raises(CodecFailed) as failed:
         guarded("flush", instance.flush)

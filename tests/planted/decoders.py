@@ -1,6 +1,7 @@
 """Decoders alone: the decoder of a codec that has both sides, right and wrong."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from harness.codecs.protocol import Side
 
 class Decoder:
     """The decoder of *inner*, with a *fault*: state that a reset or a clone forgets, or one that writes to stdout."""
+
+    inner: Any  # with calls that not every codec has
 
     def __init__(self, inner="mini", fault="none", declares=True, **options):
         self.inner, self.fault = load(inner, options), fault

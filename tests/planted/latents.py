@@ -1,6 +1,7 @@
 """A codec without a quantiser: the small Mimi up to where its quantiser would begin, and from there on."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,6 +12,8 @@ from harness.codecs.loading import load
 
 class Latents:
     """Latents float32 (D, F) of *mini*, with a *fault*; *alone* leaves the decoder."""
+
+    mini: Any  # with calls that not every codec has
 
     def __init__(self, fault="none", alone=False):
         self.mini, self.fault = load("mini", {}), fault

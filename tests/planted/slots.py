@@ -27,6 +27,8 @@ FAULTS = {  # name: what it is
 class Slots:
     """The codec *inner*, whose slots have the *fault*."""
 
+    capacity: int  # only where a test gives it one
+
     def __init__(self, inner="opus", fault="none", **options):
         self.inner, self.fault = load(inner, options), fault
         if fault not in FAULTS:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from harness.audio.waveform import Samples
 from harness.topology.seams import Seam, seams
 from harness.topology.windows import Piece
 
@@ -10,7 +11,7 @@ SIZE = 100
 SOUND = np.random.default_rng(3).standard_normal(40 * SIZE).astype(np.float32)
 
 
-def cut(*spans):
+def cut(*spans) -> tuple[tuple[Piece, ...], Samples]:
     """Return pieces of ten frames each, and the output that they make: each a slice of the sound."""
     parts = [SOUND[first:last] for first, last in spans]
     pieces = [Piece(10 * at, 10 * at + 10, len(part)) for at, part in enumerate(parts)]

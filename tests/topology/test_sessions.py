@@ -10,6 +10,7 @@ from planted.ends import Places, Scratch
 from harness.audio.speech import load as load_speech
 from harness.audio.waveform import Waveform
 from harness.codecs.loading import load
+from harness.codecs.pcm import PcmInstance
 from harness.codecs.spec import CodecSpec
 from harness.errors import CodecFailed, NotOffered
 from harness.runtime.resources import fixture
@@ -31,7 +32,7 @@ def speech():
     return excerpt(main), excerpt(other)
 
 
-def ran(codec, topology, speech, **changes):
+def ran(codec, topology, speech: tuple[Waveform, Waveform], **changes):
     wired = find(topology).topology.model_copy(update=changes)
     configuration = Configuration(codec=CodecSpec(name="c", adapter="c", options={}), topology=wired)
     return run_configuration(configuration, codec, *speech, {})
@@ -79,8 +80,10 @@ def test_a_codec_that_does_not_say_that_it_may_is_not_used_in_threads(speech):
 
 
 def test_more_sessions_than_there_is_room_for_do_not_apply(speech):
-    codec = Places(places=2, declares=True)
-    codec.thread_safe = True
+    class Threaded(Places):
+        thread_safe = True
+
+    codec = Threaded(places=2, declares=True)
     with pytest.raises(NotOffered, match="not applicable: it needs 3 streams at once, and the codec has room for 2"):
         ran(codec, "concurrent-3", speech)
     assert ran(codec, "concurrent-2", speech).said == ""
@@ -91,8 +94,9 @@ def test_which_calls_meet_is_drawn_by_the_seed():
     def order(seed):
         said = []
 
-        class Noting:
+        class Noting(PcmInstance):
             def __init__(self, number):
+                super().__init__(info)
                 self.number = number
 
             def encode(self, pcm):

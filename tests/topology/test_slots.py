@@ -7,6 +7,7 @@ from planted.slots import Slots as Planted
 from harness.audio.speech import load as load_speech
 from harness.audio.waveform import Waveform
 from harness.codecs.loading import load
+from harness.codecs.optional import SlotCodec
 from harness.codecs.spec import CodecSpec
 from harness.errors import CodecFailed
 from harness.runtime.resources import fixture
@@ -18,6 +19,7 @@ from harness.topology.slot_schedule import PAUSE, schedule
 from harness.topology.slots import Slot
 from harness.topology.wire import Wire
 
+Speech = tuple[Waveform, Waveform]  # ours and another
 HARMLESS = [f"slot-{event}-{rows}" for event in SLOT_EVENTS if event != "reuse-dirty" for rows in (2, 3, 4, 8)]
 
 
@@ -37,7 +39,7 @@ def setup(topology, **changes):
     return Configuration(codec=CodecSpec(name="c", adapter="opened-by-the-test", options={}), topology=wired)
 
 
-def off(codec, topology, speech, **changes):
+def off(codec, topology, speech: Speech, **changes):
     """Return how the stream in a slot differs from the plain one, and what is said of the rows."""
     plain, slot = (run_configuration(setup(name, **changes), codec, *speech, {}) for name in ("shared", topology))
     return compare(slot.codes, slot.pcm, plain.codes, plain.pcm, codec.info.frame_size, codec.info.tolerance), slot
@@ -125,20 +127,21 @@ def test_a_row_that_is_taken_already_is_refused(speech):
         (lambda slots: setattr(slots, "decode", lambda codes, _: codes[:1]), "slots returned PCM of shape"),
     ],
 )
-def test_slots_that_return_something_else_are_one_clear_line(wrong, said, speech):
+def test_slots_that_return_something_else_are_one_clear_line(wrong, said, speech: Speech, monkeypatch):
     codec = load("opus", {})
+    assert isinstance(codec, SlotCodec)
     made = codec.open_slots
 
     def broken(rows):
         wrong(slots := made(rows))
         return slots
 
-    codec.open_slots = broken
+    monkeypatch.setattr(codec, "open_slots", broken)
     with pytest.raises(CodecFailed, match=said):
         run_configuration(setup("slot-idle-2"), codec, *speech, {})
 
 
-def test_a_codec_without_slots_and_a_wire_that_needs_the_whole_stream_say_so(speech):
+def test_a_codec_without_slots_and_a_wire_that_needs_the_whole_stream_say_so(speech: Speech):
     with pytest.raises(CodecFailed, match=r"slots.rows = 2: the codec .* has no slots \(open_slots\)"):
         run_configuration(setup("slot-idle-2"), load("planted.faults:Sound", {}), *speech, {})
     wired = setup("slot-idle-2").model_copy(update={"wire": Wire(fault="drop", every=5)})
@@ -169,6 +172,7 @@ def test_every_schedule_has_a_place_for_ours_and_rows_for_all(event, rows, frame
     places = schedule(Slots(rows=rows, event=event), frames, 5, 0.5)
     assert places[-1].whole
     codec = load("pcm", {})
+    assert isinstance(codec, SlotCodec)
     size = codec.info.frame_size
     hum = np.sin(np.arange((frames + PAUSE) * size, dtype=np.float32))
     slot = Slot(codec.open_slots(rows), rows, codec.info, places, len(places) - 1, hum)
