@@ -83,11 +83,12 @@ def slow(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, types (strict) and the direction in which modules import each other."""
+    """Check style, types (strict, of the tests too) and the direction in which modules import each other."""
     _install(session, "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
+    session.run("mypy", "--config-file", "tests/mypy.ini")
     session.run("lint-imports", "--cache-dir", session.create_tmp())
 
 
