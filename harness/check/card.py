@@ -105,20 +105,24 @@ def make_card(
     return Card(
         codec=info.name,
         adapter=adapter,
-        options={
-            key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in options.items()
-        },
+        options=plain_options(options),
         description=info.description,
         fingerprint=info.fingerprint,
-        declared=_declared(info),
+        declared=declared(info),
         covered=bench.covered,
         findings=tuple(findings),
         seconds=time.perf_counter() - begun,
     )
 
 
-def _declared(info: CodecInfo) -> dict[str, Scalar]:
-    declared: dict[str, Scalar] = {
+def plain_options(options: dict[str, Any]) -> dict[str, Scalar]:
+    """Return options of an adapter as a record keeps them: lists and tables as JSON."""
+    return {key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in options.items()}
+
+
+def declared(info: CodecInfo) -> dict[str, Scalar]:
+    """Return what a codec declares, as a card tells it."""
+    told: dict[str, Scalar] = {
         "sample rate (Hz)": info.sample_rate,
         "frame (samples)": info.frame_size,
         "codebooks": info.codebooks,
@@ -131,10 +135,10 @@ def _declared(info: CodecInfo) -> dict[str, Scalar]:
         "gain (dB)": info.gain_db,
     }
     if not info.encodes:
-        declared["encodes"] = False
+        told["encodes"] = False
     if info.continuous:
-        declared["tolerance of latents"] = info.latent_tolerance
-    return declared
+        told["tolerance of latents"] = info.latent_tolerance
+    return told
 
 
 def _findings(bench: Bench, names: list[str]) -> Iterator[LawFinding]:
@@ -205,18 +209,18 @@ def markdown(card: Card) -> str:
     for key, value in card.options.items():
         words += ["--option", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
     rows = [
-        f"| `{finding.law}` | {finding.promise} | {finding.status} | {_cell(_observed(finding))} |"
+        f"| `{finding.law}` | {finding.promise} | {finding.status} | {table_cell(_observed(finding))} |"
         for finding in card.findings
     ]
     declared = ", ".join(f"{key} {value}" for key, value in card.declared.items())
     command = one_line(shlex.join(words)).replace("`", "'")
     return "\n".join(
         [
-            f"## {_cell(card.codec)}: {_cell(card.description)}",
+            f"## {table_cell(card.codec)}: {table_cell(card.description)}",
             "",
             f"`{command}`: {card.headline}.",
             "",
-            f"Declared: {_cell(declared)}. Seen: {_cell(card.covered)}.",
+            f"Declared: {table_cell(declared)}. Seen: {table_cell(card.covered)}.",
             "",
             "| law | promise | status | observed |",
             "|---|---|---|---|",
@@ -230,5 +234,6 @@ def _observed(finding: LawFinding) -> str:
     return finding.observed if finding.same_as is None else f"as `{finding.same_as}`"
 
 
-def _cell(text: str) -> str:
+def table_cell(text: str) -> str:
+    """Return *text* as it may stand in a cell of a Markdown table."""
     return one_line(text.replace("|", "\\|").replace("<", "&lt;"))

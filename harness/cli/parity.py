@@ -12,6 +12,7 @@ from harness.check.parity import card as cards
 from harness.check.parity import vectors
 from harness.check.parity.agreement import Agreement
 from harness.check.parity.asking import Asking
+from harness.check.parity.findings import ParityCard, ParityFinding, parity_card
 from harness.check.parity.laws import PARITY
 from harness.check.parity.pair import Inputs, Pair, paired, speech_for
 from harness.check.parity.playing import Implementation, Player
@@ -69,14 +70,14 @@ def pair_of(
         yield paired(first, second, speech, tolerance)
 
 
-def print_card(pair: Pair, laws: tuple[str, ...], *, minutes: float, form: str, html: Path | None) -> cards.ParityCard:
+def print_card(pair: Pair, laws: tuple[str, ...], *, minutes: float, form: str, html: Path | None) -> ParityCard:
     """Ask the laws of a pair, and print the card as *form* says: text, json or markdown."""
 
-    def say(finding: cards.ParityFinding) -> None:
+    def say(finding: ParityFinding) -> None:
         if form == "text" and finding.same_as is None:
             output.say(cards.line(finding))
 
-    card = cards.parity_card(pair, laws, say, minutes)
+    card = parity_card(pair, laws, say, minutes)
     if form == "json":
         output.say_json(card.model_dump_json(indent=1))
     elif form == "markdown":
@@ -95,7 +96,7 @@ def record(folder: Path, pair: Pair, programs: dict[str, Program]) -> None:
     output.complain(f"{folder}: {len(index.vectors)} vectors of {index.reference}")
 
 
-def conformance(count: int, seed: int, card: cards.ParityCard | None = None) -> dict[str, Program]:
+def conformance(count: int, seed: int, card: ParityCard | None = None) -> dict[str, Program]:
     """Return the programs of a set: of all laws, the shortest that part on a *card*, and *count* random ones."""
     named = {name: law.program({"encode": "speech", "decode": "speech"}) for name, law in PARITY.items()}
     parted = [] if card is None else card.parted

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.check.parity.agreement import Agreement
-from harness.check.parity.card import ParityCard, ParityFinding, parity_card
+from harness.check.parity.findings import ParityCard, ParityFinding, parity_card
 from harness.check.parity.laws import chosen
 from harness.check.parity.pair import paired
 from harness.check.parity.playing import Implementation, Player

@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from harness.check.parity.agreement import Agreement
-from harness.check.parity.card import ParityCard, closing, line, markdown, parity_card
+from harness.check.parity.card import closing, line, markdown
+from harness.check.parity.findings import ParityCard, parity_card
 from harness.check.parity.laws import PARITY, STAYS_TOGETHER, chosen
 from harness.check.parity.pair import paired
 from harness.check.parity.playing import Implementation, Player
