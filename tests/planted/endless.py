@@ -1,5 +1,6 @@
 """Codecs without compression that are wrong only late: they drift, break, leak, slow down or end."""
 
+import dataclasses
 import os
 import time
 
@@ -57,3 +58,11 @@ class Endless:
 
     def open(self):
         return _Late(self._inner.open(), self._fault, self._at)
+
+
+class Remembers(Endless):
+    """Declares a context of ten minutes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.info = dataclasses.replace(self.info, context=30_000, stateful=True)

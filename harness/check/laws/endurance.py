@@ -14,6 +14,8 @@ from harness.codecs.protocol import Instance
 from harness.codecs.returned import guarded
 from harness.record import Measurement
 
+FEWEST = 2  # marks without which nothing is told
+MOST = 120.0  # s of a stream that nobody asked for
 UNLIMITED = 5.0  # s of past that a fresh instance is given where no context is declared
 
 
@@ -70,18 +72,23 @@ def _rest(subject: Subject, instance: Instance, stream: LongStream, warm: int) -
 
 
 def long_stream(subject: Subject) -> LongStream:
-    """Return the long stream of a subject."""
+    """Return the long stream of a subject: as many minutes as are asked for, or more if it has too few marks then."""
     info = subject.info
     context = info.context if info.context is not None else round(UNLIMITED / info.frame_seconds)
     frames = max(1, round(subject.minutes * 60 / info.frame_seconds))
-    return LongStream(
-        subject.speech(0, subject.plain_frames),
-        info.frame_size,
-        info.sample_rate,
-        frames,
-        context if info.stateful else 0,
-        LEVELS if info.encodes else (),
-    )
+    speech = subject.speech(0, subject.plain_frames)
+    warm = context if info.stateful else 0
+    levels = LEVELS if info.encodes else ()
+    stream = LongStream(speech, info.frame_size, info.sample_rate, frames, warm, levels)
+    while len(stream.marks) < FEWEST:
+        stream = replace(stream, frames=stream.frames * 5 // 4 + WINDOW)
+    seconds = stream.frames * info.frame_seconds
+    if seconds > max(MOST, 60 * subject.minutes):
+        raise NotApplicable(
+            f"behind a context of {context * info.frame_seconds:.0f} s it takes a stream of {seconds / 60:.0f} "
+            "minutes; give so many --minutes"
+        )
+    return stream
 
 
 def note(subject: Subject, mark: Mark) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.check.endurance.run import LongRun, Window, compared, windows
-from harness.check.endurance.stream import LongStream
+from harness.check.endurance.stream import WINDOW, LongStream
 from harness.check.endurance.verdict import CAP, breaks, drifts, flat
 from harness.check.parity.agreement import Agreement
 from harness.check.parity.pair import Pair
@@ -43,7 +43,7 @@ class Together:
 def stays_together(pair: Pair, minutes: float) -> Together:
     """Send a stream of *minutes* through both, and compare them at each mark."""
     info = pair.reference.info
-    frames = max(1, round(minutes * 60 / info.frame_seconds))
+    frames = max(4 * WINDOW, round(minutes * 60 / info.frame_seconds))
     stream = LongStream(pair.inputs.speech, info.frame_size, info.sample_rate, frames, warm=0)
     expected = _heard(pair.reference, stream, None)
     if expected.failed is not None:

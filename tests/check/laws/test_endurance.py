@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.check.finding import Status
+from harness.check.laws.endurance import long_stream
 from harness.check.laws.table import judge
 from harness.check.subject import subject
 from harness.cli.check import check as command
@@ -54,3 +55,15 @@ def test_what_was_measured_before_a_death_is_kept():
     assert result.exit_code == 1
     assert "ended its worker process" in result.output
     assert "until then frame 32: equal; frame 256: equal" in result.output
+
+
+def test_a_stream_is_long_enough_for_two_marks_behind_the_context():
+    under_test = subject(load("pcm", {"hold": 900}))
+    assert len(long_stream(under_test).marks) == 2
+
+
+def test_a_context_of_minutes_asks_for_more_minutes():
+    under_test = subject(load("planted.endless:Remembers", {}))
+    found = judge("endures", under_test)
+    assert found.status is Status.NOT_APPLICABLE
+    assert "give so many --minutes" in found.observed
