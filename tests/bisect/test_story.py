@@ -26,6 +26,7 @@ ANSWERS = {
     "both": ({RESET, TALK}, "v8.2", {TALK}),
     "both-dirty": ({RESET, DIRT}, "v8.2", {DIRT}),
 }
+ALIKE = {"v7.6", "v7.7", "v8.0"}  # what the last two change is not heard: a seed, and cubic at half the rate
 MINI_TOO = pytest.param("both", "mini", marks=pytest.mark.slow)
 
 
@@ -63,6 +64,8 @@ def test_what_came_with_the_clone_is_guilty_and_the_clone_is_not(variant, codec,
     for why in (broke.why, healed.why):
         clone = [one for one in why.factors if one.factor == "topology.decoder.instance"] if why else []
         assert all(one.roles == ("harmless",) for one in clone)
+    asked = {version.name for version in record.versions.versions if version.probe and not version.probe.remembered}
+    assert len(asked & ALIKE) <= 1  # whichever is asked first, in this search or an earlier one, answers for all
     if len(causes) > 1:  # what misled: removing one alone changes nothing
         assert "leaves it bad, since another cause remains" in record.words
         undone = {one.factor: one.repairs_alone for one in broke.why.factors}
@@ -73,9 +76,3 @@ def test_no_cause_in_the_codec_path_is_an_answer_too(search):
     record = search("none")
     assert (record.versions.outcome, record.versions.changes) == ("both ends are good", ())
     assert "the cause is outside what was searched" in record.words
-
-
-def test_what_touches_nothing_costs_no_probe(search):
-    record = search("reset")
-    judged = {version.name: version.probe for version in record.versions.versions}
-    assert all(probe.remembered for name, probe in judged.items() if name in ("v7.7", "v8.0") and probe is not None)
