@@ -59,3 +59,10 @@ def test_the_folders_of_tests_are_those_of_the_package():
         folder for folder in folders if folder.parts[:1] not in {(name,) for name in ELSEWHERE} and folder != Path()
     }
     assert {folder for folder in strange if not (PACKAGE / folder).is_dir()} == set()
+
+
+def test_the_laws_that_codecs_are_held_to_here_share_no_code_with_the_check():
+    tree = ast.parse((TESTS / "planted" / "laws.py").read_text())
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    imported |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    assert not [name for name in imported if name == "harness" or name.startswith("harness.check")]

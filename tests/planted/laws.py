@@ -3,6 +3,10 @@ The laws that every codec of the harness keeps, as functions that raise if one i
 
 `speech` and `other` are whole frames at the codec's rate, loud from the first frame, `FRAMES` of them: within the
 attention context of every built-in codec, so that any way of cutting a stream into calls gives the same codes.
+
+This is an independent oracle: it imports nothing from `harness.check`, which states the same laws for users. Were they
+one piece of code, a mistake in it would pass every codec and every test of the check alike. The built-in codecs and the
+adapters of the documentation are held to these; `tests/check` holds `harness.check` to planted faults.
 """
 
 from collections.abc import Callable
