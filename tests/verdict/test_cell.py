@@ -84,6 +84,26 @@ def test_the_ladder(changes, expected, reason):
     assert re.search(reason, "; ".join(judgement.reasons))
 
 
+@pytest.mark.parametrize(("name", "before", "now"), [("stoi", 0.75, 0.5), ("transcript_logp", -0.25, -0.5)])
+def test_what_is_lost_to_the_bit_of_a_tolerance_is_within_it(name, before, now):
+    lost = before - now
+    for tolerated, expected in ((lost, Verdict.ALTERED), (lost * 0.99, Verdict.DEGRADED)):
+        tolerances = Tolerances(**{METRICS[name].tolerance.name: tolerated})
+        found = judge(measured(**{name: now}), measured(**{name: before}), tolerances)
+        assert found.verdict is expected
+
+
+def test_one_word_counts_when_likelihood_is_beyond_its_tolerance_and_not_at_it():
+    told = measured(word_errors=2.0, transcript_logp=-0.5), measured(transcript_logp=-0.25)
+    assert judge(*told, Tolerances(logp_drop=0.25)).verdict is Verdict.ALTERED
+    assert judge(*told, Tolerances(logp_drop=0.24)).verdict is Verdict.CORRUPT
+
+
+def test_what_is_told_and_does_not_judge_is_not_called_unmeasurable():
+    assert "neither quality nor words are surely worse" in verdict(pesq_wb=2.8).reasons[0]
+    assert "neither quality nor words are measurably worse" in verdict().reasons[0]
+
+
 def test_better_than_the_reference_is_not_a_fault():
     assert verdict(pesq_wb=3.6, stoi=0.99, word_errors=0.0).verdict is Verdict.ALTERED
 

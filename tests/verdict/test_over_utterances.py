@@ -30,6 +30,7 @@ def test_an_utterance_that_cannot_be_read_uncoded_is_left_out_of_the_error_rates
     figures = corpus_figures(cells, cells, [transcript(0), transcript(8)])
     assert (figures["wer"].value, figures["wer_floor"].value) == (0.1, 0.0)
     assert corpus_figures(cells, cells, [transcript(0), transcript(8)], 0.9)["wer"].value == 0.55
+    assert corpus_figures(cells, cells, [transcript(0), transcript(8)], 0.8)["wer"].value == 0.55
 
 
 def test_words_of_which_no_utterance_can_be_read_are_undefined_and_say_what_to_do():

@@ -16,6 +16,8 @@ from harness.verdict import Floors, Tolerances, below_floors, judge_plain_use
         ({"delay_ms": 100.0}, "degraded", "100 ms later than the codec declares"),
         ({"delay_ms": -40.0}, "degraded", "40 ms earlier"),
         ({"delay_ms": 5.0}, "identical", "the reference setup"),
+        ({"delay_ms": 10.0}, "identical", "the reference setup"),  # at the tolerance, not beyond it
+        ({"dropout_ms": 200.0, "clear_speech_s": 2.0}, "identical", "the reference setup"),
         ({"level_db": -20.0}, "degraded", "20.0 dB quieter"),
         ({"level_db": 90.3}, "degraded", "90.3 dB louder"),
         ({"polarity": -1.0}, "degraded", "polarity is inverted"),

@@ -110,3 +110,33 @@ def test_scatter_about_nothing_is_no_fault():
         judgement, _ = corpus(*[{"pesq_wb": 3.0 - float(drop)} for drop in drops])
         alarms += judgement.verdict is not Verdict.ALTERED
     assert alarms <= 1
+
+
+def test_a_setup_without_cells_says_so():
+    judgement, worst = judge_setup([], [], Tolerances())
+    assert (judgement.verdict, judgement.reasons, worst) == (Verdict.UNDEFINED, ("no cell was computed",), None)
+
+
+def test_words_that_nobody_read_are_no_share_of_anything():
+    unread = [cell.model_copy(update={"transcript": None}) for cell in cells("suspect", 0)]
+    assert judge_setup(unread, cells("good", 0), Tolerances())[0].verdict is Verdict.ALTERED
+
+
+@pytest.mark.parametrize(("most", "expected"), [(0.05, "degraded"), (0.049, "corrupt")])
+def test_words_are_changed_beyond_their_share_and_not_at_it(most, expected):
+    suspects = cells("suspect", 0, Verdict.DEGRADED, stoi=0.9)
+    lost = Transcript(text="", hits=9, substitutions=3, deletions=0, insertions=0)  # 3 of 60
+    suspects[1] = suspects[1].model_copy(update={"transcript": lost})
+    judgement, _ = judge_setup(suspects, cells("good", 0), Tolerances(corpus_word_share=most))
+    assert judgement.verdict == expected
+
+
+def test_the_mean_quality_of_another_codec_judges_nothing():
+    lower = [cell.model_copy(update={"measurements": measured(pesq_wb=2.8)}) for cell in cells("suspect", 0)]
+    assert judge_setup(lower, cells("good", 0), Tolerances())[0].verdict is Verdict.DEGRADED
+    assert judge_setup(lower, cells("good", 0), Tolerances(), one_codec=False)[0].verdict is Verdict.ALTERED
+
+
+def test_of_many_that_stick_out_three_are_named():
+    judgement, _ = corpus(*[{"word_errors": 0.0}] * 30, *[{"word_errors": 3.0, "pesq_wb": 2.8}] * 5)
+    assert judgement.reasons[-1].endswith("utt-30, utt-31, utt-32 and 2 more")

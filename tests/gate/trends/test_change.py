@@ -39,3 +39,14 @@ def test_false_alarms_are_no_more_than_stated():
 def test_one_slide_among_many_still_series_is_found():
     series = {str(n): noise(20, n) for n in range(40)} | {"slides": noise(20, 99) - 0.02 * np.arange(20)}
     assert set(changes(series)) == {"slides"}
+    assert set(changes(dict(reversed(series.items())))) == {"slides"}
+
+
+def test_a_step_that_one_order_in_ten_shows_as_well_is_none():
+    assert changes({"pesq": [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]}, alpha=0.05) == {}
+
+
+def test_the_larger_of_two_chances_is_not_multiplied():
+    """Holm: of two that are asked, the rarer is multiplied by two, the other by one."""
+    [step] = changes({"pesq": noise(60) - 0.1 * (np.arange(60) >= 30)})["pesq"]  # which a slide fits even more surely
+    assert (step.kind, step.chance) == ("step", pytest.approx(1e-4))

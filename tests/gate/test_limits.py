@@ -1,0 +1,50 @@
+"""What each measurement is held against: what was accepted, and a slack."""
+
+import pytest
+from gate.accepted_cells import cell, context
+
+from harness.gate.limits import gate_rows
+from harness.verdict import Tolerances
+
+
+def rows(one, about=None):
+    accepted = (about or context()).accepted(one.setup, one.utterance)
+    return {row.metric: row for row in gate_rows(one, accepted, Tolerances())}
+
+
+def test_a_gate_is_said_with_both_its_ends_where_both_ways_are_worse():
+    assert rows(cell())["pesq_wb"].gate == ">= 2.25"
+    assert rows(cell())["word_errors"].gate == "<= 2"
+    assert rows(cell())["gain_db"].gate == "-1 to 1"
+    assert rows(cell())["polarity"].gate == "1"
+
+
+def test_what_was_undefined_when_it_was_accepted_is_not_gated_and_bears_nothing_out():
+    held = rows(cell(pesq_wb=2.24), context(stoi="silent", transcript_logp="silent", pesq_nb="silent"))
+    assert (held["stoi"].gate, held["stoi"].passed) == ("none: it was undefined", True)
+    assert held["pesq_wb"].passed  # below its gate, and no witness left
+
+
+def test_where_runs_differed_a_witness_starts_from_the_lower_end():
+    below = cell(pesq_wb=2.24, stoi=0.935)
+    assert not rows(below, context(stoi=0.95))["pesq_wb"].passed
+    assert rows(below, context(stoi=(0.94, 0.95)))["pesq_wb"].passed
+
+
+def test_longer_speech_may_lose_more_words():
+    assert rows(cell(reference_words=10.0))["word_errors"].gate == "<= 2"  # one more than accepted
+    assert rows(cell(reference_words=100.0), context(reference_words=100.0))["word_errors"].gate == "<= 15"
+
+
+@pytest.mark.parametrize(("now", "passed"), [(-40.0, True), (0.0, True), (2.9, True), (9.0, False)])
+def test_pauses_that_cannot_be_heard_are_as_silent_as_each_other(now, passed):
+    assert rows(cell(pause_noise_db=now), context(pause_noise_db=-60.0))["pause_noise_db"].passed is passed
+
+
+def test_words_that_were_never_scored_are_not_gated():
+    about = context()
+    accepted = about.accepted("mine/shared", "one")
+    measured = {name: was for name, was in accepted.measured.items() if name != "word_errors"}
+    held = gate_rows(cell(), accepted.model_copy(update={"measured": measured}), Tolerances())
+    (words,) = [row for row in held if row.metric == "word_errors"]
+    assert (words.accepted, words.passed) == ("words were not scored", True)
