@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.bisect.search import Judged, Observation, Oracle, Outcome, Rules, search_factors
+from harness.bisect.search import Judged, Noise, Observation, Oracle, Outcome, Rules, search_factors
 from harness.bisect.search.causes import Proof, Role
 from harness.bisect.search.hitting_sets import hitting_sets, minimal
 from harness.errors import UsageInvalid
@@ -192,3 +192,16 @@ def test_a_factor_that_was_tried_on_bad_points_only_is_not_harmless():
     # Between a and ab, all is bad already: that b does not break the good setup was never asked.
     answer = search("ab", any_of("a"), skip=lambda point: point == {"b"}, verify=4)
     assert roles(answer)["b"] == (Role.OPEN,)
+
+
+def test_what_would_undo_all_causes_and_cannot_be_judged_is_named():
+    answer = search("ab", any_of("a"), skip=lambda point: point == {"b"})
+    assert (answer.unproven, answer.complete) == ((frozenset("a"),), False)
+    assert (repairs(answer), answer.repairs[0].minimal) == ({"ab"}, False)  # undone with one more, it can be judged
+
+
+def test_an_answer_is_as_sure_as_all_that_it_rests_on():
+    answer = search("abc", any_of("b"), noise=Noise(0.05, 0.05))
+    rests = map(frozenset, ("", "abc", "b", "ac"))  # the ends, the cause alone, and all but it
+    assert answer.confidence == pytest.approx(math.prod(answer.findings[point].confidence for point in rests))
+    assert answer.confidence < answer.findings[frozenset("b")].confidence
