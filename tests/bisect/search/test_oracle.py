@@ -54,3 +54,9 @@ def test_an_oracle_over_other_things_asks_of_the_points_that_they_stand_for():
 def test_what_nobody_watches_stays_unwatched():
     plain = Oracle(lambda _point, _sure: Observation(Judged.GOOD)).over(lambda thing: thing, Rules())
     assert (plain.watch, plain.prefetch) == (None, None)
+
+
+def test_certainty_can_be_asked_of_exact_probes_alone():
+    assert Rules(confidence=1).confidence == 1
+    with pytest.raises(UsageInvalid, match="below 1 if probes are noisy"):
+        Rules(Noise(0.1, 0.1), confidence=1)
