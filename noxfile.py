@@ -20,6 +20,7 @@ LOCKS = {  # what for: the extras and dependency groups that it needs
     "demo": ("--extra", "all"),
     "tests": ("--all-extras", "--group", "test"),
     "lint": ("--all-extras", "--group", "test", "--group", "lint"),
+    "measure": ("--all-extras", "--group", "test", "--group", "measure"),
 }
 
 
@@ -79,6 +80,26 @@ def slow(session: nox.Session) -> None:
     """Run the tests that are marked slow: what the others show in less time, at length or with a larger codec."""
     _install(session, "tests")
     session.run("pytest", "-m", "slow", *(session.posargs or ["-n", "2"]), env=_testing(session))
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Say which lines and branches no test runs, into reports/coverage/; tests after `--` for those of some rooms."""
+    _install(session, "measure")
+    session.run("coverage", "erase")
+    tested = _testing(session)
+    failing = range(2)  # what failing tests ran is worth seeing too
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or ["-n", "2"]), env=tested, success_codes=failing)
+    session.run("coverage", "combine", "-q")
+    session.run("coverage", "html", "-q")
+    session.run("coverage", "report")
+
+
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Change the code that judges and see whether a test fails (tests/mutation); `--count`, `--seed` after `--`."""
+    _install(session, "measure")
+    session.run("python", "tests/mutation/run.py", *session.posargs, env=_testing(session))
 
 
 @nox.session

@@ -96,10 +96,10 @@ def test_what_is_lost_to_the_bit_of_a_tolerance_is_within_it(name, before, now):
 
 def test_one_word_counts_when_likelihood_is_beyond_its_tolerance_and_not_at_it():
     told = measured(word_errors=2.0, transcript_logp=-0.5), measured(transcript_logp=-0.25)
-    within = judge(*told, Tolerances(logp_drop=0.25))
+    within = judge(*told, Tolerances.model_validate({"logp_drop": 0.25}))
     assert within.verdict is Verdict.ALTERED
     assert not [reason for reason in within.reasons if "words wrong" in reason]
-    assert judge(*told, Tolerances(logp_drop=0.24)).verdict is Verdict.CORRUPT
+    assert judge(*told, Tolerances.model_validate({"logp_drop": 0.24})).verdict is Verdict.CORRUPT
 
 
 def test_what_is_told_and_does_not_judge_is_not_called_unmeasurable():

@@ -205,3 +205,11 @@ def test_an_answer_is_as_sure_as_all_that_it_rests_on():
     rests = map(frozenset, ("", "abc", "b", "ac"))  # the ends, the cause alone, and all but it
     assert answer.confidence == pytest.approx(math.prod(answer.findings[point].confidence for point in rests))
     assert answer.confidence < answer.findings[frozenset("b")].confidence
+
+
+def test_probes_are_told_by_their_number():
+    told = []
+    judge = lambda point, _sure: Observation(Judged.BAD if "c" in point else Judged.GOOD)  # noqa: E731
+    answer = search_factors(NAMES, Oracle(judge, watch=told.append))
+    assert [probe.number for probe in told] == list(range(1, answer.probes + 1))
+    assert all(probe.left >= 0 for probe in told)

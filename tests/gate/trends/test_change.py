@@ -49,4 +49,5 @@ def test_a_step_that_one_order_in_ten_shows_as_well_is_none():
 def test_the_larger_of_two_chances_is_not_multiplied():
     """Holm: of two that are asked, the rarer is multiplied by two, the other by one."""
     [step] = changes({"pesq": noise(60) - 0.1 * (np.arange(60) >= 30)})["pesq"]  # which a slide fits even more surely
-    assert (step.kind, step.chance) == ("step", pytest.approx(1e-4))
+    assert step.kind == "step"
+    assert step.chance == pytest.approx(1e-4)
