@@ -208,6 +208,14 @@ def test_deep_links(visit, index, place, shown):
 def test_a_setup_is_drawn_and_its_utterances_are_plotted(visit, index):
     page = visit.open(index, "#setup=mini/dirty-clone")
     page.wait_for_selector(".strip svg")
+    strip = page.locator("section:not([hidden]) .strip svg").nth(1)
+    assert strip.locator("circle").count() == 3
+    labels = [
+        float(text.replace("\N{MINUS SIGN}", "-").rstrip("%"))
+        for text in strip.locator("text:not(.gate)").all_text_contents()
+    ]
+    assert len(labels) >= 3
+    assert labels == sorted(set(labels))
     drawing = page.text_content("section:not([hidden]) svg.wiring")
     assert "cloned before use" in drawing
     assert "has heard other speech" in drawing

@@ -42,7 +42,7 @@ report.setupView = (() => {
     const line = (kind, x) => make("line", { class: kind, x1: scale.at(x), x2: scale.at(x), y1: 2, y2: HEIGHT - 22 });
     const title = (p) => make("title", {}, `${p.utterance}: ${plot.texts[p.number]}`);
     box.append(make("svg", { class: "dots", width: "100%", height: HEIGHT },
-      scale.ticks.map((x) => [line("grid", x), make("text", { x: scale.at(x), y: HEIGHT - 6 }, scale.said(x, plot.percent))]),
+      scale.ticks.flatMap((x) => [line("grid", x), make("text", { x: scale.at(x), y: HEIGHT - 6 }, scale.said(x, plot.percent))]),
       reference === null ? [] : [line("zero", 0)],
       gate === null ? [] : [line("gate", gate), make("text", { class: "gate", x: scale.at(gate), dx: 4, y: 12 }, "gate")],
       was.map((p) => make("line", { class: "was", x1: scale.at(p.x), x2: scale.at(p.x), y1: 14, y2: 30 }, title(p))),
