@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from harness.check.fuzz.program import FuzzProgram, Line, Piece
 from harness.check.fuzz.world import FreshOutputs, replay
+from harness.check.shrinking import smallest
 from harness.codecs.protocol import Side
 from harness.errors import UsageInvalid
 
@@ -18,16 +19,7 @@ PLAINEST = (Piece("main", 0, 1), Piece("other", 0, 1))
 
 def shrink(fails: Callable[[FuzzProgram], bool], program: FuzzProgram) -> tuple[FuzzProgram, int]:
     """Return a program that still *fails* and from which no step can be taken, and how many were run for it."""
-    runs = 0
-    smaller = True
-    while smaller:
-        smaller = False
-        for candidate in _candidates(program):
-            runs += 1
-            if fails(candidate):
-                program, smaller = candidate, True
-                break
-    return program, runs
+    return smallest(fails, program, _candidates)
 
 
 def diverges(oracle: FreshOutputs, program: FuzzProgram) -> bool:

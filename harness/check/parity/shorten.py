@@ -4,24 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from harness.check.parity.program import Program
+from harness.check.shrinking import smallest
 
 MOST = 200  # programs that are tried; each is played by both
 
 
 def shortest(parts: Callable[[Program], bool], program: Program) -> Program:
     """Return a program on which they still part, and from which no call can be taken, or no frame of one."""
-    tried = 0
-    smaller = True
-    while smaller:
-        smaller = False
-        for candidate in _smaller(program):
-            tried += 1
-            if tried > MOST:
-                return program
-            if candidate and parts(candidate):
-                program, smaller = candidate, True
-                break
-    return program
+    return smallest(parts, program, _smaller, MOST)[0]
 
 
 def _smaller(program: Program) -> Iterator[Program]:
@@ -29,7 +19,7 @@ def _smaller(program: Program) -> Iterator[Program]:
     size = len(program) // 2
     while size >= 1:
         for start in range(len(program) - size, -1, -1):
-            if start % size == 0 or size == 1:
+            if start % size == 0:
                 yield program[:start] + program[start + size :]
         size //= 2
     for index, call in enumerate(program):
