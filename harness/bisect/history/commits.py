@@ -10,9 +10,8 @@ from pathlib import Path
 
 from harness.bisect.history.packages import run_step
 from harness.errors import SuiteInvalid
+from harness.runtime import git
 from harness.runtime.resources import builds_folder
-
-GIT_LIMIT = 120.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -25,8 +24,8 @@ class Commit:
 
 def commits(repository: Path, good: str, bad: str) -> list[Commit]:
     """Return the commits from *good* to *bad* along first parents, both included; raise `SuiteInvalid` if none do."""
-    first = _git(repository, "rev-parse", "--verify", "--end-of-options", f"{good}^{{commit}}")
-    last = _git(repository, "rev-parse", "--verify", "--end-of-options", f"{bad}^{{commit}}")
+    first = git.asked(repository, "rev-parse", "--verify", "--end-of-options", f"{good}^{{commit}}", kind=SuiteInvalid)
+    last = git.asked(repository, "rev-parse", "--verify", "--end-of-options", f"{bad}^{{commit}}", kind=SuiteInvalid)
     ancestor = subprocess.run(
         ["git", "-C", str(repository), "merge-base", "--is-ancestor", first, last], capture_output=True, check=False
     )
@@ -34,9 +33,11 @@ def commits(repository: Path, good: str, bad: str) -> list[Commit]:
         raise SuiteInvalid(
             f"{repository}: commit {good} is not an ancestor of {bad}; swap good and bad, or name others"
         )
-    lines = _git(repository, "log", "--reverse", "--first-parent", "--format=%H %s", f"{first}..{last}").splitlines()
-    found = [Commit(*line.split(" ", 1)) if " " in line else Commit(line, "") for line in lines]
-    subject = _git(repository, "log", "-1", "--format=%s", first)
+    lines = git.asked(
+        repository, "log", "--reverse", "--first-parent", "--format=%H %s", f"{first}..{last}", kind=SuiteInvalid
+    )
+    found = [Commit(*line.split(" ", 1)) if " " in line else Commit(line, "") for line in lines.splitlines()]
+    subject = git.asked(repository, "log", "-1", "--format=%s", first, kind=SuiteInvalid)
     return [Commit(first, subject), *found]
 
 
@@ -60,15 +61,3 @@ def checkout(repository: Path, sha: str, build: Sequence[Sequence[str]], *, limi
         run_step(step, limit=limit, folder=folder)
     finished.write_text(sha, encoding="utf-8")
     return folder
-
-
-def _git(repository: Path, *arguments: str) -> str:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(repository), *arguments], capture_output=True, timeout=GIT_LIMIT, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise SuiteInvalid(f"{repository}: git cannot be asked ({error})") from error
-    if done.returncode:
-        raise SuiteInvalid(f"{repository}: git: {done.stderr.decode(errors='replace').strip()[:300]}")
-    return done.stdout.decode(errors="replace").strip()

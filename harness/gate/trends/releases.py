@@ -5,7 +5,6 @@ What is compared is made of the same utterances in all releases. Numbers of othe
 definitions are not comparable: only the releases since the last change of these count.
 """
 
-import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,9 @@ from harness.gate import baseline as baselines
 from harness.gate.baseline import Baseline, span
 from harness.metrics.catalogue import METRICS
 from harness.record import RunRecord, Scalar, load
+from harness.runtime import git
 
-GIT_LIMIT = 60.0  # s
+ELSE = "name several baselines or runs, in order"
 Scored = tuple[tuple[int, ...], dict[str, str], dict[str, Scalar]]  # versions of measurements, scorers, recogniser
 Cells = dict[tuple[str, str], dict[str, float]]  # (setup, metric): utterance: value
 
@@ -118,25 +118,14 @@ def _of_run(folder: Path) -> Release:
 
 
 def _committed(file: Path) -> Iterable[Release]:
-    """Yield a baseline as it was at each commit that changed it, oldest first."""
+    """Yield a baseline as it was at each commit that left it there, oldest first."""
     folder, name = file.resolve().parent, file.name
-    log = _git(folder, "log", "--reverse", "--format=%h", "--", name).split()
+
+    def asked(*arguments: str) -> str:
+        return git.asked(folder, *arguments, kind=UsageInvalid, mend=f"; {ELSE}")
+
+    log = asked("log", "--reverse", "--format=%h", "--diff-filter=AM", "--", name).split()
     if not log:
-        raise UsageInvalid(f"{file}: git knows no history of it; name several baselines or runs, in order")
+        raise UsageInvalid(f"{file}: git knows no history of it; {ELSE}")
     for commit in log:
-        text = _git(folder, "show", f"{commit}:./{name}", may_fail=True)
-        if text:
-            yield _of_baseline(commit, baselines.of_text(text, file))
-
-
-def _git(folder: Path, *arguments: str, may_fail: bool = False) -> str:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *arguments], capture_output=True, timeout=GIT_LIMIT, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UsageInvalid(f"git: cannot be asked for the history ({error}); name several files instead") from None
-    if done.returncode and not may_fail:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise UsageInvalid(f"git: {said[-1] if said else 'failed'}; name several baselines or runs, in order")
-    return done.stdout.decode("utf-8", "replace") if not done.returncode else ""
+        yield _of_baseline(commit, baselines.of_text(asked("show", f"{commit}:./{name}"), file))
