@@ -38,8 +38,8 @@ class Change:
     at: int | None = None
 
 
-def changes(series: Mapping[str, Sequence[float]], alpha: float = ALPHA) -> dict[str, list[Change]]:
-    """Return what changes in each of *series*, by name: nothing, a slide, a step, or both."""
+def changes(series: Mapping[str, Sequence[float]], alpha: float = ALPHA) -> dict[str, Change]:
+    """Return how each of *series* that changes does so, by name: a slide, or a step."""
     asked: list[tuple[str, Change]] = []
     for name, numbers in series.items():
         values = np.asarray(numbers, np.float64)
@@ -84,13 +84,13 @@ def _largest(rows: Values) -> tuple[npt.NDArray[np.intp], Values]:
     return cuts[size.argmax(axis=1)], size.max(axis=1)
 
 
-def _explained(values: Values, both: list[Change]) -> list[Change]:
+def _explained(values: Values, both: list[Change]) -> Change:
     """Return of a slide and a step the one that leaves less unexplained: a step looks like a slide, and the reverse."""
     if len(both) < 2:
-        return both
+        return both[0]
     slide, step = sorted(both, key=lambda change: change.kind)
     times = np.arange(len(values))
     line = np.polyval(np.polyfit(times, values, 1), times)
     assert step.at is not None  # noqa: S101 - a step has a place
     flat = np.where(times < step.at, values[: step.at].mean(), values[step.at :].mean())
-    return [slide if ((values - line) ** 2).sum() <= ((values - flat) ** 2).sum() else step]
+    return slide if ((values - line) ** 2).sum() <= ((values - flat) ** 2).sum() else step

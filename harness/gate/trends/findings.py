@@ -47,9 +47,13 @@ def history(releases: Sequence[Release], notes: Sequence[str] = (), alpha: float
     said = list(notes)
     if len(releases) < FEWEST:
         said.append(f"{len(releases)} comparable releases are too few to tell a slide; wanted {FEWEST} or more")
-    found = changes({f"{one.setup}\0{one.metric}": one.values for one in every}, alpha)
-    trends = [_trend(one, change) for one in every for change in found.get(f"{one.setup}\0{one.metric}", ())]
+    found = changes({_name(one): one.values for one in every}, alpha)
+    trends = [_trend(one, found[_name(one)]) for one in every if _name(one) in found]
     return History(releases, every, sorted(trends, key=_order), said)
+
+
+def _name(one: Series) -> str:
+    return f"{one.setup}\0{one.metric}"
 
 
 def _trend(one: Series, change: Change) -> Trend:
