@@ -48,17 +48,21 @@ class LongStream:
                 kept.append(mark)
         return tuple(kept)
 
-    def mark_at(self, frame: int) -> int | None:
-        """Return the mark in whose window *frame* is; None between."""
-        at = int(np.searchsorted(self.marks, frame - WINDOW // 2 + 1))
-        near = self.marks[at] if at < len(self.marks) else None
-        return near if near is not None and near - WINDOW // 2 <= frame < near + WINDOW // 2 else None
+    @cached_property
+    def ends(self) -> dict[int, int]:
+        """The last frame of the window of each mark, with the mark."""
+        return {mark + WINDOW // 2 - 1: mark for mark in self.marks}
+
+    @cached_property
+    def _inside(self) -> dict[int, int]:
+        """Every frame of a window, with its place there."""
+        return {mark - WINDOW // 2 + place: place for mark in self.marks for place in range(WINDOW)}
 
     def frame(self, number: int) -> Samples:
         """Return the samples of a frame, (size,)."""
-        mark = self.mark_at(number)
-        if mark is not None:
-            return self._piece(number - mark + WINDOW // 2)
+        place = self._inside.get(number)
+        if place is not None:
+            return self._piece(place)
         piece = self._piece(WINDOW + number)
         if not self.levels:
             return piece

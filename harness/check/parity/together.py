@@ -20,11 +20,15 @@ from harness.errors import CodecFailed
 from harness.runtime.pool import WorkerDied
 
 PROMISE = "over a long stream both stay what they are to each other"
+NO_CODES: Codes = np.zeros((0, 0), np.int64)
 
 
 @dataclass(frozen=True)
 class Heard:
-    """What one implementation gave at the marks, the codes of all frames, and why it ended before its time if so."""
+    """
+    What one implementation gave at the marks, the codes of all frames if both decode them, and why it ended before its
+    time if it did.
+    """
 
     windows: list[Window]
     codes: Codes
@@ -69,17 +73,16 @@ def _heard(player: Player, stream: LongStream, given: Codes | None) -> Heard:
     try:
         return player.call(_played, stream, given)
     except WorkerDied as death:
-        return Heard([], np.zeros((0, 0), np.int64), death.reason)
+        return Heard([], NO_CODES, death.reason)
 
 
 def _played(which: Implementation, stream: LongStream, given: Codes | None) -> Heard:
     found: list[Window] = []
-    codes: list[Codes] = []
+    codes: list[Codes] = []  # of the reference, which both decode
     failed = None
     try:
-        for window, _ in windows(codec_of(which), stream, given, [], codes):
+        for window, _ in windows(codec_of(which), stream, given, [], codes if given is None else None):
             found.append(window)
     except CodecFailed as error:
         failed = str(error)
-    whole = np.concatenate(codes, axis=1) if codes else np.zeros((0, 0), np.int64)
-    return Heard(found, whole if given is None else whole[:, :0], failed)
+    return Heard(found, np.concatenate(codes, axis=1) if codes else NO_CODES, failed)
