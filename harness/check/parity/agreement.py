@@ -17,7 +17,6 @@ from harness.check.parity.comparing import Comparison, Parting, Powers
 FOLLOWS = 10.0  # dB; where the difference is nearer to the speech than that, it is no question of arithmetic
 NEARER = 4.0  # times the power, 6 dB
 TINY = 1e-20  # of full scale squared: -200 dB, for what is silent
-NO_MORE = "PCM differs, no more than in plain use"
 
 
 class Agreement(StrEnum):
@@ -60,7 +59,7 @@ def agreement(found: Comparison, plain: Sequence[Comparison]) -> tuple[Agreement
         return Agreement.PARTED, Parting(call, words, first)
     if all(one.bits or one.beyond is None or _steady(one) for one in plain):
         return Agreement.ARITHMETIC, None
-    return Agreement.PARTED, Parting(call, NO_MORE, frame)
+    return Agreement.PARTED, Parting(call, "PCM differs, no more than in plain use", frame, usual=True)
 
 
 def _steady(plain: Comparison) -> bool:

@@ -7,7 +7,7 @@ The *carriers* are the signals on which they agree best in plain use, one for ea
 from dataclasses import dataclass
 from functools import cached_property
 
-from harness.check.parity.agreement import NO_MORE, Agreement, agreement
+from harness.check.parity.agreement import Agreement, agreement
 from harness.check.parity.comparing import Comparison, Parting
 from harness.check.parity.laws import PARITY, plain
 from harness.check.parity.pair import Pair
@@ -30,7 +30,7 @@ class Asked:
     @property
     def is_new(self) -> bool:
         """Whether they part, and by more than they do in plain use."""
-        return self.agreement is Agreement.PARTED and (self.parting is None or self.parting.words != NO_MORE)
+        return self.agreement is Agreement.PARTED and not (self.parting is not None and self.parting.usual)
 
 
 class Asking:

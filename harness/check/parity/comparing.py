@@ -24,11 +24,16 @@ Powers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Parting:
-    """Where two implementations part for the first time: the call, the frame of its side if it has one, and how."""
+    """
+    Where two implementations part for the first time: the call, the frame of its side if it has one, and how.
+
+    usual : they part as far in plain use
+    """
 
     call: int
     words: str
     frame: int | None = None
+    usual: bool = False
 
 
 @dataclass
