@@ -6,14 +6,13 @@ import threading
 import numpy as np
 import pytest
 from planted.ends import Places, Scratch
+from short_speech import excerpts
 
-from harness.audio.speech import load as load_speech
 from harness.audio.waveform import Waveform
 from harness.codecs.loading import load
 from harness.codecs.pcm import PcmInstance
 from harness.codecs.spec import CodecSpec
 from harness.errors import CodecFailed, NotOffered
-from harness.runtime.resources import fixture
 from harness.topology.catalogue import find
 from harness.topology.exact import compare
 from harness.topology.model import Sessions, Topology
@@ -23,13 +22,7 @@ from harness.topology.setup import Configuration, run_configuration
 
 @pytest.fixture(scope="module")
 def speech():
-    def excerpt(utterance):
-        waveform = utterance.waveform()
-        start = np.flatnonzero(np.abs(waveform.samples) > 0.1)[0]
-        return Waveform(waveform.samples[start : start + 8_000], waveform.sample_rate)
-
-    main, other = load_speech(fixture("speech"))[:2]
-    return excerpt(main), excerpt(other)
+    return excerpts(8_000)
 
 
 def ran(codec, topology, speech: tuple[Waveform, Waveform], **changes):

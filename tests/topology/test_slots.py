@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from planted.slots import Slots as Planted
+from short_speech import excerpts
 
 from harness.audio.speech import load as load_speech
 from harness.audio.waveform import Waveform
@@ -25,13 +26,7 @@ HARMLESS = [f"slot-{event}-{rows}" for event in SLOT_EVENTS if event != "reuse-d
 
 @pytest.fixture(scope="module")
 def speech():
-    def excerpt(utterance):
-        waveform = utterance.waveform()
-        start = np.flatnonzero(np.abs(waveform.samples) > 0.1)[0]
-        return Waveform(waveform.samples[start : start + 12_000], waveform.sample_rate)
-
-    main, other = load_speech(fixture("speech"))[:2]
-    return excerpt(main), excerpt(other)
+    return excerpts(12_000)
 
 
 def setup(topology, **changes):
