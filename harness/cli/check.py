@@ -15,13 +15,15 @@ from harness.check.parity.together import PROMISE
 from harness.check.subject import MINUTES
 from harness.cli.options import parse_options
 from harness.cli.parity import (
+    ALONE,
     SAME,
+    TOGETHER,
     against_options,
     conformance,
     pair_of,
     print_card,
     record,
-    refuse_without_against,
+    refuse_given,
 )
 from harness.codecs.loading import find_beside
 from harness.runtime import output
@@ -97,6 +99,7 @@ def check(
     quiet = as_json or as_markdown
     given = parse_options(options)
     if against is not None:
+        refuse_given(ALONE, codes_from=codes_from, from_position=position)
         form = "json" if as_json else "markdown" if as_markdown else "text"
         asked = chosen(laws, excepted)
         reference = Implementation.of(against, parse_options(against_options))
@@ -105,7 +108,8 @@ def check(
             if vectors is not None:
                 record(vectors, pair, conformance(programs, seed, parity))
         sys.exit(0 if parity.agreement in SAME else 1)
-    refuse_without_against(against_option=against_options, tolerance=tolerance, vectors=vectors, html=html)
+    only = {"tolerance": tolerance, "vectors": vectors, "programs": programs, "seed": seed, "html": html}
+    refuse_given(TOGETHER, against_option=against_options, **only)
     known(excepted, "--except")
     laws = tuple(name for name in laws or LAWS if name not in excepted)
     card = check_isolated(

@@ -11,7 +11,7 @@ from harness.check.fuzz.program import parse, text
 from harness.check.fuzz.reproduce import suite_text
 from harness.check.parity.playing import Implementation
 from harness.cli.options import parse_options
-from harness.cli.parity import against_options, pair_of, refuse_without_against, search_parting
+from harness.cli.parity import ALONE, TOGETHER, against_options, pair_of, refuse_given, search_parting
 from harness.codecs.loading import find_beside
 from harness.errors import MissingExtra, UsageInvalid
 from harness.files import write_whole
@@ -73,11 +73,13 @@ def fuzz(
     find_beside(Path.cwd())
     given = parse_options(options)
     if against is not None:
+        unused = {"poison": poison, "program": program, "limit": limit, "save": save, "json": as_json}
+        refuse_given(ALONE, **unused, codes_from=codes_from)
         reference = Implementation.of(against, parse_options(against_options))
-        with pair_of(Implementation.of(codec, given), reference, None, tolerance, 2 * seconds + 600) as pair:
+        with pair_of(Implementation.of(codec, given), reference, speech, tolerance, 2 * seconds + 600) as pair:
             begin = secrets.randbelow(1 << 31) if seed is None else seed
             sys.exit(search_parting(pair, programs=programs, seconds=seconds, seed=begin, folder=vectors))
-    refuse_without_against(against_option=against_options, tolerance=tolerance, vectors=vectors)
+    refuse_given(TOGETHER, against_option=against_options, tolerance=tolerance, vectors=vectors)
     target = Target.of(codec, given, limit, speech, codes_from)
     if program is not None:
         divergence = replay_isolated(target, parse(_read(program), str(program)))

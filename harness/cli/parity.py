@@ -54,11 +54,15 @@ def against_options(function: Function) -> Function:
     return function
 
 
-def refuse_without_against(**given: object) -> None:
-    """Raise `UsageInvalid` if an option that needs `--against` is *given* without it."""
+ALONE = "does not go with --against"
+TOGETHER = "needs --against CODEC, the reference implementation"
+
+
+def refuse_given(why: str, **given: object) -> None:
+    """Raise `UsageInvalid`, with the reason *why*, if an option that does nothing here is *given*."""
     for name, value in given.items():
         if value not in (None, (), False):
-            raise UsageInvalid(f"--{name.replace('_', '-')} needs --against CODEC, the reference implementation")
+            raise UsageInvalid(f"--{name.replace('_', '-')} {why}")
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Random programs part a port from its original, and are shortened; equal ones are left in peace."""
 
+import pytest
 from click.testing import CliRunner
 
 from harness.check.parity.asking import Asking
@@ -40,3 +41,10 @@ def test_the_command_records_the_shortest_program(tmp_path):
     assert result.exit_code == 1
     assert "reset" in result.output
     assert (tmp_path / "set" / "shortest" / "pcm-out.wav").is_file()
+
+
+@pytest.mark.parametrize("unused", [["--json"], ["--poison"], ["--save", "x.txt"], ["--limit", "5"]])
+def test_an_option_that_does_nothing_against_another_is_refused(unused):
+    result = CliRunner().invoke(command, [DELTA, "--against", DELTA, *unused])
+    assert result.exit_code != 0
+    assert str(result.exception) == f"{unused[0]} does not go with --against"
