@@ -19,7 +19,8 @@ nox.options.reuse_existing_virtualenvs = True
 LOCKS = {  # what for: the extras and dependency groups that it needs
     "demo": ("--extra", "all"),
     "tests": ("--all-extras", "--group", "test"),
-    "lint": ("--all-extras", "--group", "test", "--group", "lint"),
+    "lint": ("--all-extras", "--group", "test", "--group", "lint", "--group", "docs"),
+    "docs": ("--extra", "fuzz", "--group", "docs"),
     "measure": ("--all-extras", "--group", "test", "--group", "measure"),
 }
 
