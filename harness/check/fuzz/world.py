@@ -14,6 +14,7 @@ import numpy.typing as npt
 from harness.check.finding import Violation, codes_trouble, pcm_trouble
 from harness.check.fuzz.program import FuzzProgram, Line, Piece
 from harness.check.fuzz.served import Served
+from harness.check.fuzz.windowed import window_off
 from harness.check.laws.resets import provoke
 from harness.check.laws.separation import rows_off
 from harness.check.subject import Subject
@@ -58,6 +59,13 @@ class FreshOutputs:
                 act(self.subject, instance, Side.DECODER, piece)
             self._flushed[history] = flush(instance)
         return self._flushed[history]
+
+    def whole(self, side: Side, piece: Piece) -> Output:
+        """Return what a fresh instance gives for *piece* in one call, and of a decoder what it holds back."""
+        start_up = self.subject.info.start_up
+        if side is Side.ENCODER or not start_up:
+            return self(side, (piece,))
+        return np.concatenate([self(side, (piece,)), self.flushed((piece,))])[start_up:]
 
 
 def act(subject: Subject, instance: Instance, side: Side, piece: Piece) -> Output:
@@ -133,6 +141,9 @@ class World:
                 self._flush(self._life(step.instance), step)
             case "offline":
                 self._offline(_piece(step))
+            case "windowed":
+                if trouble := window_off(self.subject, step, _piece(step), self.oracle.whole):
+                    raise Diverged(f"{step}: {trouble.words}; a fresh instance gives otherwise for the same window")
             case "batch":
                 self._batch(_piece(step), step)
             case "encode" | "decode":
