@@ -139,16 +139,20 @@ class World:
                 self._poison(self._life(step.instance))
             case "flush":
                 self._flush(self._life(step.instance), step)
-            case "offline":
-                self._offline(_piece(step))
-            case "windowed":
-                if trouble := window_off(self.subject, step, _piece(step), self.oracle.whole):
-                    raise Diverged(f"{step}: {trouble.words}; a fresh instance gives otherwise for the same window")
-            case "batch":
-                self._batch(_piece(step), step)
             case "encode" | "decode":
                 side = Side.ENCODER if step.verb == "encode" else Side.DECODER
                 self._call(self._life(step.instance), side, _piece(step), step)
+            case _:
+                self._beside_streams(_piece(step), step)
+
+    def _beside_streams(self, piece: Piece, step: Line) -> None:
+        match step.verb:
+            case "offline":
+                self._offline(piece)
+            case "windowed":
+                self._windowed(piece, step)
+            case "batch":
+                self._batch(piece, step)
 
     def _call(self, life: _Life, side: Side, piece: Piece, step: Line) -> None:
         past = life.past[side]
@@ -198,6 +202,10 @@ class World:
                 "encode_offline", lambda: codec.encode_offline(self.subject.speech(piece.start, piece.stop))
             )
             guarded("decode_offline", lambda: codec.decode_offline(codes))
+
+    def _windowed(self, piece: Piece, step: Line) -> None:
+        if trouble := window_off(self.subject, step, piece, self.oracle.whole):
+            raise Diverged(f"{step}: {trouble.words}; a fresh instance gives otherwise for the same window")
 
     def _batch(self, piece: Piece, step: Line) -> None:
         codec = self.subject.codec
