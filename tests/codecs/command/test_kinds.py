@@ -20,7 +20,7 @@ from harness.check.subject import encoder_of, subject
 from harness.codecs.command.codec import CommandCodec
 from harness.codecs.command.messages import PIPE, SOCKET, Hello, Kind, Request
 from harness.codecs.loading import load_sealed
-from harness.codecs.protocol import Flushes, decode_whole, encode_whole
+from harness.codecs.protocol import Flushes, Side, decode_whole, encode_whole
 from harness.codecs.returned import guarded
 from harness.codecs.sealed import sealed
 from harness.codecs.server.codec import ServerCodec
@@ -81,13 +81,14 @@ def test_a_codec_that_never_flushes_is_not_asked_to(serve: Serve) -> None:
 
 def test_latents_travel_as_they_are(serve: Serve) -> None:
     there, here = sealed(serve("planted.latents:Latents")), load_sealed("planted.latents:Latents", {})
-    assert (there.info.latent_tolerance, there.info.bins) == (pytest.approx(3e-4), 0)
+    assert there.info.latent_tolerance == pytest.approx(3e-4)
+    assert there.info.bins == 0
     pcm = np.random.default_rng(0).uniform(-0.1, 0.1, 3 * here.info.frame_size).astype(np.float32)
     latents = encode_whole(there, pcm)
     assert latents.dtype == np.float32
     assert np.array_equal(latents, encode_whole(here, pcm))
     assert np.array_equal(decode_whole(there, latents), decode_whole(here, latents))
-    ending.refuse(there.open(), "decoder", there.info)
+    ending.refuse(there.open(), Side.DECODER, there.info)
 
 
 def test_a_decoder_alone_is_one_when_it_is_served(serve: Serve) -> None:
