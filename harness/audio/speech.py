@@ -18,9 +18,11 @@ from pydantic import ValidationError
 from harness.audio.waveform import LARGEST_FILE, Waveform, is_audio, read
 from harness.errors import SpeechInvalid
 from harness.files import given
+from harness.files.arrays import read_array
 from harness.record import Frozen
 from harness.runtime.text import require_plain
 
+NO_RECORDING = "there is no recording of it, only codes"
 AUDIO_SUFFIXES = {
     ".aif", ".aifc", ".aiff", ".au", ".avr", ".bwf", ".caf", ".flac", ".mp1", ".mp2", ".mp3", ".nist", ".oga", ".ogg",
     ".opus", ".paf", ".rf64", ".sds", ".snd", ".sph", ".svx", ".voc", ".w64", ".wav", ".wave",
@@ -57,9 +59,23 @@ class Utterance:
     licence: str
     sha256: str | None = None  # of the file, where a manifest states it
     codes: CodesFile | None = None  # where a manifest names some
+    recorded: bool = True  # else there are codes alone, in the file *path*, and nothing to hold their sound against
+
+    @property
+    def seconds(self) -> float:
+        """How long it is, 0 if it is in codes that cannot be read; raises as `waveform` where it is recorded."""
+        if self.recorded or self.codes is None or not self.codes.frame_rate:
+            return self.waveform().seconds
+        try:
+            codes, _ = read_array(self.path, SpeechInvalid, wanted="a .npy file of codes (K, F)")
+        except SpeechInvalid:  # the cells that need them say why
+            return 0.0
+        return codes.shape[-1] / self.codes.frame_rate if codes.ndim else 0.0
 
     def waveform(self) -> Waveform:
         """Read the audio; raise `SpeechInvalid` if it is missing, altered, unreadable, not mono, NaN or silent."""
+        if not self.recorded:
+            raise SpeechInvalid(f"the utterance {self.id!r}: {NO_RECORDING}; wanted file = ... in its manifest")
         if self.sha256 is not None and given.is_file(self.path):
             content = given.content(self.path, SpeechInvalid, wanted="an audio file", most=LARGEST_FILE)
             got = hashlib.sha256(content).hexdigest()
@@ -76,9 +92,9 @@ class Utterance:
 
 class _Entry(Frozen):
     id: str
-    file: str
     transcript: str
-    sha256: str
+    file: str | None = None
+    sha256: str | None = None
     voice: str
     licence: str
     generator: str = ""
@@ -160,18 +176,22 @@ def _from_manifest(path: Path) -> list[Utterance]:
         raise SpeechInvalid(f"{path}: {given.explained(error.errors()[0])}") from None
     if manifest.schema_version != 1:
         raise SpeechInvalid(f"{path}: schema is {manifest.schema_version}, this version reads schema 1")
-    return [
-        Utterance(
-            entry.id,
-            path.parent / entry.file,
-            entry.transcript,
-            entry.voice,
-            entry.licence,
-            entry.sha256,
-            _codes(path, entry, manifest.codes),
-        )
-        for entry in manifest.utterances
-    ]
+    return [_utterance(path, entry, manifest.codes) for entry in manifest.utterances]
+
+
+def _utterance(manifest: Path, entry: _Entry, table: _CodesTable) -> Utterance:
+    where = f"{manifest}: utterances: {entry.id!r}"
+    codes = _codes(manifest, entry, table)
+    if entry.file is None:
+        if codes is None:
+            raise SpeechInvalid(f"{where}: neither file nor codes; wanted the file of its audio, or codes = ... alone")
+        if not table.frame_rate:
+            raise SpeechInvalid(f"{where}: {NO_RECORDING}; then [codes] frame_rate has to say how long its codes are")
+    elif entry.sha256 is None:
+        raise SpeechInvalid(f"{where}: the key `sha256` is missing; wanted that of {entry.file}")
+    path = codes.path if entry.file is None and codes is not None else manifest.parent / (entry.file or "")
+    said = entry.transcript, entry.voice, entry.licence
+    return Utterance(entry.id, path, *said, entry.sha256, codes, recorded=entry.file is not None)
 
 
 def _codes(manifest: Path, entry: _Entry, table: _CodesTable) -> CodesFile | None:

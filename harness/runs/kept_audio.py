@@ -51,8 +51,10 @@ class KeptAudio:
         """Make sure of all decoded audio of *record*; tell whether it is there."""
         return all(self.restore(name) for name in sorted({cell.audio for cell in record.cells if cell.audio}))
 
-    def publish(self, utterance: Utterance, key: str) -> str:
-        """Put the reference speech beside the decoded; return its name. *key* is the hash of its samples."""
+    def publish(self, utterance: Utterance, key: str) -> str | None:
+        """Put the reference speech beside the decoded; return its name, if any. *key* is the hash of its samples."""
+        if not utterance.recorded:
+            return None
         name = f"audio/{key[:16]}{utterance.path.suffix}"
         path = self.folder / name
         try:

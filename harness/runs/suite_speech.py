@@ -15,5 +15,6 @@ def chosen_speech(table: SpeechTable) -> list[Utterance]:
     if table.utterances:
         utterances = speech.select(utterances, table.utterances)
     for utterance in utterances:
-        utterance.waveform()  # say what is wrong with the speech before an hour is spent on it
+        if utterance.recorded:
+            utterance.waveform()  # say what is wrong with the speech before an hour is spent on it
     return utterances

@@ -177,7 +177,7 @@ def test_other_mistakes(tmp_path):
     with pytest.raises(SpeechInvalid, match="schema is 2, this version reads schema 1"):
         speech.load(tmp_path / "m")
     (tmp_path / "m" / "manifest.toml").write_text('schema = 1\n[[utterances]]\nid = "x"')
-    with pytest.raises(SpeechInvalid, match=r"utterances\.0\.file: missing"):
+    with pytest.raises(SpeechInvalid, match=r"utterances\.0\.transcript: missing"):
         speech.load(tmp_path / "m")
 
 
