@@ -7,6 +7,8 @@ import time
 
 from harness.runtime import calls
 
+kept: list[bytearray] = []
+
 
 def double(number: int) -> int:
     return 2 * number
@@ -30,6 +32,13 @@ def hang() -> None:
 
 def fail() -> None:
     raise KeyError("mine")
+
+
+def grow(seconds: float) -> int:
+    """Keep 350 MB from now on, as a codec does that was loaded; return the number of this process."""
+    kept.append(bytearray(b"\x01" * (350 << 20)))
+    time.sleep(seconds)
+    return os.getpid()
 
 
 def variable(name: str) -> str | None:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from planted.tasks import double, fail, hang, leave, leave_politely, segfault, variable
+from planted.tasks import double, fail, grow, hang, leave, leave_politely, segfault, variable
 
 import harness
 from harness.runtime.pool import IsolatedPool, WorkerDied
@@ -45,6 +45,14 @@ def test_a_task_that_calls_exit_ends_nobody() -> None:
         with pytest.raises(WorkerDied, match=r"leave_politely called exit\(3\)"):
             pool.submit(leave_politely).result(60)
         assert pool.submit(double, 21).result(60) == 42
+
+
+def test_a_process_that_has_grown_goes_on() -> None:
+    pytest.importorskip("psutil", reason="loky measures processes with it")
+    with IsolatedPool(1) as pool:
+        grown = pool.submit(grow, 1.1).result(60)  # loky looks once a second
+        time.sleep(0.2)
+        assert pool.submit(os.getpid).result(60) == grown
 
 
 def test_workers_use_one_thread_each_and_more_do_not_spin(monkeypatch: pytest.MonkeyPatch) -> None:
