@@ -20,7 +20,7 @@ from harness.runs.outcome import ungated
 from harness.runs.preparing import Options, Prepared, prepare
 from harness.runs.recorded import Run, complete
 from harness.runs.suite import Suite
-from harness.runs.suite_speech import chosen_speech
+from harness.runs.suite_speech import chosen_speech, left_out
 from harness.runs.summary import summarise
 from harness.runs.traces import Traces
 from harness.runtime.pool import cores
@@ -90,8 +90,8 @@ def _computed(run: Prepared, progress: Progress | None, began: float) -> RunReco
     )  # fmt: skip
     if run.options.repeat:
         record = repeating.told(record, repeating.repeat(run.suite, run.speech, cells, computing.computed, run.known))
-    told = {"notes": (*notes(run.not_applicable), *record.notes), "not_applicable": dict(run.not_applicable)}
-    record = record.model_copy(update=told)
+    told = (*left_out(run.suite.speech), *notes(run.not_applicable), *record.notes)
+    record = record.model_copy(update={"notes": told, "not_applicable": dict(run.not_applicable)})
     save(run.folder / "run.json", record)
     return record
 
