@@ -46,7 +46,7 @@ def _install(session: nox.Session, purpose: str, package: bool = True, pip: tupl
     others = Path(session.create_tmp()) / f"{purpose}.txt"
     others.write_text("".join(line for line in lines if not line.startswith("pesq==")), encoding="utf-8")
     run("--no-deps", "-r", str(others))
-    if compiled:  # as its own build asks for it: with Cython and numpy beside it
+    if compiled:
         run("--no-deps", *compiled, success_codes=[0, 1])
     if package:
         run("--no-deps", "-e", ".")
@@ -115,13 +115,26 @@ def mutation(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, types (strict, of the tests too) and the direction in which modules import each other."""
+    """Check style, types (strict, of the tests too), the direction of imports, and every link of the documentation."""
     _install(session, "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
     session.run("mypy", "--config-file", "tests/mypy.ini")
     session.run("lint-imports", "--cache-dir", session.create_tmp())
+    _site(session, Path(session.create_tmp()) / "site")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation into build/site, to be read from the disk; a link that leads nowhere is an error."""
+    session.install("--no-deps", "-r", str(_lock("docs")))
+    _site(session, Path("build/site"))
+
+
+def _site(session: nox.Session, where: Path) -> None:
+    quiet = {"NO_MKDOCS_2_WARNING": "1"}
+    session.run("mkdocs", "build", "--strict", "--quiet", "--site-dir", str(where), env=quiet)
 
 
 @nox.session

@@ -47,7 +47,7 @@ def topologies() -> None:
 def _print_topology(printer: Console, name: str, about: str, entry: Entry) -> None:
     expectation = entry.expectation
     wanted = f"must be {expectation.at_least} or better" if expectation.at_least else ""
-    wanted = wanted or f"known bad: must be no better than {expectation.at_most}"
+    wanted = wanted or f"expected failure: must be no better than {expectation.at_most}"
     printer.print(f"[bold]{name}[/]  {about} ({wanted})")
     for line in draw(entry.topology).splitlines():
         printer.print(f"    {line}", markup=False)

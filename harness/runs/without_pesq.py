@@ -9,6 +9,7 @@ import importlib.util
 
 from harness.record import RunRecord
 from harness.runs.suite import Suite
+from harness.verdict.tolerances import FLOORED
 
 LEFT_OUT = (
     "PESQ was left out: the package pesq is not installed. `codec-harness doctor` says what to install; "
@@ -18,7 +19,7 @@ LEFT_OUT = (
 
 def without_pesq(suite: Suite) -> Suite:
     """Return *suite* with PESQ switched off if the package is missing and no floor needs it, else *suite* itself."""
-    floored = suite.floors.pesq_wb is not None or suite.floors.pesq_nb is not None
+    floored = any(getattr(suite.floors, row.name) is not None for row in FLOORED if row.name.startswith("pesq"))
     if not suite.scores.pesq or floored or importlib.util.find_spec("pesq") is not None:
         return suite
     return suite.model_copy(update={"scores": suite.scores.model_copy(update={"pesq": False})})

@@ -71,11 +71,13 @@ def test_a_program_for_whole_files_is_its_own_reference():
     assert not any("check" in step for step in steps())  # its laws are of streams
 
 
+@pytest.mark.slow
 def test_a_pair_of_programs_for_whole_files():
     forms = [f"{form}={program(form, '{in}', '{out}')}" for form in ("encode", "decode")]
     assert "offline" in begun("command", *forms, *FILES, "codebooks=320", "bins=16", called="app")
 
 
+@pytest.mark.slow
 def test_a_server():
     with serving("opus", {"bitrate": 9000}) as url:
         found = begun("server", f"url={url}", called="server")
