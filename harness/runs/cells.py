@@ -2,7 +2,7 @@
 From what was traced, scored and heard to finished cells. Pure functions; nothing here computes a score.
 """
 
-from harness.audio.speech import NO_RECORDING
+from harness.audio.utterance import NO_RECORDING
 from harness.metrics.amplitude import alarms
 from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import Family

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from harness.audio import waveform as audio
-from harness.audio.speech import NO_RECORDING
+from harness.audio.utterance import NO_RECORDING
 from harness.audio.waveform import Waveform
 from harness.errors import MissingExtra
 from harness.metrics import activity, alignment, amplitude, clipping, delay, perceptual

@@ -206,7 +206,7 @@ def _notes(suite: Suite, setups: Sequence[SetupRecord], cells: Sequence[Cell]) -
     for setup in setups:
         if not setup.met and setup.expectation.at_most is not None and setup.verdict is not Verdict.UNDEFINED:
             notes.append(
-                f"Negative control {setup.name} is {setup.verdict}, and must be no better than "
+                f"The expected failure {setup.name} is {setup.verdict}, and must be no better than "
                 f"{setup.expectation.at_most}: this codec does not depend on that state, or the scores do not see it."
             )
     if unrecorded := sorted({cell.utterance for cell in cells if is_unrecorded(cell.measurements)}):

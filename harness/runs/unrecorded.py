@@ -8,7 +8,7 @@ What measures quality against a recording (PESQ, STOI, SI-SDR) is undefined, and
 setup itself.
 """
 
-from harness.audio.speech import NO_RECORDING
+from harness.audio.utterance import NO_RECORDING
 from harness.audio.waveform import Waveform
 from harness.codecs.protocol import CodecInfo
 from harness.metrics.alignment import AlignedPair

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from harness.audio.speech import NO_RECORDING, CodesFile, Utterance
+from harness.audio.utterance import NO_RECORDING, CodesFile, Utterance
 from harness.audio.waveform import Waveform, resample
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.returned import checked_codes, guarded

@@ -6,7 +6,7 @@ and the words that are heard in it say whether words can be read. PESQ and the l
 to be wrong with is not known to be as good.
 """
 
-from harness.audio.speech import NO_RECORDING
+from harness.audio.utterance import NO_RECORDING
 from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import Family
 from harness.record import Measurement, Measurements

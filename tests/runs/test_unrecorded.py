@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.audio.speech import NO_RECORDING, load
+from harness.audio.speech import load
+from harness.audio.utterance import NO_RECORDING
 from harness.codecs.loading import load as load_codec
 from harness.codecs.protocol import encode_whole
 from harness.errors import SpeechInvalid
