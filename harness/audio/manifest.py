@@ -2,7 +2,8 @@
 Manifests of reference speech: `manifest.toml` (schema 1), and JSON Lines with the keys that NeMo uses.
 
 Source of the second: NVIDIA NeMo, "Datasets", the manifest of automatic speech recognition: one JSON object a line with
-`audio_filepath`, `text`, and optionally `offset` and `duration` in seconds. Other keys are passed over.
+`audio_filepath`, `text`, and optionally `offset` and `duration` in seconds. Others call the first two otherwise, such as
+`file_name` and `transcription` (Hugging Face Datasets, "AudioFolder"). Keys that say nothing here are passed over.
 """
 
 from collections import Counter
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from harness.audio.utterance import NO_RECORDING, CodesFile, Utterance
 from harness.errors import SpeechInvalid
@@ -52,12 +53,15 @@ class _Line(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    audio_filepath: str = Field(min_length=1)
-    text: str
+    audio_filepath: str = Field(
+        min_length=1, validation_alias=AliasChoices("audio_filepath", "file", "file_name", "path")
+    )
+    text: str = Field(validation_alias=AliasChoices("text", "transcript", "transcription"))
     offset: float | None = Field(default=None, ge=0.0)
     duration: float | None = Field(default=None, gt=0.0)
     id: str | None = Field(default=None, min_length=1)
-    speaker: str | int | None = None
+    speaker: str | int | None = Field(default=None, validation_alias=AliasChoices("speaker", "speaker_id"))
+    licence: str = Field(default="unstated", validation_alias=AliasChoices("licence", "license"))
 
 
 def is_manifest(path: Path) -> bool:
@@ -117,7 +121,7 @@ def _of_lines(path: Path) -> Iterable[Utterance]:
             file,
             line.text,
             file.parent.name if line.speaker is None else str(line.speaker),
-            "unstated",
+            line.licence,
             offset=line.offset or 0.0,
             duration=line.duration,
         )

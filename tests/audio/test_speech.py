@@ -222,6 +222,19 @@ def test_json_lines_with_the_keys_of_nemo(tmp_path, name):
         assert speech.load(tmp_path) == [utterance]
 
 
+def test_json_lines_with_keys_of_others(tmp_path):
+    write(tmp_path / "a.wav")
+    entries = [
+        {"file": "a.wav", "text": "a word", "speaker": "anna", "license": "public domain", "seconds": 0.5},
+        {"file_name": "b.wav", "transcription": "another", "speaker_id": 7},
+    ]
+    first, second = speech.load(lines(tmp_path, *entries))
+    assert (first.transcript, first.speaker, first.licence) == ("a word", "anna", "public domain")
+    assert (second.path.name, second.transcript, second.speaker, second.licence) == (
+        "b.wav", "another", "7", "unstated"
+    )  # fmt: skip
+
+
 def test_offset_and_duration_name_a_part_of_a_file(tmp_path):
     write(tmp_path / "a.wav")
     whole = read(tmp_path / "a.wav").samples
