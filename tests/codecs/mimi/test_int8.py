@@ -2,9 +2,7 @@
 
 import numpy as np
 import pytest
-
-torch = pytest.importorskip("torch", reason="needs the extra codec-harness[mimi]")
-pytest.importorskip("moshi", reason="needs the extra codec-harness[mimi]")
+import torch
 
 from harness.codecs.mimi.codec import MiniMimiCodec
 from harness.codecs.mimi.int8 import Int8Linear
@@ -32,7 +30,8 @@ def test_all_linear_layers_compute_in_int8_and_nothing_else_does(narrow: MiniMim
     linear = [module for module in modules if isinstance(module, torch.nn.Linear)]
     assert len(linear) == 16
     assert all(isinstance(module, Int8Linear) for module in linear)
-    assert {module._computed.weight().dtype for module in linear} == {torch.qint8}
+    assert {module._computed[0].weight().dtype for module in linear} == {torch.qint8}
+    assert not any(list(module.children()) for module in linear)
     assert {parameter.dtype for parameter in narrow._model.parameters()} == {torch.float32}
 
 
