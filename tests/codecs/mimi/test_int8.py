@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from harness.check.laws.table import LAWS
 from harness.codecs.mimi.codec import MiniMimiCodec
 from harness.codecs.mimi.int8 import Int8Linear
 from harness.codecs.protocol import Instance, Side
@@ -59,3 +60,8 @@ def test_a_frame_is_heard_in_an_earlier_one_of_the_same_call(codes: np.ndarray) 
     }
     np.testing.assert_array_equal(*firsts["float32"])
     assert np.abs(firsts["int8"][0] - firsts["int8"][1]).max() > 1e-5
+
+
+def test_what_follows_from_one_scale_for_a_call_is_not_promised(narrow: MiniMimiCodec) -> None:
+    assert {"offline", "chunks", "batch-rows", "slots-apart"} <= narrow.promises_not.keys() <= LAWS.keys()
+    assert MiniMimiCodec().promises_not == {}
