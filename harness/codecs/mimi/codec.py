@@ -47,6 +47,14 @@ TOLERANCE = {"float64": 1e-7, "float32": 5e-6, "float16": 0.01, "bfloat16": 0.07
 CONFIG_SHA256 = "b42f2d0364f463ffe20c40c412ed76e834d7a1570df9b98c50fd93a422409ae4"  # of the embedded one
 NARROWER = {"float64": ("float32", "float16", "bfloat16"), "float32": ("float16", "bfloat16")}
 
+SHARED_SCALE = dict.fromkeys(
+    (
+        *("offline", "chunks", "window", "past-context-offline", "past-context-chunks", "call-past-context"),
+        *("batch-rows", "slot-reset", "slots-apart", "slot-idle", "slot-fork"),
+    ),
+    "in int8 a call is quantised with one scale, so what shares a call is heard",
+)
+
 
 class _Mimi:
     """What both Mimi codecs share: *model* is not streaming and never will be; *options* are those of the subclass."""
@@ -60,6 +68,7 @@ class _Mimi:
         self._threads: int = options["threads"]
         self._model = model
         self.narrower = NARROWER.get(options["dtype"], ())
+        self.promises_not = SHARED_SCALE if options["dtype"] == INT8 else {}
         # moshi divides the codebooks out at first use and keeps the result: once here, not once per instance.
         for module in model.modules():
             if hasattr(module, "embedding_sum"):

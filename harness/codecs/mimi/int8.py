@@ -22,11 +22,11 @@ class Int8Linear(torch.nn.Linear):
             warnings.simplefilter("ignore")
             holder = torch.nn.Sequential(layer)
             quantised = torch.ao.quantization.quantize_dynamic(holder, {torch.nn.Linear}, torch.qint8)  # type: ignore[no-untyped-call]
-            self._computed = quantised[0]
+        self._computed = (quantised[0],)  # in a tuple, no part of the tree: who looks for a module sees one layer
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
         """Return the layer's output, float32 as what is *given*."""
-        made: torch.Tensor = self._computed(given)
+        made: torch.Tensor = self._computed[0](given)
         return made
 
 
