@@ -2,8 +2,8 @@
 Manifests of reference speech: `manifest.toml` (schema 1), and JSON Lines with the keys that NeMo uses.
 
 Source of the second: NVIDIA NeMo, "Datasets", the manifest of automatic speech recognition: one JSON object a line with
-`audio_filepath`, `text`, and optionally `offset` and `duration` in seconds. Others call the first two otherwise, such as
-`file_name` and `transcription` (Hugging Face Datasets, "AudioFolder"). Keys that say nothing here are passed over.
+`audio_filepath`, `text`, and optionally `offset` and `duration` in seconds. Others call the first two otherwise, such
+as `file_name` and `transcription` (Hugging Face Datasets, "AudioFolder"). Keys that say nothing here are passed over.
 """
 
 from collections import Counter

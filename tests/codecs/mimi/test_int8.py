@@ -1,5 +1,7 @@
 """Mimi with linear layers in int8: it streams, its state is right, and what shares a call is heard."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -30,8 +32,10 @@ def test_all_linear_layers_compute_in_int8_and_nothing_else_does(narrow: MiniMim
     modules = list(narrow._model.modules())
     linear = [module for module in modules if isinstance(module, torch.nn.Linear)]
     assert len(linear) == 16
-    assert all(isinstance(module, Int8Linear) for module in linear)
-    assert {module._computed[0].weight().dtype for module in linear} == {torch.qint8}
+    narrowed = [module for module in linear if isinstance(module, Int8Linear)]
+    assert narrowed == linear
+    computed: list[Any] = [module._computed for module in narrowed]
+    assert {layers[0].weight().dtype for layers in computed} == {torch.qint8}
     assert not any(list(module.children()) for module in linear)
     assert {parameter.dtype for parameter in narrow._model.parameters()} == {torch.float32}
 
@@ -58,7 +62,7 @@ def test_a_frame_is_heard_in_an_earlier_one_of_the_same_call(codes: np.ndarray) 
         dtype: [MiniMimiCodec(dtype=dtype).open().decode(pair)[:SIZE] for pair in (codes[:, :2], other)]
         for dtype in ("float32", "int8")
     }
-    np.testing.assert_array_equal(*firsts["float32"])
+    np.testing.assert_array_equal(firsts["float32"][0], firsts["float32"][1])
     assert np.abs(firsts["int8"][0] - firsts["int8"][1]).max() > 1e-5
 
 
