@@ -197,7 +197,7 @@ class UtteranceRecord(Frozen):
 
 
 class Expectation(Frozen):
-    """What a setup must be: at least as good as one rung, and for known-bad controls no better than another."""
+    """What a setup must be: at least as good as one rung, and for expected failures no better than another."""
 
     at_least: Verdict | None = None
     at_most: Verdict | None = None

@@ -63,10 +63,10 @@ class SetupResult:
             raise AssertionError(self._story(f"must be at least {rung}"))
 
     def assert_broken(self, at_most: Verdict | str = Verdict.DEGRADED) -> None:
-        """Assert that a known-bad control is seen: the setup must be no better than *at_most*."""
+        """Assert that an expected failure is seen: the setup must be no better than *at_most*."""
         rung = Verdict(at_most)
         if self.verdict is Verdict.UNDEFINED or self.verdict.rank < rung.rank:
-            raise AssertionError(self._story(f"is a known-bad control and must be no better than {rung}"))
+            raise AssertionError(self._story(f"is an expected failure and must be no better than {rung}"))
 
     def _story(self, wanted: str) -> str:
         lines = [f"{self.setup.name} {wanted}, is {self.verdict}"]

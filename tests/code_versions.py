@@ -32,6 +32,7 @@ CODE = {
     "harness.runs.comparing": [
         "runs/comparing.py",
         "runs/tracing.py",
+        "runs/unrecorded.py",
         "topology/setup.py",
         "topology/interpreter.py",
         "codecs/returned.py",

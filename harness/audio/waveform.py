@@ -12,6 +12,7 @@ import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,7 @@ LARGEST_FILE = 1 << 30  # bytes
 LOUDEST = 8.0  # 18 dB beyond full scale: what floating point is used to hold ends far below
 
 Samples = npt.NDArray[np.float32]
+Channels = Literal["left", "right", "mix"]
 
 VERSION = 1  # raise it when `resample` gives other samples
 
@@ -54,12 +56,13 @@ class Waveform:
         return digest.hexdigest()
 
 
-def read(path: Path) -> Waveform:
+def read(path: Path, channels: Channels | None = None) -> Waveform:
     """
     Read any file that libsndfile knows; raise `SpeechInvalid` unless it is whole, mono, finite, non-empty speech.
 
-    Several channels are refused rather than mixed: a wrong fold-down is one of the faults we look for. Equal samples
-    give equal waveforms, whatever the file keeps them in.
+    Several channels are refused rather than mixed, since a wrong fold-down is one of the faults we look for, unless
+    *channels* says which is meant: the first, the second, or the mean of all. Equal samples give equal waveforms,
+    whatever the file keeps them in.
     """
     if not os.path.lexists(path):
         raise SpeechInvalid(f"{path}: no such audio file; check the path or regenerate the speech")
@@ -67,7 +70,7 @@ def read(path: Path) -> Waveform:
     try:
         with Forward(path) as file:
             rate, subtype = file.samplerate, file.subtype
-            _check_form(path, file.channels, rate)
+            _check_form(path, 1 if channels else file.channels, rate)
             samples = read_all(file)
             broken = damage(path, file, len(samples))
     except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError, OSError, MemoryError) as error:
@@ -80,12 +83,24 @@ def read(path: Path) -> Waveform:
     if not np.isfinite(samples).all():
         raise SpeechInvalid(f"{path}: contains NaN or infinite samples; wanted finite audio")
     _check_scale(path, samples, subtype)
-    return Waveform(np.ascontiguousarray(samples[:, 0] + np.float32(0)), int(rate))  # no -0, which integers have not
+    chosen = _chosen(samples, channels) + np.float32(0)  # no -0, which integers have not
+    return Waveform(np.ascontiguousarray(chosen), int(rate))
+
+
+def _chosen(samples: Samples, channels: Channels | None) -> Samples:
+    """Return one channel, shape (T,), of *samples*, shape (T, channels); a file with one has nothing to choose."""
+    if samples.shape[1] == 1 or channels != "mix":
+        return samples[:, 1 if channels == "right" and samples.shape[1] > 1 else 0]
+    mixed: Samples = samples.mean(axis=1, dtype=np.float64).astype(np.float32)
+    return mixed
 
 
 def _check_form(path: Path, channels: int, rate: int) -> None:
     if channels != 1:
-        raise SpeechInvalid(f"{path}: got {channels} channels, wanted mono; mix it down first")
+        raise SpeechInvalid(
+            f'{path}: got {channels} channels, wanted mono; say channels = "left", "right" or "mix" '
+            "under [speech], or mix it down first"
+        )
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise SpeechInvalid(f"{path}: got a sample rate of {rate} Hz, wanted {LOWEST_RATE} to {HIGHEST_RATE} Hz")
 

@@ -30,7 +30,7 @@ def repeat(points: Mapping[str, Configuration], deciding: Sequence[str], inquiry
 
     What was found equal by an earlier search is not run again, unless the search is to be made afresh.
     """
-    seconds = {utterance.id: utterance.waveform().seconds for utterance in chosen_speech(inquiry.conditions.speech)}
+    seconds = {utterance.id: utterance.seconds for utterance in chosen_speech(inquiry.conditions.speech)}
     name = min([one for one in deciding if one in seconds] or seconds, key=lambda one: seconds[one])
     labels = list(points)
     prober = inquiry.prober(points[labels[0]], points[labels[-1]])

@@ -7,7 +7,6 @@ process. The codec, and the reference streams that laws share, are made once in 
 
 import contextlib
 import functools
-import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -18,10 +17,10 @@ from harness.audio.speech import load as load_speech
 from harness.check.bench import Here
 from harness.check.card import Card, make_card
 from harness.check.finding import LawFinding, Status
+from harness.check.implementation import Implementation
 from harness.check.laws.repeating import Kind, Wavering, wavering
 from harness.check.laws.table import unasked
 from harness.check.subject import MINUTES, encoder_of, subject
-from harness.codecs.loading import load_sealed
 from harness.codecs.protocol import CodecInfo
 from harness.errors import CodecUnavailable
 from harness.runtime.pool import IsolatedPool, TookTooLong, WorkerDied
@@ -33,10 +32,9 @@ PATIENCE = 2  # laws that may run into the limit before the others are not asked
 
 @dataclass(frozen=True)
 class _Codec:
-    """A codec as a process finds it, with the speech it is checked on; *options* is JSON."""
+    """A codec, with what it is checked on."""
 
-    adapter: str
-    options: str
+    which: Implementation
     speech: Path | None
     minutes: float = MINUTES
     position: int | None = None
@@ -67,8 +65,7 @@ def check_isolated(
     """
     with temporary_folder() as place, IsolatedPool(1, limit, limit) as pool:
         codec = _Codec(
-            adapter,
-            json.dumps(options, sort_keys=True),
+            Implementation.of(adapter, options),
             speech,
             minutes,
             position,
@@ -89,7 +86,9 @@ class _Isolated:
         try:
             self.info, self.promises_not, self.covered = pool.submit(_introduce, codec).result()
         except WorkerDied as death:
-            raise CodecUnavailable(f"codec adapter {codec.adapter!r}: loading it fails: {death.reason}") from death
+            raise CodecUnavailable(
+                f"codec adapter {codec.which.adapter!r}: loading it fails: {death.reason}"
+            ) from death
 
     def obstacle(self) -> str | None:
         try:
@@ -145,7 +144,7 @@ class _Isolated:
 def _bench(codec: _Codec) -> Here:
     utterances = load_speech(codec.speech) if codec.speech is not None else None
     encoder = encoder_of(codec.codes_from)
-    under_test = subject(load_sealed(codec.adapter, json.loads(codec.options)), utterances, codes_from=encoder)
+    under_test = subject(codec.which.load(), utterances, codes_from=encoder)
     under_test.minutes, under_test.position, under_test.journal = codec.minutes, codec.position, codec.journal
     if codec.warm:
         under_test.warm_up()

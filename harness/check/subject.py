@@ -402,6 +402,8 @@ def _given(utterance: Utterance, codec: SealedCodec, codes_from: CodecSpec | Non
     if info.encodes:
         return speech_of(utterance, info)
     carrier = handed(utterance, codec, codes_from).samples  # of codes, from the frame before the first loud one on
+    if not utterance.recorded:
+        return carrier
     return carrier[_loud(utterance, info)[1] // info.frame_size * info.frame_size :]
 
 

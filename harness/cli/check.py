@@ -7,10 +7,10 @@ import click
 
 from harness.check import card as cards
 from harness.check.finding import LawFinding
+from harness.check.implementation import Implementation
 from harness.check.isolated import LIMIT, check_isolated
 from harness.check.laws.table import LAWS, known
 from harness.check.parity.laws import PARITY, STAYS_TOGETHER, chosen
-from harness.check.parity.playing import Implementation
 from harness.check.parity.together import PROMISE
 from harness.check.subject import MINUTES
 from harness.cli.options import parse_options

@@ -1,4 +1,4 @@
-"""`codec-harness doctor`: what is installed, which weights are found, and the command that mends what is missing."""
+"""`codec-harness doctor`: what is installed, which weights are found, and the command that fixes what is missing."""
 
 import sys
 
@@ -18,5 +18,5 @@ def doctor() -> None:
         mark = "[green]ok[/]     " if finding.ok else "[bold red]missing[/]" if finding.needed else "[yellow]note[/]   "
         printer.print(f"{mark} {escape(finding.what)}: {escape(finding.found)}", soft_wrap=True)
         if not finding.ok:
-            printer.print(f"        to mend it: {escape(finding.remedy)}", soft_wrap=True)
+            printer.print(f"        to fix it: {escape(finding.remedy)}", soft_wrap=True)
     sys.exit(1 if any(finding.needed and not finding.ok for finding in findings) else 0)

@@ -9,7 +9,7 @@ import click
 
 from harness.check.fuzz.program import parse, text
 from harness.check.fuzz.reproduce import suite_text
-from harness.check.parity.playing import Implementation
+from harness.check.implementation import Implementation
 from harness.cli.options import parse_options
 from harness.cli.parity import ALONE, TOGETHER, against_options, pair_of, refuse_given, search_parting
 from harness.codecs.loading import find_beside
@@ -72,15 +72,16 @@ def fuzz(
         raise UsageInvalid(f"--save: there is no folder {save.parent}; make it, or name another")
     find_beside(Path.cwd())
     given = parse_options(options)
+    implementation = Implementation.of(codec, given)
     if against is not None:
         unused = {"poison": poison, "program": program, "limit": limit, "save": save, "json": as_json}
         refuse_given(ALONE, **unused, codes_from=codes_from)
         reference = Implementation.of(against, parse_options(against_options))
-        with pair_of(Implementation.of(codec, given), reference, speech, tolerance, 2 * seconds + 600) as pair:
+        with pair_of(implementation, reference, speech, tolerance, 2 * seconds + 600) as pair:
             begin = secrets.randbelow(1 << 31) if seed is None else seed
             sys.exit(search_parting(pair, programs=programs, seconds=seconds, seed=begin, folder=vectors))
     refuse_given(TOGETHER, against_option=against_options, tolerance=tolerance, vectors=vectors)
-    target = Target.of(codec, given, limit, speech, codes_from)
+    target = Target(implementation, limit, speech, codes_from)
     if program is not None:
         divergence = replay_isolated(target, parse(_read(program), str(program)))
         output.say(divergence or "the program does not diverge")

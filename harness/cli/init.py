@@ -19,28 +19,38 @@ from harness.runtime.pool import IsolatedPool
 @click.option(
     "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the adapter, as in a suite."
 )
-def init(codec: str, options: tuple[str, ...]) -> None:
+@click.option("--name", help="What the suite and the codec in it are called; after the codec if not given.")
+def init(codec: str, options: tuple[str, ...], name: str | None) -> None:
     """
-    Begin to test CODEC (a short name, or package.module:Class) here.
+    Begin to test CODEC here: a short name, package.module:Class, `command` for a program or `server` for a service.
 
     Writes a suite, a GitHub workflow and a line of .gitignore, each only if it is not there. The codec is loaded first:
     if it cannot be used, it is said why, and nothing is written.
+
+    \b
+      codec-harness init my_codec:MyCodec --option bitrate=9000
+      codec-harness init command --option 'serve=["./app", "--serve"]'
+      codec-harness init command --option 'roundtrip=["./app", "{in}", "{out}"]' \\
+          --option sample_rate=24000 --option frame_size=1920
+      codec-harness init server --option url=ws://127.0.0.1:8801/codec
     """
     here = Path.cwd()
     find_beside(here)
     given = parse_options(options)
     with IsolatedPool(1) as pool:
         stateful, promises_not = pool.submit(_introduced, codec, given).result()
-    made = starter.begin(here, codec, given, stateful=stateful, promises_not=promises_not)
+    called = starter.plain_name(name) if name else starter.suite_name(codec, given)
+    made = starter.begin(here, called, codec, given, stateful=stateful, promises_not=promises_not)
     for path, written in made.items():
         shown = path.relative_to(here) if path.is_relative_to(here) else path
         output.say(f"{'wrote' if written else 'kept'} {shown}{'' if written else ', which was there'}")
-    name = f"{starter.suite_name(codec)}.codec.toml"
+    suite = f"{called}.codec.toml"
     if _elsewhere(here / "pyproject.toml"):
         output.say(
-            f'pytest has testpaths here, so name the suite in pyproject.toml: [tool.codec-harness] suites = ["{name}"]'
+            f'pytest has testpaths here, so name the suite in pyproject.toml: [tool.codec-harness] suites = ["{suite}"]'
         )
-    output.say("next: pytest -m codec --codec-update, look at and listen to the report; then pytest -m codec")
+    output.say(f"to see what it gives: codec-harness run {suite}")
+    output.say("to hold it to that: pytest -m codec --codec-update, look at and listen to the report; pytest -m codec")
 
 
 def _introduced(adapter: str, options: dict[str, Any]) -> tuple[bool, dict[str, str]]:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from harness.audio import speech
 from harness.codecs.loading import EXTRAS, adapters
 from harness.errors import HarnessError
 from harness.metrics.whisper.weights import bundled_weights
+from harness.runtime.pool import cores
 from harness.runtime.provenance import package_version
 from harness.runtime.resources import (
     BUILDS_VARIABLE,
@@ -34,13 +36,18 @@ class Lookup:
 
 
 LIBRARIES = (  # what, module, distribution, extra, needed
-    ("PESQ", "pesq", "pesq", "pesq", True),
+    ("PESQ", "pesq", "pesq", "pesq", False),
     ("STOI", "pystoi", "pystoi", "stoi", True),
     ("recogniser (Whisper)", "whisper", "openai-whisper", "asr", True),
     ("resampler", "soxr", "soxr", "resample", False),
     ("HTML report", "jinja2", "Jinja2", "report", False),
     ("fuzz (Hypothesis)", "hypothesis", "hypothesis", "fuzz", False),
 )
+
+BEFORE = {  # what to do before pip is asked
+    "pesq": "it is compiled when it is installed, so install a C compiler and Python's headers first (Debian, Ubuntu: "
+    "apt install gcc python3-dev; Fedora: dnf install gcc python3-devel; macOS: xcode-select --install), then "
+}
 
 MOSHI = (("moshi", "moshi"), ("torch", "torch"))
 
@@ -89,6 +96,7 @@ def examine() -> list[Lookup]:
     found.append(_tried("Whisper tiny.en weights", lambda: str(bundled_weights()), "asr"))
     found.append(_tried("embedded codec weights", lambda: str(fixture("mini-mimi")), "all"))
     found.append(_tried("embedded speech", lambda: f"{len(speech.load(fixture('speech')))} utterances", "all"))
+    found.append(_system())
     found.append(_tested())
     found.append(_folder("store of earlier results", cache_folder(), f"set {CACHE_VARIABLE}"))
     found.append(_folder("key of the store", secret_file(), f"set {SECRET_VARIABLE}"))
@@ -119,6 +127,16 @@ def _adapter(name: str, target: str) -> Lookup:
     return Lookup(what, True, found, remedy, adapter.needed)
 
 
+def _system() -> Lookup:
+    """Tell whether the system is one that the tests run on, and what is otherwise on another."""
+    system = platform.system()
+    found = f"{platform.platform()}, {cores()} cores to use"
+    if system == "Linux":
+        return Lookup("system", True, found, "", needed=False)
+    remedy = "docs/installing.md says what is not the same there; run it on Linux for what is needed of that"
+    return Lookup("system", False, f"{found}; the tests run on Linux", remedy, needed=system == "Windows")
+
+
 def _tested() -> Lookup:
     """Compare what is installed with what the tests run with; packages that are not installed are no difference."""
     tested = tested_versions()
@@ -137,7 +155,8 @@ def _library(what: str, module: str, distribution: str, extra: str, needed: bool
     present = _installed(module)
     version = package_version(distribution) or "of unknown version"
     found = f"{distribution} {version}" if present else f"{distribution} is not installed"
-    return Lookup(what, present, found, f"pip install 'codec-harness[{extra}]'", needed)
+    remedy = f"{BEFORE.get(module, '')}pip install 'codec-harness[{extra}]'"
+    return Lookup(what, present, found, remedy, needed)
 
 
 def _tried(what: str, look: Callable[[], str], extra: str) -> Lookup:

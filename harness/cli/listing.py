@@ -6,6 +6,7 @@ import click
 from rich.console import Console
 
 from harness.audio import speech as reference_speech
+from harness.audio.ignored import ignored
 from harness.codecs.loading import adapters
 from harness.metrics.catalogue import METRICS
 from harness.report.terminal import console
@@ -46,7 +47,7 @@ def topologies() -> None:
 def _print_topology(printer: Console, name: str, about: str, entry: Entry) -> None:
     expectation = entry.expectation
     wanted = f"must be {expectation.at_least} or better" if expectation.at_least else ""
-    wanted = wanted or f"known bad: must be no better than {expectation.at_most}"
+    wanted = wanted or f"expected failure: must be no better than {expectation.at_most}"
     printer.print(f"[bold]{name}[/]  {about} ({wanted})")
     for line in draw(entry.topology).splitlines():
         printer.print(f"    {line}", markup=False)
@@ -87,6 +88,10 @@ def metrics() -> None:
 @listing.command()
 @click.argument("source", required=False, type=click.Path(path_type=Path))
 def speech(source: Path | None) -> None:
-    """List the utterances of a manifest or folder, or of the embedded speech."""
-    for utterance in reference_speech.load(source or fixture("speech")):
+    """List the utterances of a manifest or folder, or of the embedded speech, and the files that are ignored."""
+    source = source or fixture("speech")
+    utterances = reference_speech.load(source)
+    for utterance in utterances:
         output.say(f"{utterance.id:16} {utterance.speaker:16} {utterance.transcript}")
+    for one in ignored(source, utterances):
+        output.complain(f"ignored {one.path.relative_to(source)}: {one.why}")

@@ -52,7 +52,7 @@ COMMANDS = {  # name: (module and function, what it is for)
     "vectors": ("harness.cli.parity:command", "Record conformance vectors of a codec; hold an implementation to them."),
     "explain": ("harness.cli.explain:explain", "Say where a cell diverges from its reference: frame, module, state."),
     "list": ("harness.cli.listing:listing", "List codecs, topologies, wires, paths, metrics or speech."),
-    "doctor": ("harness.cli.doctor:doctor", "Say what is installed, what is missing, and what mends it."),
+    "doctor": ("harness.cli.doctor:doctor", "Say what is installed, what is missing, and what fixes it."),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from harness.check.implementation import Implementation
 from harness.check.parity import card as cards
 from harness.check.parity import vectors
 from harness.check.parity.agreement import Agreement
@@ -15,7 +16,7 @@ from harness.check.parity.asking import Asking
 from harness.check.parity.findings import ParityCard, ParityFinding, parity_card
 from harness.check.parity.laws import PARITY
 from harness.check.parity.pair import Inputs, Pair, paired, speech_for
-from harness.check.parity.playing import Implementation, Player
+from harness.check.parity.playing import Player
 from harness.check.parity.program import Program, parse, random_program, text
 from harness.check.parity.search import search
 from harness.check.parity.verify import verify

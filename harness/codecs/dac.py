@@ -24,7 +24,7 @@ from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.loaded import sha256_of
 from harness.codecs.protocol import CodecInfo, Codes
-from harness.codecs.whole_signal import PROMISES_NOT, WholeSignalInstance
+from harness.codecs.whole_signal import PROMISES_NOT, Network, WholeSignalInstance
 from harness.codecs.without_torchaudio import torchaudio_optional
 from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
 from harness.files import given
@@ -34,6 +34,7 @@ with torchaudio_optional(), warnings.catch_warnings():
     from dac.model import DAC
     from dac.utils import download
 
+LIBRARIES = {"dac": "descript-audio-codec", "transformers": "transformers"}
 PUBLISHED = ("16khz", "24khz", "44khz")
 
 
@@ -44,13 +45,18 @@ class DacCodec:
     weights : a .pth file as Descript publishes it, or `16khz`, `24khz` or `44khz` to download that one
     codebooks : how many codebooks are sent; None for all
     threads : torch threads
+    library : whose code computes, `dac` or `transformers`; the weights are the same
     """
 
     promises_not: ClassVar[Mapping[str, str]] = PROMISES_NOT
 
-    def __init__(self, weights: str = "24khz", codebooks: int | None = None, threads: int = 1) -> None:
+    def __init__(
+        self, weights: str = "24khz", codebooks: int | None = None, threads: int = 1, library: str = "dac"
+    ) -> None:
         if threads < 1:
             raise SuiteInvalid(f"dac: threads is {threads}, wanted 1 or more")
+        if library not in LIBRARIES:
+            raise SuiteInvalid(f"dac: library is {library!r}, wanted one of {', '.join(LIBRARIES)}")
         path = _published(weights) if weights in PUBLISHED else Path(weights)
         self._model = _load(path).eval().requires_grad_(False)
         self._threads = threads
@@ -58,7 +64,13 @@ class DacCodec:
         if not 1 <= count <= self._model.n_codebooks:
             raise SuiteInvalid(f"dac: codebooks is {codebooks}, wanted 1 to {self._model.n_codebooks}")
         digest = sha256_of(path)
-        libraries = ":".join(f"{package}-{version(package)}" for package in ("descript-audio-codec", "torch"))
+        self._network: Network = _Descript(self._model, count)
+        if library == "transformers":
+            from harness.codecs.in_transformers import TransformersDac
+
+            self._network = TransformersDac(self._model, count)
+        by = "" if library == "dac" else f" of {library}"
+        libraries = ":".join(f"{package}-{version(package)}" for package in (LIBRARIES[library], "torch"))
         self.info = CodecInfo(
             name="dac",
             sample_rate=int(self._model.sample_rate),
@@ -71,7 +83,7 @@ class DacCodec:
             context=None,
             fingerprint=f"dac:1:{count}:{threads}:{libraries}:{digest}",
             loaded={path.name: digest},
-            description=f"DAC, {count} codebooks, whole signals only: each call is a signal of its own",
+            description=f"DAC{by}, {count} codebooks, whole signals only: each call is a signal of its own",
         )
 
     def open(self) -> WholeSignalInstance:
@@ -83,20 +95,35 @@ class DacCodec:
         """Encode a whole signal."""
         whole_frames(pcm, self.info)
         torch.set_num_threads(self._threads)
-        _, codes, *_ = self._model.encode(torch.tensor(pcm)[None, None], n_quantizers=self.info.codebooks)
-        return np.ascontiguousarray(codes[0].numpy())
+        return np.ascontiguousarray(self._network.encode(torch.tensor(pcm)[None, None])[0].numpy())
 
     @torch.no_grad()
     def decode_offline(self, codes: Codes) -> Samples:
         """Decode a whole signal, from all codebooks or the first few."""
         frames = whole_codes(codes, self.info, fewest_codebooks=1)
         torch.set_num_threads(self._threads)
-        quantised, *_ = self._model.quantizer.from_codes(torch.tensor(codes)[None])
-        pcm = self._model.decode(quantised)[0, 0].numpy()
+        pcm = self._network.decode(torch.tensor(codes)[None])[0, 0].numpy()
         # Transposed convolutions with an odd stride, such as that of 5 at 24 kHz, return some samples fewer.
         whole = np.zeros(frames * self.info.frame_size, np.float32)
         whole[: len(pcm)] = pcm[: len(whole)]
         return whole
+
+
+class _Descript:
+    """What Descript's package computes."""
+
+    def __init__(self, model: Any, codebooks: int) -> None:
+        self._model, self._codebooks = model, codebooks
+
+    def encode(self, pcm: torch.Tensor) -> torch.Tensor:
+        _, codes, *_ = self._model.encode(pcm, n_quantizers=self._codebooks)
+        found: torch.Tensor = codes
+        return found
+
+    def decode(self, codes: torch.Tensor) -> torch.Tensor:
+        quantised, *_ = self._model.quantizer.from_codes(codes)
+        pcm: torch.Tensor = self._model.decode(quantised)
+        return pcm
 
 
 def _published(name: str) -> Path:

@@ -27,7 +27,7 @@ from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.loaded import hashes
 from harness.codecs.protocol import CodecInfo, Codes
-from harness.codecs.whole_signal import PROMISES_NOT, WholeSignalInstance
+from harness.codecs.whole_signal import PROMISES_NOT, Network, WholeSignalInstance
 from harness.codecs.without_torchaudio import torchaudio_optional
 from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
 from harness.files import given
@@ -38,6 +38,7 @@ with torchaudio_optional():
 SAMPLE_RATE = 24_000
 FRAME_SIZE = 320
 BINS = 1024
+LIBRARIES = ("encodec", "transformers")
 CODEBOOKS = {1.5: 2, 3.0: 4, 6.0: 8, 12.0: 16, 24.0: 32}  # by kb/s
 
 
@@ -48,22 +49,33 @@ class EncodecCodec:
     weights : the state of a 24 kHz model as .safetensors, or as the .th file that Meta publishes; None downloads that
     bandwidth : 1.5, 3, 6, 12 or 24 kb/s, which is 2, 4, 8, 16 or 32 codebooks
     threads : torch threads
+    library : whose code computes, `encodec` or `transformers`; the weights are the same
     """
 
     promises_not: ClassVar[Mapping[str, str]] = PROMISES_NOT
 
-    def __init__(self, weights: str | None = None, bandwidth: float = 6.0, threads: int = 1) -> None:
+    def __init__(
+        self, weights: str | None = None, bandwidth: float = 6.0, threads: int = 1, library: str = "encodec"
+    ) -> None:
         if bandwidth not in CODEBOOKS:
             raise SuiteInvalid(f"encodec: bandwidth is {bandwidth}, wanted one of {', '.join(map(str, CODEBOOKS))}")
         if threads < 1:
             raise SuiteInvalid(f"encodec: threads is {threads}, wanted 1 or more")
+        if library not in LIBRARIES:
+            raise SuiteInvalid(f"encodec: library is {library!r}, wanted one of {', '.join(LIBRARIES)}")
         self._model = _load(weights).eval().requires_grad_(False)
         self._model.set_target_bandwidth(bandwidth)
+        self._network: Network = _Meta(self._model)
+        if library == "transformers":
+            from harness.codecs.in_transformers import TransformersEncodec
+
+            self._network = TransformersEncodec(self._model, bandwidth)
         self._threads = threads
         digest = hashlib.sha256()
         for tensor in self._model.state_dict().values():
             digest.update(tensor.numpy().tobytes())
-        libraries = ":".join(f"{package}-{version(package)}" for package in ("encodec", "torch"))
+        by = "" if library == "encodec" else f" of {library}"
+        libraries = ":".join(f"{package}-{version(package)}" for package in (library, "torch"))
         self.info = CodecInfo(
             name="encodec",
             sample_rate=SAMPLE_RATE,
@@ -76,7 +88,7 @@ class EncodecCodec:
             context=None,
             fingerprint=f"encodec:1:{bandwidth}:{threads}:{libraries}:{digest.hexdigest()}",
             loaded=hashes(Path(weights)) if weights is not None else {},
-            description=f"EnCodec 24 kHz, {bandwidth:g} kb/s, whole signals only: each call is a signal of its own",
+            description=f"EnCodec 24 kHz{by}, {bandwidth:g} kb/s, whole signals only: each call is a signal of its own",
         )
 
     def open(self) -> WholeSignalInstance:
@@ -88,16 +100,30 @@ class EncodecCodec:
         """Encode a whole signal."""
         whole_frames(pcm, self.info)
         torch.set_num_threads(self._threads)
-        ((codes, _),) = self._model.encode(torch.tensor(pcm)[None, None])
-        return np.ascontiguousarray(codes[0].numpy())
+        return np.ascontiguousarray(self._network.encode(torch.tensor(pcm)[None, None])[0].numpy())
 
     @torch.no_grad()
     def decode_offline(self, codes: Codes) -> Samples:
         """Decode a whole signal, from all codebooks or the first few."""
         whole_codes(codes, self.info, fewest_codebooks=1)
         torch.set_num_threads(self._threads)
-        pcm = self._model.decode([(torch.tensor(codes)[None], None)])
-        return np.array(pcm[0, 0].numpy())
+        return np.array(self._network.decode(torch.tensor(codes)[None])[0, 0].numpy())
+
+
+class _Meta:
+    """What Meta's package computes."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def encode(self, pcm: torch.Tensor) -> torch.Tensor:
+        ((codes, _),) = self._model.encode(pcm)
+        found: torch.Tensor = codes
+        return found
+
+    def decode(self, codes: torch.Tensor) -> torch.Tensor:
+        pcm: torch.Tensor = self._model.decode([(codes, None)])
+        return pcm
 
 
 def _load(weights: str | None) -> Any:

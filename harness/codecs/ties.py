@@ -62,7 +62,12 @@ def few_differ(info: CodecInfo, codes: tuple[Codes, Codes], pcm: Samples) -> boo
         or len(pcm) != got.shape[1] * info.frame_size
     ):
         return False
-    return 0 < _differing(codes) <= max(1, FEW * got.shape[1])
+    return few(_differing(codes), got.shape[1])
+
+
+def few(differing: int, frames: int) -> bool:
+    """Tell whether so few of *frames* differ that they may be ties."""
+    return 0 < differing <= max(1, FEW * frames)
 
 
 def _differing(codes: tuple[Codes, Codes]) -> int:

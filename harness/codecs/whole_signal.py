@@ -6,10 +6,13 @@ makes the calls all the same, since that is what happens to a user who streams w
 """
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from harness.audio.waveform import Samples
 from harness.codecs.protocol import Codes, Side, State
+
+if TYPE_CHECKING:
+    import torch
 
 _SEAMS = "each call is coded as a signal of its own, so the length of calls matters"
 
@@ -26,6 +29,16 @@ class WholeSignals(Protocol):
 
     def decode_offline(self, codes: Codes) -> Samples:
         """Decode a whole signal."""
+
+
+class Network(Protocol):
+    """What computes for such a codec in PyTorch."""
+
+    def encode(self, pcm: "torch.Tensor") -> "torch.Tensor":
+        """Encode a signal (1, 1, T) to codes (1, K, F)."""
+
+    def decode(self, codes: "torch.Tensor") -> "torch.Tensor":
+        """Decode codes (1, K, F) to a signal (1, 1, T)."""
 
 
 class WholeSignalInstance:

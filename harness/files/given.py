@@ -80,16 +80,20 @@ def content(path: Path, kind: type[HarnessError], *, wanted: str, most: int = LA
     return found
 
 
-def text(path: Path, kind: type[HarnessError], *, wanted: str, most: int = LARGEST_TEXT) -> str:
+def text(
+    path: Path, kind: type[HarnessError], *, wanted: str, most: int = LARGEST_TEXT, encoding: str = "utf-8"
+) -> str:
     """Return the text of *path*, lines ended by newlines, without byte order marks; raise *kind* if it is no text."""
     found = content(path, kind, wanted=wanted, most=most)
     if found[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise kind(f"{path}: cannot be read (UTF-16, not UTF-8); wanted {wanted}; save it again as UTF-8")
     try:
-        read = found.decode("utf-8").replace("\ufeff", "")  # also inside of files that were put together
+        read = found.decode(encoding).replace("\ufeff", "")  # also inside of files that were put together
     except UnicodeDecodeError as error:
         line = found.count(b"\n", 0, error.start) + 1
-        raise kind(f"{path}:{line}: cannot be read (not UTF-8 at byte {error.start}); wanted {wanted}") from None
+        raise kind(
+            f"{path}:{line}: cannot be read (not {encoding.upper()} at byte {error.start}); wanted {wanted}"
+        ) from None
     if "\0" in read:
         line = read.count("\n", 0, read.index("\0")) + 1
         raise kind(f"{path}:{line}: cannot be read (a NUL character); wanted {wanted}")

@@ -63,7 +63,7 @@ def of_runs(runs: Sequence[Run]) -> Baseline:
         if failed or not run.complete:
             raise BaselineInvalid(
                 f"the run {run.name} cannot be accepted: {len(failed)} cells failed ({', '.join(failed[:3])}); "
-                "mend them, or take them out of the suite"
+                "fix them, or take them out of the suite"
             )
     accepted = {}
     for setup in record.setups:

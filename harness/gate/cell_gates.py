@@ -71,7 +71,7 @@ def gate_cell(context: Context, cell: Cell, codec: str, expectation: Expectation
     rows = gate_rows(cell, accepted, context.tolerances)
     explained = explanation(context, cell, accepted, codec, digits)
     if expectation.at_most is not None:
-        return Gated(notes=("a known-bad control gives other bits than accepted; it is not gated on change",))
+        return Gated(notes=("an expected failure gives other bits than accepted; it is not gated on change",))
     failures = [row.failure for row in rows if not row.passed]
     failures += [f"the recogniser's text is newly doubtful: {finding}" for finding in _new_findings(cell, accepted)]
     now, before = context.codecs[codec], context.baseline.codecs.get(codec)

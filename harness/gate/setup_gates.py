@@ -31,7 +31,7 @@ class CorpusGated:
     A judgement of one setup over its utterances.
 
     failures, notes : as of `gates.Gated`; means : one line per mean with its change and interval
-    sees : the smallest changes that this corpus could show
+    sees : the minimum detectable change of each mean over this corpus
     """
 
     failures: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ def gate_setup(context: Context, setup: SetupRecord, cells: Sequence[Cell]) -> C
 
 def smallest_changes(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tolerances) -> str:
     """
-    Say the smallest changes that would show over these utterances, 4 times in 5 at 95 %.
+    Say the minimum detectable change over these utterances: what would show 4 times in 5 at 95 %.
 
     A mean's are 2.8 standard errors of the paired changes; where the bits are the same there is no scatter to go by,
     and the change is taken to be as uneven as the utterances are. A word error rate's is 5 words.
@@ -94,7 +94,7 @@ def smallest_changes(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tol
         parts.append(f"WER {WORDS_FOR_CERTAINTY / words:.1%}")
     corpus = f"{len(pairs)} utterance{'' if len(pairs) == 1 else 's'}" + (f", {words:.0f} words" if words else "")
     return (
-        f"{corpus}: sees mean changes from {', '.join(parts)}"
+        f"{corpus}: minimum detectable change of the mean: {', '.join(parts)}"
         if parts
         else f"{corpus}: too few for statements on means"
     )
@@ -109,7 +109,7 @@ def _expectation(setup: SetupRecord) -> Sequence[str]:
     if wanted.at_most is not None:
         why = "could not be judged" if setup.verdict.value == "undefined" else f"is {setup.verdict}"
         return (
-            f"known-bad control {setup.name} {why}, and must be no better than {wanted.at_most}: "
+            f"the expected failure {setup.name} {why}, and must be no better than {wanted.at_most}: "
             "either this codec does not depend on that state, or the scores do not see it",
         )
     return (f"{setup.name} must be at least {wanted.at_least}, is {setup.verdict}", *setup.reasons[:3])

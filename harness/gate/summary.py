@@ -107,7 +107,7 @@ def _judged(found: Guarded, setup: str) -> tuple[str, str]:
     if failed:
         return "FAILED", f"{_worst(judged)}{failed[0]}"
     if record.expectation.at_most is not None:
-        return OK, f"known-bad, {record.verdict} as it must be"
+        return OK, f"expected failure, {record.verdict} as it must be"
     changed = {name: one for name, one in judged.items() if not one.exact}
     how = f"{len(cells) - len(changed)} of {len(cells)} bit for bit as accepted"
     worst = min(changed, key=lambda name: changed[name].margin, default=None)

@@ -13,13 +13,11 @@ from typing import Any
 import pytest
 from _pytest._code.code import ReprExceptionInfo, ReprFileLocation, ReprTracebackNative
 
-from harness.audio import speech
 from harness.errors import HarnessError
 from harness.files import given
 from harness.runs import suite as suites
-from harness.runs.conditions import EMBEDDED
 from harness.runs.suite import Suite
-from harness.runtime.resources import fixture
+from harness.runs.suite_speech import named_speech
 from harness.runtime.text import loggable, printable
 
 CORPUS, BASELINE = "corpus", "baseline"
@@ -39,7 +37,7 @@ class SuiteFile(pytest.File):
         """Yield the tests, in the order of the suite."""
         try:
             self.suite = suites.load(self.path)
-            utterances = [utterance.id for utterance in _utterances(self.suite)]
+            utterances = [utterance.id for utterance in named_speech(self.suite.speech)]
         except HarnessError as error:
             raise self.CollectError(loggable(located(str(error), self.path))) from None
         self.all_utterances = frozenset(utterances)
@@ -122,9 +120,3 @@ def _line_of(parts: list[str], text: str) -> int | None:
         if re.match(rf"\s*\[*\s*([\w-]+\.)*{re.escape(names[-1])}\s*(=|\])", lines[number]):
             return number + 1
     return start + 1 if heads else None
-
-
-def _utterances(suite: Suite) -> list[speech.Utterance]:
-    source = fixture("speech") if suite.speech.source == EMBEDDED else Path(suite.speech.source)
-    found = speech.load(source)
-    return speech.select(found, suite.speech.utterances) if suite.speech.utterances else found

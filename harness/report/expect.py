@@ -46,7 +46,7 @@ def expected(expectation: Expectation) -> str:
     if worst is not None:
         return f"must be {worst} or better"
     if best is not None:
-        return f"must break: {best} or worse"
+        return f"expected failure: {best} or worse"
     return "may be anything that can be measured"
 
 

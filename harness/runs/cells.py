@@ -2,6 +2,7 @@
 From what was traced, scored and heard to finished cells. Pure functions; nothing here computes a score.
 """
 
+from harness.audio.utterance import NO_RECORDING
 from harness.metrics.amplitude import alarms
 from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import Family
@@ -11,8 +12,16 @@ from harness.runs.comparing import Traced
 from harness.verdict import Tolerances, judge, judge_plain_use
 
 
-def word_measurements(heard: Heard, floor: Heard) -> Measurements:
-    """Return WER and CER, their floor on the uncoded speech, the excess, and the likelihood of the human transcript."""
+def word_measurements(heard: Heard, floor: Heard | None) -> Measurements:
+    """
+    Return WER and CER, their floor on the uncoded speech, the excess, and the likelihood of the human transcript.
+
+    floor : what is heard in the uncoded speech; None if there is none, and what needs it is undefined
+    """
+    if floor is None:
+        missing = Measurement.missing(NO_RECORDING)
+        needing = dict.fromkeys(("transcript_logp_floor", "wer_floor", "wer_excess"), missing)
+        return word_measurements(heard, heard) | needing
     found: Measurements = {"transcript_logp": heard.log_probability, "transcript_logp_floor": floor.log_probability}
     if heard.transcript is None or floor.transcript is None:
         reason = heard.undefined or floor.undefined or "there is no transcript"

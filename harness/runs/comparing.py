@@ -19,6 +19,7 @@ from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.catalogue import METRICS
 from harness.metrics.waveform import waveform_measurements
 from harness.record import Measurement, Measurements
+from harness.runs.unrecorded import against_output
 from harness.runtime.calls import on_behalf_of
 from harness.topology.exact import Comparison, compare
 from harness.topology.given_codes import heard
@@ -59,11 +60,11 @@ def against_references(
     setups: Sequence[Setup],
     traces: Mapping[str, TraceResult],
     infos: Mapping[str, CodecInfo],
-    speech: Waveform,
+    speech: Waveform | None,
     ask: AskTies,
 ) -> list[Traced]:
     """
-    Compare each of *setups* with its own reference.
+    Compare each of *setups* with its own reference, and with the uncoded *speech* if there is a recording of it.
 
     traces : by the names of all of them; infos : likewise, of those whose codec could be loaded
     ask : looks whether codes are ties, as `ties` does
@@ -121,17 +122,21 @@ def compared(
     name: str,
     traced: TraceResult,
     reference: TraceResult,
-    speech: Waveform,
+    speech: Waveform | None,
     info: CodecInfo,
     reference_info: CodecInfo,
 ) -> Traced:
-    """Compare what was traced with the reference setup's trace and with the uncoded *speech*."""
+    """Compare what was traced with the reference setup's trace, and with the uncoded *speech* if there is some."""
     if isinstance(traced, CodecFailed):
         return Traced(name, failure=str(traced), frame_seconds=info.frame_seconds)
-    uncoded = resample(speech, info.sample_rate)
-    expected = len(whole_frames(uncoded.samples, info)) if info.encodes else traced.codes.shape[1] * info.frame_size
-    alignment, measured = waveform_measurements(uncoded, _speech_part(traced, uncoded, info), info.delay)
-    measurements = _beyond_declared(measured, info)
+    if speech is None:
+        held = reference if isinstance(reference, Trace) and reference is not traced else None
+        pair, measurements = against_output(traced, info, held, reference_info)
+        uncoded = None
+    else:
+        uncoded = resample(speech, info.sample_rate)
+        pair, measurements = _against_speech(traced, uncoded, info)
+    expected = _samples_wanted(traced, uncoded, info)
     measurements["length_change_samples"] = Measurement.of(len(traced.pcm) - expected, "samples")
     comparison, said = None, [traced.said] if traced.said else []
     golden = uncoded  # for the amplitude statistics, where the reference setup's output is not to be had
@@ -153,14 +158,16 @@ def compared(
         found = _seams(traced, reference, reference_info)
         measurements |= _exact(comparison) | _of_seams(found)
         said += [found.words] if isinstance(found, Seams) and found.words else []
-        spoken = _speech_part(reference, uncoded, reference_info)
-        golden = paired(uncoded, spoken, reference_info.delay).degraded
-    measurements |= amplitude_statistics(AlignedPair(golden, alignment.pair.degraded))
+        if uncoded is not None:
+            spoken = _speech_part(reference, uncoded, reference_info)
+            golden = paired(uncoded, spoken, reference_info.delay).degraded
+    if golden is not None:
+        measurements |= amplitude_statistics(AlignedPair(golden, pair.degraded))
     return Traced(
         setup=name,
         measurements=measurements,
         comparison=comparison,
-        pair=alignment.pair,
+        pair=pair,
         codes_sha256=codes_sha256(traced.codes),
         pcm_sha256=Waveform(traced.pcm, info.sample_rate).sha256(),
         frame_seconds=info.frame_seconds,
@@ -168,6 +175,18 @@ def compared(
         seconds=round(traced.seconds, 4),
         said=tuple(said),
     )
+
+
+def _against_speech(traced: Trace, uncoded: Waveform, info: CodecInfo) -> tuple[AlignedPair, Measurements]:
+    """Return what came out beside the *uncoded* speech, and what is measured of it beyond what the codec declares."""
+    alignment, measured = waveform_measurements(uncoded, _speech_part(traced, uncoded, info), info.delay)
+    return alignment.pair, _beyond_declared(measured, info)
+
+
+def _samples_wanted(traced: Trace, uncoded: Waveform | None, info: CodecInfo) -> int:
+    if info.encodes and uncoded is not None:
+        return len(whole_frames(uncoded.samples, info))
+    return traced.codes.shape[1] * info.frame_size
 
 
 def _seams(traced: Trace, reference: Trace, info: CodecInfo) -> Seams | str:

@@ -41,7 +41,7 @@ class Computing:
     computed: set[tuple[str, str]] = field(default_factory=set)
     _finished: dict[tuple[str, str], Cell] = field(default_factory=dict)
     _heard_uncoded: dict[str, Heard] = field(default_factory=dict)
-    _published: dict[str, str] = field(default_factory=dict)  # the file of each utterance's reference speech
+    _published: dict[str, str | None] = field(default_factory=dict)  # the file of each utterance's reference speech
 
     def __post_init__(self) -> None:
         self._failing = Failing(self.run.codecs)
@@ -75,7 +75,7 @@ class Computing:
         return [
             utterance_record(
                 utterance,
-                utterance.waveform().seconds,
+                utterance.seconds,
                 self.run.keys.audio(utterance.id),
                 self._published[utterance.id],
                 self._heard_uncoded.get(utterance.id),

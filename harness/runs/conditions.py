@@ -2,6 +2,8 @@
 
 from pydantic import field_validator
 
+from harness.audio.layouts import Encoding
+from harness.audio.waveform import Channels
 from harness.record import Frozen
 from harness.verdict import Tolerances
 
@@ -9,10 +11,17 @@ EMBEDDED = "embedded"
 
 
 class SpeechTable(Frozen):
-    """`[speech]`: where the reference speech is, and which of it is used."""
+    """
+    `[speech]`: where the reference speech is, and which of it is used.
+
+    channels : what is taken of files with several channels, which are refused otherwise
+    encoding : of transcripts in a folder
+    """
 
     source: str = EMBEDDED
     utterances: tuple[str, ...] = ()
+    channels: Channels | None = None
+    encoding: Encoding = "utf-8"
 
 
 class ScoresTable(Frozen):

@@ -1,7 +1,7 @@
 """
 Explanations that a run makes by itself: for a bounded number of cells, so that they cost little beside the scores.
 
-First come the setups that are not what they must be, then the known-bad ones, whose report is read to learn from; of
+First come the setups that are not what they must be, then the expected failures, whose report is read to learn from; of
 each, the utterance by which it is judged. What was explained once is read back as long as the cells are the same.
 """
 

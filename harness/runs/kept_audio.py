@@ -17,6 +17,8 @@ from harness.files import write_whole
 from harness.record import RunRecord
 from harness.runtime.store import Store
 
+PLAYED = {".flac", ".mp3", ".oga", ".ogg", ".opus", ".wav"}  # by the browsers that show a report
+
 
 @dataclass(eq=False)
 class KeptAudio:
@@ -51,12 +53,20 @@ class KeptAudio:
         """Make sure of all decoded audio of *record*; tell whether it is there."""
         return all(self.restore(name) for name in sorted({cell.audio for cell in record.cells if cell.audio}))
 
-    def publish(self, utterance: Utterance, key: str) -> str:
-        """Put the reference speech beside the decoded; return its name. *key* is the hash of its samples."""
-        name = f"audio/{key[:16]}{utterance.path.suffix}"
+    def publish(self, utterance: Utterance, key: str) -> str | None:
+        """
+        Put the reference speech beside the decoded; return its name, if any. *key* is the hash of its samples.
+
+        The file itself, unless only a part of it is the utterance or a browser does not play it: then 16-bit FLAC.
+        """
+        if not utterance.recorded:
+            return None
+        part = utterance.channels is not None or utterance.offset or utterance.duration is not None
+        as_it_is = not part and utterance.path.suffix.lower() in PLAYED
+        name = f"audio/{key[:16]}{utterance.path.suffix if as_it_is else '.flac'}"
         path = self.folder / name
         try:
-            content = utterance.path.read_bytes()
+            content = utterance.path.read_bytes() if as_it_is else audio.encoded(utterance.waveform(), "FLAC")
             there = path.is_file() and path.read_bytes() == content
         except OSError as error:
             raise SpeechInvalid(f"{utterance.path}: cannot be read ({error.strerror}); restore the file") from error

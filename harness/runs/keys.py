@@ -68,6 +68,11 @@ def _sha256(samples: Samples) -> str:
     return Waveform(samples, 1).sha256()
 
 
+def sha256_of(utterance: Utterance) -> str:
+    """Return the hash of an utterance's samples and rate, or of the codes that are all there is of it."""
+    return utterance.waveform().sha256() if utterance.recorded else content_key(codes=_content(utterance.codes))
+
+
 def _content(codes: CodesFile | None) -> tuple[Any, ...]:
     """Return what decides the codes of a file: the hash of its content, and what the manifest states of it."""
     if codes is None:
@@ -97,7 +102,7 @@ class Keys:
         scorers: dict[str, Any],
         only: Collection[str],
     ) -> None:
-        self._audio = {u.id: u.waveform().sha256() for u in utterances}
+        self._audio = {u.id: sha256_of(u) for u in utterances}
         self._said = {u.id: u.transcript for u in utterances}
         self._codes = {u.id: _content(u.codes) for u in utterances}
         self._other = {u.id: other.id for u, other in zip(utterances, interfering(utterances), strict=True)}

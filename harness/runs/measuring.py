@@ -30,10 +30,14 @@ class Measuring:
         """Ask for what *depth* needs, and was not asked for yet."""
         pairs = {one.setup: one.pair for one in self.traced.values() if one.pair is not None}
         if depth >= Depth.QUALITY and not self._signal:
-            self._signal = {name: self._scorer.signal(pair) for name, pair in pairs.items()}
-        if depth >= Depth.WORDS and self._floor is None and self._scorer.hears:
-            signals = [self.utterance.waveform(), *(pair.degraded for pair in pairs.values())]
-            self._floor, *heard = self._scorer.hear(signals, self.utterance.transcript)
+            score = self._scorer.signal if self.utterance.recorded else self._scorer.unrecorded
+            self._signal = {name: score(pair) for name, pair in pairs.items()}
+        if depth >= Depth.WORDS and not self._heard and self._scorer.hears:
+            uncoded = [self.utterance.waveform()] if self.utterance.recorded else []
+            heard = self._scorer.hear(
+                [*uncoded, *(pair.degraded for pair in pairs.values())], self.utterance.transcript
+            )
+            self._floor = heard.pop(0) if uncoded else None
             self._heard = dict(zip(pairs, heard, strict=True))
 
     @property
@@ -45,7 +49,7 @@ class Measuring:
 
     @property
     def floor(self) -> Heard | None:
-        """What is heard in the uncoded speech, if that was asked for."""
+        """What is heard in the uncoded speech, if that was asked for and there is some."""
         return self._floor.result() if self._floor is not None else None
 
     def heard(self, setup: str) -> Heard | None:
@@ -57,9 +61,9 @@ class Measuring:
         found = dict(self.traced[setup].measurements)
         if setup in self._signal:
             found |= self._signal[setup].result().measurements
-        heard, floor = self.heard(setup), self.floor
-        if heard is not None and floor is not None:
-            found |= cells.word_measurements(heard, floor)
+        heard = self.heard(setup)
+        if heard is not None:
+            found |= cells.word_measurements(heard, self.floor)
         return found
 
     def died(self, setup: str) -> bool:

@@ -20,9 +20,10 @@ from harness.runs.outcome import ungated
 from harness.runs.preparing import Options, Prepared, prepare
 from harness.runs.recorded import Run, complete
 from harness.runs.suite import Suite
-from harness.runs.suite_speech import chosen_speech
+from harness.runs.suite_speech import chosen_speech, left_out
 from harness.runs.summary import summarise
 from harness.runs.traces import Traces
+from harness.runs.without_pesq import told, without_pesq
 from harness.runtime.pool import cores
 from harness.runtime.workers import Progress, opened
 
@@ -51,6 +52,7 @@ def run(
     be used, or fails on the way, is so many failed cells, and no error.
     """
     began = time.monotonic()
+    asked, suite = suite, without_pesq(suite)
     utterances = chosen_speech(suite.speech)
     with nullcontext(traces) if traces is not None else _opened(suite, jobs) as traces:
         made = prepare(suite, utterances, out, options, traces)
@@ -58,7 +60,8 @@ def run(
         if kept is not None:
             record = _explained(ungated(kept), made)
         else:
-            kept = _computed(made, progress, began)
+            kept = told(_computed(made, progress, began), asked)
+            save(made.folder / "run.json", kept)
             record = _explained(kept, made)
             keep(made.folder, record, kept)
             kept = record
@@ -80,7 +83,7 @@ def _earlier(run: Prepared) -> RunRecord | None:
 
 
 def _computed(run: Prepared, progress: Progress | None, began: float) -> RunRecord:
-    """Compute all cells; save and return the record of the run, which *began* at that time of the monotonic clock."""
+    """Compute all cells; return the record of the run, which *began* at that time of the monotonic clock."""
     computing = Computing(run, progress)
     cells = computing.cells()
     measures = MEASURES, comparing.VERSION
@@ -90,10 +93,8 @@ def _computed(run: Prepared, progress: Progress | None, began: float) -> RunReco
     )  # fmt: skip
     if run.options.repeat:
         record = repeating.told(record, repeating.repeat(run.suite, run.speech, cells, computing.computed, run.known))
-    told = {"notes": (*notes(run.not_applicable), *record.notes), "not_applicable": dict(run.not_applicable)}
-    record = record.model_copy(update=told)
-    save(run.folder / "run.json", record)
-    return record
+    said = (*left_out(run.suite.speech), *notes(run.not_applicable), *record.notes)
+    return record.model_copy(update={"notes": said, "not_applicable": dict(run.not_applicable)})
 
 
 def _explained(record: RunRecord, run: Prepared) -> RunRecord:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from harness.audio import waveform as audio
+from harness.audio.utterance import NO_RECORDING
 from harness.audio.waveform import Waveform
 from harness.errors import MissingExtra
 from harness.metrics import activity, alignment, amplitude, clipping, delay, perceptual
@@ -89,6 +90,13 @@ class Scorer:
             lambda result: SignalScores(measurements=result),
             lambda death: SignalScores(measurements=perceptual.undefined_scores(wanted, str(death))),
         )
+
+    def unrecorded(self, _: AlignedPair) -> Future[SignalScores]:
+        """Return the scores of a pair whose reference is no recording: undefined, each with the reason."""
+        wanted = frozenset(name for name in perceptual.SWITCHES if getattr(self._scores, name))
+        future: Future[SignalScores] = Future()
+        future.set_result(SignalScores(measurements=perceptual.undefined_scores(wanted, NO_RECORDING)))
+        return future
 
     def hear(self, signals: Sequence[Waveform], transcript: str) -> list[Future[Heard]]:
         """Ask what the recogniser makes of *signals*, all versions of one utterance in which *transcript* was said."""

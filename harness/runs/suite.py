@@ -7,6 +7,8 @@ Suites: which speech goes through which setups, as TOML.
     [speech]
     source = "speech/"              # a manifest or a folder; "embedded" is the speech that comes with the harness
     utterances = ["heart-*"]        # ids or shell-style patterns; all if left out
+    channels = "mix"                # or "left", "right": of files with several, which are refused if left out
+    encoding = "latin-1"            # of transcripts in a folder; UTF-8 if left out
 
     [codecs.mine]                   # adapter, and the options that it takes
     adapter = "my_package.codec:MyCodec"

@@ -29,6 +29,7 @@ from harness.topology.setup import Setup
 from harness.verdict import Judgement, below_floors, judge_setup, meets
 from harness.verdict.interval import SEED
 from harness.verdict.over_utterances import NONE_READ, corpus_figures
+from harness.verdict.unrecorded import is_unrecorded
 
 CODEC_KEEPS_WORDS = 0.20  # more excess WER than this, over all utterances, and the codec itself loses the words
 
@@ -205,9 +206,14 @@ def _notes(suite: Suite, setups: Sequence[SetupRecord], cells: Sequence[Cell]) -
     for setup in setups:
         if not setup.met and setup.expectation.at_most is not None and setup.verdict is not Verdict.UNDEFINED:
             notes.append(
-                f"Negative control {setup.name} is {setup.verdict}, and must be no better than "
+                f"The expected failure {setup.name} is {setup.verdict}, and must be no better than "
                 f"{setup.expectation.at_most}: this codec does not depend on that state, or the scores do not see it."
             )
+    if unrecorded := sorted({cell.utterance for cell in cells if is_unrecorded(cell.measurements)}):
+        notes.append(
+            f"There is no recording of {', '.join(unrecorded)}, only codes: setups are held against the output of "
+            "their reference setup there, and the reference setup against nothing but the words."
+        )
     unreadable = sorted(
         {cell.utterance for cell in cells if (value(cell.measurements, "wer_floor") or 0) > suite.tolerances.unreadable}
     )

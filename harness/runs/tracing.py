@@ -80,7 +80,7 @@ def trace(group: Group) -> list[Traced]:
 
 
 def _traced(group: Group) -> list[Traced]:
-    speech = group.utterance.waveform()
+    speech = group.utterance.waveform() if group.utterance.recorded else None
     encoded = CodesMade(len(group.setups))  # equal steps encode equal samples
     traces: dict[str, TraceResult] = dict(group.made)
     infos = {setup.name: group.declared[setup.codec] for setup in group.setups if setup.name in traces}

@@ -10,6 +10,7 @@ process, and knows what to say. Nothing here is a clock: a parent that was itsel
 import mmap
 import os
 import struct
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,6 +29,9 @@ _COUNTER = struct.Struct("<Q")
 _NOTE = struct.Struct("<Q192s")  # the counter, and what is called
 _WHOSE = struct.Struct("<312s")  # behind these
 _SIZE = _NOTE.size + _WHOSE.size
+
+# macOS has neither; there a file in the temporary folder stands in until both processes hold it.
+_IN_MEMORY = hasattr(os, "memfd_create") and Path("/proc/self/fd").is_dir()
 
 
 def usual_limit() -> float:
@@ -96,14 +100,15 @@ class Watch:
     _handle: int = -1
 
     def __post_init__(self) -> None:
-        self._handle = os.memfd_create("calls")  # in no folder, so that nothing is left of it
+        self._handle, self.path = _shared_file()
         os.ftruncate(self._handle, _SIZE)
         self._page = mmap.mmap(self._handle, _SIZE)
-        self.path = f"/proc/{os.getpid()}/fd/{self._handle}"
 
     def forget_path(self) -> None:
         """Let go of the path to the page, which both processes hold by now."""
         os.close(self._handle)
+        if not _IN_MEMORY:
+            Path(self.path).unlink(missing_ok=True)
 
     @property
     def tick(self) -> float:
@@ -125,6 +130,14 @@ class Watch:
         counter, what = _NOTE.unpack_from(page, 0)
         (whose,) = _WHOSE.unpack_from(page, _NOTE.size)
         return Place(_text(whose), _text(what)) if counter % 2 else NOWHERE
+
+
+def _shared_file() -> tuple[int, str]:
+    """Return the descriptor of a new file that another process of this user can open, and its path."""
+    if _IN_MEMORY:
+        handle = os.memfd_create("calls")  # in no folder, so that nothing is left of it
+        return handle, f"/proc/{os.getpid()}/fd/{handle}"
+    return tempfile.mkstemp(prefix="codec-harness-calls-")
 
 
 def _text(content: bytes) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from harness.codecs.protocol import LOST
 from harness.topology.model import Sessions, Slots, Topology
-from harness.topology.plan import Clone, Decode, Encode, Finish, Open, Refuse, Reset, Step, plan
+from harness.topology.plan import Clone, Decode, Encode, Finish, Open, Refuse, Reset, Step, Transmit, plan
 from harness.topology.windows import Window
 from harness.topology.wire import NOT_SENT, Wire, send
 
@@ -69,7 +69,7 @@ def _mark(step: Step) -> tuple[str, str]:
             return name or "-", ("E" if stream == "main" else "e") + _given(start, stop, window)
         case Decode(name, stream, start, stop, window):
             return name or "-", ("D" if stream == "main" else "d") + _given(start, stop, window)
-        case _:
+        case Transmit():
             return "", ""
 
 

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from harness.audio.speech import CodesFile, Utterance
+from harness.audio.utterance import NO_RECORDING, CodesFile, Utterance
 from harness.audio.waveform import Waveform, resample
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.returned import checked_codes, guarded
@@ -33,7 +33,7 @@ def handed(utterance: Utterance, codec: SealedCodec, codes_from: CodecSpec | Non
     Raises `CodecFailed` if the codes are not there, or not for this codec.
     """
     if codec.recordings is None:
-        return utterance.waveform()
+        return _spoken(utterance, codec.info.name)
     codes = codes_of(utterance, codec.info, codes_from)
     return Waveform(codec.recordings.carrier(codes), codec.info.sample_rate)
 
@@ -49,6 +49,13 @@ def heard(case: Case) -> tuple[Waveform, Waveform]:
     main = handed(case.speech, codec, spec.codes_from)
     unheard = codec.recordings is not None and not hears_other(case.configuration.topology)
     return main, main if unheard else handed(case.other, codec, spec.codes_from)
+
+
+def _spoken(utterance: Utterance, who: str) -> Waveform:
+    """Return the speech that *who* encodes; raise `CodecFailed` if there is none."""
+    if not utterance.recorded:
+        raise CodecFailed(f"{who} encodes speech, and of the utterance {utterance.id!r} {NO_RECORDING}")
+    return utterance.waveform()
 
 
 def codes_of(utterance: Utterance, info: CodecInfo, codes_from: CodecSpec | None) -> Codes:
@@ -80,7 +87,7 @@ def _encoded(utterance: Utterance, info: CodecInfo, spec: CodecSpec) -> Codes:
                 f"{info.name} takes codes of {ours:g} {what}, but codes_from = {spec.name!r} makes {theirs:g}; "
                 "name the codec that it decodes"
             )
-    pcm = whole_frames(resample(utterance.waveform(), made.sample_rate).samples, made)
+    pcm = whole_frames(resample(_spoken(utterance, spec.name), made.sample_rate).samples, made)
     instance, size, where = codec.open(), made.frame_size, f"encode by {spec.name}"
     parts = [
         guarded(where, lambda at=at: instance.encode(pcm[at : at + size].copy()))  # type: ignore[misc]
@@ -111,7 +118,8 @@ def _read(utterance: Utterance, file: CodesFile, info: CodecInfo) -> Codes:
     if array.ndim != 2 or array.shape[0] != info.codebooks or not array.shape[1]:
         raise CodecFailed(f"{file.path}: codes of shape {array.shape}; wanted {wanted}")
     _check_values(file, array, info, wanted)
-    _check_length(utterance, file, array.shape[1], info)
+    if utterance.recorded:
+        _check_length(utterance, file, array.shape[1], info)
     return array.astype(info.codes_type)
 
 

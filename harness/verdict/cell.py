@@ -6,6 +6,7 @@ from harness.verdict.judgement import Judgement
 from harness.verdict.losses import losses
 from harness.verdict.plain_use import silent
 from harness.verdict.tolerances import QUALITY, Tolerances, drop, readable
+from harness.verdict.unrecorded import against_output, is_unrecorded
 
 MOST_WORDS = 0.5  # of an utterance; so many lost words need no second witness to speak for the setup
 
@@ -35,6 +36,16 @@ def judge_change(
     measured: Measurements, reference: Measurements, tolerances: Tolerances, *, one_codec: bool = True
 ) -> Judgement:
     """Judge as `judge`, by everything but the bits: altered at best."""
+    if is_unrecorded(measured):
+        found = _judge_change(*against_output(measured, reference), tolerances, one_codec=True)
+        missing = _undefined(measured)
+        return Judgement.of(Verdict.UNDEFINED, *missing) if found.verdict is Verdict.ALTERED and missing else found
+    return _judge_change(measured, reference, tolerances, one_codec=one_codec)
+
+
+def _judge_change(
+    measured: Measurements, reference: Measurements, tolerances: Tolerances, *, one_codec: bool
+) -> Judgement:
     nothing = silent(measured)
     if nothing is not None and silent(reference) is None:
         return Judgement.of(Verdict.CORRUPT, f"no speech comes out: {nothing}")

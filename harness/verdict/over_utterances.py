@@ -60,9 +60,14 @@ def _words(
     pairs = [
         (one, floor) for one, floor in zip(transcripts, floors, strict=True) if one is not None and floor is not None
     ]
-    if len(pairs) < len(transcripts):
-        lost = len(transcripts) - len(pairs)
+    said = [one for one in transcripts if one is not None]
+    if len(said) < len(transcripts):
+        lost = len(transcripts) - len(said)
         return dict.fromkeys(POOLED, Measurement.missing(f"{lost} of {len(transcripts)} utterances have no transcript"))
+    if len(pairs) < len(said):
+        lacking = f"{len(said) - len(pairs)} of {len(said)} utterances have no uncoded speech to be read"
+        uncoded = dict.fromkeys(("wer_floor", "wer_excess"), Measurement.missing(lacking))
+        return error_rates(said, said) | uncoded
     read = [(one, floor) for one, floor in pairs if is_readable(floor, unreadable)]
     if not read:
         return dict.fromkeys(POOLED, Measurement.missing(NONE_READ))

@@ -12,6 +12,7 @@ from harness.metrics.text import number
 from harness.record import Cell, Measurements, Verdict, value
 from harness.verdict.judgement import Judgement
 from harness.verdict.tolerances import FLOORED, Floors, Tolerances
+from harness.verdict.unrecorded import is_unrecorded
 
 PEAK_OVER_NOISE = 15  # dB; a narrow-band codec's loudest moment in a pause, beside a word, is up to 15 above its noise
 
@@ -42,8 +43,12 @@ def silent(measured: Measurements) -> str | None:
 
 
 def below_floors(cells: Sequence[Cell], floors: Floors) -> tuple[str, ...]:
-    """Return which means over *cells* are below a floor; a mean of which a part is undefined is none."""
-    found = []
+    """
+    Return which means over *cells* are below a floor; a mean of which a part is undefined is none.
+
+    Utterances without a recording are not asked: they have no such value, and a note of the run says so.
+    """
+    found, cells = [], [cell for cell in cells if not is_unrecorded(cell.measurements)]
     for row in FLOORED:
         name, said, least = row.name, row.told, getattr(floors, row.name)
         values = [value(cell.measurements, name) for cell in cells if name in cell.measurements]

@@ -1,4 +1,5 @@
 import hashlib
+import json
 import os
 
 import numpy as np
@@ -6,6 +7,8 @@ import pytest
 import soundfile
 
 from harness.audio import speech
+from harness.audio.ignored import ignored, in_words
+from harness.audio.waveform import read
 from harness.errors import SpeechInvalid
 
 NOISE = np.random.default_rng(3).uniform(-0.1, 0.1, 8000).astype(np.float32)
@@ -132,7 +135,7 @@ def test_selection_by_pattern(speech_folder):
     ("samples", "said"),
     [
         (np.zeros(8000, np.float32), "digital silence"),
-        (np.stack([NOISE, NOISE], 1), "got 2 channels, wanted mono"),
+        (np.stack([NOISE, NOISE], 1), r'got 2 channels, wanted mono; say channels = "left", "right" or "mix"'),
         (np.full(8000, np.nan, np.float32), "NaN or infinite"),
         (np.zeros(0, np.float32), "no samples"),
     ],
@@ -177,7 +180,7 @@ def test_other_mistakes(tmp_path):
     with pytest.raises(SpeechInvalid, match="schema is 2, this version reads schema 1"):
         speech.load(tmp_path / "m")
     (tmp_path / "m" / "manifest.toml").write_text('schema = 1\n[[utterances]]\nid = "x"')
-    with pytest.raises(SpeechInvalid, match=r"utterances\.0\.file: missing"):
+    with pytest.raises(SpeechInvalid, match=r"utterances\.0\.transcript: missing"):
         speech.load(tmp_path / "m")
 
 
@@ -198,3 +201,136 @@ def test_a_pipe_beside_a_transcript_is_refused_and_not_waited_for(tmp_path):
     (tmp_path / "a.wav").rename(tmp_path / "a.strange")
     with pytest.raises(SpeechInvalid, match=r"a\.strange beside it is no audio"):
         speech.load(tmp_path)
+
+
+def lines(folder, *entries, name="manifest.jsonl"):
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    return path
+
+
+@pytest.mark.parametrize("name", ["manifest.jsonl", "manifest.json", "train.json"])
+def test_json_lines_with_the_keys_of_nemo(tmp_path, name):
+    write(tmp_path / "anna" / "a.wav")
+    entry = {"audio_filepath": "anna/a.wav", "text": "a word", "duration": 0.5, "lang": "en", "pnc": None}
+    path = lines(tmp_path, entry, name=name)
+    (utterance,) = speech.load(path)
+    assert (utterance.id, utterance.transcript, utterance.speaker) == ("a", "a word", "anna")
+    assert np.array_equal(utterance.waveform().samples, read(tmp_path / "anna" / "a.wav").samples)
+    if name.startswith("manifest"):
+        assert speech.load(tmp_path) == [utterance]
+
+
+def test_json_lines_with_keys_of_others(tmp_path):
+    write(tmp_path / "a.wav")
+    entries = [
+        {"file": "a.wav", "text": "a word", "speaker": "anna", "license": "public domain", "seconds": 0.5},
+        {"file_name": "b.wav", "transcription": "another", "speaker_id": 7},
+    ]
+    first, second = speech.load(lines(tmp_path, *entries))
+    assert (first.transcript, first.speaker, first.licence) == ("a word", "anna", "public domain")
+    assert (second.path.name, second.transcript, second.speaker, second.licence) == (
+        "b.wav", "another", "7", "unstated"
+    )  # fmt: skip
+
+
+def test_offset_and_duration_name_a_part_of_a_file(tmp_path):
+    write(tmp_path / "a.wav")
+    whole = read(tmp_path / "a.wav").samples
+    entries = [
+        {"audio_filepath": "a.wav", "text": "one", "offset": 0.0, "duration": 0.2},
+        {"audio_filepath": str(tmp_path / "a.wav"), "text": "three", "offset": 0.3, "duration": 0.1999, "id": "last"},
+        {"audio_filepath": "a.wav", "text": "two", "offset": 0.2},
+    ]
+    first, second, last = speech.load(lines(tmp_path, *entries))
+    assert [one.id for one in (first, second, last)] == ["a-0.000", "a-0.200", "last"]
+    assert np.array_equal(first.waveform().samples, whole[:3200])
+    assert np.array_equal(second.waveform().samples, whole[3200:])
+    assert np.array_equal(last.waveform().samples, whole[4800:])  # a duration that was rounded ends at the end
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (
+            {"audio_filepath": "a.wav", "text": "a", "duration": 0.6},
+            r"0\.500 s long, but the manifest has 'a' from 0 s",
+        ),
+        ({"audio_filepath": "a.wav", "text": "a", "offset": 0.5}, r"has 'a' from 0\.5 s"),
+        (
+            {"audio_filepath": "a.wav", "text": "a", "offset": -1},
+            r"manifest\.jsonl:1: offset: .* or equal",
+        ),
+        ({"audio_filepath": "a.wav", "text": "a", "duration": 0}, r"manifest\.jsonl:1: duration: "),
+        ({"audio_filepath": "a.wav"}, r"manifest\.jsonl:1: text: missing; wanted one object a line"),
+        (["a.wav"], r"manifest\.jsonl:1: got list, wanted one object a line"),
+        ({"audio_filepath": "b.wav", "text": "a"}, r"b\.wav: no such audio file"),
+    ],
+)
+def test_a_line_that_cannot_be_used_is_named(tmp_path, entry, said):
+    write(tmp_path / "a.wav")
+    with pytest.raises(SpeechInvalid, match=said):
+        speech.load(lines(tmp_path, entry))[0].waveform()
+
+
+def test_a_line_that_is_no_json_is_named(tmp_path):
+    path = lines(tmp_path, {"audio_filepath": "a.wav", "text": "a"})
+    path.write_text(path.read_text() + "{'text'}\n")
+    with pytest.raises(SpeechInvalid, match=r"manifest\.jsonl:2:1: a line that is not JSON .* wanted one object"):
+        speech.load(path)
+
+
+@pytest.mark.parametrize(("channels", "which"), [("left", 0), ("right", 1), ("mix", None)])
+def test_one_channel_of_several_is_taken_where_it_is_said_which(tmp_path, channels, which):
+    stereo = np.stack([NOISE, NOISE[::-1] / 2], 1)
+    write(tmp_path / "a.wav", stereo)
+    write(tmp_path / "b.wav")
+    for stem in "ab":
+        (tmp_path / f"{stem}.txt").write_text("a word")
+    two, one = speech.load(tmp_path, channels=channels)
+    kept = soundfile.read(tmp_path / "a.wav", dtype="float32")[0]
+    wanted = kept.mean(axis=1) if which is None else kept[:, which]
+    np.testing.assert_allclose(two.waveform().samples, wanted, atol=1e-7)
+    assert np.array_equal(one.waveform().samples, read(tmp_path / "b.wav").samples)
+
+
+def test_transcripts_in_latin_1_are_read_where_it_is_said(tmp_path):
+    write(tmp_path / "a.wav")
+    (tmp_path / "a.txt").write_bytes("grüne Bäume ü schön".encode("cp1252"))
+    with pytest.raises(SpeechInvalid, match=r'not UTF-8 at byte 2.*say encoding = "latin-1" under \[speech\]'):
+        speech.load(tmp_path)
+    (utterance,) = speech.load(tmp_path, encoding="latin-1")
+    assert utterance.transcript == "grüne Bäume ü schön"
+
+
+def test_files_that_are_ignored_are_told_with_the_reason(tmp_path):
+    write(tmp_path / "a.wav")
+    for name in ("a.txt", "notes.txt", "README.md", ".DS_Store"):
+        (tmp_path / name).write_text("a word")
+    (tmp_path / "._a.wav").write_bytes(b"what a Mac leaves")
+    told = {one.path.name: one.why for one in ignored(tmp_path, speech.load(tmp_path))}
+    assert told == {
+        "notes.txt": "a text without audio of its name",
+        "README.md": "neither audio nor a transcript",
+        ".DS_Store": "hidden: the name begins with a dot",
+        "._a.wav": "hidden: the name begins with a dot",
+    }
+    assert in_words(tmp_path, ignored(tmp_path, speech.load(tmp_path)))[0] == (
+        "2 files ignored (hidden: the name begins with a dot): .DS_Store, ._a.wav"
+    )
+
+
+def test_audio_that_a_list_does_not_name_is_told(tmp_path):
+    for name in ("a", "b"):
+        write(tmp_path / "libri" / f"{name}.flac")
+        write(tmp_path / "lines" / f"{name}.wav")
+    (tmp_path / "libri" / "x.trans.txt").write_text("a A WORD\n")
+    lines(tmp_path / "lines", {"audio_filepath": "a.wav", "text": "a"})
+    for layout, listing in (("libri", "x.trans.txt"), ("lines", "manifest.jsonl")):
+        (one,) = ignored(tmp_path / layout, speech.load(tmp_path / layout))
+        assert (one.path.stem, one.why) == ("b", f"audio that {listing} does not name")
+
+
+def test_nothing_of_the_embedded_speech_is_ignored_but_what_made_it(speech_folder):
+    assert {one.why for one in ignored(speech_folder, speech.load(speech_folder))} <= {"neither audio nor a transcript"}

@@ -44,7 +44,7 @@ def test_a_reset_that_forgets_something_is_named_and_not_innocent():
     assert roles(record)[RESET] == ("meant to undo another, and does not",)
     words = tell_factors(record, "not-identical")
     assert f"{RESET} = start is meant to undo {DIRTY} = True, and does not: with both it is bad" in words
-    assert f"Smallest way around it, which mends nothing: {DIRTY} = False" in words
+    assert f"Smallest way around it, which fixes nothing: {DIRTY} = False" in words
     assert "Smallest fix" not in words
     assert "innocent" not in words
     assert "topology.encoder.reset undoes topology.encoder.dirty, as it is meant to" in words

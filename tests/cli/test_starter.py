@@ -112,10 +112,10 @@ def test_where_pytest_looks_elsewhere_it_is_said(here):
     "options", [{}, {"a": 1, "b c": 'say "hi" $name'}, {"deep": {"x": [1, 2.5, True]}, "text": "ümlaut"}]
 )
 def test_any_options_survive(options):
-    content = tomllib.loads(starter.suite_text("pkg.mod:My Codec!", options, stateful=True))
+    content = tomllib.loads(starter.suite_text("my-codec", "pkg.mod:My Codec!", options, stateful=True))
     assert content["codecs"]["my-codec"] == {"adapter": "pkg.mod:My Codec!"} | options
 
 
 def test_an_option_that_toml_does_not_have_is_refused():
     with pytest.raises(UsageInvalid, match="--option when: got datetime"):
-        starter.suite_text("pcm", tomllib.loads("when = 2020-01-01T00:00:00"), stateful=False)
+        starter.suite_text("pcm", "pcm", tomllib.loads("when = 2020-01-01T00:00:00"), stateful=False)

@@ -65,6 +65,17 @@ def test_fewer_codebooks_are_a_prefix(weights: Path, codec: DacCodec, speech: np
     assert fewer.info.fingerprint != codec.info.fingerprint
 
 
+def test_transformers_computes_the_same_to_the_bit(weights: Path, codec: DacCodec, speech: np.ndarray) -> None:
+    pytest.importorskip("transformers", reason="needs the extra codec-harness[transformers-mimi]")
+    other = DacCodec(str(weights), library="transformers")
+    codes = codec.encode_offline(speech)
+    np.testing.assert_array_equal(other.encode_offline(speech), codes)
+    np.testing.assert_array_equal(other.decode_offline(codes), codec.decode_offline(codes))
+    np.testing.assert_array_equal(other.decode_offline(codes[:3]), codec.decode_offline(codes[:3]))
+    assert "transformers-" in other.info.fingerprint
+    assert type(other._network) is not type(codec._network)
+
+
 def test_calls_are_signals_of_their_own(codec: DacCodec, speech: np.ndarray) -> None:
     chunked = run_topology(Topology(chunk=20), codec, speech, speech, prior_frames=1)
     assert not np.array_equal(chunked.codes, codec.encode_offline(speech))
@@ -94,6 +105,8 @@ def test_wrong_weights_options_and_input_are_refused(weights: Path, codec: DacCo
     torch.save({"metadata": {"kwargs": SETTINGS}}, tmp_path / "half.pth")
     with pytest.raises(WeightsInvalid, match="not a DAC model with its settings"):
         DacCodec(str(tmp_path / "half.pth"))
+    with pytest.raises(SuiteInvalid, match="library is 'torch', wanted one of dac, transformers"):
+        DacCodec(str(weights), library="torch")
     with pytest.raises(SuiteInvalid, match="codebooks is 7, wanted 1 to 6"):
         DacCodec(str(weights), codebooks=7)
     with pytest.raises(SuiteInvalid, match="has no option 'bitrate'"):

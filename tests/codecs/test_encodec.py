@@ -67,6 +67,17 @@ def test_bandwidth_is_a_number_of_codebooks(
     assert other.info.fingerprint != codec.info.fingerprint
 
 
+def test_transformers_computes_the_same_to_the_bit(weights: Path, codec: EncodecCodec, speech: np.ndarray) -> None:
+    pytest.importorskip("transformers", reason="needs the extra codec-harness[transformers-mimi]")
+    other = EncodecCodec(str(weights), library="transformers")
+    codes = codec.encode_offline(speech)
+    np.testing.assert_array_equal(other.encode_offline(speech), codes)
+    np.testing.assert_array_equal(other.decode_offline(codes), codec.decode_offline(codes))
+    np.testing.assert_array_equal(other.decode_offline(codes[:3]), codec.decode_offline(codes[:3]))
+    assert "transformers-" in other.info.fingerprint
+    assert type(other._network) is not type(codec._network)
+
+
 def test_calls_are_signals_of_their_own(codec: EncodecCodec, speech: np.ndarray) -> None:
     whole = codec.encode_offline(speech)
     chunked = run_topology(Topology(chunk=20), codec, speech, speech, prior_frames=1)
@@ -115,6 +126,8 @@ def test_wrong_weights_options_and_input_are_refused(codec: EncodecCodec, tmp_pa
         EncodecCodec(str(tmp_path / "cut.safetensors"))
     with pytest.raises(SuiteInvalid, match=r"bandwidth is 5, wanted one of 1\.5, 3\.0, 6\.0"):
         load("encodec", {"bandwidth": 5})
+    with pytest.raises(SuiteInvalid, match="library is 'torch', wanted one of encodec, transformers"):
+        EncodecCodec(library="torch")
     with pytest.raises(SuiteInvalid, match="threads is 0"):
         EncodecCodec(threads=0)
     with pytest.raises(CodecFailed, match="wanted a whole number of frames"):

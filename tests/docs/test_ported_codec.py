@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.check.implementation import Implementation
 from harness.check.parity.agreement import Agreement
 from harness.check.parity.findings import ParityCard, ParityFinding, parity_card
 from harness.check.parity.laws import chosen
 from harness.check.parity.pair import paired
-from harness.check.parity.playing import Implementation, Player
+from harness.check.parity.playing import Player
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LAWS = ("encode-speech", "encode-clipped", "decode-speech", "decode-clipped", "reset-decoder", "one-lost", "first-lost")

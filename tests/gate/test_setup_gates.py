@@ -44,7 +44,7 @@ def test_missing_and_extra_utterances_fail():
 
 def test_a_control_that_passes_fails():
     control = setup(expectation=Expectation(at_most=Verdict.DEGRADED), met=False)
-    assert "known-bad control mine/shared is identical" in gate_setup(context(), control, [cell()]).failures[0]
+    assert "expected failure mine/shared is identical" in gate_setup(context(), control, [cell()]).failures[0]
 
 
 def test_a_setup_of_which_nothing_is_asked_fails_when_it_could_not_be_judged():
@@ -56,9 +56,12 @@ def test_a_setup_of_which_nothing_is_asked_fails_when_it_could_not_be_judged():
 
 def test_what_the_corpus_can_see_is_said_and_does_not_pretend():
     sees = gate_setup(context(), setup(), [cell(name) for name in UTTERANCES]).sees
-    assert sees.startswith("5 utterances, 50 words: sees mean changes from ")
+    assert sees.startswith("5 utterances, 50 words: minimum detectable change of the mean: ")
     assert "WER 10.0%" in sees  # 5 of 50 words
-    assert gate_setup(context(), setup(), [cell()]).sees == "1 utterance, 10 words: sees mean changes from WER 50.0%"
+    assert (
+        gate_setup(context(), setup(), [cell()]).sees
+        == "1 utterance, 10 words: minimum detectable change of the mean: WER 50.0%"
+    )
 
 
 def test_a_mean_that_is_unknown_hides_no_other():

@@ -43,7 +43,7 @@ def test_setups_and_pairs_from_python(project, speech_folder):
             "*pesq_wb * 1.099  reference 2.453",
             "*listen: */audio/*.flac",
             "*report: */index.html",
-            "*pcm/cross-talk is a known-bad control and must be no better than degraded, is identical",
+            "*pcm/cross-talk is an expected failure and must be no better than degraded, is identical",
             "*quiet.wav: words were not scored: give the words that were said as text=",
             "*must be at least altered, is degraded",
             "*level changed by -6.0 dB",

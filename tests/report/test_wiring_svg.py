@@ -4,8 +4,8 @@ import pytest
 from report.sample import build
 
 from harness.report.wiring_svg import draw
-from harness.topology.catalogue import TOPOLOGIES
-from harness.topology.model import WHOLE_STREAM
+from harness.topology.catalogue import FAMILIES, TOPOLOGIES, find
+from harness.topology.model import WHOLE_STREAM, Topology
 from harness.topology.signal_path import SignalPath
 from harness.topology.wire import Wire
 
@@ -27,6 +27,19 @@ def test_every_standard_topology_is_drawn(pattern, name):
     said = texts(draw(setup))
     assert {"speech", "encoder", "decoder", "decoded", "instance a"} <= set(said)
     assert ("instance b" in said) == (TOPOLOGIES[name].topology.decoder.instance != "shared")
+
+
+@pytest.mark.parametrize("name", [*TOPOLOGIES, *(family.example for family in FAMILIES.values())])
+def test_no_factor_of_a_standard_topology_is_left_out_of_its_drawing(pattern, name):
+    factors, plain = find(name).topology.factors(), Topology().factors()
+
+    def drawn(factors):
+        return draw(pattern.model_copy(update={"factors": factors})).shapes
+
+    odd = {factor for factor, value in factors.items() if value != plain[factor]} - {
+        "topology.switch"
+    }  # it says where, not what
+    assert {factor for factor in odd if drawn(factors | {factor: plain[factor]}) == drawn(factors)} == set()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import soundfile
 
 from harness.audio import speech
 from harness.audio.waveform import Waveform, read
@@ -73,3 +74,23 @@ def test_a_folder_that_cannot_be_made_is_said_at_once(tmp_path):
     kept = KeptAudio(tmp_path / "file" / "run", Store(tmp_path / "store"))
     with pytest.raises(NotWritable, match=r"cannot be written.*choose another folder for runs"):
         kept.publish(speech.load(fixture("speech"))[0], "0123456789abcdef")
+
+
+def test_the_reference_is_published_as_it_was_heard(kept, tmp_path):
+    stereo = np.stack([HUM.samples, np.roll(HUM.samples, 99)], axis=1)
+    soundfile.write(tmp_path / "a.caf", HUM.samples, 24000, format="CAF")
+    soundfile.write(tmp_path / "b.wav", stereo, 24000)
+    soundfile.write(tmp_path / "c.wav", HUM.samples, 24000)
+    for stem in "abc":
+        (tmp_path / f"{stem}.txt").write_text("hum")
+    for_browsers, right, _ = speech.load(tmp_path, channels="right")
+    (tmp_path / "m.jsonl").write_text('{"audio_filepath": "c.wav", "text": "hum", "offset": 0.1, "duration": 0.1}\n')
+    (part,) = speech.load(tmp_path / "m.jsonl")
+    for utterance in (for_browsers, right, part):
+        name = kept.publish(utterance, utterance.waveform().sha256())
+        assert name.endswith(".flac")
+        np.testing.assert_allclose(read(kept.folder / name).samples, utterance.waveform().samples, atol=1 / 32768)
+    (tmp_path / "m.jsonl").write_text('{"audio_filepath": "c.wav", "text": "hum"}\n')
+    (whole,) = speech.load(tmp_path / "m.jsonl")
+    name = kept.publish(whole, whole.waveform().sha256())
+    assert (kept.folder / name).read_bytes() == (tmp_path / "c.wav").read_bytes()

@@ -51,6 +51,16 @@ def test_a_worker_hands_its_own_limit_on():
         assert pool.submit(calls.usual_limit).result(60) == 7.0
 
 
+def test_without_files_in_memory_a_temporary_file_does_the_same_and_goes(monkeypatch, tmp_path):
+    monkeypatch.setattr(calls, "_IN_MEMORY", False)
+    monkeypatch.setattr(calls.tempfile, "tempdir", str(tmp_path))
+    with IsolatedPool(1, call_limit=0.5) as pool:
+        with pytest.raises(TookTooLong, match=r"did not return from decode of frame 12 within 0\.5 s") as caught:
+            pool.submit(hang_in_a_call, "one", "decode of frame 12").result(60)
+        assert caught.value.place == Place("one", "decode of frame 12")
+    assert not list(tmp_path.glob("codec-harness-calls-*"))
+
+
 def test_a_reader_that_was_stopped_counts_no_time(monkeypatch):
     watch = Watch(limit=10.0)
     watch.forget_path()

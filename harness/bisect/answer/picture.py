@@ -36,7 +36,7 @@ def history(record: VersionsRecord) -> Drawing:
 
 def _changing(change: ChangeRecord, places: dict[str, float]) -> tuple[Shape, Shape]:
     start, stop = places[change.before], places[change.after]
-    said = "breaks" if change.becomes is Judged.BAD else "mended"
+    said = "breaks" if change.becomes is Judged.BAD else "fixed"
     return (
         rect(start, _TOP, stop - start, _DEEP, f"change {change.becomes}"),
         text((start + stop) / 2, _TOP - 8, said, "middle", change.becomes),

@@ -44,7 +44,7 @@ def tell_factors(record: FactorsRecord, bad_if: str) -> str:
         others = len(record.repairs) - 1
         also = f" ({_count(others, 'other way', 'other ways')} too)" if others else ""
         failing = {control.hazard for control in record.controls if control.fails}
-        kind = "Smallest way around it, which mends nothing" if failing & set(fix.factors) else "Smallest fix"
+        kind = "Smallest way around it, which fixes nothing" if failing & set(fix.factors) else "Smallest fix"
         sentences.append(f"{kind}: {undone}{also}.")
     for masking, masked in record.masks:
         sentences.append(_masking(masking, masked))
@@ -227,7 +227,7 @@ def _change(change: ChangeRecord) -> str:
     if change.becomes is Judged.BAD:
         said = f"It breaks in {change.after}: {change.before} is still good"
     else:
-        said = f"It is mended in {change.after}: {change.before} is still bad"
+        said = f"It is fixed in {change.after}: {change.before} is still bad"
     if change.hidden:
         said += f", and {_listed(change.hidden)} between them cannot be judged, so it may have happened there"
     return f"{said}."

@@ -21,7 +21,7 @@ from harness.record import Measurements, value
 from harness.runs.comparing import against_references
 from harness.runs.conditions import Conditions
 from harness.runs.failing import reason_of
-from harness.runs.keys import interfering
+from harness.runs.keys import interfering, sha256_of
 from harness.runs.measuring import Measuring
 from harness.runs.scoring import Scorer
 from harness.runs.suite_speech import chosen_speech
@@ -90,7 +90,7 @@ class Prober:
             criterion=self.criterion.text,
             anew=self.noisy,
             said=[utterance.transcript for utterance, _ in self._speech.values()],
-            speech=[utterance.waveform().sha256() for utterance, _ in self._speech.values()],
+            speech=[sha256_of(utterance) for utterance, _ in self._speech.values()],
             scorers=self._scorer.identity,
             tolerances=self.conditions.tolerances.model_dump(),
         )
@@ -225,7 +225,7 @@ class Prober:
             [Setup.bare(which, end, GOOD) for which, end in ends.items()],
             made,
             {which: self.traces.info(end.codec) for which, end in ends.items()},
-            spoken[0].waveform(),
+            spoken[0].waveform() if spoken[0].recorded else None,
             lambda reference, pair: self.traces.ties(reference, pair, spoken),
         )
         return Measuring(spoken[0], traced, self._scorer)

@@ -6,11 +6,9 @@ It is shrunk by running smaller ones, each of which may cost a process again.
 """
 
 import functools
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hypothesis.configuration import set_hypothesis_home_dir
 
@@ -20,8 +18,8 @@ from harness.check.fuzz.reproduce import topologies_showing
 from harness.check.fuzz.search import Search, database_folder, search
 from harness.check.fuzz.shrink import diverges, shrink
 from harness.check.fuzz.world import FreshOutputs, replay
+from harness.check.implementation import Implementation
 from harness.check.subject import Subject, encoder_of, subject
-from harness.codecs.loading import load_sealed
 from harness.errors import CodecFailed
 from harness.runtime.pool import IsolatedPool, TookTooLong, WorkerDied
 from harness.runtime.resources import cache_folder
@@ -32,25 +30,16 @@ GRACE = 120.0  # s beyond the time of the search, for what was begun and for shr
 
 @dataclass(frozen=True)
 class Target:
-    """A codec as a process finds it; *options* is JSON, *limit* is how many seconds one call may take."""
+    """
+    A codec with what it is tried on; *limit* is how many seconds one call may take.
 
-    adapter: str
-    options: str
+    speech, codes_from : as of `harness.check.isolated.check_isolated`
+    """
+
+    codec: Implementation
     limit: float | None = None
     speech: Path | None = None
     codes_from: str | None = None
-
-    @classmethod
-    def of(
-        cls,
-        adapter: str,
-        options: dict[str, Any],
-        limit: float | None = None,
-        speech: Path | None = None,
-        codes_from: str | None = None,
-    ) -> "Target":
-        """Return the target for an adapter and its options; *speech* and *codes_from* as of `check_isolated`."""
-        return cls(adapter, json.dumps(options, sort_keys=True), limit, speech, codes_from)
 
 
 def search_isolated(target: Target, *, programs: int, seconds: float, seeded: int | None, poison: bool) -> Search:
@@ -67,7 +56,7 @@ def search_isolated(target: Target, *, programs: int, seconds: float, seeded: in
         except WorkerDied as death:
             failed = parse(journal.read_text(encoding="utf-8")) if journal.is_file() else ()
             if not failed:
-                raise CodecFailed(f"{target.adapter}: {death.reason} before any program was tried") from death
+                raise CodecFailed(f"{target.codec.adapter}: {death.reason} before any program was tried") from death
             program, runs = failed, 0
             if not isinstance(death, TookTooLong):
                 program, runs = shrink(lambda candidate: _dies(pool, target, candidate), failed)
@@ -104,7 +93,7 @@ def _dies(pool: IsolatedPool, target: Target, program: FuzzProgram) -> bool:
 def _subject(target: Target) -> Subject:
     utterances = load_speech(target.speech) if target.speech is not None else None
     encoder = encoder_of(target.codes_from)
-    return subject(load_sealed(target.adapter, json.loads(target.options)), utterances, codes_from=encoder)
+    return subject(target.codec.load(), utterances, codes_from=encoder)
 
 
 def _search(target: Target, programs: int, seconds: float, seeded: int | None, poison: bool, journal: Path) -> Search:
@@ -115,7 +104,7 @@ def _search(target: Target, programs: int, seconds: float, seeded: int | None, p
         seconds=seconds,
         seeded=seeded,
         poison=poison,
-        database=database_folder(target.adapter, json.loads(target.options)),
+        database=database_folder(target.codec.adapter, target.codec.given()),
         journal=journal,
     )
 

@@ -12,6 +12,7 @@ Programs: what the search generates, as data with a text form that can be read, 
     poison a
     flush a
     offline main 0:1
+    windowed main 2:3 past 2
     batch 3 main 0:2
     slots 3
     r1 = join
@@ -22,7 +23,8 @@ Programs: what the search generates, as data with a text form that can be read, 
 A piece such as `main 0:2` is frames 0 and 1 of the speech under test, in one call; to decode it is to decode the codes
 of these frames. `misuse` makes calls that must be refused and must change nothing. `poison` encodes a NaN: after it,
 nothing is asked of that encoder until it is reset. `flush` ends the stream of a decoder, of which nothing is asked then
-until it is reset. `batch` makes one of so many rows (2 if no number is given), each
+until it is reset. `windowed` encodes and decodes the piece outside streaming, together with so many frames of its past,
+which are cut off again (0 if no number is given). `batch` makes one of so many rows (2 if no number is given), each
 another stream from its beginning to the end of the piece, and lets it go again.
 
 `slots` opens a batch whose rows are slots. A stream that joins takes a row, which is reset; `reset`, `encode` and
@@ -38,7 +40,7 @@ from harness.errors import UsageInvalid
 
 Verb = Literal[
     "open", "clone", "snapshot", "restore", "reset", "encode", "decode", "misuse", "poison", "flush", "offline",
-    "batch", "slots", "join", "fork", "leave",
+    "windowed", "batch", "slots", "join", "fork", "leave",
 ]  # fmt: skip
 
 
@@ -60,6 +62,7 @@ class Line:
     One line of a program. *verb* says which of the other fields are used.
 
     instance : acted on; source : cloned or forked from; name : of the snapshot; rows : of a batch, or slots
+    past : frames before the piece that a windowed call is given too
     beside : what the streams in other slots do in the same call, each with its piece
     """
 
@@ -70,6 +73,7 @@ class Line:
     side: Side = Side.BOTH
     piece: Piece | None = None
     rows: int = 2
+    past: int = 0
     beside: tuple[tuple[str, Piece], ...] = ()
 
     def __str__(self) -> str:
@@ -90,6 +94,8 @@ class Line:
                 return ", ".join([f"{self.verb} {self.instance} {self.piece}", *map(_taking_part, self.beside)])
             case "offline":
                 return f"offline {self.piece}"
+            case "windowed":
+                return f"windowed {self.piece} past {self.past}"
             case "batch":
                 return f"batch {self.rows} {self.piece}"
             case _:
@@ -116,6 +122,7 @@ _FORMS = (
     rf"(?P<verb>misuse|poison|flush|leave) (?P<instance>{_NAME})",
     r"(?P<verb>slots) (?P<rows>[2-8])",
     rf"(?P<verb>offline) {_PIECE}",
+    rf"(?P<verb>windowed) {_PIECE}(?: past (?P<past>\d+))?",
     rf"(?P<verb>batch)(?: (?P<rows>[2-8]))? {_PIECE}",
 )
 
@@ -148,6 +155,8 @@ def _step(line: str, where: str) -> Line:
                 found["beside"] = tuple((who, Piece(what, int(first), int(last))) for who, what, first, last in others)
             if "rows" in found:
                 found["rows"] = int(found["rows"] or 2)
+            if "past" in found:
+                found["past"] = int(found["past"] or 0)
             return Line(piece=piece, **found)
     raise UsageInvalid(
         f"{where}: {line!r} is not a step; wanted such as 'a = open', 'encode a main 0:1', 'b = clone a'"

@@ -43,6 +43,9 @@ BATCH = 25  # programs between two looks at the clock
 PIECES = st.sampled_from(
     [Piece("main", 0, 1), Piece("other", 0, 1), Piece("main", 1, 2), Piece("main", 0, 2), Piece("other", 1, 3)]
 )
+WINDOWS = st.sampled_from(
+    [(Piece("main", 0, 1), 0), (Piece("main", 2, 3), 2), (Piece("other", 1, 2), 1), (Piece("main", 1, 3), 0)]
+)
 
 
 @dataclass(frozen=True)
@@ -155,6 +158,13 @@ class _Machine(Programs):
     def offline(self, piece: Piece) -> None:
         self.aside += 1
         self.step(Line("offline", piece=piece))
+
+    @precondition(lambda self: self.offline_known and self.aside < ASIDES)
+    @rule(window=WINDOWS)
+    def windowed(self, window: tuple[Piece, int]) -> None:
+        self.aside += 1
+        piece, past = window
+        self.step(Line("windowed", piece=piece, past=past))
 
     @precondition(lambda self: self.batches_known and not self.batched)
     @rule(piece=PIECES, rows=st.sampled_from(BATCHES[:-1]))

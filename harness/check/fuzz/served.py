@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.check.finding import codes_trouble, pcm_trouble
+from harness.check.fuzz.noisy import only_ties
 from harness.check.fuzz.program import Line, Piece
 from harness.check.subject import Subject
 from harness.codecs.optional import SlotCodec
-from harness.codecs.protocol import Codes, Side
+from harness.codecs.protocol import Side
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
-from harness.codecs.ties import noisy, tied
 from harness.errors import CodecFailed, UsageInvalid
 
 Pieces = tuple[Piece, ...]
@@ -122,7 +122,7 @@ class Served:
             codes = checked_codes(row, info, frames, where)
             trouble = codes_trouble(expected, codes, who, 0, info.latent_tolerance or 0.0)
             may_tie = trouble is not None and info.tolerance and not info.continuous
-            if may_tie and self._only_ties(history, expected, codes):
+            if may_tie and only_ties(self._subject, history, expected, codes):
                 return None
         else:
             pcm = checked_pcm(row, info, 0, frames, where)
@@ -130,18 +130,3 @@ class Served:
         through = ", ".join(map(str, past)) or "nothing"
         given = f"a fresh instance that was given the same ({through}) gives otherwise"
         return f"{trouble.words}; {given}" if trouble else None
-
-    def _only_ties(self, history: Pieces, expected: Codes, got: Codes) -> bool:
-        differing = int((expected != got).any(axis=0).sum())
-        return len(tied(expected, got, lambda run: self._with_noise(history, run))) == differing
-
-    def _with_noise(self, history: Pieces, run: int) -> Codes:
-        """Return the codes of the last piece of *history*, spoken with inaudible noise, on a fresh instance."""
-        instance = self._subject.open()
-
-        def said(number: int) -> Codes:
-            piece = history[number]
-            pcm = noisy(self._subject.speech(piece.start, piece.stop, piece.stream), run * len(history) + number)
-            return guarded("encode of speech with noise", lambda: instance.encode(pcm))
-
-        return [said(number) for number in range(len(history))][-1]

@@ -57,7 +57,8 @@ def _plainer(step: Line) -> list[Line]:
         plainer.append(replace(step, instance=name, piece=piece, beside=tuple(rest)))
     elif step.piece is not None:
         rank = PLAINEST.index(step.piece) if step.piece in PLAINEST else len(PLAINEST)
-        plainer += [replace(step, piece=piece) for piece in PLAINEST[:rank]]
+        plainer += [replace(step, piece=piece, past=0) for piece in PLAINEST[:rank]]
+        plainer += [replace(step, past=past) for past in range(step.past)]
     if step.verb == "reset" and step.side is Side.BOTH:
         plainer += [replace(step, side=side) for side in (Side.ENCODER, Side.DECODER)]
     if step.verb == "fork":

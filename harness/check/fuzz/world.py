@@ -14,6 +14,7 @@ import numpy.typing as npt
 from harness.check.finding import Violation, codes_trouble, pcm_trouble
 from harness.check.fuzz.program import FuzzProgram, Line, Piece
 from harness.check.fuzz.served import Served
+from harness.check.fuzz.windowed import window_off
 from harness.check.laws.resets import provoke
 from harness.check.laws.separation import rows_off
 from harness.check.subject import Subject
@@ -58,6 +59,13 @@ class FreshOutputs:
                 act(self.subject, instance, Side.DECODER, piece)
             self._flushed[history] = flush(instance)
         return self._flushed[history]
+
+    def whole(self, side: Side, piece: Piece) -> Output:
+        """Return what a fresh instance gives for *piece* in one call, and of a decoder what it holds back."""
+        start_up = self.subject.info.start_up
+        if side is Side.ENCODER or not start_up:
+            return self(side, (piece,))
+        return np.concatenate([self(side, (piece,)), self.flushed((piece,))])[start_up:]
 
 
 def act(subject: Subject, instance: Instance, side: Side, piece: Piece) -> Output:
@@ -131,13 +139,20 @@ class World:
                 self._poison(self._life(step.instance))
             case "flush":
                 self._flush(self._life(step.instance), step)
-            case "offline":
-                self._offline(_piece(step))
-            case "batch":
-                self._batch(_piece(step), step)
             case "encode" | "decode":
                 side = Side.ENCODER if step.verb == "encode" else Side.DECODER
                 self._call(self._life(step.instance), side, _piece(step), step)
+            case _:
+                self._beside_streams(_piece(step), step)
+
+    def _beside_streams(self, piece: Piece, step: Line) -> None:
+        match step.verb:
+            case "offline":
+                self._offline(piece)
+            case "windowed":
+                self._windowed(piece, step)
+            case "batch":
+                self._batch(piece, step)
 
     def _call(self, life: _Life, side: Side, piece: Piece, step: Line) -> None:
         past = life.past[side]
@@ -187,6 +202,10 @@ class World:
                 "encode_offline", lambda: codec.encode_offline(self.subject.speech(piece.start, piece.stop))
             )
             guarded("decode_offline", lambda: codec.decode_offline(codes))
+
+    def _windowed(self, piece: Piece, step: Line) -> None:
+        if trouble := window_off(self.subject, step, piece, self.oracle.whole):
+            raise Diverged(f"{step}: {trouble.words}; a fresh instance gives otherwise for the same window")
 
     def _batch(self, piece: Piece, step: Line) -> None:
         codec = self.subject.codec

@@ -32,11 +32,17 @@ Check = Callable[[Subject], Violation | None]
 
 @dataclass(frozen=True)
 class Law:
-    """*promise* is what a codec that keeps the law does; *compares* if that is told by comparing with a reference."""
+    """
+    What a codec that keeps a law promises, and what checks that.
+
+    compares : whether it is told by comparing with a reference
+    of_the_encoder : it is a law of the encoder, or of decoded speech as what was encoded; none of a decoder alone
+    """
 
     promise: str
     check: Check
     compares: bool = True
+    of_the_encoder: bool = False
 
 
 LAWS: dict[str, Law] = {
@@ -45,13 +51,20 @@ LAWS: dict[str, Law] = {
     ),
     "counts": Law("n frames in, n frames out, of the declared size", basics.counts, compares=False),
     "sound": Law("speech decodes to sound, not to silence or one value", plain_use.sound, compares=False),
-    "delay": Law("decoded speech lags by the declared delay", plain_use.delay, compares=False),
-    "level": Law("decoded speech is as loud as declared", plain_use.level, compares=False),
-    "polarity": Law("decoded speech is not inverted", plain_use.polarity, compares=False),
-    "full-scale": Law("input at and above full scale does not wrap round", plain_use.full_scale, compares=False),
-    "noise-floor": Law("error and noise do not grow along a stream", plain_use.noise_floor, compares=False),
+    "delay": Law("decoded speech lags by the declared delay", plain_use.delay, compares=False, of_the_encoder=True),
+    "level": Law("decoded speech is as loud as declared", plain_use.level, compares=False, of_the_encoder=True),
+    "polarity": Law("decoded speech is not inverted", plain_use.polarity, compares=False, of_the_encoder=True),
+    "full-scale": Law(
+        "input at and above full scale does not wrap round", plain_use.full_scale, compares=False, of_the_encoder=True
+    ),
+    "noise-floor": Law(
+        "error and noise do not grow along a stream", plain_use.noise_floor, compares=False, of_the_encoder=True
+    ),
     "finite-output": Law(
-        "any finite audio gives codes in range and PCM that is finite and no constant", plain_use.finite, compares=False
+        "any finite audio gives codes in range and PCM that is finite and no constant",
+        plain_use.finite,
+        compares=False,
+        of_the_encoder=True,
     ),
     "honest-errors": Law("empty, partial and out-of-range input is refused, with a reason", refusals.honest, False),
     "input-untouched": Law("what is handed in is not changed", basics.input_untouched, compares=False),
@@ -69,7 +82,9 @@ LAWS: dict[str, Law] = {
         "beyond the context, how many frames a call has makes no difference", grouping.past_context
     ),
     "call-past-context": Law("one call longer than the context is as good as many", grouping.long_call),
-    "encoder-forgets-after": Law("codes depend on no more of the past than is declared", memory.encoder),
+    "encoder-forgets-after": Law(
+        "codes depend on no more of the past than is declared", memory.encoder, of_the_encoder=True
+    ),
     "decoder-forgets-after": Law("PCM depends on no more of the past than is declared", memory.decoder),
     "clone-continues": Law("a clone goes on as its original", copies.clone_continues),
     "clone-independent": Law("clone and original do not disturb each other", copies.clone_independent),
@@ -78,20 +93,26 @@ LAWS: dict[str, Law] = {
         "clones, snapshots and resets late in a long stream are as good as early ones", copies.late_copies
     ),
     "endures": Law("late in a long stream the codec is as early, in memory and time too", endurance.endures),
-    "reset-encoder": Law("a used encoder after reset is as fresh", resets.encoder),
+    "reset-encoder": Law("a used encoder after reset is as fresh", resets.encoder, of_the_encoder=True),
     "reset-decoder": Law("a used decoder after reset is as fresh", resets.decoder),
-    "reset-one-side": Law("a reset of one side leaves the other alone", resets.one_side_only),
-    "reset-after-nan": Law("a reset cures a NaN", resets.after_nan),
-    "reset-after-silence": Law("a reset is complete after silence", resets.after_silence),
-    "reset-into-silence": Law("after a reset, silence is coded as on a fresh instance", resets.into_silence),
+    "reset-one-side": Law("a reset of one side leaves the other alone", resets.one_side_only, of_the_encoder=True),
+    "reset-after-nan": Law("a reset cures a NaN", resets.after_nan, of_the_encoder=True),
+    "reset-after-silence": Law("a reset is complete after silence", resets.after_silence, of_the_encoder=True),
+    "reset-into-silence": Law(
+        "after a reset, silence is coded as on a fresh instance", resets.into_silence, of_the_encoder=True
+    ),
     "reset-after-failure": Law("a reset is complete after a failed call", resets.after_failure),
     "reset-many-times": Law("use and reset can be repeated for ever", resets.many_times),
     "failure-is-harmless": Law("a failed call leaves the stream where it was", resets.failure_is_harmless),
     "start-up": Law("as many samples are held back at first as are declared", ending.start_up, compares=False),
     "flush": Law("flush gives what is held back, once, and ends no other stream", ending.flush),
     "close": Law("a closed instance refuses, and its place is free again", ending.closed),
-    "encode-leaves-decode": Law("encoding does not disturb decoding", separation.encode_leaves_decode),
-    "decode-leaves-encode": Law("decoding does not disturb encoding", separation.decode_leaves_encode),
+    "encode-leaves-decode": Law(
+        "encoding does not disturb decoding", separation.encode_leaves_decode, of_the_encoder=True
+    ),
+    "decode-leaves-encode": Law(
+        "decoding does not disturb encoding", separation.decode_leaves_encode, of_the_encoder=True
+    ),
     "instances-separate": Law("instances do not leak into each other", separation.instances),
     "batch-rows": Law("each row of a batch is as if alone", separation.batch_rows),
     "slot-reset": Law("a slot that others used is as fresh after its reset", slots.reset),
@@ -104,15 +125,6 @@ LAWS: dict[str, Law] = {
         "in narrower numbers, equal codes decode within the tolerance declared for them", arithmetic.narrower
     ),
 }
-
-# Laws of the encoder, or of decoded speech as what was encoded: none of them is of a decoder alone.
-OF_THE_ENCODER = frozenset(
-    (
-        *("delay", "level", "polarity", "full-scale", "noise-floor", "finite-output", "encoder-forgets-after"),
-        *("reset-encoder", "reset-one-side", "reset-after-nan", "reset-after-silence", "reset-into-silence"),
-        *("encode-leaves-decode", "decode-leaves-encode"),
-    )
-)
 
 
 def known(names: Iterable[str], where: str) -> None:
@@ -128,7 +140,7 @@ def judge(name: str, under_test: Subject) -> LawFinding:
     under_test.notes.clear()
     under_test.measured = None
     try:
-        if name in OF_THE_ENCODER and not under_test.info.encodes:
+        if LAWS[name].of_the_encoder and not under_test.info.encodes:
             raise NotApplicable("the codec has no encoder: its codes are given")
         trouble = LAWS[name].check(under_test)
         status, observed = (Status.BROKEN, trouble) if trouble else (Status.HELD, None)

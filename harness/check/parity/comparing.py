@@ -16,7 +16,7 @@ import numpy.typing as npt
 from harness.audio.waveform import Samples
 from harness.check.parity.playing import Answer, Array, Script
 from harness.codecs.protocol import CodecInfo, Codes
-from harness.codecs.ties import tied
+from harness.codecs.ties import few, tied
 from harness.runtime.text import one_line
 
 Powers = npt.NDArray[np.float64]
@@ -147,7 +147,9 @@ def _note_codes(found: Comparison, codes: list[tuple[int, Codes, Codes]], noisy:
     if not wrong.any():
         return
     found.bits = False
-    ties = tied(right, left, lambda run: _codes_of(noisy(run), [index for index, _, _ in codes], right.shape[1]))
+    ties: list[int] = []
+    if few(int(wrong.sum()), len(wrong)):
+        ties = tied(right, left, lambda run: _codes_of(noisy(run), [index for index, _, _ in codes], right.shape[1]))
     found.ties = len(ties)
     wrong[ties] = False
     if wrong.any():

@@ -2,7 +2,6 @@
 What is found of two implementations: every law, how far they agree in it, and the shortest program where they do not.
 """
 
-import json
 import time
 from collections.abc import Callable
 from functools import partial
@@ -230,7 +229,7 @@ def _implemented(player: Player) -> Implemented:
     return Implemented(
         codec=info.name,
         adapter=player.which.adapter,
-        options=plain_options(json.loads(player.which.options)),
+        options=plain_options(player.which.given()),
         description=info.description,
         fingerprint=info.fingerprint,
         declared=declared(info),

@@ -6,7 +6,6 @@ A script is all that an implementation is given, so that it can be played by one
 """
 
 import functools
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from harness.codecs.loading import load_sealed
+from harness.check.implementation import Implementation
 from harness.codecs.protocol import CodecInfo, Instance, Side
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
 from harness.codecs.sealed import SealedCodec
@@ -78,19 +77,6 @@ def _made(instance: Instance, info: CodecInfo, step: Step) -> Array | None:
     return pcm if step.wrong else checked_pcm(pcm, info, 0, given.shape[1], "decode")
 
 
-@dataclass(frozen=True)
-class Implementation:
-    """A codec as a process finds it; *options* is JSON."""
-
-    adapter: str
-    options: str
-
-    @classmethod
-    def of(cls, adapter: str, options: dict[str, Any]) -> "Implementation":
-        """Return the implementation that an adapter is with these options."""
-        return cls(adapter, json.dumps(options, sort_keys=True))
-
-
 class Player:
     """
     An implementation in a process of its own. Use it in a `with` statement.
@@ -136,7 +122,7 @@ class Player:
 @functools.lru_cache(maxsize=1)
 def codec_of(which: Implementation) -> SealedCodec:
     """Return the codec, made once in each process."""
-    return load_sealed(which.adapter, json.loads(which.options))
+    return which.load()
 
 
 def _introduce(which: Implementation) -> CodecInfo:

@@ -12,9 +12,10 @@ import numpy as np
 from harness.check.endurance.run import LongRun, Window, compared, windows
 from harness.check.endurance.stream import WINDOW, LongStream
 from harness.check.endurance.verdict import CAP, breaks, drifts, flat
+from harness.check.implementation import Implementation
 from harness.check.parity.agreement import Agreement
 from harness.check.parity.pair import Pair
-from harness.check.parity.playing import Implementation, Player, codec_of
+from harness.check.parity.playing import Player, codec_of
 from harness.codecs.protocol import Codes
 from harness.errors import CodecFailed
 from harness.runtime.pool import WorkerDied

@@ -32,31 +32,45 @@ HARMLESS = {  # topologies that a suite begins with, and the laws of `harness.ch
     "chunked-3": ("chunks",),
 }
 
+SESSIONS = ("neighbour", "concurrent-4")  # and what one behind a socket is asked beside: is each session its own?
+
 _TEMPLATES = Path(__file__).parent
 
 
-def suite_name(adapter: str) -> str:
-    """Return what a suite for *adapter* is called: the last part of its name, in small letters."""
-    last = re.split(r"[:.]", adapter)[-1].lower()
-    return re.sub(r"[^a-z0-9_-]+", "-", last).strip("-") or "codec"
+def suite_name(adapter: str, options: Mapping[str, Any]) -> str:
+    """Return what a suite for *adapter* is called: after the program of a command, else the last part of the name."""
+    last = re.split(r"[:.]", adapter)[-1]
+    programs = [options[form] for form in ("serve", "roundtrip", "encode") if form in options]
+    if adapter == "command" and programs and isinstance(programs[0], list) and programs[0]:
+        words = [str(word) for word in programs[0]]
+        last = Path(next((word for word in reversed(words) if Path(word).is_file()), words[0])).stem
+    return plain_name(last)
 
 
-def suite_text(adapter: str, options: Mapping[str, Any], *, stateful: bool, promises_not: Collection[str] = ()) -> str:
+def plain_name(text: str) -> str:
+    """Return *text* as the name of a suite, a file and a table: small letters, digits, `-` and `_`."""
+    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-") or "codec"
+
+
+def suite_text(
+    name: str, adapter: str, options: Mapping[str, Any], *, stateful: bool, promises_not: Collection[str] = ()
+) -> str:
     """
-    Return a suite for *adapter* with *options*.
+    Return a suite *name* for *adapter* with *options*.
 
     Known-bad controls are only for a codec that has state to lose, and what rests on a law that the codec declares not
-    to promise is left out.
+    to promise is left out. A program that works on whole files is its own reference, in the topology `offline`.
     """
-    controls = (_TEMPLATES / "controls.toml").read_text(encoding="utf-8") if stateful else ""
-    text = (_TEMPLATES / "suite.toml").read_text(encoding="utf-8").replace("$controls\n", controls)
+    parts = (
+        ["files.toml"] if _whole_files(adapter, options) else ["streams.toml", *(["controls.toml"] if stateful else [])]
+    )
+    setups = "".join((_TEMPLATES / part).read_text(encoding="utf-8") for part in parts)
+    text = (_TEMPLATES / "suite.toml").read_text(encoding="utf-8").replace("$setups", setups)
     lines = "".join(f"{_key(key)} = {_toml(key, value)}\n" for key, value in options.items())
-    topologies = "".join(
-        f"  {json.dumps(name)},\n" for name, laws in HARMLESS.items() if not set(laws) & set(promises_not)
-    )
-    return Template(text).substitute(
-        name=suite_name(adapter), adapter=json.dumps(adapter), options=lines, topologies=topologies
-    )
+    harmless = [wiring for wiring, laws in HARMLESS.items() if not set(laws) & set(promises_not)]
+    wirings = [*harmless, *(SESSIONS if adapter == "server" else ())]
+    topologies = "".join(f"  {json.dumps(wiring)},\n" for wiring in wirings)
+    return Template(text).substitute(name=name, adapter=json.dumps(adapter), options=lines, topologies=topologies)
 
 
 def check_command(adapter: str, options: Mapping[str, Any]) -> str:
@@ -68,11 +82,26 @@ def check_command(adapter: str, options: Mapping[str, Any]) -> str:
 def workflow_text(adapter: str, options: Mapping[str, Any], below: str = "") -> str:
     """Return the workflow; *below* is the folder of the suite inside the repository, empty if it is the whole."""
     text = (_TEMPLATES / "codec.yml").read_text(encoding="utf-8")
-    command = check_command(adapter, options)
-    plain = ": " not in command and " #" not in command  # what YAML would read as something else is quoted
-    text = text.replace("$check", command if plain else json.dumps(command))
+    text = text.replace("$steps", _check_step(adapter, options))
     where = f"    defaults:\n      run:\n        working-directory: {json.dumps(below)}\n"
     return text.replace("    steps:\n", where + "    steps:\n") if below else text
+
+
+def _check_step(adapter: str, options: Mapping[str, Any]) -> str:
+    """Return the lines of the workflow that check the laws; none for whole files, which have no streams to check."""
+    if _whole_files(adapter, options):
+        return ""
+    command = check_command(adapter, options)
+    plain = ": " not in command and " #" not in command  # what YAML would read as something else is quoted
+    service = "      # add a step that starts the service in the background, and waits until it listens\n"
+    return (
+        f"{service if adapter == 'server' else ''}      - run: {command if plain else json.dumps(command)}"
+        "  # add --except LAW for what is broken and known\n"
+    )
+
+
+def _whole_files(adapter: str, options: Mapping[str, Any]) -> bool:
+    return adapter == "command" and "serve" not in options
 
 
 def repository(folder: Path) -> Path:
@@ -81,15 +110,19 @@ def repository(folder: Path) -> Path:
 
 
 def begin(
-    folder: Path, adapter: str, options: Mapping[str, Any], *, stateful: bool, promises_not: Collection[str] = ()
+    folder: Path,
+    name: str,
+    adapter: str,
+    options: Mapping[str, Any],
+    *,
+    stateful: bool,
+    promises_not: Collection[str] = (),
 ) -> dict[Path, bool]:
     """Write into *folder* what is missing; return each file and whether it was written (False: it was there)."""
     top = repository(folder)
     below = folder.relative_to(top).as_posix() if folder != top else ""
     wanted = {
-        folder / f"{suite_name(adapter)}.codec.toml": suite_text(
-            adapter, options, stateful=stateful, promises_not=promises_not
-        ),
+        folder / f"{name}.codec.toml": suite_text(name, adapter, options, stateful=stateful, promises_not=promises_not),
         top / WORKFLOW: workflow_text(adapter, options, below),
     }
     return {path: _write(path, text) for path, text in wanted.items()} | {

@@ -5,30 +5,27 @@ The messages of a served codec, the same on a pipe, a TCP connection and a WebSo
 the one place that knows the layout; both ends use it.
 """
 
+import math
 import struct
-from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, IntFlag
 
 import numpy as np
-import numpy.typing as npt
 
 from harness.audio.waveform import Samples
+from harness.codecs.command.said import Secrets, said_by
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.errors import CodecFailed
-from harness.runtime.text import one_line
 
 PIPE, SOCKET = 1, 2  # versions of the protocol: one program and its instances, one connection for each session
 LARGEST_MESSAGE = 256 << 20  # bytes; a longer one is taken for something that is no message at all
-SHORTEST_SECRET = 4  # characters of a secret that are looked for in what the other end says; "1" is in every text
 HEAD = struct.Struct("<I")  # before each message of a stream: its length; also a number alone
 REQUEST = struct.Struct("<BI")  # request, instance or session
 ANSWER = struct.Struct("<BI")  # of a socket: status, session
 SIDES = {Side.ENCODER: 1, Side.DECODER: 2, Side.BOTH: 3}
 SIDE_OF = {number: side for side, number in SIDES.items()}
 _HELLO = struct.Struct("<IIIIIIBf")
-
-Secrets = Collection[tuple[str, str]]  # name and value, of which nobody is to read the value
+_MORE = struct.Struct("<If")  # start-up, tolerance of latents
 
 
 class Request(IntEnum):
@@ -46,6 +43,7 @@ class Request(IntEnum):
     DECODE_WHOLE = 9
     SNAPSHOT = 10
     RESTORE = 11
+    FLUSH = 12
 
     @property
     def words(self) -> str:
@@ -79,6 +77,15 @@ class Offer(IntFlag):
 NOTHING = Offer(0)
 
 
+class Kind(IntFlag):
+    """What hello says of the kind of a codec, in one byte; of others than STATEFUL alone two numbers more follow."""
+
+    STATEFUL = 1
+    FLUSHES = 2
+    LATENTS = 4
+    DECODER_ALONE = 8
+
+
 class Unsupported(CodecFailed):
     """The other end answered that it does not offer what was asked."""
 
@@ -89,6 +96,7 @@ class Hello:
     What the other end says of itself; most fields are those of `CodecInfo`.
 
     offers, fingerprint : of a server only
+    flushes : whether instances have a flush(), as those of a codec with a start-up must
     """
 
     sample_rate: int
@@ -101,12 +109,21 @@ class Hello:
     name: str
     offers: Offer = NOTHING
     fingerprint: str = ""
+    flushes: bool = False
+    start_up: int = 0
+    latent_tolerance: float | None = None
+    encodes: bool = True
 
     @classmethod
-    def of(cls, info: CodecInfo, offers: Offer = NOTHING, fingerprint: str = "") -> "Hello":
-        """Return what a codec that declares *info* says of itself."""
+    def of(
+        cls, info: CodecInfo, offers: Offer = NOTHING, fingerprint: str = "", *, flushes: bool | None = None
+    ) -> "Hello":
+        """Return what a codec that declares *info* says of itself; *flushes* is None where its start-up says it."""
         sizes = (info.sample_rate, info.frame_size, info.codebooks, info.bins, info.delay)
-        return cls(*sizes, info.stateful, info.tolerance, info.description, offers, fingerprint)
+        return cls(
+            *sizes, info.stateful, info.tolerance, info.description, offers, fingerprint,
+            bool(info.start_up) if flushes is None else flushes, info.start_up, info.latent_tolerance, info.encodes,
+        )  # fmt: skip
 
     def info(self, name: str, fingerprint: str, description: str) -> CodecInfo:
         """Return what the codec *name*, which talks to this other end, declares."""
@@ -122,26 +139,48 @@ class Hello:
             context=None,
             fingerprint=fingerprint,
             description=description,
+            encodes=self.encodes,
+            latent_tolerance=self.latent_tolerance,
+            start_up=self.start_up,
         )
 
     def check(self, who: str) -> None:
         """Raise `CodecFailed` if a number cannot be, or does not fit the messages."""
-        for what, value, most in (
-            ("sample rate", self.sample_rate, 768_000),
-            ("frame size", self.frame_size, 1 << 24),
-            ("number of codebooks", self.codebooks, 1 << 16),
-            ("number of bins", self.bins, 1 << 31),
+        latents = self.latent_tolerance is not None
+        for what, value, least, most in (
+            ("sample rate", self.sample_rate, 1, 768_000),
+            ("frame size", self.frame_size, 1, 1 << 24),
+            ("number of codebooks", self.codebooks, 1, 1 << 16),
+            ("number of bins", self.bins, 0 if latents else 1, 0 if latents else 1 << 31),
+            ("start-up", self.start_up, 0, 1 << 24 if self.flushes else 0),
         ):
-            if not 0 < value <= most:
-                raise CodecFailed(f"{who}: hello gives the {what} as {value}, wanted 1 to {most}")
+            if not least <= value <= most:
+                wanted = f"{least} to {most}" if most else "0 for this kind of codec"
+                raise CodecFailed(f"{who}: hello gives the {what} as {value}, wanted {wanted}")
         if not 0 <= self.tolerance < 1:
             raise CodecFailed(f"{who}: hello gives the tolerance as {self.tolerance}, wanted 0 to below 1")
+        if self.latent_tolerance is not None and not 0 <= self.latent_tolerance < math.inf:
+            raise CodecFailed(
+                f"{who}: hello gives the tolerance of latents as {self.latent_tolerance}, wanted a number from 0 on"
+            )
+
+    @property
+    def kind(self) -> Kind:
+        """What is said of the kind of the codec."""
+        return Kind(
+            Kind.STATEFUL * self.stateful
+            + Kind.FLUSHES * self.flushes
+            + Kind.LATENTS * (self.latent_tolerance is not None)
+            + Kind.DECODER_ALONE * (not self.encodes)
+        )
 
     def pack(self, version: int) -> bytes:
         """Return the answer to hello; raise `CodecFailed` for a codec that does not fit the messages, as `pcm`."""
         self.check(self.name)
         sizes = (self.sample_rate, self.frame_size, self.codebooks, self.bins, self.delay)
-        body = _HELLO.pack(version, *sizes, self.stateful, self.tolerance)
+        body = _HELLO.pack(version, *sizes, self.kind, self.tolerance)
+        if self.kind > Kind.STATEFUL:
+            body += _MORE.pack(self.start_up, self.latent_tolerance or 0.0)
         if version == PIPE:
             return body + self.name.encode()
         texts = (self.name.encode(), self.fingerprint.encode())
@@ -152,14 +191,24 @@ class Hello:
         """Read the answer to hello of *who*; raise `CodecFailed` if it is none, or says what cannot be."""
         if len(body) < _HELLO.size:
             raise CodecFailed(f"{who}: hello was answered with {len(body)} bytes, wanted {_HELLO.size}+")
-        theirs, rate, size, codebooks, bins, delay, stateful, tolerance = _HELLO.unpack_from(body)
+        theirs, rate, size, codebooks, bins, delay, said, tolerance = _HELLO.unpack_from(body)
         if theirs != version:
             raise CodecFailed(f"{who} speaks version {theirs} of the protocol, wanted {version}")
-        numbers = (rate, size, codebooks, bins, delay, bool(stateful), tolerance)
-        cls(*numbers, "").check(who)
-        rest = body[_HELLO.size :]
+        if said > sum(Kind):
+            raise CodecFailed(f"{who}: hello gives the kind of codec as {said}, wanted a sum of 1, 2, 4 and 8")
+        kind, rest, start_up, of_latents = Kind(said), body[_HELLO.size :], 0, 0.0
+        if kind > Kind.STATEFUL:
+            if len(rest) < _MORE.size:
+                raise CodecFailed(f"{who}: hello ends before it says the start-up and the tolerance of latents")
+            (start_up, of_latents), rest = _MORE.unpack_from(rest), rest[_MORE.size :]
+        hello = cls(
+            rate, size, codebooks, bins, delay, Kind.STATEFUL in kind, tolerance, "",
+            flushes=Kind.FLUSHES in kind, start_up=start_up,
+            latent_tolerance=of_latents if Kind.LATENTS in kind else None, encodes=Kind.DECODER_ALONE not in kind,
+        )  # fmt: skip
+        hello.check(who)
         if version == PIPE:
-            return cls(*numbers, said_by(rest, secrets))
+            return replace(hello, name=said_by(rest, secrets))
         if len(rest) < HEAD.size:
             raise CodecFailed(f"{who}: hello ends before it says what is offered")
         name, fingerprint = (said_by(text, secrets) for text in _parts(rest[HEAD.size :], 2, f"{who}: hello"))
@@ -168,7 +217,7 @@ class Hello:
                 f"{who}: hello gives no fingerprint; wanted a text that changes with weights, options and code, since "
                 "results are kept under it"
             )
-        return cls(*numbers, name, Offer(HEAD.unpack_from(rest)[0] & sum(Offer)), fingerprint)
+        return replace(hello, name=name, offers=Offer(HEAD.unpack_from(rest)[0] & sum(Offer)), fingerprint=fingerprint)
 
 
 def told(status: int, body: bytes, who: str, what: str, secrets: Secrets = ()) -> bytes:
@@ -181,32 +230,15 @@ def told(status: int, body: bytes, who: str, what: str, secrets: Secrets = ()) -
     raise CodecFailed(f"{who}: {what} failed: {words}")
 
 
-def said_by(text: bytes, secrets: Secrets = ()) -> str:
-    """Return text from the other end so that it can stand in a message or on a terminal, without *secrets*."""
-    return one_line(without(text.decode(errors="replace"), secrets))
-
-
-def without(text: str, secrets: Secrets) -> str:
-    """Return *text* with each secret replaced by its name, the longest first."""
-    for name, value in sorted(secrets, key=lambda secret: -len(secret[1])):
-        text = text.replace(value, f"({name})") if len(value) >= SHORTEST_SECRET else text
-    return text
-
-
-def excerpt(received: bytes | bytearray, secrets: Secrets = ()) -> str:
-    """Show the beginning of what was received."""
-    shown = without(received.decode("latin-1"), secrets).encode("latin-1")
-    return repr(shown[:24]) + ("..." if len(shown) > 24 else "")
-
-
 def pack_pcm(pcm: Samples) -> bytes:
     """Return samples (T,) as f32."""
     return np.ascontiguousarray(pcm, dtype="<f4").tobytes()
 
 
 def pack_codes(codes: Codes) -> bytes:
-    """Return codes (K, F) as i32, frame after frame."""
-    return np.ascontiguousarray(np.asarray(codes).T, dtype="<i4").tobytes()
+    """Return codes (K, F) as i32, or latents (D, F) as f32, frame after frame."""
+    given = np.asarray(codes)
+    return np.ascontiguousarray(given.T, dtype="<f4" if given.dtype.kind == "f" else "<i4").tobytes()
 
 
 def pack_state(state: State) -> bytes:
@@ -220,29 +252,40 @@ def request_pcm(payload: bytes) -> Samples:
     return np.frombuffer(payload, "<f4").astype(np.float32)
 
 
-def request_codes(payload: bytes, codebooks: int) -> Codes:
-    """Read the codes of a request as (K, F)."""
-    codes: Codes = np.frombuffer(payload, "<i4").reshape(-1, codebooks).T.astype(np.int64)
+def request_codes(payload: bytes, codebooks: int, *, latents: bool = False) -> Codes:
+    """Read the codes of a request as int64 (K, F), or *latents* as float32 (D, F)."""
+    sent, kept = (("<f4", np.float32), ("<i4", np.int64))[not latents]
+    codes: Codes = np.frombuffer(payload, sent).reshape(-1, codebooks).T.astype(kept)
     return codes
 
 
 def answered_codes(body: bytes, info: CodecInfo, frames: int) -> Codes:
     """Read codes (K, frames) from an answer; raise `CodecFailed` if it has another size."""
-    wanted = frames * info.codebooks
+    wanted, kind = frames * info.codebooks, "latent values" if info.continuous else "codes"
     if len(body) != 4 * wanted:
-        raise CodecFailed(f"{info.name}: encode was answered with {len(body)} bytes, wanted {wanted} codes of 4 bytes")
-    values: npt.NDArray[np.int64] = np.frombuffer(body, "<i4").astype(np.int64)
-    return np.ascontiguousarray(values.reshape(frames, info.codebooks).T)
+        raise CodecFailed(f"{info.name}: encode was answered with {len(body)} bytes, wanted {wanted} {kind} of 4 bytes")
+    return np.ascontiguousarray(request_codes(body, info.codebooks, latents=info.continuous))
 
 
 def answered_pcm(body: bytes, info: CodecInfo, frames: int) -> Samples:
-    """Read the samples of *frames* frames from an answer; raise `CodecFailed` if it has another size."""
+    """
+    Read the samples of *frames* frames from an answer; raise `CodecFailed` if it has another size.
+
+    A codec that declares a start-up may give others: whoever asked counts them.
+    """
     wanted = frames * info.frame_size
-    if len(body) != 4 * wanted:
+    if len(body) % 4 or (len(body) != 4 * wanted and not info.start_up):
         raise CodecFailed(
             f"{info.name}: decode was answered with {len(body)} bytes, wanted {wanted} samples of 4 bytes"
         )
-    return np.frombuffer(body, "<f4").astype(np.float32)
+    return request_pcm(body)
+
+
+def answered_rest(body: bytes, info: CodecInfo) -> Samples:
+    """Read the samples that flush gave from an answer; raise `CodecFailed` if it is no whole samples."""
+    if len(body) % 4:
+        raise CodecFailed(f"{info.name}: flush was answered with {len(body)} bytes, wanted samples of 4 bytes")
+    return request_pcm(body)
 
 
 def answered_state(body: bytes, who: str) -> State:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from harness.codecs.command.messages import without
+from harness.codecs.command.said import without
 from harness.errors import CodecFailed, CodecUnavailable
 from harness.files import given
 from harness.runtime import orphans

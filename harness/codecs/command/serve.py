@@ -15,10 +15,12 @@ from typing import Any, BinaryIO
 
 from harness.codecs.command.messages import (
     HEAD,
+    NOTHING,
     PIPE,
     REQUEST,
     SIDE_OF,
     Hello,
+    Offer,
     Request,
     Status,
     pack_codes,
@@ -28,8 +30,9 @@ from harness.codecs.command.messages import (
     request_pcm,
 )
 from harness.codecs.loading import load
-from harness.codecs.optional import Snapshots
-from harness.codecs.protocol import Codec, Codes, Instance, decode_whole, encode_whole
+from harness.codecs.optional import Closes, Snapshots
+from harness.codecs.protocol import Codec, Codes, Flushes, Instance, decode_whole, encode_whole
+from harness.codecs.sealed import sealed
 from harness.errors import CodecFailed, HarnessError
 
 SNAPSHOT = struct.Struct("<II")
@@ -39,7 +42,7 @@ class Responder:
     """Answers requests about one codec; instances and snapshots are known by number."""
 
     def __init__(self, codec: Codec) -> None:
-        self._codec = codec
+        self._codec, self._whole = codec, sealed(codec)
         self._instances: dict[int, Instance] = {}
         self._snapshots: dict[tuple[int, int], Any] = {}  # by instance that it was taken of, and how many before
 
@@ -47,15 +50,15 @@ class Responder:
         """Return the payload of the answer; None if the request is not offered."""
         match request:
             case Request.HELLO:
-                return Hello.of(self._codec.info).pack(PIPE)
+                return hello_of(self._codec).pack(PIPE)
             case Request.OPEN:
                 self._instances[number] = self._codec.open()
             case Request.CLOSE:
                 self.close(number)
             case Request.ENCODE_WHOLE:
-                return pack_codes(encode_whole(self._codec, request_pcm(payload)))
+                return pack_codes(encode_whole(self._whole, request_pcm(payload)))
             case Request.DECODE_WHOLE:
-                return pack_pcm(decode_whole(self._codec, self._codes(payload)))
+                return pack_pcm(decode_whole(self._whole, self._codes(payload)))
             case _:
                 return self._of_instance(request, number, payload)
         return b""
@@ -64,9 +67,12 @@ class Responder:
         return number in self._instances
 
     def close(self, number: int) -> None:
-        """Forget an instance and the snapshots that were taken of it."""
-        if self._instances.pop(number, None) is None:
+        """Close an instance, and forget the snapshots that were taken of it."""
+        instance = self._instances.pop(number, None)
+        if instance is None:
             raise CodecFailed(f"there is no open instance {number}")
+        if isinstance(instance, Closes):
+            instance.close()
         self._snapshots = {key: taken for key, taken in self._snapshots.items() if key[0] != number}
 
     def _of_instance(self, request: int, number: int, payload: bytes) -> bytes | None:
@@ -85,6 +91,8 @@ class Responder:
                 self._instances[new] = instance.clone()
             case Request.STATE:
                 return pack_state(instance.state())
+            case Request.FLUSH if isinstance(instance, Flushes):
+                return pack_pcm(instance.flush())
             case Request.SNAPSHOT if isinstance(instance, Snapshots):
                 key = (number, sum(1 for of, _ in self._snapshots if of == number))
                 self._snapshots[key] = instance.snapshot()
@@ -102,7 +110,16 @@ class Responder:
         return self._snapshots[key]
 
     def _codes(self, payload: bytes) -> Codes:
-        return request_codes(payload, self._codec.info.codebooks)
+        info = self._codec.info
+        return request_codes(payload, info.codebooks, latents=info.continuous)
+
+
+def hello_of(codec: Codec, offers: Offer = NOTHING, fingerprint: str = "") -> Hello:
+    """Return what *codec* says of itself, an instance of which is asked whether it can be flushed."""
+    instance = codec.open()
+    if isinstance(instance, Closes):
+        instance.close()
+    return Hello.of(codec.info, offers, fingerprint, flushes=isinstance(instance, Flushes))
 
 
 def answered(answer: Callable[[], bytes | None]) -> tuple[Status, bytes]:

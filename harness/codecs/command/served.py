@@ -4,6 +4,8 @@ The long-lived external program as a codec: instances that live in another proce
 
 import weakref
 
+import numpy as np
+
 from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.command.messages import (
@@ -12,13 +14,14 @@ from harness.codecs.command.messages import (
     Unsupported,
     answered_codes,
     answered_pcm,
+    answered_rest,
     answered_state,
     pack_codes,
     pack_pcm,
 )
 from harness.codecs.command.process import Program
 from harness.codecs.command.server import Server
-from harness.codecs.protocol import CodecInfo, Codes, Side, State
+from harness.codecs.protocol import CodecInfo, Codes, Flushes, Instance, Side, State
 
 
 class ServedCodec:
@@ -41,7 +44,12 @@ class ServedCodec:
         if self._server.broken is not None:
             self._server.stop()
             self._server = self._start()
-        return ServedInstance(self.info, self._server, self._server.new_instance(), self)
+        return self.instance(self._server.new_instance(), self._server)
+
+    def instance(self, number: int, server: Server) -> "ServedInstance":
+        """Return the instance of that number in the program."""
+        kind = FlushedInstance if server.hello.flushes else ServedInstance
+        return kind(self.info, server, number, self)
 
     def encode_whole(self, pcm: Samples) -> Codes:
         """Encode a whole signal: without an instance if the program offers that, else on a fresh one."""
@@ -57,7 +65,7 @@ class ServedCodec:
         try:
             return answered_pcm(self._server.ask(Request.DECODE_WHOLE, 0, pack_codes(codes)), self.info, frames)
         except Unsupported:
-            return self.open().decode(codes)
+            return whole_of(self.open(), codes, self.info)
 
 
 class ServedInstance:
@@ -84,7 +92,7 @@ class ServedInstance:
 
     def clone(self) -> "ServedInstance":
         """Have the program clone this instance."""
-        return ServedInstance(self._info, self._server, self._server.new_instance(self._number), self._codec)
+        return self._codec.instance(self._server.new_instance(self._number), self._server)
 
     def state(self) -> State:
         """Return what the program gives as its state, byte for byte; nothing if it offers none."""
@@ -93,3 +101,17 @@ class ServedInstance:
         except Unsupported:
             return {}
         return answered_state(body, "command")
+
+
+class FlushedInstance(ServedInstance):
+    """One instance inside a program that can be asked for the end of a stream."""
+
+    def flush(self) -> Samples:
+        """Have the program end the decoded stream; return what has not come yet."""
+        return answered_rest(self._server.ask(Request.FLUSH, self._number), self._info)
+
+
+def whole_of(instance: Instance, codes: Codes, info: CodecInfo) -> Samples:
+    """Decode *codes* in one call of a fresh *instance*, with what it holds back of a start-up."""
+    pcm = instance.decode(codes)
+    return np.concatenate([pcm, instance.flush()]) if info.start_up and isinstance(instance, Flushes) else pcm

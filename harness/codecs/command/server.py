@@ -15,8 +15,9 @@ import time
 from collections import deque
 from pathlib import Path
 
-from harness.codecs.command.messages import HEAD, LARGEST_MESSAGE, PIPE, REQUEST, Hello, Request, excerpt, told
+from harness.codecs.command.messages import HEAD, LARGEST_MESSAGE, PIPE, REQUEST, Hello, Request, told
 from harness.codecs.command.process import Program, StandardError, how_it_ended
+from harness.codecs.command.said import excerpt
 from harness.errors import CodecFailed
 from harness.runtime.orphans import end
 

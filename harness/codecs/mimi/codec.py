@@ -35,7 +35,7 @@ from harness.codecs.loaded import check_sha256, hashes, sha256_of
 from harness.codecs.mimi.batch import MimiBatch
 from harness.codecs.mimi.checkpoint import FULL, describes_small_mimi, load_with_moshi, locate, read_config
 from harness.codecs.mimi.instance import MimiInstance, decode_one, encode_one, twin_of
-from harness.codecs.mimi.model import CONFIG, DTYPES, load_embedded
+from harness.codecs.mimi.model import CONFIG, DTYPES, INT8, load_embedded, narrowed
 from harness.codecs.mimi.slots import MimiSlots
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.errors import SuiteInvalid, WeightsInvalid
@@ -43,9 +43,17 @@ from harness.runtime.resources import fixture
 
 # Ten times the largest difference seen between ways of cutting a stream into calls while the ring is not full; float64
 # is rounded to float32 on the way out.
-TOLERANCE = {"float64": 1e-7, "float32": 5e-6, "float16": 0.01, "bfloat16": 0.07}
+TOLERANCE = {"float64": 1e-7, "float32": 5e-6, "float16": 0.01, "bfloat16": 0.07, "int8": 0.02}
 CONFIG_SHA256 = "b42f2d0364f463ffe20c40c412ed76e834d7a1570df9b98c50fd93a422409ae4"  # of the embedded one
 NARROWER = {"float64": ("float32", "float16", "bfloat16"), "float32": ("float16", "bfloat16")}
+
+SHARED_SCALE = dict.fromkeys(
+    (
+        *("offline", "chunks", "window", "past-context-offline", "past-context-chunks", "call-past-context"),
+        *("batch-rows", "slot-reset", "slots-apart", "slot-idle", "slot-fork"),
+    ),
+    "in int8 a call is quantised with one scale, so what shares a call is heard",
+)
 
 
 class _Mimi:
@@ -60,6 +68,7 @@ class _Mimi:
         self._threads: int = options["threads"]
         self._model = model
         self.narrower = NARROWER.get(options["dtype"], ())
+        self.promises_not = SHARED_SCALE if options["dtype"] == INT8 else {}
         # moshi divides the codebooks out at first use and keeps the result: once here, not once per instance.
         for module in model.modules():
             if hasattr(module, "embedding_sum"):
@@ -105,7 +114,7 @@ class MiniMimiCodec(_Mimi):
     The codec `mini`: the small Mimi that comes with the harness.
 
     codebooks : how many of its codebooks are sent; None for all
-    dtype : float32, float64, bfloat16 or float16
+    dtype : float32, float64, bfloat16, float16, or int8: linear layers in int8, all else in float32
     device : a torch device
     threads : torch threads; one is fastest at this size
     weights : a folder with `config.json` and weights, instead of the embedded one
@@ -178,7 +187,7 @@ class MimiCodec(_Mimi):
             delay, layers, context = small.delay, small.layers, small.context
         else:
             described = full = geometry or FULL
-            model = load_with_moshi(path, full).to(device=device, dtype=DTYPES[dtype]).requires_grad_(False)
+            model = narrowed(load_with_moshi(path, full), dtype, device)
             layers, context = full["transformer"]["num_layers"], full["transformer"]["context"]
         count = _codebooks(codebooks, model)
         info = CodecInfo(
@@ -202,6 +211,8 @@ class MimiCodec(_Mimi):
 def _check(dtype: str, device: str, threads: int) -> None:
     if dtype not in DTYPES:
         raise SuiteInvalid(f"mimi: dtype is {dtype!r}, wanted one of {', '.join(DTYPES)}")
+    if dtype == INT8 and device != "cpu":
+        raise SuiteInvalid(f"mimi: dtype 'int8' runs on the CPU only, and device is {device!r}; wanted 'cpu'")
     if threads < 1:
         raise SuiteInvalid(f"mimi: threads is {threads}, wanted 1 or more")
     try:

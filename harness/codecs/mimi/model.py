@@ -26,13 +26,16 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from harness.codecs.mimi.int8 import quantise
 from harness.errors import WeightsInvalid
 from harness.files import given
 
 CONFIG = "config.json"
 LARGEST = 4 << 30  # bytes of weights
 
-DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16, "float16": torch.float16}
+FLOATS = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16, "float16": torch.float16}
+INT8 = "int8"  # linear layers in int8, all else in float32
+DTYPES = (*FLOATS, INT8)
 
 
 Few = Annotated[int, Field(ge=1, le=256)]
@@ -220,4 +223,10 @@ def load_embedded(folder: Path, *, dtype: str = "float32", device: str = "cpu") 
     _check_shapes(path, weights, _shapes(folder / CONFIG, geometry))
     model = build(geometry)
     model.load_state_dict({key: tensor.float() for key, tensor in weights.items()})
-    return model.to(device=device, dtype=DTYPES[dtype]).eval().requires_grad_(False), geometry
+    return narrowed(model.eval(), dtype, device), geometry
+
+
+def narrowed(model: MimiModel, dtype: str, device: str) -> MimiModel:
+    """Return *model* on *device* with its weights in *dtype*, without gradients."""
+    narrow = model.to(device=device, dtype=FLOATS.get(dtype, torch.float32)).requires_grad_(False)
+    return quantise(narrow) if dtype == INT8 else narrow

@@ -5,9 +5,10 @@ A codec behind a socket: each instance is a session on a connection of its own.
 """
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from harness.audio.waveform import Samples
@@ -19,11 +20,13 @@ from harness.codecs.command.messages import (
     Request,
     answered_codes,
     answered_pcm,
+    answered_rest,
     answered_state,
     pack_codes,
     pack_pcm,
 )
-from harness.codecs.protocol import Codes, Side, State
+from harness.codecs.command.served import whole_of
+from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.codecs.server.address import address, check_headers, header_values
 from harness.codecs.server.connection import Connection
 from harness.errors import CodecFailed, CodecUnavailable, SuiteInvalid
@@ -102,7 +105,7 @@ class ServerCodec:
         frames = whole_codes(codes, self.info, lowest=-1)
         if not self.offers(Offer.WHOLE):
             with closing(self.open()) as instance:
-                return instance.decode(codes)
+                return whole_of(instance, codes, self.info)
         return answered_pcm(self._once(Request.DECODE_WHOLE, pack_codes(codes)), self.info, frames)
 
     def offers(self, offer: Offer) -> bool:
@@ -124,7 +127,10 @@ class ServerCodec:
             connection.close()
             raise
         kind = SnapshotInstance if self.offers(Offer.SNAPSHOT) else ServerInstance
-        return kind(self, connection)
+        instance = kind(self, connection)
+        if connection.hello.flushes:
+            instance.flush = partial(_flush, connection, self.info)
+        return instance
 
     def _once(self, request: Request, payload: bytes) -> bytes:
         connection = self._connect()
@@ -152,7 +158,13 @@ class ServerCodec:
 
 
 class ServerInstance:
-    """One session; it ends with `close()`, or when nobody holds the instance any more."""
+    """
+    One session; it ends with `close()`, or when nobody holds the instance any more.
+
+    flush : there where the server says that it flushes; it does not hold the instance
+    """
+
+    flush: Callable[[], Samples]
 
     def __init__(self, codec: ServerCodec, connection: Connection) -> None:
         self._codec, self._connection, self._info = codec, connection, codec.info
@@ -187,6 +199,11 @@ class ServerInstance:
         if not self._codec.offers(Offer.STATE):
             return {}
         return answered_state(self._connection.ask(Request.STATE), self._info.name)
+
+
+def _flush(connection: Connection, info: CodecInfo) -> Samples:
+    """Have the server end the decoded stream; return what has not come yet."""
+    return answered_rest(connection.ask(Request.FLUSH), info)
 
 
 @dataclass(frozen=True)

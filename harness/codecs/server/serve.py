@@ -11,8 +11,8 @@ import os
 import sys
 from pathlib import Path
 
-from harness.codecs.command.messages import HEAD, SOCKET, Hello, Offer, Request
-from harness.codecs.command.serve import Responder
+from harness.codecs.command.messages import HEAD, SOCKET, Offer, Request
+from harness.codecs.command.serve import Responder, hello_of
 from harness.codecs.identity import describe
 from harness.codecs.loading import find_beside
 from harness.codecs.optional import DeclaresExemptions, Snapshots
@@ -28,7 +28,7 @@ class Adapted:
 
     def __init__(self, codec: Codec, fingerprint: str) -> None:
         self._responder = Responder(codec)
-        self._hello = Hello.of(codec.info, offers_of(codec), fingerprint).pack(SOCKET)
+        self._hello = hello_of(codec, offers_of(codec), fingerprint).pack(SOCKET)
 
     async def answer(self, request: int, session: int, payload: bytes) -> bytes | None:
         """Return the payload of the answer to one request; None if that request is not offered."""
@@ -74,7 +74,7 @@ def main(arguments: list[str]) -> int:
         place = address(url)
         spec = CodecSpec(name=adapter, adapter=adapter, options=json.loads(options))
         info, code = describe(spec)
-        service = Adapted(open_codec(spec), f"{info.fingerprint}:{code[:16]}")
+        service = Adapted(open_codec(spec).inner, f"{info.fingerprint}:{code[:16]}")
         asyncio.run(listen(lambda _path: service, place, lambda listening: print(listening, file=said)))
     except (HarnessError, json.JSONDecodeError) as error:
         print(error, file=sys.stderr)

@@ -12,7 +12,8 @@ import time
 from typing import Protocol
 
 from harness.codecs.command import messages
-from harness.codecs.command.messages import ANSWER, HEAD, excerpt
+from harness.codecs.command.messages import ANSWER, HEAD
+from harness.codecs.command.said import excerpt
 from harness.codecs.server.address import Address
 from harness.errors import CodecUnavailable, MissingExtra
 

@@ -8,7 +8,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.sync.client import connect
 
 from harness.codecs.command import messages
-from harness.codecs.command.messages import ANSWER, excerpt, said_by
+from harness.codecs.command.messages import ANSWER
+from harness.codecs.command.said import excerpt, said_by
 from harness.codecs.server.address import secrets_of
 from harness.codecs.server.transport import Late, Lost, left, send_timeout
 

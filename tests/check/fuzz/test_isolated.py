@@ -6,6 +6,7 @@ from click.testing import CliRunner
 
 from harness.check.fuzz.isolated import Target, replay_isolated
 from harness.check.fuzz.program import parse
+from harness.check.implementation import Implementation
 from harness.cli.fuzz import fuzz as command
 
 
@@ -28,4 +29,4 @@ def test_a_codec_that_dies_of_everything_is_said_to():
 
 
 def test_a_replay_that_is_harmless_says_nothing():
-    assert replay_isolated(Target.of("opus", {}), parse("a = open\nencode a main 0:1")) is None
+    assert replay_isolated(Target(Implementation.of("opus", {})), parse("a = open\nencode a main 0:1")) is None

@@ -111,6 +111,7 @@ def test_programs_are_read_as_they_are_written():
         Line("misuse", "a"),
         Line("poison", "a"),
         Line("offline", piece=Piece("main", 0, 1)),
+        Line("windowed", piece=Piece("main", 2, 3), past=2),
         Line("batch", piece=Piece("main", 0, 2)),
     )
     assert parse(f"# a comment\n\n{text(program)}") == program
@@ -192,3 +193,23 @@ def test_a_wrong_flush_is_found(fault):
 
 def test_who_flushes_rightly_is_left_in_peace():
     assert search(on("planted.ends:Late", hold=2), seeded=3, programs=60, seconds=600).program is None
+
+
+def test_a_window_is_what_a_fresh_instance_gives_for_it():
+    program = parse("windowed main 2:3 past 2\na = open\ndecode a other 1:3\nwindowed other 1:2\nencode a main 0:1")
+    assert [step.past for step in program if step.verb == "windowed"] == [2, 0]
+    for adapter, options in (("opus", {}), ("mini", {"codebooks": 4}), ("planted.ends:Late", {}), ("pcm", {"hold": 2})):
+        assert replay(FreshOutputs(on(adapter, **options)), program) is None
+    with pytest.raises(UsageInvalid, match=r"windowed main 1:2 past 2: main 1:2 has 1 frames before it, wanted a past"):
+        replay(FreshOutputs(on("opus")), parse("windowed main 1:2 past 2"))
+
+
+def test_windows_that_remember_earlier_ones_are_found():
+    found = search(on("planted.windows:Cached"), seeded=3, programs=200)
+    assert found.program is not None
+    assert {step.verb for step in found.program} == {"windowed"}
+    assert "PCM of a window of " in found.divergence
+
+
+def test_windows_that_hold_all_that_the_decoder_looks_back_at_are_left_in_peace():
+    assert search(on("planted.windows:Echo", past=1), seeded=3, programs=60, seconds=600).program is None

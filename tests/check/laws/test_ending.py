@@ -1,7 +1,7 @@
 """Each fault of a beginning or an end breaks the law about it; who holds frames back rightly keeps all laws."""
 
 import pytest
-from planted.ends import Late, Places
+from planted.ends import Full, Late, Places
 
 from harness.check.finding import Status
 from harness.check.laws.basics import plain_stream
@@ -83,3 +83,16 @@ def test_a_codec_that_has_no_close_is_told_that_it_would_be_called():
     finding = judge("deterministic", under_test)
     assert finding.status is Status.COULD_NOT_RUN
     assert "its instances have no close() by which they could give a place back" in finding.observed
+
+
+@pytest.mark.parametrize(
+    ("moved", "said"),
+    [
+        (True, "sent again, the frame is taken, and the refused call had changed encoder/"),
+        (False, "sent again, the frame is taken, and state() shows no change by it"),
+    ],
+)
+def test_a_legal_frame_that_is_refused_once_is_sent_again(moved, said):
+    told = plain_stream(subject(Full(moved)))
+    assert "the packet does not fit; enlarge the buffer and try again" in told
+    assert said in told

@@ -5,12 +5,13 @@ import functools
 import pytest
 from click.testing import CliRunner
 
+from harness.check.implementation import Implementation
 from harness.check.parity.agreement import Agreement
 from harness.check.parity.card import closing, line, markdown
 from harness.check.parity.findings import ParityCard, parity_card
 from harness.check.parity.laws import PARITY, STAYS_TOGETHER, chosen
 from harness.check.parity.pair import paired
-from harness.check.parity.playing import Implementation, Player
+from harness.check.parity.playing import Player
 from harness.cli.check import check as command
 from harness.errors import CodecFailed, UsageInvalid
 from harness.report.parity import page

@@ -3,9 +3,10 @@
 import pytest
 from click.testing import CliRunner
 
+from harness.check.implementation import Implementation
 from harness.check.parity.asking import Asking
 from harness.check.parity.pair import paired
-from harness.check.parity.playing import Implementation, Player
+from harness.check.parity.playing import Player
 from harness.check.parity.search import search
 from harness.cli.fuzz import fuzz as command
 

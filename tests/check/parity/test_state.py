@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from harness.check.implementation import Implementation
 from harness.check.parity.pair import paired
-from harness.check.parity.playing import Implementation, Player
+from harness.check.parity.playing import Player
 from harness.check.parity.program import parse
 from harness.check.parity.state import Kept, kept
 

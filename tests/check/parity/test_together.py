@@ -2,9 +2,10 @@
 
 import pytest
 
+from harness.check.implementation import Implementation
 from harness.check.parity.agreement import Agreement
 from harness.check.parity.pair import paired
-from harness.check.parity.playing import Implementation, Player
+from harness.check.parity.playing import Player
 from harness.check.parity.together import stays_together
 from harness.errors import CodecFailed
 

@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
+from harness.check.implementation import Implementation
 from harness.check.parity.agreement import Agreement
 from harness.check.parity.pair import Inputs, speech_for
-from harness.check.parity.playing import Implementation, Player
+from harness.check.parity.playing import Player
 from harness.check.parity.program import parse, random_program
 from harness.check.parity.vectors import INDEX, VectorsInvalid, read_index, write
 from harness.check.parity.verify import verify

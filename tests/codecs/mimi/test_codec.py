@@ -434,7 +434,8 @@ def test_a_snapshot_fits_only_its_own_model() -> None:
     [
         ({"codebooks": 55}, "codebooks is 55, wanted 1 to 54"),
         ({"codebooks": 0}, "codebooks is 0"),
-        ({"dtype": "int8"}, "dtype is 'int8', wanted one of float32"),
+        ({"dtype": "int4"}, "dtype is 'int4', wanted one of float32"),
+        ({"dtype": "int8", "device": "cuda"}, "dtype 'int8' runs on the CPU only, and device is 'cuda'"),
         ({"threads": 0}, "threads is 0"),
         ({"device": "gpu9"}, "device 'gpu9' cannot be used here"),
     ],

@@ -1,0 +1,101 @@
+"""`codec-harness init` for every kind of codec: what it writes runs, and is what it must be."""
+
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from loopback import serving
+
+from harness.cli import starter
+from harness.cli.main import cli
+from harness.runs import pipeline
+from harness.runs import suite as suites
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+FILES = ["sample_rate=16000", "frame_size=320"]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(EXAMPLES / "command-codec" / "adpcm.py", "app.py")
+    return tmp_path
+
+
+def begun(codec, *options, called):
+    """Type `init`, and return the topologies and verdicts of a run of what it wrote; it must be met."""
+    said = CliRunner().invoke(cli, ["init", codec, *(word for option in options for word in ("--option", option))])
+    assert said.exit_code == 0, said.output
+    assert f"codec-harness run {called}.codec.toml" in said.output
+    suite = suites.load(Path(f"{called}.codec.toml")).selected(utterances=["heart-04"], pesq=False, asr=False)
+    record, _ = pipeline.run(suite, Path("reports"), pipeline.Options(repeat=False, explain=False), jobs=1)
+    assert record.met, [(setup.name, setup.verdict, setup.reasons) for setup in record.setups if not setup.met]
+    assert not record.not_applicable
+    return {setup.name.partition("/")[2]: setup.verdict for setup in record.setups}
+
+
+def steps():
+    return [
+        step["run"]
+        for step in yaml.safe_load(Path(starter.WORKFLOW).read_text())["jobs"]["codec"]["steps"]
+        if "run" in step
+    ]
+
+
+def program(*arguments):
+    return "[" + ", ".join(f'"{word}"' for word in (sys.executable, "app.py", *arguments)) + "]"
+
+
+def test_a_python_class():
+    Path("mine.py").write_text("from harness.codecs.opus.codec import OpusCodec as MyCodec\n")
+    found = begun("mine:MyCodec", "bitrate=9000", called="mycodec")
+    assert found["handover"] == "identical"
+    assert {"reset-every-frame-decoder", "cross-talk"} <= found.keys()  # which are met, so not better than they may be
+
+
+def test_a_streaming_program():
+    found = begun("command", f"serve={program('serve')}", called="app")
+    assert found["reuse-after-reset"] == "identical"
+    assert {"reset-every-frame-decoder", "cross-talk"} <= found.keys()
+    assert any(shlex.split(step)[:3] == ["codec-harness", "check", "command"] for step in steps())
+
+
+def test_a_program_for_whole_files_is_its_own_reference():
+    found = begun("command", f"roundtrip={program('roundtrip', '{in}', '{out}')}", *FILES, called="app")
+    assert found == {"offline": "identical", "offline/int16-wrapped": found["offline/int16-wrapped"]}
+    assert found["offline/int16-wrapped"] in ("degraded", "corrupt")
+    assert not any("check" in step for step in steps())  # its laws are of streams
+
+
+@pytest.mark.slow
+def test_a_pair_of_programs_for_whole_files():
+    forms = [f"{form}={program(form, '{in}', '{out}')}" for form in ("encode", "decode")]
+    assert "offline" in begun("command", *forms, *FILES, "codebooks=320", "bins=16", called="app")
+
+
+@pytest.mark.slow
+def test_a_server():
+    with serving("opus", {"bitrate": 9000}) as url:
+        found = begun("server", f"url={url}", called="server")
+    assert {"neighbour", "concurrent-4", "reuse-after-reset"} <= found.keys()
+    assert "starts the service" in Path(starter.WORKFLOW).read_text()
+
+
+def test_the_name_can_be_given():
+    said = CliRunner().invoke(cli, ["init", "pcm", "--name", "My Codec!"])
+    assert said.exit_code == 0, said.output
+    assert [codec.name for codec in suites.load(Path("my-codec.codec.toml")).codecs.values()] == ["my-codec"]
+
+
+def test_what_the_workflow_names_is_there():
+    """`tests/docs/test_first_use.py` types its steps; here, each names a command and options that exist."""
+    CliRunner().invoke(cli, ["init", "opus", "--option", "bitrate=9000"])
+    install, check, test = steps()
+    assert shlex.split(install, comments=True) == ["pip", "install", "--find-links", "wheels", "codec-harness[ci]"]
+    asked = CliRunner().invoke(cli, [*shlex.split(check, comments=True)[1:], "--help"])
+    assert asked.exit_code == 0, asked.output
+    assert shlex.split(test)[:3] == ["pytest", "-m", "codec"]
