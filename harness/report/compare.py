@@ -3,11 +3,10 @@ Two runs side by side: which cells appeared, disappeared, got better or got wors
 
 The rung of the ladder decides. On the same rung the two outputs are judged against each other by the tolerances of the
 suite, both ways: what lost anything is worse, whatever else it gained. A better rung with something lost is both. Where
-neither is worse, the output has other bits and no more. Undefined is worse than any rung: something can no longer be
-told.
+neither is worse, the output has other bits and no more. Undefined, which tells nothing, is worse than any rung.
 
 What fails its gate heads the list, then new failures. A change beyond a tolerance outranks one within all of them.
-Known-bad controls come last: they are bad on purpose, and how bad says little.
+Expected failures come last: they are bad on purpose, and how bad says little.
 """
 
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from harness.errors import RecordInvalid
 from harness.files.given import explained
 from harness.record import Cell, RunRecord, SetupRecord, Verdict, value
 from harness.report.moved import JUDGED, Moved, moves
-from harness.verdict import Tolerances, judge_change, meets
+from harness.verdict import Tolerances, judge_change
 
 MOST_TOLD = 4
 
@@ -42,7 +41,7 @@ class CellChange:
 
     gate : it is not what was accepted, or its setup is not
     new_failure : its setup met its expectation before, and does not now
-    control : of a setup that must break, and does
+    expected_failure : of a setup that must break, and does
     deltas : now minus before, of measurements that both have
     moved : what changed by more than its tolerance, the most first
     size : rungs moved; on the same rung the largest change in tolerances, as a share of one rung; for sorting
@@ -58,7 +57,7 @@ class CellChange:
     size: float
     moved: tuple[Moved, ...] = ()
     gate: bool = False
-    control: bool = False
+    expected_failure: bool = False
 
     @property
     def label(self) -> str:
@@ -103,7 +102,7 @@ def changes(now: RunRecord, before: RunRecord) -> list[CellChange]:
 
 def _order(change: CellChange) -> tuple[object, ...]:
     return (
-        change.control,
+        change.expected_failure,
         not change.gate,
         not change.new_failure,
         list(ChangeKind).index(change.kind),
@@ -175,8 +174,9 @@ def _change(
     if kind is None:
         return None
     new = setup is not None and not setup.met and setup.name not in failed
+    bad = setup.expectation if setup is not None else None
     deltas = _deltas(now, before) if now is not None and before is not None else {}
-    worse = kind in (ChangeKind.WORSE, ChangeKind.MIXED) or (kind is ChangeKind.APPEARED)
+    worse = kind in (ChangeKind.WORSE, ChangeKind.MIXED, ChangeKind.APPEARED)
     moved = moves(deltas, tolerances)
     return CellChange(
         *place,
@@ -188,7 +188,7 @@ def _change(
         size or _share(moved),
         tuple(one for one in moved if one.tolerances > 1),
         gate=now is not None and (bool(now.gate) or (worse and setup is not None and setup.gate is not None)),
-        control=setup is not None and setup.expectation.at_most is not None and meets(setup.verdict, setup.expectation),
+        expected_failure=bad is not None and bad.at_most is not None and setup is not None and setup.met,
     )
 
 

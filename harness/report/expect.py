@@ -56,12 +56,10 @@ def why(setup: SetupRecord) -> str:
     if setup.is_reference:
         return "The others are held against it; it is held against the uncoded speech."
     if best is not None and setup.factors.get("wire.fault", "none") not in (None, "none"):
-        return (
-            "It is a control: if what is lost or changed on the way were not heard, the scores would not see it either."
-        )
+        return "If what is lost or changed on the way were not heard, the scores would not see it either."
     if best is not None:
         return (
-            "It is a control: it takes state away that a streaming codec needs, or mixes in another's. "
+            "It takes state away that a streaming codec needs, or mixes in another's. "
             "If it does not break, the codec does not depend on that state, or the scores would not see it lost."
         )
     return _REASONS.get(worst, "") if worst is not None else ""

@@ -112,7 +112,7 @@ def _change(change: CellChange) -> dict[str, Any]:
         "utterance": change.utterance,
         "change": change.label,
         "kind": str(change.kind),
-        "control": change.control,
+        "expected_failure": change.expected_failure,
         "before": None if change.before is None else str(change.before.verdict),
         "now": None if change.now is None else str(change.now.verdict),
         "gate": list(change.now.gate) if change.now is not None else [],

@@ -360,7 +360,7 @@ def test_nothing_is_wider_than_the_screen(visit, index, width):
 def test_numbers_of_setups_sort_and_stand_in_the_address(visit, index):
     page = visit.open(index)
     heads = page.eval_on_selector_all("#matrix thead th[data-key]", "heads => heads.map((head) => head.innerText)")
-    assert heads == ["setup", "verdict", "WER", "excess WER", "PESQ-WB", "STOI", "Delay (ms)", "RTF"]
+    assert heads == ["setup", "verdict", "WER", "excess WER", "logp", "PESQ-WB", "STOI", "Delay (ms)", "RTF"]
     shown = "[...document.querySelectorAll('#matrix tbody th a')].map((link) => link.textContent)"
     page.click("#matrix th[data-key=pesq_wb] button")
     assert page.evaluate(shown)[:2] == ["mini/cross-talk", "opus/cross-talk"]
@@ -414,7 +414,7 @@ def test_a_setup_says_what_it_is_why_and_where_it_begins(visit, index):
     page = visit.open(index, "#setup=mini/cross-talk")
     page.wait_for_selector("section:not([hidden]) .preview button")
     shown = page.inner_text("section:not([hidden])")
-    assert "It is cross-talk. It must be identical. At every frame its state" in shown
+    assert "It is cross-talk. Must be identical. At every frame its state" in shown
     assert "begins to differ at 0.4800 s (sample 7680, frame 12)" in shown
     page.click("section:not([hidden]) .preview button >> nth=1")
     until(page, "report.preview.sounds?.time > 0.1")

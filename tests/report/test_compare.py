@@ -166,12 +166,12 @@ def test_a_better_rung_with_something_lost_is_both(run):
     assert change.kind == "better and worse"
 
 
-def test_controls_that_break_as_they_must_come_last(tmp_path):
+def test_expected_failures_come_last(tmp_path):
     run = build(tmp_path, kinds=("shared", "dirty-clone", "reset-every-frame"))
     before = replaced(run, ("mini/reset-every-frame", "slt-01"), verdict=Verdict.IDENTICAL)
     before = replaced(before, PLACE, verdict=Verdict.EQUIVALENT)
     found = changes(run, before)
-    assert [(change.setup, change.control) for change in found] == [
+    assert [(change.setup, change.expected_failure) for change in found] == [
         ("mini/dirty-clone", False),
         ("mini/reset-every-frame", True),
     ]
