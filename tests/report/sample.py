@@ -304,6 +304,7 @@ def setup_record(name: str, codec: str, kind: str, cells: list[Cell]) -> SetupRe
         worst_utterance=worst.utterance,
         corpus={
             "wer": worst.measurements["wer"],
+            "wer_excess": worst.measurements["wer_excess"],
             "stoi": worst.measurements["stoi"],
             "pesq_wb": worst.measurements["pesq_wb"],
             "pesq_wb_change": Measurement.of(-0.2, "MOS-LQO"),
