@@ -43,6 +43,7 @@ COMMANDS = {  # name: (module and function, what it is for)
     "diff": ("harness.cli.diff:diff", "List the factors in which two setups differ."),
     "score": ("harness.cli.score:score", "Score one decoded file against its reference."),
     "report": ("harness.cli.report:report", "Make the HTML report of a run again, or compare two runs."),
+    "listening": ("harness.cli.listening:listening", "Put the results of listening tests together."),
     "baseline": ("harness.cli.baseline:command", "Show, compare and accept what a suite is held to."),
     "history": ("harness.cli.history:command", "Follow measurements over many releases: does one slide?"),
     "calibrate": ("harness.cli.calibrate:command", "Accept a baseline from repeated runs of a suite."),

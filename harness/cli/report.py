@@ -17,23 +17,30 @@ from harness.runtime import output
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--against", type=click.Path(path_type=Path), help="Another run, or a baseline, to compare with.")
+@click.option(
+    "--against", multiple=True, type=click.Path(path_type=Path), help="Another run, or a baseline, to compare with."
+)
 @click.option("--single-file", is_flag=True, help="Everything inside one file: report.html.")
 @click.option("--open", "open_it", is_flag=True, help="Open the page in the browser.")
-def report(run: Path, against: Path | None, single_file: bool, open_it: bool) -> None:
-    """Make the HTML report of RUN, the folder of a run (or its run.json), finished or interrupted."""
+def report(run: Path, against: tuple[Path, ...], single_file: bool, open_it: bool) -> None:
+    """
+    Make the HTML report of RUN, the folder of a run (or its run.json), finished or interrupted.
+
+    With --against, which may be given several times, the runs are shown side by side, and what changed since the first
+    of them; page/compare.csv and page/compare.json say the same.
+    """
     folder = run.parent if given.is_file(run) else run
     if not given.is_folder(folder):
         raise RecordInvalid(f"{run}: no such run; wanted a folder under reports/")
-    page = render(folder, against=_earlier(against, folder), single_file=single_file)
+    page = render(folder, against=[_earlier(one, folder) for one in against], single_file=single_file)
     output.say(page)
     if open_it:
         webbrowser.open(page.resolve().as_uri())
 
 
-def _earlier(against: Path | None, folder: Path) -> Path | RunRecord | None:
+def _earlier(against: Path, folder: Path) -> Path | RunRecord:
     """Return what to compare with: the place of a run, or the record that a baseline (another file) amounts to."""
-    if against is None or given.is_folder(against) or against.name == "run.json":
+    if given.is_folder(against) or against.name == "run.json":
         return against
     baseline = baselines.load(against)
     if baseline is None:

@@ -24,8 +24,9 @@ def as_record(baseline: Baseline, now: RunRecord) -> RunRecord:
     ]
     return now.model_copy(
         update={
-            "name": f"the baseline of {baseline.created}",
+            "name": "the baseline",
             "key": baseline.run,
+            "provenance": now.provenance.model_copy(update={"created": baseline.created}),
             "setups": tuple(_setup(setups[name], setup) for name, setup in baseline.setups.items() if name in setups),
             "cells": tuple(cells),
         }
@@ -33,7 +34,9 @@ def as_record(baseline: Baseline, now: RunRecord) -> RunRecord:
 
 
 def _setup(now: SetupRecord, accepted: AcceptedSetup) -> SetupRecord:
-    return now.model_copy(update={"verdict": accepted.verdict, "met": meets(accepted.verdict, now.expectation)})
+    met = meets(accepted.verdict, now.expectation)
+    known = {"verdict": accepted.verdict, "met": met, "corpus": {}, "reasons": ("as accepted",)}  # the rest is today's
+    return now.model_copy(update=known)
 
 
 def _cell(setup: str, utterance: str, of: AcceptedSetup, accepted: AcceptedCell, now: Cell | None) -> Cell:

@@ -46,8 +46,8 @@ class Gated:
 
     @property
     def margin(self) -> float:
-        """The least margin to any gate, in slacks."""
-        return min((row.margin for row in self.rows), default=math.inf)
+        """The least margin to any gate, in slacks; none at all where it failed before anything could be measured."""
+        return min((row.margin for row in self.rows), default=math.inf if self.passed else -math.inf)
 
 
 def gate_cell(context: Context, cell: Cell, codec: str, expectation: Expectation, digits: str) -> Gated:

@@ -11,6 +11,7 @@ from harness.gate.baseline import figure
 from harness.gate.cell_gates import Gated
 from harness.gate.guarded import Guarded
 from harness.gate.text import counted
+from harness.report.facts import what_was_run
 from harness.runtime.text import in_markdown, loggable
 
 OK = "ok"
@@ -82,6 +83,7 @@ def annotations(found: Guarded) -> list[str]:
 def markdown(found: Guarded) -> str:
     """Return a table for GitHub's step summary."""
     lines = [f"### codec: {in_markdown(found.record.name)}", "", in_markdown(found.headline), ""]
+    lines += [in_markdown(what_was_run(found.record)), ""]
     if found.problem and found.accepted is None:
         lines += [f"**{in_markdown(found.problem)}**", ""]
     lines += ["| setup | verdict | judged |", "|---|---|---|"]

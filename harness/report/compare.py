@@ -1,9 +1,12 @@
 """
-Two runs side by side: which cells appeared, disappeared, got better or got worse.
+Two runs side by side: which cells appeared, disappeared, got better or got worse, the most telling first.
 
 The rung of the ladder decides. On the same rung the two outputs are judged against each other by the tolerances of the
-suite, both ways: what lost anything is worse, whatever else it gained. Where neither is worse, the output has other
-bits and no more. Undefined is worse than any rung: something can no longer be told.
+suite, both ways: what lost anything is worse, whatever else it gained. A better rung with something lost is both. Where
+neither is worse, the output has other bits and no more. Undefined, which tells nothing, is worse than any rung.
+
+What fails its gate heads the list, then new failures. A change beyond a tolerance outranks one within all of them.
+Expected failures come last: they are bad on purpose, and how bad says little.
 """
 
 from dataclasses import dataclass
@@ -13,15 +16,18 @@ from pydantic import ValidationError
 
 from harness.errors import RecordInvalid
 from harness.files.given import explained
-from harness.record import Cell, RunRecord, Verdict
+from harness.record import Cell, RunRecord, SetupRecord, Verdict, value
+from harness.report.moved import JUDGED, Moved, moves
 from harness.verdict import Tolerances, judge_change
-from harness.verdict.tolerances import MEANS
+
+MOST_TOLD = 4
 
 
 class ChangeKind(StrEnum):
     """What became of a cell, the worst first."""
 
     WORSE = "worse"
+    MIXED = "better and worse"
     DISAPPEARED = "disappeared"
     APPEARED = "appeared"
     BETTER = "better"
@@ -33,8 +39,11 @@ class CellChange:
     """
     One cell that is not what it was.
 
+    gate : it is not what was accepted, or its setup is not
     new_failure : its setup met its expectation before, and does not now
+    expected_failure : of a setup that must break, and does
     deltas : now minus before, of measurements that both have
+    moved : what changed by more than its tolerance, the most first
     size : rungs moved; on the same rung the largest change in tolerances, as a share of one rung; for sorting
     """
 
@@ -46,22 +55,61 @@ class CellChange:
     now: Cell | None
     deltas: dict[str, float]
     size: float
+    moved: tuple[Moved, ...] = ()
+    gate: bool = False
+    expected_failure: bool = False
+
+    @property
+    def label(self) -> str:
+        """What is said of it in a word or two."""
+        if self.gate:
+            return "fails its gate"
+        return "new failure" if self.new_failure else self.kind
+
+    @property
+    def tone(self) -> str:
+        """The class of style that its label is shown in."""
+        worse = self.gate or self.new_failure or self.kind in (ChangeKind.WORSE, ChangeKind.MIXED)
+        return "worse" if worse else self.kind.replace(" ", "-")
+
+    @property
+    def told(self) -> str:
+        """What moved beyond its tolerance, the most first, in words."""
+        return ", ".join(one.told for one in self.moved[:MOST_TOLD])
+
+    @property
+    def beyond(self) -> bool:
+        """Whether anything is beyond its tolerance, or quality, words or the answer itself were lost."""
+        rungs = [cell.verdict.rank for cell in (self.before, self.now) if cell is not None]
+        lost = len(rungs) == 2 and rungs[1] > rungs[0] and rungs[1] >= Verdict.DEGRADED.rank
+        return lost or bool(self.moved)
 
 
 def changes(now: RunRecord, before: RunRecord) -> list[CellChange]:
-    """Return what changed from *before* to *now*: new failures first, then worse ones by size, then the rest."""
-    tolerances = _tolerances(now)
+    """Return what changed from *before* to *now*, in the order that is said above."""
+    tolerances = tolerances_of(now)
     after = {(cell.setup, cell.utterance): cell for cell in now.cells}
     earlier = {(cell.setup, cell.utterance): cell for cell in before.cells}
-    failing = {setup.name for setup in now.setups if not setup.met}
+    setups = {setup.name: setup for setup in now.setups}
     failed = {setup.name for setup in before.setups if not setup.met}
     found = []
     for place in list(after) + [place for place in earlier if place not in after]:
-        change = _change(place, after.get(place), earlier.get(place), place[0] in failing - failed, tolerances)
+        change = _change(place, after.get(place), earlier.get(place), setups.get(place[0]), failed, tolerances)
         if change is not None:
             found.append(change)
-    return sorted(
-        found, key=lambda c: (not c.new_failure, list(ChangeKind).index(c.kind), -c.size, c.setup, c.utterance)
+    return sorted(found, key=_order)
+
+
+def _order(change: CellChange) -> tuple[object, ...]:
+    return (
+        change.expected_failure,
+        not change.gate,
+        not change.new_failure,
+        list(ChangeKind).index(change.kind),
+        not change.beyond,
+        -change.size,
+        change.setup,
+        change.utterance,
     )
 
 
@@ -75,13 +123,17 @@ class ChangeGroup:
     was: str
     changes: tuple[CellChange, ...]
 
+    @property
+    def moved(self) -> str:
+        """What moved in the first of them, which moved the most."""
+        return self.changes[0].told
+
 
 def grouped(found: list[CellChange]) -> list[ChangeGroup]:
     """Return *found* with the changes of a setup that are alike put together; the order stays."""
     groups: dict[tuple[str, str, str], list[CellChange]] = {}
     for change in found:
-        label = "new failure" if change.new_failure else change.kind
-        groups.setdefault((change.setup, label, _was(change)), []).append(change)
+        groups.setdefault((change.setup, change.label, _was(change)), []).append(change)
     return [ChangeGroup(setup, label, own[0].kind, was, tuple(own)) for (setup, label, was), own in groups.items()]
 
 
@@ -111,36 +163,75 @@ def _was(change: CellChange) -> str:
 
 
 def _change(
-    place: tuple[str, str], now: Cell | None, before: Cell | None, failure: bool, tolerances: Tolerances
+    place: tuple[str, str],
+    now: Cell | None,
+    before: Cell | None,
+    setup: SetupRecord | None,
+    failed: set[str],
+    tolerances: Tolerances,
 ) -> CellChange | None:
-    if now is None or before is None:
-        kind = ChangeKind.DISAPPEARED if now is None else ChangeKind.APPEARED
-        return CellChange(*place, kind, failure and now is not None, before, now, {}, 0.0)
-    deltas = _deltas(now, before)
-    rungs = now.verdict.rank - before.verdict.rank
-    if rungs:
-        worse = rungs > 0
-        return CellChange(
-            *place, ChangeKind.WORSE if worse else ChangeKind.BETTER, failure and worse, before, now, deltas, abs(rungs)
-        )
-    known = now.pcm_sha256 is not None and before.pcm_sha256 is not None
-    if known and now.pcm_sha256 == before.pcm_sha256:
+    kind, size = _kind(now, before, tolerances)
+    if kind is None:
         return None
-    for one, other, kind in ((now, before, ChangeKind.WORSE), (before, now, ChangeKind.BETTER)):
-        if judge_change(one.measurements, other.measurements, tolerances).verdict.rank >= Verdict.DEGRADED.rank:
-            return CellChange(
-                *place, kind, failure and kind is ChangeKind.WORSE, before, now, deltas, _size(deltas, tolerances)
-            )
-    return CellChange(*place, ChangeKind.OTHER_BITS, False, before, now, deltas, 0.0) if known else None
+    new = setup is not None and not setup.met and setup.name not in failed
+    bad = setup.expectation if setup is not None else None
+    deltas = _deltas(now, before) if now is not None and before is not None else {}
+    worse = kind in (ChangeKind.WORSE, ChangeKind.MIXED, ChangeKind.APPEARED)
+    moved = moves(deltas, tolerances)
+    return CellChange(
+        *place,
+        kind,
+        new and worse,
+        before,
+        now,
+        deltas,
+        size or _share(moved),
+        tuple(one for one in moved if one.tolerances > 1),
+        gate=now is not None and (bool(now.gate) or (worse and setup is not None and setup.gate is not None)),
+        expected_failure=bad is not None and bad.at_most is not None and setup is not None and setup.met,
+    )
 
 
-def _size(deltas: dict[str, float], tolerances: Tolerances) -> float:
+def _kind(now: Cell | None, before: Cell | None, tolerances: Tolerances) -> tuple[ChangeKind | None, float]:
+    """Return what became of a cell, and how many rungs it moved; None for a cell that is what it was."""
+    if now is None or before is None:
+        return (ChangeKind.DISAPPEARED if now is None else ChangeKind.APPEARED), 0.0
+    rungs = now.verdict.rank - before.verdict.rank
+    known = now.pcm_sha256 is not None and before.pcm_sha256 is not None
+    same = known and now.pcm_sha256 == before.pcm_sha256
+    if rungs > 0:
+        return ChangeKind.WORSE, rungs
+    lost = not same and _lost(now, before, tolerances)
+    if rungs < 0:
+        return (ChangeKind.MIXED if lost else ChangeKind.BETTER), -rungs
+    if same:
+        return None, 0.0
+    if lost or _lost(before, now, tolerances):
+        return (ChangeKind.WORSE if lost else ChangeKind.BETTER), 0.0
+    return (ChangeKind.OTHER_BITS if known else None), 0.0
+
+
+def _lost(one: Cell, other: Cell, tolerances: Tolerances) -> bool:
+    """Tell whether *one* is worse than *other* by more than is tolerated, or cannot be told where *other* could."""
+    judged = judge_change(one.measurements, other.measurements, tolerances).verdict
+    if judged is not Verdict.UNDEFINED:
+        return judged in (Verdict.DEGRADED, Verdict.CORRUPT)
+    gone = [row for row in JUDGED if _defined(other, row.name) and row.name in one.measurements]
+    moved = moves(_deltas(one, other), tolerances)
+    return any(not _defined(one, row.name) for row in gone) or any(move.tolerances > 1 for move in moved)
+
+
+def _defined(cell: Cell, name: str) -> bool:
+    return value(cell.measurements, name) is not None
+
+
+def _share(moved: list[Moved]) -> float:
     """Return the largest change as a share below 1, a half for one tolerance."""
-    most = max(abs(deltas.get(row.name, 0.0)) / tolerances.of(row.name) for row in MEANS)
+    most = moved[0].tolerances if moved else 0.0
     return most / (1 + most)
 
 
-def _tolerances(record: RunRecord) -> Tolerances:
+def tolerances_of(record: RunRecord) -> Tolerances:
     """Return the tolerances of a run; a record of an older suite has the defaults for those that it does not name."""
     given = record.suite.get("tolerances")
     known = given if isinstance(given, dict) else {}

@@ -31,6 +31,11 @@ def shortfall(setup: SetupRecord) -> str:
     return "is not what was accepted"
 
 
+def first_told(setup: SetupRecord) -> tuple[bool, int]:
+    """Order setups that are not what they must be: by their gates in the suite's order, then the worst first."""
+    return setup.gate is None, 0 if setup.gate is not None else -setup.verdict.rank
+
+
 def expected(expectation: Expectation) -> str:
     """Return *expectation* in words."""
     best, worst = expectation.at_most, expectation.at_least
@@ -43,3 +48,26 @@ def expected(expectation: Expectation) -> str:
     if best is not None:
         return f"expected failure: {best} or worse"
     return "may be anything that can be measured"
+
+
+def why(setup: SetupRecord) -> str:
+    """Say in a sentence why *setup* must be what it must be."""
+    best, worst = setup.expectation.at_most, setup.expectation.at_least
+    if setup.is_reference:
+        return "The others are held against it; it is held against the uncoded speech."
+    if best is not None and setup.factors.get("wire.fault", "none") not in (None, "none"):
+        return "If what is lost or changed on the way were not heard, the scores would not see it either."
+    if best is not None:
+        return (
+            "It takes state away that a streaming codec needs, or mixes in another's. "
+            "If it does not break, the codec does not depend on that state, or the scores would not see it lost."
+        )
+    return _REASONS.get(worst, "") if worst is not None else ""
+
+
+_REASONS = {
+    Verdict.IDENTICAL: "At every frame its state is to be what it is in the reference setup, so no bit may differ.",
+    Verdict.EQUIVALENT: "The same sums may be made in another order, so that rounding may differ and nothing else.",
+    Verdict.ALTERED: "The signal may differ, but neither quality nor words may be lost.",
+    Verdict.DEGRADED: "Quality may be lost, but no words.",
+}

@@ -2,12 +2,15 @@
 What machines and pull requests read of a run: `junit.xml` (one test case per setup) and `summary.md`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
 from harness.files import write_whole
 from harness.record import Cell, RunRecord, SetupRecord, Verdict
-from harness.report.expect import expected, shortfall
+from harness.report.conclusion import conclusions
+from harness.report.expect import expected, first_told, shortfall
+from harness.report.facts import what_was_run
 from harness.runtime.text import in_markdown, loggable
 
 
@@ -29,13 +32,14 @@ def junit(record: RunRecord) -> str:
         timestamp=loggable(record.provenance.created),
     )
     for setup in record.setups:
-        cells = [cell for cell in record.cells if cell.setup == setup.name]
+        cells = _worst_first(setup, record.cells)
         seconds = sum(cell.seconds_codec or 0.0 for cell in cells)
         names = {"classname": loggable(f"{record.name}.{setup.codec}"), "name": loggable(setup.name)}
         case = ElementTree.SubElement(suite, "testcase", names, time=f"{seconds:.3f}")
         if not setup.met:
             kind = "error" if _errs(setup) else "failure"
-            failure = ElementTree.SubElement(case, kind, type=str(setup.verdict), message=loggable(shortfall(setup)))
+            said = ": ".join([shortfall(setup), *setup.reasons[:1]])
+            failure = ElementTree.SubElement(case, kind, type=str(setup.verdict), message=loggable(said))
             failure.text = loggable(_detail(setup, cells))
     if against:
         case = ElementTree.SubElement(suite, "testcase", classname=loggable(record.name), name="baseline")
@@ -48,16 +52,18 @@ def junit(record: RunRecord) -> str:
 
 def summary(record: RunRecord) -> str:
     """Return *record* as Markdown for a pull request: the headline, what is not as it must be, and all setups."""
-    lines = [f"# {in_markdown(record.headline)}", ""]
+    lines = [f"# {in_markdown(record.headline)}", "", in_markdown(what_was_run(record)), ""]
     if not record.complete:
         lines += ["**The run was cut off; what follows is what it had finished.**", ""]
     lines += [f"- {in_markdown(note)}" for note in record.notes] + ([""] if record.notes else [])
-    unmet = [setup for setup in record.setups if not setup.met]
+    for codec, said in conclusions(record):
+        lines += [f"**{in_markdown(codec)}** {in_markdown(' '.join(said))}", ""]
+    unmet = sorted((setup for setup in record.setups if not setup.met), key=first_told)
     if unmet:
         lines += ["## Not as expected", ""]
         for setup in unmet:
             lines.append(f"- **{in_markdown(setup.name)}** {in_markdown(shortfall(setup))}")
-            told = [cell.localisation for cell in record.cells if cell.setup == setup.name and cell.localisation]
+            told = [cell.localisation for cell in _worst_first(setup, record.cells) if cell.localisation]
             lines += [f"  - {in_markdown(reason)}" for reason in (*setup.reasons[:3], *told[:1])]
         lines.append("")
     lines += ["## Setups", "", "| | setup | verdict | expected | cells | masked |", "|---|---|---|---|---|---|"]
@@ -75,6 +81,12 @@ def write_machine_readable(folder: Path, record: RunRecord) -> None:
     """Write `junit.xml` and `summary.md` of *record* into *folder*; raise `NotWritable` if that cannot be done."""
     for name, text in (("junit.xml", junit(record)), ("summary.md", summary(record))):
         write_whole(folder / name, text)
+
+
+def _worst_first(setup: SetupRecord, cells: Sequence[Cell]) -> list[Cell]:
+    """Return the cells of *setup*: the one that it is judged by, those that fail their gates, then by verdict."""
+    own = [cell for cell in cells if cell.setup == setup.name]
+    return sorted(own, key=lambda one: (one.utterance != setup.worst_utterance, not one.gate, -one.verdict.rank))
 
 
 def _errs(setup: SetupRecord) -> bool:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+import numpy as np
+
 from harness.audio import waveform as audio
 from harness.errors import SpeechInvalid
 from harness.files import write_whole
@@ -18,6 +20,8 @@ from harness.files.places import portable
 from harness.report import pictures
 
 Shown = dict[str, str | float | None]
+
+ANCHOR_HZ = 3500.0  # the low anchor of ITU-R BS.1534-3
 
 _TYPES = {".flac": "audio/flac", ".wav": "audio/wav", ".ogg": "audio/ogg", ".mp3": "audio/mpeg"}
 
@@ -58,7 +62,12 @@ class Media:
         return self._drawn[key]
 
     def difference(self, run: Path, reference: str | None, decoded: str | None, keys: tuple[str, str]) -> Shown | None:
-        """Return the pictures of decoded minus reference; None if either is missing or their rates differ."""
+        """
+        Return the pictures of decoded minus reference; None if either is missing or their rates differ.
+
+        `first` is the first sample that differs, counted from 0, and `rate` that of both in Hz; `first` is left out if
+        none does.
+        """
         key = "difference:" + ":".join(keys)
         if key not in self._drawn:
             paths = [self._inside(run, name) for name in (reference, decoded)]
@@ -68,8 +77,34 @@ class Media:
                 return None
             if first.sample_rate != second.sample_rate:
                 return None
-            self._drawn[key] = self._picture(pictures.difference(first, second), key)
+            rest = pictures.difference(first, second)
+            differing = np.flatnonzero(rest.samples)
+            where: Shown = {"first": int(differing[0])} if differing.size else {}
+            self._drawn[key] = self._picture(rest, key) | {"rate": first.sample_rate} | where
         return self._drawn[key]
+
+    def anchor(self, run: Path, name: str | None) -> Shown | None:
+        """Return the speech *name* of *run* without what is above `ANCHOR_HZ`; None if there is none, or nothing is."""
+        path = self._inside(run, name)
+        if path is None:
+            return None
+        try:
+            waveform = audio.read(path)
+        except SpeechInvalid:
+            return None
+        if waveform.sample_rate <= 2 * ANCHOR_HZ:
+            return None
+        low = pictures.low_passed(waveform, ANCHOR_HZ)
+        content = audio.encoded(low, "FLAC")
+        named = f"anchor-{hashlib.sha256(content).hexdigest()[:20]}"
+        rms = round(float(np.sqrt(np.mean(np.square(low.samples, dtype=np.float64)))), 6)
+        if self.single:
+            self.sounds[f"sound:{named}"] = "data:audio/flac;base64," + base64.b64encode(content).decode()
+            return {"src": f"sound:{named}", "seconds": round(low.seconds, 4), "rms": rms}
+        place = self.folder / "page" / "audio" / f"{named}.flac"
+        if not place.exists():
+            write_whole(place, content)
+        return {"src": f"page/audio/{named}.flac", "seconds": round(low.seconds, 4), "rms": rms}
 
     def _inside(self, run: Path, name: str | None) -> Path | None:
         if not name:

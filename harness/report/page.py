@@ -5,8 +5,11 @@ In a folder, each cell's data is a small script under `page/cells/` (a page open
 not fetch files), and pictures lie beside them. In a single file all of it is inside the page.
 """
 
+import base64
 import secrets
 import shlex
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,17 +21,23 @@ from harness.metrics.catalogue import METRICS, order
 from harness.record import RunRecord, Scalar, SetupRecord
 from harness.report import wiring_svg
 from harness.report.compare import ChangeKind, changes, grouped, other_weights
+from harness.report.conclusion import conclusions
 from harness.report.embed import script_json
-from harness.report.expect import LETTERS, MEANINGS, expected, shortfall
+from harness.report.expect import LETTERS, MEANINGS, expected, first_told, shortfall, why
+from harness.report.facts import named, what_was_run
+from harness.report.figures import Figure, columns, figures
 from harness.report.media import Media
 from harness.report.reading import Read, read
+from harness.report.side_by_side import as_csv, as_json, side_by_side
 from harness.report.svg import Drawing
 from harness.report.tables import change, corpus, differs
 from harness.report.templating import check_installed, fill, static
-from harness.report.view import ShownRun, View
+from harness.report.view import ShownRun, View, once
+from harness.report.wiring_words import wirings
 
+COMPARED = ("delay_ms", "gain_db")  # what no score hears
 _NEEDED = ("jinja2", "matplotlib")
-_SCRIPTS = ("start", "matrix", "sound", "timeline", "cell", "listen", "strips", "route")
+_SCRIPTS = ("start", "sound", "preview", "matrix", "sortable", "timeline", "cell", "listen", "rate", "strips", "route")
 
 
 @dataclass(frozen=True)
@@ -43,14 +52,20 @@ class _Row:
     differs: list[tuple[str, Scalar, Scalar]]
     corpus: list[dict[str, str | None]]
     cells: list[dict[str, Any] | None]
+    figures: list[Figure]
+    same: str  # the reference, if its output is the same in every utterance and it is not what it must be either
+    heard: int | None  # the number of its worst cell, or of its first
 
 
-def render(run_folder: Path, *, against: Path | RunRecord | None = None, single_file: bool = False) -> Path:
+Other = Path | RunRecord | ShownRun
+
+
+def render(run_folder: Path, *, against: Other | Sequence[Other] | None = None, single_file: bool = False) -> Path:
     """
     Write `index.html` for the run in *run_folder* and return its path.
 
     against : another run that this one is compared with: its folder, its `run.json`, or a record without audio, such as
-        `harness.gate.as_record` makes of a baseline
+        `harness.gate.as_record` makes of a baseline; of several, the first is what changes are told against
     single_file : put audio, pictures and data inside `report.html`, and write nothing else
     Raises `RecordInvalid` if there is nothing to show, `NotWritable` if the page cannot be written, `MissingExtra` if a
     library that the report needs is not installed.
@@ -58,27 +73,46 @@ def render(run_folder: Path, *, against: Path | RunRecord | None = None, single_
     check_installed(*_NEEDED)
     no_links(run_folder)
     found = read(run_folder)
-    other = _other(run_folder, against) if against is not None else None
+    given = [] if against is None else against if isinstance(against, Sequence) else [against]
+    others = [_other(run_folder, one) for one in given]
     media = Media(run_folder, single_file)
-    view = View(ShownRun(found.record, run_folder, found.record.name), other, media)
+    view = View(ShownRun(found.record, run_folder, named(found.record)), next(iter(others), None), media)
     path = run_folder / ("report.html" if single_file else "index.html")
     try:
         data = _cells(view, run_folder, single_file)
-        html = fill("index.html", **_context(found, view, data, single_file))
+        compared = _compared([found.record, *(one.record for one in others)], run_folder, single_file)
+        html = fill("index.html", **_context(found, view, data, single_file), **compared)
         write_whole(path, html)
     except OSError as error:
         raise RecordInvalid(f"{path}: the report cannot be made ({error}); copy the run") from error
     return path
 
 
-def _other(run_folder: Path, against: Path | RunRecord) -> ShownRun:
+def _other(run_folder: Path, against: Other) -> ShownRun:
+    if isinstance(against, ShownRun):
+        return against
     if isinstance(against, RunRecord):
-        return ShownRun(against, run_folder, against.name)
+        return ShownRun(against, run_folder, named(against))
     folder = against.parent if against.is_file() else against
     if folder.resolve() == run_folder.resolve():
         raise RecordInvalid(f"{against}: that is the run itself; compare with another run")
     record = read(folder).record
-    return ShownRun(record, folder, record.name)
+    return ShownRun(record, folder, named(record))
+
+
+def _compared(records: list[RunRecord], folder: Path, single: bool) -> dict[str, Any]:
+    """Write the comparison as CSV and JSON beside the page, or put it into a single one."""
+    if len(records) == 1:
+        return {"beside": None, "files": {}}
+    made = {"compare.csv": ("text/csv", as_csv(records)), "compare.json": ("application/json", as_json(records))}
+    files = {}
+    for name, (kind, text) in made.items():
+        if single:
+            files[name] = f"data:{kind};base64,{base64.b64encode(text.encode()).decode()}"
+        else:
+            write_whole(folder / "page" / name, text)
+            files[name] = f"page/{name}"
+    return {"beside": side_by_side(records), "files": files}
 
 
 def _cells(view: View, folder: Path, single: bool) -> list[str]:
@@ -95,13 +129,21 @@ def _cells(view: View, folder: Path, single: bool) -> list[str]:
 
 def _context(found: Read, view: View, data: list[str], single: bool) -> dict[str, Any]:
     record = found.record
-    rows = [_row(index, setup, view) for index, setup in enumerate(record.setups)]
+    shown = columns([record])
+    numbers = figures(record, shown)
+    rows = [_row(index, setup, view, numbers[setup.name]) for index, setup in enumerate(record.setups)]
     found_changes = changes(record, view.against.record) if view.against else None
     return {
         "record": record,
         "view": view,
         "rows": rows,
-        "unmet": [row for row in rows if not row.setup.met],
+        "unmet": sorted((row for row in rows if not row.setup.met), key=lambda row: first_told(row.setup)),
+        "what": what_was_run(record),
+        "conclusions": conclusions(record),
+        "columns": shown,
+        "why": why,
+        "wirings": wirings(record),
+        "once": once,
         "counts": view.counts(),
         "letters": {str(verdict): letter for verdict, letter in LETTERS.items()},
         "meanings": {str(verdict): meaning for verdict, meaning in MEANINGS.items()},
@@ -110,8 +152,9 @@ def _context(found: Read, view: View, data: list[str], single: bool) -> dict[str
         "changes": found_changes,
         "other_weights": other_weights(record, view.against.record) if view.against else [],
         "kinds": list(ChangeKind),
+        "since": Counter(change.label for change in found_changes or []),
         "groups": grouped(found_changes or []),
-        "headline": order({row.name for row in METRICS.values() if row.headline}),
+        "compared_columns": order({row.name for row in METRICS.values() if row.headline or row.name in COMPARED}),
         "change_of": change,
         "overview": script_json(view.overview() | {"single": single}),
         "data": data,
@@ -124,7 +167,7 @@ def _context(found: Read, view: View, data: list[str], single: bool) -> dict[str
     }
 
 
-def _row(index: int, setup: SetupRecord, view: View) -> _Row:
+def _row(index: int, setup: SetupRecord, view: View, numbers: list[Figure]) -> _Row:
     cells: list[dict[str, Any] | None] = []
     for cell in view.strips(setup):
         if cell is None:
@@ -132,6 +175,8 @@ def _row(index: int, setup: SetupRecord, view: View) -> _Row:
         else:
             number = view.number(cell.setup, cell.utterance)
             cells.append({"cell": cell, "letter": LETTERS[cell.verdict], "number": number})
+    heard = view.number(setup.name, setup.worst_utterance) if setup.worst_utterance is not None else None
+    first = next((item["number"] for item in cells if item is not None), None)
     differing = differs(setup, view.setups.get(setup.reference))
     return _Row(
         index,
@@ -142,4 +187,17 @@ def _row(index: int, setup: SetupRecord, view: View) -> _Row:
         differing,
         corpus(setup),
         cells,
+        numbers,
+        _same(setup, view),
+        first if heard is None else heard,
     )
+
+
+def _same(setup: SetupRecord, view: View) -> str:
+    """Return the reference of *setup*, if both fail and give the same output: it is one fault in two places."""
+    reference = view.setups.get(setup.reference)
+    if setup.met or setup.is_reference or reference is None or reference.met:
+        return ""
+    pairs = [(cell, view.reference(cell)) for cell in view.strips(setup) if cell is not None]
+    alike = all(other is not None and cell.pcm_sha256 and cell.pcm_sha256 == other.pcm_sha256 for cell, other in pairs)
+    return setup.reference if pairs and alike else ""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.record import RunRecord, load
+from harness.report.earlier import run_before
 from harness.report.machine_readable import write_machine_readable
 from harness.report.page import render
 
@@ -37,14 +38,14 @@ def published(make: Callable[[], Path]) -> Published:
 def publish(
     folder: Path,
     *,
-    against: Callable[[RunRecord], RunRecord | None] = lambda _record: None,
+    against: Callable[[RunRecord], RunRecord | None] | None = None,
     single_file: bool = False,
     outdated: bool = False,
 ) -> Published:
     """
     Write the page of the run in *folder* and its forms for machines; return where the page is, or why it is not.
 
-    against : returns the record that the page is to be compared with, or None
+    against : returns the record that the page is to be compared with, or None; the run before this one if not given
     single_file : write `report.html` too, with everything inside
     outdated : leave what is newer than the run's record
     """
@@ -56,7 +57,7 @@ def publish(
     def make() -> Path:
         record = load(record_file, RunRecord)
         write_machine_readable(folder, record)
-        other = against(record)
+        other = run_before(folder, record) if against is None else against(record)
         if single_file:
             render(folder, against=other, single_file=True)
         return render(folder, against=other)

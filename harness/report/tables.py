@@ -33,7 +33,8 @@ def measurements(cell: Cell, reference: Cell | None, before: Cell | None, tolera
     """
     Return the measurements of *cell* as rows in reading order; what is empty is left out.
 
-    reference : the same utterance through the setup that it is held against
+    reference : the same utterance through the setup that it is held against; limits are those against it, or against
+        *before* where there is none
     before : the same cell of the run that this one is compared with
     tolerances : the suite's, by name
     """
@@ -41,7 +42,10 @@ def measurements(cell: Cell, reference: Cell | None, before: Cell | None, tolera
     for name in (row.name for row in order(set(cell.measurements))):
         own = cell.measurements[name]
         other = reference.measurements.get(name) if reference else None
-        limit, beyond = gate(name, own, other, tolerances if isinstance(tolerances, dict) else {})
+        earlier = before.measurements.get(name) if before else None
+        given = tolerances if isinstance(tolerances, dict) else {}
+        limit, beyond = gate(name, own, other if reference else earlier, given)
+        moved = gate(name, own, earlier, given)[1]
         row = {
             "name": name,
             "value": shown(name, own),
@@ -50,10 +54,19 @@ def measurements(cell: Cell, reference: Cell | None, before: Cell | None, tolera
             "gate": limit,
             "unit": unit_of(own if own.value is not None else other),
             "beyond": beyond,
-            "before": shown(name, before.measurements.get(name)) if before else None,
+            "decides": beyond or moved or _decides(name, own, cell.verdict),
+            "before": shown(name, earlier) if before else None,
         }
         rows.append({key: value for key, value in row.items() if value})
     return rows
+
+
+def _decides(name: str, own: Measurement, verdict: Verdict) -> bool:
+    """Tell whether a measurement is read first: a headline, equality that makes the verdict, an answer that is open."""
+    if own.value is None:
+        return verdict is Verdict.UNDEFINED and metric(name).tolerance is not None
+    exact = verdict in (Verdict.IDENTICAL, Verdict.EQUIVALENT) and own.unit == "bool" and own.value == 1
+    return metric(name).headline or exact
 
 
 def gate(name: str, own: Measurement, other: Measurement | None, tolerances: dict[str, Any]) -> tuple[str | None, bool]:
@@ -62,6 +75,8 @@ def gate(name: str, own: Measurement, other: Measurement | None, tolerances: dic
         return f"within \N{PLUS-MINUS SIGN}{LIMITS[name]:g}", own.value is None or abs(own.value) > LIMITS[name]
     row = metric(name)
     slack = tolerances.get(row.tolerance.name) if row.tolerance is not None else None
+    if row.gated and row.tolerance is None and row.better is None and other is not None and other.value is not None:
+        return typeset(number(name, other.value)), own.value is not None and own.value != other.value
     if other is None or other.value is None or not isinstance(slack, int | float):
         return None, False
     if row.better is None:

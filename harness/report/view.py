@@ -4,6 +4,7 @@ From a run record to what the page shows: plain data for templates and scripts, 
 
 import shlex
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,11 @@ from typing import Any
 from harness.metrics.catalogue import METRICS, order
 from harness.record import Cell, RunRecord, SetupRecord, Transcript, Verdict, value
 from harness.report import tables
+from harness.report.beginning import Beginning, beginning
 from harness.report.expect import LETTERS
 from harness.report.media import Media, Shown
+
+MOST_RATED = 24  # utterances; a person rates no more at a time, and each takes a file
 
 
 @dataclass(frozen=True)
@@ -57,12 +61,14 @@ class View:
         """Return what the scripts need before any cell is opened."""
         return {
             "name": self.record.name,
+            "label": self.now.label,
+            "speech": self._speech(),
             "against": self.against.label if self.against else None,
             "setups": [setup.name for setup in self.record.setups],
             "references": [None if setup.is_reference else setup.reference for setup in self.record.setups],
             "utterances": [utterance.id for utterance in self.record.utterances],
             "cells": [
-                [cell.setup, cell.utterance, str(cell.verdict), cell.masked, cell.first_diverging_frame]
+                [cell.setup, cell.utterance, str(cell.verdict), cell.masked, self._begins_told(cell)]
                 for cell in self.cells.values()
             ],
             "measures": {
@@ -71,6 +77,16 @@ class View:
             },
             "plots": self._plots(),
         }
+
+    def _speech(self) -> dict[str, Any]:
+        """Return what ratings are made against: the uncoded speech, and its anchors, of the first utterances."""
+        found = {}
+        for utterance in self.record.utterances[:MOST_RATED]:
+            speech = self.media.sound(self.now.folder, utterance.audio, utterance.sha256)
+            anchor = self.media.anchor(self.now.folder, utterance.audio)
+            if speech is not None and "src" in speech and anchor is not None:
+                found[utterance.id] = {"speech": speech, "anchor": anchor, "said": utterance.transcript}
+        return found
 
     def _plots(self) -> list[dict[str, Any]]:
         plots = []
@@ -103,6 +119,7 @@ class View:
         utterance = self.utterances.get(cell.utterance)
         reference = self.reference(cell)
         before = self.before.get((cell.setup, cell.utterance))
+        begins = self.begins(cell)
         return {
             "setup": cell.setup,
             "utterance": cell.utterance,
@@ -111,11 +128,12 @@ class View:
             "masked": cell.masked,
             "isReference": bool(setup and setup.is_reference),
             "reference": setup.reference if setup else None,
-            "reasons": list(cell.reasons),
+            "gate": len(once(cell.gate)),
+            "reasons": once(cell.reasons),
             "failure": cell.failure,
             "localisation": getattr(cell, "localisation", None),
-            "first": cell.first_diverging_frame,
-            "firstSeconds": cell.first_difference_seconds,
+            "begins": None if begins is None else str(begins),
+            "firstSeconds": None if begins is None else round(begins.seconds, 6),
             "frameSeconds": cell.frame_seconds,
             "delaySeconds": cell.delay_seconds,
             "errors": [None if one is None else round(one, 1) for one in cell.frame_error_db],
@@ -133,6 +151,10 @@ class View:
             "reproduce": self.reproduce(cell),
         }
 
+    def _begins_told(self, cell: Cell) -> str | None:
+        found = self.begins(cell)
+        return None if found is None else str(found)
+
     def _sources(self, cell: Cell, reference: Cell | None) -> list[Shown]:
         utterance = self.utterances.get(cell.utterance)
         here = self.now.folder
@@ -146,9 +168,15 @@ class View:
         before = self.before.get((cell.setup, cell.utterance))
         if self.against is not None and before is not None and before.audio is not None:
             sound = self.media.sound(self.against.folder, before.audio, before.pcm_sha256)
-            wanted.append(("baseline", f"Before: {self.against.label}", sound))
+            wanted.append(("baseline", "Before", sound))
         none: Shown = {"missing": "no audio was kept"}
         return [{"id": id_, "label": label, **(sound or none)} for id_, label, sound in wanted]
+
+    def begins(self, cell: Cell) -> Beginning | None:
+        """Return where *cell* begins to differ from its reference, in its audio's own time; None if it does not."""
+        found = self._difference(cell, self.reference(cell)) or {}
+        first, rate = found.get("first"), found.get("rate")
+        return beginning(cell, None if first is None else int(first), None if rate is None else float(rate))
 
     def _difference(self, cell: Cell, reference: Cell | None) -> Shown | None:
         if reference is None or not cell.audio or not reference.audio or cell.pcm_sha256 == reference.pcm_sha256:
@@ -166,6 +194,11 @@ class View:
     def strips(self, setup: SetupRecord) -> list[Cell | None]:
         """Return the cells of *setup*, one per utterance, None where one was not run."""
         return [self.cells.get((setup.name, utterance.id)) for utterance in self.record.utterances]
+
+
+def once(reasons: Sequence[str]) -> list[str]:
+    """Return *reasons* without those that one before them says already."""
+    return [reason for place, reason in enumerate(reasons) if not any(reason in told for told in reasons[:place])]
 
 
 def _runs(frames: tuple[int, ...]) -> list[int]:

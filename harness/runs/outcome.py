@@ -85,7 +85,7 @@ def _setup(
     worst = next(iter(cells), None)
     if worst is not None:
         count = sum(cell.setup == setup.name for cell in record.cells)
-        failures.insert(0, f"{len(cells)} of {count} utterances fail, first {worst}: {cells[worst][0]}")
+        failures.insert(0, f"{len(cells)} of {count} utterances fail, worst {worst}: {cells[worst][0]}")
     kept = SetupGate(failures=tuple(failures), met=setup.met, worst_utterance=setup.worst_utterance)
     return setup.model_copy(
         update={

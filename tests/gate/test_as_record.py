@@ -7,6 +7,8 @@ from harness.gate.accept import of_runs
 from harness.gate.as_record import as_record
 from harness.record import Measurement, Verdict
 from harness.report.compare import changes
+from harness.report.facts import named
+from harness.report.figures import columns, figures
 from harness.runs.pipeline import Run
 
 
@@ -68,3 +70,13 @@ def test_cells_that_the_baseline_lacks_or_had_are_told(accepted):
     setups = {name: setup for name, setup in baseline.setups.items() if name != "mini/cross-talk"}
     less = baseline.model_copy(update={"setups": setups})
     assert [change.kind for change in changes(record, as_record(less, record))] == ["appeared"] * 3
+
+
+def test_figures_of_a_setup_are_not_todays(accepted):
+    record, baseline = accepted
+    numbers = measurements(Verdict.ALTERED, 0) | {"stoi": Measurement.of(0.1, "1")}
+    now = replaced(record, measurements=numbers, pcm_sha256="other")
+    before = as_record(baseline, now)
+    (stoi,) = [one for one in figures(before, columns([before]))[PLACE[0]] if one.name == "stoi"]
+    assert stoi.value > 0.9  # as accepted, though today's worst is 0.1
+    assert named(before) == f"the baseline {'f' * 8} {baseline.created[:16].replace('T', ' ')}"

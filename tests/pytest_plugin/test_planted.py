@@ -69,7 +69,9 @@ def test_an_edited_codec_fails_for_the_right_reason(accepted, code, reasons):
     result.stdout.fnmatch_lines([reasons[0], *(f"*{reason}" for reason in reasons[1:])])
     result.stdout.fnmatch_lines(["mine/shared * FAILED * utterances, worst heart-04: *"])
     pages = [page.read_text() for page in accepted.path.glob("reports/*/index.html")]
-    assert ["the baseline of" in page for page in pages].count(True) == 1  # the new run's: what changed since
+    assert ["Changed since <bdi>the baseline " in page for page in pages].count(
+        True
+    ) == 1  # the new run's: what changed since
     (single,) = accepted.path.glob("reports/*/report.html")
     assert "data:audio/flac;base64" in single.read_text()
 

@@ -100,7 +100,7 @@ def test_the_gates_outcome_is_the_runs_outcome_everywhere(accepted, monkeypatch)
     folder = max(accepted.runs(), key=lambda place: (place / "run.json").stat().st_mtime_ns)
     record, failures, summary, page = told(folder)
     assert not record["met"]
-    assert record["headline"].startswith("2 of 2 setups fail their gates: mine/shared (2 of 2 utterances fail, first ")
+    assert record["headline"].startswith("2 of 2 setups fail their gates: mine/shared (2 of 2 utterances fail, worst ")
     assert any("PESQ-WB" in reason for reason in record["cells"][0]["reasons"])
     assert record["setups"][1]["verdict"] == "identical"
     assert failures == "2"

@@ -236,7 +236,8 @@ def build(
     unmet = [setup for setup in setups if not setup.met]
     headline = f"All {len(setups)} setups are what they must be."
     if unmet:
-        worst = f"{unmet[0].name} is {unmet[0].verdict}"
+        first = max(unmet, key=lambda setup: setup.verdict.rank)
+        worst = f"{first.name} is {first.verdict}"
         headline = f"{len(unmet)} of {len(setups)} setups are not what they must be: {worst}."
     record = RunRecord(
         name=name,
@@ -247,7 +248,12 @@ def build(
         notes=(),
         seconds=42.0,
         provenance=provenance(),
-        suite={"tolerances": {"pesq_wb_drop": 0.15, "stoi_drop": 0.02, "logp_drop": 0.35, "gain_change": 1.0}},
+        suite={
+            "tolerances": {"pesq_wb_drop": 0.15, "stoi_drop": 0.02, "logp_drop": 0.35, "gain_change": 1.0},
+            "setups": [
+                {"name": one.name, "topology": {"about": f"it is {one.topology}"}, "wire": None} for one in setups
+            ],
+        },
         codecs=tuple(codec_record(codec) for codec in codecs),
         utterances=tuple(utterances),
         setups=tuple(setups),
@@ -298,6 +304,7 @@ def setup_record(name: str, codec: str, kind: str, cells: list[Cell]) -> SetupRe
         worst_utterance=worst.utterance,
         corpus={
             "wer": worst.measurements["wer"],
+            "wer_excess": worst.measurements["wer_excess"],
             "stoi": worst.measurements["stoi"],
             "pesq_wb": worst.measurements["pesq_wb"],
             "pesq_wb_change": Measurement.of(-0.2, "MOS-LQO"),

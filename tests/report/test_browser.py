@@ -6,8 +6,14 @@ import math
 import time
 
 import pytest
+from report.sample import build
+
+from harness.record import save
+from harness.report import render
+from harness.runs.outcome import gated
 
 CELL = "#cell=mini/cross-talk/slt-01"
+PLACES = ("", CELL, "#compare", "#about", "#listen=mini/cross-talk/slt-01", "#rate=slt-01")
 
 
 def until(page, expression, seconds=20):
@@ -41,10 +47,14 @@ def sounds(page, expression):
 def test_first_screen_names_what_is_broken_and_where_it_begins(visit, index):
     page = visit.open(index)
     assert "4 of 14 setups" in page.inner_text("h1#headline")
-    first = page.locator(".broken li").first
-    assert "mini/cross-talk" in first.inner_text()
-    assert "begins at frame 12, 0.48 s" in first.inner_text()
-    first.locator("a.go").click()
+    assert "mini, opus; 3 utterances, 9 s" in page.inner_text(".facts >> nth=0")
+    first = page.locator(".broken > li").first
+    assert "mini/broken" in first.inner_text()  # what the headline names
+    assert "ValueError" in first.inner_text()
+    first.locator(".preview button").wait_for()
+    other = page.locator(".broken > li", has_text="mini/cross-talk")
+    assert "begins at 0.4800 s (sample 7680, frame 12)" in other.inner_text()
+    other.locator("a.go").click()
     wait_for_cell(page)
     assert page.inner_text("#cell-title") == "mini/cross-talk · slt-01"
 
@@ -115,7 +125,7 @@ def test_a_selection_loops(visit, index):
 def test_first_diverging_frame_is_marked_and_plays_when_clicked(visit, index):
     page = visit.open(index, CELL)
     wait_for_cell(page)
-    assert page.inner_text("#first") == "begins at frame 12, 0.48 s"
+    assert page.inner_text("#first") == "begins at 0.4800 s (sample 7680, frame 12)"
     page.click("#first")
     start, end = sounds(page, "sounds.selection")
     assert start < 0.48 < end
@@ -131,6 +141,8 @@ def test_words_measurements_gates_and_the_amplitude_line_are_told(visit, index):
     assert "added: +uh" in words
     numbers = page.inner_text("#measurements")
     assert "at least 2.45" in numbers
+    page.click("#all-measurements summary")
+    numbers = page.inner_text("#all-measurements")
     assert "the clip is too short to tell a drift" in numbers
     assert "would not have noticed" in page.inner_text("#amplitude")
     assert page.inner_text("#reproduce") == "codec-harness run suite.toml --setup mini/cross-talk --utterance slt-01"
@@ -193,10 +205,11 @@ def test_filters_leave_what_matches(visit, index):
         ("#cell=mini%2Fcross-talk/slt-01", "mini/cross-talk · slt-01"),
         ("#cell=mini/cross-talk/slt-01", "mini/cross-talk · slt-01"),
         ("#setup=mini%2Fdirty-clone", "mini/dirty-clone"),
-        ("#compare", "sample against earlier"),
+        ("#compare", "sample ffffffff 2026-01-02 03:04 against earlier ffffffff 2026-01-02 03:04"),
         ("#about", "About this run"),
-        ("#listen=opus/cross-talk/awb-01", "Blind test (ABX)"),
-        ("#cell=no/such/cell", "4 of 14 setups are not what they must be: mini/cross-talk is corrupt."),
+        ("#listen=opus/cross-talk/awb-01", "Blind test"),
+        ("#rate=slt-01", "Rating with hidden reference and anchor"),
+        ("#cell=no/such/cell", "4 of 14 setups are not what they must be: mini/broken is undefined."),
     ],
 )
 def test_deep_links(visit, index, place, shown):
@@ -228,7 +241,8 @@ def test_a_setup_is_drawn_and_its_utterances_are_plotted(visit, index):
 def test_compare_puts_new_failures_first_and_sorts(visit, index):
     page = visit.open(index)
     first = " ".join(page.inner_text(".changes li").split())
-    assert first == "new failure mini/cross-talk altered → corrupt awb-01, low-01, slt-01"
+    assert first.startswith("new failure mini/cross-talk altered → corrupt: STOI")
+    assert first.endswith("awb-01, low-01, slt-01")
     page = visit.open(index, "#compare")
     kinds = page.eval_on_selector_all(
         "#changes tbody tr td:first-child", "cells => cells.map((cell) => cell.textContent)"
@@ -253,8 +267,13 @@ def test_abx_counts_a_scripted_sequence_and_exports_it(visit, index):
     for trial in range(10):
         truth = page.evaluate("report.listenView.session.order")[trial]
         assert page.inner_text("#listen-progress") == f"Trial {trial + 1} of 10"
+        assert page.is_disabled("[data-test=abx] [data-answer=a]")  # nothing was heard yet
+        page.keyboard.press("1")
+        assert page.inner_text("#listen-progress") == f"Trial {trial + 1} of 10"
         page.keyboard.press("a")
+        until(page, "report.listenView.session.heard.has('a')")
         page.keyboard.press("x")
+        until(page, "report.listenView.session.heard.has('x')")
         audible = page.evaluate("report.listenView.sounds.audios.map((audio) => !audio.muted)")
         assert audible == [truth == "a", truth == "b"]
         given = truth if trial not in wrong else {"a": "b", "b": "a"}[truth]
@@ -322,17 +341,169 @@ def test_theme_button_overrides_the_system(visit, index):
 def test_accessibility(visit, index, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     visit.page.emulate_media(color_scheme=scheme)
-    for place in ("", CELL, "#setup=mini/cross-talk", "#compare", "#about", "#listen=mini/cross-talk/slt-01"):
+    for place in (*PLACES, "#setup=mini/cross-talk"):
         page = visit.open(index, place)
         settled(page)
         found = axe.Axe().run(page)
         assert found.violations_count == 0, f"{place}: {found.generate_report()}"
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("width", [390, 1024, 1440])
 def test_nothing_is_wider_than_the_screen(visit, index, width):
     visit.page.set_viewport_size({"width": width, "height": 800})
-    for place in ("", CELL, "#setup=mini/dirty-clone", "#compare", "#about", "#listen=mini/cross-talk/slt-01"):
+    for place in (*PLACES, "#setup=mini/dirty-clone"):
         page = visit.open(index, place)
         settled(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, place
+
+
+def test_numbers_of_setups_sort_and_stand_in_the_address(visit, index):
+    page = visit.open(index)
+    heads = page.eval_on_selector_all("#matrix thead th[data-key]", "heads => heads.map((head) => head.innerText)")
+    assert heads == ["setup", "verdict", "WER", "excess WER", "logp", "PESQ-WB", "STOI", "Delay (ms)", "RTF"]
+    shown = "[...document.querySelectorAll('#matrix tbody th a')].map((link) => link.textContent)"
+    page.click("#matrix th[data-key=pesq_wb] button")
+    assert page.evaluate(shown)[:2] == ["mini/cross-talk", "opus/cross-talk"]
+    assert page.evaluate(shown)[-2:] == ["mini/broken", "opus/broken"]  # no number: last, either way
+    page.click("#matrix th[data-key=pesq_wb] button")
+    assert page.get_attribute("#matrix th[data-key=pesq_wb]", "aria-sort") == "descending"
+    assert page.evaluate(shown)[-2:] == ["mini/broken", "opus/broken"]
+    page.locator("label.toggle", has_text="corrupt").click()
+    page.fill("#search", "opus")
+    address = page.evaluate("location.hash")
+    assert address == "#q=opus&verdict=corrupt&sort=-pesq_wb"
+    page = visit.open(index, address)
+    bright = "document.querySelectorAll('#matrix tr:not([hidden]) td:not([hidden]) a.tile:not(.dim)').length"
+    assert page.evaluate(bright) == 3
+    assert page.input_value("#search") == "opus"
+    page.click("#matrix tr:not([hidden]) a.tile:not(.dim) >> nth=0")
+    wait_for_cell(page)
+    page.click("#cell .trail a >> nth=0")
+    page.wait_for_selector("#overview:not([hidden])")
+    assert page.evaluate("location.hash") == address
+
+
+def test_a_tile_under_the_pointer_or_in_focus_has_pictures_and_a_player(visit, index):
+    page = visit.open(index)
+    tile = page.locator("#matrix a.tile[aria-label='corrupt, masked: mini/cross-talk, slt-01']")
+    tile.hover()
+    page.wait_for_selector("#card:not([hidden]) img")
+    assert "4 of 11 words are wrong" in page.inner_text("#card")
+    page.locator("#card button", has_text="Decoded").click()
+    until(page, "report.preview.sounds?.time > 0.1")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#card")
+    assert page.evaluate("report.preview.sounds") is None
+    page.focus("#matrix a.tile[tabindex='0']")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector("#card:not([hidden])")
+    page.keyboard.press("Space")
+    until(page, "report.preview.sounds?.playing")
+    assert page.is_visible("#overview")
+
+
+def test_every_row_has_a_player_of_its_worst_utterance(visit, index):
+    page = visit.open(index)
+    assert page.locator("#matrix tbody th button.hear").count() == 14
+    page.locator("#matrix tr", has_text="mini/cross-talk").locator("button.hear").click()
+    until(page, "report.preview.sounds?.time > 0.1")
+    assert "mini/cross-talk · slt-01" in page.inner_text("#card")
+
+
+def test_a_setup_says_what_it_is_why_and_where_it_begins(visit, index):
+    page = visit.open(index, "#setup=mini/cross-talk")
+    page.wait_for_selector("section:not([hidden]) .preview button")
+    shown = page.inner_text("section:not([hidden])")
+    assert "It is cross-talk. Must be identical. At every frame its state" in shown
+    assert "begins to differ at 0.4800 s (sample 7680, frame 12)" in shown
+    page.click("section:not([hidden]) .preview button >> nth=1")
+    until(page, "report.preview.sounds?.time > 0.1")
+
+
+def test_arrows_have_heads_in_every_drawing(visit, index):
+    page = visit.open(index, "#setup=opus/dirty-clone")
+    page.wait_for_selector("section:not([hidden]) svg.wiring")
+    assert page.locator("marker#tip").count() == 1
+    hidden = "[...document.querySelectorAll('marker#tip')].some((one) => one.closest('[hidden]'))"
+    assert not page.evaluate(hidden)
+
+
+def test_measurements_that_decide_come_first_and_a_reason_is_told_once(visit, index):
+    page = visit.open(index, "#cell=mini/broken/slt-01")
+    page.wait_for_selector("#cell-body:not([hidden])")
+    assert page.inner_text("#cell-verdict").count("ValueError: <b>bad</b> frame") == 1
+    page.click("#all-measurements summary")
+    assert page.inner_text("#all-measurements").count("the output is silent") == 2  # once in each group
+
+
+def test_the_comparison_is_saved_for_programs(visit, index, folder):
+    page = visit.open(index, "#compare")
+    told = json.loads((folder / page.get_attribute("a[download='compare.json']", "href")).read_text())
+    assert [run["name"] for run in told["runs"]] == [
+        "sample ffffffff 2026-01-02 03:04",
+        "earlier ffffffff 2026-01-02 03:04",
+    ]
+    assert told["changes"][0]["change"] == "new failure"
+    assert (folder / "page" / "compare.csv").read_text().startswith("setup,utterance,measurement,unit,tolerance,")
+    assert page.locator(".beside tbody").count() == 14
+
+
+def test_a_preference_is_counted_for_the_sound_and_not_for_its_letter(visit, index):
+    page = visit.open(index, "#listen=mini/cross-talk/slt-01")
+    page.wait_for_selector("#listen-a option", state="attached")
+    page.check("input[value=preference]")
+    page.select_option("#listen-count", "5")
+    page.click("#listen-form button")
+    for trial in range(5):
+        first = page.evaluate("report.listenView.session.order")[trial]
+        assert page.is_disabled("[data-test=preference] [data-answer=none]")
+        for letter in "ab":
+            page.keyboard.press(letter)
+            until(page, f"report.listenView.session.heard.has('{letter}')")
+        page.keyboard.press("1" if first == "b" else "2")  # whichever letter the second sound has
+    assert "Decoded: 5" in page.inner_text("#listen-said")
+    result = page.evaluate("report.abxResult")
+    assert (result["kind"], result["preferred_b"], result["p_value"]) == ("codec-harness preference", 5, 2 / 32)
+
+
+def test_a_rating_hides_reference_and_anchor_and_asks_for_all(visit, index):
+    page = visit.open(index, "#rate=slt-01")
+    for setup in ("mini/reset-every-frame", "mini/cross-talk"):
+        page.check(f"#rate-setups label:has-text('{setup}') input")
+    chosen = page.locator("#rate-setups input:checked").count()
+    page.click("#rate-form button")
+    page.wait_for_selector("#rate-trial:not([hidden])")
+    sounds = page.evaluate("report.rateView.session.stimuli.map(({ name, role }) => [name, role])")
+    assert sorted(role for _, role in sounds if role != "setup") == ["anchor", "reference"]
+    assert len(sounds) <= chosen + 2
+    assert not any(name in page.inner_text("#rate-sounds") for name, _ in sounds)
+    for n in range(len(sounds) + 1):
+        page.keyboard.press("r" if n == 0 else "abcdefghij"[n - 1])
+        until(page, f"report.rateView.session.heard.has({n})")
+    assert page.is_disabled("#rate-done")
+    scores = {"reference": 100, "anchor": 20, "setup": 60}
+    for n, (_, role) in enumerate(sounds):
+        page.locator("#rate-sounds input").nth(n).fill(str(scores[role]))
+    page.click("#rate-done")
+    with page.expect_download() as download:
+        page.click("#rate-export")
+    (trial,) = json.loads(download.value.path().read_text())["trials"]
+    assert {(one["role"], one["score"]) for one in trial["ratings"]} == set(scores.items())
+
+
+def test_what_fails_its_gate_is_broken_with_its_reason(visit, tmp_path):
+    record = build(tmp_path, kinds=("shared", "cloned-decoder"))
+    late = {(setup.name, "awb-01"): ["delay changed by +20 ms"] for setup in record.setups}
+    save(tmp_path / "run.json", gated(record, "mine.json", [], {}, late))
+    page = visit.open(render(tmp_path))
+    assert "2 of 2 setups fail their gates" in page.inner_text("#headline")
+    first = page.locator(".broken > li").first
+    assert "worst awb-01: delay changed by +20 ms" in first.inner_text()
+    first.locator(".preview button").first.wait_for()
+    assert "the same output as mini/shared" in page.locator(".broken > li").nth(1).inner_text()
+    marked = page.eval_on_selector_all("a.tile.gate", "tiles => tiles.map((tile) => tile.getAttribute('aria-label'))")
+    assert marked[0] == "identical, fails its gate: mini/shared, awb-01"
+    assert len(marked) == 2
+    page = visit.open(tmp_path / "index.html", "#cell=mini/shared/awb-01")
+    wait_for_cell(page)
+    assert page.inner_text("#cell-verdict li >> nth=0") == "gate: delay changed by +20 ms"

@@ -121,3 +121,62 @@ def test_other_weights_are_told_with_both_hashes(run):
     assert len(said) == len(run.codecs)
     assert f"the weights differ: weights has sha256 {'b' * 12}..., before {'c' * 12}..." in said[0]
     assert "loaded weights, before config, weights" in other_weights(loading(run, weights="b" * 64), now)[0]
+
+
+def test_what_fails_its_gate_heads_the_list_and_says_why(run):
+    before = replaced(run, ("mini/cross-talk", "slt-01"), verdict=Verdict.ALTERED)
+    held = replaced(
+        run, PLACE, gate=("delay changed by +20.0 ms",), pcm_sha256="other", measurements=moved(stoi=-0.001)
+    )
+    first, second = changes(held, before)
+    assert (first.setup, first.label, first.kind) == ("mini/dirty-clone", "fails its gate", "other bits")
+    assert second.setup == "mini/cross-talk"
+
+
+def test_beyond_a_tolerance_outranks_more_rungs_within_all_of_them(run):
+    before = replaced(run, PLACE, verdict=Verdict.IDENTICAL)  # two rungs, and no measurement moved
+    before = replaced(before, ("mini/cross-talk", "slt-01"), measurements=measurements(Verdict.CORRUPT, 0))
+    late = measurements(Verdict.CORRUPT, 0) | {"delay_ms": Measurement.of(20.0, "ms")}
+    found = changes(replaced(run, ("mini/cross-talk", "slt-01"), measurements=late, pcm_sha256="late"), before)
+    assert [change.setup for change in found] == ["mini/cross-talk", "mini/dirty-clone"]
+    assert found[0].told == "Delay +20.00 ms"
+    assert found[0].moved[0].tolerances == pytest.approx(20)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("delay_ms", 20.0, "Delay +20.00 ms"),
+        ("gain_db", 5.9, "Gain +6.00 dB"),
+        ("polarity", -1.0, "polarity inverted"),
+        ("length_change_samples", 3.0, "Length change +3 samples"),
+    ],
+)
+def test_what_no_score_hears_makes_it_worse(run, name, value, told):
+    before = replaced(run, PLACE, measurements=moved(length_change_samples=0.0))
+    numbers = moved(length_change_samples=0.0) | {name: Measurement.of(value, "")}
+    (change,) = changes(replaced(before, PLACE, measurements=numbers, pcm_sha256="other"), before)
+    assert (change.kind, change.told) == ("worse", told)
+
+
+def test_a_better_rung_with_something_lost_is_both(run):
+    before = replaced(run, PLACE, verdict=Verdict.CORRUPT)
+    late = moved(delay_ms=20.0)
+    (change,) = changes(replaced(run, PLACE, measurements=late, pcm_sha256="other"), before)
+    assert change.kind == "better and worse"
+
+
+def test_expected_failures_come_last(tmp_path):
+    run = build(tmp_path, kinds=("shared", "dirty-clone", "reset-every-frame"))
+    before = replaced(run, ("mini/reset-every-frame", "slt-01"), verdict=Verdict.IDENTICAL)
+    before = replaced(before, PLACE, verdict=Verdict.EQUIVALENT)
+    found = changes(run, before)
+    assert [(change.setup, change.expected_failure) for change in found] == [
+        ("mini/dirty-clone", False),
+        ("mini/reset-every-frame", True),
+    ]
+
+
+def test_what_is_undefined_in_both_is_no_change(tmp_path):
+    run = build(tmp_path, kinds=("shared", "broken"))
+    assert changes(run, run) == []

@@ -28,13 +28,16 @@ def test_junit_has_a_case_for_each_setup_failures_and_errors(run):
     assert outcome["mini/cross-talk"] == ["failure"]
     assert outcome["mini/broken"] == ["error"]
     failure = suite.find("testcase[@name='mini/cross-talk']/failure")
-    assert failure.get("message") == "must be identical, but is corrupt"
+    why = "slt-01: 4 of 11 words are wrong that the reference setup keeps"
+    assert failure.get("message") == f"must be identical, but is corrupt: {why}"
     assert "slt-01: corrupt, masked, first differs at frame 12: 4 of 11 words" in failure.text
 
 
 def test_summary_begins_with_the_verdict_and_what_is_broken(run):
     lines = summary(run).splitlines()
-    assert lines[0] == "# 2 of 7 setups are not what they must be: mini/cross-talk is corrupt."
+    assert lines[0] == "# 2 of 7 setups are not what they must be: mini/broken is undefined."
+    assert lines[2] == "mini; 3 utterances, 9 s"
+    assert "**mini** The clone is innocent: 3 of 3 decodes by a cloned decoder are identical" in summary(run)
     assert "- **mini/cross-talk** must be identical, but is corrupt" in lines
     assert "| **NOT MET** | mini/cross-talk | corrupt | must be identical | 3 | 2 |" in lines
 
@@ -54,8 +57,8 @@ def test_what_a_baseline_has_against_the_run_is_told_as_its_outcome(run):
     suite = ElementTree.fromstring(junit(held)).find("testsuite")  # noqa: S314 - our own
     assert (suite.get("tests"), suite.get("failures")) == ("8", "3")
     failure = suite.find("testcase[@name='mini/offline']/failure")
-    assert failure.get("message") == "is not what was accepted"
-    assert failure.text.splitlines()[0] == "1 of 3 utterances fail, first slt-01: delay changed by +40 ms"
+    assert failure.get("message").startswith("is not what was accepted: 1 of 3 utterances fail, worst slt-01: delay")
+    assert failure.text.splitlines()[0] == "1 of 3 utterances fail, worst slt-01: delay changed by +40 ms"
     assert "mini/old" in suite.find("testcase[@name='baseline']/failure").get("message")
     lines = summary(held).splitlines()
     assert lines[0].startswith("# accepted before and missing from the suite: mini/old; 1 of 7 setups fail their gates")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from harness.audio.waveform import Waveform
-from harness.report.pictures import difference, draw
+from harness.report.pictures import difference, draw, low_passed
 
 Image = pytest.importorskip("PIL.Image")
 
@@ -60,3 +60,18 @@ def test_difference_of_equal_sounds_is_silence_and_of_other_lengths_is_the_rest(
     rest = difference(sound, longer)
     assert rest.samples[-1] == 0.25
     assert not rest.samples[:-1].any()
+
+
+def test_the_anchor_is_as_steep_as_it_must_be():
+    rate = 48_000
+    noise = Waveform(np.random.default_rng(1).normal(0, 0.1, 4 * rate).astype(np.float32), rate)
+    before, after = (np.abs(np.fft.rfft(one.samples)) for one in (noise, low_passed(noise, 3500.0)))
+    hertz = np.fft.rfftfreq(4 * rate, 1 / rate)
+
+    def change(low, high):
+        inside = (hertz > low) & (hertz < high)
+        return 10 * np.log10(np.sum(after[inside] ** 2) / np.sum(before[inside] ** 2))
+
+    assert abs(change(100, 3400)) < 0.1  # ITU-R BS.1534: ripple, 25 dB at 4 kHz, 50 dB at 4.5 kHz
+    assert change(4000, 4100) < -25
+    assert change(4500, 20_000) < -50

@@ -48,3 +48,18 @@ def test_factors_that_differ_are_listed(tmp_path):
         ("topology.decoder.dirty", True, False),
     ]
     assert tables.differs(record.setups[0], record.setups[0]) == []
+
+
+def test_what_moved_since_before_decides_though_nothing_is_held_against_it(tmp_path):
+    cell = build(tmp_path, kinds=("shared",)).cells[0]
+    quiet = cell.model_copy(update={"measurements": cell.measurements | {"gain_db": Measurement.of(-6.0, "dB")}})
+    rows = {row["name"]: row for row in tables.measurements(quiet, None, cell, TOLERANCES)}
+    assert rows["gain_db"]["beyond"]
+    assert rows["gain_db"]["decides"]
+    assert "decides" not in rows["si_sdr_db"]
+
+
+def test_a_sign_may_not_change():
+    one, inverted = Measurement.of(1, "sign"), Measurement.of(-1, "sign")
+    assert tables.gate("polarity", one, one, TOLERANCES) == ("1", False)
+    assert tables.gate("polarity", inverted, one, TOLERANCES) == ("1", True)

@@ -25,7 +25,7 @@ def test_a_cell_that_fails_its_gate_makes_setup_and_run_fail(run):
     assert not held.met
     assert not setup.met
     assert setup.worst_utterance == "slt-01"
-    assert setup.reasons[0] == "1 of 3 utterances fail, first slt-01: delay changed by +20 ms"
+    assert setup.reasons[0] == "1 of 3 utterances fail, worst slt-01: delay changed by +20 ms"
     assert held.headline == f"1 of 7 setups fail their gates: mini/shared ({setup.reasons[0]})."
     assert by_name(held)["mini/offline"] == by_name(good)["mini/offline"]
     (cell,) = [cell for cell in held.cells if cell.gate]

@@ -16,6 +16,7 @@ report.cellView = (() => {
     const link = byId("cell-setup");
     link.href = report.address("setup", setup);
     link.replaceChildren(report.bidi(setup));
+    byId("rating").href = report.address("rate", utterance);
     byId("blind").href = report.address("listen", setup, utterance);
     neighbours();
     byId("cell-verdict").replaceChildren(make("p", { class: "who" }, chip(verdict)));
@@ -61,8 +62,8 @@ report.cellView = (() => {
       make("p", { class: "who" }, chip(cell.verdict, cell.letter, cell.masked),
         cell.isReference ? make("span", { class: "expected" }, "the reference setup: others are held against it")
           : make("span", { class: "expected" }, "held against ", report.bidi(cell.reference ?? "nothing"))),
-      make("ul", { class: "reasons" }, cell.reasons.map((reason) => make("li", { dir: "auto" }, reason))),
-      cell.failure ? make("p", { class: "notice", dir: "auto" }, `The codec failed: ${cell.failure}`) : "",
+      make("ul", { class: "reasons" }, cell.reasons.map((reason, n) => make("li", { dir: "auto", class: n < cell.gate ? "gate" : null }, n < cell.gate ? "gate: " : "", reason))),
+      cell.failure && !cell.reasons.some((reason) => reason.includes(cell.failure)) ? make("p", { class: "notice", dir: "auto" }, `The codec failed: ${cell.failure}`) : "",
     );
     sounds = new report.Sounds(cell.sources, changed);
     sounds.matched = byId("level").checked;
@@ -146,20 +147,36 @@ report.cellView = (() => {
     return make("button", { type: "button", class: kind, title: `at ${start.toFixed(2)} s`, onclick: () => { sounds.seek(Math.max(0, start - 0.1)); sounds.play(); } }, inside);
   }
 
+  /* What decides comes first; the rest is folded. */
   function measurements(cell) {
     const rows = cell.measurements.filter((row) => row.group !== "Amplitude");
-    byId("measurements").replaceChildren(rows.length ? table(rows, cell) : make("p", {}, "Nothing was measured."));
+    const first = rows.filter((row) => row.decides);
+    byId("measurements").replaceChildren(...(rows.length ? [
+      first.length ? table(once(first), cell, "What decides") : make("p", {}, "Nothing is beyond a limit."),
+      make("details", { id: "all-measurements" }, make("summary", {}, `all ${rows.length} measurements`), table(once(rows), cell, "All measurements"))]
+      : [make("p", {}, "Nothing was measured.")]));
+  }
+
+  /* Measurements of a group that are undefined for the same reason are one row: the reason is told once. */
+  function once(rows) {
+    const found = [];
+    for (const row of rows) {
+      const same = row.undefined && found.find((other) => other.undefined === row.undefined && other.group === row.group);
+      if (same) Object.assign(same, { label: `${same.label}, ${row.label}`, reference: undefined, before: undefined, gate: undefined });
+      else found.push({ ...row });
+    }
+    return found;
   }
 
   function amplitude(cell) {
     const rows = cell.measurements.filter((row) => row.group === "Amplitude");
     byId("amplitude").replaceChildren(
       cell.noticed ? make("p", { class: cell.masked ? "line masked-note" : "line" }, cell.noticed) : "",
-      rows.length ? make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Amplitude statistics" }, table(rows, cell)) : make("p", {}, "Not measured."),
+      rows.length ? make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Amplitude statistics" }, table(once(rows), cell, null)) : make("p", {}, "Not measured."),
     );
   }
 
-  function table(rows, cell) {
+  function table(rows, cell, caption) {
     const columns = [["value", "this cell"], ["reference", "reference"], ["gate", "gate"], ["before", "before"], ["unit", "unit"]]
       .filter(([key]) => key === "value" || rows.some((row) => row[key]));
     const body = [];
@@ -173,7 +190,7 @@ report.cellView = (() => {
         columns.map(([key]) => make("td", { class: `${key === "unit" ? "unit" : "number"}${key === "value" && row.undefined ? " undefined" : ""}` },
           row[key] ?? (key === "unit" ? "" : "\u2013"), key === "value" && row.beyond ? make("span", {}, " \u2717") : null))));
     }
-    return make("table", { class: "list" }, make("thead", {}, make("tr", {}, make("td", {}), columns.map(([, name]) => make("th", { scope: "col", class: name === "unit" ? "unit" : "number" }, name)))), make("tbody", {}, body));
+    return make("table", { class: "list" }, caption ? make("caption", { class: "hidden-text" }, caption) : null, make("thead", {}, make("tr", {}, make("td", {}), columns.map(([, name]) => make("th", { scope: "col", class: name === "unit" ? "unit" : "number" }, name)))), make("tbody", {}, body));
   }
 
   byId("play").addEventListener("click", () => sounds?.toggle());

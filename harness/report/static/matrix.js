@@ -1,14 +1,15 @@
 "use strict";
 
-/* The matrix: filter, search, and movement by arrow keys. */
+/* The matrix: filter, search, order, and movement by arrow keys. What is shown stands in the address. */
 report.matrix = (() => {
   const table = report.byId("matrix");
-  if (!table) return { visible: () => [], focusSearch() {} };
+  if (!table) return { visible: () => [], focusSearch() {}, show() {} };
+  const fixed = Number(table.dataset.fixed); // columns before the tiles
   const rows = [...table.tBodies[0].rows].map((row) => ({
     row, text: row.dataset.text.toLowerCase(), unmet: row.classList.contains("unmet"),
-    cells: [...row.cells].slice(2).map((cell) => cell.querySelector("a")),
+    cells: [...row.cells].slice(fixed).map((cell) => cell.querySelector("a")),
   }));
-  const columns = [...table.tHead.rows[0].cells].slice(2).map((head) => ({ head, text: head.dataset.text.toLowerCase() }));
+  const columns = [...table.tHead.rows[0].cells].slice(fixed).map((head) => ({ head, text: head.dataset.text.toLowerCase() }));
   const search = report.byId("search");
   const form = search.form;
 
@@ -36,14 +37,87 @@ report.matrix = (() => {
       const hide = Boolean(active) && !used.has(index);
       if (head.hidden === hide) return;
       head.hidden = hide;
-      for (const { row } of rows) row.cells[index + 2].hidden = hide;
+      for (const { row } of rows) row.cells[index + fixed].hidden = hide;
     });
     report.byId("shown").textContent = active ? `${count} of ${report.overview.cells.length} cells` : "";
     reachable();
   }
 
-  const visible = () => rows.filter(({ row }) => !row.hidden)
+  /* Order: by a column of numbers, by name or by verdict; the suite's own order if none is chosen. */
+  const heads = [...table.tHead.rows[0].cells].slice(0, fixed);
+  let order = "";
+  const sorts = {
+    setup: (row) => row.cells[0].textContent.trim().toLowerCase(),
+    verdict: (row) => Number(row.dataset.rank),
+  };
+  function sort(wanted) {
+    order = heads.some((head) => head.dataset.key === wanted.replace(/^-/, "")) ? wanted : "";
+    const key = order.replace(/^-/, "");
+    const down = order.startsWith("-");
+    const column = heads.findIndex((head) => head.dataset.key === key);
+    const value = sorts[key] ?? ((row) => (row.cells[column].dataset.value === undefined ? null : Number(row.cells[column].dataset.value)));
+    heads.forEach((head, n) => {
+      if (n === column) head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    });
+    const sorted = rows.map(({ row }) => row);
+    if (column >= 0) {
+      sorted.sort((a, b) => {
+        const [x, y] = [value(a), value(b)];
+        if (x === null || y === null) return (x === null) - (y === null); // what has no number comes last, either way
+        return (x < y ? -1 : x > y ? 1 : 0) * (down ? -1 : 1);
+      });
+    }
+    table.tBodies[0].append(...sorted);
+  }
+  for (const head of heads) {
+    const button = report.make("button", { type: "button" }, head.textContent);
+    button.addEventListener("click", () => {
+      const { key } = head.dataset;
+      sort(order === key ? `-${key}` : order === `-${key}` ? "" : key);
+      keep();
+    });
+    head.replaceChildren(button);
+  }
+
+  /* The address of what is shown: #q=words&verdict=corrupt,degraded&unmet=1&masked=1&sort=-pesq_wb */
+  function address() {
+    const said = new URLSearchParams();
+    const verdicts = [...form.querySelectorAll("[name=verdict]:checked")].map((box) => box.value);
+    if (search.value.trim()) said.set("q", search.value.trim());
+    if (verdicts.length) said.set("verdict", verdicts.join(","));
+    if (report.byId("only-unmet").checked) said.set("unmet", "1");
+    if (report.byId("only-masked").checked) said.set("masked", "1");
+    if (order) said.set("sort", order);
+    return `#${said}`;
+  }
+  function keep() {
+    const now = address();
+    history.replaceState(null, "", now);
+    for (const link of document.querySelectorAll("a[data-home]")) link.setAttribute("href", now);
+  }
+  for (const link of document.querySelectorAll('a[href="#"]')) link.dataset.home = "";
+
+  /* Show what an address asks for. */
+  function show(hash) {
+    const said = new URLSearchParams(hash);
+    search.value = said.get("q") ?? "";
+    const verdicts = new Set((said.get("verdict") ?? "").split(","));
+    for (const box of form.querySelectorAll("[name=verdict]")) box.checked = !box.disabled && verdicts.has(box.value);
+    report.byId("only-unmet").checked = said.has("unmet");
+    report.byId("only-masked").checked = said.has("masked");
+    sort(said.get("sort") ?? "");
+    filter();
+    for (const link of document.querySelectorAll("a[data-home]")) link.setAttribute("href", address());
+  }
+
+  const visible = () => shownRows().filter(({ row }) => !row.hidden)
     .map(({ cells }) => cells.filter((tile) => tile && !tile.parentElement.hidden && !tile.classList.contains("dim")));
+
+  function shownRows() {
+    const place = new Map([...table.tBodies[0].rows].map((row, n) => [row, n]));
+    return [...rows].sort((a, b) => place.get(a.row) - place.get(b.row));
+  }
 
   /* One tile is in the tab order; arrows move from there. */
   let current = null;
@@ -68,14 +142,14 @@ report.matrix = (() => {
       do row = step[0] === 1 ? row.nextElementSibling : step[0] === -1 ? row.previousElementSibling : row;
       while (row && row.hidden && step[0]);
       const place = row?.cells[column];
-      if (!place || column < 2) return;
+      if (!place || column < fixed) return;
       const tile = place.hidden ? null : place.querySelector("a");
       if (tile) { tile.focus(); return; }
     }
   });
-  form.addEventListener("input", filter);
+  form.addEventListener("input", () => { filter(); keep(); });
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(filter));
+  form.addEventListener("reset", () => setTimeout(() => { sort(""); filter(); keep(); }));
   filter();
 
   return {
@@ -83,31 +157,9 @@ report.matrix = (() => {
     visible: () => visible().flat().map((tile) => Number(tile.dataset.cell)),
     failing: () => rows.filter(({ unmet }) => unmet)
       .flatMap(({ cells }) => cells.filter(Boolean).map((tile) => Number(tile.dataset.cell))),
+    show,
+    home: address,
     focusSearch: () => search.focus(),
     focus: (number) => table.querySelector(`a[data-cell="${number}"]`)?.focus({ preventScroll: true }),
   };
 })();
-
-/* Tables with class "sortable": a button in every heading. */
-for (const table of document.querySelectorAll("table.sortable")) {
-  const heads = [...table.tHead.rows[0].cells];
-  heads.forEach((head, index) => {
-    const button = report.make("button", { type: "button" }, head.textContent);
-    const value = (row) => {
-      const text = row.cells[index].textContent.trim();
-      const number = parseFloat(text.replace("\u2212", "-"));
-      return head.dataset.sort ? (Number.isNaN(number) ? -Infinity : Math.abs(number)) : text.toLowerCase();
-    };
-    button.addEventListener("click", () => {
-      const down = head.getAttribute("aria-sort") !== "descending";
-      for (const other of heads) other.removeAttribute("aria-sort");
-      head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const sorted = [...table.tBodies[0].rows].sort((a, b) => {
-        const [x, y] = [value(a), value(b)];
-        return (x < y ? -1 : x > y ? 1 : 0) * (down ? -1 : 1);
-      });
-      table.tBodies[0].append(...sorted);
-    });
-    head.replaceChildren(button);
-  });
-}

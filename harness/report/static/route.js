@@ -1,6 +1,9 @@
 "use strict";
 
-/* Addresses: #cell=SETUP/UTTERANCE, #setup=NAME, #listen=SETUP/UTTERANCE, #compare, #about; anything else is the overview. */
+/*
+ * Addresses: #cell=SETUP/UTTERANCE, #setup=NAME, #listen=SETUP/UTTERANCE, #rate=UTTERANCE, #compare, #about; anything
+ * else is the overview, with what the matrix shows.
+ */
 {
   const { byId, overview } = report;
   const views = [...document.querySelectorAll("main > .view")];
@@ -33,8 +36,12 @@
       if (index >= 0) return { view: `setup-${index}`, index };
       report.announce(`This run has no setup ${decode(rest)}`);
     }
+    if (kind === "rate") {
+      if (overview.utterances.includes(decode(rest))) return { view: "rate", utterance: decode(rest) };
+      report.announce(`This run has no utterance ${decode(rest)}`);
+    }
     if (["compare", "about"].includes(kind) && byId(kind)) return { view: kind };
-    return { view: "overview" };
+    return { view: "overview", shows: hash };
   }
 
   function go() {
@@ -42,9 +49,15 @@
     const wanted = target();
     report.cellView.close();
     report.listenView.close();
+    report.rateView.close();
+    report.preview.close();
+    report.preview.silence();
     for (const view of views) view.hidden = view.id !== wanted.view;
     if (wanted.view === "cell") report.cellView.open(wanted.number);
     if (wanted.view === "listen") report.listenView.open(wanted.number);
+    if (wanted.view === "rate") report.rateView.open(wanted.utterance);
+    if (wanted.shows !== undefined) report.matrix.show(wanted.shows);
+    report.preview.of(byId(wanted.view));
     if (wanted.index !== undefined) report.setupView.open(wanted.index);
     const heading = byId(wanted.view).querySelector("h1");
     document.title = `${heading.textContent} \u2013 ${overview.name}`;
@@ -62,16 +75,21 @@
       return;
     }
     const view = views.find((section) => !section.hidden);
-    const ours = (view.id === "cell" && report.cellView.key(event)) || (view.id === "listen" && report.listenView.key(event));
+    const ours = report.preview.key(event) || (view.id === "cell" && report.cellView.key(event)) || (view.id === "listen" && report.listenView.key(event)) ||
+      (view.id === "rate" && report.rateView.key(event));
     const general = {
       "?": () => byId("keys").showModal(),
-      "/": () => { location.hash = ""; setTimeout(report.matrix.focusSearch); },
+      "/": () => { home(); setTimeout(report.matrix.focusSearch); },
       n: () => failing(),
-      Escape: () => { if (view.id !== "overview") location.hash = ""; },
+      Escape: () => { if (view.id !== "overview") home(); },
     };
     if (!ours && general[event.key]) general[event.key]();
     if (ours || (general[event.key] && event.key !== "Escape")) event.preventDefault();
   });
+
+  function home() {
+    if (location.hash !== (report.matrix.home?.() ?? "#")) location.hash = report.matrix.home?.() ?? "";
+  }
 
   function failing() {
     const list = report.matrix.failing?.() ?? [];

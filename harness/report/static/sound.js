@@ -23,6 +23,7 @@ report.Sounds = class {
     this.looping = false;
     this.playing = false;
     this.matched = true;
+    this.volume = 1;
     this.stopped = 0;
     this.levels();
     this.hear(this.chosen);
@@ -45,7 +46,7 @@ report.Sounds = class {
     const quietest = Math.max(Math.min(...loud, 1), Math.max(...loud, 0) / 8);
     this.audios.forEach((audio, n) => {
       const rms = this.sources[n].rms;
-      audio.volume = this.matched && rms > quietest ? quietest / rms : 1;
+      audio.volume = this.volume * (this.matched && rms > quietest ? quietest / rms : 1);
     });
   }
 

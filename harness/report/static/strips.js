@@ -75,11 +75,11 @@ report.setupView = (() => {
     table.replaceChildren(
       make("thead", {}, make("tr", {}, ["utterance", "verdict", "begins at"].map((name) => make("th", { scope: "col" }, name)), plots.map((plot) => make("th", { scope: "col", class: "number" }, plot.short)))),
       make("tbody", {}, cells.map(({ setup, utterance, number }) => {
-        const [, , verdict, masked, first] = overview.cells[number];
+        const [, , verdict, masked, begins] = overview.cells[number];
         return make("tr", {},
-          make("th", { scope: "row" }, make("a", { href: report.address("cell", setup, utterance) }, report.bidi(utterance))),
+          make("th", { scope: "row" }, make("button", { type: "button", class: "hear", "data-cell": number, "aria-label": `Play ${utterance}` }, make("span", { "aria-hidden": "true" }, "\u25b6\ufe0e")), " ", make("a", { href: report.address("cell", setup, utterance) }, report.bidi(utterance))),
           make("td", {}, make("span", { class: `chip v-${verdict}` }, masked ? `${verdict}, masked` : verdict)),
-          make("td", { class: "number" }, first === null ? "\u2013" : `frame ${first}`),
+          make("td", { class: "number" }, begins ?? "\u2013"),
           plots.map((plot) => make("td", { class: plot.values[number] === null ? "number undefined" : "number" }, plot.texts[number])));
       })),
     );

@@ -59,13 +59,13 @@ report.Timeline = class {
 
   /* Where it begins: a dashed line through everything, and a button that loops around it. */
   first() {
-    const { first, firstSeconds } = this.cell;
-    if (first === null || firstSeconds === null) return;
+    const { begins, firstSeconds } = this.cell;
+    if (begins === null || firstSeconds === null) return;
     const at = firstSeconds;
     const button = report.make("button", {
       type: "button", id: "first", style: `left:${this.place(at)}`, class: at > this.seconds * 0.5 ? "left" : "",
       title: "Loop around the first differing frame (F)", onclick: () => this.around(at),
-    }, `begins at frame ${first}, ${at.toFixed(2)} s`);
+    }, `begins at ${at.toFixed(4)} s`, report.make("span", {}, begins.slice(begins.indexOf(" (")))); // the place by sample and frame
     const { lane } = this.lane("mark", "", "");
     lane.append(button);
     this.over.append(report.make("div", { class: "first", style: `left:${this.place(at)}` }));

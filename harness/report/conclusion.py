@@ -1,0 +1,80 @@
+"""
+What a run says of the question that this project comes from: is the clone to blame, what loses words, who would notice?
+
+Every sentence is read off the record; nothing is said of what the run did not try.
+"""
+
+from typing import NamedTuple
+
+from harness.metrics.catalogue import METRICS
+from harness.metrics.text import text
+from harness.record import RunRecord, SetupRecord, Verdict
+
+SUSPECTS = ("cloned-decoder", "cloned-after-encode", "handover")
+LOST = (
+    (Verdict.CORRUPT, "Words are lost"),
+    (Verdict.DEGRADED, "Quality is lost, the words are kept"),
+)
+
+
+class Conclusion(NamedTuple):
+    """What was found of one *codec*, in sentences."""
+
+    codec: str
+    said: tuple[str, ...]
+
+
+def conclusions(record: RunRecord) -> list[Conclusion]:
+    """
+    Return what was found of each codec whose decoder was cloned in this run; none of the others.
+
+    A run that is held against a baseline asks another question, what changed, and has none.
+    """
+    found: list[Conclusion] = []
+    if record.gate is not None:
+        return found
+    for codec in dict.fromkeys(setup.codec for setup in record.setups):
+        setups = [setup for setup in record.setups if setup.name == f"{codec}/{setup.topology}"]  # without wire or path
+        suspects = [setup for setup in setups if setup.topology in SUSPECTS]
+        if suspects:
+            said = [*_clone(record, suspects), *_lost(setups), *_unnoticed(record, {setup.name for setup in setups})]
+            found.append(Conclusion(codec, tuple(said)))
+    return found
+
+
+def _clone(record: RunRecord, suspects: list[SetupRecord]) -> list[str]:
+    unknown = [setup.name for setup in suspects if setup.verdict is Verdict.UNDEFINED]
+    differing = [setup for setup in suspects if setup.verdict not in (Verdict.IDENTICAL, Verdict.UNDEFINED)]
+    said = (
+        [f"Of the clone nothing can be said where it could not be measured: {', '.join(unknown)}."] if unknown else []
+    )
+    if differing:
+        told = ", ".join(f"{setup.name} is {setup.verdict}" for setup in differing)
+        return [f"The clone is not innocent: {told}.", *said]
+    if unknown:
+        return ["Nothing can be said of the clone.", *said]
+    cells = sum(cell.setup in {setup.name for setup in suspects} for cell in record.cells)
+    return [f"The clone is innocent: {cells} of {cells} decodes by a cloned decoder are identical, bit for bit."]
+
+
+def _lost(setups: list[SetupRecord]) -> list[str]:
+    said = []
+    for verdict, words in LOST:
+        found = [setup for setup in setups if setup.verdict is verdict]
+        if found:
+            said.append(f"{words}: {', '.join(_figures(setup) for setup in found)}.")
+    return said
+
+
+def _unnoticed(record: RunRecord, setups: set[str]) -> list[str]:
+    corrupt = [cell for cell in record.cells if cell.verdict is Verdict.CORRUPT and cell.setup in setups]
+    if not corrupt:
+        return []
+    masked = sum(cell.masked for cell in corrupt)
+    statistics = "Level, peak, crest, dynamic range, histogram and spectrum"
+    return [f"{statistics} would have missed {masked} of {len(corrupt)} corrupt decodes."]
+
+
+def _figures(setup: SetupRecord) -> str:
+    shown = [row for row in METRICS.values() if row.headline and row.name in setup.corpus]
+    return f"{setup.topology} ({', '.join(f'{row.head} {text(row.name, setup.corpus[row.name])}' for row in shown)})"

@@ -1,0 +1,41 @@
+"""
+The run before this one: the newest other run of the same suite in the same folder that was made earlier.
+"""
+
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.files import file_name
+from harness.record import RunRecord, load
+from harness.report.facts import named
+from harness.report.view import ShownRun
+
+
+def run_before(folder: Path, record: RunRecord) -> ShownRun | None:
+    """
+    Return the run of the same name that lies beside *folder* and was made last before *record*; None if there is none.
+
+    It is narrowed to the setups and utterances of *record*, which may be a part of the suite. What cannot be read is
+    passed over.
+    """
+    files = folder.resolve().parent.glob(f"{file_name(record.name)}-*/run.json")
+    for path in sorted(files, key=lambda path: path.stat().st_mtime_ns, reverse=True):
+        if path.parent == folder.resolve():
+            continue
+        try:
+            found = load(path, RunRecord)
+        except HarnessError:
+            continue
+        if found.name == record.name and found.provenance.created < record.provenance.created:
+            return ShownRun(_narrowed(found, record), path.parent, named(found))
+    return None
+
+
+def _narrowed(earlier: RunRecord, now: RunRecord) -> RunRecord:
+    setups, spoken = {setup.name for setup in now.setups}, {utterance.id for utterance in now.utterances}
+    return earlier.model_copy(
+        update={
+            "setups": tuple(setup for setup in earlier.setups if setup.name in setups),
+            "cells": tuple(cell for cell in earlier.cells if cell.setup in setups and cell.utterance in spoken),
+        }
+    )

@@ -1,0 +1,128 @@
+"""Statistics of listening tests, against numbers that were worked out another way."""
+
+import json
+import math
+
+import pytest
+from click.testing import CliRunner
+
+from harness.cli.main import cli
+from harness.errors import RecordInvalid
+from harness.report.listening import statistics
+from harness.report.listening.results import read
+
+CELL = {"run": "sample", "setup": "mini/cross-talk", "utterance": "slt-01", "a": "reference", "b": "decoded"}
+REST = {"level_matched": True, "made": "2026-01-02T03:04:05Z"}
+
+
+def abx(right, trials):
+    answers = [{"truth": "a", "given": "a" if n < right else "b", "right": True, "seconds": 1.0} for n in range(trials)]
+    # What the file counts by itself is wrong here, and is not believed.
+    return {"kind": "codec-harness abx", **CELL, **REST, "trials": 99, "correct": 99, "p_value": 0, "answers": answers}
+
+
+def preference(for_a, for_b, neither):
+    said = ["a"] * for_a + ["b"] * for_b + ["none"] * neither
+    answers = [{"first": "b", "given": "a", "preferred": one, "seconds": 1.0} for one in said]
+    counts = {"trials": 0, "preferred_a": 0, "preferred_b": 0, "no_difference": 0, "p_value": 1}
+    return {"kind": "codec-harness preference", **CELL, **REST, **counts, "answers": answers}
+
+
+def rating(listener, clips):
+    trials = [
+        {
+            "utterance": f"clip-{n}",
+            "level_matched": True,
+            "seconds": 30,
+            "ratings": [
+                {"name": name, "role": role, "same_output_as": list(same), "score": score, "place": place}
+                for place, (name, role, score, *same) in enumerate(clip)
+            ],
+        }
+        for n, clip in enumerate(clips)
+    ]
+    made = {"run": "sample", "listener": listener, "anchor_hz": 3500, "made": "2026-01-02T03:04:05Z"}
+    return {"kind": "codec-harness rating", **made, "trials": trials}
+
+
+def clip(good, bad, *, hidden=100, anchor=20):
+    sounds = [("hidden reference", "reference", hidden), ("anchor, 3.5 kHz", "anchor", anchor)]
+    return [*sounds, ("mini/shared", "setup", good, "mini/cloned-decoder"), ("mini/cross-talk", "setup", bad)]
+
+
+def results(tmp_path, *contents):
+    found = []
+    for n, content in enumerate(contents):
+        (tmp_path / f"{n}.json").write_text(json.dumps(content))
+        found.append(read(tmp_path / f"{n}.json"))
+    return found
+
+
+def test_abx_of_several_listeners_is_one_exact_test(tmp_path):
+    (told,) = statistics.abx(results(tmp_path, abx(8, 10), abx(5, 6)))
+    assert (told.right, told.trials) == (13, 16)
+    assert told.p == pytest.approx(sum(math.comb(16, k) for k in range(13, 17)) / 2**16)
+    assert 0.5 < told.low < 13 / 16 < told.high < 1
+
+
+def test_preference_is_a_sign_test_of_those_who_prefer_one(tmp_path):
+    (told,) = statistics.preference(results(tmp_path, preference(1, 7, 4)))
+    assert (told.for_a, told.for_b, told.neither) == (1, 7, 4)
+    assert told.p == pytest.approx(2 * (1 + 8) / 2**8)
+    (none,) = statistics.preference(results(tmp_path, preference(0, 0, 4)))
+    assert none.p == 1
+
+
+def test_means_over_listeners_have_intervals_of_students_t(tmp_path):
+    found = statistics.ratings(results(tmp_path, *(rating(f"l{n}", [clip(80 + n, 30)]) for n in range(4))))
+    means = {one.name: one for one in found.means}
+    assert found.over == "listeners"
+    assert [one.name for one in found.means][:2] == ["hidden reference", "mini/shared"]
+    shared = means["mini/shared"]
+    assert shared.mean == pytest.approx(81.5)
+    reach = 3.182446305284263 * math.sqrt(5 / 3) / 2  # t of 3 degrees of freedom; deviation of 0, 1, 2, 3 by root 4
+    assert shared.low == pytest.approx(81.5 - reach)
+    assert shared.high == pytest.approx(81.5 + reach)
+    assert means["mini/cloned-decoder"].mean == shared.mean  # the same output was rated once
+
+
+def test_a_listener_who_does_not_find_the_reference_is_left_out(tmp_path):
+    deaf = rating("deaf", [clip(10, 90, hidden=50)])
+    once = rating("once", [clip(80, 30, hidden=80)] + [clip(80, 30)] * 7)  # 1 of 8 is within 15 %
+    found = statistics.ratings(results(tmp_path, deaf, once))
+    assert found.left_out == {"deaf": "rated the hidden reference below 90 in 1 of 1 clips"}
+    assert {one.name: one.mean for one in found.means}["mini/shared"] == 80
+    assert found.over == "clips"
+
+
+def test_pairs_are_tested_together(tmp_path):
+    many = [rating(f"l{n}", [clip(70 + n, 30 + 2 * n)]) for n in range(8)]
+    found = statistics.ratings(results(tmp_path, *many))
+    pairs = {(one.better, one.worse): one for one in found.pairs}
+    assert pairs["mini/shared", "mini/cross-talk"].difference == pytest.approx(36.5)
+    assert pairs["mini/shared", "mini/cross-talk"].p == pytest.approx(3 * 2 / 2**8)  # signed ranks, all of one sign
+    assert found.pairs[-1].p == 1  # a setup and what has the same output
+    same = statistics.ratings(results(tmp_path, *(rating(f"l{n}", [clip(50, 50)]) for n in range(8))))
+    assert all(one.p == 1 for one in same.pairs)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", '{"kind": "another"}', json.dumps({**abx(1, 1), "answers": []}), json.dumps(rating("x", [])),
+     json.dumps(rating("x", [clip(800, 1)]))],
+)  # fmt: skip
+def test_what_is_no_result_is_one_clear_error(tmp_path, content):
+    (tmp_path / "odd.json").write_text(content)
+    with pytest.raises(RecordInvalid, match=r"odd\.json"):
+        read(tmp_path / "odd.json")
+
+
+def test_the_command_tells_all_kinds(tmp_path):
+    results(tmp_path, abx(8, 10), preference(1, 7, 4), rating("anna", [clip(80, 30), clip(70, 20)]))
+    files = [str(path) for path in sorted(tmp_path.glob("*.json"))]
+    said = CliRunner().invoke(cli, ["listening", *files], catch_exceptions=False).stdout
+    assert "8 of 10" in said
+    assert "One listener" in said
+    told = json.loads(CliRunner().invoke(cli, ["listening", "--json", *files], catch_exceptions=False).stdout)
+    assert told["abx"][0]["right"] == 8
+    assert told["ratings"]["over"] == "clips"

@@ -1,0 +1,54 @@
+"""What a run says of cloned decoders is read off its record, and of what it did not try nothing is said."""
+
+import pytest
+from report.sample import build
+
+from harness.record import Verdict
+from harness.report.conclusion import conclusions
+from harness.runs.outcome import gated
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("run"))
+
+
+def with_clone(run, verdict):
+    setups = tuple(
+        setup.model_copy(update={"verdict": verdict}) if setup.topology == "cloned-decoder" else setup
+        for setup in run.setups
+    )
+    return run.model_copy(update={"setups": setups})
+
+
+def test_an_identical_clone_is_innocent_and_what_loses_words_is_named(run):
+    ((codec, said),) = conclusions(run)
+    assert codec == "mini"
+    assert said[0] == "The clone is innocent: 3 of 3 decodes by a cloned decoder are identical, bit for bit."
+    assert said[1].startswith("Words are lost: cross-talk (")
+    assert said[-1].endswith("would have missed 2 of 3 corrupt decodes.")
+
+
+def test_a_clone_that_differs_is_not(run):
+    ((_, said),) = conclusions(with_clone(run, Verdict.ALTERED))
+    assert said[0] == "The clone is not innocent: mini/cloned-decoder is altered."
+
+
+def test_of_a_clone_that_could_not_be_measured_nothing_is_said(run):
+    ((_, said),) = conclusions(with_clone(run, Verdict.UNDEFINED))
+    assert said[0] == "Nothing can be said of the clone."
+    assert not any("innocent" in one for one in said)
+
+
+def test_a_fault_on_the_wire_is_not_the_clones(run):
+    renamed = tuple(
+        setup.model_copy(update={"name": "mini/cloned-decoder/drop-frame", "verdict": Verdict.CORRUPT})
+        if setup.topology == "cloned-decoder"
+        else setup
+        for setup in run.setups
+    )
+    assert conclusions(run.model_copy(update={"setups": renamed})) == []
+
+
+def test_a_run_against_a_baseline_asks_something_else(run):
+    assert conclusions(gated(run, "mine.json", [], {}, {})) == []

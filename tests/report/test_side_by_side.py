@@ -1,0 +1,111 @@
+"""Runs side by side, for people, spreadsheets and programs; and which run was the last."""
+
+import csv
+import io
+import json
+import os
+
+import pytest
+from report.sample import build
+
+from harness.record import Measurement, RunRecord, load, save
+from harness.report import publish, render
+from harness.report.earlier import run_before
+from harness.report.facts import named, what_was_run
+from harness.report.figures import columns, figures
+from harness.report.side_by_side import as_csv, as_json, side_by_side
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("run"), kinds=("shared", "cross-talk"))
+
+
+def made(record, created, **update):
+    provenance = record.provenance.model_copy(update={"created": created})
+    return record.model_copy(update={"provenance": provenance, "key": created, **update})
+
+
+def test_a_run_says_its_codecs_and_its_speech(run):
+    assert what_was_run(run) == "mini; 3 utterances, 9 s"
+    codec = run.codecs[0].model_copy(update={"name": "low", "adapter": "opus", "options": {"bitrate": 9000}})
+    suite = {**run.suite, "speech": {"source": "embedded"}}
+    told = what_was_run(run.model_copy(update={"codecs": (codec,), "suite": suite}))
+    assert told == "low (opus, bitrate 9000); 3 utterances, 9 s, the embedded synthetic voices"
+    elsewhere = run.model_copy(update={"suite": {"speech": {"source": ".../corpus/manifest.toml#12ab"}}})
+    assert what_was_run(elsewhere).endswith("from corpus/manifest.toml")
+    assert named(run) == "sample ffffffff 2026-01-02 03:04"
+
+
+def test_three_runs_are_shown_side_by_side(run):
+    fewer = made(run, "2026-01-01", setups=run.setups[:1])
+    shown = side_by_side([run, fewer, made(run, "2025-12-31")])
+    assert [[line.run for line in lines] for _, lines in shown.rows] == [[0, 1, 2], [0, 2]]
+    assert len(shown.runs) == 3
+
+
+def test_figures_have_the_largest_delay_and_the_time_in_the_codec(run):
+    late = run.cells[0].model_copy(
+        update={"measurements": run.cells[0].measurements | {"delay_ms": Measurement.of(-20.0, "ms")}}
+    )
+    run = run.model_copy(update={"cells": (late, *run.cells[1:])})
+    shown = columns([run])
+    found = dict(zip([column.name for column in shown], figures(run, shown)["mini/shared"], strict=True))
+    assert found["delay_ms"].text == "\N{MINUS SIGN}20.00"
+    assert found["real_time_factor"].value == pytest.approx(0.4 / 3)
+
+
+def test_every_measurement_of_every_cell_goes_out_as_csv(run):
+    rows = list(csv.DictReader(io.StringIO(as_csv([run, made(run, "2026-01-01")]))))
+    assert len(rows) == sum(len(cell.measurements) for cell in run.cells)
+    stoi = next(row for row in rows if row["measurement"] == "stoi" and row["setup"] == "mini/cross-talk")
+    assert (stoi["tolerance"], stoi["change"]) == ("0.02", "0.0")
+    assert float(stoi["sample ffffffff 2026-01-02 03:04"]) == pytest.approx(0.64)
+    drift = next(row for row in rows if row["measurement"] == "drift_ppm")
+    assert (drift["sample ffffffff 2026-01-02 03:04"], drift["change"]) == ("", "")  # undefined is no number
+
+
+def test_a_name_is_no_formula_of_a_spreadsheet(run):
+    named = made(run, "2026-01-01", name="=cmd()")
+    assert "'=cmd()" in as_csv([run, named]).splitlines()[0]
+
+
+def test_changes_go_out_as_json_in_their_order(run):
+    before = made(run, "2026-01-01", cells=run.cells[1:])
+    told = json.loads(as_json([run, before]))
+    assert [change["change"] for change in told["changes"]] == ["appeared"]
+    assert told["runs"][1]["created"] == "2026-01-01"
+
+
+def test_the_run_before_is_the_newest_that_was_made_earlier(tmp_path):
+    record = build(tmp_path / "sample-3", kinds=("shared",))
+    for name, created in (("sample-1", "2025-01-01"), ("sample-2", "2025-06-01"), ("sample-4", "2026-06-01")):
+        (tmp_path / name).mkdir()
+        save(tmp_path / name / "run.json", made(record, created))
+        os.utime(tmp_path / name / "run.json", (created.count("6") + int(name[-1]), int(name[-1])))
+    (tmp_path / "sample-5").mkdir()
+    (tmp_path / "sample-5" / "run.json").write_text("{")  # damaged: passed over
+    (tmp_path / "sample-6").mkdir()
+    save(tmp_path / "sample-6" / "run.json", made(record, "2025-12-01", name="sample-other"))
+    found = run_before(tmp_path / "sample-3", record)
+    assert found.folder.name == "sample-2"
+    assert run_before(tmp_path / "sample-1", load(tmp_path / "sample-1" / "run.json", RunRecord)) is None
+
+
+def test_a_part_of_a_suite_is_compared_with_that_part(tmp_path):
+    build(tmp_path / "sample-1", kinds=("shared", "cross-talk"))
+    whole = load(tmp_path / "sample-1" / "run.json", RunRecord)
+    save(tmp_path / "sample-1" / "run.json", made(whole, "2025-01-01"))
+    build(tmp_path / "sample-2", kinds=("shared",))
+    publish(tmp_path / "sample-2")
+    page = (tmp_path / "sample-2" / "index.html").read_text()
+    assert "Changed since <bdi>sample 2025-01-" in page
+    assert "Nothing: every cell is what it was." in page
+
+
+def test_several_runs_are_compared_on_one_page(tmp_path):
+    for name in ("run", "one", "two"):
+        build(tmp_path / name, name=name, kinds=("shared",))
+    page = render(tmp_path / "run", against=[tmp_path / "one", tmp_path / "two"]).read_text()
+    runs = page[page.index('<ol class="runs">') :]
+    assert runs.index("<bdi>run ffff") < runs.index("<bdi>one ffff") < runs.index("<bdi>two ffff")
