@@ -50,6 +50,7 @@ def test_the_run_goes_on_and_its_headline_says_so(tmp_path):
     assert (again.headline, same) == (record.headline, folder)
 
 
+@pytest.mark.pesq
 def test_with_pesq_nothing_is_said_and_what_is_accepted_then_does_not_pass_without(tmp_path, request):
     before = pipeline.run(suite(), tmp_path, jobs=1)
     assert "PESQ" not in before.record.headline
