@@ -79,11 +79,17 @@ def tests(session: nox.Session) -> None:
     _install(session, "tests")
     environment = _testing(session)
     session.run("pytest", *(session.posargs or ["-n", "2"]), env=environment)
-    if not session.posargs:
-        guard = "fixtures/suites/guard.codec.toml"  # named, so that the tests above are not collected again
-        session.run(
-            "pytest", "-m", "codec", guard, env=environment
-        )  # the embedded codecs against their accepted baseline
+    if session.posargs:
+        return
+    if "None" in str(
+        session.run("python", "-c", "import importlib.util as u; print(u.find_spec('pesq'))", silent=True)
+    ):
+        session.warn(
+            "PESQ is not installed: its tests were skipped, and the baseline that needs it is not compared with"
+        )
+        return
+    guard = "fixtures/suites/guard.codec.toml"  # named, so that the tests above are not collected again
+    session.run("pytest", "-m", "codec", guard, env=environment)  # the embedded codecs against their accepted baseline
 
 
 @nox.session

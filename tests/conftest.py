@@ -1,5 +1,6 @@
 """What every test starts from: a store of its own, so that no test can lean on an earlier run."""
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -12,6 +13,13 @@ from harness.runtime.seal import secret_file
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # beside other tests, threads that spin take a minute for a second
 os.environ.setdefault("XDG_STATE_HOME", str(secret_file().parents[1]))  # the same for tests that change their home
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if importlib.util.find_spec("pesq") is None:
+        for item in items:
+            if item.get_closest_marker("pesq"):
+                item.add_marker(pytest.mark.skip(reason="needs PESQ, which is compiled when it is installed"))
 
 
 @pytest.fixture(autouse=True)

@@ -134,7 +134,7 @@ def _system() -> Lookup:
     if system == "Linux":
         return Lookup("system", True, found, "", needed=False)
     remedy = "docs/installing.md says what is not the same there; run it on Linux for what is needed of that"
-    return Lookup("system", False, f"{found}; the tests run on Linux", remedy, needed=system == "Windows")
+    return Lookup("system", False, f"{found}; what is released was tested on Linux", remedy, needed=system == "Windows")
 
 
 def _tested() -> Lookup:

@@ -22,7 +22,8 @@ TUTORIALS = ROOT / "docs" / "tutorials"
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_command_exists_with_its_options(page: Path) -> None:
     for words in commands(page):
-        command, context = cli, click.Context(cli, info_name="codec-harness")
+        command: click.Command = cli
+        context = click.Context(cli, info_name="codec-harness")
         arguments = list(words)
         while isinstance(command, click.Group):
             assert arguments, words

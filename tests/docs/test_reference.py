@@ -1,9 +1,11 @@
 """The reference pages name every key that there is, and the numbers beside them are those of the code."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from harness.audio.manifest import _CodesTable, _Entry, _Line
 from harness.metrics.catalogue import METRICS
@@ -43,7 +45,7 @@ def test_the_floors_that_there_are_are_named() -> None:
 
 
 @pytest.mark.parametrize("table", [SpeechTable, ScoresTable, SetupsTable])
-def test_every_key_of_a_suite_is_described(table: type) -> None:
+def test_every_key_of_a_suite_is_described(table: type[BaseModel]) -> None:
     assert table.model_fields.keys() <= rows("suite.md").keys()
 
 
@@ -54,15 +56,13 @@ def test_every_table_of_a_suite_is_described() -> None:
 
 
 def test_the_suite_on_the_page_is_one(tmp_path: Path) -> None:
-    import tomllib
-
     (block, *_) = re.findall(r"```toml\n(.*?)```", (DOCS / "suite.md").read_text(encoding="utf-8"), re.DOTALL)
     names = [setup.name for setup in parse(tomllib.loads(block), "suite.md", tmp_path, "x").setups]
     assert names == ["mine/shared", "mine/cloned-decoder", "mine/shared/drop-frame"]
 
 
 @pytest.mark.parametrize("model", [_Entry, _CodesTable, _Line])
-def test_every_key_of_a_manifest_is_described(model: type) -> None:
+def test_every_key_of_a_manifest_is_described(model: type[BaseModel]) -> None:
     page = (DOCS / "manifest.md").read_text(encoding="utf-8")
     for name in model.model_fields:
         assert re.search(rf"`{name}`|^{name} = ", page, re.MULTILINE), name

@@ -19,6 +19,7 @@ UNITS = {name: row.unit for name, row in METRICS.items() if row.scorer is not No
 SCATTERS = {"pesq_wb_scatter": "MOS-LQO", "pesq_nb_scatter": "MOS-LQO"}
 
 
+@pytest.mark.pesq
 def test_all_scores_with_their_units(damaged, against) -> None:
     pair = against(damaged["noise 20 dB"])
     scores = signal_scores(pair)
@@ -32,6 +33,7 @@ def test_all_scores_with_their_units(damaged, against) -> None:
     assert scores["si_sdr_db"].value == pytest.approx(20, abs=0.1)
 
 
+@pytest.mark.pesq
 def test_another_rate_is_resampled_once_to_16_khz(damaged, against) -> None:
     pair = against(damaged["noise 20 dB"])
     wide = AlignedPair(resample(pair.reference, 24_000), resample(pair.degraded, 24_000))
@@ -54,6 +56,7 @@ def test_identity_has_no_distortion_to_measure(speech, against) -> None:
     assert "infinite" in signal_scores(against(speech.samples))["si_sdr_db"].undefined
 
 
+@pytest.mark.pesq
 def test_a_frame_that_is_missing_can_escape_pesq_but_not_its_length_nor_the_exact_comparison() -> None:
     speech = read(SPEECH / "rms-01.flac")
     frames = speech.samples[: len(speech.samples) // FRAME * FRAME].reshape(-1, FRAME)

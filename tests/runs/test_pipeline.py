@@ -71,6 +71,7 @@ def test_a_codec_without_state_is_expected_to_survive_everything(done):
     assert by_name(done[0])["plain/cross-talk"].expectation.at_least is Verdict.IDENTICAL
 
 
+@pytest.mark.pesq
 def test_every_measurement_is_there_with_a_unit_or_a_reason(done):
     for cell in done[0].cells:
         assert set(cell.measurements) == set(METRICS), cell.setup
@@ -79,6 +80,7 @@ def test_every_measurement_is_there_with_a_unit_or_a_reason(done):
             assert measurement.unit in (METRICS[name].unit, None), name
 
 
+@pytest.mark.pesq
 def test_bit_identical_output_shares_scores_and_audio(done):
     cells = {(cell.setup, cell.utterance): cell for cell in done[0].cells}
     one, other = cells["low/shared", "heart-04"], cells["low/cloned-decoder", "heart-04"]
@@ -96,6 +98,7 @@ def test_the_words_are_kept_with_the_floor_of_the_uncoded_speech(done):
     assert any(change.kind != "equal" for change in lost.transcript.changes)
 
 
+@pytest.mark.pesq
 def test_the_folder_stands_on_its_own(done):
     result, folder, _ = done
     assert record.load(folder / "run.json", RunRecord) == result

@@ -33,6 +33,7 @@ class Pool(IsolatedPool):
         return future
 
 
+@pytest.mark.pesq
 def test_one_piece_of_audio_is_scored_once_and_read_back_later(tmp_path):
     with Pool() as pool:
         scorer = Scorer(pool, Store(tmp_path), SIGNAL_ONLY)
@@ -44,6 +45,7 @@ def test_one_piece_of_audio_is_scored_once_and_read_back_later(tmp_path):
         assert pool.tasks == 1
 
 
+@pytest.mark.pesq
 def test_a_scorer_that_crashes_leaves_undefined_and_is_not_remembered(tmp_path):
     store = Store(tmp_path)
     with Pool(dies=True) as pool:
