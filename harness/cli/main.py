@@ -38,6 +38,7 @@ TRACEBACK = "CODEC_HARNESS_TRACEBACK"
 COMMANDS = {  # name: (module and function, what it is for)
     "init": ("harness.cli.init:init", "Begin: write a suite for a codec, and a workflow that gates it."),
     "run": ("harness.cli.run:run", "Run a suite: speech through setups to verdicts."),
+    "merge": ("harness.cli.merge:merge", "Merge the shards of a run into the run of one machine."),
     "demo": ("harness.cli.demo:demo", "Replay the story of the garbled voice app on the embedded codecs."),
     "bisect": ("harness.cli.bisect:bisect", "Find which difference, or which version, broke it."),
     "diff": ("harness.cli.diff:diff", "List the factors in which two setups differ."),

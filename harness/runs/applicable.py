@@ -6,6 +6,7 @@ from contextlib import suppress
 from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import open_codec
 from harness.errors import SuiteInvalid
+from harness.record import RunRecord
 from harness.runs.suite import Suite
 from harness.runtime.pool import IsolatedPool
 from harness.topology.applicable import not_applicable
@@ -28,6 +29,11 @@ def applicable(suite: Suite, infos: Mapping[str, CodecInfo], pool: IsolatedPool)
         raise SuiteInvalid(f"no setup of the suite {suite.name!r} is applicable; {name}: {reason}")
     left = tuple(setup for setup in suite.setups if setup.name not in why)
     return suite.model_copy(update={"setups": left}), why
+
+
+def told(record: RunRecord, why: Mapping[str, str]) -> RunRecord:
+    """Return *record* with the setups that are not applicable, and why, as fields and first among its notes."""
+    return record.model_copy(update={"notes": (*notes(why), *record.notes), "not_applicable": dict(why)})
 
 
 def notes(why: Mapping[str, str]) -> tuple[str, ...]:

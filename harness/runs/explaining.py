@@ -28,18 +28,24 @@ Texts = dict[tuple[str, str], str]  # by setup and utterance
 
 
 def explained(
-    record: RunRecord, suite: Suite, paired: Sequence[tuple[Utterance, Utterance]], pool: IsolatedPool, store: Store
+    record: RunRecord,
+    suite: Suite,
+    paired: Sequence[tuple[Utterance, Utterance]],
+    pool: IsolatedPool,
+    store: Store,
+    *,
+    part: bool = False,
 ) -> RunRecord:
     """
     Return *record* with its worst cells explained; the record itself if nothing is left to be explained.
 
-    paired : each utterance with the other speech
+    paired : each utterance with the other speech; part : as of `worst_cells`
     """
     by_name = {(cell.setup, cell.utterance): cell for cell in record.cells}
     speech = {utterance.id: (utterance, other) for utterance, other in paired}
     texts: Texts = {}
     asked: dict[tuple[str, str], tuple[str, Future[str]]] = {}
-    for name in worst_cells(record):
+    for name in worst_cells(record, part=part):
         suspect = suite.setup(name[0])
         reference = suite.setup(suspect.reference)
         key = f"explained:{VERSION}:{by_name[name].key}:{suspect.name}:{reference.name}"
@@ -65,13 +71,17 @@ def untold(setup: str, error: Exception) -> str:
     return f"Where {setup} diverges cannot be told: {reason_of(error)}."
 
 
-def worst_cells(record: RunRecord) -> list[tuple[str, str]]:
-    """Return setup and utterance of the cells to be explained that are not yet, in the order of need."""
+def worst_cells(record: RunRecord, *, part: bool = False) -> list[tuple[str, str]]:
+    """
+    Return setup and utterance of the cells to be explained that are not yet, in the order of need.
+
+    part : the record is of a shard; what the whole run will want of it is not known, so it is one cell of every setup
+    """
     by_name = {(cell.setup, cell.utterance): cell for cell in record.cells}
     differing = [setup for setup in record.setups if not setup.is_reference and _parts(_worst(setup, by_name))]
     unmet = [setup for setup in differing if not setup.met]
     bad = [setup for setup in differing if setup.met and setup.expectation.at_most is not None]
-    chosen = [*unmet, *bad[: max(0, MOST - len(unmet))]]
+    chosen = differing if part else [*unmet, *bad[: max(0, MOST - len(unmet))]]
     names = [(setup.name, setup.worst_utterance) for setup in chosen]
     return [(name, which) for name, which in names if which and by_name[name, which].localisation is None]
 

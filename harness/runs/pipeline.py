@@ -10,15 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from harness.record import RunRecord, save
-from harness.runs import comparing, repeating
-from harness.runs.applicable import notes
+from harness.record import Cell, RunRecord, save
+from harness.runs import applicable, comparing, repeating
 from harness.runs.computing import Computing
 from harness.runs.explaining import explained, keep
 from harness.runs.keys import MEASURES
 from harness.runs.outcome import ungated
 from harness.runs.preparing import Options, Prepared, prepare
 from harness.runs.recorded import Run, complete
+from harness.runs.repeating import Repeat
+from harness.runs.shards import SLIP, Shard, Slip, slip_of
 from harness.runs.suite import Suite
 from harness.runs.suite_speech import chosen_speech
 from harness.runs.summary import summarise
@@ -75,8 +76,16 @@ def _opened(suite: Suite, jobs: int | None) -> Iterator[Traces]:
 
 def _earlier(run: Prepared) -> RunRecord | None:
     """Return the record of the same run, if it is done; not if audio was deleted, or broken by a full disk."""
+    if run.options.shard is not None and not _is_shard(run, run.options.shard):
+        return None
     record = None if run.options.anew else complete(run.folder, run.keys.run)
     return record if record is not None and run.audio.restore_all(record) else None
+
+
+def _is_shard(run: Prepared, shard: Shard) -> bool:
+    """Tell whether what is in the folder says that it is *shard* of this run."""
+    slip = slip_of(run.folder)
+    return slip is not None and (slip.shard, slip.whole, slip.dealt) == (shard, run.keys.whole, run.dealt)
 
 
 def _computed(run: Prepared, progress: Progress | None, began: float) -> RunRecord:
@@ -88,15 +97,37 @@ def _computed(run: Prepared, progress: Progress | None, began: float) -> RunReco
         run.suite, computing.utterances(), run.codecs, cells, run.keys.run, run.scorer.identity, measures,
         time.monotonic() - began,
     )  # fmt: skip
-    if run.options.repeat:
-        record = repeating.told(record, repeating.repeat(run.suite, run.speech, cells, computing.computed, run.known))
-    told = {"notes": (*notes(run.not_applicable), *record.notes), "not_applicable": dict(run.not_applicable)}
-    record = record.model_copy(update=told)
+    repeats = _repeats(run, computing, cells)
+    record = applicable.told(repeating.told(record, repeats), run.not_applicable)
+    if run.options.shard is not None:
+        save(run.folder / SLIP, _slip(run, run.options.shard, repeats))
     save(run.folder / "run.json", record)
     return record
+
+
+def _repeats(run: Prepared, computing: Computing, cells: list[Cell]) -> list[Repeat]:
+    """See whether codecs repeat, on the shortest utterance; of several shards, one has it."""
+    among = run.speech if run.options.shard is None else run.whole
+    shortest = min(among, key=lambda pair: pair[0].waveform().seconds)
+    if not run.options.repeat or shortest not in run.speech:
+        return []
+    return repeating.repeat(run.suite, shortest, cells, computing.computed, run.known)
+
+
+def _slip(run: Prepared, shard: Shard, repeats: list[Repeat]) -> Slip:
+    return Slip(
+        number=shard.number,
+        of=shard.of,
+        run=run.keys.run,
+        whole=run.keys.whole,
+        dealt=dict(run.dealt),
+        repeats=tuple(repeats),
+        unusable=run.codecs.unusable,
+    )
 
 
 def _explained(record: RunRecord, run: Prepared) -> RunRecord:
     if not run.options.explain:
         return record
-    return explained(record, run.suite, run.speech, run.traces.workers.pool, run.known)
+    pool = run.traces.workers.pool
+    return explained(record, run.suite, run.speech, pool, run.known, part=run.options.shard is not None)

@@ -61,19 +61,18 @@ class Again:
 
 
 def repeat(
-    suite: Suite, paired: Sequence[Spoken], cells: Sequence[Cell], computed: Collection[tuple[str, str]], store: Store
+    suite: Suite, shortest: Spoken, cells: Sequence[Cell], computed: Collection[tuple[str, str]], store: Store
 ) -> list[Repeat]:
     """
-    Repeat the reference setup of every codec on the shortest utterance.
+    Repeat the reference setup of every codec on the *shortest* utterance, which is among those of *cells*.
 
     computed : setup and utterance of the cells whose codec ran just now; others may be of another machine
     """
-    speech = min(paired, key=lambda pair: pair[0].waveform().seconds)
     by_name = {(cell.setup, cell.utterance): cell for cell in cells}
     found = []
     for name in suite.codecs:
         setup = reference_of(suite, name)
-        cell = by_name.get((setup.name, speech[0].id)) if setup is not None else None
+        cell = by_name.get((setup.name, shortest[0].id)) if setup is not None else None
         if setup is None or cell is None or cell.failure is not None:
             continue
         key = f"repeat:{VERSION}:{cell.key}"
@@ -81,9 +80,9 @@ def repeat(
         if kept is not None:
             found.append(kept.model_copy(update={"setup": setup.name}))
             continue
-        was = _hash(cell.codes_sha256, cell.pcm_sha256) if (setup.name, speech[0].id) in computed else None
+        was = _hash(cell.codes_sha256, cell.pcm_sha256) if (setup.name, shortest[0].id) in computed else None
         try:
-            found.append(_repeated(setup, speech, was, suite.limit))
+            found.append(_repeated(setup, shortest, was, suite.limit))
         except WorkerDied as death:  # not kept: it may do better next time
             found.append(Repeat(setup=setup.name, matters=True, said=f"{AGAIN} {death.reason}"))
             continue
