@@ -52,6 +52,7 @@ COMMANDS = {  # name: (module and function, what it is for)
     "vectors": ("harness.cli.parity:command", "Record conformance vectors of a codec; hold an implementation to them."),
     "explain": ("harness.cli.explain:explain", "Say where a cell diverges from its reference: frame, module, state."),
     "list": ("harness.cli.listing:listing", "List codecs, topologies, wires, paths, metrics or speech."),
+    "store": ("harness.cli.store:command", "Look after what is kept of earlier results."),
     "doctor": ("harness.cli.doctor:doctor", "Say what is installed, what is missing, and what mends it."),
 }
 

@@ -12,6 +12,7 @@ from harness.runs.pipeline import run as run_suite
 from harness.runs.preparing import Options
 from harness.runs.shards import Shard
 from harness.runtime import calls, output
+from harness.runtime.workers import Place
 
 
 @click.command()
@@ -20,6 +21,9 @@ from harness.runtime import calls, output
 @click.option("--utterance", "utterances", multiple=True, metavar="ID", help="Only these utterances (patterns).")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"), show_default=True)
 @click.option("--jobs", type=click.IntRange(min=1), help="Worker processes; all cores if not given.")
+@click.option("--executor", default="local", metavar="NAME", help="What runs it: local, dask:ADDRESS, MODULE:FACTORY.")
+@click.option("--store", metavar="URL", help="A store shared with others, such as s3://bucket/prefix.")
+@click.option("--store-read-only", is_flag=True, help="Take from the shared store, and write nothing to it.")
 @click.option("--no-asr", is_flag=True, help="Do not score words: much faster, but nothing can be called corrupt.")
 @click.option("--fresh", is_flag=True, help="Run the codecs even where nothing changed.")
 @click.option("--rescore", is_flag=True, help="As --fresh, and score audio again that was scored before.")
@@ -33,6 +37,9 @@ def run(
     utterances: tuple[str, ...],
     out: Path,
     jobs: int | None,
+    executor: str,
+    store: str | None,
+    store_read_only: bool,
     no_asr: bool,
     fresh: bool,
     rescore: bool,
@@ -54,8 +61,9 @@ def run(
     options = Options(
         fresh=fresh, rescore=rescore, explain=not no_explain, shard=None if shard is None else Shard.parse(shard)
     )
+    place = Place(executor, store, store_read_only)
     with progress_bar(f"{chosen.name}: cells") as progress:
-        record, folder = run_suite(chosen, out, options, jobs=jobs, progress=progress)
+        record, folder = run_suite(chosen, out, options, jobs=jobs, place=place, progress=progress)
     if options.shard is not None:
         output.say(f"shard {options.shard} of {chosen.name}: {len(record.cells)} cells in {folder}")
         output.say("merge it with the others: codec-harness merge FOLDER...")

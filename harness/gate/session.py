@@ -33,7 +33,7 @@ from harness.runs.preparing import Options
 from harness.runs.recorded import Run, check_run_of
 from harness.runs.shards import Shard, refuse_shard
 from harness.runs.suite import Suite
-from harness.runtime.workers import Progress
+from harness.runtime.workers import HERE, Place, Progress
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Settings:
     out : where runs go; baselines : where baselines are; jobs : worker processes, None for all cores
     update : accept what comes out; fresh : run codecs even where nothing changed; rescore : score anew too
     single_file : write the report as one file too
+    place : the executor and the shared store
     shard : the part of the utterances that is run
     runs : finished runs, one of each suite, that are judged instead of run
     limit : seconds that one call of a codec may take, instead of what the suite says
@@ -59,6 +60,7 @@ class Settings:
     single_file: bool
     shared: Path
     limit: float | None = None
+    place: Place = HERE
     shard: Shard | None = None
     runs: tuple[Path, ...] = ()
 
@@ -107,6 +109,7 @@ def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress:
                 settings.out,
                 Options(only=wanted.utterances, fresh=settings.fresh, rescore=settings.rescore, shard=settings.shard),
                 jobs=settings.jobs,
+                place=settings.place,
                 progress=progress,
                 outcome=outcome,
             )

@@ -18,6 +18,7 @@ from harness.pytest_plugin.items import SuiteFile, SuiteItem
 from harness.pytest_plugin.plugin import STATE, PluginState
 from harness.report.terminal import progress_bar
 from harness.runtime.text import loggable
+from harness.runtime.workers import Place
 
 GUARDED = pytest.StashKey[Guarded]()
 
@@ -93,6 +94,7 @@ def _settings(suite_file: SuiteFile) -> Settings:
         single_file=options.codec_report,
         shared=state.shared,
         limit=options.codec_limit,
+        place=Place(options.codec_executor, options.codec_store, options.codec_store_read_only),
         shard=suite_file.shard,
         runs=state.runs,
     )

@@ -35,6 +35,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="Processes that run codecs (default: xdist workers, else all cores).",
     )
+    group.addoption("--codec-executor", default="local", metavar="NAME", help="local, dask:ADDRESS or MODULE:FACTORY.")
+    group.addoption("--codec-store", metavar="URL", help="A store shared with others, such as s3://bucket/prefix.")
+    group.addoption("--codec-store-read-only", action="store_true", help="Write nothing to the shared store.")
     group.addoption("--codec-limit", type=float, metavar="SECONDS", help="For one call of a codec (default: 300).")
     group.addoption("--codec-shard", metavar="N/OF", help="Only the cells of this part of the utterances.")
     group.addoption(

@@ -1,6 +1,7 @@
 """The part of a suite that asks something of its codecs; what does not is told, with the reason, and not run."""
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
 from contextlib import suppress
 
 from harness.codecs.protocol import CodecInfo
@@ -8,13 +9,12 @@ from harness.codecs.spec import open_codec
 from harness.errors import SuiteInvalid
 from harness.record import RunRecord
 from harness.runs.suite import Suite
-from harness.runtime.pool import IsolatedPool
 from harness.topology.applicable import not_applicable
 from harness.topology.offered import not_offered
 from harness.topology.setup import Setup
 
 
-def applicable(suite: Suite, infos: Mapping[str, CodecInfo], pool: IsolatedPool) -> tuple[Suite, dict[str, str]]:
+def applicable(suite: Suite, infos: Mapping[str, CodecInfo], pool: Executor) -> tuple[Suite, dict[str, str]]:
     """
     Return *suite* with the setups that are applicable to their codecs, and why the others are not, by name.
 
@@ -44,7 +44,7 @@ def notes(why: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(f"Not applicable, and not run: {', '.join(names)}: {reason}." for reason, names in by_reason.items())
 
 
-def _lacking(setups: Iterable[Setup], pool: IsolatedPool) -> dict[str, str]:
+def _lacking(setups: Iterable[Setup], pool: Executor) -> dict[str, str]:
     """Return what codecs have not that setups of several streams need, by name of the setup."""
     by_codec: dict[str, list[Setup]] = {}
     for setup in setups:

@@ -6,7 +6,7 @@ each, the utterance by which it is judged. What was explained once is read back 
 """
 
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
 from harness.audio.speech import Utterance
@@ -16,7 +16,7 @@ from harness.files.places import portable
 from harness.record import Cell, RunRecord, SetupRecord, Verdict, save
 from harness.runs.failing import reason_of
 from harness.runs.suite import Suite
-from harness.runtime.pool import IsolatedPool, WorkerDied
+from harness.runtime.pool import WorkerDied
 from harness.runtime.run_folder import cell_file
 from harness.runtime.store import Store
 from harness.topology.setup import Setup
@@ -31,7 +31,7 @@ def explained(
     record: RunRecord,
     suite: Suite,
     paired: Sequence[tuple[Utterance, Utterance]],
-    pool: IsolatedPool,
+    pool: Executor,
     store: Store,
     *,
     part: bool = False,

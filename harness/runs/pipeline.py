@@ -25,7 +25,7 @@ from harness.runs.suite_speech import chosen_speech
 from harness.runs.summary import summarise
 from harness.runs.traces import Traces
 from harness.runtime.pool import cores
-from harness.runtime.workers import Progress, opened
+from harness.runtime.workers import HERE, Place, Progress, opened
 
 OutcomeOf = Callable[[RunRecord, Path], RunRecord]
 AS_USUAL = Options()
@@ -37,6 +37,7 @@ def run(
     options: Options = AS_USUAL,
     *,
     jobs: int | None = None,
+    place: Place = HERE,
     progress: Progress | None = None,
     traces: Traces | None = None,
     outcome: OutcomeOf | None = None,
@@ -44,7 +45,8 @@ def run(
     """
     Run *suite* and return its record and its folder under *out*.
 
-    jobs : worker processes; as many as there are processor cores if None
+    jobs : worker processes on this machine; as many as there are processor cores if None
+    place : the executor and the shared store
     progress : called with the number of finished cells and of all cells
     traces : traces that were made before, with the workers and the store to use, instead of new ones
     outcome : adds to the record and its folder what else decides how the run went, such as gates
@@ -53,7 +55,7 @@ def run(
     """
     began = time.monotonic()
     utterances = chosen_speech(suite.speech)
-    with nullcontext(traces) if traces is not None else _opened(suite, jobs) as traces:
+    with nullcontext(traces) if traces is not None else _opened(suite, jobs, place) as traces:
         made = prepare(suite, utterances, out, options, traces)
         kept = _earlier(made)
         if kept is not None:
@@ -69,8 +71,8 @@ def run(
 
 
 @contextmanager
-def _opened(suite: Suite, jobs: int | None) -> Iterator[Traces]:
-    with opened(jobs or cores(), call_limit=suite.limit) as workers:
+def _opened(suite: Suite, jobs: int | None, place: Place) -> Iterator[Traces]:
+    with opened(jobs or cores(), call_limit=suite.limit, place=place) as workers:
         yield Traces(workers)
 
 
@@ -111,7 +113,8 @@ def _repeats(run: Prepared, computing: Computing, cells: list[Cell]) -> list[Rep
     shortest = min(among, key=lambda pair: pair[0].waveform().seconds)
     if not run.options.repeat or shortest not in run.speech:
         return []
-    return repeating.repeat(run.suite, shortest, cells, computing.computed, run.known)
+    fresh = run.traces.workers.fresh
+    return repeating.repeat(run.suite, shortest, cells, computing.computed, run.known, fresh)
 
 
 def _slip(run: Prepared, shard: Shard, repeats: list[Repeat]) -> Slip:

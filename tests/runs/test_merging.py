@@ -61,11 +61,11 @@ class Made:
     pool: IsolatedPool
     folder: Path
 
-    def run(self, name: str, shard: Shard | None = None, *, repeat: bool = False, **changes: Any) -> Path:
+    def run(self, place: str, shard: Shard | None = None, *, repeat: bool = False, **changes: Any) -> Path:
         """Run the suite in a place and with a store of its own, as another machine would; return the run's folder."""
-        traces = Traces(Workers(1, self.pool, Store(self.folder / f"store-{name}")))
+        traces = Traces(Workers(1, self.pool, Store(self.folder / f"store-{place}")))
         suite = suites.parse(CONTENT | changes, "test", self.folder, "sharded")
-        return pipeline.run(suite, self.folder / name, Options(shard=shard, repeat=repeat), traces=traces).folder
+        return pipeline.run(suite, self.folder / place, Options(shard=shard, repeat=repeat), traces=traces).folder
 
 
 @pytest.fixture(scope="module")
