@@ -9,6 +9,7 @@ from harness.codecs.spec import open_codec
 from harness.errors import SuiteInvalid
 from harness.record import RunRecord
 from harness.runs.suite import Suite
+from harness.runtime.elsewhere import Needing
 from harness.topology.applicable import not_applicable
 from harness.topology.offered import not_offered
 from harness.topology.setup import Setup
@@ -50,9 +51,12 @@ def _lacking(setups: Iterable[Setup], pool: Executor) -> dict[str, str]:
     for setup in setups:
         if setup.configuration.topology.streams > 1:
             by_codec.setdefault(setup.codec, []).append(setup)
-    asked = {name: pool.submit(lacks, tuple(several)) for name, several in by_codec.items()}
+    asked = [
+        pool.submit(Needing(lacks, several[0].configuration.codec.resources), tuple(several))
+        for several in by_codec.values()
+    ]
     found: dict[str, str] = {}
-    for future in asked.values():
+    for future in asked:
         with suppress(Exception):  # it cannot be loaded once more, and its cells will say so
             found |= future.result()
     return found

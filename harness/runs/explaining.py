@@ -16,6 +16,7 @@ from harness.files.places import portable
 from harness.record import Cell, RunRecord, SetupRecord, Verdict, save
 from harness.runs.failing import reason_of
 from harness.runs.suite import Suite
+from harness.runtime.elsewhere import Needing
 from harness.runtime.pool import WorkerDied
 from harness.runtime.run_folder import cell_file
 from harness.runtime.store import Store
@@ -48,12 +49,13 @@ def explained(
     for name in worst_cells(record, part=part):
         suspect = suite.setup(name[0])
         reference = suite.setup(suspect.reference)
+        needs = suspect.configuration.codec.resources | reference.configuration.codec.resources
         key = f"explained:{VERSION}:{by_name[name].key}:{suspect.name}:{reference.name}"
         kept = store.get(key, str)
         if kept is not None:
             texts[name] = kept
         else:
-            asked[name] = key, pool.submit(_explain, *speech[name[1]], suspect, reference)
+            asked[name] = key, pool.submit(Needing(_explain, needs), *speech[name[1]], suspect, reference)
     for name, (key, future) in asked.items():
         try:
             texts[name] = future.result()

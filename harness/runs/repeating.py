@@ -8,7 +8,7 @@ Where that is not the output of the run, a second fresh process tells what kind 
 
 import gc
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,6 +23,7 @@ from harness.runs.comparing import codes_sha256
 from harness.runs.failing import reason_of
 from harness.runs.suite import Suite
 from harness.runs.summary import headline
+from harness.runtime.elsewhere import Needing
 from harness.runtime.pool import WorkerDied
 from harness.runtime.store import Store
 from harness.topology.given_codes import handed
@@ -179,7 +180,8 @@ def _repeated(setup: Setup, speech: Spoken, was: str | None, fresh: FreshProcess
 
 def _in_fresh(fresh: FreshProcess, configuration: Configuration, speech: Spoken, order: str) -> Again:
     with fresh() as pool:
-        return pool.submit(again, configuration, speech, order).result()
+        task: Future[Again] = pool.submit(Needing(again, configuration.codec.resources), configuration, speech, order)
+        return task.result()
 
 
 def _kind(first: Sequence[str], second: Sequence[str]) -> str:

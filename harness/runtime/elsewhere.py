@@ -38,12 +38,12 @@ def versions() -> Versions:
     return Versions(__version__, ".".join(map(str, sys.version_info[:2])))
 
 
-@dataclass(frozen=True)
 class Needing:
     """A *function* whose tasks run only where a worker offers *resources*, such as {"GPU": 1}; called, it is that."""
 
-    function: Callable[..., Any]
-    resources: dict[str, float]
+    def __init__(self, function: Callable[..., Any], resources: dict[str, float]) -> None:
+        self.function, self.resources = function, resources
+        self.__qualname__ = function.__qualname__  # by which a task is told
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function."""
@@ -161,15 +161,21 @@ def perform(job: Job) -> Answer:
             _own.pool.kill()
         _own.run, _own.pool = job.run, IsolatedPool(1, job.limit, job.call_limit)
     try:
-        return Answer(value=_own.pool.submit(_found, job.path, job.function, job.args, job.kwargs).result())
+        return Answer(value=_own.pool.submit(_Finding(job.path, job.function), *job.args, **job.kwargs).result())
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
         return Answer(error=error)
 
 
-def _found(path: tuple[str, ...], function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    """Call *function* where modules are found that the owner of the run finds, if they are on this machine too."""
-    sys.path += [place for place in path if place not in sys.path]
-    return function(*args, **kwargs)
+class _Finding:
+    """A *function* that is called where modules are found in *path* too, if that is on this machine."""
+
+    def __init__(self, path: tuple[str, ...], function: Callable[..., Any]) -> None:
+        self.path, self.function = path, function
+        self.__qualname__ = function.__qualname__  # by which a task that ends its process is told
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        sys.path += [place for place in self.path if place not in sys.path]
+        return self.function(*args, **kwargs)
 
 
 def _may_have_children() -> None:
