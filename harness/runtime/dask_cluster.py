@@ -5,6 +5,7 @@ A worker that is lost has its tasks done by others; a task with which several wo
 `allowed-failures`, three more than the first) fails as one whose process died.
 """
 
+import logging
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -70,6 +71,7 @@ def cluster(address: str) -> Iterator[Cluster]:
         from distributed import Client
     except ImportError:
         raise MissingExtra("the executor dask needs distributed; pip install 'codec-harness[dask]'") from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it has to say here, the errors below say
     connect: Any = Client  # untyped
     try:
         client: Any = connect(address, timeout=CONNECT, set_as_default=False)
