@@ -42,8 +42,13 @@ def opened(name: str, jobs: int, limit: float | None, call_limit: float | None) 
         with cluster(name.removeprefix(DASK)) as found:
             yield Elsewhere(found.hand_over, limit, call_limit, found.why), found.jobs
     else:
-        with _made(name, jobs) as executor:
+        executor = _made(name, jobs)
+        try:
             yield Elsewhere(lambda job: executor.submit(perform, job), limit, call_limit), jobs
+        except BaseException:
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise
+        executor.shutdown()
 
 
 def _made(name: str, jobs: int) -> Executor:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from object_server import serving
 
 from harness.runs import suite as suites
 
@@ -89,6 +88,8 @@ def test_the_cluster_of_the_page(types):
 
 @pytest.mark.slow
 def test_the_store_of_the_page(types):
+    from object_server import serving
+
     with serving():
         said = types(block("## A shared store"))
     assert "s3://kept/codecs: all entries are sound" in said
