@@ -71,7 +71,7 @@ def cluster(address: str) -> Iterator[Cluster]:
         from distributed import Client
     except ImportError:
         raise MissingExtra("the executor dask needs distributed; pip install 'codec-harness[dask]'") from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it has to say here, the errors below say
+    _quieten()
     connect: Any = Client  # untyped
     try:
         client: Any = connect(address, timeout=CONNECT, set_as_default=False)
@@ -84,6 +84,13 @@ def cluster(address: str) -> Iterator[Cluster]:
         yield Cluster(address, client, _checked(address, client))
     finally:
         client.close(timeout=2)
+
+
+def _quieten() -> None:
+    """Keep off standard error what Dask logs in this process: what matters of it is in the errors that are raised."""
+    for name in [name for name in logging.Logger.manager.loggerDict if name.partition(".")[0] == "distributed"]:
+        for handler in logging.getLogger(name).handlers:
+            handler.setLevel(logging.CRITICAL)
 
 
 def _checked(address: str, client: Any) -> int:
