@@ -1,5 +1,6 @@
 """An S3 server on the loopback: moto's, with a bucket, and what can be wrong with one."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ class ObjectServer:
 @contextmanager
 def serving() -> Iterator[ObjectServer]:
     """Yield a server with an empty bucket; the environment names it while it runs."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # not each request
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
