@@ -63,6 +63,10 @@ class RecordInvalid(HarnessError):
     """A stored run, cell or baseline cannot be read, or was written by a newer schema."""
 
 
+class ExecutorUnavailable(HarnessError):
+    """An executor cannot be reached, has no worker that will do, or was lost; what was finished before is kept."""
+
+
 class NotWritable(HarnessError):
     """A file or folder cannot be written: no room, no right, or a symbolic link where none may be."""
 

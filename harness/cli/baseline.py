@@ -12,6 +12,7 @@ from harness.gate.guarded import Guarded, Wanted
 from harness.gate.summary import summary
 from harness.record import RunRecord
 from harness.runs.recorded import Run
+from harness.runs.shards import refuse_shard
 from harness.runtime import output
 
 FOLDER = click.option(
@@ -49,7 +50,7 @@ def show(file: Path) -> None:
 @FOLDER
 def diff(run: Path, folder: Path) -> None:
     """Hold the finished RUN (its folder) against its baseline; exit code 1 if a gate fails."""
-    record, place = Run.read(run)
+    record, place = _whole(run)
     path = baselines.place(folder, record.name)
     accepted = _existing(path)
     if (accepted.run, accepted.created) == (record.key, record.provenance.created):
@@ -73,7 +74,7 @@ def diff(run: Path, folder: Path) -> None:
 @click.option("--part", is_flag=True, help="The run is of a part of the suite: keep the rest of the baseline.")
 def accept_run(runs: tuple[Path, ...], folder: Path, part: bool) -> None:
     """Accept the finished RUNS (folders; several of one suite calibrate each other) and print what changed."""
-    found = [Run.read(run) for run in runs]
+    found = [_whole(run) for run in runs]
     names = {record.name for record, _ in found}
     if len(names) > 1:
         raise BaselineInvalid(f"got runs of several suites ({', '.join(sorted(names))}), wanted runs of one")
@@ -81,6 +82,12 @@ def accept_run(runs: tuple[Path, ...], folder: Path, part: bool) -> None:
     for line in accept(found, path, whole=not part) or ["nothing changed"]:
         output.say(line)
     output.say(f"accepted into {path}")
+
+
+def _whole(path: Path) -> Run:
+    found = Run.read(path)
+    refuse_shard(found.folder)
+    return found
 
 
 def _existing(path: Path) -> Baseline:

@@ -38,6 +38,7 @@ TRACEBACK = "CODEC_HARNESS_TRACEBACK"
 COMMANDS = {  # name: (module and function, what it is for)
     "init": ("harness.cli.init:init", "Begin: write a suite for a codec, and a workflow that gates it."),
     "run": ("harness.cli.run:run", "Run a suite: speech through setups to verdicts."),
+    "merge": ("harness.cli.merge:merge", "Merge the shards of a run into the run of one machine."),
     "demo": ("harness.cli.demo:demo", "Replay the story of the garbled voice app on the embedded codecs."),
     "bisect": ("harness.cli.bisect:bisect", "Find which difference, or which version, broke it."),
     "diff": ("harness.cli.diff:diff", "List the factors in which two setups differ."),
@@ -52,6 +53,7 @@ COMMANDS = {  # name: (module and function, what it is for)
     "vectors": ("harness.cli.parity:command", "Record conformance vectors of a codec; hold an implementation to them."),
     "explain": ("harness.cli.explain:explain", "Say where a cell diverges from its reference: frame, module, state."),
     "list": ("harness.cli.listing:listing", "List codecs, topologies, wires, paths, metrics or speech."),
+    "store": ("harness.cli.store:command", "Look after what is kept of earlier results."),
     "doctor": ("harness.cli.doctor:doctor", "Say what is installed, what is missing, and what fixes it."),
 }
 

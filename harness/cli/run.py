@@ -10,7 +10,9 @@ from harness.report.terminal import console, progress_bar, show
 from harness.runs import suite as suites
 from harness.runs.pipeline import run as run_suite
 from harness.runs.preparing import Options
+from harness.runs.shards import Shard
 from harness.runtime import calls, output
+from harness.runtime.workers import Place
 
 
 @click.command()
@@ -19,11 +21,15 @@ from harness.runtime import calls, output
 @click.option("--utterance", "utterances", multiple=True, metavar="ID", help="Only these utterances (patterns).")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"), show_default=True)
 @click.option("--jobs", type=click.IntRange(min=1), help="Worker processes; all cores if not given.")
+@click.option("--executor", default="local", metavar="NAME", help="What runs it: local, dask:ADDRESS, MODULE:FACTORY.")
+@click.option("--store", metavar="URL", help="A store shared with others, such as s3://bucket/prefix.")
+@click.option("--store-read-only", is_flag=True, help="Take from the shared store, and write nothing to it.")
 @click.option("--no-asr", is_flag=True, help="Do not score words: much faster, but nothing can be called corrupt.")
 @click.option("--fresh", is_flag=True, help="Run the codecs even where nothing changed.")
 @click.option("--rescore", is_flag=True, help="As --fresh, and score audio again that was scored before.")
 @click.option("--no-explain", is_flag=True, help="Do not replay the worst cells to say where they diverge and why.")
 @click.option("--limit", type=click.FloatRange(0.1, calls.MOST), help="Seconds for one call of a codec (300).")
+@click.option("--shard", metavar="N/OF", help="Only this part of the utterances, for `merge` to put together.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run record instead of the table.")
 def run(
     suite: Path | None,
@@ -31,26 +37,37 @@ def run(
     utterances: tuple[str, ...],
     out: Path,
     jobs: int | None,
+    executor: str,
+    store: str | None,
+    store_read_only: bool,
     no_asr: bool,
     fresh: bool,
     rescore: bool,
     no_explain: bool,
     limit: float | None,
+    shard: str | None,
     as_json: bool,
 ) -> None:
     """
     Run SUITE: a TOML file, or one that comes with the harness (`list suites`); the default one if none is given.
 
     Leaves reports/<run>/ with run.json, index.html and the decoded audio. The same command again goes on where it was
-    stopped, and reads back what is unchanged. Exit code 0 if every setup is what it must be, else 1.
+    stopped, and reads back what is unchanged. Exit code 0 if every setup is what it must be, else 1. A shard is not
+    judged: 0 if it is done.
     """
     chosen = suites.load(suite or suites.default_suite()).selected(
         setups=setups, utterances=utterances, asr=False if no_asr else None, limit=limit
     )
+    options = Options(
+        fresh=fresh, rescore=rescore, explain=not no_explain, shard=None if shard is None else Shard.parse(shard)
+    )
+    place = Place(executor, store, store_read_only)
     with progress_bar(f"{chosen.name}: cells") as progress:
-        record, folder = run_suite(
-            chosen, out, Options(fresh=fresh, rescore=rescore, explain=not no_explain), jobs=jobs, progress=progress
-        )
+        record, folder = run_suite(chosen, out, options, jobs=jobs, place=place, progress=progress)
+    if options.shard is not None:
+        output.say(f"shard {options.shard} of {chosen.name}: {len(record.cells)} cells in {folder}")
+        output.say("merge it with the others: codec-harness merge FOLDER...")
+        return
     page = publish(folder)
     if as_json:
         output.say_json(record.model_dump_json(indent=1))

@@ -3,9 +3,9 @@
 import functools
 import json
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from harness.codecs.loading import find_beside, load_sealed
 from harness.codecs.sealed import SealedCodec
@@ -17,6 +17,7 @@ class CodecSpec(Frozen):
     A codec to be made: an adapter and its options.
 
     codes_from : the codec whose encoder makes the codes of a decoder alone; None if they are in files
+    resources : what a worker of a cluster must offer to run it, such as {"GPU": 1}; nothing on this machine
     Where else the adapter may lie is no part of that: no record holds it, and none can set it.
     """
 
@@ -24,6 +25,7 @@ class CodecSpec(Frozen):
     adapter: str
     options: dict[str, Any]
     codes_from: "CodecSpec | None" = None
+    resources: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     _folder: Path | None = PrivateAttr(default=None)
 
     def beside(self, folder: Path) -> Self:

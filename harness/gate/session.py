@@ -11,13 +11,13 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, RecordInvalid
 from harness.files import write_whole
 from harness.gate import baseline as baselines
 from harness.gate.accept import accept
@@ -27,10 +27,13 @@ from harness.gate.guarded import Guarded, Wanted
 from harness.record import RunRecord
 from harness.report import Published, publish
 from harness.runs import pipeline
+from harness.runs.explaining import keep
+from harness.runs.outcome import ungated
 from harness.runs.preparing import Options
-from harness.runs.recorded import Run
+from harness.runs.recorded import Run, check_run_of
+from harness.runs.shards import Shard, refuse_shard
 from harness.runs.suite import Suite
-from harness.runtime.workers import Progress
+from harness.runtime.workers import HERE, Place, Progress
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,9 @@ class Settings:
     out : where runs go; baselines : where baselines are; jobs : worker processes, None for all cores
     update : accept what comes out; fresh : run codecs even where nothing changed; rescore : score anew too
     single_file : write the report as one file too
+    place : the executor and the shared store
+    shard : the part of the utterances that is run
+    runs : finished runs, one of each suite, that are judged instead of run
     limit : seconds that one call of a codec may take, instead of what the suite says
     shared : a folder that all processes of this session see
     """
@@ -54,6 +60,9 @@ class Settings:
     single_file: bool
     shared: Path
     limit: float | None = None
+    place: Place = HERE
+    shard: Shard | None = None
+    runs: tuple[Path, ...] = ()
 
 
 def guard(suite: Suite, wanted: Wanted, settings: Settings, progress: Progress | None = None) -> Guarded:
@@ -90,21 +99,41 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress: Progress | None) -> dict[str, object]:
+    outcome = None if settings.update else partial(_outcome, wanted, path)
     try:
-        record, folder = pipeline.run(
-            suite.narrowed(wanted.setups).selected(limit=settings.limit),
-            settings.out,
-            Options(only=wanted.utterances, fresh=settings.fresh, rescore=settings.rescore),
-            jobs=settings.jobs,
-            progress=progress,
-            outcome=None if settings.update else partial(_outcome, wanted, path),
-        )
+        if settings.runs:
+            record, folder = _finished(suite, wanted, settings.runs, outcome)
+        else:
+            record, folder = pipeline.run(
+                suite.narrowed(wanted.setups).selected(limit=settings.limit),
+                settings.out,
+                Options(only=wanted.utterances, fresh=settings.fresh, rescore=settings.rescore, shard=settings.shard),
+                jobs=settings.jobs,
+                place=settings.place,
+                progress=progress,
+                outcome=outcome,
+            )
         accepted = accept([Run(record, folder)], path, whole=wanted.whole) if settings.update else None
         page = publish_against(folder, path, single_file=settings.single_file)
         told = str(page) if page.page is not None else f"{page}; read {folder / 'summary.md'}"
     except HarnessError as error:
         return {"error": str(error)}
     return {"suite": suite.name, "accepted": accepted, "report": told} | _about(wanted, folder)
+
+
+def _finished(suite: Suite, wanted: Wanted, runs: Sequence[Path], outcome: pipeline.OutcomeOf | None) -> Run:
+    """Return that of the finished *runs* which is of *suite*, with its outcome; raise `RecordInvalid` if none is."""
+    found = [run for run in map(Run.read, runs) if run.record.name == suite.name]
+    if len(found) != 1:
+        given = ", ".join(map(str, runs))
+        raise RecordInvalid(f"got {len(found)} runs of the suite {suite.name!r}, wanted one of those given: {given}")
+    kept, folder = found[0]
+    refuse_shard(folder)
+    check_run_of(suite, kept, wanted.setups, wanted.utterances)
+    record = ungated(kept)
+    record = record if outcome is None else outcome(record, folder)
+    keep(folder, record, kept)
+    return Run(record, folder)
 
 
 def _about(wanted: Wanted, folder: Path) -> dict[str, object]:

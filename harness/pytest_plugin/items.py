@@ -16,6 +16,7 @@ from _pytest._code.code import ReprExceptionInfo, ReprFileLocation, ReprTracebac
 from harness.errors import HarnessError
 from harness.files import given
 from harness.runs import suite as suites
+from harness.runs.shards import Shard
 from harness.runs.suite import Suite
 from harness.runs.suite_speech import named_speech
 from harness.runtime.text import loggable, printable
@@ -37,15 +38,27 @@ class SuiteFile(pytest.File):
         """Yield the tests, in the order of the suite."""
         try:
             self.suite = suites.load(self.path)
-            utterances = [utterance.id for utterance in named_speech(self.suite.speech)]
+            spoken = named_speech(self.suite.speech)
+            utterances = [utterance.id for utterance in spoken]
+            dealt = None if self.shard is None else self.shard.of_speech(spoken)
         except HarnessError as error:
             raise self.CollectError(loggable(located(str(error), self.path))) from None
         self.all_utterances = frozenset(utterances)
-        yield self._item(BASELINE, None, None)
+        if self.shard is not None and dealt is not None:  # what needs all cells is judged of the merged run
+            utterances = [utterance for utterance in utterances if dealt[utterance] == self.shard.number]
+        else:
+            yield self._item(BASELINE, None, None)
         for setup in self.suite.setups:
             for utterance in utterances:
                 yield self._item(f"{setup.name}/{utterance}", setup.name, utterance)
-            yield self._item(f"{setup.name}/{CORPUS}", setup.name, None)
+            if dealt is None:
+                yield self._item(f"{setup.name}/{CORPUS}", setup.name, None)
+
+    @property
+    def shard(self) -> Shard | None:
+        """The part of the speech that `--codec-shard` asks for."""
+        named = self.config.option.codec_shard
+        return None if named is None else Shard.parse(named)
 
     def _item(self, name: str, setup: str | None, utterance: str | None) -> "SuiteItem":
         item: SuiteItem = SuiteItem.from_parent(self, name=name, setup=setup, utterance=utterance)

@@ -18,6 +18,7 @@ from harness.pytest_plugin.items import SuiteFile, SuiteItem
 from harness.pytest_plugin.plugin import STATE, PluginState
 from harness.report.terminal import progress_bar
 from harness.runtime.text import loggable
+from harness.runtime.workers import Place
 
 GUARDED = pytest.StashKey[Guarded]()
 
@@ -61,10 +62,11 @@ def _items(suite_file: SuiteFile) -> list[SuiteItem]:
 def _guarded(suite_file: SuiteFile) -> Guarded:
     """Return the run of everything that was selected of a suite, with its baseline; runs it if nobody has."""
     if GUARDED not in suite_file.stash:
-        state = suite_file.config.stash[STATE]
         items = _items(suite_file)
         with _watched(suite_file.config, f"{suite_file.suite.name}: cells") as progress:
-            suite_file.stash[GUARDED] = guard(suite_file.suite, _wanted(suite_file, items), _settings(state), progress)
+            suite_file.stash[GUARDED] = guard(
+                suite_file.suite, _wanted(suite_file, items), _settings(suite_file), progress
+            )
     return suite_file.stash[GUARDED]
 
 
@@ -79,7 +81,8 @@ def _wanted(suite_file: SuiteFile, items: list[SuiteItem]) -> Wanted:
     return Wanted(named, spoken, complete, complete and named == every)
 
 
-def _settings(state: PluginState) -> Settings:
+def _settings(suite_file: SuiteFile) -> Settings:
+    state = suite_file.config.stash[STATE]
     options = state.config.option
     return Settings(
         out=state.out,
@@ -91,6 +94,9 @@ def _settings(state: PluginState) -> Settings:
         single_file=options.codec_report,
         shared=state.shared,
         limit=options.codec_limit,
+        place=Place(options.codec_executor, options.codec_store, options.codec_store_read_only),
+        shard=suite_file.shard,
+        runs=state.runs,
     )
 
 

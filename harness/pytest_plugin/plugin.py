@@ -35,7 +35,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="Processes that run codecs (default: xdist workers, else all cores).",
     )
+    group.addoption("--codec-executor", default="local", metavar="NAME", help="local, dask:ADDRESS or MODULE:FACTORY.")
+    group.addoption("--codec-store", metavar="URL", help="A store shared with others, such as s3://bucket/prefix.")
+    group.addoption("--codec-store-read-only", action="store_true", help="Write nothing to the shared store.")
     group.addoption("--codec-limit", type=float, metavar="SECONDS", help="For one call of a codec (default: 300).")
+    group.addoption("--codec-shard", metavar="N/OF", help="Only the cells of this part of the utterances.")
+    group.addoption(
+        "--codec-from", action="append", default=[], metavar="RUN", help="Judge this finished run; compute nothing."
+    )
     group.addoption("--codec-update", action="store_true", help="Accept what comes out as the new baseline.")
     group.addoption("--codec-report", action="store_true", help="Also write report.html: the page as one file.")
     group.addoption("--codec-fresh", action="store_true", help="Run the codecs even where nothing changed.")
@@ -50,9 +57,18 @@ def pytest_configure(config: pytest.Config) -> None:
     limit = config.option.codec_limit
     if limit is not None and not 0 < limit <= calls.MOST:
         raise pytest.UsageError(f"--codec-limit: got {limit:g}, wanted seconds above 0 and up to {calls.MOST:g}")
+    _check_exclusive(config.option)
     state = PluginState(config)
     config.stash[STATE] = state
     config.args += [str(suite) for suite in state.suites if str(suite) not in config.args]
+
+
+def _check_exclusive(options: Any) -> None:
+    """Raise `pytest.UsageError` for options that contradict each other."""
+    for one, other in (("shard", "update"), ("shard", "from"), ("from", "fresh"), ("from", "rescore")):
+        if getattr(options, f"codec_{one}") and getattr(options, f"codec_{other}"):
+            why = "a shard is merged first" if one == "shard" else "a finished run is judged as it is"
+            raise pytest.UsageError(f"--codec-{one} and --codec-{other} exclude each other: {why}")
 
 
 class PluginState:
@@ -77,6 +93,7 @@ class PluginState:
         worker = getattr(config, "workerinput", {})
         self.jobs: int | None = options.codec_jobs or table.get("jobs") or worker.get("workercount")
         self._shared: Path | None = Path(worker["codec_harness_shared"]) if worker else None
+        self.runs = tuple(config.invocation_params.dir / run for run in options.codec_from)
         self._stack = ExitStack()
         self.items: list[Any] = []  # the tests of suites that were selected
 

@@ -1,19 +1,21 @@
 """The part of a suite that asks something of its codecs; what does not is told, with the reason, and not run."""
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
 from contextlib import suppress
 
 from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import open_codec
 from harness.errors import SuiteInvalid
+from harness.record import RunRecord
 from harness.runs.suite import Suite
-from harness.runtime.pool import IsolatedPool
+from harness.runtime.elsewhere import Needing
 from harness.topology.applicable import not_applicable
 from harness.topology.offered import not_offered
 from harness.topology.setup import Setup
 
 
-def applicable(suite: Suite, infos: Mapping[str, CodecInfo], pool: IsolatedPool) -> tuple[Suite, dict[str, str]]:
+def applicable(suite: Suite, infos: Mapping[str, CodecInfo], pool: Executor) -> tuple[Suite, dict[str, str]]:
     """
     Return *suite* with the setups that are applicable to their codecs, and why the others are not, by name.
 
@@ -30,6 +32,12 @@ def applicable(suite: Suite, infos: Mapping[str, CodecInfo], pool: IsolatedPool)
     return suite.model_copy(update={"setups": left}), why
 
 
+def told(record: RunRecord, why: Mapping[str, str], unspoken: Iterable[str]) -> RunRecord:
+    """Return *record* with the setups that are not applicable, and why, as fields and after *unspoken* in its notes."""
+    said = (*unspoken, *notes(why), *record.notes)
+    return record.model_copy(update={"notes": said, "not_applicable": dict(why)})
+
+
 def notes(why: Mapping[str, str]) -> tuple[str, ...]:
     """Return what a reader is told of setups that are not applicable, a sentence for each reason."""
     by_reason: dict[str, list[str]] = {}
@@ -38,15 +46,18 @@ def notes(why: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(f"Not applicable, and not run: {', '.join(names)}: {reason}." for reason, names in by_reason.items())
 
 
-def _lacking(setups: Iterable[Setup], pool: IsolatedPool) -> dict[str, str]:
+def _lacking(setups: Iterable[Setup], pool: Executor) -> dict[str, str]:
     """Return what codecs have not that setups of several streams need, by name of the setup."""
     by_codec: dict[str, list[Setup]] = {}
     for setup in setups:
         if setup.configuration.topology.streams > 1:
             by_codec.setdefault(setup.codec, []).append(setup)
-    asked = {name: pool.submit(lacks, tuple(several)) for name, several in by_codec.items()}
+    asked = [
+        pool.submit(Needing(lacks, several[0].configuration.codec.resources), tuple(several))
+        for several in by_codec.values()
+    ]
     found: dict[str, str] = {}
-    for future in asked.values():
+    for future in asked:
         with suppress(Exception):  # it cannot be loaded once more, and its cells will say so
             found |= future.result()
     return found

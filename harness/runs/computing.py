@@ -24,7 +24,7 @@ from harness.runtime.workers import Progress
 from harness.topology.setup import Setup
 
 TOGETHER = 16  # setups of a group
-AHEAD = 2  # groups in flight: enough to keep the workers busy, few enough to score each group soon
+AHEAD = 2  # groups in flight, or one a worker: enough to keep them busy, few enough to score each group soon
 
 
 @dataclass(eq=False)
@@ -90,7 +90,7 @@ class Computing:
                 yield Group(utterance, other, setups, beside, self.run.codecs.infos)
 
     def _feed(self, queue: deque[Group], tracing_now: dict[Future[list[Traced]], Group]) -> None:
-        while len(tracing_now) < AHEAD and queue:
+        while len(tracing_now) < max(AHEAD, self.run.traces.workers.jobs) and queue:
             group = self._failing.without_hopeless(queue.popleft())
             tracing_now[self.run.traces.group(group)] = group
 

@@ -6,7 +6,7 @@ each, the utterance by which it is judged. What was explained once is read back 
 """
 
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
 from harness.audio.speech import Utterance
@@ -16,7 +16,8 @@ from harness.files.places import portable
 from harness.record import Cell, RunRecord, SetupRecord, Verdict, save
 from harness.runs.failing import reason_of
 from harness.runs.suite import Suite
-from harness.runtime.pool import IsolatedPool, WorkerDied
+from harness.runtime.elsewhere import Needing
+from harness.runtime.pool import WorkerDied
 from harness.runtime.run_folder import cell_file
 from harness.runtime.store import Store
 from harness.topology.setup import Setup
@@ -28,26 +29,33 @@ Texts = dict[tuple[str, str], str]  # by setup and utterance
 
 
 def explained(
-    record: RunRecord, suite: Suite, paired: Sequence[tuple[Utterance, Utterance]], pool: IsolatedPool, store: Store
+    record: RunRecord,
+    suite: Suite,
+    paired: Sequence[tuple[Utterance, Utterance]],
+    pool: Executor,
+    store: Store,
+    *,
+    part: bool = False,
 ) -> RunRecord:
     """
     Return *record* with its worst cells explained; the record itself if nothing is left to be explained.
 
-    paired : each utterance with the other speech
+    paired : each utterance with the other speech; part : as of `worst_cells`
     """
     by_name = {(cell.setup, cell.utterance): cell for cell in record.cells}
     speech = {utterance.id: (utterance, other) for utterance, other in paired}
     texts: Texts = {}
     asked: dict[tuple[str, str], tuple[str, Future[str]]] = {}
-    for name in worst_cells(record):
+    for name in worst_cells(record, part=part):
         suspect = suite.setup(name[0])
         reference = suite.setup(suspect.reference)
+        needs = suspect.configuration.codec.resources | reference.configuration.codec.resources
         key = f"explained:{VERSION}:{by_name[name].key}:{suspect.name}:{reference.name}"
         kept = store.get(key, str)
         if kept is not None:
             texts[name] = kept
         else:
-            asked[name] = key, pool.submit(_explain, *speech[name[1]], suspect, reference)
+            asked[name] = key, pool.submit(Needing(_explain, needs), *speech[name[1]], suspect, reference)
     for name, (key, future) in asked.items():
         try:
             texts[name] = future.result()
@@ -65,13 +73,17 @@ def untold(setup: str, error: Exception) -> str:
     return f"Where {setup} diverges cannot be told: {reason_of(error)}."
 
 
-def worst_cells(record: RunRecord) -> list[tuple[str, str]]:
-    """Return setup and utterance of the cells to be explained that are not yet, in the order of need."""
+def worst_cells(record: RunRecord, *, part: bool = False) -> list[tuple[str, str]]:
+    """
+    Return setup and utterance of the cells to be explained that are not yet, in the order of need.
+
+    part : the record is of a shard; what the whole run will want of it is not known, so it is one cell of every setup
+    """
     by_name = {(cell.setup, cell.utterance): cell for cell in record.cells}
     differing = [setup for setup in record.setups if not setup.is_reference and _parts(_worst(setup, by_name))]
     unmet = [setup for setup in differing if not setup.met]
     bad = [setup for setup in differing if setup.met and setup.expectation.at_most is not None]
-    chosen = [*unmet, *bad[: max(0, MOST - len(unmet))]]
+    chosen = differing if part else [*unmet, *bad[: max(0, MOST - len(unmet))]]
     names = [(setup.name, setup.worst_utterance) for setup in chosen]
     return [(name, which) for name, which in names if which and by_name[name, which].localisation is None]
 

@@ -33,7 +33,7 @@ class KeptAudio:
         if pcm_sha256 not in self._names:
             content = audio.encoded(waveform, "FLAC")
             name = f"audio/{_digest(content)}.flac"
-            if not self._is_whole(name):
+            if not is_whole(self.folder, name):
                 write_whole(self.folder / name, content)
             self.store.put_audio(f"audio:{name}", content)
             self._names[pcm_sha256] = name
@@ -41,7 +41,7 @@ class KeptAudio:
 
     def restore(self, name: str | None) -> bool:
         """Make sure that the file *name* of a cell is there, and is what was written; tell whether it is."""
-        if name is None or self._is_whole(name):
+        if name is None or is_whole(self.folder, name):
             return True
         kept = self.store.get_audio(f"audio:{name}")
         if kept is None or name != f"audio/{_digest(kept)}.flac":
@@ -74,12 +74,14 @@ class KeptAudio:
             write_whole(path, content)
         return name
 
-    def _is_whole(self, name: str) -> bool:
-        path = self.folder / name
-        try:
-            return path.is_file() and name == f"audio/{_digest(path.read_bytes())}.flac"
-        except OSError:
-            return False
+
+def is_whole(folder: Path, name: str) -> bool:
+    """Tell whether the file *name* of a cell is in the run's *folder*, and is what was written."""
+    path = folder / name
+    try:
+        return path.is_file() and name == f"audio/{_digest(path.read_bytes())}.flac"
+    except (OSError, ValueError):  # ValueError: a NUL in the name
+        return False
 
 
 def _digest(content: bytes) -> str:

@@ -107,13 +107,22 @@ class Keys:
         self._codes = {u.id: _content(u.codes) for u in utterances}
         self._other = {u.id: other.id for u, other in zip(utterances, interfering(utterances), strict=True)}
         self._suite, self._described, self._scorers = suite, described, scorers
-        self.run = content_key(
-            cells=[self.cell(setup, u.id) for setup in suite.setups for u in utterances if u.id in only],
-            names=[(setup.name, setup.reference) for setup in suite.setups],
-            utterances=[u.id for u in utterances if u.id in only],
-            expectations=[setup.expectation.model_dump() for setup in suite.setups],
-            tolerances=suite.tolerances.model_dump(),
-            floors=suite.floors.model_dump(),
+        self.run = self._run([u.id for u in utterances if u.id in only])
+
+    @property
+    def whole(self) -> str:
+        """The key of the run of all utterances, of which this one may be a part."""
+        return self._run(list(self._audio))
+
+    def _run(self, utterances: list[str]) -> str:
+        setups = self._suite.setups
+        return content_key(
+            cells=[self.cell(setup, utterance) for setup in setups for utterance in utterances],
+            names=[(setup.name, setup.reference) for setup in setups],
+            utterances=utterances,
+            expectations=[setup.expectation.model_dump() for setup in setups],
+            tolerances=self._suite.tolerances.model_dump(),
+            floors=self._suite.floors.model_dump(),
             judging=verdict.VERSION,
         )
 

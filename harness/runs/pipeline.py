@@ -10,22 +10,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from harness.record import RunRecord, save
-from harness.runs import comparing, repeating
-from harness.runs.applicable import notes
+from harness.record import Cell, RunRecord, save
+from harness.runs import applicable, comparing, repeating
 from harness.runs.computing import Computing
 from harness.runs.explaining import explained, keep
 from harness.runs.keys import MEASURES
 from harness.runs.outcome import ungated
 from harness.runs.preparing import Options, Prepared, prepare
 from harness.runs.recorded import Run, complete
+from harness.runs.repeating import Repeat
+from harness.runs.shards import SLIP, Shard, Slip, slip_of
 from harness.runs.suite import Suite
 from harness.runs.suite_speech import chosen_speech, left_out
 from harness.runs.summary import summarise
 from harness.runs.traces import Traces
 from harness.runs.without_pesq import told, without_pesq
 from harness.runtime.pool import cores
-from harness.runtime.workers import Progress, opened
+from harness.runtime.workers import HERE, Place, Progress, opened
 
 OutcomeOf = Callable[[RunRecord, Path], RunRecord]
 AS_USUAL = Options()
@@ -37,6 +38,7 @@ def run(
     options: Options = AS_USUAL,
     *,
     jobs: int | None = None,
+    place: Place = HERE,
     progress: Progress | None = None,
     traces: Traces | None = None,
     outcome: OutcomeOf | None = None,
@@ -44,7 +46,8 @@ def run(
     """
     Run *suite* and return its record and its folder under *out*.
 
-    jobs : worker processes; as many as there are processor cores if None
+    jobs : worker processes on this machine; as many as there are processor cores if None
+    place : the executor and the shared store
     progress : called with the number of finished cells and of all cells
     traces : traces that were made before, with the workers and the store to use, instead of new ones
     outcome : adds to the record and its folder what else decides how the run went, such as gates
@@ -54,14 +57,13 @@ def run(
     began = time.monotonic()
     asked, suite = suite, without_pesq(suite)
     utterances = chosen_speech(suite.speech)
-    with nullcontext(traces) if traces is not None else _opened(suite, jobs) as traces:
+    with nullcontext(traces) if traces is not None else _opened(suite, jobs, place) as traces:
         made = prepare(suite, utterances, out, options, traces)
         kept = _earlier(made)
         if kept is not None:
             record = _explained(ungated(kept), made)
         else:
-            kept = told(_computed(made, progress, began), asked)
-            save(made.folder / "run.json", kept)
+            kept = _computed(made, suite is not asked, progress, began)
             record = _explained(kept, made)
             keep(made.folder, record, kept)
             kept = record
@@ -71,19 +73,31 @@ def run(
 
 
 @contextmanager
-def _opened(suite: Suite, jobs: int | None) -> Iterator[Traces]:
-    with opened(jobs or cores(), call_limit=suite.limit) as workers:
+def _opened(suite: Suite, jobs: int | None, place: Place) -> Iterator[Traces]:
+    with opened(jobs or cores(), call_limit=suite.limit, place=place) as workers:
         yield Traces(workers)
 
 
 def _earlier(run: Prepared) -> RunRecord | None:
     """Return the record of the same run, if it is done; not if audio was deleted, or broken by a full disk."""
+    if run.options.shard is not None and not _is_shard(run, run.options.shard):
+        return None
     record = None if run.options.anew else complete(run.folder, run.keys.run)
     return record if record is not None and run.audio.restore_all(record) else None
 
 
-def _computed(run: Prepared, progress: Progress | None, began: float) -> RunRecord:
-    """Compute all cells; return the record of the run, which *began* at that time of the monotonic clock."""
+def _is_shard(run: Prepared, shard: Shard) -> bool:
+    """Tell whether what is in the folder says that it is *shard* of this run."""
+    slip = slip_of(run.folder)
+    return slip is not None and (slip.shard, slip.whole, slip.dealt) == (shard, run.keys.whole, run.dealt)
+
+
+def _computed(run: Prepared, no_pesq: bool, progress: Progress | None, began: float) -> RunRecord:
+    """
+    Compute all cells; save and return the record of the run, which *began* at that time of the monotonic clock.
+
+    no_pesq : PESQ was left out, which the headline has to say
+    """
     computing = Computing(run, progress)
     cells = computing.cells()
     measures = MEASURES, comparing.VERSION
@@ -91,13 +105,41 @@ def _computed(run: Prepared, progress: Progress | None, began: float) -> RunReco
         run.suite, computing.utterances(), run.codecs, cells, run.keys.run, run.scorer.identity, measures,
         time.monotonic() - began,
     )  # fmt: skip
-    if run.options.repeat:
-        record = repeating.told(record, repeating.repeat(run.suite, run.speech, cells, computing.computed, run.known))
-    said = (*left_out(run.suite.speech), *notes(run.not_applicable), *record.notes)
-    return record.model_copy(update={"notes": said, "not_applicable": dict(run.not_applicable)})
+    repeats, unspoken = _repeats(run, computing, cells), left_out(run.suite.speech)
+    record = applicable.told(repeating.told(record, repeats), run.not_applicable, unspoken)
+    record = told(record) if no_pesq else record
+    if run.options.shard is not None:
+        save(run.folder / SLIP, _slip(run, no_pesq, run.options.shard, repeats, unspoken))
+    save(run.folder / "run.json", record)
+    return record
+
+
+def _repeats(run: Prepared, computing: Computing, cells: list[Cell]) -> list[Repeat]:
+    """See whether codecs repeat, on the shortest utterance; of several shards, one has it."""
+    among = run.speech if run.options.shard is None else run.whole
+    shortest = min(among, key=lambda pair: pair[0].seconds)
+    if not run.options.repeat or shortest not in run.speech:
+        return []
+    fresh = run.traces.workers.fresh
+    return repeating.repeat(run.suite, shortest, cells, computing.computed, run.known, fresh)
+
+
+def _slip(run: Prepared, no_pesq: bool, shard: Shard, repeats: list[Repeat], unspoken: tuple[str, ...]) -> Slip:
+    return Slip(
+        number=shard.number,
+        of=shard.of,
+        run=run.keys.run,
+        whole=run.keys.whole,
+        dealt=dict(run.dealt),
+        repeats=tuple(repeats),
+        unusable=run.codecs.unusable,
+        unspoken=unspoken,
+        no_pesq=no_pesq,
+    )
 
 
 def _explained(record: RunRecord, run: Prepared) -> RunRecord:
     if not run.options.explain:
         return record
-    return explained(record, run.suite, run.speech, run.traces.workers.pool, run.known)
+    pool = run.traces.workers.pool
+    return explained(record, run.suite, run.speech, pool, run.known, part=run.options.shard is not None)

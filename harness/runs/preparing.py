@@ -12,7 +12,9 @@ from harness.runs.applicable import applicable
 from harness.runs.failing import Codecs
 from harness.runs.kept_audio import KeptAudio
 from harness.runs.keys import Keys, interfering
+from harness.runs.repeating import Spoken
 from harness.runs.scoring import Scorer
+from harness.runs.shards import Shard
 from harness.runs.suite import Suite
 from harness.runs.traces import Traces
 from harness.runtime.store import Store, Unread
@@ -27,12 +29,14 @@ class Options:
     fresh : run the codecs even where nothing changed; only the scores of audio that comes out again are read back
     rescore : as *fresh*, and score that audio again too, so that what a scorer itself scatters is seen
     repeat : see whether each codec gives the same twice (`harness.runs.repeating`)
+    shard : the part of the utterances to run, dealt by their length (`harness.runs.shards`)
     explain : say of the worst cells where they diverge from their reference; see `harness.runs.explaining`
     """
 
     only: Collection[str] | None = None
     fresh: bool = False
     rescore: bool = False
+    shard: Shard | None = None
     repeat: bool = True
     explain: bool = True
 
@@ -48,13 +52,17 @@ class Prepared:
     What a run is made with.
 
     suite : with the setups that are run
-    speech : each utterance with the other speech
+    speech : each utterance that is run, with the other speech
+    whole : all utterances of the suite, in the same way
+    dealt : the number of the shard of each of these, in a run of a shard
     not_applicable : why the other setups are not run, by name
     """
 
     suite: Suite
     options: Options
-    speech: tuple[tuple[Utterance, Utterance], ...]
+    speech: tuple[Spoken, ...]
+    whole: tuple[Spoken, ...]
+    dealt: Mapping[str, int]
     codecs: Codecs
     keys: Keys
     scorer: Scorer
@@ -90,9 +98,15 @@ def prepare(suite: Suite, utterances: list[Utterance], out: Path, options: Optio
     scorer = Scorer(pool, Unread(store) if options.rescore else store, suite.scores)
     codecs = failing.loaded(loading)
     suite, unasked = applicable(suite, codecs.infos, pool)
-    paired = zip(utterances, interfering(utterances), strict=True)
-    speech = tuple(pair for pair in paired if options.only is None or pair[0].id in options.only)
+    whole = tuple(zip(utterances, interfering(utterances), strict=True))
+    dealt = {} if options.shard is None else options.shard.of_speech(utterances)
+    speech = tuple(pair for pair in whole if _is_run(pair[0].id, options, dealt))
     keys = Keys(suite, utterances, codecs.described, scorer.identity, [utterance.id for utterance, _ in speech])
     folder = out / f"{file_name(suite.name)}-{keys.run[:8]}"
     no_links(folder)
-    return Prepared(suite, options, speech, codecs, keys, scorer, traces, folder, unasked)
+    return Prepared(suite, options, speech, whole, dealt, codecs, keys, scorer, traces, folder, unasked)
+
+
+def _is_run(utterance: str, options: Options, dealt: Mapping[str, int]) -> bool:
+    mine = options.shard is None or dealt[utterance] == options.shard.number
+    return mine and (options.only is None or utterance in options.only)

@@ -6,6 +6,7 @@ Its codecs run from the suite's file, which is code as the adapters are; or wher
 comes with the harness; or where someone says that it may be trusted.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -171,6 +172,35 @@ def check_same(suite: Suite, record: RunRecord, *names: str) -> None:
     told = suite_told(record)
     for name in names:
         _check_setup(suite, told, name)
+
+
+def check_run_of(suite: Suite, record: RunRecord, setups: Collection[str], utterances: Collection[str]) -> None:
+    """
+    Raise `RecordInvalid` unless *record* is of *suite* as it is now, with these of its *setups* and *utterances*.
+
+    What cannot be seen without running a codec is not compared: its code, its weights, the speech itself.
+    """
+    told = suite_told(record)
+    have = {setup.name for setup in record.setups}
+    spoken = {utterance.id for utterance in record.utterances}
+    lacking = [f"the setup {name}" for name in sorted(set(setups) - have - record.not_applicable.keys())]
+    lacking += [f"the utterance {name}" for name in sorted(set(utterances) - spoken)]
+    lacking += [
+        f"the {what} of this suite"
+        for what in ("scores", "tolerances", "floors")
+        if getattr(suite, what) != getattr(told, what)
+    ]
+    lacking += [
+        f"the expectation of {name}"
+        for name in sorted(have & set(setups))
+        if suite.setup(name).expectation != told.setup(name).expectation
+    ]
+    if lacking:
+        raise RecordInvalid(f"the run of {record.name!r} lacks {lacking[0]}; run the suite again")
+    try:
+        check_same(suite, record, *sorted(have & set(setups)))
+    except SuiteInvalid as error:
+        raise RecordInvalid(str(error)) from None
 
 
 def _check_setup(suite: Suite, told: Suite, name: str) -> None:

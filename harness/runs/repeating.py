@@ -7,8 +7,11 @@ Where that is not the output of the run, a second fresh process tells what kind 
 """
 
 import gc
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -20,7 +23,8 @@ from harness.runs.comparing import codes_sha256
 from harness.runs.failing import reason_of
 from harness.runs.suite import Suite
 from harness.runs.summary import headline
-from harness.runtime.pool import IsolatedPool, WorkerDied
+from harness.runtime.elsewhere import Needing
+from harness.runtime.pool import WorkerDied
 from harness.runtime.store import Store
 from harness.topology.given_codes import handed
 from harness.topology.interpreter import Trace
@@ -32,6 +36,8 @@ LAW = "deterministic"  # as `harness.check` calls it
 AGAIN = "run again in a fresh process, it"
 
 Spoken = tuple[Utterance, Utterance]  # an utterance with the other speech
+FreshProcess = Callable[[], AbstractContextManager[Executor]]
+Fresh = Callable[[float | None], AbstractContextManager[Executor]]
 
 
 class Repeat(Frozen):
@@ -61,19 +67,24 @@ class Again:
 
 
 def repeat(
-    suite: Suite, paired: Sequence[Spoken], cells: Sequence[Cell], computed: Collection[tuple[str, str]], store: Store
+    suite: Suite,
+    shortest: Spoken,
+    cells: Sequence[Cell],
+    computed: Collection[tuple[str, str]],
+    store: Store,
+    fresh: Fresh,
 ) -> list[Repeat]:
     """
-    Repeat the reference setup of every codec on the shortest utterance.
+    Repeat the reference setup of every codec on the *shortest* utterance, which is among those of *cells*.
 
+    fresh : gives an executor of a process in which nothing ran before, with seconds for one call
     computed : setup and utterance of the cells whose codec ran just now; others may be of another machine
     """
-    speech = min(paired, key=lambda pair: pair[0].seconds)
     by_name = {(cell.setup, cell.utterance): cell for cell in cells}
     found = []
     for name in suite.codecs:
         setup = reference_of(suite, name)
-        cell = by_name.get((setup.name, speech[0].id)) if setup is not None else None
+        cell = by_name.get((setup.name, shortest[0].id)) if setup is not None else None
         if setup is None or cell is None or cell.failure is not None:
             continue
         key = f"repeat:{VERSION}:{cell.key}"
@@ -81,9 +92,9 @@ def repeat(
         if kept is not None:
             found.append(kept.model_copy(update={"setup": setup.name}))
             continue
-        was = _hash(cell.codes_sha256, cell.pcm_sha256) if (setup.name, speech[0].id) in computed else None
+        was = _hash(cell.codes_sha256, cell.pcm_sha256) if (setup.name, shortest[0].id) in computed else None
         try:
-            found.append(_repeated(setup, speech, was, suite.limit))
+            found.append(_repeated(setup, shortest, was, partial(fresh, suite.limit)))
         except WorkerDied as death:  # not kept: it may do better next time
             found.append(Repeat(setup=setup.name, matters=True, said=f"{AGAIN} {death.reason}"))
             continue
@@ -154,11 +165,11 @@ def again(configuration: Configuration, speech: Spoken, order: str) -> Again:
     )
 
 
-def _repeated(setup: Setup, speech: Spoken, was: str | None, limit: float | None) -> Repeat:
-    first = _fresh(setup.configuration, speech, "mom", limit)
+def _repeated(setup: Setup, speech: Spoken, was: str | None, fresh: FreshProcess) -> Repeat:
+    first = _in_fresh(fresh, setup.configuration, speech, "mom")
     if len({*first.outputs, was or first.outputs[0]}) == 1:
         return Repeat(setup=setup.name, declared=first.declared)
-    second = _fresh(setup.configuration, speech, "mmmom", limit)
+    second = _in_fresh(fresh, setup.configuration, speech, "mmmom")
     rounding = max(first.largest, second.largest, _apart(first.first, second.first)) <= first.tolerance
     only_in_run = len({*first.outputs, *second.outputs}) == 1  # how far that was from these, nobody kept
     return Repeat(
@@ -167,9 +178,10 @@ def _repeated(setup: Setup, speech: Spoken, was: str | None, limit: float | None
     )  # fmt: skip
 
 
-def _fresh(configuration: Configuration, speech: Spoken, order: str, limit: float | None) -> Again:
-    with IsolatedPool(1, call_limit=limit) as pool:
-        return pool.submit(again, configuration, speech, order).result()
+def _in_fresh(fresh: FreshProcess, configuration: Configuration, speech: Spoken, order: str) -> Again:
+    with fresh() as pool:
+        task: Future[Again] = pool.submit(Needing(again, configuration.codec.resources), configuration, speech, order)
+        return task.result()
 
 
 def _kind(first: Sequence[str], second: Sequence[str]) -> str:

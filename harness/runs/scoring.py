@@ -6,7 +6,7 @@ Everything is asked for by content. Two setups with bit-identical output, or two
 
 import importlib.util
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from operator import itemgetter
 from types import ModuleType
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ from harness.metrics.whisper.hearing import describe
 from harness.metrics.whisper.weights import BUNDLED, bundled_weights
 from harness.record import Frozen, Heard, Measurement, Measurements
 from harness.runs.conditions import ScoresTable
-from harness.runtime.pool import IsolatedPool, WorkerDied
+from harness.runtime.pool import WorkerDied
 from harness.runtime.provenance import package_version
 from harness.runtime.store import Store, content_key
 from harness.topology import exact
@@ -48,7 +48,7 @@ class SignalScores(Frozen):
 class Scorer:
     """Hands scoring to *pool*, once for each content, and keeps the results in *store*."""
 
-    def __init__(self, pool: IsolatedPool, store: Store, scores: ScoresTable) -> None:
+    def __init__(self, pool: Executor, store: Store, scores: ScoresTable) -> None:
         self._pool = pool
         self._store = store
         require(scores)

@@ -47,7 +47,7 @@ from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid, UsageInvalid
 from harness.files import given
 from harness.files.places import portable_data
-from harness.record import Scalar
+from harness.record import CodecRecord, Scalar
 from harness.runs.conditions import EMBEDDED, Conditions, ScoresTable
 from harness.runs.suite_file import SuiteFile, check_names, codec_of, setups_of, with_codes_from
 from harness.runtime.resources import fixture
@@ -73,7 +73,7 @@ class Suite(Conditions):
                 return setup
         raise UsageInvalid(f"no setup {name!r}; there are: {', '.join(setup.name for setup in self.setups)}")
 
-    def one_codec(self, setup: Setup, infos: Mapping[str, CodecInfo]) -> bool:
+    def one_codec(self, setup: Setup, infos: Mapping[str, CodecInfo | CodecRecord]) -> bool:
         """Tell whether *setup* uses the codec of its reference: the same adapter, or codes of the same make."""
         own, other = (one.configuration.codec for one in (setup, self.setup(setup.reference)))
         if own.adapter == other.adapter:

@@ -3,7 +3,7 @@
 from itertools import product
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid
@@ -18,7 +18,7 @@ from harness.topology.unused_keys import GivenPath, GivenTopology, GivenWire
 from harness.topology.wire import Wire
 from harness.verdict import Floors
 
-RESERVED = ("adapter", "codes_from")  # keys of a codec's table that are no options of its adapter
+RESERVED = ("adapter", "codes_from", "resources")  # keys of a codec's table that are no options of its adapter
 
 
 class SetupsTable(Frozen):
@@ -73,7 +73,14 @@ def codec_of(where: str, name: str, table: dict[str, Any]) -> CodecSpec:
         raise SuiteInvalid(
             f'{where}: codecs.{name}.adapter: got {adapter!r}, wanted the name of an adapter, such as adapter = "mini"'
         )
-    return CodecSpec(name=name, adapter=adapter, options={k: v for k, v in table.items() if k not in RESERVED})
+    options = {key: value for key, value in table.items() if key not in RESERVED}
+    try:
+        return CodecSpec(name=name, adapter=adapter, options=options, resources=table.get("resources", {}))
+    except ValidationError:
+        raise SuiteInvalid(
+            f"{where}: codecs.{name}.resources: got {table['resources']!r}, wanted a table of numbers above 0, such as "
+            "resources = { GPU = 1 }"
+        ) from None
 
 
 def with_codes_from(where: str, file: SuiteFile, codecs: dict[str, CodecSpec]) -> dict[str, CodecSpec]:

@@ -2,7 +2,7 @@
 From finished cells to the record of the run: setups judged over all utterances, and the verdict in a sentence.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.audio.speech import Utterance
@@ -14,6 +14,7 @@ from harness.record import (
     Heard,
     Measurement,
     Measurements,
+    Provenance,
     RunRecord,
     SetupRecord,
     UtteranceRecord,
@@ -45,7 +46,28 @@ def summarise(
     seconds: float,
 ) -> RunRecord:
     """Judge every setup and return the whole record."""
-    infos = codecs.infos
+    made = provenance.collect(scorers["versions"], scorers["recogniser"], {"bootstrap": SEED}, measures)
+    told = tuple(_codec(suite, name, info) for name, info in codecs.infos.items())
+    return judged(suite, utterances, told, codecs.unusable, cells, key, made, seconds)
+
+
+def judged(
+    suite: Suite,
+    utterances: Sequence[UtteranceRecord],
+    codecs: Sequence[CodecRecord],
+    unusable: Mapping[str, str],
+    cells: Sequence[Cell],
+    key: str,
+    made: Provenance,
+    seconds: float,
+) -> RunRecord:
+    """
+    Judge every setup over its *cells*, wherever these were computed, and return the whole record.
+
+    codecs : those that could be used; unusable : why the others could not, by name
+    cells : of all setups and utterances, each judged by itself
+    """
+    infos = {codec.name: codec for codec in codecs}
     by_setup: dict[str, list[Cell]] = {setup.name: [] for setup in suite.setups}
     for cell in cells:
         by_setup[cell.setup].append(cell)
@@ -59,11 +81,11 @@ def summarise(
         complete=True,
         met=all(setup.met for setup in setups),
         headline=headline(setups),
-        notes=(*_unusable(codecs), *_notes(suite, setups, cells)),
+        notes=(*_unusable(unusable), *_notes(suite, setups, cells)),
         seconds=round(seconds, 2),
-        provenance=provenance.collect(scorers["versions"], scorers["recogniser"], {"bootstrap": SEED}, measures),
+        provenance=made,
         suite=as_told(suite),
-        codecs=tuple(_codec(suite, name, info) for name, info in infos.items()),
+        codecs=tuple(codecs),
         utterances=tuple(utterances),
         setups=setups,
         cells=tuple(cells),
@@ -98,7 +120,7 @@ def headline(setups: Sequence[SetupRecord]) -> str:
     return f"{len(unmet)} of {len(setups)} setups are not what they must be: {names}.{unseen}"
 
 
-def expectation_of(setup: Setup, info: CodecInfo | None) -> Expectation:
+def expectation_of(setup: Setup, info: CodecInfo | CodecRecord | None) -> Expectation:
     """
     Return what *setup* must be: a codec without state cannot be broken by any wiring, so all must be identical.
 
@@ -112,7 +134,7 @@ def expectation_of(setup: Setup, info: CodecInfo | None) -> Expectation:
 def _setup(
     suite: Suite,
     setup: Setup,
-    infos: dict[str, CodecInfo],
+    infos: Mapping[str, CodecRecord],
     cells: list[Cell],
     references: list[Cell],
     floors: dict[str, Any],
@@ -194,8 +216,8 @@ def _codec(suite: Suite, name: str, info: CodecInfo) -> CodecRecord:
     )
 
 
-def _unusable(codecs: Codecs) -> list[str]:
-    return [f"The codec {name} cannot be used, so all its cells failed: {why}" for name, why in codecs.unusable.items()]
+def _unusable(why: Mapping[str, str]) -> list[str]:
+    return [f"The codec {name} cannot be used, so all its cells failed: {reason}" for name, reason in why.items()]
 
 
 def _notes(suite: Suite, setups: Sequence[SetupRecord], cells: Sequence[Cell]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from harness.runs.comparing import Traced
 from harness.runs.kept_trace import KeptTrace
 from harness.runs.keys import trace_key
 from harness.runs.tracing import Group
+from harness.runtime.elsewhere import Needing
 from harness.runtime.pool import WorkerDied
 from harness.runtime.workers import Workers
 from harness.topology.given_codes import codes_of
@@ -55,7 +56,7 @@ class Traces:
         """Load a codec in a worker process; return what it declares and the hash of its code as a future."""
         name = spec.model_dump_json()
         if name not in self._described:
-            self._described[name] = self.workers.pool.submit(code_identity.describe, spec)
+            self._described[name] = self.workers.pool.submit(Needing(code_identity.describe, spec.resources), spec)
         return self._described[name]
 
     def key(self, case: Case) -> str:
@@ -70,7 +71,10 @@ class Traces:
         """Return the codes that a decoder alone is given, read or made in worker processes."""
         other = case.other if hears_other(case.configuration.topology) else case.speech
         makes = case.configuration.codec.codes_from
-        main, second = (self.workers.pool.submit(codes_of, one, info, makes) for one in (case.speech, other))
+        needs = {} if makes is None else makes.resources
+        main, second = (
+            self.workers.pool.submit(Needing(codes_of, needs), one, info, makes) for one in (case.speech, other)
+        )
         return main.result(), second.result()
 
     def ask(self, case: Case, *, early: bool = False) -> Future[TraceResult]:
@@ -81,14 +85,16 @@ class Traces:
         if not self.knows(case):
             if early:
                 self._early.add(key)
-            future = self.workers.pool.submit(tracing.trace_case, case)
+            future = self.workers.pool.submit(Needing(tracing.trace_case, case.configuration.codec.resources), case)
             future.add_done_callback(lambda done: self._keep(key, done))
             self._asked[key] = future
         return self._asked[key]
 
     def again(self, case: Case) -> Future[TraceResult]:
         """Return a trace made anew, with nothing of an earlier one in it."""
-        return self.workers.pool.submit(tracing.trace_case, case, anew=True)
+        return self.workers.pool.submit(
+            Needing(tracing.trace_case, case.configuration.codec.resources), case, anew=True
+        )
 
     def knows(self, case: Case) -> bool:
         """Return whether *case* was asked for already, or its trace was kept."""
@@ -117,7 +123,7 @@ class Traces:
                 with suppress(HarnessError):  # the group will say it
                     asked[setup.name] = self.ask(group.case(setup))
         made = {name: trace for name, future in asked.items() if (trace := _made(future)) is not None}
-        return self.workers.pool.submit(tracing.trace, replace(group, made=made))
+        return self.workers.pool.submit(Needing(tracing.trace, group.resources), replace(group, made=made))
 
     def ties(
         self, reference: Configuration, pair: tuple[Trace, Trace], spoken: tuple[Utterance, Utterance]

@@ -47,6 +47,15 @@ class Group:
     made: Mapping[str, Trace] = field(default_factory=dict)
     retried: bool = False
 
+    @property
+    def resources(self) -> dict[str, float]:
+        """What a worker must offer to run it: the most that one of its codecs needs of each."""
+        needed: dict[str, float] = {}
+        for setup in self.setups:
+            for name, least in setup.configuration.codec.resources.items():
+                needed[name] = max(least, needed.get(name, 0.0))
+        return needed
+
     def case(self, setup: Setup) -> Case:
         """Return what is run of *setup*."""
         return Case(setup.configuration, self.utterance, self.other)

@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -46,8 +47,40 @@ def collect(
         commit=commit,
         dirty=dirty,
         seeds=seeds,
-        command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        command=_command(),
     )
+
+
+def joined(made: Sequence[Provenance]) -> Provenance:
+    """
+    Return what is true of *made*, parts of one run of which each has a place of its own, and of this process.
+
+    What differs is told side by side ("x86_64 + aarch64"): then no class of machine is that of all cells.
+    """
+    first = made[0]
+    names = dict.fromkeys(name for one in made for name in one.packages)
+    return first.model_copy(
+        update={
+            "created": max(one.created for one in made),
+            "python": _together(one.python for one in made),
+            "platform": _together(one.platform for one in made),
+            "machine": _together(one.machine for one in made),
+            "processor": _together(one.processor for one in made),
+            "cpus": max(one.cpus for one in made),
+            "packages": {name: _together(one.packages.get(name, "none") for one in made) for name in names},
+            "commit": first.commit if len({one.commit for one in made}) == 1 else None,
+            "dirty": None if any(one.dirty is None for one in made) else any(one.dirty for one in made),
+            "command": _command(),
+        }
+    )
+
+
+def _together(said: Iterable[str]) -> str:
+    return " + ".join(dict.fromkeys(said))
+
+
+def _command() -> str:
+    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 
 def _processor() -> str:

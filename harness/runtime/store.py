@@ -2,20 +2,16 @@
 What was computed before, by content: scores, cells and audio that any later run may read back.
 
 Each entry is one file, named after a hash of its key: the content, which is JSON or FLAC, and a last line with the key
-and a seal of both (see `seal`). It is written whole and renamed, so many processes can share a folder. The key is a
-hash of everything that decides the value, so nothing here goes stale; the least used goes when the folder grows past
-its limit.
+and a seal of both (see `seal`). The key is a hash of everything that decides the value, so nothing here goes stale.
+Entries lie in a folder, and in a remote store too where one is named: what the folder lacks is taken from there.
 
-Losing the store costs time, never a result: damage is an entry that is not there, and a folder that cannot be written
-is done without.
+Losing the store costs time, never a result: damage is an entry that is not there, and a folder or a service that cannot
+be written or read is done without.
 """
 
 import hashlib
 import hmac
 import json
-import os
-import stat
-import time
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -24,15 +20,9 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import NotWritable
-from harness.files import write_whole
-from harness.runtime.seal import sealed
-
-LIMIT_BYTES = 2 << 30
-LARGEST_BYTES = LIMIT_BYTES // 8  # of one entry: an hour of speech as FLAC
-KEPT_SHARE = 0.8  # of the limit, after the folder grew past it
-LOOKED_AFTER_BYTES = LIMIT_BYTES // 16  # written by one process before it looks at the folder's size again
-ABANDONED_SECONDS = 3600.0  # after which an unfinished file is that of a killed process
-USED_AGAIN_SECONDS = 3600.0  # what was used since then is not marked as used again
+from harness.runtime.remote import Remote, RemoteFailed
+from harness.runtime.seal import holds, sealed
+from harness.runtime.store_folder import LIMIT_BYTES, Folder
 
 T = TypeVar("T")
 
@@ -43,13 +33,18 @@ def content_key(**parts: Any) -> str:
 
 
 class Store:
-    """Values by content key, kept in *folder*, at most *limit* bytes; safe to share between processes."""
+    """
+    Values by content key, kept in *folder*, at most *limit* bytes; safe to share between processes.
 
-    def __init__(self, folder: Path, limit: int = LIMIT_BYTES) -> None:
-        self._folder, self._limit = folder, limit
-        self._written = 0
+    remote : what is kept by others too; read where the folder lacks an entry, and written unless it is read-only
+    """
+
+    def __init__(self, folder: Path, limit: int = LIMIT_BYTES, remote: Remote | None = None) -> None:
+        self._folder = Folder(folder, limit)
         self._writable = True
-        self._told = False
+        self._remote = remote
+        self._remote_writable = remote is not None and not remote.read_only
+        self._told: set[str] = set()
 
     def get(self, key: str, kind: type[T]) -> T | None:
         """Return the *kind*, which pydantic knows, kept under *key*; None if there is none, or it is damaged."""
@@ -75,70 +70,107 @@ class Store:
         self._write(key, "flac", content)
 
     def close(self) -> None:
-        """Bring the folder back under its limit, if anything was written."""
-        if self._written:
-            self._evict()
-
-    def _place(self, key: str, kind: str) -> str:
-        # Sixteen folders: in a single one, and in 256, ext4 takes five times as long to make a file.
-        name = hashlib.sha256(key.encode("utf-8", errors="surrogatepass")).hexdigest()
-        return f"{self._folder}/{name[0]}/{name[1:]}.{kind}"
+        """Bring the folder back under its limit, and wait for what the remote store is being sent."""
+        self._folder.close()
+        if self._remote is not None and self._remote_writable:
+            try:
+                self._remote.close()
+            except RemoteFailed as error:
+                self._not_taken(self._remote, error)
 
     def _content(self, key: str, kind: str) -> bytes | None:
-        path = self._place(key, kind)
-        try:
-            data = _regular_file(path)
-        except OSError as error:
-            self._damaged(path, error.strerror or str(error))
-            return None
-        if data is None:
-            return None
-        content, _, last = data.removesuffix(b"\n").rpartition(b"\n")
-        if not hmac.compare_digest(last, _seal(key, content)):
-            self._damaged(path, "its seal is not that of this harness over this content")
-            return None
-        return content
-
-    def _damaged(self, path: str, reason: str) -> None:
-        """Say once that something is wrong; the entry is not there, and will be written anew."""
-        if not self._told:
-            self._told = True
-            _tell(f"{path}: an earlier result is not used ({reason}); it is computed again, and so are others like it")
+        name = place(key, kind)
+        data = self._from_folder(name, key)
+        if data is None and self._remote is not None:
+            data = self._from_remote(self._remote, name, key)
+            if data is not None:
+                self._to_folder(name, data)
+        return None if data is None else content_of(data)
 
     def _write(self, key: str, kind: str, content: bytes) -> None:
-        if not self._writable or len(content) > min(LARGEST_BYTES, self._limit):
-            return
-        path = self._place(key, kind)
-        folder = path[: path.rindex("/")]
+        name, data = place(key, kind), b"%b\n%b\n" % (content, _seal(key, content))
+        self._to_folder(name, data)
+        if self._remote is not None and self._remote_writable:
+            try:
+                self._remote.write(name, data)
+            except RemoteFailed as error:
+                self._not_taken(self._remote, error)
+
+    def _from_folder(self, name: str, key: str) -> bytes | None:
         try:
-            if os.path.islink(folder):  # noqa: PTH114 (thousands of entries)
-                raise NotWritable(f"{folder}: is a symbolic link, and nothing is written through one")
-            write_whole(path, b"%b\n%b\n" % (content, _seal(key, content)))
+            data = self._folder.read(name)
+        except OSError as error:
+            self._damaged(str(self._folder.place), name, error.strerror or str(error))
+            return None
+        return self._believed(data, key, str(self._folder.place), name)
+
+    def _from_remote(self, remote: Remote, name: str, key: str) -> bytes | None:
+        try:
+            data = remote.read(name)
+        except RemoteFailed as error:
+            self._remote = None
+            remote.drop()
+            _tell(f"the store {remote.url} cannot be read ({error}); going on without")
+            return None
+        return self._believed(data, key, remote.url.rstrip("/"), name)
+
+    def _believed(self, data: bytes | None, key: str, layer: str, name: str) -> bytes | None:
+        if data is None or is_sound(data, key):
+            return data
+        self._damaged(layer, name, "its seal is not that of this harness over this content")
+        return None
+
+    def _damaged(self, layer: str, name: str, reason: str) -> None:
+        """Say once, of each layer, that something is wrong; the entry is not there, and will be written anew."""
+        if layer not in self._told:
+            self._told.add(layer)
+            _tell(
+                f"{layer}/{name}: an earlier result is not used ({reason}); it is computed again, and so are others "
+                "like it"
+            )
+
+    def _to_folder(self, name: str, data: bytes) -> None:
+        if not self._writable:
+            return
+        try:
+            self._folder.write(name, data)
         except NotWritable as error:
             self._writable = False
             _tell(f"the store of earlier results takes no more ({error}); going on without")
-            return
-        self._written += len(content)
-        if self._written > LOOKED_AFTER_BYTES:
-            self._evict()
 
-    def _evict(self) -> None:
-        """Delete what was used longest ago until the folder is well under its limit, and what killed processes left."""
-        self._written = 0
-        kept: list[tuple[float, int, str]] = []
-        for path, status in _entries(self._folder):
-            if path.endswith((".json", ".flac")):
-                kept.append((status.st_mtime, status.st_size, path))
-            elif path.endswith(".partial") and time.time() - status.st_mtime > ABANDONED_SECONDS:
-                _deleted(path)
-        total = sum(size for _, size, _ in kept)
-        if total <= self._limit:
-            return
-        for _, size, path in sorted(kept):
-            if total <= KEPT_SHARE * self._limit:
-                break
-            total -= size
-            _deleted(path)
+    def _not_taken(self, remote: Remote, error: RemoteFailed) -> None:
+        self._remote_writable = False
+        remote.drop()
+        _tell(f"the store {remote.url} takes no more ({error}); going on without writing to it")
+
+
+def place(key: str, kind: str) -> str:
+    """Return the name of the entry of *key* among those of its *kind*: "json" or "flac"."""
+    # Sixteen folders: in a single one, and in 256, ext4 takes five times as long to make a file.
+    name = hashlib.sha256(key.encode("utf-8", errors="surrogatepass")).hexdigest()
+    return f"{name[0]}/{name[1:]}.{kind}"
+
+
+def content_of(data: bytes) -> bytes:
+    """Return what an entry's *data* holds, without its last line."""
+    return data.removesuffix(b"\n").rpartition(b"\n")[0]
+
+
+def is_sound(data: bytes, key: str) -> bool:
+    """Tell whether an entry's *data* was sealed by this harness as that of *key*."""
+    content, _, last = data.removesuffix(b"\n").rpartition(b"\n")
+    return hmac.compare_digest(last, _seal(key, content))
+
+
+def key_of(data: bytes) -> str | None:
+    """Return the key that an entry's *data* says it is of, if the seal on both is right; else None."""
+    content, _, last = data.removesuffix(b"\n").rpartition(b"\n")
+    try:
+        told = json.loads(last)
+    except ValueError:
+        return None
+    key = told.get("key") if isinstance(told, dict) else None
+    return key if isinstance(key, str) and holds(told.get("seal"), key, content) else None
 
 
 class Unread(Store):
@@ -174,43 +206,3 @@ def _tell(message: str) -> None:
 def _seal(key: str, content: bytes) -> bytes:
     """Return the last line of an entry, a JSON object."""
     return f'{{"key": {json.encoder.encode_basestring_ascii(key)}, "seal": "{sealed(key, content)}"}}'.encode()
-
-
-def _regular_file(path: str) -> bytes | None:
-    """Return what is in *path*; None if there is no such file. Raises OSError if it is a link, a pipe or huge."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(0, "it is no regular file")
-        if status.st_size > LARGEST_BYTES + 4096:
-            raise OSError(0, f"it has {status.st_size} bytes, more than an entry may have")
-        data = os.read(descriptor, status.st_size)
-        if time.time() - status.st_mtime > USED_AGAIN_SECONDS:
-            _used(descriptor)
-    finally:
-        os.close(descriptor)
-    return data
-
-
-def _used(descriptor: int) -> None:
-    with suppress(OSError):  # somebody else's, or read-only: it is evicted a little too early
-        os.utime(descriptor)
-
-
-def _entries(folder: Path) -> list[tuple[str, os.stat_result]]:
-    found = []
-    with suppress(OSError):  # deleted meanwhile: whoever deletes it needs no help
-        for place in [place for place in os.scandir(folder) if place.is_dir(follow_symlinks=False)]:
-            for entry in os.scandir(place):
-                if entry.is_file(follow_symlinks=False):
-                    found.append((entry.path, entry.stat(follow_symlinks=False)))
-    return found
-
-
-def _deleted(path: str) -> None:
-    with suppress(OSError):
-        Path(path).unlink()

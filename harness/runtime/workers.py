@@ -1,27 +1,77 @@
-"""What work is done in: worker processes, and the store of what was computed before."""
+"""What work is done in: an executor of worker processes, here or elsewhere, and the store of earlier results."""
 
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
+from harness.runtime import executors
+from harness.runtime.elsewhere import Elsewhere
 from harness.runtime.pool import IsolatedPool
+from harness.runtime.remote import Remote
 from harness.runtime.resources import cache_folder
 from harness.runtime.store import Store
+
+STORE_VARIABLE = "CODEC_HARNESS_STORE"
+READ_ONLY_VARIABLE = "CODEC_HARNESS_STORE_READ_ONLY"
 
 Progress = Callable[[int, int], None]  # tasks finished, of how many
 
 
 @dataclass(frozen=True)
+class Place:
+    """
+    Where work is done and kept.
+
+    executor : "local", or what `harness.runtime.executors` knows
+    store : URL of a store shared with others; that in CODEC_HARNESS_STORE if None, and none if there is none
+    read_only : nothing is written to that store; so it is where CODEC_HARNESS_STORE_READ_ONLY is set
+    """
+
+    executor: str = executors.LOCAL
+    store: str | None = None
+    read_only: bool = False
+
+    def remote(self) -> Remote | None:
+        """Open the shared store; None if none is named. Raises a `HarnessError` if it cannot be one."""
+        url = self.store or os.environ.get(STORE_VARIABLE)
+        return Remote(url, read_only=self.read_only or bool(os.environ.get(READ_ONLY_VARIABLE))) if url else None
+
+
+HERE = Place()
+
+
+@dataclass(frozen=True)
 class Workers:
-    """*pool* has *jobs* worker processes; *store* keeps results by content."""
+    """*pool* runs *jobs* tasks at a time, each in a process that may die; *store* keeps results by content."""
 
     jobs: int
-    pool: IsolatedPool
+    pool: Executor
     store: Store
+
+    @contextmanager
+    def fresh(self, limit: float | None = None) -> Iterator[Executor]:
+        """Yield an executor of a process in which nothing ran before, where the others are; *limit* is for a call."""
+        if isinstance(self.pool, Elsewhere):
+            yield self.pool.anew()
+        else:
+            with IsolatedPool(1, call_limit=limit) as pool:
+                yield pool
+
+
+def results_store(remote: Remote | None = None) -> Store:
+    """Return the store of this user, with the *remote* one behind it."""
+    return Store(cache_folder() / "results", remote=remote)
 
 
 @contextmanager
-def opened(jobs: int, limit: float | None = None, call_limit: float | None = None) -> Iterator[Workers]:
+def opened(
+    jobs: int, limit: float | None = None, call_limit: float | None = None, place: Place = HERE
+) -> Iterator[Workers]:
     """Yield *jobs* workers, with *limit* seconds for a task and *call_limit* for a call; end them on the way out."""
-    with IsolatedPool(jobs, limit, call_limit) as pool, closing(Store(cache_folder() / "results")) as store:
-        yield Workers(jobs, pool, store)
+    with (
+        closing(results_store(place.remote())) as store,
+        executors.opened(place.executor, jobs, limit, call_limit) as (pool, together),
+    ):
+        yield Workers(together, pool, store)

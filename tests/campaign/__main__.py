@@ -15,7 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
-TOGETHER = (("store", "full_disk", "checkpoints"), ("mutations",), ("adapters",), ("kills",))
+TOGETHER = (
+    ("store", "remote_store", "full_disk", "checkpoints"),
+    ("cluster_kills",),
+    ("mutations",),
+    ("adapters",),
+    ("kills",),
+)
 NAMES = tuple(name for together in TOGETHER for name in together)
 
 

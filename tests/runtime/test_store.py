@@ -224,7 +224,7 @@ def test_many_processes_write_and_read_at_once(tmp_path):
         "    key = f'k{number % 30}'\n"
         "    store.put(key, key * 100)\n"
         "    assert store.get(key, str) in (None, key * 100)\n"
-        "    if number % 50 == 0: store._evict()\n"
+        "    if number % 50 == 0: store.close()\n"
         "store.close()\n"
     )
     folder = tmp_path / "results"

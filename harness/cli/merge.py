@@ -1,0 +1,34 @@
+"""`codec-harness merge`: the shards of a run to its verdicts, record and report."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from harness.report import publish
+from harness.report.terminal import console, show
+from harness.runs.merging import merge as merge_shards
+from harness.runtime import output
+
+
+@click.command()
+@click.argument("folders", metavar="FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"), show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the run record instead of the table.")
+def merge(folders: tuple[Path, ...], out: Path, as_json: bool) -> None:
+    """
+    Merge the shards in FOLDERs, which `run --shard` or `pytest --codec-shard` have left, into one run.
+
+    All shards of one run, each once. No codec is run. Leaves what `run` leaves; `pytest --codec-from` holds it against
+    its baseline. Exit code 0 if every setup is what it must be, else 1.
+    """
+    record, folder = merge_shards(folders, out)
+    page = publish(folder)
+    if as_json:
+        output.say_json(record.model_dump_json(indent=1))
+    else:
+        printer = console()
+        show(record, printer)
+        printer.print(f"run: {folder}", soft_wrap=True, markup=False)
+        printer.print(f"report: {page}", soft_wrap=True, markup=False)
+    sys.exit(0 if record.met else 1)
