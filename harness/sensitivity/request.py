@@ -1,0 +1,153 @@
+"""From a suite to what it notices: the subjects, the baseline, the probes, the answer."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import CodecUnavailable, HarnessError, UsageInvalid
+from harness.gate import baseline as baselines
+from harness.gate.baseline import Baseline
+from harness.record import Verdict
+from harness.runs import comparing
+from harness.runs.conditions import ScoresTable
+from harness.runs.keys import MEASURES, interfering
+from harness.runs.scoring import Scorer, require
+from harness.runs.suite import Suite
+from harness.runs.suite_speech import chosen_speech
+from harness.runs.traces import Traces
+from harness.runtime import provenance
+from harness.runtime.pool import WorkerDied, cores
+from harness.runtime.workers import Workers, opened
+from harness.sensitivity.campaign import Campaign
+from harness.sensitivity.findings import subject_record
+from harness.sensitivity.judging import Judging
+from harness.sensitivity.probing import Probing
+from harness.sensitivity.record import SensitivityRecord, SubjectRecord
+from harness.sensitivity.subject import Probe, Subject
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """
+    What is asked.
+
+    setups : names or patterns; the reference setups of all codecs if empty; faults : names or families, all if empty
+    minutes : for probes, of all setups together; explain : also ask what `explain` names, and which laws break
+    baseline : what was accepted, or None
+    """
+
+    suite: Suite
+    setups: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    minutes: float = 15.0
+    jobs: int | None = None
+    explain: bool = True
+    laws: bool = True
+    baseline: Baseline | None = None
+
+
+def sensitivity(request: Request, say: Say | None = None) -> SensitivityRecord:
+    """
+    Plant faults into the suite's codecs, and tell what the suite notices of them.
+
+    Raises `CodecUnavailable` if a codec is broken with nothing planted in it; `UsageInvalid` if a setup or a fault is
+    unknown.
+    """
+    began = time.monotonic()
+    with opened(request.jobs or cores(), call_limit=request.suite.limit) as workers:
+        scores = everything(request.suite.scores)
+        scorer = Scorer(workers.pool, workers.store, scores)
+        subjects = _subjects(request, workers)
+        found = []
+        for left, subject in zip(range(len(subjects), 0, -1), subjects, strict=True):
+            spent = time.monotonic() - began
+            share = max(0.0, request.minutes * 60 - spent) / left
+            found.append(_probed(request, subject, workers, scorer, time.monotonic() + share, say))
+        told = provenance.collect(
+            scorer.identity["versions"], scorer.identity["recogniser"], {}, (MEASURES, comparing.VERSION)
+        )
+    return SensitivityRecord(
+        suite=request.suite.name,
+        budget_minutes=request.minutes,
+        seconds=round(time.monotonic() - began, 1),
+        provenance=told,
+        subjects=tuple(found),
+    )
+
+
+def everything(scores: ScoresTable) -> ScoresTable:
+    """Return *scores* with all switched on that is installed: what a suite does without is what advice is made of."""
+    found = scores
+    for change in ({"pesq": True}, {"stoi": True}, {"asr": scores.asr or ScoresTable().asr}):
+        more = found.model_copy(update=change)
+        with suppress(HarnessError):
+            require(more)
+            found = more
+    return found
+
+
+def _subjects(request: Request, workers: Workers) -> list[Subject]:
+    suite = request.suite.selected(setups=request.setups)
+    chosen = [setup for setup in suite.setups if setup.reference == setup.name and setup.configuration.untouched]
+    if request.setups:
+        named = request.suite.only(request.setups).setups
+        chosen = [one for one in chosen if one.name in {each.name for each in named}]
+    if not chosen:
+        raise UsageInvalid(
+            f"--setup: got {', '.join(request.setups) or 'none'}; wanted setups that are held against themselves, on an "
+            f"untouched wire and path: {', '.join(s.name for s in request.suite.setups if s.reference == s.name)}"
+        )
+    utterances = chosen_speech(suite.speech)
+    speech = {one.id: (one, other) for one, other in zip(utterances, interfering(utterances), strict=True)}
+    traces = Traces(workers)
+    found = []
+    for setup in chosen:
+        try:
+            info, code = traces.described(setup.configuration.codec).result()
+        except WorkerDied as death:
+            raise CodecUnavailable(f"codecs.{setup.codec}: {death}") from None
+        found.append(Subject(request.suite, setup, info, code, speech))
+    return found
+
+
+def _probed(
+    request: Request, subject: Subject, workers: Workers, scorer: Scorer, deadline: float, say: Say | None
+) -> SubjectRecord:
+    probing = Probing(subject, workers, scorer)
+    judging = Judging.of(subject, request.baseline)
+    _sound(probing, judging)
+
+    def watch(done: int, made: int) -> None:
+        if say is not None:
+            left = max(0.0, deadline - time.monotonic())
+            say(f"{subject.name}: {done} probes, {made} of them made now, at most {left / 60:.1f} minutes left")
+
+    campaign = Campaign(probing, judging, deadline, request.faults, watch)
+    campaign.run()
+    return subject_record(campaign, explain=request.explain, laws=request.laws)
+
+
+def _sound(probing: Probing, judging: Judging) -> None:
+    """Raise `CodecUnavailable` if the codec is broken with nothing planted in it."""
+    subject = probing.subject
+    nothing = [Probe("nothing", 0, name, 0) for name in subject.speech]
+    probing.observe(nothing)
+    for probe in nothing:
+        observed = probing.observed.pop(probe)
+        said = observed.failure
+        if said is None and judging.rung(observed) not in (Verdict.IDENTICAL, Verdict.EQUIVALENT):
+            said = "it does not give the same twice"
+        if said is not None:
+            raise CodecUnavailable(
+                f"{subject.name}: broken with nothing planted in it, on {probe.utterance}: {said}; "
+                "mend that first: `codec-harness check` says more"
+            )
+
+
+def baseline_of(folder: Path, suite: Suite) -> Baseline | None:
+    """Return what was accepted for *suite* in *folder*; None if nothing was."""
+    return baselines.load(baselines.place(folder, suite.name))
