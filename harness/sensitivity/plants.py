@@ -34,7 +34,7 @@ class Plant(Protocol):
     def into(self, configuration: Configuration, fault: str, size: float, place: Place) -> Configuration:
         """Return *configuration* with the *fault* of that size in it."""
 
-    def obstacle(self, configuration: Configuration, info: CodecInfo) -> str | None:
+    def obstacle(self, configuration: Configuration, info: CodecInfo, size: float) -> str | None:
         """Return why it cannot be planted there; None if it can."""
 
 
@@ -53,9 +53,9 @@ class Around:
         spec = configuration.codec.around(ADAPTER, options)
         return configuration.model_copy(update={"codec": spec})
 
-    def obstacle(self, configuration: Configuration, info: CodecInfo) -> str | None:
+    def obstacle(self, configuration: Configuration, info: CodecInfo, size: float) -> str | None:
         """Refuse codecs around which there is nothing to put."""
-        del configuration
+        del configuration, size
         if not info.encodes:
             return "a decoder alone is given codes; faults are planted on its wire only"
         return "the codec holds samples back, and the adapter around it does not" if info.start_up else None
@@ -87,13 +87,13 @@ class OnCodes(Around):
         """The codes are other ones already when they leave the encoder."""
         return (str(Side.ENCODER),)
 
-    def obstacle(self, configuration: Configuration, info: CodecInfo) -> str | None:
+    def obstacle(self, configuration: Configuration, info: CodecInfo, size: float) -> str | None:
         """Refuse latents, which have no bins."""
         if info.continuous:
             return "its codes are latents, which have no bins"
         if info.codebooks < self.books:
             return f"it has {info.codebooks} codebooks, and the fault needs {self.books}"
-        return super().obstacle(configuration, info)
+        return super().obstacle(configuration, info, size)
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,11 @@ class OnCalls(Around):
         """The sides whose calls or state it changes."""
         return self.where
 
-    def obstacle(self, configuration: Configuration, info: CodecInfo) -> str | None:
+    def obstacle(self, configuration: Configuration, info: CodecInfo, size: float) -> str | None:
         """Refuse codecs without state."""
         if not info.stateful and not self.stateless:
             return "the codec has no state"
-        return super().obstacle(configuration, info)
+        return super().obstacle(configuration, info, size)
 
 
 @dataclass(frozen=True)
@@ -130,13 +130,13 @@ class OnWire:
         del fault
         return configuration.model_copy(update={"wire": Wire(**self.make(size, place))})
 
-    def obstacle(self, configuration: Configuration, info: CodecInfo) -> str | None:
+    def obstacle(self, configuration: Configuration, info: CodecInfo, size: float) -> str | None:
         """Refuse what the codec's codes have not, and setups that have a faulty wire already."""
         if configuration.wire.fault != "none":
             return "the setup has a faulty wire already"
         if info.codebooks < self.books and not info.continuous:
             return f"it has {info.codebooks} codebooks, and the fault needs {self.books}"
-        probe = Wire(**self.make(1.0, EXAMPLE))
+        probe = Wire(**self.make(size, EXAMPLE))
         return not_applicable(configuration.model_copy(update={"wire": probe}), info)
 
 
@@ -153,11 +153,11 @@ class OnPath:
         path = configuration.path.model_dump() | self.make(size, place.rate)
         return configuration.model_copy(update={"path": SignalPath.model_validate(path)})
 
-    def obstacle(self, configuration: Configuration, info: CodecInfo) -> str | None:
+    def obstacle(self, configuration: Configuration, info: CodecInfo, size: float) -> str | None:
         """Refuse decoders alone, and setups that have a signal path of their own."""
         if configuration.path.source_rate is not None:
             return "the setup has a signal path already"
-        return not_applicable(self.into(configuration, "", 1.0, EXAMPLE), info)
+        return not_applicable(self.into(configuration, "", size, EXAMPLE), info)
 
 
 @dataclass(frozen=True)
@@ -175,12 +175,12 @@ class OnWiring:
         changed = type(topology).model_validate(topology.model_dump() | self.make(size, place))
         return configuration.model_copy(update={"topology": changed})
 
-    def obstacle(self, configuration: Configuration, info: CodecInfo) -> str | None:
+    def obstacle(self, configuration: Configuration, info: CodecInfo, size: float) -> str | None:
         """Refuse what is no fault in a codec without state, and what cannot be combined with the setup's own wiring."""
         if self.stateful and not info.stateful:
             return "the codec has no state"
         try:
-            made = self.into(configuration, "", 1.0, EXAMPLE)
+            made = self.into(configuration, "", size, EXAMPLE)
         except ValueError:
             return "the setup's own topology cannot be combined with it"
         return not_applicable(made, info)

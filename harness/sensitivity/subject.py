@@ -66,7 +66,7 @@ class Subject:
 
     def obstacle(self, fault: Fault) -> str | None:
         """Return why *fault* cannot be planted here; None if it can."""
-        why = fault.plant.obstacle(self.setup.configuration, self.info)
+        why = fault.plant.obstacle(self.setup.configuration, self.info, fault.sizes[0])
         if why is None and fault.shows_in and not self._standard(fault):
             return "no topology in which it shows is applicable"
         return why
