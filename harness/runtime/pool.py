@@ -35,8 +35,11 @@ THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THR
 # A codec may ask for more. Its threads sleep while they wait: spinning, they would burn the cores of the other workers.
 WAITING = {"OMP_WAIT_POLICY": "PASSIVE"}
 GRACE = 5.0  # s
+# Where psutil is there, loky replaces a worker that has grown, on its own. The new one is not ours: it is not tied to
+# its owner, and its notes go to a file that is no longer the page. A codec may grow as it likes.
+KEPT = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e18"}
 # Empty is off: a crash is reported through the future, not by a dump on somebody's terminal.
-ENVIRONMENT = THREADS | WAITING | {"PYTHONFAULTHANDLER": ""}
+ENVIRONMENT = THREADS | WAITING | KEPT | {"PYTHONFAULTHANDLER": ""}
 
 
 def cores() -> int:

@@ -28,6 +28,13 @@ def hang() -> None:
     time.sleep(600)
 
 
+_kept: list[bytes] = []
+
+
+def grow(megabytes: int) -> None:
+    _kept.append(b"1" * (megabytes << 20))
+
+
 def fail() -> None:
     raise KeyError("mine")
 

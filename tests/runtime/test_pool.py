@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from planted.tasks import double, fail, hang, leave, leave_politely, segfault, variable
+from planted.tasks import double, fail, grow, hang, leave, leave_politely, segfault, variable
 
 import harness
 from harness.runtime.pool import IsolatedPool, WorkerDied
@@ -38,6 +38,16 @@ def test_a_tasks_own_exception_reaches_the_caller_and_costs_no_process() -> None
         with pytest.raises(KeyError, match="mine"):
             pool.submit(fail).result(60)
         assert pool.submit(os.getpid).result(60) == first != os.getpid()
+
+
+def test_a_process_that_grows_is_kept() -> None:
+    pytest.importorskip("psutil", reason="without it loky looks at no memory")
+    with IsolatedPool(1) as pool:
+        first = pool.submit(os.getpid).result(60)
+        for _ in range(2):
+            pool.submit(grow, 400).result(60)
+            time.sleep(1.1)  # loky looks once a second
+        assert [pool.submit(os.getpid).result(60) for _ in range(3)] == [first] * 3
 
 
 def test_a_task_that_calls_exit_ends_nobody() -> None:
