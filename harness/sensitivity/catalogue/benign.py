@@ -4,6 +4,7 @@ Changes that are no faults: what a machine, a library or a refactoring changes, 
 None may be called worse than altered, and no gate may fail of it.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ SIDES = (str(Side.ENCODER), str(Side.DECODER), "input", "end")
 
 
 def _dithered(window: Window, bits: float) -> Reals:
-    noise = window.noise() + np.roll(window.noise(), 1)
+    noise = window.noise() + replace(window, place=replace(window.place, seed=window.place.seed + 1)).noise()
     return np.asarray(window.new + noise * 2.0 ** (1 - bits) / np.sqrt(24))
 
 
