@@ -14,7 +14,7 @@ from harness.sensitivity.text import show
 
 @click.command(name="sensitivity")
 @click.argument("suite", required=False, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--setup", "setups", multiple=True, metavar="NAME", help="Only this setup (pattern), held against itself.")
+@click.option("--setup", "setups", multiple=True, metavar="NAME", help="Only this setup (or pattern).")
 @click.option("--fault", "faults", multiple=True, metavar="NAME", help="Only this fault, or this family of faults.")
 @click.option("--utterance", "utterances", multiple=True, metavar="ID", help="Only these utterances (patterns).")
 @click.option(

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from harness.runs.conditions import ScoresTable
 from harness.sensitivity import catalogue
 from harness.sensitivity.fault import Fault
 from harness.sensitivity.judging import Judging
@@ -25,11 +26,13 @@ class Campaign:
     Probes of all faults of one subject.
 
     deadline : of the monotonic clock; complete : nothing was left for want of time
+    scores : what is measured, whatever of it the suite looks at; only : names or families of faults, all if empty
     """
 
     probing: Probing
     judging: Judging
     deadline: float
+    scores: ScoresTable
     only: tuple[str, ...] = ()
     watch: Watch | None = None
     complete: bool = False

@@ -89,7 +89,10 @@ def broken_laws(campaign: Campaign) -> dict[str, tuple[str, ...]]:
 def _laws(campaign: Campaign, spec: CodecSpec) -> Future[list[str]]:
     subject, workers = campaign.subject, campaign.probing.workers
     key = "sensitivity-laws:" + content_key(
-        version=(VERSION, LAWS), options=spec.options, adapter=spec.adapter, codec=(subject.info.fingerprint, subject.code)
+        version=(VERSION, LAWS),
+        options=spec.options,
+        adapter=spec.adapter,
+        codec=(subject.info.fingerprint, subject.code),
     )
     kept = workers.store.get(key, list[str])
     if kept is not None:

@@ -72,7 +72,9 @@ class Fault:
 
     def __post_init__(self) -> None:
         if len(self.sizes) != len(self.heard) or not set(self.heard) <= LISTENER.keys():
-            raise ValueError(f"{self.name}: got {len(self.sizes)} sizes and {self.heard!r}, wanted a letter for each size")
+            raise ValueError(
+                f"{self.name}: got {len(self.sizes)} sizes and {self.heard!r}, wanted a letter for each size"
+            )
 
     def right(self, step: int) -> frozenset[Verdict]:
         """Return the verdicts that are right at the size number *step*."""

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 from harness.sensitivity import catalogue
 from harness.sensitivity.advice import advice
+from harness.sensitivity.blind import audible, is_blind
 from harness.sensitivity.campaign import Campaign
 from harness.sensitivity.causes import broken_laws, explained
 from harness.sensitivity.cover import smallest_corpus
 from harness.sensitivity.fault import Fault
 from harness.sensitivity.judging import Judging
-from harness.sensitivity.layers import Layer, Observed
+from harness.sensitivity.layers import Layer, Noticed, Observed
 from harness.sensitivity.record import CauseRecord, FaultRecord, PointRecord, Share, SubjectRecord
 from harness.sensitivity.shares import share
 from harness.sensitivity.staircase import threshold
@@ -24,7 +25,9 @@ def subject_record(campaign: Campaign, *, explain: bool, laws: bool) -> SubjectR
     judging, subject = campaign.judging, campaign.subject
     causes = explained(campaign) if explain else {}
     broken = broken_laws(campaign) if laws else {}
-    faults = tuple(_fault(row, campaign, causes.get(row.name), broken.get(row.name)) for row in catalogue.FAULTS.values())
+    faults = tuple(
+        _fault(row, campaign, causes.get(row.name), broken.get(row.name)) for row in catalogue.FAULTS.values()
+    )
     benign = tuple(_fault(row, campaign, None, None) for row in catalogue.BENIGN.values())
     harmless = [pair for row in campaign.benign for pair in campaign.probes(row)]
     rungs = [
@@ -52,42 +55,7 @@ def subject_record(campaign: Campaign, *, explain: bool, laws: bool) -> SubjectR
     )
 
 
-def audible(campaign: Campaign) -> list[tuple[Probe, Observed]]:
-    """Return the probes of sizes that every listener hears."""
-    return [
-        pair
-        for row in campaign.faults.values()
-        for pair in campaign.probes(row.name)
-        if row.heard[pair[0].step] in "d!c"
-    ]
-
-
-def is_blind(row: Fault, made: Made, judging: Judging) -> bool:
-    """
-    Tell whether the suite is blind for a fault: it does not notice half of the probes of the sizes that listeners hear.
-
-    What shows in certain topologies only has no such size: the suite is blind for it if none of its setups notices.
-    """
-    if row.shows_in:
-        return not any(judging.suite(*pair) for pair in made)
-    return any(not noticed_half(row, step, made, judging) for step in steps_heard(row, made))
-
-
-def steps_heard(row: Fault, made: Made) -> list[int]:
-    """Return the numbers of the sizes that were probed and that every listener hears."""
-    return sorted({probe.step for probe, _ in made if row.heard[probe.step] in "d!c"})
-
-
-def noticed_half(row: Fault, step: int, made: Made, judging: Judging) -> bool:
-    """Tell whether the suite notices half of the probes of one size, or more."""
-    del row
-    told = [judging.suite(*pair) for pair in made if pair[0].step == step]
-    return sum(told) * 2 >= len(told)
-
-
-def _fault(
-    row: Fault, campaign: Campaign, cause: CauseRecord | None, laws: tuple[str, ...] | None
-) -> FaultRecord:
+def _fault(row: Fault, campaign: Campaign, cause: CauseRecord | None, laws: tuple[str, ...] | None) -> FaultRecord:
     judging, made = campaign.judging, campaign.probes(row.name)
     by_step: dict[int, list[tuple[Probe, Observed]]] = {}
     for pair in made:
@@ -105,17 +73,12 @@ def _fault(
         points=tuple(_point(row, step, by_step[step], judging) for step in sorted(by_step)),
         thresholds={str(layer): _size(row, threshold(found, layer)) for layer in Layer if _asked(found, layer)},
         audible_from=None if heard is None else row.sizes[heard],
-        blind=not harmless and campaign.subject.obstacle(row) is None and _probed(row, made) and is_blind(row, made, judging),
+        blind=not harmless and campaign.subject.obstacle(row) is None and is_blind(row, made, judging),
         wirings=tuple(name for name in campaign.subject.wirings(row) if name) if row.shows_in else (),
         explained=cause,
         laws=laws,
         not_applicable=campaign.subject.obstacle(row),
     )
-
-
-def _probed(row: Fault, made: Made) -> bool:
-    """Tell whether anything can be said: what shows in certain topologies is missed where the suite has none."""
-    return bool(made) or bool(row.shows_in)
 
 
 def _point(row: Fault, step: int, pairs: Made, judging: Judging) -> PointRecord:
@@ -139,7 +102,7 @@ def _point(row: Fault, step: int, pairs: Made, judging: Judging) -> PointRecord:
     )
 
 
-def _asked(found: dict[int, list], layer: Layer) -> bool:  # type: ignore[type-arg]
+def _asked(found: dict[int, list[Noticed]], layer: Layer) -> bool:
     return any(one.get(layer) is not None for several in found.values() for one in several)
 
 

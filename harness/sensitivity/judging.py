@@ -1,6 +1,5 @@
 """Probes judged as a suite judges them: by its tolerances, its scores and its baseline."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from harness.gate.baseline import Baseline
@@ -28,9 +27,11 @@ class Judging:
 
     def otherwise(self, *, tolerances: Tolerances | None = None, scores: ScoresTable | None = None) -> "Judging":
         """Return the same with other tolerances or scores."""
-        return replace(
-            self, tolerances=tolerances or self.tolerances, scores=scores or self.scores, _known={}
-        )
+        return replace(self, tolerances=tolerances or self.tolerances, scores=scores or self.scores, _known={})
+
+    def about(self, subject: Subject) -> "Judging":
+        """Return the same for another subject, of which nothing was accepted."""
+        return replace(self, subject=subject, baseline=None, _known={})
 
     def noticed(self, probe: Probe, observed: Observed) -> Noticed:
         """Tell which layers notice."""
@@ -59,8 +60,3 @@ class Judging:
         expected = self.subject.wired(probe.wiring).expectation
         unmet = not meets(self.rung(observed), Expectation(at_least=expected.at_least))
         return {**found, Layer.SUITE: unmet, Layer.GATE: unmet}
-
-
-def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the worst of several verdicts."""
-    return max(verdicts, key=lambda verdict: verdict.rank)

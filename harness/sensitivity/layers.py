@@ -8,7 +8,9 @@ codec with another fingerprint, which each change of a codec makes; what bits wo
 from collections.abc import Mapping
 from enum import StrEnum
 
-from harness.gate.baseline import AcceptedCell
+from pydantic import Field
+
+from harness.gate.baseline import AcceptedCell, Worst
 from harness.gate.limits import gate_rows
 from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import Family
@@ -41,8 +43,8 @@ class Observed(Frozen):
     failure : why nothing came, if the codec failed
     """
 
-    measured: Measurements = {}
-    held: Measurements = {}
+    measured: Measurements = Field(default_factory=dict)
+    held: Measurements = Field(default_factory=dict)
     failure: str | None = None
 
 
@@ -68,7 +70,9 @@ def rung(observed: Observed, tolerances: Tolerances, scores: ScoresTable) -> Ver
     return judge(switched(observed.measured, scores), switched(observed.held, scores), tolerances).verdict
 
 
-def noticed(observed: Observed, tolerances: Tolerances, scores: ScoresTable, *, accepted: AcceptedCell | None) -> Noticed:
+def noticed(
+    observed: Observed, tolerances: Tolerances, scores: ScoresTable, *, accepted: AcceptedCell | None
+) -> Noticed:
     """
     Ask every layer that *scores* switch on.
 
@@ -81,7 +85,8 @@ def noticed(observed: Observed, tolerances: Tolerances, scores: ScoresTable, *, 
     differs = verdict.rank > Verdict.EQUIVALENT.rank
     found: dict[Layer, bool | None] = {Layer.EXACT: differs}
     found[Layer.SIGNAL] = differs and any(
-        loss.stands for loss in losses(_of(Family.SIGNAL, measured), _of(Family.SIGNAL, held), tolerances, one_codec=True)
+        loss.stands
+        for loss in losses(_of(Family.SIGNAL, measured), _of(Family.SIGNAL, held), tolerances, one_codec=True)
     )
     for layer, names in ((Layer.PESQ, PESQ), (Layer.STOI, _others())):
         asked = [name for name in names if name in measured]
@@ -91,16 +96,17 @@ def noticed(observed: Observed, tolerances: Tolerances, scores: ScoresTable, *, 
     found[Layer.LADDER] = verdict.rank >= Verdict.DEGRADED.rank
     before = accepted or accepted_of(held)
     found[Layer.GATE] = differs and not all(row.passed for row in gate_rows(cell_of(measured), before, tolerances))
-    found[Layer.SUITE] = (
-        judge_plain_use(measured, tolerances).verdict.rank
-        > max(Verdict.ALTERED.rank, judge_plain_use(held, tolerances).verdict.rank)
+    found[Layer.SUITE] = judge_plain_use(measured, tolerances).verdict.rank > max(
+        Verdict.ALTERED.rank, judge_plain_use(held, tolerances).verdict.rank
     )
     return found
 
 
 def accepted_of(held: Measurements) -> AcceptedCell:
     """Return what a baseline keeps of *held*."""
-    kept = {name: one.undefined or round(one.value or 0.0, 5) for name, one in held.items() if METRICS[name].in_baseline}
+    kept: dict[str, Worst] = {
+        name: one.undefined or round(one.value or 0.0, 5) for name, one in held.items() if METRICS[name].in_baseline
+    }
     return AcceptedCell(runs=1, codes=None, pcm=None, measured=kept)
 
 

@@ -70,6 +70,10 @@ class Probing:
             if pending:
                 wait(pending, return_when=FIRST_COMPLETED)
 
+    def of(self, subject: Subject) -> "Probing":
+        """Return the same for another subject."""
+        return Probing(subject, self.workers, self.scorer)
+
     def _finish(self, batch: Iterable[Probe], measuring: Measuring, told: OnProbe | None) -> None:
         for probe in batch:
             planted, held = self._setups(probe)

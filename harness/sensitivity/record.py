@@ -1,5 +1,7 @@
 """The answer as plain data, and its JSON form (schema 1)."""
 
+from pydantic import Field
+
 from harness.record import Frozen, Provenance, Sealed, Told, Verdict
 
 SCHEMA = 1
@@ -66,7 +68,7 @@ class FaultRecord(Frozen):
     source: str
     where: str
     points: tuple[PointRecord, ...] = ()
-    thresholds: dict[str, float | None] = {}
+    thresholds: dict[str, float | None] = Field(default_factory=dict)
     audible_from: float | None = None
     blind: bool = False
     wirings: tuple[str, ...] = ()

@@ -98,8 +98,8 @@ def _subjects(request: Request, workers: Workers) -> list[Subject]:
         chosen = [one for one in chosen if one.name in {each.name for each in named}]
     if not chosen:
         raise UsageInvalid(
-            f"--setup: got {', '.join(request.setups) or 'none'}; wanted setups that are held against themselves, on an "
-            f"untouched wire and path: {', '.join(s.name for s in request.suite.setups if s.reference == s.name)}"
+            f"--setup: got {', '.join(request.setups) or 'none'}; wanted setups that are held against themselves, on "
+            f"an untouched wire and path: {', '.join(s.name for s in request.suite.setups if s.reference == s.name)}"
         )
     utterances = chosen_speech(suite.speech)
     speech = {one.id: (one, other) for one, other in zip(utterances, interfering(utterances), strict=True)}
@@ -126,7 +126,7 @@ def _probed(
             left = max(0.0, deadline - time.monotonic())
             say(f"{subject.name}: {done} probes, {made} of them made now, at most {left / 60:.1f} minutes left")
 
-    campaign = Campaign(probing, judging, deadline, request.faults, watch)
+    campaign = Campaign(probing, judging, deadline, everything(request.suite.scores), request.faults, watch)
     campaign.run()
     return subject_record(campaign, explain=request.explain, laws=request.laws)
 

@@ -24,7 +24,7 @@ def noticed_share(found: Sequence[Noticed], layer: Layer) -> float | None:
 
 
 def threshold(found: Found, layer: Layer) -> int | None:
-    """Return the smallest size from which on *layer* notices half of the probes or more, at all sizes that were probed."""
+    """Return the smallest size from which on *layer* notices half of the probes or more of each size."""
     smallest = None
     for step in sorted(found, reverse=True):
         share = noticed_share(found[step], layer)

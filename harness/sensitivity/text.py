@@ -7,6 +7,7 @@ from harness.sensitivity.layers import Layer
 from harness.sensitivity.record import FaultRecord, SensitivityRecord, Share, SubjectRecord
 
 NEVER, UNASKED = "never", ""
+ALARMING = ("gate", "verdict", "suite alone")
 SHOWN = tuple(str(layer) for layer in Layer)
 
 
@@ -21,11 +22,16 @@ def show(record: SensitivityRecord, out: Console) -> None:
 def lines(subject: SubjectRecord) -> list[str]:
     """Return what is said below the table."""
     blind = [fault.name for fault in subject.faults if fault.blind]
-    said = [f"{subject.setup}: {subject.probes} probes" + ("" if subject.complete else "; the time was over before all was told")]
+    said = [
+        f"{subject.setup}: {subject.probes} probes"
+        + ("" if subject.complete else "; the time was over before all was told")
+    ]
     if subject.power is not None:
         said.append(f"of what every listener hears, the suite notices {percent(subject.power)}")
     if "gate" in subject.false_alarms:
-        alarms = ", ".join(f"{name} {percent(subject.false_alarms[name])}" for name in ("gate", "verdict", "suite alone"))
+        alarms = ", ".join(
+            f"{name} {percent(subject.false_alarms[name])}" for name in ("gate", "verdict", "suite alone")
+        )
         said.append(f"false alarms on benign changes: {alarms}")
     if subject.right_rung is not None:
         said.append(f"verdict right: {percent(subject.right_rung)}")
@@ -33,9 +39,15 @@ def lines(subject: SubjectRecord) -> list[str]:
         said.append(f"cause right: {percent(subject.right_cause)}")
     said.append(f"blind for {len(blind)} faults: {', '.join(blind)}" if blind else "blind for no fault that was probed")
     if subject.corpus:
-        said.append(f"{len(subject.corpus)} of {len(subject.utterances)} utterances notice as much: {', '.join(subject.corpus)}")
+        said.append(
+            f"{len(subject.corpus)} of {len(subject.utterances)} utterances notice as much: {', '.join(subject.corpus)}"
+        )
     for one in subject.advice:
-        said.append(f"advice: {one.what}; closes {', '.join(one.closes)} ({one.proof})" if one.closes else f"advice: {one.what} ({one.proof})")
+        said.append(
+            f"advice: {one.what}; closes {', '.join(one.closes)} ({one.proof})"
+            if one.closes
+            else f"advice: {one.what} ({one.proof})"
+        )
     return said
 
 
@@ -69,7 +81,9 @@ def _table(subject: SubjectRecord) -> Table:
     table.add_column("cause")
     for fault in ordered(subject):
         heard = "" if fault.audible_from is None else f"{fault.audible_from:g}"
-        cause = "" if fault.explained is None else f"{fault.explained.side}{'' if fault.explained.right else ' (wrong)'}"
+        cause = (
+            "" if fault.explained is None else f"{fault.explained.side}{'' if fault.explained.right else ' (wrong)'}"
+        )
         probes = sum(point.probes for point in fault.points)
         name = f"{fault.name} *" if fault.blind else fault.name
         table.add_row(name, fault.unit, heard, *(size(fault, layer) for layer in SHOWN), str(probes), cause)

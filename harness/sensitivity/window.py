@@ -52,7 +52,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Window:
-    """*samples* are *past* old ones (zeros before the beginning) and then new ones, the first of them number *start*."""
+    """*samples* are *past* old ones, zeros before the beginning, and then new ones, the first number *start*."""
 
     samples: Reals
     past: int
@@ -82,17 +82,20 @@ class Window:
     def earlier(self, seconds: float | Reals) -> Reals:
         """Return what came so many seconds before each new sample, between samples by linear interpolation."""
         wanted = self.past + np.arange(len(self.new)) - np.asarray(seconds) * self.rate
-        return np.interp(wanted, np.arange(len(self.samples)), self.samples, left=0.0)
+        return np.asarray(np.interp(wanted, np.arange(len(self.samples)), self.samples, left=0.0), dtype=np.float64)
 
     def filtered(self, kernel: Reals) -> Reals:
         """Return the new samples through a causal FIR filter of at most *past* + 1 taps."""
         reach = min(len(kernel) - 1, self.past)
-        return np.convolve(self.samples[self.past - reach :], kernel[: reach + 1])[reach : reach + len(self.new)]
+        found = np.convolve(self.samples[self.past - reach :], kernel[: reach + 1])
+        return np.asarray(found[reach : reach + len(self.new)], dtype=np.float64)
 
     def noise(self) -> Reals:
         """Return white noise of unit power, the same for each sample however the stream is cut."""
         first, last = self.start // BLOCK, (self.start + len(self.new)) // BLOCK
-        blocks = [np.random.default_rng([self.place.seed, each]).standard_normal(BLOCK) for each in range(first, last + 1)]
+        blocks = [
+            np.random.default_rng([self.place.seed, each]).standard_normal(BLOCK) for each in range(first, last + 1)
+        ]
         begin = self.start - first * BLOCK
         return np.concatenate(blocks)[begin : begin + len(self.new)]
 

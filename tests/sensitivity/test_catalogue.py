@@ -1,6 +1,7 @@
 """The catalogue of faults: complete, graded, and planted alike however a stream is cut into calls."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,21 +19,25 @@ from harness.sensitivity.plants import Around, OnCodes, OnSamples
 from harness.sensitivity.window import Passing, Place
 
 EFFECTS = [
-    row for row in (*catalogue.FAULTS.values(), *catalogue.BENIGN.values()) if isinstance(row.plant, OnSamples | OnCodes)
+    row
+    for row in (*catalogue.FAULTS.values(), *catalogue.BENIGN.values())
+    if isinstance(row.plant, OnSamples | OnCodes)
 ]
+UNCHANGED = {"wav-24", "flac-16"}  # speech of 16 bits, through a codec that changes nothing
+OF_ONE_ENERGY = {"reversed-pieces", "smeared"}  # what is changed is as loud at every size, and heard sooner or later
 UTTERANCE = {one.id: one for one in speech.load(fixture("speech"))}["heart-04"]
 LANDSCAPE = Landscape(UTTERANCE.waveform())
 
 
 def spoken(codec) -> np.ndarray:
-    samples = UTTERANCE.waveform().samples
+    samples = UTTERANCE.waveform().samples[8_000:28_800]
     frames = len(samples) // codec.info.frame_size
     return samples[: frames * codec.info.frame_size]
 
 
 def through(fault: Fault, step: int, chunk: int, seed: int = 0) -> np.ndarray:
     plain = load("pcm", {})
-    place = LANDSCAPE.place(fault, seed, plain.info)
+    place = replace(LANDSCAPE.place(fault, seed, plain.info), at=0.0 if fault.where is Where.EVERYWHERE else 0.9)
     planted = load(
         "harness.sensitivity.planted:PlantedCodec",
         {"of": "pcm", "given": {}, "fault": fault.name, "size": fault.sizes[step], "place": vars(place)},
@@ -51,7 +56,7 @@ def test_there_are_about_sixty_faults_in_ten_families_and_about_twenty_five_beni
 
 
 def test_a_fault_that_is_not_there_is_refused_with_those_that_are():
-    with pytest.raises(UsageInvalid, match="gain-of-nothing.*quieter"):
+    with pytest.raises(UsageInvalid, match=r"gain-of-nothing.*quieter"):
         catalogue.find("gain-of-nothing")
 
 
@@ -72,8 +77,8 @@ def test_it_is_the_same_however_the_stream_is_cut(row: Fault):
 def test_larger_sizes_change_more(row: Fault):
     plain = spoken(load("pcm", {}))
     change = [float(np.mean(np.square(through(row, step, 1000) - plain))) for step in (0, len(row.sizes) - 1)]
-    assert change[-1] > 0 or row.name in ("dither-24", "float-order", "input-float-order")
-    assert len(row.sizes) == 1 or change[1] > change[0]
+    assert change[-1] > 0 or row.name in UNCHANGED
+    assert len(row.sizes) == 1 or change[1] > change[0] or row.name in OF_ONE_ENERGY
 
 
 def test_a_clone_goes_on_by_itself():

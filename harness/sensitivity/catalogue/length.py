@@ -35,12 +35,14 @@ ROWS = (
     Fault(
         "frames-dropped", Family.LENGTH, "ms", LENGTHS, "?dd!!!", GAPS,
         "frames are taken out, and all that follows comes early",
-        OnWire(lambda size, place: {"fault": "drop", "at": place.share, "count": place.frames(size)}), Where.SPEECH,
+        OnWire(lambda size, place: {"fault": "drop", "at": place.share, "count": place.frames(size)}),
+        Where.SPEECH,
     ),
     Fault(
         "frames-doubled", Family.LENGTH, "ms", LENGTHS, "?dd!!!", GAPS,
         "frames are sent twice, and all that follows comes late",
-        OnWire(lambda size, place: {"fault": "duplicate", "at": place.share, "count": place.frames(size)}), Where.SPEECH,
+        OnWire(lambda size, place: {"fault": "duplicate", "at": place.share, "count": place.frames(size)}),
+        Where.SPEECH,
     ),
     Fault(
         "stream-late", Family.LENGTH, "ms", LENGTHS, "??dd!!",
@@ -51,7 +53,8 @@ ROWS = (
     Fault(
         "buffer-stalls", Family.LENGTH, "ms", LENGTHS, "?dddd!", GAPS,
         "the buffer runs dry, and all that follows comes late",
-        OnWire(lambda size, place: {"fault": "stall", "at": place.share, "count": place.frames(size)}), Where.SPEECH,
+        OnWire(lambda size, place: {"fault": "stall", "at": place.share, "count": place.frames(size)}),
+        Where.SPEECH,
     ),
     Fault(
         "tail-dropped", Family.LENGTH, "", (1.0,), "?",

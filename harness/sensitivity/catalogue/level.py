@@ -58,7 +58,8 @@ ROWS = (
     ),
     Fault(
         "level-step", Family.LEVEL, "dB", (0.2, 0.5, 1.0, 2.0, 3.0, 6.0, 12.0), "aa??ddd", LOUDNESS,
-        "from one moment on the output is too quiet", OnSamples(lambda window, size: _step(window, -size)), Where.SPEECH,
+        "from one moment on the output is too quiet", OnSamples(lambda window, size: _step(window, -size)),
+        Where.SPEECH,
     ),
     Fault(
         "fading", Family.LEVEL, "dB/s", (0.02, 0.05, 0.1, 0.3, 1.0, 3.0, 6.0), "aaa??dd", LOUDNESS,

@@ -1,9 +1,9 @@
 """
 Faults by noise.
 
-Levels are against the speech, by its RMS while it speaks. MNRU is ITU-T P.810: noise that is multiplied with the speech,
-so that Q dB lie between them at every moment; Q of 35 is as good as the original to most listeners, and 15 is poor. In a
-quiet room steady noise is heard in pauses down to 50 dB below the speech (`harness.metrics.activity`).
+Levels are against the speech, by its RMS while it speaks. MNRU is ITU-T P.810: noise that is multiplied with the
+speech, so that Q dB lie between them at every moment; Q of 35 is as good as the original to most listeners, and 15 is
+poor. In a quiet room steady noise is heard in pauses down to 50 dB below the speech (`harness.metrics.activity`).
 """
 
 import numpy as np
@@ -87,7 +87,8 @@ ROWS = (
     ),
     Fault(
         "clicks", Family.NOISE, "a second", (0.5, 1.0, 2.0, 5.0, 20.0, 100.0, 500.0), "?dddddd",
-        "a sample at the speech's own peak is a click that anybody hears", "single samples are wrong", OnSamples(_clicks),
+        "a sample at the speech's own peak is a click that anybody hears", "single samples are wrong",
+        OnSamples(_clicks),
     ),
     Fault(
         "burst-in-pause", Family.NOISE, "dB", (-60.0, -50.0, -40.0, -30.0, -20.0, -10.0, 0.0), "aa??ddd", PAUSES,

@@ -23,8 +23,8 @@ ECHO = "speech masks an echo of 80 ms down to about -30 dB (ITU-T G.131, for who
 
 
 @functools.lru_cache(maxsize=64)
-def _kernel(rate: int, gains: tuple[float, ...], frequencies: tuple[float, ...]) -> Reals:
-    """Return a causal filter of least delay with those *gains* at those *frequencies* (Hz), the last one half of *rate*."""
+def _kernel(gains: tuple[float, ...], frequencies: tuple[float, ...]) -> Reals:
+    """Return a causal filter of least delay with *gains* at *frequencies* (Hz), the last one half of the rate."""
     from scipy.signal import firwin2, minimum_phase
 
     linear = firwin2(TAPS, np.asarray(frequencies) / frequencies[-1], gains)
@@ -32,7 +32,7 @@ def _kernel(rate: int, gains: tuple[float, ...], frequencies: tuple[float, ...])
 
 
 def _shaped(window: Window, gains: Sequence[float], frequencies: Sequence[float]) -> Reals:
-    return window.filtered(_kernel(window.rate, tuple(map(float, gains)), (*map(float, frequencies), window.rate / 2)))
+    return window.filtered(_kernel(tuple(map(float, gains)), (*map(float, frequencies), window.rate / 2)))
 
 
 def _low_pass(window: Window, kilohertz: float) -> Reals:

@@ -42,7 +42,7 @@ ROWS = (
     Fault(
         "takeover", Family.STATE, "", (1.0,), "?", RESETS, "in mid-stream a fresh instance goes on decoding",
         OnWiring(
-            lambda size, place: {"decoder": DecoderWiring(takeover=True).model_dump(), "switch": max(0.01, place.share)},  # noqa: ARG005
+            lambda _, place: {"decoder": DecoderWiring(takeover=True).model_dump(), "switch": max(0.01, place.share)},
             (DECODER,),
         ),
         Where.SPEECH,
@@ -57,6 +57,7 @@ ROWS = (
     ),
     Fault(
         "shares-with-clone", Family.STATE, "", (1.0,), "?", "two streams in one state are a mixture of both",
-        "a clone and its source go on with one state", OnCalls("shares-with-clone", (ENCODER, DECODER)), shows_in=CLONES,
+        "a clone and its source go on with one state", OnCalls("shares-with-clone", (ENCODER, DECODER)),
+        shows_in=CLONES,
     ),
 )  # fmt: skip

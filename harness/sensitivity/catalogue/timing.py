@@ -93,7 +93,8 @@ ROWS = (
     ),
     Fault(
         "seam-clicks", Family.TIMING, "dB", (-50.0, -40.0, -30.0, -20.0, -10.0, 0.0, 10.0), "aa??ddd",
-        "a buzz at the rate of frames, in pauses above all", "a click where one frame meets the next", OnSamples(_seams),
+        "a buzz at the rate of frames, in pauses above all", "a click where one frame meets the next",
+        OnSamples(_seams),
     ),
     Fault(
         "frame-jitter", Family.TIMING, "ms", (0.05, 0.1, 0.3, 1.0, 3.0, 10.0), "?ddddd",
