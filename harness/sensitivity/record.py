@@ -54,7 +54,7 @@ class FaultRecord(Frozen):
     One fault or benign change.
 
     thresholds : by layer, the smallest size from which on at least half of the probes are noticed; None if none is
-    audible_from : the smallest size that every listener hears
+    subtlest : the smallest size of the catalogue; audible_from : the smallest that every listener hears
     blind : listeners hear a size that the suite does not notice in half of its probes
     wirings : setups in which it was looked for, if not in the reference setup itself
     laws : those that the codec breaks with the fault in it, at its largest size, and keeps without; None if not asked
@@ -69,6 +69,7 @@ class FaultRecord(Frozen):
     where: str
     points: tuple[PointRecord, ...] = ()
     thresholds: dict[str, float | None] = Field(default_factory=dict)
+    subtlest: float = 0.0
     audible_from: float | None = None
     blind: bool = False
     wirings: tuple[str, ...] = ()
@@ -115,6 +116,16 @@ class SubjectRecord(Frozen):
     probes: int
     complete: bool
 
+    @property
+    def blind(self) -> tuple[FaultRecord, ...]:
+        """The faults that it is blind for."""
+        return tuple(fault for fault in self.faults if fault.blind)
+
+    @property
+    def alarms(self) -> int:
+        """Benign changes, by probe, of which a gate or the suite alone makes a fault."""
+        return sum(point.suite.hits for change in self.benign for point in change.points)
+
 
 class SensitivityRecord(Sealed):
     """What a suite notices."""
@@ -125,3 +136,8 @@ class SensitivityRecord(Sealed):
     seconds: float
     provenance: Provenance
     subjects: tuple[SubjectRecord, ...]
+
+    @property
+    def sharp(self) -> bool:
+        """Whether there is no blind spot and no false alarm."""
+        return not any(one.blind or one.alarms for one in self.subjects)

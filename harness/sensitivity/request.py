@@ -1,11 +1,13 @@
 """From a suite to what it notices: the subjects, the baseline, the probes, the answer."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import verdict
+from harness._version import __version__
 from harness.errors import CodecUnavailable, HarnessError, UsageInvalid
 from harness.gate import baseline as baselines
 from harness.gate.baseline import Baseline
@@ -19,7 +21,9 @@ from harness.runs.suite_speech import chosen_speech
 from harness.runs.traces import Traces
 from harness.runtime import provenance
 from harness.runtime.pool import WorkerDied, cores
+from harness.runtime.store import content_key
 from harness.runtime.workers import Workers, opened
+from harness.sensitivity import VERSION
 from harness.sensitivity.campaign import Campaign
 from harness.sensitivity.findings import subject_record
 from harness.sensitivity.judging import Judging
@@ -38,6 +42,7 @@ class Request:
     setups : names or patterns; the reference setups of all codecs if empty; faults : names or families, all if empty
     minutes : for probes, of all setups together; explain : also ask what `explain` names, and which laws break
     baseline : what was accepted, or None
+    more : go on where an earlier call ran out of time, rather than tell what it found
     """
 
     suite: Suite
@@ -48,6 +53,7 @@ class Request:
     explain: bool = True
     laws: bool = True
     baseline: Baseline | None = None
+    more: bool = False
 
 
 def sensitivity(request: Request, say: Say | None = None) -> SensitivityRecord:
@@ -62,6 +68,10 @@ def sensitivity(request: Request, say: Say | None = None) -> SensitivityRecord:
         scores = everything(request.suite.scores)
         scorer = Scorer(workers.pool, workers.store, scores)
         subjects = _subjects(request, workers)
+        key = "sensitivity-answer:" + _key(request, subjects, scorer)
+        known = None if request.more else workers.store.get(key, SensitivityRecord)
+        if known is not None:
+            return known
         found = []
         for left, subject in zip(range(len(subjects), 0, -1), subjects, strict=True):
             spent = time.monotonic() - began
@@ -70,19 +80,38 @@ def sensitivity(request: Request, say: Say | None = None) -> SensitivityRecord:
         told = provenance.collect(
             scorer.identity["versions"], scorer.identity["recogniser"], {}, (MEASURES, comparing.VERSION)
         )
-    return SensitivityRecord(
-        suite=request.suite.name,
-        budget_minutes=request.minutes,
-        seconds=round(time.monotonic() - began, 1),
-        provenance=told,
-        subjects=tuple(found),
+        answer = SensitivityRecord(
+            suite=request.suite.name,
+            budget_minutes=request.minutes,
+            seconds=round(time.monotonic() - began, 1),
+            provenance=told,
+            subjects=tuple(found),
+        )
+        workers.store.put(key, answer)
+    return answer
+
+
+def _key(request: Request, subjects: Sequence[Subject], scorer: Scorer) -> str:
+    """Return the hash of all that decides an answer: what a probe's key has, how it is judged, and how long."""
+    return content_key(
+        version=(VERSION, verdict.VERSION, MEASURES, comparing.VERSION, __version__),
+        suite=request.suite.model_dump(mode="json"),
+        codecs=[(one.setup.name, one.info.fingerprint, one.code) for one in subjects],
+        speech=[(name, one.waveform().sha256()) for name, (one, _) in subjects[0].speech.items()],
+        scorers=scorer.identity,
+        asked=(request.faults, request.minutes, request.explain, request.laws),
+        baseline=None if request.baseline is None else request.baseline.model_dump(mode="json"),
     )
 
 
 def everything(scores: ScoresTable) -> ScoresTable:
-    """Return *scores* with all switched on that is installed: what a suite does without is what advice is made of."""
+    """
+    Return *scores* with PESQ and STOI switched on, if they are installed: what a suite does without, advice is made of.
+
+    Words cost ten times as much. They are measured where the suite does.
+    """
     found = scores
-    for change in ({"pesq": True}, {"stoi": True}, {"asr": scores.asr or ScoresTable().asr}):
+    for change in ({"pesq": True}, {"stoi": True}):
         more = found.model_copy(update=change)
         with suppress(HarnessError):
             require(more)

@@ -21,7 +21,7 @@ def show(record: SensitivityRecord, out: Console) -> None:
 
 def lines(subject: SubjectRecord) -> list[str]:
     """Return what is said below the table."""
-    blind = [fault.name for fault in subject.faults if fault.blind]
+    blind = [fault.name for fault in subject.blind]
     said = [
         f"{subject.setup}: {subject.probes} probes"
         + ("" if subject.complete else "; the time was over before all was told")
@@ -67,7 +67,10 @@ def size(fault: FaultRecord, layer: str) -> str:
     if layer not in fault.thresholds:
         return UNASKED
     found = fault.thresholds[layer]
-    return NEVER if found is None else f"{found:g}" if fault.unit else "yes"
+    if found is None or not fault.unit:
+        return NEVER if found is None else "yes"
+    untold = found == fault.points[0].size and found != fault.subtlest  # nothing smaller was probed
+    return f"from {found:g} or less" if untold else f"{found:g}"
 
 
 def _table(subject: SubjectRecord) -> Table:
