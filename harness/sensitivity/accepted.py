@@ -70,8 +70,8 @@ def fallen(record: SensitivityRecord, before: AcceptedSensitivity) -> list[str]:
     """
     Return in which ways less is noticed than was accepted, or more alarms are given; empty if in none.
 
-    Power counts as fallen where its whole interval lies below what was accepted; a fault that was noticed and is a
-    blind spot now counts by itself. What was not probed this time, for want of time, is told by neither.
+    Power counts as fallen where its whole interval lies below that of what was accepted; a fault that was noticed and
+    is a blind spot now counts by itself. What was not probed this time, for want of time, is told by neither.
     """
     found = []
     now = {one.setup: one for one in record.subjects}
@@ -83,10 +83,10 @@ def fallen(record: SensitivityRecord, before: AcceptedSensitivity) -> list[str]:
         lost = sorted({fault.name for fault in one.faults if fault.blind} & set(accepted.noticed))
         if lost:
             found.append(f"{name}: blind for {', '.join(lost)}, which it was accepted to notice")
-        if accepted.power is not None and one.power is not None and one.power.high < accepted.power.value:
+        if accepted.power is not None and one.power is not None and one.power.high < accepted.power.low:
             found.append(
                 f"{name}: notices {one.power.value:.0%} of what listeners hear (95 % up to {one.power.high:.0%}), "
-                f"accepted {accepted.power.value:.0%}"
+                f"accepted {accepted.power.value:.0%} (95 % from {accepted.power.low:.0%})"
             )
         if one.alarms > accepted.alarms:
             found.append(f"{name}: {one.alarms} alarms on benign changes, accepted {accepted.alarms}")

@@ -25,13 +25,15 @@ class Campaign:
     """
     Probes of all faults of one subject.
 
-    deadline : of the monotonic clock; complete : nothing was left for want of time
+    deadline : of the monotonic clock, for probes; end : for what is asked of them afterwards
+    complete : nothing was left for want of time
     scores : what is measured, whatever of it the suite looks at; only : names or families of faults, all if empty
     """
 
     probing: Probing
     judging: Judging
     deadline: float
+    end: float
     scores: ScoresTable
     only: tuple[str, ...] = ()
     watch: Watch | None = None

@@ -32,6 +32,7 @@ from harness.sensitivity.record import SensitivityRecord, SubjectRecord
 from harness.sensitivity.subject import Probe, Subject
 
 Say = Callable[[str], None]
+PROBES = 0.8  # of the time; the rest is for causes and laws
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def sensitivity(request: Request, say: Say | None = None) -> SensitivityRecord:
         for left, subject in zip(range(len(subjects), 0, -1), subjects, strict=True):
             spent = time.monotonic() - began
             share = max(0.0, request.minutes * 60 - spent) / left
-            found.append(_probed(request, subject, workers, scorer, time.monotonic() + share, say))
+            found.append(_probed(request, subject, workers, scorer, share, say))
         told = provenance.collect(
             scorer.identity["versions"], scorer.identity["recogniser"], {}, (MEASURES, comparing.VERSION)
         )
@@ -144,8 +145,10 @@ def _subjects(request: Request, workers: Workers) -> list[Subject]:
 
 
 def _probed(
-    request: Request, subject: Subject, workers: Workers, scorer: Scorer, deadline: float, say: Say | None
+    request: Request, subject: Subject, workers: Workers, scorer: Scorer, seconds: float, say: Say | None
 ) -> SubjectRecord:
+    now = time.monotonic()
+    deadline, end = now + PROBES * seconds, now + seconds
     probing = Probing(subject, workers, scorer)
     judging = Judging.of(subject, request.baseline)
     _sound(probing, judging)
@@ -155,7 +158,7 @@ def _probed(
             left = max(0.0, deadline - time.monotonic())
             say(f"{subject.name}: {done} probes, {made} of them made now, at most {left / 60:.1f} minutes left")
 
-    campaign = Campaign(probing, judging, deadline, everything(request.suite.scores), request.faults, watch)
+    campaign = Campaign(probing, judging, deadline, end, everything(request.suite.scores), request.faults, watch)
     campaign.run()
     return subject_record(campaign, explain=request.explain, laws=request.laws)
 
