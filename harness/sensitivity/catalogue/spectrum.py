@@ -35,7 +35,8 @@ def _shaped(window: Window, gains: Sequence[float], frequencies: Sequence[float]
     return window.filtered(_kernel(tuple(map(float, gains)), (*map(float, frequencies), window.rate / 2)))
 
 
-def _low_pass(window: Window, kilohertz: float) -> Reals:
+def low_pass(window: Window, kilohertz: float) -> Reals:
+    """Return the new samples without what lies above so many kHz."""
     nyquist = window.rate / 2
     edge = min(kilohertz * 1000, nyquist * 0.98)
     return _shaped(window, (1, 1, 1e-4, 1e-4), (0, edge, min(edge * 1.1 + 50, nyquist * 0.999)))
@@ -80,11 +81,11 @@ FIR = TAPS / 8000  # seconds of the past, at the lowest rate that speech has
 ROWS = (
     Fault(
         "low-pass", Family.SPECTRUM, "kHz", (7.5, 7.0, 6.0, 5.0, 4.0, 3.4, 2.5, 1.5, 0.7), "aa??ddd!c", BANDS,
-        "high frequencies are missing from the output", OnSamples(_low_pass, FIR),
+        "high frequencies are missing from the output", OnSamples(low_pass, FIR),
     ),
     Fault(
         "low-passed-input", Family.SPECTRUM, "kHz", (7.5, 7.0, 6.0, 5.0, 4.0, 3.4, 2.5, 1.5, 0.7), "aa??ddd!c", BANDS,
-        "high frequencies are missing from what is encoded", OnSamples(_low_pass, FIR, Side.ENCODER),
+        "high frequencies are missing from what is encoded", OnSamples(low_pass, FIR, Side.ENCODER),
     ),
     Fault(
         "high-pass", Family.SPECTRUM, "Hz", (20.0, 50.0, 100.0, 200.0, 400.0, 800.0, 1600.0), "aa??ddd",
