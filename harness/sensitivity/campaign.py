@@ -63,7 +63,9 @@ class Campaign:
                 self.complete = True
                 return
             if time.monotonic() > self.deadline:
-                return
+                probes = [probe for probe in probes if self.probing.known(probe)]
+                if not probes:
+                    return
             self.probing.observe(probes)
             for probe in probes:
                 self._asked.setdefault(probe.fault, []).append(probe)

@@ -44,7 +44,7 @@ class Probing:
 
     def observe(self, probes: Sequence[Probe], told: OnProbe | None = None) -> None:
         """Have all *probes* in `observed`."""
-        missing = [probe for probe in dict.fromkeys(probes) if probe not in self.observed and not self._kept(probe)]
+        missing = [probe for probe in dict.fromkeys(probes) if not self.known(probe)]
         tracing_now: dict[Future[list[Traced]], list[Probe]] = {}
         for batch in _batches(missing):
             tracing_now[self.workers.pool.submit(tracing.trace, self._group(batch))] = batch
@@ -69,6 +69,10 @@ class Probing:
             pending = [*tracing_now, *(future for _, measuring in scoring for future in measuring.pending)]
             if pending:
                 wait(pending, return_when=FIRST_COMPLETED)
+
+    def known(self, probe: Probe) -> bool:
+        """Tell whether *probe* was made, now or before."""
+        return probe in self.observed or self._kept(probe)
 
     def of(self, subject: Subject) -> "Probing":
         """Return the same for another subject."""
