@@ -2,9 +2,10 @@
 Metrics beside what people said: conditions whose order listeners agree on, scored, and how each metric orders them.
 
 Three orders that need no download. MNRU (ITU-T P.810): the lower Q, the worse, strictly, since listening tests are
-scaled by it; made here by the catalogue's own function. Opus: of 6, 9, 16 and 24 kb/s each is better than the one before, as
-in the listening tests of Ramo and Toukomaa (Interspeech 2011) and of Hoene, Valin and others (IETF, 2013). Bandwidth:
-the wider the better, from 2.5 to 7 kHz (ITU-T G.107.1 gives wide band 36 points of its R scale more than narrow band).
+scaled by it; made here by the catalogue's own function. Opus: of 6, 9, 16 and 24 kb/s each is better than the one
+before, as in the listening tests of Ramo and Toukomaa (Interspeech 2011) and of Hoene, Valin and others (IETF, 2013).
+Bandwidth: the wider the better, from 2.5 to 7 kHz (ITU-T G.107.1 gives wide band 36 points of its R scale more than
+narrow band).
 
 `python tests/agreement.py` prints the table of docs/detection.md.
 """

@@ -13,17 +13,19 @@ Made = Sequence[tuple[Probe, Observed]]
 
 def blind_spots(campaign: Campaign) -> list[Fault]:
     """Return the faults that the suite is blind for, as far as they were probed."""
-    return [row for row in campaign.faults.values() if is_blind(row, campaign.probes(row.name), campaign.judging)]
+    return [row for row in campaign.faults.values() if is_blind(row, campaign)]
 
 
-def is_blind(row: Fault, made: Made, judging: Judging) -> bool:
+def is_blind(row: Fault, campaign: Campaign) -> bool:
     """
     Tell whether the suite is blind for a fault.
 
-    For one that shows in certain topologies only it is blind if none of its setups notices, as where it has none.
+    For one that shows in certain topologies only it is blind if none of its setups notices, as where it has none; as
+    long as one of them was not tried that is not known.
     """
+    made, judging = campaign.probes(row.name), campaign.judging
     if row.shows_in:
-        return not any(judging.suite(*pair) for pair in made)
+        return len(made) >= len(campaign.subject.wirings(row)) and not any(judging.suite(*pair) for pair in made)
     return any(row.heard[probe.step] in "d!c" for probe, _ in made) and not audible_half(row, made, judging)
 
 

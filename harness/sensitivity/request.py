@@ -25,6 +25,7 @@ from harness.runtime.store import content_key
 from harness.runtime.workers import Workers, opened
 from harness.sensitivity import VERSION
 from harness.sensitivity.campaign import Campaign
+from harness.sensitivity.catalogue import BENIGN, FAULTS
 from harness.sensitivity.findings import subject_record
 from harness.sensitivity.judging import Judging
 from harness.sensitivity.probing import Probing
@@ -100,6 +101,7 @@ def _key(request: Request, subjects: Sequence[Subject], scorer: Scorer) -> str:
         codecs=[(one.setup.name, one.info.fingerprint, one.code) for one in subjects],
         speech=[(name, one.waveform().sha256()) for name, (one, _) in subjects[0].speech.items()],
         scorers=scorer.identity,
+        catalogue=[(row.name, row.sizes, row.heard) for row in (*FAULTS.values(), *BENIGN.values())],
         asked=(request.faults, request.minutes, request.explain, request.laws),
         baseline=None if request.baseline is None else request.baseline.model_dump(mode="json"),
     )

@@ -73,7 +73,10 @@ class Subject:
 
     def wirings(self, fault: Fault) -> list[str]:
         """Return the setups of the suite in which *fault* is looked for; [""] is this setup itself."""
-        return [""] if not fault.shows_in else list(self._own())
+        if not fault.shows_in:
+            return [""]
+        own = self._own()
+        return sorted(own, key=lambda name: own[name].topology_name not in fault.shows_in)
 
     def beyond(self, fault: Fault) -> list[str]:
         """Return the standard topologies, none of the suite's, in which *fault* may show."""

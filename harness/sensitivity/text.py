@@ -11,43 +11,33 @@ ALARMING = ("gate", "verdict", "suite alone")
 SHOWN = tuple(str(layer) for layer in Layer)
 
 
+LEGEND = "heard: all listeners hear it from there on; ..X: from X on, and nothing subtler was probed; *: a blind spot"
+
+
 def show(record: SensitivityRecord, out: Console) -> None:
     """Print the answer."""
     for subject in record.subjects:
         out.print(_table(subject))
-        for line in lines(subject):
+        for line in (LEGEND, *lines(subject)):
             out.print(line, soft_wrap=True, markup=False)
 
 
 def lines(subject: SubjectRecord) -> list[str]:
     """Return what is said below the table."""
-    blind = [fault.name for fault in subject.blind]
-    said = [
-        f"{subject.setup}: {subject.probes} probes"
-        + ("" if subject.complete else "; the time was over before all was told")
-    ]
+    unfinished = "" if subject.complete else "; the time was over before all was told"
+    said = [f"{subject.setup}: {subject.probes} probes{unfinished}"]
     if subject.power is not None:
         said.append(f"of what every listener hears, the suite notices {percent(subject.power)}")
-    if "gate" in subject.false_alarms:
-        alarms = ", ".join(
-            f"{name} {percent(subject.false_alarms[name])}" for name in ("gate", "verdict", "suite alone")
-        )
-        said.append(f"false alarms on benign changes: {alarms}")
-    if subject.right_rung is not None:
-        said.append(f"verdict right: {percent(subject.right_rung)}")
-    if subject.right_cause is not None:
-        said.append(f"cause right: {percent(subject.right_cause)}")
-    said.append(f"blind for {len(blind)} faults: {', '.join(blind)}" if blind else "blind for no fault that was probed")
+    alarms = [f"{name} {percent(told)}" for name, told in subject.false_alarms.items() if name in ALARMING]
+    said += [f"false alarms on benign changes: {', '.join(alarms)}"] if alarms else []
+    for what, told in (("verdict", subject.right_rung), ("cause", subject.right_cause)):
+        said += [f"{what} right: {percent(told)}"] if told is not None else []
+    blind = ", ".join(fault.name for fault in subject.blind)
+    said.append(f"blind for {len(subject.blind)} faults: {blind}" if blind else "blind for no fault that was probed")
     if subject.corpus:
-        said.append(
-            f"{len(subject.corpus)} of {len(subject.utterances)} utterances notice as much: {', '.join(subject.corpus)}"
-        )
-    for one in subject.advice:
-        said.append(
-            f"advice: {one.what}; closes {', '.join(one.closes)} ({one.proof})"
-            if one.closes
-            else f"advice: {one.what} ({one.proof})"
-        )
+        few = f"{len(subject.corpus)} of {len(subject.utterances)} utterances"
+        said.append(f"{few} notice as much: {', '.join(subject.corpus)}")
+    said += [f"advice: {one.what}; closes {', '.join(one.closes)} ({one.proof})" for one in subject.advice]
     return said
 
 
@@ -70,7 +60,7 @@ def size(fault: FaultRecord, layer: str) -> str:
     if found is None or not fault.unit:
         return NEVER if found is None else "yes"
     untold = found == fault.points[0].size and found != fault.subtlest  # nothing smaller was probed
-    return f"from {found:g} or less" if untold else f"{found:g}"
+    return f"..{found:g}" if untold else f"{found:g}"
 
 
 def _table(subject: SubjectRecord) -> Table:

@@ -41,13 +41,13 @@ ROWS = (
         "samples are taken for samples of a lower rate", OnPath(_slower),
     ),
     Fault(
-        "resampled-in-pieces", Family.RATE, "ms", (500.0, 100.0, 40.0, 20.0, 10.0, 5.0, 2.0), "???dddd",
-        "each piece begins with a click; ten a second are heard",
+        "resampled-in-pieces", Family.RATE, "ms", (500.0, 100.0, 40.0, 20.0, 10.0, 5.0, 2.0), "????ddd",
+        "each piece begins with a small click; from 100 a second on it is a buzz",
         "pieces are resampled as if nothing came before", OnPath(_in_pieces),
     ),
     Fault(
-        "interpolated", Family.RATE, "kHz", (44.1, 32.0, 22.05, 16.0, 11.025, 8.0, 6.0), "?????dd",
-        "mirrored speech, 20 to 40 dB below what it mirrors",
+        "interpolated", Family.RATE, "kHz", (44.1, 32.0, 22.05, 16.0, 11.025, 8.0, 6.0), "??????d",
+        "mirrored speech, 20 to 40 dB below what it mirrors, unless the codec ends below it",
         "the input is resampled by straight lines", OnPath(_interpolated),
     ),
     Fault(

@@ -97,8 +97,8 @@ ROWS = (
         OnSamples(_seams),
     ),
     Fault(
-        "frame-jitter", Family.TIMING, "ms", (0.05, 0.1, 0.3, 1.0, 3.0, 10.0), "?ddddd",
-        "each seam is a jump of the waveform, fifty times a second",
+        "frame-jitter", Family.TIMING, "ms", (0.05, 0.1, 0.3, 1.0, 3.0, 10.0), "???ddd",
+        "1 ms is a quarter of a period of a high voice: each seam is then a jump of the waveform",
         "each frame is played a little late, by chance", OnSamples(_jitter, 0.05),
     ),
 )  # fmt: skip
