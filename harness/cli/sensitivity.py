@@ -23,6 +23,7 @@ from harness.sensitivity.text import show
 @click.option("--fault", "faults", multiple=True, metavar="NAME", help="Only this fault, or this family of faults.")
 @click.option("--utterance", "utterances", multiple=True, metavar="ID", help="Only these utterances (patterns).")
 @click.option("--budget", type=click.FloatRange(min=0), default=15.0, show_default=True, metavar="MINUTES")
+@click.option("--only-scored", is_flag=True, help="Measure only what the suite scores: faster, and less advice.")
 @click.option("--more", is_flag=True, help="Go on where the same call ran out of time before.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes; all cores if not given.")
 @click.option("--baselines", "folder", type=click.Path(path_type=Path), help="Where accepted baselines are.")
@@ -36,6 +37,7 @@ def command(
     faults: tuple[str, ...],
     utterances: tuple[str, ...],
     budget: float,
+    only_scored: bool,
     more: bool,
     jobs: int | None,
     folder: Path | None,
@@ -56,7 +58,7 @@ def command(
     gates = baseline_of(folder, chosen) if folder is not None else None
     before = kept.read(kept.place(folder, chosen.name)) if folder is not None else None
     quiet = as_json or as_markdown
-    request = Request(chosen, setups, faults, budget, jobs, baseline=gates, more=more)
+    request = Request(chosen, setups, faults, budget, jobs, baseline=gates, more=more, only_scored=only_scored)
     record = sensitivity(request, None if quiet else output.complain)
     if as_json:
         output.say_json(record.model_dump_json(indent=1))

@@ -23,9 +23,10 @@ from harness.runtime import provenance
 from harness.runtime.pool import WorkerDied, cores
 from harness.runtime.store import content_key
 from harness.runtime.workers import Workers, opened
-from harness.sensitivity import VERSION
+from harness.sensitivity import VERSION, catalogue
 from harness.sensitivity.campaign import Campaign
 from harness.sensitivity.catalogue import BENIGN, FAULTS
+from harness.sensitivity.fault import Family
 from harness.sensitivity.findings import subject_record
 from harness.sensitivity.judging import Judging
 from harness.sensitivity.probing import Probing
@@ -44,6 +45,7 @@ class Request:
     setups : names or patterns; the reference setups of all codecs if empty; faults : names or families, all if empty
     minutes : for probes, of all setups together; explain : also ask what `explain` names, and which laws break
     baseline : what was accepted, or None
+    only_scored : measure only what the suite scores, which is faster, and gives no advice on scores
     more : go on where an earlier call ran out of time, rather than tell what it found
     """
 
@@ -56,6 +58,12 @@ class Request:
     laws: bool = True
     baseline: Baseline | None = None
     more: bool = False
+    only_scored: bool = False
+
+    @property
+    def scores(self) -> ScoresTable:
+        """What is measured of each probe."""
+        return self.suite.scores if self.only_scored else everything(self.suite.scores)
 
 
 def sensitivity(request: Request, say: Say | None = None) -> SensitivityRecord:
@@ -66,9 +74,11 @@ def sensitivity(request: Request, say: Say | None = None) -> SensitivityRecord:
     unknown.
     """
     began = time.monotonic()
+    for name in request.faults:
+        if name not in list(Family):
+            catalogue.find(name)
     with opened(request.jobs or cores(), call_limit=request.suite.limit) as workers:
-        scores = everything(request.suite.scores)
-        scorer = Scorer(workers.pool, workers.store, scores)
+        scorer = Scorer(workers.pool, workers.store, request.scores)
         subjects = _subjects(request, workers)
         key = "sensitivity-answer:" + _key(request, subjects, scorer)
         known = None if request.more else workers.store.get(key, SensitivityRecord)
@@ -160,7 +170,7 @@ def _probed(
             left = max(0.0, deadline - time.monotonic())
             say(f"{subject.name}: {done} probes, {made} of them made now, at most {left / 60:.1f} minutes left")
 
-    campaign = Campaign(probing, judging, deadline, end, everything(request.suite.scores), request.faults, watch)
+    campaign = Campaign(probing, judging, deadline, end, request.scores, request.faults, watch)
     campaign.run()
     return subject_record(campaign, explain=request.explain, laws=request.laws)
 
