@@ -39,6 +39,7 @@ class Campaign:
     watch: Watch | None = None
     complete: bool = False
     _asked: dict[str, list[Probe]] = field(default_factory=dict)
+    _began: float = field(default_factory=time.monotonic)
 
     @property
     def subject(self) -> Subject:
@@ -79,12 +80,18 @@ class Campaign:
     def _round(self) -> Iterator[Probe]:
         """Yield the next probes, of the faults that were probed least first."""
         found = [(len(self._asked.get(row.name, ())), row) for row in (*self.faults.values(), *self.benign.values())]
-        left = A_ROUND
+        left = self._affordable()
         for _, row in sorted(found, key=lambda pair: pair[0]):
             probe = self._next(row)
             if probe is not None and left:
                 left -= 1
                 yield probe
+
+    def _affordable(self) -> int:
+        """Return how many probes there is time for, at what they took so far; `A_ROUND` at most."""
+        now = time.monotonic()
+        each = (now - self._began) / self.probing.made if self.probing.made else 0.0
+        return A_ROUND if not each or now > self.deadline else max(1, min(A_ROUND, int((self.deadline - now) / each)))
 
     def _next(self, fault: Fault) -> Probe | None:
         asked = self._asked.get(fault.name, [])

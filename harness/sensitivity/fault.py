@@ -44,6 +44,7 @@ LISTENER = {
     "d": frozenset({Verdict.DEGRADED}),
     "!": frozenset({Verdict.DEGRADED, Verdict.CORRUPT}),
     "c": frozenset({Verdict.CORRUPT}),
+    "*": frozenset(Verdict),
 }
 
 
@@ -53,7 +54,8 @@ class Fault:
     A fault that can be planted, or a benign change.
 
     sizes : from subtle to gross, in *unit*; heard : one letter for each, what a careful listener would say of it: `a`
-        not worse, `?` some hear it and some do not, `d` worse, `!` worse and maybe other words, `c` other words
+        not worse, `?` some hear it and some do not, `d` worse, `!` worse and maybe other words, `c` other words;
+        `*` where that depends on the codec, so that no verdict is wrong
     source : why the letters are what they are
     cause : the truth, in words; plant : how it is planted; where : in which part of a stream
     shows_in : standard topologies in which it shows; none for what shows in plain use

@@ -17,6 +17,7 @@ from harness.sensitivity.shares import share
 from harness.sensitivity.staircase import threshold
 from harness.sensitivity.subject import Probe
 
+DEPENDS = "*"
 Made = Sequence[tuple[Probe, Observed]]
 
 
@@ -34,7 +35,7 @@ def subject_record(campaign: Campaign, *, explain: bool, laws: bool) -> SubjectR
         judging.rung(observed) in row.right(probe.step)
         for row in (*campaign.faults.values(), *campaign.benign.values())
         for probe, observed in campaign.probes(row.name)
-        if observed.failure is None
+        if observed.failure is None and row.heard[probe.step] != DEPENDS
     ]
     return SubjectRecord(
         setup=subject.name,
@@ -97,7 +98,8 @@ def _point(row: Fault, step: int, pairs: Made, judging: Judging) -> PointRecord:
         heard=row.heard[step],
         probes=len(pairs),
         verdicts=dict(verdicts),
-        right=sum(judging.rung(observed) in row.right(step) for _, observed in pairs),
+        judged=0 if row.heard[step] == DEPENDS else sum(observed.failure is None for _, observed in pairs),
+        right=sum(observed.failure is None and judging.rung(observed) in row.right(step) for _, observed in pairs),
         noticed=layers,
         suite=suite,
     )

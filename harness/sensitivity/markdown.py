@@ -33,7 +33,8 @@ def family_row(name: str, faults: Sequence[FaultRecord]) -> list[str]:
     heard = [point.suite for point in points if point.heard in "d!c"]
     causes = [fault.explained.right for fault in faults if fault.explained is not None]
     caught, asked = sum(one.hits for one in heard), sum(one.asked for one in heard)
-    right, probes = sum(point.right for point in points), sum(point.probes for point in points)
+    judged = [point for point in points if point.judged]
+    right, probes = sum(point.right for point in judged), sum(point.judged for point in judged)
     without = sum(fault.not_applicable is not None for fault in faults)
     shares = [f"{caught}/{asked}", str(asked - caught), f"{right}/{probes}", f"{sum(causes)}/{len(causes)}"]
     return [name, str(len(faults)), *shares, str(without)]

@@ -17,6 +17,7 @@ HEARD = {
     "d": "all hear it",
     "!": "all hear it, maybe as other words",
     "c": "other words",
+    "*": "what is heard depends on the codec",
 }
 STYLE = """
 .curve { width: 100%; max-width: 34rem; height: auto; display: block; }

@@ -27,13 +27,14 @@ class PointRecord(Frozen):
 
     heard : what a listener would say (see `harness.sensitivity.fault`); verdicts : what the ladder says, how often
     noticed : by layer; those that were not asked are absent
-    right : how often the verdict is one that is right; suite : noticed by the gate or by the suite alone
+    judged : probes with a verdict that can be wrong; right : how often it is right; suite : noticed by the gate or by the suite alone
     """
 
     size: float
     heard: str
     probes: int
     verdicts: dict[Verdict, int]
+    judged: int
     right: int
     noticed: dict[str, Share]
     suite: Share

@@ -17,6 +17,7 @@ def record(hits: int, *, blind: bool = False, alarms: int = 0, setup: str = "pcm
         heard="d",
         probes=40,
         verdicts={},
+        judged=40,
         right=40,
         noticed={},
         suite=share([one < hits for one in range(40)]),

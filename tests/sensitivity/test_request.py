@@ -42,7 +42,7 @@ def test_each_layer_has_its_threshold_and_the_rung_is_right(answer: SensitivityR
     assert 0.5 <= quieter.thresholds["signal"] <= 2.0
     assert quieter.thresholds["gate"] <= 2.0
     assert "PESQ" not in quieter.thresholds
-    assert all(point.right == point.probes for point in quieter.points)
+    assert all(point.right == point.judged == point.probes for point in quieter.points)
     assert {verdict for point in quieter.points for verdict in point.verdicts} <= {Verdict.ALTERED, Verdict.DEGRADED}
     assert subject.power.value == 1.0
     assert subject.complete

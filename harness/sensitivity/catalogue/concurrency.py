@@ -10,15 +10,15 @@ DECODER, ENCODER = str(Side.DECODER), str(Side.ENCODER)
 
 ROWS = (
     Fault(
-        "shared-state", Family.CONCURRENCY, "", (1.0,), "?", MIXED, "all instances decode with one state",
+        "shared-state", Family.CONCURRENCY, "", (1.0,), "*", MIXED, "all instances decode with one state",
         OnCalls("shared-state", (DECODER,)), shows_in=("neighbour",),
     ),
     Fault(
-        "cross-talk", Family.CONCURRENCY, "", (1.0,), "?", MIXED, "two sessions decode with one instance",
+        "cross-talk", Family.CONCURRENCY, "", (1.0,), "*", MIXED, "two sessions decode with one instance",
         OnWiring(lambda size, place: {"decoder": DecoderWiring(crosstalk=True).model_dump()}, (DECODER,)),  # noqa: ARG005
     ),
     Fault(
-        "encoder-cross-talk", Family.CONCURRENCY, "", (1.0,), "?", MIXED, "two sessions encode with one instance",
+        "encoder-cross-talk", Family.CONCURRENCY, "", (1.0,), "*", MIXED, "two sessions encode with one instance",
         OnWiring(lambda size, place: {"encoder": EncoderWiring(crosstalk=True).model_dump()}, (ENCODER,)),  # noqa: ARG005
     ),
     Fault(

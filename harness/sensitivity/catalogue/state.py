@@ -2,8 +2,7 @@
 Faults of state: a codec that forgets, remembers too much, or goes back.
 
 What is heard depends on the codec: one that predicts much of each frame from the last breaks the waveform at a reset,
-one that predicts nothing does not. So listeners are said to hear a reset of every frame, and one each half second not
-always.
+one that predicts nothing does not. So nothing is said of what listeners hear; whether the suite notices is told.
 """
 
 from harness.codecs.protocol import Side
@@ -19,28 +18,28 @@ ENCODER, DECODER = str(Side.ENCODER), str(Side.DECODER)
 
 ROWS = (
     Fault(
-        "encoder-resets", Family.STATE, "frames between", EVERY, "???????", RESETS,
+        "encoder-resets", Family.STATE, "frames between", EVERY, "*******", RESETS,
         "the encoder forgets its state again and again", OnCalls("encoder-resets", (ENCODER,)),
     ),
     Fault(
-        "decoder-resets", Family.STATE, "frames between", EVERY, "???????", RESETS,
+        "decoder-resets", Family.STATE, "frames between", EVERY, "*******", RESETS,
         "the decoder forgets its state again and again", OnCalls("decoder-resets", (DECODER,)),
     ),
     Fault(
-        "decode-resets-encoder", Family.STATE, "frames between", EVERY, "???????", RESETS,
+        "decode-resets-encoder", Family.STATE, "frames between", EVERY, "*******", RESETS,
         "a call to decode resets the encoder beside it", OnCalls("decode-resets-encoder", (ENCODER,)),
     ),
     Fault(
-        "decoder-rewinds", Family.STATE, "frames", (1.0, 2.0, 5.0, 10.0, 25.0), "?????", RESETS,
+        "decoder-rewinds", Family.STATE, "frames", (1.0, 2.0, 5.0, 10.0, 25.0), "*****", RESETS,
         "at one moment the decoder goes back to an old state", OnCalls("decoder-rewinds", (DECODER,)), Where.SPEECH,
     ),
     Fault(
-        "starts-dirty", Family.STATE, "frames", (1.0, 5.0, 20.0, 100.0), "????",
+        "starts-dirty", Family.STATE, "frames", (1.0, 5.0, 20.0, 100.0), "****",
         "what was there before decays within 0.3 s", "a new instance has heard something before",
         OnCalls("starts-dirty", (ENCODER, DECODER)),
     ),
     Fault(
-        "takeover", Family.STATE, "", (1.0,), "?", RESETS, "in mid-stream a fresh instance goes on decoding",
+        "takeover", Family.STATE, "", (1.0,), "*", RESETS, "in mid-stream a fresh instance goes on decoding",
         OnWiring(
             lambda _, place: {"decoder": DecoderWiring(takeover=True).model_dump(), "switch": max(0.01, place.share)},
             (DECODER,),
@@ -48,15 +47,15 @@ ROWS = (
         Where.SPEECH,
     ),
     Fault(
-        "forgets-encoder-reset", Family.STATE, "", (1.0,), "?", RESETS, "reset() leaves the encoder as it is",
+        "forgets-encoder-reset", Family.STATE, "", (1.0,), "*", RESETS, "reset() leaves the encoder as it is",
         OnCalls("forgets-encoder-reset", (ENCODER,)), shows_in=REUSE,
     ),
     Fault(
-        "forgets-decoder-reset", Family.STATE, "", (1.0,), "?", RESETS, "reset() leaves the decoder as it is",
+        "forgets-decoder-reset", Family.STATE, "", (1.0,), "*", RESETS, "reset() leaves the decoder as it is",
         OnCalls("forgets-decoder-reset", (DECODER,)), shows_in=REUSE,
     ),
     Fault(
-        "shares-with-clone", Family.STATE, "", (1.0,), "?", "two streams in one state are a mixture of both",
+        "shares-with-clone", Family.STATE, "", (1.0,), "*", "two streams in one state are a mixture of both",
         "a clone and its source go on with one state", OnCalls("shares-with-clone", (ENCODER, DECODER)),
         shows_in=CLONES,
     ),
