@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from harness import sensitivity
 from harness.errors import HarnessError
 from harness.metrics.metric import Depth
 from harness.runs import comparing, tracing
@@ -22,7 +23,7 @@ from harness.runs.tracing import Group
 from harness.runtime.pool import WorkerDied
 from harness.runtime.store import content_key
 from harness.runtime.workers import Workers
-from harness.sensitivity import VERSION, catalogue
+from harness.sensitivity import catalogue
 from harness.sensitivity.layers import Observed
 from harness.sensitivity.subject import Probe, Subject
 from harness.topology.setup import Setup
@@ -133,7 +134,7 @@ class Probing:
             for one in (planted, held)
         ]
         return "sensitivity:" + content_key(
-            version=(VERSION, MEASURES, TRACES, comparing.VERSION),
+            version=(sensitivity.VERSION, MEASURES, TRACES, comparing.VERSION),
             codec=(self.subject.info.fingerprint, self.subject.code),
             speech=self._speech[probe.utterance],
             setups=described,

@@ -27,7 +27,8 @@ class PointRecord(Frozen):
 
     heard : what a listener would say (see `harness.sensitivity.fault`); verdicts : what the ladder says, how often
     noticed : by layer; those that were not asked are absent
-    judged : probes with a verdict that can be wrong; right : how often it is right; suite : noticed by the gate or by the suite alone
+    judged : probes with a verdict that can be wrong; right : how often it is right
+    suite : noticed by the gate or by the suite alone
     """
 
     size: float
