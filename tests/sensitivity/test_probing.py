@@ -1,7 +1,7 @@
 """What decides a probe is in its key, and what does not is not."""
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -16,7 +16,7 @@ from harness.sensitivity.subject import Probe, Subject
 
 
 class Scored:
-    identity = {"stoi": "1"}
+    identity: ClassVar = {"stoi": "1"}
 
 
 def subject(adapter: str = "opus") -> Subject:
