@@ -16,7 +16,17 @@ def judge(item: "SensitivityItem") -> str:
     suite = item.file().suite.selected(limit=option.codec_limit)
     path = kept.place(state.baselines, suite.name)
     gates = baseline_of(state.baselines, suite)
-    record = sensitivity(Request(suite, minutes=option.codec_sensitivity, jobs=state.jobs, baseline=gates))
+    record = sensitivity(
+        Request(
+            suite,
+            minutes=option.codec_sensitivity,
+            jobs=state.jobs,
+            explain=False,
+            laws=False,
+            baseline=gates,
+            only_scored=True,
+        )
+    )
     if option.codec_update:
         kept.accept(record, path)
         return ""

@@ -7,6 +7,9 @@ from harness.audio.speech import load
 from harness.runtime.resources import fixture
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def series() -> dict[str, list[Scored]]:
     utterance = next(one for one in load(fixture("speech")) if one.id == "heart-04")

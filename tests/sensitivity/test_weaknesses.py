@@ -25,8 +25,10 @@ def suite(folder: Path, **tables: Any) -> Suite:
     return suites.parse(content | tables, "suite.toml", folder, "weak")
 
 
-def probed(suite: Suite, *faults: str) -> SubjectRecord:
-    (subject,) = sensitivity(Request(suite, faults=faults, minutes=5.0, jobs=1, explain=False, laws=False)).subjects
+def probed(suite: Suite, *faults: str, scored: bool = False) -> SubjectRecord:
+    (subject,) = sensitivity(
+        Request(suite, faults=faults, minutes=5.0, jobs=1, explain=False, laws=False, only_scored=scored)
+    ).subjects
     return subject
 
 
@@ -43,19 +45,23 @@ def cut_speech(tmp_path: Path) -> Path:
 
 
 def test_speech_without_silence_after_it(cut_speech: Path):
-    found = probed(suite(cut_speech, speech={"source": "speech"}), "noise-after-speech")
+    unscored = {"asr": False, "pesq": False, "stoi": False}
+    cut = suite(cut_speech, speech={"source": "speech"}, scores=unscored)
+    found = probed(cut, "noise-after-speech", scored=True)
     assert [fault.name for fault in found.blind] == ["noise-after-speech"]
     (said,) = [one for one in found.advice if one.kind == "utterance"]
     assert said.closes == ("noise-after-speech",)
     assert "silence after the last word" in said.what
 
 
+@pytest.mark.slow
 def test_speech_with_silence_after_it_needs_no_advice(tmp_path: Path):
     found = probed(suite(tmp_path), "noise-after-speech")
     assert not found.blind
     assert found.advice == ()
 
 
+@pytest.mark.slow
 def test_pesq_switched_off(tmp_path: Path):
     weak = probed(suite(tmp_path, scores={"asr": False, "pesq": False}), "mnru")
     assert [fault.name for fault in weak.blind] == ["mnru"]
@@ -66,7 +72,8 @@ def test_pesq_switched_off(tmp_path: Path):
 
 
 def test_a_tolerance_ten_times_too_wide(tmp_path: Path):
-    weak = probed(suite(tmp_path, tolerances={"gain_change": 10.0}), "quieter")
+    unscored = {"asr": False, "pesq": False, "stoi": False}
+    weak = probed(suite(tmp_path, tolerances={"gain_change": 10.0}, scores=unscored), "quieter", scored=True)
     assert [fault.name for fault in weak.blind] == ["quieter"]
     said = next(one for one in weak.advice if one.kind == "tolerance")
     assert said.what == "set [tolerances] gain_change = 1 instead of 10"
