@@ -14,6 +14,7 @@ import numpy.typing as npt
 from harness.audio.waveform import Samples
 
 Reals = npt.NDArray[np.float64]
+LONG = 1024  # taps from which on filters go through a Fourier transform
 BLOCK = 4096  # samples; noise is drawn in blocks, so that it does not depend on how a stream is cut into calls
 
 
@@ -87,7 +88,8 @@ class Window:
     def filtered(self, kernel: Reals) -> Reals:
         """Return the new samples through a causal FIR filter of at most *past* + 1 taps."""
         reach = min(len(kernel) - 1, self.past)
-        found = np.convolve(self.samples[self.past - reach :], kernel[: reach + 1])
+        given = self.samples[self.past - reach :]
+        found = _convolved(given, kernel[: reach + 1]) if reach > LONG else np.convolve(given, kernel[: reach + 1])
         return np.asarray(found[reach : reach + len(self.new)], dtype=np.float64)
 
     def noise(self) -> Reals:
@@ -120,6 +122,12 @@ class Passing:
     def copy(self) -> "Passing":
         """Return a copy that goes on by itself."""
         return Passing(self.memory, self.start, self.past)
+
+
+def _convolved(samples: Reals, kernel: Reals) -> Reals:
+    from scipy.signal import fftconvolve  # slow to import, and short filters do without
+
+    return np.asarray(fftconvolve(samples, kernel), dtype=np.float64)
 
 
 def factor(decibels: float) -> float:

@@ -6,7 +6,6 @@ from agreement import MNRU, SCORED, Scored, rank_correlation, rungs, scored
 from harness.audio.speech import load
 from harness.runtime.resources import fixture
 
-
 pytestmark = pytest.mark.slow
 
 
