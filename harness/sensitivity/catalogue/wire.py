@@ -95,7 +95,8 @@ ROWS = (
         "by chance a code is another one", OnCodes(_flipped),
     ),
     Fault(
-        "codes-off-by-one", Family.WIRE, "%", (0.2, 1.0, 5.0, 20.0, 50.0, 100.0), "????!!", OTHER,
+        "codes-off-by-one", Family.WIRE, "%", (0.2, 1.0, 5.0, 20.0, 50.0, 100.0), "******",
+        "in some codecs the next code sounds alike, in others like anything",
         "by chance a code is one too high", OnCodes(_neighbours),
     ),
     Fault(
