@@ -50,6 +50,15 @@ CODE = {
         "topology/wire.py",
         "topology/places.py",
     ],
+    "harness.sensitivity": [
+        "sensitivity/catalogue/*.py",
+        "sensitivity/planted.py",
+        "sensitivity/places.py",
+        "sensitivity/plants.py",
+        "sensitivity/probing.py",
+        "sensitivity/subject.py",
+        "sensitivity/window.py",
+    ],
     "harness.topology.exact": ["topology/exact.py"],
     "harness.verdict": ["verdict/*.py", "runs/cells.py", "runs/summary.py"],
 }

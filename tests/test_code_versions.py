@@ -106,7 +106,7 @@ KNOWN = {
 }
 
 
-@pytest.mark.parametrize("module", code_versions.CODE)
+@pytest.mark.parametrize("module", sorted(code_versions.CODE.keys() - {"harness.sensitivity"}))  # not of a run
 def test_versions_are_in_the_keys_of_what_they_decide(module, monkeypatch, speech_folder):
     speech = load(speech_folder)[:1]
     before = keys(speech)

@@ -47,6 +47,7 @@ COMMANDS = {  # name: (module and function, what it is for)
     "listening": ("harness.cli.listening:listening", "Put the results of listening tests together."),
     "baseline": ("harness.cli.baseline:command", "Show, compare and accept what a suite is held to."),
     "history": ("harness.cli.history:command", "Follow measurements over many releases: does one slide?"),
+    "sensitivity": ("harness.cli.sensitivity:command", "Plant faults into a suite's codecs: would it notice?"),
     "calibrate": ("harness.cli.calibrate:command", "Accept a baseline from repeated runs of a suite."),
     "check": ("harness.cli.check:check", "Check the laws of a streaming codec; print its conformance card."),
     "fuzz": ("harness.cli.fuzz:fuzz", "Search for programs of calls that break a codec's laws."),

@@ -40,6 +40,13 @@ class CodecSpec(Frozen):
         found._folder = self._folder
         return found
 
+    def around(self, adapter: str, options: dict[str, Any]) -> Self:
+        """Return the codec that *adapter* makes around this one, whose adapter and options it is given as well."""
+        inner = {"of": self.adapter, "given": self.options}
+        found = self.model_copy(update={"adapter": adapter, "options": options | inner})
+        found._folder = self._folder
+        return found
+
 
 def open_codec(spec: CodecSpec) -> SealedCodec:
     """

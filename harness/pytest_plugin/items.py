@@ -21,7 +21,7 @@ from harness.runs.suite import Suite
 from harness.runs.suite_speech import named_speech
 from harness.runtime.text import loggable, printable
 
-CORPUS, BASELINE = "corpus", "baseline"
+CORPUS, BASELINE, SENSITIVITY = "corpus", "baseline", "sensitivity"
 
 
 class Regression(Exception):
@@ -34,7 +34,7 @@ class SuiteFile(pytest.File):
     suite: Suite
     all_utterances: frozenset[str]
 
-    def collect(self) -> Iterator["SuiteItem"]:
+    def collect(self) -> Iterator["CodecItem"]:
         """Yield the tests, in the order of the suite."""
         try:
             self.suite = suites.load(self.path)
@@ -53,6 +53,8 @@ class SuiteFile(pytest.File):
                 yield self._item(f"{setup.name}/{utterance}", setup.name, utterance)
             if dealt is None:
                 yield self._item(f"{setup.name}/{CORPUS}", setup.name, None)
+        if dealt is None and self.config.option.codec_sensitivity is not None:
+            yield SensitivityItem.from_parent(self, name=SENSITIVITY)
 
     @property
     def shard(self) -> Shard | None:
@@ -65,23 +67,12 @@ class SuiteFile(pytest.File):
         return item
 
 
-class SuiteItem(pytest.Item):
-    """One test: a cell, a setup over all utterances (*utterance* None), or the baseline (*setup* None too)."""
+class CodecItem(pytest.Item):
+    """A test of a suite file."""
 
-    def __init__(self, *, setup: str | None, utterance: str | None, **others: Any) -> None:
+    def __init__(self, **others: Any) -> None:
         super().__init__(**others)
-        self.setup_name = setup
-        self.utterance = utterance
         self.add_marker("codec")
-
-    def runtest(self) -> None:
-        """Judge; the run happens before the first of them."""
-        from harness.pytest_plugin import judging
-
-        failures, properties = judging.judge(self)
-        self.user_properties += [(name, printable(str(value))) for name, value in properties]
-        if failures:
-            raise Regression(failures)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return our own messages as they are; a traceback only for what nobody expected."""
@@ -98,6 +89,35 @@ class SuiteItem(pytest.Item):
         if not isinstance(self.parent, SuiteFile):
             raise TypeError(f"{self.name} belongs to {self.parent!r}, wanted a suite file")
         return self.parent
+
+
+class SuiteItem(CodecItem):
+    """One test: a cell, a setup over all utterances (*utterance* None), or the baseline (*setup* None too)."""
+
+    def __init__(self, *, setup: str | None, utterance: str | None, **others: Any) -> None:
+        super().__init__(**others)
+        self.setup_name = setup
+        self.utterance = utterance
+
+    def runtest(self) -> None:
+        """Judge; the run happens before the first of them."""
+        from harness.pytest_plugin import judging
+
+        failures, properties = judging.judge(self)
+        self.user_properties += [(name, printable(str(value))) for name, value in properties]
+        if failures:
+            raise Regression(failures)
+
+
+class SensitivityItem(CodecItem):
+    """The test of a suite's power: it notices what it was accepted to notice."""
+
+    def runtest(self) -> None:
+        """Plant faults, and hold what is noticed against what was accepted; accept it with --codec-update."""
+        from harness.pytest_plugin.power import judge
+
+        if failures := judge(self):
+            raise Regression(failures)
 
 
 def _told(message: str, path: Path) -> ReprExceptionInfo:

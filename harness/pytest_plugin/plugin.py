@@ -45,12 +45,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--codec-update", action="store_true", help="Accept what comes out as the new baseline.")
     group.addoption("--codec-report", action="store_true", help="Also write report.html: the page as one file.")
+    group.addoption(
+        "--codec-sensitivity",
+        nargs="?",
+        type=float,
+        const=15.0,
+        metavar="MINUTES",
+        help="Also plant faults: does the suite notice what it was accepted to notice? (default: 15)",
+    )
     group.addoption("--codec-fresh", action="store_true", help="Run the codecs even where nothing changed.")
     group.addoption("--codec-rescore", action="store_true", help="As --codec-fresh, and score anew what comes out.")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker and the suites that are named by options or in pyproject.toml."""
+    minutes = config.option.codec_sensitivity
+    if minutes is not None and not minutes > 0:
+        raise pytest.UsageError(f"--codec-sensitivity: got {minutes:g}, wanted minutes above 0")
     config.addinivalue_line("markers", "codec: a speech codec held against its suite and its baseline (codec-harness)")
     if config.option.codec_jobs is not None and config.option.codec_jobs < 1:
         raise pytest.UsageError(f"--codec-jobs: got {config.option.codec_jobs}, wanted 1 or more")
@@ -144,7 +155,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Remember what was selected: only that is run."""
     state = session.config.stash[STATE]
-    state.items = [item for item in session.items if item.__class__.__module__ == "harness.pytest_plugin.items"]
+    of_suites = (item for item in session.items if item.__class__.__module__ == "harness.pytest_plugin.items")
+    state.items = [item for item in of_suites if hasattr(item, "setup_name")]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,48 @@
+"""Which faults a suite is blind for: listeners hear a size of which it does not notice half of the probes."""
+
+from collections.abc import Sequence
+
+from harness.sensitivity.campaign import Campaign
+from harness.sensitivity.fault import Fault
+from harness.sensitivity.judging import Judging
+from harness.sensitivity.layers import Observed
+from harness.sensitivity.subject import Probe
+
+Made = Sequence[tuple[Probe, Observed]]
+
+
+def blind_spots(campaign: Campaign) -> list[Fault]:
+    """Return the faults that the suite is blind for, as far as they were probed."""
+    return [row for row in campaign.faults.values() if is_blind(row, campaign)]
+
+
+def is_blind(row: Fault, campaign: Campaign) -> bool:
+    """
+    Tell whether the suite is blind for a fault.
+
+    For one that shows in certain topologies only it is blind if none of its setups notices, as where it has none; as
+    long as one of them was not tried that is not known.
+    """
+    made, judging = campaign.probes(row.name), campaign.judging
+    if row.shows_in:
+        return len(made) >= len(campaign.subject.wirings(row)) and not any(judging.suite(*pair) for pair in made)
+    return any(row.heard[probe.step] in "d!c" for probe, _ in made) and not audible_half(row, made, judging)
+
+
+def audible_half(row: Fault, made: Made, judging: Judging) -> bool:
+    """Tell whether of each size that every listener hears half of the probes are noticed, or more."""
+    by_step: dict[int, list[bool]] = {}
+    for probe, observed in made:
+        if row.heard[probe.step] in "d!c":
+            by_step.setdefault(probe.step, []).append(judging.suite(probe, observed))
+    return all(2 * sum(told) >= len(told) for told in by_step.values())
+
+
+def audible(campaign: Campaign) -> list[tuple[Probe, Observed]]:
+    """Return the probes of sizes that every listener hears."""
+    return [
+        pair
+        for row in campaign.faults.values()
+        for pair in campaign.probes(row.name)
+        if row.heard[pair[0].step] in "d!c"
+    ]

@@ -1,0 +1,154 @@
+"""
+Probes: run in worker processes, measured to the full, and kept by content, so that no probe is made twice.
+
+What decides a probe is in its key: codec, code, wiring, fault, size, place, speech, other speech, words said, scorers
+and the versions of our own code. Tolerances and what a suite scores are not: they are asked afterwards.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from harness import sensitivity
+from harness.errors import HarnessError
+from harness.metrics.metric import Depth
+from harness.runs import comparing, tracing
+from harness.runs.comparing import Traced
+from harness.runs.failing import reason_of
+from harness.runs.keys import MEASURES, TRACES
+from harness.runs.measuring import Measuring
+from harness.runs.scoring import Scorer
+from harness.runs.tracing import Group
+from harness.runtime.pool import WorkerDied
+from harness.runtime.store import content_key
+from harness.runtime.workers import Workers
+from harness.sensitivity import catalogue
+from harness.sensitivity.layers import Observed
+from harness.sensitivity.subject import Probe, Subject
+from harness.topology.setup import Setup
+
+TOGETHER = 6  # probes of one utterance that a worker makes in a row, with what they are held against made once
+
+OnProbe = Callable[[Probe, Observed], None]
+
+
+@dataclass(eq=False)
+class Probing:
+    """Makes probes of *subject* in *workers*, scored by *scorer*; *made* counts those that were not read back."""
+
+    subject: Subject
+    workers: Workers
+    scorer: Scorer
+    observed: dict[Probe, Observed] = field(default_factory=dict)
+    made: int = 0
+
+    def observe(self, probes: Sequence[Probe], told: OnProbe | None = None) -> None:
+        """Have all *probes* in `observed`."""
+        missing = [probe for probe in dict.fromkeys(probes) if not self.known(probe)]
+        tracing_now: dict[Future[list[Traced]], list[Probe]] = {}
+        for batch in _batches(missing):
+            tracing_now[self.workers.pool.submit(tracing.trace, self._group(batch))] = batch
+        scoring: list[tuple[list[Probe], Measuring]] = []
+        while tracing_now or scoring:
+            for future in [one for one in tracing_now if one.done()]:
+                batch, error = tracing_now.pop(future), future.exception()
+                if error is None:
+                    measuring = Measuring(self.subject.speech[batch[0].utterance][0], future.result(), self.scorer)
+                    measuring.measure(Depth.WORDS)
+                    scoring.append((batch, measuring))
+                elif len(batch) > 1:
+                    for probe in batch:
+                        tracing_now[self.workers.pool.submit(tracing.trace, self._group([probe]))] = [probe]
+                elif isinstance(error, WorkerDied | HarnessError):
+                    self._take(batch[0], Observed(failure=reason_of(error)), keep=False, told=told)
+                else:
+                    raise error
+            for done in [one for one in scoring if not one[1].pending]:
+                scoring.remove(done)
+                self._finish(*done, told)
+            pending = [*tracing_now, *(future for _, measuring in scoring for future in measuring.pending)]
+            if pending:
+                wait(pending, return_when=FIRST_COMPLETED)
+
+    def known(self, probe: Probe) -> bool:
+        """Tell whether *probe* was made, now or before."""
+        return probe in self.observed or self._kept(probe)
+
+    def of(self, subject: Subject) -> "Probing":
+        """Return the same for another subject."""
+        return Probing(subject, self.workers, self.scorer)
+
+    def _finish(self, batch: Iterable[Probe], measuring: Measuring, told: OnProbe | None) -> None:
+        for probe in batch:
+            planted, held = self._setups(probe)
+            failure = measuring.traced[planted.name].failure or measuring.traced[held.name].failure
+            died = measuring.died(planted.name) or measuring.died(held.name)
+            if failure is not None:
+                found = Observed(failure=failure)
+            else:
+                found = Observed(measured=measuring.measured(planted.name), held=measuring.measured(held.name))
+            self._take(probe, found, keep=not died, told=told)
+
+    def _take(self, probe: Probe, found: Observed, *, keep: bool, told: OnProbe | None) -> None:
+        self.observed[probe] = found
+        self.made += 1
+        if keep:
+            self.workers.store.put(self.key(probe), found)
+        if told is not None:
+            told(probe, found)
+
+    def _kept(self, probe: Probe) -> bool:
+        kept = self.workers.store.get(self.key(probe), Observed)
+        if kept is not None:
+            self.observed[probe] = kept
+        return kept is not None
+
+    def _setups(self, probe: Probe) -> tuple[Setup, Setup]:
+        return self.subject.planted(probe, catalogue.find(probe.fault))
+
+    def _group(self, probes: Sequence[Probe]) -> Group:
+        setups: dict[str, Setup] = {}
+        for probe in probes:
+            planted, held = self._setups(probe)
+            setups |= {held.name: held, planted.name: planted}
+        return Group(*self.subject.speech[probes[0].utterance], tuple(setups.values()))
+
+    @cached_property
+    def _speech(self) -> dict[str, tuple[str, str, str]]:
+        return {
+            name: (one.waveform().sha256(), other.waveform().sha256(), one.transcript)
+            for name, (one, other) in self.subject.speech.items()
+        }
+
+    def key(self, probe: Probe) -> str:
+        """Return the hash of all that decides what comes of *probe*."""
+        planted, held = self._setups(probe)
+        described = [
+            {
+                "fault": {key: one.configuration.codec.options.get(key) for key in ("fault", "size", "place")},
+                "topology": one.configuration.topology.model_dump(exclude={"about"}, exclude_defaults=True),
+                "wire": one.configuration.wire.model_dump(exclude={"about"}, exclude_defaults=True),
+                "path": one.configuration.path.model_dump(exclude={"about"}, exclude_defaults=True),
+            }
+            for one in (planted, held)
+        ]
+        return "sensitivity:" + content_key(
+            version=(sensitivity.VERSION, MEASURES, TRACES, comparing.VERSION),
+            codec=(self.subject.info.fingerprint, self.subject.code),
+            speech=self._speech[probe.utterance],
+            setups=described,
+            scorers=self.scorer.identity,
+        )
+
+
+def _batches(probes: Sequence[Probe]) -> list[list[Probe]]:
+    """Return *probes* in batches of one utterance each."""
+    by_utterance: dict[str, list[Probe]] = {}
+    for probe in probes:
+        by_utterance.setdefault(probe.utterance, []).append(probe)
+    return [
+        several[start : start + TOGETHER]
+        for several in by_utterance.values()
+        for start in range(0, len(several), TOGETHER)
+    ]

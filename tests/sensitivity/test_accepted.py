@@ -1,0 +1,74 @@
+"""What was accepted to be noticed, and that less of it is said."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import RecordInvalid
+from harness.runtime import provenance
+from harness.sensitivity.accepted import accept, fallen, of, place, read
+from harness.sensitivity.record import FaultRecord, PointRecord, SensitivityRecord, Share, SubjectRecord
+from harness.sensitivity.shares import share
+
+
+def record(hits: int, *, blind: bool = False, alarms: int = 0, setup: str = "pcm/shared") -> SensitivityRecord:
+    heard = PointRecord(
+        size=2.0,
+        heard="d",
+        probes=40,
+        verdicts={},
+        judged=40,
+        right=40,
+        noticed={},
+        suite=share([one < hits for one in range(40)]),
+    )
+    benign = heard.model_copy(update={"heard": "a", "suite": share([True] * alarms + [False] * (40 - alarms))})
+    fault = FaultRecord(
+        name="quieter", family="level", unit="dB", cause="", source="", where="", points=(heard,), blind=blind
+    )
+    subject = SubjectRecord(
+        setup=setup, codec="pcm", utterances=(), faults=(fault,),
+        benign=(fault.model_copy(update={"name": "wav-24", "points": (benign,), "blind": False}),),
+        power=heard.suite, false_alarms={}, right_rung=None, right_cause=None, corpus=(), advice=(), probes=80,
+        complete=True,
+    )  # fmt: skip
+    made = provenance.collect({}, {}, {}, (1, 1))
+    return SensitivityRecord(suite="s", budget_minutes=1, seconds=1, provenance=made, subjects=(subject,))
+
+
+def test_what_was_accepted_is_read_back(tmp_path: Path):
+    path = place(tmp_path / "baselines", "s")
+    assert read(path) is None
+    accept(record(40), path)
+    assert path.name == "s.sensitivity.json"
+    assert read(path).setups["pcm/shared"].noticed == ("quieter",)
+    assert fallen(record(40), read(path)) == []
+
+
+def test_less_power_a_new_blind_spot_and_a_new_alarm_are_each_said():
+    before = of(record(40))
+    assert "notices 75%" in fallen(record(30), before)[0]
+    assert "blind for quieter" in fallen(record(40, blind=True), before)[0]
+    assert "1 alarms" in fallen(record(40, alarms=1), before)[0]
+    assert "not probed now" in fallen(record(40, setup="other"), before)[0]
+
+
+def test_what_chance_explains_is_not_said():
+    assert fallen(record(38), of(record(40))) == []
+    assert fallen(record(25), of(record(28))) == []
+
+
+def test_a_file_that_was_edited_is_refused(tmp_path: Path):
+    path = place(tmp_path, "s")
+    accept(record(40), path)
+    path.write_text(path.read_text().replace("quieter", "louder"))
+    with pytest.raises(RecordInvalid, match="not as it was written"):
+        read(path)
+
+
+def test_shares_have_the_interval_of_wilson():
+    assert share([]) is None
+    assert share([None]) is None
+    found = share([True] * 9 + [False])
+    assert isinstance(found, Share)
+    assert (round(found.low, 3), round(found.high, 3)) == (0.596, 0.982)

@@ -1,0 +1,80 @@
+"""Three weaknesses that are planted into a suite are each named by the advice."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.audio.waveform import Waveform, read, write
+from harness.runs import suite as suites
+from harness.runs.suite import Suite
+from harness.runtime.resources import fixture
+from harness.sensitivity.places import Landscape
+from harness.sensitivity.record import SubjectRecord
+from harness.sensitivity.request import Request, sensitivity
+
+
+def suite(folder: Path, **tables: Any) -> Suite:
+    content = {
+        "codecs": {"pcm": {"adapter": "pcm"}},
+        "speech": {"utterances": ["heart-04"]},
+        "setups": [{"codec": "pcm"}],
+        "scores": {"asr": False},
+    }
+    return suites.parse(content | tables, "suite.toml", folder, "weak")
+
+
+def probed(suite: Suite, *faults: str, scored: bool = False) -> SubjectRecord:
+    (subject,) = sensitivity(
+        Request(suite, faults=faults, minutes=5.0, jobs=1, explain=False, laws=False, only_scored=scored)
+    ).subjects
+    return subject
+
+
+@pytest.fixture
+def cut_speech(tmp_path: Path) -> Path:
+    whole = read(fixture("speech") / "heart-04.flac")
+    land = Landscape(whole)
+    folder = tmp_path / "speech"
+    folder.mkdir()
+    first, last = (round(at * whole.sample_rate) for at in (land.first, land.last))
+    write(folder / "cut.wav", Waveform(np.ascontiguousarray(whole.samples[first:last]), whole.sample_rate))
+    (folder / "cut.txt").write_text("My brother teaches music at a school near the river.")
+    return tmp_path
+
+
+def test_speech_without_silence_after_it(cut_speech: Path):
+    unscored = {"asr": False, "pesq": False, "stoi": False}
+    cut = suite(cut_speech, speech={"source": "speech"}, scores=unscored)
+    found = probed(cut, "noise-after-speech", scored=True)
+    assert [fault.name for fault in found.blind] == ["noise-after-speech"]
+    (said,) = [one for one in found.advice if one.kind == "utterance"]
+    assert said.closes == ("noise-after-speech",)
+    assert "silence after the last word" in said.what
+
+
+@pytest.mark.slow
+def test_speech_with_silence_after_it_needs_no_advice(tmp_path: Path):
+    found = probed(suite(tmp_path), "noise-after-speech")
+    assert not found.blind
+    assert found.advice == ()
+
+
+@pytest.mark.slow
+def test_pesq_switched_off(tmp_path: Path):
+    weak = probed(suite(tmp_path, scores={"asr": False, "pesq": False}), "mnru")
+    assert [fault.name for fault in weak.blind] == ["mnru"]
+    (said,) = [one for one in weak.advice if one.kind == "score"]
+    assert said.what == "switch on [scores] pesq = true"
+    assert said.closes == ("mnru",)
+    assert not probed(suite(tmp_path), "mnru").blind
+
+
+def test_a_tolerance_ten_times_too_wide(tmp_path: Path):
+    unscored = {"asr": False, "pesq": False, "stoi": False}
+    weak = probed(suite(tmp_path, tolerances={"gain_change": 10.0}, scores=unscored), "quieter", scored=True)
+    assert [fault.name for fault in weak.blind] == ["quieter"]
+    said = next(one for one in weak.advice if one.kind == "tolerance")
+    assert said.what == "set [tolerances] gain_change = 1 instead of 10"
+    assert said.closes == ("quieter",)
