@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness._version import __version__
 from harness.errors import CodecFailed, CodecUnavailable, HarnessError
+from harness.runtime.version import __version__
 
 if TYPE_CHECKING:
     from harness.audio.waveform import Samples

@@ -24,11 +24,11 @@ from typing import Any, NoReturn
 
 import click
 
-from harness._version import __version__
 from harness.cli import signals
 from harness.errors import HarnessError
 from harness.runtime import output
 from harness.runtime.text import loggable, told
+from harness.runtime.version import __version__
 
 NOT_JUDGED = 125  # what `git bisect run` takes for "this one cannot be tested"
 INTERNAL = 70  # EX_SOFTWARE of sysexits.h

@@ -1,8 +1,8 @@
 """The parity card of two implementations (`harness.check.parity.card`) as a page."""
 
-from harness._version import __version__
 from harness.record import Frozen
 from harness.report.templating import fill, static
+from harness.runtime.version import __version__
 
 STYLE = """
 .same { color: var(--calm); }

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from multiprocessing import process
 from typing import Any, NamedTuple
 
-from harness._version import __version__
 from harness.errors import ExecutorUnavailable, HarnessError
 from harness.runtime.pool import IsolatedPool
 from harness.runtime.text import told
+from harness.runtime.version import __version__
 
 
 class Versions(NamedTuple):

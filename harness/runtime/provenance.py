@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from harness._version import __version__
 from harness.record import Provenance, Scalar
+from harness.runtime.version import __version__
 
 PACKAGES = (
     "torch", "moshi", "opuslib-next-bundled", "openai-whisper", "pesq", "pystoi", "jiwer", "soxr",

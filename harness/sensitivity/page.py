@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
-from harness._version import __version__
 from harness.report.svg import Drawing, Shape, rect, text
 from harness.report.templating import fill, static
+from harness.runtime.version import __version__
 from harness.sensitivity.layers import Layer
 from harness.sensitivity.record import FaultRecord, PointRecord, SensitivityRecord, SubjectRecord
 from harness.sensitivity.text import SHOWN, lines, ordered, percent, size

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import verdict
-from harness._version import __version__
 from harness.errors import CodecUnavailable, HarnessError, UsageInvalid
 from harness.gate import baseline as baselines
 from harness.gate.baseline import Baseline
@@ -22,6 +21,7 @@ from harness.runs.traces import Traces
 from harness.runtime import provenance
 from harness.runtime.pool import WorkerDied, cores
 from harness.runtime.store import content_key
+from harness.runtime.version import __version__
 from harness.runtime.workers import Workers, opened
 from harness.sensitivity import VERSION, catalogue
 from harness.sensitivity.campaign import Campaign

@@ -28,7 +28,6 @@ import soundfile
 from pydantic import Field, ValidationError
 from scipy.io import wavfile
 
-from harness._version import __version__
 from harness.check.parity.pair import Inputs, noisy_script
 from harness.check.parity.playing import Answer, Array, Player, Script, Step
 from harness.check.parity.program import Program, text
@@ -38,6 +37,7 @@ from harness.errors import UsageInvalid
 from harness.files import write_whole
 from harness.files.given import content, explained, json_file
 from harness.record import Frozen
+from harness.runtime.version import __version__
 
 FORMAT = 1
 INDEX = "index.json"

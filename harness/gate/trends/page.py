@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from harness._version import __version__
 from harness.gate.trends.findings import History, Trend, words
 from harness.report.templating import fill, static
+from harness.runtime.version import __version__
 
 WIDTH, HEIGHT, EDGE = 640, 140, 12
 STYLE = """
