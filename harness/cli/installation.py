@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.audio import speech
 from harness.codecs.loading import EXTRAS, adapters
 from harness.errors import HarnessError
-from harness.metrics.whisper.weights import bundled_weights
+from harness.metrics.whisper.weights import BUNDLED, bundled_weights
 from harness.runtime.pool import cores
 from harness.runtime.provenance import package_version
 from harness.runtime.resources import (
@@ -39,6 +39,7 @@ LIBRARIES = (  # what, module, distribution, extra, needed
     ("PESQ", "pesq", "pesq", "pesq", False),
     ("STOI", "pystoi", "pystoi", "stoi", True),
     ("recogniser (Whisper)", "whisper", "openai-whisper", "asr", True),
+    ("recogniser (CTranslate2)", "ctranslate2", "ctranslate2", "ct2", False),
     ("resampler", "soxr", "soxr", "resample", False),
     ("HTML report", "jinja2", "Jinja2", "report", False),
     ("fuzz (Hypothesis)", "hypothesis", "hypothesis", "fuzz", False),
@@ -156,6 +157,8 @@ def _library(what: str, module: str, distribution: str, extra: str, needed: bool
     version = package_version(distribution) or "of unknown version"
     found = f"{distribution} {version}" if present else f"{distribution} is not installed"
     remedy = f"{BEFORE.get(module, '')}pip install 'codec-harness[{extra}]'"
+    if module == "whisper" and not present and _installed("ctranslate2"):
+        remedy += f'; or, without PyTorch, asr = "ct2:{BUNDLED}" under [scores] of a suite: CTranslate2 is installed'
     return Lookup(what, present, found, remedy, needed)
 
 

@@ -25,7 +25,7 @@ class SpeechTable(Frozen):
 
 
 class ScoresTable(Frozen):
-    """`[scores]`: what is computed. `asr` is a Whisper model by name or path, or false."""
+    """`[scores]`: what is computed. `asr` is a Whisper model, such as "tiny.en" or "ct2:tiny.en", or false."""
 
     pesq: bool = True
     stoi: bool = True

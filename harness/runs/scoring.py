@@ -19,6 +19,7 @@ from harness.audio.waveform import Waveform
 from harness.errors import MissingExtra
 from harness.metrics import activity, alignment, amplitude, clipping, delay, perceptual
 from harness.metrics.alignment import AlignedPair
+from harness.metrics.whisper.engine import compute_type
 from harness.metrics.whisper.hearing import describe
 from harness.metrics.whisper.weights import BUNDLED, bundled_weights
 from harness.record import Frozen, Heard, Measurement, Measurements
@@ -37,6 +38,8 @@ SIGNAL = (perceptual, audio)
 COMPARED = (alignment, delay, exact, activity, amplitude, clipping)
 SIGNAL_PACKAGES = ("numpy", "pesq", "pystoi", "scipy", "soxr")
 WORD_PACKAGES = ("jiwer", "numpy", "openai-whisper", "soxr", "torch")
+CTRANSLATE2_WORD_PACKAGES = ("ctranslate2", "jiwer", "numpy", "scipy", "soxr", "tiktoken", "whisper-normalizer")
+CTRANSLATE2_MODULES = ("ctranslate2", "tiktoken", "whisper_normalizer")
 
 
 class SignalScores(Frozen):
@@ -58,12 +61,13 @@ class Scorer:
         recogniser = describe(str(scores.asr)) if scores.asr else {}
         signal = perceptual.versions() | own_versions(SIGNAL)
         self._signal = {"versions": signal, "packages": _packages(SIGNAL_PACKAGES)}
-        self._heard = {"recogniser": recogniser, "packages": _packages(WORD_PACKAGES), "audio": audio.VERSION}
+        words = CTRANSLATE2_WORD_PACKAGES if compute_type(str(scores.asr)) else WORD_PACKAGES
+        self._heard = {"recogniser": recogniser, "packages": _packages(words), "audio": audio.VERSION}
         self.identity = {
             "scores": scores.model_dump(),
             "versions": signal | own_versions(COMPARED),
             "recogniser": recogniser,
-            "packages": _packages(SIGNAL_PACKAGES) | (_packages(WORD_PACKAGES) if scores.asr else {}),
+            "packages": _packages(SIGNAL_PACKAGES) | (_packages(words) if scores.asr else {}),
         }
 
     @property
@@ -165,22 +169,32 @@ def _packages(names: Sequence[str]) -> dict[str, str | None]:
 
 def require(scores: ScoresTable) -> None:
     """Raise `MissingExtra` if a scorer that the suite asks for is not installed, before anything is computed."""
-    asked = {"pesq": scores.pesq, "pystoi": scores.stoi, "whisper": bool(scores.asr)}
-    extras = {"pesq": "pesq", "pystoi": "stoi", "whisper": "asr"}
-    for module, wanted in asked.items():
-        if wanted and importlib.util.find_spec(module) is None:
-            extra = extras[module]
+    without_torch = compute_type(str(scores.asr)) is not None
+    heard = [(module, "asr", "ct2") for module in CTRANSLATE2_MODULES] if without_torch else [("whisper", "asr", "asr")]
+    asked = [("pesq", "pesq", "pesq"), ("pystoi", "stoi", "stoi"), *heard]
+    for module, score, extra in asked:
+        if getattr(scores, score) and not _installed(module):
             raise MissingExtra(
-                f"the scorer {module} is not installed; pip install 'codec-harness[{extra}]', "
-                f"or switch it off with {extra} = false under [scores]"
+                f"the scorer {module} is not installed; pip install 'codec-harness[{extra}]'{_instead(module)}, "
+                f"or switch it off with {score} = false under [scores]"
             )
     if scores.asr == BUNDLED:
         bundled_weights()
 
 
+def _instead(module: str) -> str:
+    """Return what else to do where *module* is not installed, if what it takes is there."""
+    other = module == "whisper" and all(map(_installed, CTRANSLATE2_MODULES))
+    return f', or take the engine that is installed, asr = "ct2:{BUNDLED}"' if other else ""
+
+
+def _installed(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
 def listen(signals: Sequence[Waveform], transcript: str, model: str) -> list[Heard]:
-    """Return what Whisper *model* makes of each of *signals*, at any rate; runs in a worker process."""
-    from harness.metrics.whisper import recogniser  # brings torch, which only the workers need
+    """Return what the recogniser *model* makes of each of *signals*, at any rate; runs in a worker process."""
+    from harness.metrics.whisper import recogniser  # brings the engine, which only the workers need
 
     return [
         Heard(transcript=hearing.transcript, log_probability=hearing.log_probability, undefined=hearing.reason or None)

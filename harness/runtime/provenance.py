@@ -14,7 +14,7 @@ from harness.runtime.version import __version__
 
 PACKAGES = (
     "torch", "moshi", "opuslib-next-bundled", "openai-whisper", "pesq", "pystoi", "jiwer", "soxr",
-    "soundfile", "numpy", "scipy",
+    "soundfile", "numpy", "scipy", "ctranslate2",
 )  # fmt: skip
 
 

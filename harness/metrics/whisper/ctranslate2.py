@@ -1,99 +1,131 @@
 """
-Reader for the weights file of CTranslate2 (`model.bin`, binary version 6), as numpy arrays.
+Whisper through CTranslate2: the same weights as openai-whisper's, without torch.
 
 Conventions
 -----------
-All integers are little-endian. A file is: u32 version, spec name, u32 revision, u32 count; per variable its name, u8
-rank, u32 per dimension, u8 type, u32 bytes, data; then u32 count of aliases, each alias name and variable name. Names
-are u16 length and that many bytes, the last one NUL.
+As in `harness.metrics.whisper.engine`. The window is always computed whole, one clip at a time and on one thread. The
+weights are read as they are and turned into what is computed in (8 bits or 32-bit floats) when they are loaded.
 
-Source: `ctranslate2/specs/model_spec.py` of CTranslate2 4 (MIT).
+The likelihood of what was said comes from `align`, which leaves Whisper's signs out of the softmax: it is a little
+higher than the torch engine's, and the two are never compared.
+
+Source
+------
+`ctranslate2.models.Whisper` of CTranslate2 4 (MIT); `tests/metrics/whisper/test_engines.py` holds it against
+openai-whisper.
 """
 
-import struct
-from dataclasses import dataclass
+import functools
+import math
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import ctranslate2
 import numpy as np
-import numpy.typing as npt
+from whisper_normalizer.english import EnglishTextNormalizer
 
-from harness.errors import WeightsInvalid
+from harness.errors import ScorerUnavailable, WeightsInvalid
+from harness.metrics.whisper.ctranslate2_folder import checked_folder
+from harness.metrics.whisper.engine import Answer, Clip, Decoded, compute_type
+from harness.metrics.whisper.log_mel import log_mel
+from harness.metrics.whisper.normaliser import EnglishNormaliser
+from harness.metrics.whisper.vocabulary import Vocabulary
+from harness.metrics.whisper.word_times import POSITION_SECONDS
 
-VERSION = 6
-# Only what a float16 or float32 conversion holds: its scalars are the integers. Quantised weights (int8 or int16 of
-# rank 2, bfloat16) would need their scales, and are refused.
-TYPES: dict[int, str] = {0: "<f4", 1: "<i1", 2: "<i2", 3: "<i4", 4: "<f2"}
-FLOATS = ("<f4", "<f2")
-
-Array = npt.NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Variables:
-    """Content of a `model.bin`: the spec's name, arrays by variable name, and alias -> variable name."""
-
-    path: Path
-    spec: str
-    arrays: dict[str, Array]
-    aliases: dict[str, str]
-
-    def __getitem__(self, name: str) -> Array:
-        """Return a variable; raise `WeightsInvalid` if the file has none of that name."""
-        if name not in self.arrays:
-            raise WeightsInvalid(f"{self.path}: has no variable {name!r}; wanted a Whisper model of CTranslate2")
-        return self.arrays[name]
+TEXT_CONTEXT = 448  # tokens, of every Whisper model
+FRAMES_PER_POSITION = 2
 
 
-class _Cursor:
-    def __init__(self, data: bytes) -> None:
-        self.data = memoryview(data)
-        self.at = 0
+@functools.cache
+def load(model: str) -> "CTranslate2Engine":
+    """
+    Return the engine of *model*, such as "ct2:tiny.en", read once per process.
 
-    def take(self, size: int) -> memoryview:
-        if size > len(self.data) - self.at:
-            raise EOFError
-        piece = self.data[self.at : self.at + size]
-        self.at += size
-        return piece
-
-    def number(self, form: str) -> int:
-        value: int = struct.unpack("<" + form, self.take(struct.calcsize("<" + form)))[0]
-        return value
-
-    def name(self) -> str:
-        return bytes(self.take(self.number("H"))).rstrip(b"\0").decode("utf-8")
+    Raises `ScorerUnavailable` if its weights cannot be had or the processor cannot compute so, `WeightsInvalid` if
+    they are damaged.
+    """
+    wanted = str(compute_type(model))
+    return CTranslate2Engine(checked_folder(model), wanted)
 
 
-def read_variables(path: Path) -> Variables:
-    """Read a `model.bin`; raise `WeightsInvalid` if it is missing, truncated, quantised or of another version."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise WeightsInvalid(f"{path}: cannot be read ({error.strerror}); wanted a CTranslate2 model.bin") from error
-    cursor = _Cursor(data)
-    try:
-        version = cursor.number("I")
-        if version != VERSION:
-            raise WeightsInvalid(f"{path}: CTranslate2 binary version {version}, wanted {VERSION}")
-        spec = cursor.name()
-        cursor.number("I")  # revision of the spec: names of variables are checked where they are used
-        arrays = dict(_variable(cursor, path) for _ in range(cursor.number("I")))
-        aliases = {cursor.name(): cursor.name() for _ in range(cursor.number("I"))}
-    except (EOFError, UnicodeDecodeError, ValueError) as error:
-        raise WeightsInvalid(f"{path}: truncated or damaged near byte {cursor.at} of {len(data)}") from error
-    if cursor.at != len(data):
-        raise WeightsInvalid(f"{path}: {len(data) - cursor.at} bytes left over after the last variable")
-    return Variables(path, spec, arrays, aliases)
+class CTranslate2Engine:
+    """One loaded model, in a folder of CTranslate2."""
+
+    normalise = EnglishNormaliser(EnglishTextNormalizer())
+    shortens = False
+
+    def __init__(self, folder: Path, computed_in: str) -> None:
+        self._vocabulary = Vocabulary(folder / "tokenizer.json")
+        try:
+            self._model = ctranslate2.models.Whisper(
+                str(folder), device="cpu", compute_type=computed_in, inter_threads=1, intra_threads=1
+            )
+        except ValueError as error:  # this processor cannot compute in that type
+            raise ScorerUnavailable(f"CTranslate2 cannot compute in {computed_in} here ({error})") from error
+        except RuntimeError as error:
+            raise WeightsInvalid(f"{folder}: not a Whisper model of CTranslate2 ({error})") from error
+        several = ["<|en|>", "<|transcribe|>"] if self._model.is_multilingual else []
+        self._start = [self._vocabulary.sign(name) for name in ("<|startoftranscript|>", *several)]
+        self._prompt = [*self._start, self._vocabulary.sign("<|notimestamps|>")]
+        self.most_text = TEXT_CONTEXT - len(self._prompt)
+
+    def tokens(self, text: str) -> list[int]:
+        """Return *text* as tokens, as Whisper writes it after its prompt."""
+        return self._vocabulary.tokens(" " + text.strip()) if text.strip() else []
+
+    def listen(self, clips: Sequence[Clip], *, whole: bool, word_times: bool) -> list[Answer]:  # noqa: ARG002
+        """Return an answer for each of *clips*; the window is always *whole*."""
+        return [self._listen(clip, word_times=word_times) for clip in clips]
+
+    def _listen(self, clip: Clip, *, word_times: bool) -> Answer:
+        mel = log_mel(clip.samples, self._model.n_mels)
+        features = self._model.encode(ctranslate2.StorageView.from_array(mel[None]))
+        decoded = self._decode(features, clip.cap)
+        frames = FRAMES_PER_POSITION * max(1, math.floor(round(clip.seconds / POSITION_SECONDS, 6)))
+        said = list(clip.said) if len(clip.said) <= self.most_text else []
+        answer = Answer(decoded)
+        if said:
+            told = self._align(features, said, frames)
+            answer = replace(answer, log_probability=_likelihood(told.text_token_probs))
+        if word_times and decoded.tokens:
+            heard = told if decoded.tokens == said else self._align(features, decoded.tokens, frames)
+            answer = replace(answer, words=self._vocabulary.words(decoded.tokens, _starts(heard.alignments)))
+        return answer
+
+    def _decode(self, features: Any, cap: int) -> Decoded:
+        (found,) = self._model.generate(
+            features,
+            [self._prompt],
+            beam_size=1,
+            max_length=2 * cap,  # CTranslate2 takes half of it for the text
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        tokens = [token for token in found.sequences_ids[0] if token < self._vocabulary.end]
+        count = len(found.sequences_ids[0])
+        return Decoded(
+            tokens=tokens,
+            text=self._vocabulary.text(tokens).strip(),
+            log_probability=found.scores[0] * count / (count + 1),  # it divides by what precedes the end
+            no_speech=found.no_speech_prob,
+            capped=count >= cap,
+        )
+
+    def _align(self, features: Any, tokens: list[int], frames: int) -> Any:
+        (found,) = self._model.align(features, self._start, [tokens], frames)
+        return found
 
 
-def _variable(cursor: _Cursor, path: Path) -> tuple[str, Array]:
-    name = cursor.name()
-    shape = tuple(cursor.number("I") for _ in range(cursor.number("B")))
-    code = cursor.number("B")
-    data = cursor.take(cursor.number("I"))
-    kind = TYPES.get(code)
-    if kind is None or (shape and kind not in FLOATS):
-        held = {1: "int8", 2: "int16", 3: "int32", 5: "bfloat16"}.get(code, f"type {code}")
-        raise WeightsInvalid(f"{path}: {name} is {held}; wanted a float16 or float32 conversion, not a quantised one")
-    return name, np.frombuffer(data, kind).reshape(shape)
+def _starts(alignments: Sequence[tuple[int, int]]) -> list[float]:
+    """Return the time at which each token begins, and the end of the last, from the path of (token, position)."""
+    firsts: dict[int, int] = {}
+    for token, position in alignments:
+        firsts.setdefault(token, position)
+    return [POSITION_SECONDS * firsts[token] for token in sorted(firsts)]
+
+
+def _likelihood(probabilities: Sequence[float]) -> float:
+    with np.errstate(divide="ignore"):
+        return float(np.log(np.asarray(probabilities, np.float64)).mean())

@@ -25,12 +25,15 @@ from importlib.metadata import PackageNotFoundError, version
 
 from harness.metrics import whisper as recognition
 from harness.metrics import words as word_rules
+from harness.metrics.whisper.ctranslate2_folder import folder_sha256
+from harness.metrics.whisper.engine import compute_type
 from harness.metrics.whisper.weights import weights_sha256
 from harness.metrics.whisper.windows import EDGE, MARGIN, SILENCE_RMS, STRIDE, WINDOW_SECONDS
 from harness.metrics.words import character_error_rate, word_error_rate
 from harness.record import Measurement, Scalar, Transcript
 
-NORMALISER_VERSION = 2  # of `normaliser`, which takes seconds to import: raise it when other words come out
+NORMALISER_VERSION = 2  # of `normaliser`: raise it when other words come out
+NORMALISER = f"codec-harness {NORMALISER_VERSION} on"
 LOOP_COMPRESSION = 2.4  # of openai-whisper's transcribe
 NO_SPEECH_PROBABILITY, NO_SPEECH_LOG_PROBABILITY = 0.6, -1.0  # of openai-whisper's transcribe
 # Of noise and hum from -80 to -40 dB, 0.3 to 12 s long, "you" had a no-speech probability of 0.82 or more, and often a
@@ -105,26 +108,52 @@ def doubts(text: str, seconds: float, *, capped: bool) -> list[str]:
 
 
 def describe(model: str) -> dict[str, Scalar]:
-    """Return what decides a transcript beside the audio: weights, versions and decoding settings. Loads no torch."""
-    try:
-        whisper = version("openai-whisper")
-    except PackageNotFoundError:
-        whisper = None
-    return {
+    """
+    Return what decides a transcript beside the audio: engine, weights, versions, decoding settings. Loads no engine.
+
+    Raises as the engine's loader does if the weights are not there.
+    """
+    computed_in = compute_type(model)
+    engine = _torch(model) if computed_in is None else _ctranslate2(model, computed_in)
+    return engine | {
         "model": model,
         "own_code": f"recognition {recognition.VERSION}, words {word_rules.VERSION}",
-        "weights_sha256": weights_sha256(model),
-        "openai_whisper": whisper,
-        "normaliser": f"codec-harness {NORMALISER_VERSION} on whisper.normalizers.EnglishTextNormalizer {whisper}",
         "temperature": 0.0,
         "timestamps": False,
         "condition_on_previous_text": False,
         "language": "en",
         "window_seconds": WINDOW_SECONDS,
-        "positions": f"margin {MARGIN}, stride {STRIDE}, edge {EDGE}",
         "most_tokens": MOST_TOKENS,
         "no_speech": f"above {INVENTED_PROBABILITY} with at most {INVENTED_WORDS} words, or Whisper's rule",
         "silence_rms": SILENCE_RMS,
         "loop_compression": LOOP_COMPRESSION,
         "threads": 1,
     }
+
+
+def _torch(model: str) -> dict[str, Scalar]:
+    whisper = _version("openai-whisper")
+    return {
+        "weights_sha256": weights_sha256(model),
+        "openai_whisper": whisper,
+        "normaliser": f"{NORMALISER} whisper.normalizers.EnglishTextNormalizer {whisper}",
+        "positions": f"margin {MARGIN}, stride {STRIDE}, edge {EDGE}",
+    }
+
+
+def _ctranslate2(model: str, computed_in: str) -> dict[str, Scalar]:
+    return {
+        "weights_sha256": folder_sha256(model),
+        "engine": f"CTranslate2 {_version('ctranslate2')}",
+        "compute_type": computed_in,
+        "normaliser": f"{NORMALISER} whisper_normalizer.english {_version('whisper-normalizer')}",
+        "positions": "all",
+        "likelihood": "of text tokens alone, by align",
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

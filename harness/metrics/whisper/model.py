@@ -25,7 +25,6 @@ import statistics
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -33,34 +32,27 @@ import torch.nn.functional as F  # noqa: N812 (torch's own custom)
 import whisper
 from torch import Tensor
 from whisper.model import ModelDimensions, Whisper
+from whisper.normalizers import EnglishTextNormalizer
 from whisper.tokenizer import get_tokenizer
 
 from harness.audio.waveform import Samples
 from harness.errors import ScorerUnavailable, WeightsInvalid
-from harness.metrics.whisper.normaliser import normalise as normalise  # what its texts are compared as
+from harness.metrics.whisper.engine import Decoded
+from harness.metrics.whisper.normaliser import EnglishNormaliser
 from harness.metrics.whisper.stream import Encoded, Stream, heads, joined
 from harness.metrics.whisper.weights import BUNDLED, checkpoint, read_checkpoint
-from harness.metrics.whisper.windows import EDGE, MARGIN, STRIDE
+from harness.metrics.whisper.windows import EDGE, MARGIN, SAMPLE_RATE, STRIDE
 from harness.metrics.whisper.word_times import token_starts
 from harness.record import Word
 
-SAMPLE_RATE = 16_000  # Hz
 POSITION = 320  # samples
 POSITIONS = 1500
 
 WORTH_LEAVING = 0.7  # share of rows still going below which the finished ones are taken out of a batch
 ROWS = 256  # rows of logits computed at once: 50 MB
 
-
-@dataclass(frozen=True)
-class Decoded:
-    """A greedy decoding: *tokens*, their *text*, mean log-probability with the end, no-speech probability."""
-
-    tokens: list[int]
-    text: str
-    log_probability: float
-    no_speech: float
-    capped: bool
+with warnings.catch_warnings(action="ignore", category=ResourceWarning):  # whisper leaves a file open
+    normalise = EnglishNormaliser(EnglishTextNormalizer())  # what its texts are compared as
 
 
 @functools.cache

@@ -14,18 +14,12 @@ Source: `whisper.normalizers.EnglishTextNormalizer` of openai-whisper.
 import functools
 import re
 import unicodedata
-import warnings
 from collections.abc import Collection, Iterator
-
-from whisper.normalizers import EnglishTextNormalizer
-
-with warnings.catch_warnings(action="ignore", category=ResourceWarning):  # whisper leaves a file open
-    WHISPER = EnglishTextNormalizer()
+from typing import Any, Protocol
 
 SMALL = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
          "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
 TENS = {20: "twenty", 30: "thirty", 40: "forty", 50: "fifty"}
-NUMBER = rf"(?:\d[\d.,]*|{'|'.join(sorted(WHISPER.standardize_numbers.words - {'and', 'per', 'point'}))})"
 HOUR = rf"(\d{{1,2}}|{'|'.join(SMALL[1:13])})"
 
 UNITS = {  # after a number
@@ -99,7 +93,6 @@ SPELLINGS = {  # one word or phrase, written in several ways
     r"(?<!half )\ban? (?=(?:hundred|thousand|million|billion)\b)": "one ",
 }
 DOTTED = re.compile(r"\b(?:[a-z]\.\s?)+[a-z]\b\.?(?!\w)")
-HESITATION = re.compile(WHISPER.ignore_patterns)
 IN_BRACKETS = re.compile(r"\(([^)]*)\)")
 SOUNDS = {
     "laughs", "laughter", "laughing", "music", "applause", "inaudible", "unintelligible", "noise", "cough", "coughs",
@@ -109,62 +102,95 @@ SOUNDS = {
 NO_OWNERS = {
     "he", "she", "it", "that", "this", "there", "here", "what", "who", "where", "when", "why", "how", "let", "one",
 }  # fmt: skip
-PAST = rf"\b(?:(half|quarter|a quarter)|({NUMBER})(?: minutes?)?)[ -](past|after|to|till|til) {HOUR}\b"
+
+
+class WhisperRules(Protocol):
+    """`EnglishTextNormalizer`, of openai-whisper or of another package that has the same rules."""
+
+    ignore_patterns: str
+    standardize_numbers: Any  # its `words` are those of numbers
+
+    def __call__(self, s: str) -> str:
+        """Return *s* in Whisper's normal form."""
+        ...
 
 
 class EnglishNormaliser:
     """Call it with one text, or let `pair` normalise what was said and what was heard together."""
 
-    @functools.cache  # noqa: B019  one instance, and as many texts as a run has
+    def __init__(self, whisper: WhisperRules) -> None:
+        self._whisper_rules = whisper
+        words = "|".join(sorted(whisper.standardize_numbers.words - {"and", "per", "point"}))
+        number = rf"(?:\d[\d.,]*|{words})"
+        self._measured = re.compile(rf"\b({number})\s*({'|'.join(UNITS)})\b\.?")
+        self._past = re.compile(
+            rf"\b(?:(half|quarter|a quarter)|({number})(?: minutes?)?)[ -](past|after|to|till|til) {HOUR}\b"
+        )
+        self._hesitation = re.compile(whisper.ignore_patterns)
+
+    @functools.cache  # noqa: B019  one instance for each engine, and as many texts as a run has
     def __call__(self, text: str) -> str:
         """Return *text* as words with spaces between, read by itself."""
-        return _whisper(_clocks(_written(text), ""))
+        return self._whisper(self._clocks(self._written(text), ""))
 
     @functools.cache  # noqa: B019
     def pair(self, said: str, heard: str) -> tuple[str, str]:
         """Return both texts as words with spaces between, each read in the light of the other."""
-        one, other = _written(said), _written(heard)
-        one, other = _spoken_clocks(one, _times(other)), _spoken_clocks(other, _times(one))
-        one, other = _clocks(one, other), _clocks(other, one)
+        one, other = self._written(said), self._written(heard)
+        one, other = _spoken_clocks(one, self._times(other)), _spoken_clocks(other, self._times(one))
+        one, other = self._clocks(one, other), self._clocks(other, one)
         one, other = _owners(one, other), _owners(other, one)
         one, other = _spelled(one, other), _spelled(other, one)
-        words, heard_words = _whisper(one).split(), _whisper(other).split()
+        words, heard_words = self._whisper(one).split(), self._whisper(other).split()
         joined = _joined(words, _hyphenated(one), set(heard_words))
         return " ".join(joined), " ".join(_joined(heard_words, _hyphenated(other), set(words)))
 
+    def _written(self, text: str) -> str:
+        """Return *text* in small letters with signs, abbreviations and units written out, as the text alone tells."""
+        text = "".join(char for char in text if unicodedata.category(char) != "Cf").lower()
+        for pattern, said in SIGNS.items():
+            text = re.sub(pattern, said, text)
+        text = IN_BRACKETS.sub(lambda found: "" if set(found[1].split()) <= SOUNDS else f" {found[1]} ", text)
+        for pattern, said in SPELLINGS.items():
+            text = re.sub(pattern, said, text)
+        text = DOTTED.sub(lambda found: re.sub(r"[.\s]", "", found[0]), text)
+        text = self._measured.sub(_unit, text)
+        for written, said in RATES.items():
+            text = re.sub(rf"(?<=\d)\s*{written}\b|\b{written}\b", f" {said}", text)
+        return text
 
-normalise = EnglishNormaliser()
+    def _clocks(self, text: str, other: str) -> str:
+        """Return *text* with every time of day as one word, such as 9h30; a full hour as the *other* text has it."""
+        text = self._past.sub(_past, text)
+        full = " oclock" if re.search(r"clock|:00", other) else ""
+        text = re.sub(r"\b0?(\d{1,2}):00(?=\s*[ap]m\b)", r"\1 ", text)
+        text = re.sub(r"\b0?(\d{1,2}):00\b", rf"\1{full}", text)
+        text = re.sub(r"oclock(?=\s*[ap]m\b)", "", text)
+        return re.sub(r"\b0?(\d{1,2}):([0-5]\d)(?!\d|:)", lambda found: f" {found[1]} h {int(found[2])} ", text)
 
+    def _times(self, text: str) -> set[tuple[int, int]]:
+        found = re.findall(r"\b0?(\d{1,2}):([0-5]\d)(?!\d|:)", self._past.sub(_past, text))
+        return {(int(hour), int(minute)) for hour, minute in found}
 
-def _written(text: str) -> str:
-    """Return *text* in small letters with signs, abbreviations and units written out, as the text alone tells."""
-    text = "".join(char for char in text if unicodedata.category(char) != "Cf").lower()
-    for pattern, said in SIGNS.items():
-        text = re.sub(pattern, said, text)
-    text = IN_BRACKETS.sub(lambda found: "" if set(found[1].split()) <= SOUNDS else f" {found[1]} ", text)
-    for pattern, said in SPELLINGS.items():
-        text = re.sub(pattern, said, text)
-    text = DOTTED.sub(lambda found: re.sub(r"[.\s]", "", found[0]), text)
-    text = re.sub(rf"\b({NUMBER})\s*({'|'.join(UNITS)})\b\.?", _unit, text)
-    for written, said in RATES.items():
-        text = re.sub(rf"(?<=\d)\s*{written}\b|\b{written}\b", f" {said}", text)
-    return text
+    def _whisper(self, text: str) -> str:
+        """Return Whisper's normal form of *text*; nothing but a hesitation is what was said, not nothing."""
+        text = re.sub(r"\b(?:0\d+|\d(?: \d)+)\b(?![.:,]\d)", _digits, text)
+        text = re.sub(r"[()]", " ", text)
+        clocks = re.sub(
+            r"\b(\d+|one) h (\d+|one)\b",
+            lambda found: found[0].replace("one", "1").replace(" ", ""),
+            self._whisper_rules(text),
+        )
+        words = clocks.split()
+        if not any(map(str.isalnum, "".join(words))):
+            words = [found[0] for found in self._hesitation.finditer(text)]
+        return " ".join(words)
 
 
 def _unit(found: re.Match[str]) -> str:
     unit = UNITS[found[2]]
     several = PLURALS.get(unit, f"{unit}s")
     return f"{found[1]} {unit if found[1] in ('1', 'one') else several}"
-
-
-def _clocks(text: str, other: str) -> str:
-    """Return *text* with every time of day as one word, such as 9h30; a full hour as the *other* text has it."""
-    text = re.sub(PAST, _past, text)
-    full = " oclock" if re.search(r"clock|:00", other) else ""
-    text = re.sub(r"\b0?(\d{1,2}):00(?=\s*[ap]m\b)", r"\1 ", text)
-    text = re.sub(r"\b0?(\d{1,2}):00\b", rf"\1{full}", text)
-    text = re.sub(r"oclock(?=\s*[ap]m\b)", "", text)
-    return re.sub(r"\b0?(\d{1,2}):([0-5]\d)(?!\d|:)", lambda found: f" {found[1]} h {int(found[2])} ", text)
 
 
 def _past(found: re.Match[str]) -> str:
@@ -186,11 +212,6 @@ def _number(word: str) -> int | None:
     if word.isdecimal():
         return int(word)
     return next((n for n in (*range(20), *TENS) if (SMALL[n] if n < 20 else TENS[n]) == word), None)
-
-
-def _times(text: str) -> set[tuple[int, int]]:
-    found = re.findall(r"\b0?(\d{1,2}):([0-5]\d)(?!\d|:)", re.sub(PAST, _past, text))
-    return {(int(hour), int(minute)) for hour, minute in found}
 
 
 def _spoken_clocks(text: str, times: Collection[tuple[int, int]]) -> str:
@@ -264,16 +285,3 @@ def _one(words: tuple[str, ...], compounds: Collection[tuple[str, ...]]) -> bool
 
 def _digits(found: re.Match[str]) -> str:
     return " ".join(SMALL[int(digit)] for digit in found[0] if digit != " ")
-
-
-def _whisper(text: str) -> str:
-    """Return Whisper's normal form of *text*; nothing but a hesitation is what was said, not nothing."""
-    text = re.sub(r"\b(?:0\d+|\d(?: \d)+)\b(?![.:,]\d)", _digits, text)
-    text = re.sub(r"[()]", " ", text)
-    clocks = re.sub(
-        r"\b(\d+|one) h (\d+|one)\b", lambda found: found[0].replace("one", "1").replace(" ", ""), WHISPER(text)
-    )
-    words = clocks.split()
-    if not any(map(str.isalnum, "".join(words))):
-        words = [found[0] for found in HESITATION.finditer(text)]
-    return " ".join(words)

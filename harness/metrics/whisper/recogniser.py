@@ -15,14 +15,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from harness.audio.waveform import Waveform, resample
+from harness.metrics.whisper.engine import Answer, Clip, Decoded, Engine, compute_type
 from harness.metrics.whisper.hearing import LOG_PROBABILITY_UNIT, Hearing, doubts, no_speech, token_cap
-from harness.metrics.whisper.model import SAMPLE_RATE, Decoded, WhisperModel, load, normalise, one_thread
-from harness.metrics.whisper.stream import Encoded, together
-from harness.metrics.whisper.windows import SHORTEST_SECONDS, is_silent, pieces
+from harness.metrics.whisper.windows import SAMPLE_RATE, SHORTEST_SECONDS, is_silent, pieces
 from harness.metrics.words import compare
 from harness.record import Measurement, Word
-
-BATCH_POSITIONS = 8_000  # encoder positions decoded together, about 20 short clips or 5 whole windows: 100 MB
 
 
 @dataclass(eq=False)
@@ -37,7 +34,17 @@ class _Piece:
     findings: list[str] = field(default_factory=list)
     log_probability: float = math.nan
 
-    def take(self, decoded: Decoded) -> None:
+    @property
+    def clip(self) -> Clip:
+        return Clip(self.waveform.samples, self.said, token_cap(self.waveform.seconds))
+
+    def take(self, answer: Answer) -> None:
+        self._believe(answer.decoded)
+        if self.text and answer.words:
+            self._time(answer.words)
+        self.log_probability = answer.log_probability
+
+    def _believe(self, decoded: Decoded) -> None:
         self.text, self.findings = decoded.text, doubts(decoded.text, self.waveform.seconds, capped=decoded.capped)
         if no_speech(decoded.text, decoded.no_speech, decoded.log_probability):
             self.text, self.findings = "", ["no speech"]
@@ -45,8 +52,7 @@ class _Piece:
             self.findings = ["empty"]
         self.words = [Word(text=word) for word in self.text.split()]
 
-    def time(self, words: list[Word]) -> None:
-        """Take *words* with their times in this piece."""
+    def _time(self, words: list[Word]) -> None:
         self.words = [Word(text=word.text, start=self._later(word.start), end=self._later(word.end)) for word in words]
 
     def _later(self, seconds: float | None) -> float | None:
@@ -67,48 +73,40 @@ def listen_many(
     model: str, waveforms: Sequence[Waveform], transcripts: Sequence[str], *, word_times: bool = True
 ) -> list[Hearing]:
     """Listen to different utterances; the same results as one by one, but faster."""
-    whisper = load(model)
-    with one_thread():
-        found = [_pieces(waveform) for waveform in waveforms]
-        for pieces_, transcript in zip(found, transcripts, strict=True):
-            if len(pieces_) == 1:
-                pieces_[0].said = whisper.tokens(transcript)
-        todo = sorted((piece for pieces_ in found for piece in pieces_), key=lambda piece: piece.waveform.seconds)
-        _work(whisper, todo, whole=False, word_times=word_times)
-        # The shortcut may be to blame for a doubtful text: look at the whole window.
-        _work(whisper, [piece for piece in todo if piece.findings], whole=True, word_times=word_times)
+    engine = load(model)
+    found = [_pieces(waveform) for waveform in waveforms]
+    for pieces_, transcript in zip(found, transcripts, strict=True):
+        if len(pieces_) == 1:
+            pieces_[0].said = engine.tokens(transcript)
+    todo = sorted((piece for pieces_ in found for piece in pieces_), key=lambda piece: piece.waveform.seconds)
+    _work(engine, todo, whole=False, word_times=word_times)
+    if engine.shortens:  # which may be to blame for a doubtful text: look at the whole window
+        _work(engine, [piece for piece in todo if piece.findings], whole=True, word_times=word_times)
     return [
-        _hearing(waveform, pieces_, transcript, whisper)
+        _hearing(waveform, pieces_, transcript, engine)
         for waveform, pieces_, transcript in zip(waveforms, found, transcripts, strict=True)
     ]
 
 
-def _work(whisper: WhisperModel, todo: Sequence[_Piece], *, whole: bool, word_times: bool) -> None:
-    batch: list[tuple[_Piece, Encoded]] = []
-    for index, piece in enumerate(todo):
-        batch.append((piece, whisper.encode(piece.waveform.samples, whole=whole)))
-        if index + 1 == len(todo) or sum(clip.positions for _, clip in batch) > BATCH_POSITIONS:
-            _decode(
-                whisper, [piece for piece, _ in batch], together([clip for _, clip in batch]), word_times=word_times
-            )
-            batch = []
+def load(model: str) -> Engine:
+    """
+    Return the engine that *model* names, loaded once per process.
+
+    Raises `ScorerUnavailable` if its weights cannot be had, `WeightsInvalid` if they are damaged.
+    """
+    if compute_type(model):
+        from harness.metrics.whisper import ctranslate2  # each engine brings its own library and not the other's
+
+        return ctranslate2.load(model)
+    from harness.metrics.whisper import batches
+
+    return batches.load(model)
 
 
-def _decode(whisper: WhisperModel, batch: Sequence[_Piece], clips: Encoded, *, word_times: bool) -> None:
-    caps = [token_cap(piece.waveform.seconds) for piece in batch]
-    found = whisper.decode(clips, caps)
-    for piece, decoded in zip(batch, found, strict=True):
-        piece.take(decoded)
-    if word_times:
-        seconds = [piece.waveform.seconds for piece in batch]
-        for piece, words in zip(batch, whisper.words(clips, [one.tokens for one in found], seconds), strict=True):
-            if piece.text:
-                piece.time(words)
-    told = [row for row, piece in enumerate(batch) if 0 < len(piece.said) <= whisper.most_text]
-    if told:
-        known = clips if len(told) == len(batch) else clips.rows(told)
-        for row, value in zip(told, whisper.log_probabilities(known, [batch[row].said for row in told]), strict=True):
-            batch[row].log_probability = value
+def _work(engine: Engine, todo: Sequence[_Piece], *, whole: bool, word_times: bool) -> None:
+    answers = engine.listen([piece.clip for piece in todo], whole=whole, word_times=word_times)
+    for piece, answer in zip(todo, answers, strict=True):
+        piece.take(answer)
 
 
 def _unfit(waveform: Waveform) -> str | None:
@@ -128,7 +126,7 @@ def _pieces(waveform: Waveform) -> list[_Piece]:
     return found
 
 
-def _hearing(waveform: Waveform, found: list[_Piece], transcript: str, whisper: WhisperModel) -> Hearing:
+def _hearing(waveform: Waveform, found: list[_Piece], transcript: str, engine: Engine) -> Hearing:
     if not np.isfinite(waveform.samples).all():
         reason = "the audio contains NaN or infinite samples"
         return Hearing(None, Measurement.missing(reason), reason)
@@ -137,12 +135,14 @@ def _hearing(waveform: Waveform, found: list[_Piece], transcript: str, whisper: 
     findings += [finding for piece in found for finding in piece.findings if finding not in findings]
     text = " ".join(piece.text for piece in found if piece.text)
     return Hearing(
-        transcript=compare(transcript, text, normalise, [word for piece in found for word in piece.words], findings),
-        log_probability=_log_probability(unfit, found, transcript, whisper),
+        transcript=compare(
+            transcript, text, engine.normalise, [word for piece in found for word in piece.words], findings
+        ),
+        log_probability=_log_probability(unfit, found, transcript, engine),
     )
 
 
-def _log_probability(unfit: str | None, found: list[_Piece], transcript: str, whisper: WhisperModel) -> Measurement:
+def _log_probability(unfit: str | None, found: list[_Piece], transcript: str, engine: Engine) -> Measurement:
     if unfit or not found:
         return Measurement.missing(f"the audio is {unfit or 'silent'}")
     if len(found) > 1:
@@ -150,6 +150,8 @@ def _log_probability(unfit: str | None, found: list[_Piece], transcript: str, wh
     if not transcript.strip():
         return Measurement.missing("nothing was said: the human transcript is empty")
     tokens = len(found[0].said)
-    if tokens > whisper.most_text:
-        return Measurement.missing(f"the transcript has {tokens} tokens; Whisper takes {whisper.most_text}")
+    if tokens > engine.most_text:
+        return Measurement.missing(f"the transcript has {tokens} tokens; Whisper takes {engine.most_text}")
+    if found[0].log_probability == -math.inf:
+        return Measurement.missing("what was said is less probable than 32-bit floats can hold")
     return Measurement.of(found[0].log_probability, LOG_PROBABILITY_UNIT)

@@ -22,7 +22,7 @@ import numpy as np
 
 from harness.errors import MissingExtra, ScorerUnavailable, WeightsInvalid
 from harness.files import given
-from harness.metrics.whisper.ctranslate2 import Array, Variables, read_variables
+from harness.metrics.whisper.model_bin import Array, Variables, read_variables
 from harness.runtime.resources import CACHE_VARIABLE, cache_folder
 from harness.runtime.seal import holds, sealed
 from harness.runtime.temporary import sweep, temporary_folder
@@ -72,7 +72,20 @@ def weights_sha256(model: str) -> str | None:
     if model == BUNDLED:
         return MODEL_BIN_SHA256
     place = checkpoint(model)
-    return _sha256(place) if isinstance(place, Path) else None
+    return file_sha256(place) if isinstance(place, Path) else None
+
+
+def require_sha256(path: Path, wanted: str) -> None:
+    """Raise `WeightsInvalid` unless *path*, a file of the package with the weights, has the hash that is *wanted*."""
+    got = file_sha256(path) if path.is_file() else "of nothing"
+    if got != wanted:
+        raise WeightsInvalid(f"{path}: sha256 {got[:12]}..., wanted {wanted[:12]}...; {INSTALL} --force-reinstall")
+
+
+def file_sha256(path: Path) -> str:
+    """Return the hash of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_checkpoint(path: Path) -> tuple[Dims, dict[str, Any]]:
@@ -114,7 +127,7 @@ def write_checkpoint(path: Path, dims: Dims, state: State) -> None:
         with temporary_folder(path.parent) as own:
             partial, seal = own / "weights", own / "seal"
             torch.save(content, partial)
-            seal.write_text(sealed(path.name, _sha256(partial).encode()) + "\n", "ascii")
+            seal.write_text(sealed(path.name, file_sha256(partial).encode()) + "\n", "ascii")
             partial.replace(path)
             seal.replace(_seal(path))
     except (OSError, RuntimeError) as error:  # torch's own writer raises RuntimeError on a full disk
@@ -127,7 +140,7 @@ def write_checkpoint(path: Path, dims: Dims, state: State) -> None:
 def is_sealed(path: Path) -> bool:
     """Tell whether *path* is there and is, byte for byte, what `write_checkpoint` wrote."""
     try:
-        return holds(_seal(path).read_text("ascii").strip(), path.name, _sha256(path).encode())
+        return holds(_seal(path).read_text("ascii").strip(), path.name, file_sha256(path).encode())
     except (OSError, UnicodeDecodeError):
         return False
 
@@ -213,22 +226,13 @@ def _stacked(variables: Variables, source: str, target: str, parts: tuple[str, .
 def _converted(source: Path, target: Path) -> Path:
     if is_sealed(target):
         return target
-    got = _sha256(source)
-    if got != MODEL_BIN_SHA256:
-        raise WeightsInvalid(
-            f"{source}: sha256 {got[:12]}..., wanted {MODEL_BIN_SHA256[:12]}...; {INSTALL} --force-reinstall"
-        )
+    require_sha256(source, MODEL_BIN_SHA256)
     write_checkpoint(target, *to_whisper(read_variables(source)))
     return target
 
 
 def _seal(path: Path) -> Path:
     return path.with_suffix(".seal")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _first_line(error: BaseException) -> str:

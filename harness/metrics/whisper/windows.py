@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from harness.audio.waveform import Waveform
 
+SAMPLE_RATE = 16_000  # Hz, fixed by Whisper too
 WINDOW_SECONDS = 30.0
 EARLIEST_CUT, LATEST_CUT = 18.0, 29.5  # seconds after the last cut
 PAUSE_SECONDS = 0.2

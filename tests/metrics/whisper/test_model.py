@@ -12,8 +12,9 @@ from whisper.timing import find_alignment
 
 from harness.audio.waveform import read, resample
 from harness.errors import ScorerUnavailable, WeightsInvalid
-from harness.metrics.whisper.model import POSITIONS, SAMPLE_RATE, WhisperModel, load, normalise, one_thread
+from harness.metrics.whisper.model import POSITIONS, WhisperModel, load, normalise, one_thread
 from harness.metrics.whisper.stream import together
+from harness.metrics.whisper.windows import SAMPLE_RATE
 from harness.runtime.resources import fixture
 
 CLIPS = ("heart-01", "slt-02", "rms-03")

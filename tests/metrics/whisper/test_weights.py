@@ -15,7 +15,7 @@ from whisper.model import ModelDimensions, Whisper
 
 from harness.errors import MissingExtra, ScorerUnavailable, WeightsInvalid
 from harness.metrics.whisper import weights as whisper_weights
-from harness.metrics.whisper.ctranslate2 import Variables
+from harness.metrics.whisper.model_bin import Variables
 from harness.metrics.whisper.weights import (
     MODEL_BIN_SHA256,
     bundled_weights,

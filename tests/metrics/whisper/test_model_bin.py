@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from harness.errors import WeightsInvalid
-from harness.metrics.whisper.ctranslate2 import read_variables
+from harness.metrics.whisper.model_bin import read_variables
 
 CODES = {"<f4": 0, "<i1": 1, "<i2": 2, "<f2": 4}
 

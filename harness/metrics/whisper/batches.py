@@ -1,0 +1,68 @@
+"""
+The torch engine: clips of any length in batches of like cost.
+
+Conventions
+-----------
+As in `harness.metrics.whisper.engine`.
+"""
+
+import functools
+import math
+from collections.abc import Sequence
+
+from harness.metrics.whisper.engine import Answer, Clip
+from harness.metrics.whisper.model import WhisperModel, normalise, one_thread
+from harness.metrics.whisper.model import load as load_model
+from harness.metrics.whisper.stream import Encoded, together
+from harness.record import Word
+
+BATCH_POSITIONS = 8_000  # encoder positions decoded together, about 20 short clips or 5 whole windows: 100 MB
+
+
+@functools.cache
+def load(model: str) -> "TorchEngine":
+    """Return the engine of *model*; raises as `model.load` does."""
+    return TorchEngine(load_model(model))
+
+
+class TorchEngine:
+    """One loaded model of openai-whisper."""
+
+    normalise = normalise
+    shortens = True
+
+    def __init__(self, whisper: WhisperModel) -> None:
+        self._whisper = whisper
+        self.most_text = whisper.most_text
+
+    def tokens(self, text: str) -> list[int]:
+        """Return *text* as tokens, as Whisper writes it after its prompt."""
+        return self._whisper.tokens(text)
+
+    def listen(self, clips: Sequence[Clip], *, whole: bool, word_times: bool) -> list[Answer]:
+        """Return an answer for each of *clips*, best given in the order of their lengths."""
+        answers: list[Answer] = []
+        batch: list[Encoded] = []
+        with one_thread():
+            for index, clip in enumerate(clips):
+                batch.append(self._whisper.encode(clip.samples, whole=whole))
+                if index + 1 == len(clips) or sum(one.positions for one in batch) > BATCH_POSITIONS:
+                    asked = clips[len(answers) : index + 1]
+                    answers += self._answers(asked, together(batch), word_times=word_times)
+                    batch = []
+        return answers
+
+    def _answers(self, asked: Sequence[Clip], clips: Encoded, *, word_times: bool) -> list[Answer]:
+        decoded = self._whisper.decode(clips, [clip.cap for clip in asked])
+        words: list[list[Word]] = [[] for _ in asked]
+        if word_times:
+            seconds = [clip.seconds for clip in asked]
+            words = self._whisper.words(clips, [one.tokens for one in decoded], seconds)
+        likely = [math.nan] * len(asked)
+        told = [row for row, clip in enumerate(asked) if 0 < len(clip.said) <= self.most_text]
+        if told:
+            known = clips if len(told) == len(asked) else clips.rows(told)
+            found = self._whisper.log_probabilities(known, [asked[row].said for row in told])
+            for row, value in zip(told, found, strict=True):
+                likely[row] = value
+        return [Answer(*each) for each in zip(decoded, words, likely, strict=True)]
