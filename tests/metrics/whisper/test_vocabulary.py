@@ -15,14 +15,6 @@ ODD = [
     "", " ", "don't, can't; it's 12:30!", "  two  spaces\n", "na\u00efve caf\u00e9 \u4f60\u597d \U0001f600", "\x00\x7f",
     "<|endoftext|>",
 ]  # fmt: skip
-    "",
-    " ",
-    "don't, can't; it's 12:30!",
-    "  two  spaces\n",
-    "na\u00efve caf\u00e9 \u4f60\u597d \U0001f600",
-    "\x00\x7f",
-    "<|endoftext|>",
-]
 
 
 @pytest.fixture(scope="module")
