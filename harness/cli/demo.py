@@ -11,7 +11,8 @@ from harness.metrics.catalogue import METRICS
 from harness.metrics.text import text
 from harness.record import RunRecord, SetupRecord, Verdict
 from harness.report import publish
-from harness.report.terminal import console, progress_bar, show
+from harness.report.progress import progress_bar
+from harness.report.terminal import console, show
 from harness.runs import suite as suites
 from harness.runs.pipeline import run as run_suite
 from harness.runtime.resources import fixture

@@ -65,8 +65,8 @@ _ROWS = (
         kept=True,
     ),
     Metric(
-        "wer_excess", "1", WORDS, 1, "Excess word errors", "wer minus wer_floor", short="excess WER", percent=True,
-        better=LOWER, over=Over.POOLED, plotted=True, unjudged=COUNTED,
+        "wer_excess", "1", WORDS, 1, "Excess word errors", "wer minus wer_floor, in percentage points",
+        short="excess WER", percent=True, points=True, better=LOWER, over=Over.POOLED, plotted=True, unjudged=COUNTED,
     ),
     Metric(
         "cer", "1", WORDS, 1, "Character error rate", "character errors per character said", short="CER",

@@ -83,6 +83,7 @@ class Metric:
     label : as the title of a row; short : of a narrow column; said : inside a sentence
     about : what it says, in a line
     digits : decimals that are shown, after the percent sign was taken out if *percent*
+    points : it is a difference of two percentages, and shown in percentage points
     better : which way; None if neither is by itself (a delay, a level), so that a change either way counts
     scorer : how it is computed, if it is a score of the two signals and nothing else
     over : what is made of it over all utterances; nothing if None
@@ -106,6 +107,7 @@ class Metric:
     short: str = ""
     said: str = ""
     percent: bool = False
+    points: bool = False
     scorer: Scorer | None = None
     over: Over | None = None
     tolerance: Tolerance | None = None

@@ -16,7 +16,7 @@ from harness.gate.session import Settings, finished, guard
 from harness.gate.summary import annotations, markdown, summary
 from harness.pytest_plugin.items import SuiteFile, SuiteItem
 from harness.pytest_plugin.plugin import STATE, PluginState
-from harness.report.terminal import progress_bar
+from harness.report.progress import progress_bar
 from harness.runtime.text import loggable
 
 GUARDED = pytest.StashKey[Guarded]()

@@ -1,7 +1,11 @@
 """What all setups of a suite, and all probes of a search, share: speech, scores and tolerances."""
 
-from pydantic import field_validator
+from typing import Self
 
+from pydantic import field_validator, model_validator
+
+from harness.metrics.whisper.languages import CODES, ENGLISH
+from harness.metrics.whisper.weights import BUNDLED
 from harness.record import Frozen
 from harness.verdict import Tolerances
 
@@ -16,11 +20,16 @@ class SpeechTable(Frozen):
 
 
 class ScoresTable(Frozen):
-    """`[scores]`: what is computed. `asr` is a Whisper model by name or path, or false."""
+    """
+    `[scores]`: what is computed.
+
+    asr : a Whisper model by name or path, or false; language : that is spoken, as Whisper calls it, such as "de"
+    """
 
     pesq: bool = True
     stoi: bool = True
-    asr: str | bool = "tiny.en"
+    asr: str | bool = BUNDLED
+    language: str = ENGLISH
 
     @field_validator("asr")
     @classmethod
@@ -28,6 +37,24 @@ class ScoresTable(Frozen):
         if value is True or value == "":
             raise ValueError('asr is the name or path of a Whisper model, such as "tiny.en", or false')
         return value
+
+    @field_validator("language")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in CODES:
+            raise ValueError(
+                f'wanted a language that Whisper knows, such as "de"; these are {", ".join(sorted(CODES))}'
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _heard(self) -> Self:
+        if self.language != ENGLISH and isinstance(self.asr, str) and self.asr.endswith(".en"):
+            raise ValueError(
+                f"asr {self.asr!r} knows English only, and the language is {self.language!r}; give asr a multilingual "
+                'model, such as a .pt file or the name "small", or false'
+            )
+        return self
 
 
 class Conditions(Frozen):

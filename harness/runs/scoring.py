@@ -54,7 +54,7 @@ class Scorer:
         self._scores = scores
         self._asked: dict[str, Future[Any]] = {}
         self.died: set[Future[Any]] = set()  # those whose process ended, for which a value was made up
-        recogniser = describe(str(scores.asr)) if scores.asr else {}
+        recogniser = describe(str(scores.asr), scores.language) if scores.asr else {}
         signal = perceptual.versions() | own_versions(SIGNAL)
         self._signal = {"versions": signal, "packages": _packages(SIGNAL_PACKAGES)}
         self._heard = {"recogniser": recogniser, "packages": _packages(WORD_PACKAGES), "audio": audio.VERSION}
@@ -101,7 +101,8 @@ class Scorer:
             if self._known(key, Heard) is None:
                 new.setdefault(key, signal)
         if new:
-            task = self._pool.submit(listen, list(new.values()), transcript, str(self._scores.asr))
+            model, language = str(self._scores.asr), self._scores.language
+            task = self._pool.submit(listen, list(new.values()), transcript, model, language)
             for place, key in enumerate(new):
                 self._expect(key, task, itemgetter(place), _unheard)
         return [self._asked[key] for key in keys]
@@ -170,13 +171,13 @@ def require(scores: ScoresTable) -> None:
         bundled_weights()
 
 
-def listen(signals: Sequence[Waveform], transcript: str, model: str) -> list[Heard]:
-    """Return what Whisper *model* makes of each of *signals*, at any rate; runs in a worker process."""
+def listen(signals: Sequence[Waveform], transcript: str, model: str, language: str) -> list[Heard]:
+    """Return what Whisper *model* makes of *signals* in *language*, at any rate; runs in a worker process."""
     from harness.metrics.whisper import recogniser  # brings torch, which only the workers need
 
     return [
         Heard(transcript=hearing.transcript, log_probability=hearing.log_probability, undefined=hearing.reason or None)
-        for hearing in recogniser.listen(model, signals, transcript)
+        for hearing in recogniser.listen(model, signals, transcript, language)
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.audio.speech import Utterance
 from harness.codecs.protocol import CodecInfo
+from harness.metrics.whisper.languages import in_characters
 from harness.record import (
     Cell,
     CodecRecord,
@@ -86,10 +87,15 @@ def utterance_record(
 
 
 def headline(setups: Sequence[SetupRecord]) -> str:
-    """Say in one sentence how the run went."""
+    """Say in one sentence how the run went, and in another that nobody judged the words, if so."""
     unmet = [setup for setup in setups if not setup.met]
     masked = sum(setup.masked for setup in setups)
     unseen = f" Amplitude statistics alone would have missed {masked} corrupt cells." if masked else ""
+    words = [setup.corpus["wer"] for setup in setups if "wer" in setup.corpus]
+    if not words:
+        unseen += " Words were not scored."
+    elif all(one.undefined == NONE_READ for one in words):
+        unseen += " Nobody could judge the words: the recogniser reads none of the uncoded speech."
     if not unmet:
         return f"All {len(setups)} setups are what they must be.{unseen}"
     worst = max(unmet, key=lambda setup: setup.verdict.rank)
@@ -202,6 +208,11 @@ def _notes(suite: Suite, setups: Sequence[SetupRecord], cells: Sequence[Cell]) -
     notes = []
     if not suite.scores.asr:
         notes.append("Words were not scored: no setup can be called corrupt, only degraded.")
+    elif in_characters(suite.scores.language):
+        notes.append(
+            f"The language {suite.scores.language} is written without spaces between words: every character counts as "
+            "a word, so word errors and word error rates are those of characters."
+        )
     for setup in setups:
         if not setup.met and setup.expectation.at_most is not None and setup.verdict is not Verdict.UNDEFINED:
             notes.append(

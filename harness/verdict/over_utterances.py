@@ -17,8 +17,8 @@ from harness.verdict import Tolerances
 from harness.verdict.interval import interval
 
 NONE_READ = (
-    "the recogniser can read no utterance uncoded, so no words could be judged: it is told English and reads no other "
-    "language; give [scores] asr a model that reads this speech, or false to do without words"
+    "the recogniser can read no utterance uncoded, so no words could be judged; give [scores] the language that is "
+    "spoken and an asr model that reads it, or asr = false to do without words"
 )
 AVERAGED = [row for row in METRICS.values() if row.over is Over.MEAN]
 POOLED = [row.name for row in METRICS.values() if row.over is Over.POOLED]
