@@ -16,10 +16,11 @@ from harness.metrics.stoi import stoi
 from harness.metrics.stoi import version as stoi_version
 
 HIGHER, LOWER = Better.HIGHER, Better.LOWER
-WORDS, QUALITY, EXACTNESS, SIGNAL, AMPLITUDE = list(Family)[:5]
+WORDS, QUALITY, EXACTNESS, SIGNAL, AMPLITUDE, TIME = list(Family)[:6]
 PAUSES = Tolerance("pause_rise", 6.0)
 COUNTED = "the words are counted"
 CONTROL = "the negative control: what a dashboard would have seen (`masked`)"
+TIMED = "differs from run to run; judged where `[timing]` of the suite asks for it"
 PLACE = "a place, not a size"
 WHERE = "a place: where the difference is"
 
@@ -216,6 +217,70 @@ _ROWS = (
     Metric(
         "amplitude_tilt_db_per_octave", "dB/octave", AMPLITUDE, 2, "Spectral tilt",
         "change of spectral tilt (negative control)", unjudged=CONTROL,
+    ),
+    Metric(
+        "encode_rtf", "1", TIME, 3, "Real-time factor, encoding",
+        "seconds to encode a second of speech, the first call apart", short="RTF enc", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "decode_rtf", "1", TIME, 3, "Real-time factor, decoding",
+        "seconds to decode a second of speech, the first call apart", short="RTF dec", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "encode_rtf_median", "1", TIME, 3, "Real-time factor, encoding, median",
+        "the same of the median call, which a stall of the machine does not move", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "encode_first_ms", "ms", TIME, 2, "First call to encode",
+        "time of the first call to encode", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "encode_call_ms", "ms", TIME, 2, "Call to encode, median",
+        "median time of the later calls to encode", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "encode_call_95_ms", "ms", TIME, 2, "Call to encode, 95th percentile",
+        "95th percentile of the later calls to encode", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "encode_call_worst_ms", "ms", TIME, 2, "Call to encode, longest",
+        "longest of the later calls to encode", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "decode_rtf_median", "1", TIME, 3, "Real-time factor, decoding, median",
+        "the same of the median call, which a stall of the machine does not move", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "decode_first_ms", "ms", TIME, 2, "First call to decode",
+        "time of the first call to decode", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "decode_call_ms", "ms", TIME, 2, "Call to decode, median",
+        "median time of the later calls to decode", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "decode_call_95_ms", "ms", TIME, 2, "Call to decode, 95th percentile",
+        "95th percentile of the later calls to decode", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "decode_call_worst_ms", "ms", TIME, 2, "Call to decode, longest",
+        "longest of the later calls to decode", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "first_sample_ms", "ms", TIME, 1, "Start-up to the first sample",
+        "time in the codec from opening to the first sample", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "algorithmic_delay_ms", "ms", TIME, 1, "Algorithmic delay",
+        "largest call to decode, declared lag, and the delay measured beyond it", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "bits_per_second", "bit/s", TIME, 0, "Bit rate of the codes",
+        "bits of the codes as encoded, for a second of speech", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "peak_memory_mb", "MB", TIME, 0, "Peak memory",
+        "most resident memory of the process while the setup ran", better=LOWER, unjudged=TIMED,
     ),
 )  # fmt: skip
 

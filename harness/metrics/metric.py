@@ -23,6 +23,7 @@ class Family(StrEnum):
     EXACTNESS = "Exactness"
     SIGNAL = "Signal"
     AMPLITUDE = "Amplitude"
+    TIME = "Time"
     OTHER = "Other"
 
 

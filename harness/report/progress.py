@@ -83,6 +83,8 @@ class Lines:
         return f"{told}, {_duration(now - self._began)} so far{self._left(now)}"
 
     def _left(self, now: float) -> str:
+        if self._done and self._done == self._total:
+            return ", finishing"
         if self._first is None or self._done <= self._first[0]:
             return ""
         pace = (now - self._first[1]) / (self._done - self._first[0])

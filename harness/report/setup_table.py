@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.metrics.catalogue import METRICS
+from harness.metrics.metric import Family
 from harness.metrics.text import text
 from harness.record import Cell, RunRecord, SetupRecord, Verdict
 
@@ -24,7 +25,7 @@ COLOURS = {
     Verdict.UNDEFINED: "magenta",
 }
 GAP = 2  # spaces between columns
-SHORTEST_NAME = 16  # letters of a line of a name that is folded
+SHORTEST_NAME = 24  # letters of a line of a name that is folded
 EXCESS = "wer_excess"  # what the codec adds to the errors of the recogniser: without it, `wer` says little
 FIRST_TO_KEEP = (EXCESS, "pesq_wb")  # of the numbers
 
@@ -112,6 +113,17 @@ def _columns(record: RunRecord) -> list[_Column]:
             for row in shown
         ),
         _Column("first frame", 3 + len(shown), tuple(_first_frame(setup, record.cells) for setup in setups), (), True),
+        *(
+            _Column(
+                row.head,
+                5 + len(shown),
+                tuple(text(row.name, setup.timing.get(row.name)) for setup in setups),
+                (),
+                True,
+            )
+            for row in METRICS.values()
+            if row.family is Family.TIME and row.short and any(row.name in setup.timing for setup in setups)
+        ),
         _Column(
             "masked", 4 + len(shown), tuple(str(setup.masked) if setup.masked else "-" for setup in setups), (), True
         ),

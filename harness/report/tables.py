@@ -38,8 +38,9 @@ def measurements(cell: Cell, reference: Cell | None, before: Cell | None, tolera
     tolerances : the suite's, by name
     """
     rows: list[TableRow] = []
-    for name in (row.name for row in order(set(cell.measurements))):
-        own = cell.measurements[name]
+    measured = cell.measurements | cell.timing
+    for name in (row.name for row in order(set(measured))):
+        own = measured[name]
         other = reference.measurements.get(name) if reference else None
         limit, beyond = gate(name, own, other, tolerances if isinstance(tolerances, dict) else {})
         row = {

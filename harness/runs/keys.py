@@ -110,6 +110,7 @@ class Keys:
             tolerances=suite.tolerances.model_dump(),
             floors=suite.floors.model_dump(),
             judging=verdict.VERSION,
+            **({} if suite.timing == verdict.TimeLimits() else {"timing": suite.timing.model_dump()}),
         )
 
     def cell(self, setup: Setup, utterance: str) -> str:

@@ -24,7 +24,7 @@ from harness.topology.model import Topology
 from harness.topology.setup import Configuration, Setup
 from harness.topology.signal_path import SignalPath
 from harness.topology.wire import Wire
-from harness.verdict import Floors, Tolerances
+from harness.verdict import Floors, TimeLimits, Tolerances
 
 
 class Run(NamedTuple):
@@ -75,6 +75,7 @@ class ToldSuite(Conditions):
     codecs: dict[str, CodecSpec]
     setups: tuple[ToldSetup, ...]
     floors: Floors = Floors()
+    timing: TimeLimits = TimeLimits()
     limit: float | None = None
 
 

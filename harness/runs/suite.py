@@ -50,7 +50,7 @@ from harness.runs.conditions import EMBEDDED, Conditions, ScoresTable
 from harness.runs.suite_file import SuiteFile, check_names, codec_of, setups_of, with_codes_from
 from harness.runtime.resources import fixture
 from harness.topology.setup import Setup
-from harness.verdict import Floors
+from harness.verdict import Floors, TimeLimits
 
 GEOMETRY = ("sample_rate", "frame_size", "codebooks", "bins")  # two adapters that agree on these can swap codes
 
@@ -62,6 +62,7 @@ class Suite(Conditions):
     codecs: dict[str, CodecSpec]
     setups: tuple[Setup, ...]
     floors: Floors = Floors()
+    timing: TimeLimits = TimeLimits()
     limit: float | None = None
 
     def setup(self, name: str) -> Setup:
@@ -190,6 +191,7 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
         scores=file.scores,
         tolerances=file.tolerances,
         floors=file.floors,
+        timing=file.timing,
         limit=file.limit,
     )
 

@@ -24,10 +24,11 @@ from harness.record import (
 from harness.runs.failing import Codecs
 from harness.runs.recorded import as_told
 from harness.runs.suite import Suite
+from harness.runs.timing import ELSEWHERE, over_utterances
 from harness.runtime import provenance
 from harness.topology.drawing import draw
 from harness.topology.setup import Setup
-from harness.verdict import Judgement, below_floors, judge_setup, meets
+from harness.verdict import Judgement, below_floors, judge_setup, meets, too_slow
 from harness.verdict.interval import SEED
 from harness.verdict.over_utterances import NONE_READ, corpus_figures
 
@@ -53,6 +54,7 @@ def summarise(
     setups = tuple(
         _setup(suite, setup, infos, by_setup[setup.name], by_setup[setup.reference], floors) for setup in suite.setups
     )
+    setups = _timed(suite, setups, by_setup, {utterance.id: utterance.seconds for utterance in utterances})
     return RunRecord(
         name=suite.name,
         key=key,
@@ -99,7 +101,10 @@ def headline(setups: Sequence[SetupRecord]) -> str:
     if not unmet:
         return f"All {len(setups)} setups are what they must be.{unseen}"
     worst = max(unmet, key=lambda setup: setup.verdict.rank)
-    names = f"{worst.name} is {worst.verdict}" + (f", and {len(unmet) - 1} more" if len(unmet) > 1 else "")
+    kept = worst.slow and meets(worst.verdict, worst.expectation)
+    names = (f"{worst.name}: {worst.slow[0]}" if kept else f"{worst.name} is {worst.verdict}") + (
+        f", and {len(unmet) - 1} more" if len(unmet) > 1 else ""
+    )
     return f"{len(unmet)} of {len(setups)} setups are not what they must be: {names}.{unseen}"
 
 
@@ -145,6 +150,20 @@ def _setup(
         worst_utterance=worst,
         corpus=figures,
     )
+
+
+def _timed(
+    suite: Suite, setups: tuple[SetupRecord, ...], cells: dict[str, list[Cell]], seconds: dict[str, float]
+) -> tuple[SetupRecord, ...]:
+    """Return *setups* with their time, held against what the suite allows."""
+    figures = {setup.name: over_utterances(cells[setup.name], seconds) for setup in setups}
+    found = []
+    for setup in setups:
+        reference = None if setup.is_reference else figures[setup.reference]
+        slow = too_slow(figures[setup.name], reference, suite.timing, ELSEWHERE)
+        told = {"met": setup.met and not slow, "slow": slow, "reasons": (*setup.reasons, *slow)}
+        found.append(setup.model_copy(update=told | {"timing": figures[setup.name]}))
+    return tuple(found)
 
 
 def _plain_use(judgement: Judgement, figures: Measurements, low: tuple[str, ...]) -> Judgement:

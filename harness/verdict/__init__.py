@@ -19,6 +19,7 @@ from harness.verdict.judgement import Judgement
 from harness.verdict.pair import PairScores, itself, judge_pair
 from harness.verdict.plain_use import below_floors, judge_plain_use
 from harness.verdict.setup import corpus_excess, judge_setup
+from harness.verdict.time_limits import TimeLimits, too_slow
 from harness.verdict.tolerances import Floors, Tolerances
 
 VERSION = 11  # raise it when the same measurements are judged otherwise, here or in `cells`, `corpus` and `summary`
@@ -27,6 +28,7 @@ __all__ = [
     "Floors",
     "Judgement",
     "PairScores",
+    "TimeLimits",
     "Tolerances",
     "below_floors",
     "corpus_excess",
@@ -37,4 +39,5 @@ __all__ = [
     "judge_plain_use",
     "judge_setup",
     "meets",
+    "too_slow",
 ]

@@ -21,7 +21,7 @@ def test_a_degraded_pair_fails_its_gate_and_leaves_a_page(pair, tmp_path):
     page = tmp_path / "pair.html"
     done = CliRunner().invoke(score, [*pair, "--gate", "--report", str(page)])
     assert done.exit_code == 1, done.output
-    lines = {line.split()[0]: line for line in done.output.splitlines() if line.strip()}
+    lines = {line.split()[0]: line for line in done.output.splitlines() if line[:1].strip()}
     assert "-12.04 dB BEYOND" in lines["gain_db"]
     assert lines["gain_db"].rstrip().endswith("0.00 \N{PLUS-MINUS SIGN} 1")
     assert lines["polarity"].split()[-1] == "1"
