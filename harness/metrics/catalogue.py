@@ -5,6 +5,7 @@ Whoever shows, gates, averages, keeps or searches measurements asks this table. 
 function in a file of its own; `ARCHITECTURE.md` says how. Within a family, rows are shown in the order of the table.
 """
 
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from harness.metrics import signal
@@ -287,6 +288,21 @@ _ROWS = (
 METRICS = {row.name: row for row in _ROWS}
 
 
+class Rows:
+    """The rows of the table that *fits* takes, with those that suites have added until it is asked."""
+
+    def __init__(self, fits: Callable[[Metric], bool]) -> None:
+        self._fits = fits
+
+    def __iter__(self) -> Iterator[Metric]:
+        return (row for row in METRICS.values() if self._fits(row))
+
+
+def add(row: Metric) -> None:
+    """Add a metric of a suite's own to the table of this process, instead of an earlier one of that name."""
+    METRICS[row.name] = row
+
+
 def metric(name: str) -> Metric:
     """Return the row of *name*; a plain one where there is none, as of a record of a newer harness."""
     return METRICS.get(name) or Metric(name, "", Family.OTHER, 3, name.replace("_", " ").capitalize(), "")
@@ -304,4 +320,5 @@ def order(names: set[str]) -> list[Metric]:
 
 def tolerances() -> dict[str, Tolerance]:
     """Return every tolerance of the table by its name in `[tolerances]`."""
-    return {row.tolerance.name: row.tolerance for row in METRICS.values() if row.tolerance is not None}
+    rows = (row for row in METRICS.values() if not row.own)
+    return {row.tolerance.name: row.tolerance for row in rows if row.tolerance is not None}

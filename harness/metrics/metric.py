@@ -96,6 +96,7 @@ class Metric:
     axis : worst and best value that are drawn
     headline : shown where there is room for a few; plotted : has a plot in the report, one dot an utterance
     unjudged : why no verdict rests on it
+    own : a suite's own, of which the harness knows no more than that says
     """
 
     name: str
@@ -121,6 +122,7 @@ class Metric:
     headline: bool = False
     plotted: bool = False
     unjudged: str = ""
+    own: bool = False
 
     @property
     def head(self) -> str:

@@ -62,7 +62,8 @@ def gate(name: str, own: Measurement, other: Measurement | None, tolerances: dic
     if name in LIMITS:
         return f"within \N{PLUS-MINUS SIGN}{LIMITS[name]:g}", own.value is None or abs(own.value) > LIMITS[name]
     row = metric(name)
-    slack = tolerances.get(row.tolerance.name) if row.tolerance is not None else None
+    default = row.tolerance.default if row.own and row.tolerance is not None else None
+    slack = tolerances.get(row.tolerance.name, default) if row.tolerance is not None else None
     if other is None or other.value is None or not isinstance(slack, int | float):
         return None, False
     if row.better is None:

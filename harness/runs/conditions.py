@@ -1,9 +1,12 @@
 """What all setups of a suite, and all probes of a search, share: speech, scores and tolerances."""
 
+from pathlib import Path
 from typing import Self
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from harness.metrics.catalogue import METRICS, add
+from harness.metrics.own import OwnMetric, check_name
 from harness.metrics.whisper.languages import CODES, ENGLISH
 from harness.metrics.whisper.weights import BUNDLED
 from harness.record import Frozen
@@ -24,12 +27,24 @@ class ScoresTable(Frozen):
     `[scores]`: what is computed.
 
     asr : a Whisper model by name or path, or false; language : that is spoken, as Whisper calls it, such as "de"
+    own : metrics of the suite's own, by name (`harness.metrics.own`)
     """
 
     pesq: bool = True
     stoi: bool = True
     asr: str | bool = BUNDLED
     language: str = ENGLISH
+    own: dict[str, OwnMetric] = Field(default_factory=dict)
+
+    def add_own(self, folder: Path | None) -> None:
+        """
+        Add the suite's own metrics to the table of this process; their modules may lie in *folder*.
+
+        Raises `SuiteInvalid` if one is called as a metric of the harness.
+        """
+        for name, metric in self.own.items():
+            check_name(name, name in METRICS and not METRICS[name].own)
+            add(metric.row(name, folder))
 
     @field_validator("asr")
     @classmethod

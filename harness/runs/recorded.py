@@ -92,6 +92,7 @@ def suite_told(record: RunRecord) -> Suite:
     """Return the suite that *record* tells of, which may lack places and secrets; raise `RecordInvalid` if damaged."""
     try:
         told = ToldSuite.model_validate(record.suite)
+        told.scores.add_own(None)
         suite = Suite(**dict(told) | {"setups": tuple(_setup(told, one, record.name) for one in told.setups)})
         check_setups("its suite", suite.setups)
     except ValidationError as error:
@@ -149,15 +150,15 @@ def suite_to_run(record: RunRecord, suite_file: Path | None, *, trusted: bool) -
         if spec is None:
             continue
         if not trusted and spec.adapter not in HARMLESS:
-            raise SuiteInvalid(
-                f"the run {record.name!r} names codecs.{spec.name}.adapter = {spec.adapter!r}: a record is data, and "
-                "what it names is not run; give the suite with --suite FILE, or --trust-record if you know who wrote it"
-            )
+            raise _untrusted(record, f"codecs.{spec.name}.adapter = {spec.adapter!r}")
         if is_left_out(spec.options):
             raise SuiteInvalid(
                 f"the run {record.name!r} does not tell all options of codecs.{spec.name} (secrets and places are not "
                 "recorded); give the suite with --suite FILE"
             )
+    for name, metric in told.scores.own.items():
+        if not trusted:
+            raise _untrusted(record, f"scores.own.{name}.function = {metric.function!r}")
     if is_left_out(told.speech.source):
         raise SuiteInvalid(
             f"the run {record.name!r} does not tell where its speech is ({told.speech.source}); give the suite with "
@@ -165,6 +166,13 @@ def suite_to_run(record: RunRecord, suite_file: Path | None, *, trusted: bool) -
         )
     find_beside(Path.cwd())
     return told
+
+
+def _untrusted(record: RunRecord, named: str) -> SuiteInvalid:
+    return SuiteInvalid(
+        f"the run {record.name!r} names {named}: a record is data, and what it names is not run; give the suite with "
+        "--suite FILE, or --trust-record if you know who wrote it"
+    )
 
 
 def check_same(suite: Suite, record: RunRecord, *names: str) -> None:

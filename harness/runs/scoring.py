@@ -18,6 +18,7 @@ from harness.audio.waveform import Waveform
 from harness.errors import MissingExtra
 from harness.metrics import activity, alignment, amplitude, clipping, delay, perceptual
 from harness.metrics.alignment import AlignedPair
+from harness.metrics.catalogue import METRICS
 from harness.metrics.whisper.hearing import describe
 from harness.metrics.whisper.weights import BUNDLED, bundled_weights
 from harness.record import Frozen, Heard, Measurement, Measurements
@@ -55,11 +56,12 @@ class Scorer:
         self._asked: dict[str, Future[Any]] = {}
         self.died: set[Future[Any]] = set()  # those whose process ended, for which a value was made up
         recogniser = describe(str(scores.asr), scores.language) if scores.asr else {}
-        signal = perceptual.versions() | own_versions(SIGNAL)
+        self._own = tuple(METRICS[name] for name in scores.own)
+        signal = perceptual.versions(self._own) | own_versions(SIGNAL)
         self._signal = {"versions": signal, "packages": _packages(SIGNAL_PACKAGES)}
         self._heard = {"recogniser": recogniser, "packages": _packages(WORD_PACKAGES), "audio": audio.VERSION}
         self.identity = {
-            "scores": scores.model_dump(),
+            "scores": scores.model_dump(exclude_defaults=True),
             "versions": signal | own_versions(COMPARED),
             "recogniser": recogniser,
             "packages": _packages(SIGNAL_PACKAGES) | (_packages(WORD_PACKAGES) if scores.asr else {}),
@@ -82,12 +84,12 @@ class Scorer:
         known = self._known(key, SignalScores)
         if known is not None:
             return known
-        task = self._pool.submit(perceptual.signal_scores, pair, wanted)
+        task = self._pool.submit(perceptual.signal_scores, pair, wanted, self._own)
         return self._expect(
             key,
             task,
             lambda result: SignalScores(measurements=result),
-            lambda death: SignalScores(measurements=perceptual.undefined_scores(wanted, str(death))),
+            lambda death: SignalScores(measurements=perceptual.undefined_scores(wanted, str(death), self._own)),
         )
 
     def hear(self, signals: Sequence[Waveform], transcript: str) -> list[Future[Heard]]:

@@ -176,6 +176,7 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
             "; ".join(f"{where}: {given.explained(item, 'the suite')}" for item in (inner or found)[:3])
         ) from error
     check_names(where, file)
+    file.scores.add_own(folder)
     codecs = {key: codec_of(where, key, table).beside(folder) for key, table in file.codecs.items()}
     codecs = with_codes_from(where, file, codecs)
     setups = [setup for table in file.setups for setup in setups_of(where, table, file, codecs)]
