@@ -12,8 +12,8 @@ They are metrics as a suite's own are (`harness.metrics.own`), for a suite to na
 Conventions
 -----------
 Signals are float32, shape (T,), at 16 000 Hz; only the degraded one is listened to. Results are mean opinion scores,
-1 to 5, higher is better. What they do not hear is measured in `docs/more-ears.md`: other words, clearly said, are as good to
-them, and so is another level or polarity.
+1 to 5, higher is better. What they do not hear is measured in `docs/more-ears.md`: other words, clearly said, are as
+good to them, and so is another level or polarity.
 
 Source
 ------

@@ -55,6 +55,10 @@ def too_slow(own: Measurements, reference: Measurements | None, limits: TimeLimi
     shared : why a figure is undefined that has nothing to be judged, because the calls were made for another setup
     What a limit asks for and is undefined otherwise fails too.
     """
+    if limits == TimeLimits():
+        return ()
+    if not own or (reference is not None and not reference):
+        return ("its time was not measured, or not that of its reference setup; run it with --fresh",)
     found = []
     for key, names in RATIOS.items():
         most = getattr(limits, key)

@@ -88,6 +88,8 @@ def test_what_was_asked_for_and_is_undefined_does_not_pass():
     own = {"decode_call_95_ms": Measurement.missing("4 calls")}
     (said,) = too_slow(own, measured(decode_call_95_ms=1.0), TimeLimits(call_95_ratio=2), ELSEWHERE)
     assert "4 calls" in said
+    assert "--fresh" in too_slow({}, measured(decode_call_95_ms=1.0), TimeLimits(call_95_ratio=2), ELSEWHERE)[0]
+    assert too_slow({}, None, TimeLimits(), ELSEWHERE) == ()
     shared = {"encode_call_95_ms": Measurement.missing(ELSEWHERE)}
     assert too_slow(shared, measured(encode_call_95_ms=1.0), TimeLimits(call_95_ratio=2), ELSEWHERE) == ()
 

@@ -32,7 +32,7 @@ from harness.metrics.whisper.windows import EDGE, MARGIN, SILENCE_RMS, STRIDE, W
 from harness.metrics.words import character_error_rate, word_error_rate
 from harness.record import Measurement, Scalar, Transcript
 
-NORMALISER_VERSION = 2  # of `normaliser`, which takes seconds to import: raise it when other words come out
+NORMALISER_VERSION = 3  # of `normaliser`, which takes seconds to import: raise it when other words come out
 LOOP_COMPRESSION = 2.4  # of openai-whisper's transcribe
 NO_SPEECH_PROBABILITY, NO_SPEECH_LOG_PROBABILITY = 0.6, -1.0  # of openai-whisper's transcribe
 # Of noise and hum from -80 to -40 dB, 0.3 to 12 s long, "you" had a no-speech probability of 0.82 or more, and often a
