@@ -30,7 +30,7 @@ _ROWS = (
         "pesq_wb", "MOS-LQO", QUALITY, 2, "PESQ, wide band",
         "ITU-T P.862.2, mean of four starts, 1.04 to 4.64, higher is better", short="PESQ-WB", better=HIGHER,
         over=Over.MEAN, tolerance=Tolerance("pesq_wb_drop", 0.15), itself=4.644, axis=(1.0, 4.64), gated=True,
-        headline=True, plotted=True,
+        headline=True, foremost=True, plotted=True,
         scorer=Scorer(partial(pesq_scattered, band="wb"), partial(pesq_version, "wb"), SAMPLE_RATE, "pesq"),
     ),
     Metric(
@@ -68,7 +68,8 @@ _ROWS = (
     ),
     Metric(
         "wer_excess", "1", WORDS, 1, "Excess word errors", "wer minus wer_floor, in percentage points",
-        short="excess WER", percent=True, points=True, better=LOWER, over=Over.POOLED, plotted=True, unjudged=COUNTED,
+        short="excess WER", percent=True, points=True, foremost=True, better=LOWER, over=Over.POOLED, plotted=True,
+        unjudged=COUNTED,
     ),
     Metric(
         "cer", "1", WORDS, 1, "Character error rate", "character errors per character said", short="CER",

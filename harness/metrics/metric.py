@@ -94,7 +94,8 @@ class Metric:
     inaudible : below this it is as good as there; such as pauses that are as quiet as the uncoded ones
     itself : what any recording scores against itself; None if that says nothing
     axis : worst and best value that are drawn
-    headline : shown where there is room for a few; plotted : has a plot in the report, one dot an utterance
+    headline : shown where there is room for a few; foremost : where there is room for one or two
+    plotted : has a plot in the report, one dot an utterance
     unjudged : why no verdict rests on it
     own : a suite's own, of which the harness knows no more than that says
     """
@@ -120,6 +121,7 @@ class Metric:
     itself: float | None = None
     axis: tuple[float, float] | None = None
     headline: bool = False
+    foremost: bool = False
     plotted: bool = False
     unjudged: str = ""
     own: bool = False

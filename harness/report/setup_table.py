@@ -26,8 +26,6 @@ COLOURS = {
 }
 GAP = 2  # spaces between columns
 SHORTEST_NAME = 24  # letters of a line of a name that is folded
-EXCESS = "wer_excess"  # what the codec adds to the errors of the recogniser: without it, `wer` says little
-FIRST_TO_KEEP = (EXCESS, "pesq_wb")  # of the numbers
 
 
 @dataclass(frozen=True)
@@ -86,8 +84,8 @@ def _least(columns: Sequence[_Column]) -> int:
 
 def _columns(record: RunRecord) -> list[_Column]:
     setups = record.setups
-    shown = [row for row in METRICS.values() if row.headline or row.name == EXCESS]
-    ranked = sorted(shown, key=lambda row: (row.name not in FIRST_TO_KEEP, shown.index(row)))
+    shown = [row for row in METRICS.values() if row.headline or row.foremost]
+    ranked = sorted(shown, key=lambda row: (not row.foremost, shown.index(row)))
     return [
         _Column("setup", 0, tuple(setup.name for setup in setups)),
         _Column("must be", 2 + len(shown), tuple(wanted(setup) for setup in setups)),

@@ -40,11 +40,14 @@ class ScoresTable(Frozen):
         """
         Add the suite's own metrics to the table of this process; their modules may lie in *folder*.
 
+        A suite in a record has no folder, and leaves those as they are that are known of a file.
+
         Raises `SuiteInvalid` if one is called as a metric of the harness.
         """
         for name, metric in self.own.items():
             check_name(name, name in METRICS and not METRICS[name].own)
-            add(metric.row(name, folder))
+            if folder is not None or name not in METRICS:
+                add(metric.row(name, folder))
 
     @field_validator("asr")
     @classmethod

@@ -17,7 +17,7 @@ from harness.errors import RecordInvalid, SuiteInvalid
 from harness.files.given import explained, is_file
 from harness.files.places import is_left_out, portable_data
 from harness.record import Expectation, Frozen, RunRecord, load
-from harness.runs.conditions import Conditions
+from harness.runs.conditions import Conditions, ScoresTable
 from harness.runs.suite import Suite, check_setups
 from harness.runs.suite import load as load_suite
 from harness.topology.model import Topology
@@ -39,7 +39,22 @@ class Run(NamedTuple):
         file = path if is_file(path) else path / "run.json"
         record = load(file, RunRecord)
         check_cells(record, file)
+        _add_own(record)
         return cls(record, file.parent)
+
+
+def _add_own(record: RunRecord) -> None:
+    """Add the suite's own metrics to the table; raise `RecordInvalid` if the record has none that can be used."""
+    scores = record.suite.get("scores")
+    if not isinstance(scores, dict) or not scores.get("own"):
+        return
+    try:
+        ScoresTable.model_validate(scores).add_own(None)
+    except ValidationError as error:
+        said = explained(error.errors()[0], "scores")
+        raise RecordInvalid(f"the run {record.name!r}: its suite: {said}; run again") from None
+    except SuiteInvalid as error:
+        raise RecordInvalid(f"the run {record.name!r}: {error}; run again") from None
 
 
 def complete(folder: Path, key: str) -> RunRecord | None:

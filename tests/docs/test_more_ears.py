@@ -1,6 +1,7 @@
 """What docs/more-ears.md, docs/time.md and docs/languages.md show is valid, and the metric of one's own is heard."""
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -27,7 +28,9 @@ def test_what_a_suite_is_shown_to_say_is_valid(block):
     assert SuiteFile.model_validate({"codecs": {"x": {"adapter": "pcm"}}, "setups": [{"codec": "x"}]} | content)
 
 
-def test_the_metric_hears_what_it_is_meant_to(tmp_path):
+def test_the_metric_hears_what_it_is_meant_to(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.delitem(sys.modules, "my_ears", raising=False)
     (example,) = blocks("more-ears", "python")
     (tmp_path / "my_ears.py").write_text(example)
     table = tomllib.loads(blocks("more-ears", "toml")[0])["scores"]["own"]["brightness"]

@@ -70,7 +70,7 @@ def table():
 @pytest.fixture
 def ears(tmp_path, monkeypatch):
     (tmp_path / "my_ears.py").write_text(EARS)
-    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.delitem(sys.modules, "my_ears", raising=False)
     return tmp_path
 
