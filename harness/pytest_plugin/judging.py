@@ -95,7 +95,7 @@ def _settings(state: PluginState) -> Settings:
 
 
 def _watched(config: pytest.Config, what: str) -> Any:
-    """Show progress on a terminal, past pytest's capture; nothing with -q, in a worker or in a log."""
+    """Show progress past pytest's capture, in a log as a line now and then; nothing with -q or in a worker."""
     capture = config.pluginmanager.getplugin("capturemanager")
     if capture is None or hasattr(config, "workerinput") or config.option.verbose < 0:
         return nullcontext()

@@ -7,10 +7,17 @@ import pytest
 
 from harness.codecs.pcm import PcmCodec
 from harness.codecs.protocol import Side
+from harness.gate.baseline import Baseline
+from harness.gate.context import Context
+from harness.gate.setup_gates import gate_setup
 from harness.record import Measurement
+from harness.report.expect import shortfall
+from harness.runs import pipeline
+from harness.runs import suite as suites
+from harness.runs.preparing import Options
 from harness.runs.timing import ELSEWHERE, PeakMemory, over_utterances, timing
 from harness.topology.interpreter import Call, Trace
-from harness.verdict import TimeLimits, too_slow
+from harness.verdict import TimeLimits, Tolerances, too_slow
 
 ON_TIME = Measurement.of(0.0, "ms")
 
@@ -107,3 +114,45 @@ def test_utterances_count_by_their_length_and_the_worst_counts_alone():
     found = over_utterances([one, other], {"a": 2.0, "b": 1.0})
     assert found["decode_rtf"].value == pytest.approx(0.2)
     assert found["decode_call_worst_ms"].value == 7
+
+
+SUITE = """
+[speech]
+utterances = ["heart-04"]
+[scores]
+pesq = false
+stoi = false
+asr = false
+[codecs.x]
+adapter = "pcm"
+[timing]
+rtf = 1e-9
+[[setups]]
+codec = "x"
+topology = ["shared", "offline"]
+"""
+
+
+def test_a_setup_beyond_its_limit_is_not_met_and_keeps_its_verdict(tmp_path):
+    (tmp_path / "s.toml").write_text(SUITE)
+    record, _ = pipeline.run(suites.load(tmp_path / "s.toml"), tmp_path / "out", Options(explain=False), jobs=1)
+    held, offline = record.setups
+    assert not record.met
+    assert (held.verdict, offline.verdict) == ("identical", "identical")
+    assert held.slow == held.reasons[-2:]
+    assert "at most 1e-09 is allowed" in held.slow[0]
+    assert "real-time factor, encoding" in record.headline
+    assert shortfall(held).startswith("is identical, but real-time factor, encoding is")
+    assert gate_setup(accepted_nothing(record), held, []).failures[0].startswith("x/shared: real-time factor, encoding")
+    assert record.cells[0].timing["bits_per_second"].value == pytest.approx(16_000 * 16)
+    assert held.timing["decode_rtf"].value > 0
+
+
+def accepted_nothing(record):
+    """Return a context in which no setup was accepted."""
+    made = record.provenance
+    baseline = Baseline(
+        suite="s", created=made.created, harness=made.harness, commit=None, run="", machine={}, seeds={}, measures=(1, 1),
+        scorers={}, recogniser={}, codecs={}, speech={}, setups={},
+    )  # fmt: skip
+    return Context(baseline, {}, {}, Tolerances())
