@@ -152,7 +152,7 @@ def accepted_nothing(record):
     """Return a context in which no setup was accepted."""
     made = record.provenance
     baseline = Baseline(
-        suite="s", created=made.created, harness=made.harness, commit=None, run="", machine={}, seeds={}, measures=(1, 1),
-        scorers={}, recogniser={}, codecs={}, speech={}, setups={},
+        suite="s", created=made.created, harness=made.harness, commit=None, run="", machine={}, seeds={},
+        measures=(1, 1), scorers={}, recogniser={}, codecs={}, speech={}, setups={},
     )  # fmt: skip
     return Context(baseline, {}, {}, Tolerances())
