@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from harness.errors import MetricUndefined
+from harness.metrics.metric import Better
 from harness.metrics.mos_models import dnsmos, plcmos
 from harness.metrics.own import OwnMetric
 from harness.metrics.perceptual import signal_scores
@@ -22,7 +23,7 @@ def test_silence_and_other_rates_are_undefined():
 
 @pytest.mark.skipif(INSTALLED, reason="speechmos is installed")
 def test_without_the_package_it_is_undefined_and_says_what_to_install(against, speech):
-    own = OwnMetric(function="harness.metrics.mos_models:dnsmos", better="higher").row("dnsmos", None)
+    own = OwnMetric(function="harness.metrics.mos_models:dnsmos", better=Better.HIGHER).row("dnsmos", None)
     assert "codec-harness[mos]" in signal_scores(against(speech.samples), (), [own])["dnsmos"].undefined
 
 

@@ -11,6 +11,7 @@ from harness.audio.waveform import Waveform
 from harness.errors import SuiteInvalid
 from harness.metrics.alignment import AlignedPair
 from harness.metrics.catalogue import METRICS
+from harness.metrics.metric import Better
 from harness.metrics.own import OwnMetric
 from harness.metrics.perceptual import signal_scores, versions
 from harness.runs import suite as suites
@@ -76,7 +77,7 @@ def ears(tmp_path, monkeypatch):
 
 
 def row(function, folder, **facts):
-    return OwnMetric(function=f"my_ears:{function}", better="higher", **facts).row(function, folder)
+    return OwnMetric(function=f"my_ears:{function}", better=Better.HIGHER, **facts).row(function, folder)
 
 
 def pair():
@@ -93,7 +94,7 @@ def test_it_is_called_with_two_signals_and_what_it_raises_is_undefined(ears):
 
 
 def test_a_module_that_is_not_there_is_undefined_too(tmp_path):
-    own = OwnMetric(function="no_such_ears:hear", better="lower").row("absent", tmp_path)
+    own = OwnMetric(function="no_such_ears:hear", better=Better.LOWER).row("absent", tmp_path)
     assert "ModuleNotFoundError" in signal_scores(pair(), (), [own])["absent"].undefined
 
 

@@ -21,9 +21,10 @@ def record(index) -> RunRecord:
 
 
 def shown(record: RunRecord, width: int | None) -> list[str]:
-    out = Console(file=io.StringIO(), width=width or 1000, force_terminal=width is not None, no_color=True)
+    file = io.StringIO()
+    out = Console(file=file, width=width or 1000, force_terminal=width is not None, no_color=True)
     out.print(setup_table(record, width))
-    return re.sub(r"\x1b\[\d+m", "", out.file.getvalue()).splitlines()
+    return re.sub(r"\x1b\[\d+m", "", file.getvalue()).splitlines()
 
 
 def has_pesq(setup) -> bool:

@@ -10,7 +10,7 @@ from harness.codecs.protocol import Side
 from harness.gate.baseline import Baseline
 from harness.gate.context import Context
 from harness.gate.setup_gates import gate_setup
-from harness.record import Measurement
+from harness.record import Cell, Measurement, Verdict
 from harness.report.expect import shortfall
 from harness.runs import pipeline
 from harness.runs import suite as suites
@@ -101,17 +101,16 @@ def test_what_was_asked_for_and_is_undefined_does_not_pass():
     assert too_slow(shared, measured(encode_call_95_ms=1.0), TimeLimits(call_95_ratio=2), ELSEWHERE) == ()
 
 
-class Timed:
-    """A cell as far as its time goes."""
-
-    def __init__(self, utterance, **timing):
-        self.utterance, self.timing = utterance, timing
+def cell(utterance, rtf, worst):
+    timing = {"decode_rtf": Measurement.of(rtf, "1"), "decode_call_worst_ms": Measurement.of(worst, "ms")}
+    return Cell(
+        setup="x", utterance=utterance, key="", verdict=Verdict.IDENTICAL, reasons=(), masked=False,
+        first_diverging_frame=None, measurements={}, timing=timing,
+    )  # fmt: skip
 
 
 def test_utterances_count_by_their_length_and_the_worst_counts_alone():
-    one = Timed("a", decode_rtf=Measurement.of(0.1, "1"), decode_call_worst_ms=Measurement.of(5, "ms"))
-    other = Timed("b", decode_rtf=Measurement.of(0.4, "1"), decode_call_worst_ms=Measurement.of(7, "ms"))
-    found = over_utterances([one, other], {"a": 2.0, "b": 1.0})
+    found = over_utterances([cell("a", 0.1, 5), cell("b", 0.4, 7)], {"a": 2.0, "b": 1.0})
     assert found["decode_rtf"].value == pytest.approx(0.2)
     assert found["decode_call_worst_ms"].value == 7
 
