@@ -50,12 +50,12 @@ def _run(model: str, score: str, samples: Samples, sample_rate: int) -> float:
         raise MetricUndefined(f"{model}: got {sample_rate} Hz, wanted rate = {SAMPLE_RATE} in its table of the suite")
     if not samples.any():
         raise MetricUndefined(f"{model}: the output is silent")
-    run, before = _model(model), np.random.get_state()  # noqa: NPY002  PLCMOS draws from NumPy's own generator
-    np.random.seed(SEED)  # noqa: NPY002
+    run, before = _model(model), np.random.get_state()  # PLCMOS draws from NumPy's own
+    np.random.seed(SEED)
     try:
         found: dict[str, Any] = run(np.clip(samples, -1.0, 1.0), SAMPLE_RATE)
     finally:
-        np.random.set_state(before)  # noqa: NPY002
+        np.random.set_state(before)
     return float(found[score])
 
 
