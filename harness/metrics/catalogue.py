@@ -222,13 +222,13 @@ _ROWS = (
     ),
     Metric(
         "encode_rtf", "1", TIME, 3, "Real-time factor, encoding",
-        "seconds to encode a second of speech, the first call apart", short="RTF enc", said="real-time factor, encoding",
-        better=LOWER, unjudged=TIMED,
+        "seconds to encode a second of speech, the first call apart", short="RTF enc",
+        said="real-time factor, encoding", better=LOWER, unjudged=TIMED,
     ),
     Metric(
         "decode_rtf", "1", TIME, 3, "Real-time factor, decoding",
-        "seconds to decode a second of speech, the first call apart", short="RTF dec", said="real-time factor, decoding",
-        better=LOWER, unjudged=TIMED,
+        "seconds to decode a second of speech, the first call apart", short="RTF dec",
+        said="real-time factor, decoding", better=LOWER, unjudged=TIMED,
     ),
     Metric(
         "encode_rtf_median", "1", TIME, 3, "Real-time factor, encoding, median",

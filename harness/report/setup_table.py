@@ -24,6 +24,7 @@ COLOURS = {
     Verdict.CORRUPT: "bold red",
     Verdict.UNDEFINED: "magenta",
 }
+NOTHING = "-"  # in place of a number; a column of nothing else is left out
 GAP = 2  # spaces between columns
 SHORTEST_NAME = 24  # letters of a line of a name that is folded
 
@@ -45,7 +46,7 @@ class _Column:
 
 def setup_table(record: RunRecord, width: int | None = None) -> Table:
     """Return the setups of *record* as a table of at most *width* letters; with every column if that is None."""
-    columns = _columns(record)
+    columns = [column for column in _columns(record) if not column.number or set(column.cells) != {NOTHING}]
     while width is not None and _least(columns) > width and any(column.rank for column in columns):
         last = max(columns, key=lambda column: column.rank)
         columns = [column for column in columns if column is not last]
@@ -105,7 +106,9 @@ def _columns(record: RunRecord) -> list[_Column]:
             _Column(
                 row.head,
                 1 + ranked.index(row),
-                tuple(text(row.name, setup.corpus[row.name]) if row.name in setup.corpus else "-" for setup in setups),
+                tuple(
+                    text(row.name, setup.corpus[row.name]) if row.name in setup.corpus else NOTHING for setup in setups
+                ),
                 number=True,
             )
             for row in shown
@@ -123,7 +126,11 @@ def _columns(record: RunRecord) -> list[_Column]:
             if row.family is Family.TIME and row.short and any(row.name in setup.timing for setup in setups)
         ),
         _Column(
-            "masked", 4 + len(shown), tuple(str(setup.masked) if setup.masked else "-" for setup in setups), (), True
+            "masked",
+            4 + len(shown),
+            tuple(str(setup.masked) if setup.masked else NOTHING for setup in setups),
+            (),
+            True,
         ),
     ]
 
@@ -131,7 +138,7 @@ def _columns(record: RunRecord) -> list[_Column]:
 def _first_frame(setup: SetupRecord, cells: Sequence[Cell]) -> str:
     frames = [cell.first_diverging_frame for cell in cells if cell.setup == setup.name]
     diverging = [frame for frame in frames if frame is not None]
-    return str(min(diverging)) if diverging else "-"
+    return str(min(diverging)) if diverging else NOTHING
 
 
 def _styled(column: _Column, row: int) -> str:

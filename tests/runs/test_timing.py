@@ -143,7 +143,7 @@ def test_a_setup_beyond_its_limit_is_not_met_and_keeps_its_verdict(tmp_path):
     assert "real-time factor, encoding" in record.headline
     assert shortfall(held).startswith("is identical, but real-time factor, encoding is")
     assert gate_setup(accepted_nothing(record), held, []).failures[0].startswith("x/shared: real-time factor, encoding")
-    assert record.cells[0].timing["bits_per_second"].value == pytest.approx(16_000 * 16)
+    assert record.cells[0].timing["bits_per_second"].value == pytest.approx(16_000 * 32)
     assert held.timing["decode_rtf"].value > 0
 
 
