@@ -9,7 +9,7 @@ from harness.metrics.amplitude import LIMITS, alarms
 from harness.metrics.catalogue import metric, order
 from harness.metrics.metric import Better
 from harness.metrics.text import number, text, unit_of
-from harness.record import Cell, Measurement, Scalar, SetupRecord, Verdict
+from harness.record import Cell, Measurement, Measurements, Scalar, SetupRecord, Verdict
 
 TableRow = dict[str, str | bool]
 
@@ -38,10 +38,10 @@ def measurements(cell: Cell, reference: Cell | None, before: Cell | None, tolera
     tolerances : the suite's, by name
     """
     rows: list[TableRow] = []
-    measured = cell.measurements | cell.timing
+    measured = _measured(cell)
     for name in (row.name for row in order(set(measured))):
         own = measured[name]
-        other = reference.measurements.get(name) if reference else None
+        other = _measured(reference).get(name) if reference else None
         limit, beyond = gate(name, own, other, tolerances if isinstance(tolerances, dict) else {})
         row = {
             "name": name,
@@ -51,10 +51,15 @@ def measurements(cell: Cell, reference: Cell | None, before: Cell | None, tolera
             "gate": limit,
             "unit": unit_of(own if own.value is not None else other),
             "beyond": beyond,
-            "before": shown(name, before.measurements.get(name)) if before else None,
+            "before": shown(name, _measured(before).get(name)) if before else None,
         }
         rows.append({key: value for key, value in row.items() if value})
     return rows
+
+
+def _measured(cell: Cell) -> Measurements:
+    """Return what is shown of *cell*: what it was judged by, and what it took."""
+    return cell.measurements | cell.timing
 
 
 def gate(name: str, own: Measurement, other: Measurement | None, tolerances: dict[str, Any]) -> tuple[str | None, bool]:
