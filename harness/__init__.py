@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from harness.codecs.loading import load as load_codec
     from harness.codecs.protocol import LOST, Codec, CodecInfo, Codes, Instance, OfflineCodec, Side, State
     from harness.record import Verdict
-    from harness.runs.pair import PairScores
     from harness.runs.recorded import Run
     from harness.runs.suite import Suite
     from harness.runs.suite import load as load_suite
+    from harness.verdict import PairScores
 
 __all__ = [
     "LOST",
@@ -112,16 +112,20 @@ def score(
     text: str | None = None,
     declared_delay: int = 0,
     asr: str = "tiny.en",
+    language: str = "en",
 ) -> "PairScores":
     """
     Score the audio file *degraded* against *reference*, as `codec-harness score` does.
 
     text : the words said, for WER and transcript likelihood
     declared_delay : samples by which the codec says that its output lags
+    asr, language : the Whisper model that listens, and the language that is spoken, such as "de"
     """
     from harness.runs import pair
 
-    return pair.score(Path(reference), Path(degraded), text=text, declared_delay=declared_delay, asr=asr)
+    return pair.score(
+        Path(reference), Path(degraded), text=text, declared_delay=declared_delay, asr=asr, language=language
+    )
 
 
 def __getattr__(name: str) -> Any:

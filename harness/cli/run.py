@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from harness.report import publish
-from harness.report.terminal import console, progress_bar, show
+from harness.report.progress import progress_bar
+from harness.report.terminal import console, show
 from harness.runs import suite as suites
 from harness.runs.pipeline import run as run_suite
 from harness.runs.preparing import Options

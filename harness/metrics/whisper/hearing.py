@@ -10,9 +10,10 @@ Findings
 "silent"           below -80 dB RMS: not decoded, since Whisper hears "you" in silence
 "too short"        less than 0.1 s: not decoded
 "no speech"        Whisper's own rule (no-speech probability above 0.6 and mean log-probability below -1), or one or two
-                   words only at a no-speech probability above 0.8: the "you" that Whisper hears in noise. Text dropped
+                   words only at a no-speech probability above 0.8: the "you" that Whisper hears in noise. Text dropped.
+                   Where words are counted in characters, Whisper's rule alone
 "repetition loop"  the text compresses more than 2.4 fold: the decoder went round in circles, however sure it was
-"overlong"         more words than can be said in the time
+"overlong"         more words than can be said in the time; not where words are counted in characters
 "token cap"        decoding was stopped at the most tokens that the time can hold
 "empty"            nothing was heard though the audio has sound
 "several windows"  longer than 30 s: cut at quiet places (`windows.pieces`), the texts joined
@@ -25,12 +26,13 @@ from importlib.metadata import PackageNotFoundError, version
 
 from harness.metrics import whisper as recognition
 from harness.metrics import words as word_rules
+from harness.metrics.whisper.languages import ENGLISH, described, in_characters
 from harness.metrics.whisper.weights import weights_sha256
 from harness.metrics.whisper.windows import EDGE, MARGIN, SILENCE_RMS, STRIDE, WINDOW_SECONDS
 from harness.metrics.words import character_error_rate, word_error_rate
 from harness.record import Measurement, Scalar, Transcript
 
-NORMALISER_VERSION = 2  # of `normaliser`, which takes seconds to import: raise it when other words come out
+NORMALISER_VERSION = 3  # of `normaliser`, which takes seconds to import: raise it when other words come out
 LOOP_COMPRESSION = 2.4  # of openai-whisper's transcribe
 NO_SPEECH_PROBABILITY, NO_SPEECH_LOG_PROBABILITY = 0.6, -1.0  # of openai-whisper's transcribe
 # Of noise and hum from -80 to -40 dB, 0.3 to 12 s long, "you" had a no-speech probability of 0.82 or more, and often a
@@ -79,33 +81,41 @@ class Hearing:
         return character_error_rate([self.transcript]) if self.transcript else Measurement.missing(self.reason)
 
 
-def token_cap(seconds: float) -> int:
-    """Return the most tokens that *seconds* of speech can hold, generously."""
+def token_cap(seconds: float, language: str = ENGLISH) -> int:
+    """
+    Return the most tokens that *seconds* of speech can hold, generously.
+
+    In other languages than English a letter may take several tokens, so only Whisper's own limit holds.
+    """
+    if language != ENGLISH:
+        return MOST_TOKENS
     return min(MOST_TOKENS, math.ceil(TOKENS_PER_SECOND * seconds) + GRACE_TOKENS)
 
 
-def no_speech(text: str, probability: float, log_probability: float) -> bool:
+def no_speech(text: str, probability: float, log_probability: float, language: str = ENGLISH) -> bool:
     """Tell whether *text*, decoded at a no-speech *probability* and mean *log_probability*, is made up."""
-    if probability > INVENTED_PROBABILITY and len(text.split()) <= INVENTED_WORDS:
+    few = not in_characters(language) and len(text.split()) <= INVENTED_WORDS
+    if probability > INVENTED_PROBABILITY and few:
         return True
     return probability > NO_SPEECH_PROBABILITY and log_probability < NO_SPEECH_LOG_PROBABILITY
 
 
-def doubts(text: str, seconds: float, *, capped: bool) -> list[str]:
+def doubts(text: str, seconds: float, *, capped: bool, language: str = ENGLISH) -> list[str]:
     """Return the findings against a decoded *text* of audio that lasts *seconds*."""
     found = []
     packed = text.encode()
     if packed and len(packed) / len(zlib.compress(packed)) > LOOP_COMPRESSION:
         found.append("repetition loop")
-    if len(text.split()) > WORDS_PER_SECOND * seconds + GRACE_WORDS:
+    if not in_characters(language) and len(text.split()) > WORDS_PER_SECOND * seconds + GRACE_WORDS:
         found.append("overlong")
     if capped:
         found.append("token cap")
     return found
 
 
-def describe(model: str) -> dict[str, Scalar]:
+def describe(model: str, language: str = ENGLISH) -> dict[str, Scalar]:
     """Return what decides a transcript beside the audio: weights, versions and decoding settings. Loads no torch."""
+    english = f"codec-harness {NORMALISER_VERSION} on whisper.normalizers.EnglishTextNormalizer"
     try:
         whisper = version("openai-whisper")
     except PackageNotFoundError:
@@ -115,11 +125,11 @@ def describe(model: str) -> dict[str, Scalar]:
         "own_code": f"recognition {recognition.VERSION}, words {word_rules.VERSION}",
         "weights_sha256": weights_sha256(model),
         "openai_whisper": whisper,
-        "normaliser": f"codec-harness {NORMALISER_VERSION} on whisper.normalizers.EnglishTextNormalizer {whisper}",
+        "normaliser": f"{english} {whisper}" if language == ENGLISH else described(language),
         "temperature": 0.0,
         "timestamps": False,
         "condition_on_previous_text": False,
-        "language": "en",
+        "language": language,
         "window_seconds": WINDOW_SECONDS,
         "positions": f"margin {MARGIN}, stride {STRIDE}, edge {EDGE}",
         "most_tokens": MOST_TOKENS,

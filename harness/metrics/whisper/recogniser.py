@@ -16,7 +16,8 @@ import numpy as np
 
 from harness.audio.waveform import Waveform, resample
 from harness.metrics.whisper.hearing import LOG_PROBABILITY_UNIT, Hearing, doubts, no_speech, token_cap
-from harness.metrics.whisper.model import SAMPLE_RATE, Decoded, WhisperModel, load, normalise, one_thread
+from harness.metrics.whisper.languages import ENGLISH, normaliser
+from harness.metrics.whisper.model import SAMPLE_RATE, Decoded, WhisperModel, load, one_thread
 from harness.metrics.whisper.stream import Encoded, together
 from harness.metrics.whisper.windows import SHORTEST_SECONDS, is_silent, pieces
 from harness.metrics.words import compare
@@ -37,9 +38,10 @@ class _Piece:
     findings: list[str] = field(default_factory=list)
     log_probability: float = math.nan
 
-    def take(self, decoded: Decoded) -> None:
-        self.text, self.findings = decoded.text, doubts(decoded.text, self.waveform.seconds, capped=decoded.capped)
-        if no_speech(decoded.text, decoded.no_speech, decoded.log_probability):
+    def take(self, decoded: Decoded, language: str) -> None:
+        self.text = decoded.text
+        self.findings = doubts(decoded.text, self.waveform.seconds, capped=decoded.capped, language=language)
+        if no_speech(decoded.text, decoded.no_speech, decoded.log_probability, language):
             self.text, self.findings = "", ["no speech"]
         elif not self.text:
             self.findings = ["empty"]
@@ -53,21 +55,28 @@ class _Piece:
         return None if seconds is None else round(self.start + seconds, 2)
 
 
-def listen(model: str, waveforms: Sequence[Waveform], transcript: str, *, word_times: bool = True) -> list[Hearing]:
+def listen(
+    model: str, waveforms: Sequence[Waveform], transcript: str, language: str = ENGLISH, *, word_times: bool = True
+) -> list[Hearing]:
     """
     Listen to several versions of one utterance in which *transcript* was said; the results are in the same order.
 
     *word_times* adds when each recognised word was said. Raises `ScorerUnavailable` or `WeightsInvalid` if *model*
-    cannot be had. Bad audio raises nothing: its hearing says what is the matter.
+    cannot be had, or knows no such *language*. Bad audio raises nothing: its hearing says what is the matter.
     """
-    return listen_many(model, waveforms, [transcript] * len(waveforms), word_times=word_times)
+    return listen_many(model, waveforms, [transcript] * len(waveforms), language, word_times=word_times)
 
 
 def listen_many(
-    model: str, waveforms: Sequence[Waveform], transcripts: Sequence[str], *, word_times: bool = True
+    model: str,
+    waveforms: Sequence[Waveform],
+    transcripts: Sequence[str],
+    language: str = ENGLISH,
+    *,
+    word_times: bool = True,
 ) -> list[Hearing]:
     """Listen to different utterances; the same results as one by one, but faster."""
-    whisper = load(model)
+    whisper = load(model, language)
     with one_thread():
         found = [_pieces(waveform) for waveform in waveforms]
         for pieces_, transcript in zip(found, transcripts, strict=True):
@@ -95,10 +104,10 @@ def _work(whisper: WhisperModel, todo: Sequence[_Piece], *, whole: bool, word_ti
 
 
 def _decode(whisper: WhisperModel, batch: Sequence[_Piece], clips: Encoded, *, word_times: bool) -> None:
-    caps = [token_cap(piece.waveform.seconds) for piece in batch]
+    caps = [token_cap(piece.waveform.seconds, whisper.language) for piece in batch]
     found = whisper.decode(clips, caps)
     for piece, decoded in zip(batch, found, strict=True):
-        piece.take(decoded)
+        piece.take(decoded, whisper.language)
     if word_times:
         seconds = [piece.waveform.seconds for piece in batch]
         for piece, words in zip(batch, whisper.words(clips, [one.tokens for one in found], seconds), strict=True):
@@ -136,8 +145,9 @@ def _hearing(waveform: Waveform, found: list[_Piece], transcript: str, whisper: 
     findings = [unfit] if unfit else ["several windows"] if len(found) > 1 else []
     findings += [finding for piece in found for finding in piece.findings if finding not in findings]
     text = " ".join(piece.text for piece in found if piece.text)
+    words = [word for piece in found for word in piece.words]
     return Hearing(
-        transcript=compare(transcript, text, normalise, [word for piece in found for word in piece.words], findings),
+        transcript=compare(transcript, text, normaliser(whisper.language), words, findings),
         log_probability=_log_probability(unfit, found, transcript, whisper),
     )
 

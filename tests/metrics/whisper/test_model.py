@@ -12,7 +12,8 @@ from whisper.timing import find_alignment
 
 from harness.audio.waveform import read, resample
 from harness.errors import ScorerUnavailable, WeightsInvalid
-from harness.metrics.whisper.model import POSITIONS, SAMPLE_RATE, WhisperModel, load, normalise, one_thread
+from harness.metrics.whisper.model import POSITIONS, SAMPLE_RATE, WhisperModel, load, one_thread
+from harness.metrics.whisper.normaliser import normalise
 from harness.metrics.whisper.stream import together
 from harness.runtime.resources import fixture
 
