@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from harness.codecs.loading import load as load_codec
     from harness.codecs.protocol import LOST, Codec, CodecInfo, Codes, Instance, OfflineCodec, Side, State
     from harness.record import Verdict
-    from harness.runs.pair import PairScores
     from harness.runs.recorded import Run
     from harness.runs.suite import Suite
     from harness.runs.suite import load as load_suite
+    from harness.verdict import PairScores
 
 __all__ = [
     "LOST",
@@ -44,6 +44,7 @@ __all__ = [
     "__version__",
     "load_codec",
     "load_suite",
+    "merge",
     "run",
     "score",
 ]
@@ -63,6 +64,10 @@ def run(
     rescore: bool = False,
     explain: bool = True,
     limit: float | None = None,
+    shard: str | None = None,
+    executor: str = "local",
+    store: str | None = None,
+    store_read_only: bool = False,
 ) -> "Run":
     """
     Run a suite (a path, what `load_suite` returned, or None for the embedded one) as `codec-harness run` does.
@@ -73,17 +78,31 @@ def run(
     fresh : run the codecs even where nothing changed; rescore : and score again what was scored before
     explain : replay the worst cells to say where they diverge and why
     limit : seconds that one call of a codec may take; what the suite says, or 300, if None
+    shard : a part of the utterances, such as "2/5", for `merge` to put together
+    executor : what runs it: "local", "dask:ADDRESS" or "MODULE:FACTORY"
+    store : URL of a store shared with others, such as "s3://bucket/prefix"; store_read_only : write nothing to it
 
     Returns the record and the folder that it is in. Raises `HarnessError` for bad input.
     """
     from harness.runs import pipeline
     from harness.runs.preparing import Options
+    from harness.runs.shards import Shard
     from harness.runs.suite import Suite, default_suite, load
+    from harness.runtime.workers import Place
 
     if not isinstance(suite, Suite):
         suite = load(Path(suite) if suite is not None else default_suite())
     chosen = suite.selected(setups=setups, utterances=utterances, pesq=pesq, stoi=stoi, asr=asr, limit=limit)
-    return pipeline.run(chosen, Path(out), Options(fresh=fresh, rescore=rescore, explain=explain), jobs=jobs)
+    part = None if shard is None else Shard.parse(shard)
+    options = Options(fresh=fresh, rescore=rescore, explain=explain, shard=part)
+    return pipeline.run(chosen, Path(out), options, jobs=jobs, place=Place(executor, store, store_read_only))
+
+
+def merge(folders: "Sequence[str | Path]", out: str | Path = "reports") -> "Run":
+    """Merge the shards in *folders* into one run under *out*, as `codec-harness merge` does."""
+    from harness.runs import merging
+
+    return merging.merge([Path(folder) for folder in folders], Path(out))
 
 
 def score(
@@ -93,16 +112,20 @@ def score(
     text: str | None = None,
     declared_delay: int = 0,
     asr: str = "tiny.en",
+    language: str = "en",
 ) -> "PairScores":
     """
     Score the audio file *degraded* against *reference*, as `codec-harness score` does.
 
     text : the words said, for WER and transcript likelihood
     declared_delay : samples by which the codec says that its output lags
+    asr, language : the Whisper model that listens, and the language that is spoken, such as "de"
     """
     from harness.runs import pair
 
-    return pair.score(Path(reference), Path(degraded), text=text, declared_delay=declared_delay, asr=asr)
+    return pair.score(
+        Path(reference), Path(degraded), text=text, declared_delay=declared_delay, asr=asr, language=language
+    )
 
 
 def __getattr__(name: str) -> Any:

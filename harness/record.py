@@ -171,6 +171,7 @@ class Cell(Sealed):
     pcm_sha256: str | None = None
     audio: str | None = None  # path of the decoded audio, relative to the run folder
     seconds_codec: float | None = None  # wall time in the codec
+    timing: Measurements = {}  # time, bits and memory that it took (`harness.runs.timing`); differs from run to run
     said: tuple[Told, ...] = ()  # what is to be said beside the measurements, such as the row of a batch that differs
     localisation: Told | None = None  # where it diverges from the reference setup, as `codec-harness explain` tells it
     gate: tuple[Told, ...] = ()  # why it is not what was accepted; these are the first of its reasons
@@ -236,6 +237,8 @@ class SetupRecord(Frozen):
     reasons: tuple[Told, ...]
     worst_utterance: str | None
     corpus: Measurements
+    timing: Measurements = {}  # as of its cells, over all utterances
+    slow: tuple[Told, ...] = ()  # why it is not met for what `[timing]` allows; the last of its reasons
     gate: SetupGate | None = None  # None if it passed, or was not held against a baseline
 
 

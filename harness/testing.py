@@ -22,10 +22,10 @@ from harness.record import Cell, Measurements, RunRecord, SetupRecord, Verdict, 
 from harness.report import publish
 from harness.runs import pipeline
 from harness.runs import suite as suites
-from harness.runs.pair import PairScores, score
+from harness.runs.pair import score
 from harness.runs.suite import Suite
 from harness.runtime.text import loggable
-from harness.verdict import Tolerances, judge_pair
+from harness.verdict import PairScores, Tolerances, judge_pair
 
 
 class SetupResult:

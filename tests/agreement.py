@@ -136,7 +136,8 @@ def _heard(signals: Sequence[Waveform], transcript: str) -> list[Measurements]:
     from harness.runs.conditions import ScoresTable
     from harness.runs.scoring import listen
 
-    heard = listen(list(signals), transcript, str(ScoresTable().asr))
+    scores = ScoresTable()
+    heard = listen(list(signals), transcript, str(scores.asr), scores.language)
     return [word_measurements(one, heard[-1]) for one in heard]
 
 

@@ -69,3 +69,16 @@ def test_a_run_takes_what_the_command_line_takes(tmp_path: Path) -> None:
 def test_a_wrong_choice_is_one_clear_error(wanted: dict[str, Any], said: str) -> None:
     with pytest.raises((SuiteInvalid, UsageInvalid), match=said):
         harness.load_suite(Path("default")).selected(**wanted)
+
+
+def test_shards_are_run_and_merged(tmp_path: Path) -> None:
+    chosen: dict[str, Any] = {"setups": ["pcm/shared"], "utterances": ["slt-0[12]"], "pesq": False, "asr": False}
+    parts = [harness.run(out=tmp_path / str(n), shard=f"{n}/2", jobs=1, **chosen).folder for n in (1, 2)]
+    merged = harness.merge(parts, tmp_path / "merged")
+    assert [cell.utterance for cell in merged.record.cells] == ["slt-01", "slt-02"]
+    assert (merged.folder / "run.json").is_file()
+
+
+def test_a_place_that_there_is_not_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageInvalid, match="nowhere"):
+        harness.run(out=tmp_path, executor="nowhere")

@@ -8,7 +8,8 @@ from rich.markup import escape
 
 from harness.report import publish
 from harness.report.conclusion import conclusions
-from harness.report.terminal import console, progress_bar, show
+from harness.report.progress import progress_bar
+from harness.report.terminal import console, show
 from harness.runs import suite as suites
 from harness.runs.pipeline import run as run_suite
 from harness.runtime.resources import fixture

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from harness.report import publish
-from harness.report.terminal import console, show
+from harness.cli.run import tell
 from harness.runs.merging import merge as merge_shards
 from harness.runtime import output
 
@@ -23,12 +22,6 @@ def merge(folders: tuple[Path, ...], out: Path, as_json: bool) -> None:
     its baseline. Exit code 0 if every setup is what it must be, else 1.
     """
     record, folder = merge_shards(folders, out)
-    page = publish(folder)
-    if as_json:
-        output.say_json(record.model_dump_json(indent=1))
-    else:
-        printer = console()
-        show(record, printer)
-        printer.print(f"run: {folder}", soft_wrap=True, markup=False)
-        printer.print(f"report: {page}", soft_wrap=True, markup=False)
-    sys.exit(0 if record.met else 1)
+    if not as_json:
+        output.say(f"run: {folder}")
+    sys.exit(tell(record, folder, as_json))

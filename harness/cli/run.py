@@ -5,8 +5,10 @@ from pathlib import Path
 
 import click
 
+from harness.record import RunRecord
 from harness.report import publish
-from harness.report.terminal import console, progress_bar, show
+from harness.report.progress import progress_bar
+from harness.report.terminal import console, show
 from harness.runs import suite as suites
 from harness.runs.pipeline import run as run_suite
 from harness.runs.preparing import Options
@@ -68,6 +70,11 @@ def run(
         output.say(f"shard {options.shard} of {chosen.name}: {len(record.cells)} cells in {folder}")
         output.say("merge it with the others: codec-harness merge FOLDER...")
         return
+    sys.exit(tell(record, folder, as_json))
+
+
+def tell(record: RunRecord, folder: Path, as_json: bool) -> int:
+    """Publish the run in *folder*, print its table or its *record* as JSON, and return the exit code."""
     page = publish(folder)
     if as_json:
         output.say_json(record.model_dump_json(indent=1))
@@ -75,4 +82,4 @@ def run(
         printer = console()
         show(record, printer)
         printer.print(f"report: {page}", soft_wrap=True, markup=False)
-    sys.exit(0 if record.met else 1)
+    return 0 if record.met else 1

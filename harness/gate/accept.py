@@ -27,11 +27,11 @@ from harness.gate.baseline import (
     stale,
 )
 from harness.gate.what_changed import differing_parts
-from harness.metrics.catalogue import METRICS
+from harness.metrics.catalogue import Rows
 from harness.record import Cell, RunRecord
 from harness.runs.recorded import Run
 
-KEPT = tuple(row.name for row in METRICS.values() if row.in_baseline)
+KEPT = Rows(lambda row: row.in_baseline)
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
 
 
@@ -174,7 +174,11 @@ def _accepted(found: Sequence[tuple[Cell, Path]], frame_size: int) -> AcceptedCe
         codes=_short(codes),
         pcm=_short(pcm),
         frames=decoded_digits(cell, folder, frame_size),
-        measured={name: _worst(name, cells) for name in KEPT if any(name in one.measurements for one in cells)},
+        measured={
+            name: _worst(name, cells)
+            for name in (row.name for row in KEPT)
+            if any(name in one.measurements for one in cells)
+        },
         findings=tuple(findings),
         misread=tuple(_misread(cells)),
     )

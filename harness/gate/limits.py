@@ -10,14 +10,14 @@ import math
 from dataclasses import dataclass, replace
 
 from harness.gate.baseline import AcceptedCell, Worst, figure, span
-from harness.metrics.catalogue import METRICS, metric
+from harness.metrics.catalogue import Rows, metric
 from harness.metrics.metric import Better, Metric
 from harness.record import Cell, Measurement, Measurements, value
 from harness.verdict import Tolerances
 from harness.verdict.losses import borne_out
 from harness.verdict.tolerances import readable
 
-GATED = tuple(row for row in METRICS.values() if row.gated)
+GATED = Rows(lambda row: row.gated)
 WORDS = "word_errors"  # its gate is on what is beyond the uncoded speech's, and in a table called so:
 WORD_EXCESS = "word_excess"
 COUNTED = (WORDS, "wer_floor", "reference_words")

@@ -16,7 +16,7 @@ from harness.gate.context import Context
 from harness.gate.limits import accepted_excess, word_excess
 from harness.metrics.metric import Better
 from harness.record import Cell, SetupRecord, value
-from harness.verdict import Tolerances
+from harness.verdict import Tolerances, meets
 from harness.verdict.setup import CORPUS_SHARE, FEWEST_UTTERANCES, FEWEST_WORDS, lower_mean
 from harness.verdict.tolerances import MEANS, readable
 
@@ -101,9 +101,9 @@ def smallest_changes(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tol
 
 
 def _expectation(setup: SetupRecord) -> Sequence[str]:
-    if setup.met:
-        return ()
-    wanted = setup.expectation
+    wanted, slow = setup.expectation, tuple(f"{setup.name}: {reason}" for reason in setup.slow)
+    if setup.met or (slow and meets(setup.verdict, wanted)):
+        return slow
     if wanted.at_least is None and wanted.at_most is None:
         return (f"{setup.name} must be measurable, whatever it is, and is {setup.verdict}", *setup.reasons[:3])
     if wanted.at_most is not None:

@@ -5,6 +5,7 @@ Whoever shows, gates, averages, keeps or searches measurements asks this table. 
 function in a file of its own; `ARCHITECTURE.md` says how. Within a family, rows are shown in the order of the table.
 """
 
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from harness.metrics import signal
@@ -16,10 +17,11 @@ from harness.metrics.stoi import stoi
 from harness.metrics.stoi import version as stoi_version
 
 HIGHER, LOWER = Better.HIGHER, Better.LOWER
-WORDS, QUALITY, EXACTNESS, SIGNAL, AMPLITUDE = list(Family)[:5]
+WORDS, QUALITY, EXACTNESS, SIGNAL, AMPLITUDE, TIME = list(Family)[:6]
 PAUSES = Tolerance("pause_rise", 6.0)
 COUNTED = "the words are counted"
 CONTROL = "the negative control: what a dashboard would have seen (`masked`)"
+TIMED = "differs from run to run; judged where `[timing]` of the suite asks for it"
 PLACE = "a place, not a size"
 WHERE = "a place: where the difference is"
 
@@ -28,7 +30,7 @@ _ROWS = (
         "pesq_wb", "MOS-LQO", QUALITY, 2, "PESQ, wide band",
         "ITU-T P.862.2, mean of four starts, 1.04 to 4.64, higher is better", short="PESQ-WB", better=HIGHER,
         over=Over.MEAN, tolerance=Tolerance("pesq_wb_drop", 0.15), itself=4.644, axis=(1.0, 4.64), gated=True,
-        headline=True, plotted=True,
+        headline=True, foremost=True, plotted=True,
         scorer=Scorer(partial(pesq_scattered, band="wb"), partial(pesq_version, "wb"), SAMPLE_RATE, "pesq"),
     ),
     Metric(
@@ -65,8 +67,9 @@ _ROWS = (
         kept=True,
     ),
     Metric(
-        "wer_excess", "1", WORDS, 1, "Excess word errors", "wer minus wer_floor", short="excess WER", percent=True,
-        better=LOWER, over=Over.POOLED, plotted=True, unjudged=COUNTED,
+        "wer_excess", "1", WORDS, 1, "Excess word errors", "wer minus wer_floor, in percentage points",
+        short="excess WER", percent=True, points=True, foremost=True, better=LOWER, over=Over.POOLED, plotted=True,
+        unjudged=COUNTED,
     ),
     Metric(
         "cer", "1", WORDS, 1, "Character error rate", "character errors per character said", short="CER",
@@ -217,9 +220,90 @@ _ROWS = (
         "amplitude_tilt_db_per_octave", "dB/octave", AMPLITUDE, 2, "Spectral tilt",
         "change of spectral tilt (negative control)", unjudged=CONTROL,
     ),
+    Metric(
+        "encode_rtf", "1", TIME, 3, "Real-time factor, encoding",
+        "seconds to encode a second of speech, the first call apart", short="RTF enc",
+        said="real-time factor, encoding", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "decode_rtf", "1", TIME, 3, "Real-time factor, decoding",
+        "seconds to decode a second of speech, the first call apart", short="RTF dec",
+        said="real-time factor, decoding", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "encode_rtf_median", "1", TIME, 3, "Real-time factor, encoding, median",
+        "the same of the median call, which a stall of the machine does not move", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "encode_first_ms", "ms", TIME, 2, "First call to encode",
+        "time of the first call to encode", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "encode_call_ms", "ms", TIME, 2, "Call to encode, median",
+        "median time of the later calls to encode", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "encode_call_95_ms", "ms", TIME, 2, "Call to encode, 95th percentile",
+        "95th percentile of the later calls to encode", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "encode_call_worst_ms", "ms", TIME, 2, "Call to encode, longest",
+        "longest of the later calls to encode", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "decode_rtf_median", "1", TIME, 3, "Real-time factor, decoding, median",
+        "the same of the median call, which a stall of the machine does not move", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "decode_first_ms", "ms", TIME, 2, "First call to decode",
+        "time of the first call to decode", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "decode_call_ms", "ms", TIME, 2, "Call to decode, median",
+        "median time of the later calls to decode", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "decode_call_95_ms", "ms", TIME, 2, "Call to decode, 95th percentile",
+        "95th percentile of the later calls to decode", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "decode_call_worst_ms", "ms", TIME, 2, "Call to decode, longest",
+        "longest of the later calls to decode", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "first_sample_ms", "ms", TIME, 1, "Start-up to the first sample",
+        "time in the codec from opening to the first sample", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "algorithmic_delay_ms", "ms", TIME, 1, "Algorithmic delay",
+        "largest call to decode, declared lag, and the delay measured beyond it", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "bits_per_second", "bit/s", TIME, 0, "Bit rate of the codes",
+        "bits of the codes as encoded, for a second of speech", better=LOWER, unjudged=TIMED,
+    ),
+    Metric(
+        "peak_memory_mb", "MB", TIME, 0, "Peak memory",
+        "most resident memory of the process while the setup ran", better=LOWER, unjudged=TIMED,
+    ),
 )  # fmt: skip
 
 METRICS = {row.name: row for row in _ROWS}
+
+
+class Rows:
+    """The rows of the table that *fits* takes, with those that suites have added until it is asked."""
+
+    def __init__(self, fits: Callable[[Metric], bool]) -> None:
+        self._fits = fits
+
+    def __iter__(self) -> Iterator[Metric]:
+        return (row for row in METRICS.values() if self._fits(row))
+
+
+def add(row: Metric) -> None:
+    """Add a metric of a suite's own to the table of this process, instead of an earlier one of that name."""
+    METRICS[row.name] = row
 
 
 def metric(name: str) -> Metric:
@@ -239,4 +323,5 @@ def order(names: set[str]) -> list[Metric]:
 
 def tolerances() -> dict[str, Tolerance]:
     """Return every tolerance of the table by its name in `[tolerances]`."""
-    return {row.tolerance.name: row.tolerance for row in METRICS.values() if row.tolerance is not None}
+    rows = (row for row in METRICS.values() if not row.own)
+    return {row.tolerance.name: row.tolerance for row in rows if row.tolerance is not None}

@@ -23,6 +23,7 @@ class Family(StrEnum):
     EXACTNESS = "Exactness"
     SIGNAL = "Signal"
     AMPLITUDE = "Amplitude"
+    TIME = "Time"
     OTHER = "Other"
 
 
@@ -83,6 +84,7 @@ class Metric:
     label : as the title of a row; short : of a narrow column; said : inside a sentence
     about : what it says, in a line
     digits : decimals that are shown, after the percent sign was taken out if *percent*
+    points : it is a difference of two percentages, and shown in percentage points
     better : which way; None if neither is by itself (a delay, a level), so that a change either way counts
     scorer : how it is computed, if it is a score of the two signals and nothing else
     over : what is made of it over all utterances; nothing if None
@@ -92,8 +94,10 @@ class Metric:
     inaudible : below this it is as good as there; such as pauses that are as quiet as the uncoded ones
     itself : what any recording scores against itself; None if that says nothing
     axis : worst and best value that are drawn
-    headline : shown where there is room for a few; plotted : has a plot in the report, one dot an utterance
+    headline : shown where there is room for a few; foremost : where there is room for one or two
+    plotted : has a plot in the report, one dot an utterance
     unjudged : why no verdict rests on it
+    own : a suite's own, of which the harness knows no more than that says
     """
 
     name: str
@@ -106,6 +110,7 @@ class Metric:
     short: str = ""
     said: str = ""
     percent: bool = False
+    points: bool = False
     scorer: Scorer | None = None
     over: Over | None = None
     tolerance: Tolerance | None = None
@@ -116,8 +121,10 @@ class Metric:
     itself: float | None = None
     axis: tuple[float, float] | None = None
     headline: bool = False
+    foremost: bool = False
     plotted: bool = False
     unjudged: str = ""
+    own: bool = False
 
     @property
     def head(self) -> str:

@@ -13,50 +13,49 @@ from harness.audio.waveform import resample
 from harness.errors import MetricUndefined, MissingExtra
 from harness.metrics.alignment import AlignedPair
 from harness.metrics.catalogue import METRICS
-from harness.metrics.metric import Scored, Scorer
+from harness.metrics.metric import Metric, Scored, Scorer
 from harness.record import Measurement, Measurements
 
 VERSION = 2  # raise it when the same input gives another number, here or in how a metric is called
 SWITCHES = tuple(sorted({row.scorer.switch for row in METRICS.values() if row.scorer} - {""}))  # keys of `[scores]`
 
 
-def signal_scores(pair: AlignedPair, wanted: Collection[str] = SWITCHES) -> Measurements:
+def signal_scores(pair: AlignedPair, wanted: Collection[str] = SWITCHES, own: Collection[Metric] = ()) -> Measurements:
     """
     Return every score of the table for a pair at any rate, such as pesq_wb (MOS-LQO), stoi (1) and si_sdr_db (dB).
 
     Beside a score that scatters stands its scatter, such as pesq_wb_scatter (standard deviation over the starts).
 
-    *wanted* names the switches that are on; what is switched off is absent, what has no value is undefined.
+    *wanted* names the switches that are on; what is switched off is absent, what has no value is undefined. *own* are
+    the rows of a suite's own metrics.
     """
     at_rate: dict[int | None, AlignedPair | str] = {None: pair}
     scores: Measurements = {}
-    for name, scorer in _scorers(wanted).items():
+    for row, scorer in _scorers(wanted, own):
         if scorer.rate is not None and scorer.rate not in at_rate:
             at_rate[scorer.rate] = _resampled(pair, scorer.rate)
         found = at_rate[scorer.rate]
         if isinstance(found, str):
-            scores[name] = Measurement.missing(found)
+            scores[row.name] = Measurement.missing(found)
         else:
-            scores |= _measure(name, scorer.score, found)
+            scores |= _measure(row, scorer.score, found)
     return scores
 
 
-def undefined_scores(wanted: Collection[str], reason: str) -> Measurements:
+def undefined_scores(wanted: Collection[str], reason: str, own: Collection[Metric] = ()) -> Measurements:
     """Return what `signal_scores` returns where none of them could be computed."""
-    return dict.fromkeys(_scorers(wanted), Measurement.missing(reason))
+    return dict.fromkeys((row.name for row, _ in _scorers(wanted, own)), Measurement.missing(reason))
 
 
-def versions() -> dict[str, str]:
+def versions(own: Collection[Metric] = ()) -> dict[str, str]:
     """Return library, version and mode of each score, for provenance."""
-    return {name: scorer.version() for name, scorer in _scorers(SWITCHES).items()}
+    return {row.name: scorer.version() for row, scorer in _scorers(SWITCHES, own)}
 
 
-def _scorers(wanted: Collection[str]) -> dict[str, Scorer]:
-    return {
-        row.name: row.scorer
-        for row in METRICS.values()
-        if row.scorer is not None and (not row.scorer.switch or row.scorer.switch in wanted)
-    }
+def _scorers(wanted: Collection[str], own: Collection[Metric]) -> list[tuple[Metric, Scorer]]:
+    rows = [*(row for row in METRICS.values() if not row.own), *own]
+    scored = [(row, row.scorer) for row in rows if row.scorer is not None]
+    return [(row, scorer) for row, scorer in scored if not scorer.switch or scorer.switch in wanted]
 
 
 def _resampled(pair: AlignedPair, rate: int) -> AlignedPair | str:
@@ -67,8 +66,8 @@ def _resampled(pair: AlignedPair, rate: int) -> AlignedPair | str:
         return f"resampling to {rate} Hz needs soxr ({error}): pip install 'codec-harness[resample]'"
 
 
-def _measure(name: str, score: Callable[[AlignedPair], Scored], pair: AlignedPair) -> Measurements:
-    unit = METRICS[name].unit
+def _measure(row: Metric, score: Callable[[AlignedPair], Scored], pair: AlignedPair) -> Measurements:
+    name, unit = row.name, row.unit
     try:
         found = score(pair)
     except (MetricUndefined, MissingExtra) as undefined:

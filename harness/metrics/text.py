@@ -39,7 +39,7 @@ def number(name: str, value: float, sign: str = "-") -> str:
     """
     row = metric(name)
     if row.percent:
-        unit = " pp" if sign == "+" else "%"  # 2 % more of 10 % is another thing than 2 points more
+        unit = " pp" if sign == "+" or row.points else "%"  # 2 % more of 10 % is another thing than 2 points more
         return f"{round(100 * value, row.digits) + 0.0:{sign}.{row.digits}f}{unit}"
     return f"{round(value, row.digits) + 0.0:{sign}.{row.digits}f}"
 

@@ -16,7 +16,7 @@ from harness.gate.session import Settings, finished, guard
 from harness.gate.summary import annotations, markdown, summary
 from harness.pytest_plugin.items import SuiteFile, SuiteItem
 from harness.pytest_plugin.plugin import STATE, PluginState
-from harness.report.terminal import progress_bar
+from harness.report.progress import progress_bar
 from harness.runtime.text import loggable
 from harness.runtime.workers import Place
 
@@ -101,7 +101,7 @@ def _settings(suite_file: SuiteFile) -> Settings:
 
 
 def _watched(config: pytest.Config, what: str) -> Any:
-    """Show progress on a terminal, past pytest's capture; nothing with -q, in a worker or in a log."""
+    """Show progress past pytest's capture, in a log as a line now and then; nothing with -q or in a worker."""
     capture = config.pluginmanager.getplugin("capturemanager")
     if capture is None or hasattr(config, "workerinput") or config.option.verbose < 0:
         return nullcontext()

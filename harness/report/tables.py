@@ -9,7 +9,7 @@ from harness.metrics.amplitude import LIMITS, alarms
 from harness.metrics.catalogue import metric, order
 from harness.metrics.metric import Better
 from harness.metrics.text import number, text, unit_of
-from harness.record import Cell, Measurement, Scalar, SetupRecord, Verdict
+from harness.record import Cell, Measurement, Measurements, Scalar, SetupRecord, Verdict
 
 TableRow = dict[str, str | bool]
 
@@ -39,10 +39,10 @@ def measurements(cell: Cell, reference: Cell | None, before: Cell | None, tolera
     tolerances : the suite's, by name
     """
     rows: list[TableRow] = []
-    for name in (row.name for row in order(set(cell.measurements))):
-        own = cell.measurements[name]
-        other = reference.measurements.get(name) if reference else None
-        earlier = before.measurements.get(name) if before else None
+    measured, were = _measured(cell), _measured(before) if before else {}
+    for name in (row.name for row in order(set(measured))):
+        own, earlier = measured[name], were.get(name)
+        other = _measured(reference).get(name) if reference else None
         given = tolerances if isinstance(tolerances, dict) else {}
         limit, beyond = gate(name, own, other if reference else earlier, given)
         moved = gate(name, own, earlier, given)[1]
@@ -69,12 +69,18 @@ def _decides(name: str, own: Measurement, verdict: Verdict) -> bool:
     return metric(name).headline or exact
 
 
+def _measured(cell: Cell) -> Measurements:
+    """Return what is shown of *cell*: what it was judged by, and what it took."""
+    return cell.measurements | cell.timing
+
+
 def gate(name: str, own: Measurement, other: Measurement | None, tolerances: dict[str, Any]) -> tuple[str | None, bool]:
     """Return the limit that *tolerances* set against the value of the reference, in words, and if it is passed."""
     if name in LIMITS:
         return f"within \N{PLUS-MINUS SIGN}{LIMITS[name]:g}", own.value is None or abs(own.value) > LIMITS[name]
     row = metric(name)
-    slack = tolerances.get(row.tolerance.name) if row.tolerance is not None else None
+    default = row.tolerance.default if row.own and row.tolerance is not None else None
+    slack = tolerances.get(row.tolerance.name, default) if row.tolerance is not None else None
     if row.gated and row.tolerance is None and row.better is None and other is not None and other.value is not None:
         return typeset(number(name, other.value)), own.value is not None and own.value != other.value
     if other is None or other.value is None or not isinstance(slack, int | float):

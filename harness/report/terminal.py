@@ -1,32 +1,19 @@
 """A run as a table for people: coloured and sized to a terminal, plain and whole when piped."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.segment import Segment
-from rich.table import Table
 
-from harness.metrics.catalogue import METRICS
-from harness.metrics.text import text
-from harness.record import Cell, RunRecord, SetupRecord, Verdict
+from harness.record import RunRecord, SetupRecord
+from harness.report.setup_table import coloured, setup_table, wanted
 from harness.runtime import output
-from harness.runtime.text import loggable, printable
-from harness.runtime.workers import Progress as Report
+from harness.runtime.text import loggable
 
-COLOURS = {
-    Verdict.IDENTICAL: "green",
-    Verdict.EQUIVALENT: "green",
-    Verdict.ALTERED: "cyan",
-    Verdict.DEGRADED: "yellow",
-    Verdict.CORRUPT: "bold red",
-    Verdict.UNDEFINED: "magenta",
-}
-PIPED_WIDTH = 160
+PIPED_WIDTH = 100_000  # nothing is wrapped or cut
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -69,79 +56,41 @@ class _Escaped:
 
 def show(record: RunRecord, out: Console) -> None:
     """Print the setups of a run, what is wrong with those that are not what they must be, and the verdict."""
-    out.print(_table(record))
+    out.print(setup_table(record, out.width if out.is_terminal else None))
+    told: dict[tuple[str, ...], str] = {}
     for setup in record.setups:
         if not setup.met:
-            out.print(f"[bold]{escape(setup.name)}[/]: wanted {_wanted(setup)}, is {_coloured(setup.verdict)}")
-            for reason in setup.reasons:
-                out.print(f"    {escape(reason)}")
-            for cell in record.cells:
-                if cell.setup == setup.name and cell.localisation:
-                    out.print(f"    {escape(cell.localisation)}", soft_wrap=True)
+            _tell(setup, record, told, out)
     for note in record.notes:
         out.print(f"[dim]note:[/] {escape(note)}")
     out.print(f"[bold]{escape(record.headline)}[/]")
 
 
-@contextmanager
-def progress_bar(what: str) -> Iterator[Report | None]:
-    """Yield a function that moves a progress bar with the time left; None, and silence, where nobody watches."""
-    errors = console(stderr=True)
-    if not errors.is_terminal:
-        yield None
+def _tell(setup: SetupRecord, record: RunRecord, told: dict[tuple[str, ...], str], out: Console) -> None:
+    """Say why *setup* is not what it must be; in a line, if the same came out of a setup that was *told* before."""
+    out.print(f"[bold]{escape(setup.name)}[/]: wanted {wanted(setup)}, is {coloured(setup.verdict)}")
+    came_out = _came_out(setup.name, record)
+    first = told.setdefault(came_out, setup.name) if came_out else setup.name
+    if first != setup.name:
+        others = _reasons(first, record)
+        out.print(f"    the same output as {escape(first)}, bit for bit, in all utterances")
+        _lines([reason for reason in _reasons(setup.name, record) if reason not in others], out)
         return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=errors, transient=True) as bar:
-        task = bar.add_task(escape(printable(what)), total=None)
-
-        def report(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        yield report
+    _lines(_reasons(setup.name, record), out)
 
 
-def _table(record: RunRecord) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("setup", no_wrap=True)
-    table.add_column("must be", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("")
-    headline = [row for row in METRICS.values() if row.headline]
-    for heading in (*(row.head for row in headline), "first frame", "masked"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    by_setup: dict[str, list[Cell]] = {}
-    for cell in record.cells:
-        by_setup.setdefault(cell.setup, []).append(cell)
-    for setup in record.setups:
-        first = [cell.first_diverging_frame for cell in by_setup[setup.name]]
-        diverging = [frame for frame in first if frame is not None]
-        table.add_row(
-            escape(setup.name),
-            _wanted(setup),
-            _coloured(setup.verdict),
-            "[green]ok[/]" if setup.met else "[bold red]NOT MET[/]",
-            *(text(row.name, setup.corpus[row.name]) if row.name in setup.corpus else "-" for row in headline),
-            str(min(diverging)) if diverging else "-",
-            str(setup.masked) if setup.masked else "-",
-        )
-    return table
+def _came_out(name: str, record: RunRecord) -> tuple[str, ...]:
+    """Return the hashes of what came out of a setup, one for each utterance; none if something did not come out."""
+    hashes = [cell.pcm_sha256 for cell in record.cells if cell.setup == name]
+    return () if None in hashes else tuple(one for one in hashes if one is not None)
 
 
-def _wanted(setup: SetupRecord) -> str:
-    expectation = setup.expectation
-    if setup.is_reference:
-        return "reference"
-    if expectation.at_least is not None:
-        return f"{expectation.at_least}" if expectation.at_least is Verdict.IDENTICAL else f"{expectation.at_least}+"
-    return f"at best {expectation.at_most}" if expectation.at_most is not None else "anything"
+def _reasons(name: str, record: RunRecord) -> list[str]:
+    (setup,) = (one for one in record.setups if one.name == name)
+    places = (cell.localisation for cell in record.cells if cell.setup == name)
+    return [*setup.reasons, *(place for place in places if place)]
 
 
-def _coloured(verdict: Verdict) -> str:
-    return f"[{COLOURS[verdict]}]{verdict}[/]"
+def _lines(said: Sequence[str], out: Console) -> None:
+    for line in said:
+        out.print(f"    {escape(line)}")

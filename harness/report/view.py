@@ -73,7 +73,9 @@ class View:
             ],
             "measures": {
                 shown.name: [shown.label, shown.family]
-                for shown in order({name for cell in self.cells.values() for name in cell.measurements})
+                for shown in order(
+                    {name for cell in self.cells.values() for name in (*cell.measurements, *cell.timing)}
+                )
             },
             "plots": self._plots(),
         }

@@ -60,6 +60,7 @@ def unjudged(
         pcm_sha256=traced.pcm_sha256,
         audio=audio,
         seconds_codec=traced.seconds,
+        timing=traced.timing,
         said=traced.said,
     )
 

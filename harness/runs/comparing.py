@@ -19,6 +19,7 @@ from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.catalogue import METRICS
 from harness.metrics.waveform import waveform_measurements
 from harness.record import Measurement, Measurements
+from harness.runs.timing import timing
 from harness.runs.unrecorded import against_output
 from harness.runtime.calls import on_behalf_of
 from harness.topology.exact import Comparison, compare
@@ -53,6 +54,7 @@ class Traced:
     frame_seconds: float | None = None
     delay_seconds: float = 0.0
     seconds: float | None = None
+    timing: Measurements = field(default_factory=dict)
     said: tuple[str, ...] = ()
 
 
@@ -173,6 +175,7 @@ def compared(
         frame_seconds=info.frame_seconds,
         delay_seconds=info.delay / info.sample_rate,
         seconds=round(traced.seconds, 4),
+        timing=timing(traced, info, measurements["delay_ms"]),
         said=tuple(said),
     )
 

@@ -1,9 +1,16 @@
 """What all setups of a suite, and all probes of a search, share: speech, scores and tolerances."""
 
-from pydantic import field_validator
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
 
 from harness.audio.layouts import Encoding
 from harness.audio.waveform import Channels
+from harness.metrics.catalogue import METRICS, add
+from harness.metrics.own import OwnMetric, check_name
+from harness.metrics.whisper.languages import CODES, ENGLISH
+from harness.metrics.whisper.weights import BUNDLED
 from harness.record import Frozen
 from harness.verdict import Tolerances
 
@@ -25,11 +32,32 @@ class SpeechTable(Frozen):
 
 
 class ScoresTable(Frozen):
-    """`[scores]`: what is computed. `asr` is a Whisper model, such as "tiny.en" or "ct2:tiny.en", or false."""
+    """
+    `[scores]`: what is computed.
+
+    asr : a Whisper model by name or path (after "ct2:" for CTranslate2), or false
+    language : that is spoken, as Whisper calls it, such as "de"
+    own : metrics of the suite's own, by name (`harness.metrics.own`)
+    """
 
     pesq: bool = True
     stoi: bool = True
-    asr: str | bool = "tiny.en"
+    asr: str | bool = BUNDLED
+    language: str = ENGLISH
+    own: dict[str, OwnMetric] = Field(default_factory=dict)
+
+    def add_own(self, folder: Path | None) -> None:
+        """
+        Add the suite's own metrics to the table of this process; their modules may lie in *folder*.
+
+        A suite in a record has no folder, and leaves those as they are that are known of a file.
+
+        Raises `SuiteInvalid` if one is called as a metric of the harness.
+        """
+        for name, metric in self.own.items():
+            check_name(name, name in METRICS and not METRICS[name].own)
+            if folder is not None or name not in METRICS:
+                add(metric.row(name, folder))
 
     @field_validator("asr")
     @classmethod
@@ -37,6 +65,24 @@ class ScoresTable(Frozen):
         if value is True or value == "":
             raise ValueError('asr is the name or path of a Whisper model, such as "tiny.en", or false')
         return value
+
+    @field_validator("language")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in CODES:
+            raise ValueError(
+                f'wanted a language that Whisper knows, such as "de"; these are {", ".join(sorted(CODES))}'
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _heard(self) -> Self:
+        if self.language != ENGLISH and isinstance(self.asr, str) and self.asr.endswith(".en"):
+            raise ValueError(
+                f"asr {self.asr!r} knows English only, and the language is {self.language!r}; give asr a multilingual "
+                'model, such as a .pt file or the name "small", or false'
+            )
+        return self
 
 
 class Conditions(Frozen):

@@ -124,6 +124,7 @@ class Keys:
             tolerances=self._suite.tolerances.model_dump(),
             floors=self._suite.floors.model_dump(),
             judging=verdict.VERSION,
+            **({} if self._suite.timing == verdict.TimeLimits() else {"timing": self._suite.timing.model_dump()}),
         )
 
     def cell(self, setup: Setup, utterance: str) -> str:

@@ -3,41 +3,41 @@
 from pathlib import Path
 
 import numpy as np
+from pydantic import ValidationError
 
 from harness.audio import waveform as audio
+from harness.errors import UsageInvalid
+from harness.files import given
 from harness.metrics.alignment import AlignedPair
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.waveform import waveform_measurements
-from harness.record import Frozen, Heard, Measurement, Measurements, Verdict
+from harness.metrics.whisper.languages import ENGLISH
+from harness.metrics.whisper.weights import BUNDLED
+from harness.record import Measurement
 from harness.runs import cells
 from harness.runs.conditions import ScoresTable
 from harness.runs.scoring import Scorer
 from harness.runtime.workers import opened
-from harness.verdict import Tolerances, judge_pair
-
-
-class PairScores(Frozen):
-    """
-    All measurements of a pair, and what was heard in the degraded signal if the words were given.
-
-    verdict, reasons : held against what the reference would score against itself
-    """
-
-    verdict: Verdict
-    reasons: tuple[str, ...]
-    measurements: Measurements
-    heard: Heard | None = None
+from harness.verdict import PairScores, Tolerances, itself, judge_pair
 
 
 def score(
-    reference: Path, degraded: Path, *, text: str | None = None, declared_delay: int = 0, asr: str = "tiny.en"
+    reference: Path,
+    degraded: Path,
+    *,
+    text: str | None = None,
+    declared_delay: int = 0,
+    asr: str = BUNDLED,
+    language: str = ENGLISH,
 ) -> PairScores:
     """
     Score the file *degraded* against *reference*; the degraded one is brought to the reference's rate.
 
     text : the words said, for WER and transcript likelihood; without it words are not scored
     declared_delay : samples by which the codec says it lags; any other delay is measured, not taken out
+    asr, language : as in `[scores]`. Raises `UsageInvalid` if the model does not know the language
     """
+    scores = _scores(text, asr, language)
     uncoded = audio.read(reference)
     decoded = audio.resample(audio.read(degraded), uncoded.sample_rate)
     alignment, measurements = waveform_measurements(uncoded, decoded, declared_delay)
@@ -46,17 +46,27 @@ def score(
     measurements |= amplitude_statistics(AlignedPair(uncoded, alignment.pair.degraded))
     heard = None
     with opened(2 if text else 1) as workers:
-        scorer = Scorer(workers.pool, workers.store, ScoresTable(asr=asr if text else False))
+        scorer = Scorer(workers.pool, workers.store, scores)
         signal = scorer.signal(alignment.pair)
         if text:
             floor, hearing = (future.result() for future in scorer.hear([uncoded, alignment.pair.degraded], text))
             heard = hearing
             measurements |= cells.word_measurements(hearing, floor)
         measurements |= signal.result().measurements
-    judgement = judge_pair(measurements, Tolerances())
+    tolerances = Tolerances()
+    judgement = judge_pair(measurements, tolerances)
     return PairScores(
         verdict=judgement.verdict,
         reasons=judgement.reasons,
         measurements=dict(sorted(measurements.items())),
         heard=heard,
+        against=itself(measurements),
+        tolerances=tolerances,
     )
+
+
+def _scores(text: str | None, asr: str, language: str) -> ScoresTable:
+    try:
+        return ScoresTable(asr=asr if text else False, language=language)
+    except ValidationError as error:
+        raise UsageInvalid("; ".join(given.explained(item) for item in error.errors())) from error

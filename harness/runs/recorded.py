@@ -18,14 +18,14 @@ from harness.errors import RecordInvalid, SuiteInvalid
 from harness.files.given import explained, is_file
 from harness.files.places import is_left_out, portable_data
 from harness.record import Expectation, Frozen, RunRecord, load
-from harness.runs.conditions import Conditions
+from harness.runs.conditions import Conditions, ScoresTable
 from harness.runs.suite import Suite, check_setups
 from harness.runs.suite import load as load_suite
 from harness.topology.model import Topology
 from harness.topology.setup import Configuration, Setup
 from harness.topology.signal_path import SignalPath
 from harness.topology.wire import Wire
-from harness.verdict import Floors, Tolerances
+from harness.verdict import Floors, TimeLimits, Tolerances
 
 
 class Run(NamedTuple):
@@ -40,7 +40,22 @@ class Run(NamedTuple):
         file = path if is_file(path) else path / "run.json"
         record = load(file, RunRecord)
         check_cells(record, file)
+        _add_own(record)
         return cls(record, file.parent)
+
+
+def _add_own(record: RunRecord) -> None:
+    """Add the suite's own metrics to the table; raise `RecordInvalid` if the record has none that can be used."""
+    scores = record.suite.get("scores")
+    if not isinstance(scores, dict) or not scores.get("own"):
+        return
+    try:
+        ScoresTable.model_validate(scores).add_own(None)
+    except ValidationError as error:
+        said = explained(error.errors()[0], "scores")
+        raise RecordInvalid(f"the run {record.name!r}: its suite: {said}; run again") from None
+    except SuiteInvalid as error:
+        raise RecordInvalid(f"the run {record.name!r}: {error}; run again") from None
 
 
 def complete(folder: Path, key: str) -> RunRecord | None:
@@ -76,6 +91,7 @@ class ToldSuite(Conditions):
     codecs: dict[str, CodecSpec]
     setups: tuple[ToldSetup, ...]
     floors: Floors = Floors()
+    timing: TimeLimits = TimeLimits()
     limit: float | None = None
 
 
@@ -92,6 +108,7 @@ def suite_told(record: RunRecord) -> Suite:
     """Return the suite that *record* tells of, which may lack places and secrets; raise `RecordInvalid` if damaged."""
     try:
         told = ToldSuite.model_validate(record.suite)
+        told.scores.add_own(None)
         suite = Suite(**dict(told) | {"setups": tuple(_setup(told, one, record.name) for one in told.setups)})
         check_setups("its suite", suite.setups)
     except ValidationError as error:
@@ -149,15 +166,15 @@ def suite_to_run(record: RunRecord, suite_file: Path | None, *, trusted: bool) -
         if spec is None:
             continue
         if not trusted and spec.adapter not in HARMLESS:
-            raise SuiteInvalid(
-                f"the run {record.name!r} names codecs.{spec.name}.adapter = {spec.adapter!r}: a record is data, and "
-                "what it names is not run; give the suite with --suite FILE, or --trust-record if you know who wrote it"
-            )
+            raise _untrusted(record, f"codecs.{spec.name}.adapter = {spec.adapter!r}")
         if is_left_out(spec.options):
             raise SuiteInvalid(
                 f"the run {record.name!r} does not tell all options of codecs.{spec.name} (secrets and places are not "
                 "recorded); give the suite with --suite FILE"
             )
+    for name, metric in told.scores.own.items():
+        if not trusted:
+            raise _untrusted(record, f"scores.own.{name}.function = {metric.function!r}")
     if is_left_out(told.speech.source):
         raise SuiteInvalid(
             f"the run {record.name!r} does not tell where its speech is ({told.speech.source}); give the suite with "
@@ -165,6 +182,13 @@ def suite_to_run(record: RunRecord, suite_file: Path | None, *, trusted: bool) -
         )
     find_beside(Path.cwd())
     return told
+
+
+def _untrusted(record: RunRecord, named: str) -> SuiteInvalid:
+    return SuiteInvalid(
+        f"the run {record.name!r} names {named}: a record is data, and what it names is not run; give the suite with "
+        "--suite FILE, or --trust-record if you know who wrote it"
+    )
 
 
 def check_same(suite: Suite, record: RunRecord, *names: str) -> None:

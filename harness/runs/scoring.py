@@ -19,6 +19,7 @@ from harness.audio.waveform import Waveform
 from harness.errors import MissingExtra
 from harness.metrics import activity, alignment, amplitude, clipping, delay, perceptual
 from harness.metrics.alignment import AlignedPair
+from harness.metrics.catalogue import METRICS
 from harness.metrics.whisper.engine import compute_type
 from harness.metrics.whisper.hearing import describe
 from harness.metrics.whisper.weights import BUNDLED, bundled_weights
@@ -58,13 +59,14 @@ class Scorer:
         self._scores = scores
         self._asked: dict[str, Future[Any]] = {}
         self.died: set[Future[Any]] = set()  # those whose process ended, for which a value was made up
-        recogniser = describe(str(scores.asr)) if scores.asr else {}
-        signal = perceptual.versions() | own_versions(SIGNAL)
+        recogniser = describe(str(scores.asr), scores.language) if scores.asr else {}
+        self._own = tuple(METRICS[name] for name in scores.own)
+        signal = perceptual.versions(self._own) | own_versions(SIGNAL)
         self._signal = {"versions": signal, "packages": _packages(SIGNAL_PACKAGES)}
         words = CTRANSLATE2_WORD_PACKAGES if compute_type(str(scores.asr)) else WORD_PACKAGES
         self._heard = {"recogniser": recogniser, "packages": _packages(words), "audio": audio.VERSION}
         self.identity = {
-            "scores": scores.model_dump(),
+            "scores": scores.model_dump(exclude_defaults=True),
             "versions": signal | own_versions(COMPARED),
             "recogniser": recogniser,
             "packages": _packages(SIGNAL_PACKAGES) | (_packages(words) if scores.asr else {}),
@@ -87,12 +89,12 @@ class Scorer:
         known = self._known(key, SignalScores)
         if known is not None:
             return known
-        task = self._pool.submit(perceptual.signal_scores, pair, wanted)
+        task = self._pool.submit(perceptual.signal_scores, pair, wanted, self._own)
         return self._expect(
             key,
             task,
             lambda result: SignalScores(measurements=result),
-            lambda death: SignalScores(measurements=perceptual.undefined_scores(wanted, str(death))),
+            lambda death: SignalScores(measurements=perceptual.undefined_scores(wanted, str(death), self._own)),
         )
 
     def unrecorded(self, _: AlignedPair) -> Future[SignalScores]:
@@ -113,7 +115,8 @@ class Scorer:
             if self._known(key, Heard) is None:
                 new.setdefault(key, signal)
         if new:
-            task = self._pool.submit(listen, list(new.values()), transcript, str(self._scores.asr))
+            model, language = str(self._scores.asr), self._scores.language
+            task = self._pool.submit(listen, list(new.values()), transcript, model, language)
             for place, key in enumerate(new):
                 self._expect(key, task, itemgetter(place), _unheard)
         return [self._asked[key] for key in keys]
@@ -192,13 +195,13 @@ def _installed(module: str) -> bool:
     return importlib.util.find_spec(module) is not None
 
 
-def listen(signals: Sequence[Waveform], transcript: str, model: str) -> list[Heard]:
-    """Return what the recogniser *model* makes of each of *signals*, at any rate; runs in a worker process."""
+def listen(signals: Sequence[Waveform], transcript: str, model: str, language: str) -> list[Heard]:
+    """Return what the recogniser *model* makes of *signals* in *language*, at any rate; runs in a worker process."""
     from harness.metrics.whisper import recogniser  # brings the engine, which only the workers need
 
     return [
         Heard(transcript=hearing.transcript, log_probability=hearing.log_probability, undefined=hearing.reason or None)
-        for hearing in recogniser.listen(model, signals, transcript)
+        for hearing in recogniser.listen(model, signals, transcript, language)
     ]
 
 

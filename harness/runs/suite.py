@@ -52,7 +52,7 @@ from harness.runs.conditions import EMBEDDED, Conditions, ScoresTable
 from harness.runs.suite_file import SuiteFile, check_names, codec_of, setups_of, with_codes_from
 from harness.runtime.resources import fixture
 from harness.topology.setup import Setup
-from harness.verdict import Floors
+from harness.verdict import Floors, TimeLimits
 
 GEOMETRY = ("sample_rate", "frame_size", "codebooks", "bins")  # two adapters that agree on these can swap codes
 
@@ -64,6 +64,7 @@ class Suite(Conditions):
     codecs: dict[str, CodecSpec]
     setups: tuple[Setup, ...]
     floors: Floors = Floors()
+    timing: TimeLimits = TimeLimits()
     limit: float | None = None
 
     def setup(self, name: str) -> Setup:
@@ -177,6 +178,7 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
             "; ".join(f"{where}: {given.explained(item, 'the suite')}" for item in (inner or found)[:3])
         ) from error
     check_names(where, file)
+    file.scores.add_own(folder)
     codecs = {key: codec_of(where, key, table).beside(folder) for key, table in file.codecs.items()}
     codecs = with_codes_from(where, file, codecs)
     setups = [setup for table in file.setups for setup in setups_of(where, table, file, codecs)]
@@ -192,6 +194,7 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
         scores=file.scores,
         tolerances=file.tolerances,
         floors=file.floors,
+        timing=file.timing,
         limit=file.limit,
     )
 

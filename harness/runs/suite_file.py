@@ -16,7 +16,7 @@ from harness.topology.setup import Configuration, Setup
 from harness.topology.signal_path import SignalPath
 from harness.topology.unused_keys import GivenPath, GivenTopology, GivenWire
 from harness.topology.wire import Wire
-from harness.verdict import Floors
+from harness.verdict import Floors, TimeLimits
 
 RESERVED = ("adapter", "codes_from", "resources")  # keys of a codec's table that are no options of its adapter
 
@@ -51,6 +51,7 @@ class SuiteFile(Conditions):
     paths: dict[str, GivenPath] = Field(default_factory=dict)
     setups: tuple[SetupsTable, ...] = Field(min_length=1)
     floors: Floors = Floors()
+    timing: TimeLimits = TimeLimits()
     limit: float | None = Field(default=None, gt=0.0, le=calls.MOST)
 
 

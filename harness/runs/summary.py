@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.audio.speech import Utterance
 from harness.codecs.protocol import CodecInfo
+from harness.metrics.whisper.languages import in_characters
 from harness.record import (
     Cell,
     CodecRecord,
@@ -24,10 +25,11 @@ from harness.record import (
 from harness.runs.failing import Codecs
 from harness.runs.recorded import as_told
 from harness.runs.suite import Suite
+from harness.runs.timing import ELSEWHERE, over_utterances
 from harness.runtime import provenance
 from harness.topology.drawing import draw
 from harness.topology.setup import Setup
-from harness.verdict import Judgement, below_floors, judge_setup, meets
+from harness.verdict import Judgement, below_floors, judge_setup, meets, too_slow
 from harness.verdict.interval import SEED
 from harness.verdict.over_utterances import NONE_READ, corpus_figures
 from harness.verdict.unrecorded import is_unrecorded
@@ -75,6 +77,7 @@ def judged(
     setups = tuple(
         _setup(suite, setup, infos, by_setup[setup.name], by_setup[setup.reference], floors) for setup in suite.setups
     )
+    setups = _timed(suite, setups, by_setup, {utterance.id: utterance.seconds for utterance in utterances})
     return RunRecord(
         name=suite.name,
         key=key,
@@ -109,14 +112,22 @@ def utterance_record(
 
 
 def headline(setups: Sequence[SetupRecord]) -> str:
-    """Say in one sentence how the run went."""
+    """Say in one sentence how the run went, and in another that nobody judged the words, if so."""
     unmet = [setup for setup in setups if not setup.met]
     masked = sum(setup.masked for setup in setups)
     unseen = f" Amplitude statistics alone would have missed {masked} corrupt cells." if masked else ""
+    words = [setup.corpus["wer"] for setup in setups if "wer" in setup.corpus]
+    if not words:
+        unseen += " Words were not scored."
+    elif all(one.undefined == NONE_READ for one in words):
+        unseen += " Nobody could judge the words: the recogniser reads none of the uncoded speech."
     if not unmet:
         return f"All {len(setups)} setups are what they must be.{unseen}"
     worst = max(unmet, key=lambda setup: setup.verdict.rank)
-    names = f"{worst.name} is {worst.verdict}" + (f", and {len(unmet) - 1} more" if len(unmet) > 1 else "")
+    kept = worst.slow and meets(worst.verdict, worst.expectation)
+    names = (f"{worst.name}: {worst.slow[0]}" if kept else f"{worst.name} is {worst.verdict}") + (
+        f", and {len(unmet) - 1} more" if len(unmet) > 1 else ""
+    )
     return f"{len(unmet)} of {len(setups)} setups are not what they must be: {names}.{unseen}"
 
 
@@ -162,6 +173,20 @@ def _setup(
         worst_utterance=worst,
         corpus=figures,
     )
+
+
+def _timed(
+    suite: Suite, setups: tuple[SetupRecord, ...], cells: dict[str, list[Cell]], seconds: dict[str, float]
+) -> tuple[SetupRecord, ...]:
+    """Return *setups* with their time, held against what the suite allows."""
+    figures = {setup.name: over_utterances(cells[setup.name], seconds) for setup in setups}
+    found = []
+    for setup in setups:
+        reference = None if setup.is_reference else figures[setup.reference]
+        slow = too_slow(figures[setup.name], reference, suite.timing, ELSEWHERE)
+        told = {"met": setup.met and not slow, "slow": slow, "reasons": (*setup.reasons, *slow)}
+        found.append(setup.model_copy(update=told | {"timing": figures[setup.name]}))
+    return tuple(found)
 
 
 def _plain_use(judgement: Judgement, figures: Measurements, low: tuple[str, ...]) -> Judgement:
@@ -225,6 +250,11 @@ def _notes(suite: Suite, setups: Sequence[SetupRecord], cells: Sequence[Cell]) -
     notes = []
     if not suite.scores.asr:
         notes.append("Words were not scored: no setup can be called corrupt, only degraded.")
+    elif in_characters(suite.scores.language):
+        notes.append(
+            f"The language {suite.scores.language} is written without spaces between words: every character counts as "
+            "a word, so word errors and word error rates are those of characters."
+        )
     for setup in setups:
         if not setup.met and setup.expectation.at_most is not None and setup.verdict is not Verdict.UNDEFINED:
             notes.append(

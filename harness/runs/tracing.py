@@ -7,7 +7,7 @@ compare it with anything else.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from harness.codecs.spec import open_codec
 from harness.errors import CodecFailed, HarnessError
 from harness.record import Measurements
 from harness.runs.comparing import Traced, against_references, ties
+from harness.runs.timing import PeakMemory
 from harness.runtime.calls import on_behalf_of
 from harness.runtime.pool import ProcessSpoilt
 from harness.runtime.text import told
@@ -104,10 +105,12 @@ def _traced(group: Group) -> list[Traced]:
             returned[setup.name] = Returned(codec)
             case = group.case(setup)
             before = encoded.of(case)
+            peak = PeakMemory()
             with np.errstate():  # a codec may change for the whole process what numpy does about an overflow
-                traces[setup.name] = run_configuration(
+                made = run_configuration(
                     setup.configuration, codec, *heard(case), before, returned=returned[setup.name]
                 )
+            traces[setup.name] = replace(made, peak_memory=peak.so_far())
         except CodecFailed as error:
             traces[setup.name] = error
     on_behalf_of("")

@@ -71,6 +71,7 @@ class Trace:
     beside : of several streams, what the others carried and gave
     place : of our stream among them; row : which row that is
     said : what is to be said of them all (`harness.topology.worst_row`)
+    opening : seconds in the codec to open instances; peak_memory : bytes, of the process; None where not measured
     """
 
     codes: Codes
@@ -84,6 +85,8 @@ class Trace:
     place: int | None = None
     row: int | None = None
     said: str = ""
+    opening: float | None = None
+    peak_memory: int | None = None
 
     @property
     def seconds(self) -> float:
@@ -215,6 +218,7 @@ class _Interpreter:
     several: Row | Slot | Session | None = None
     decoder: Instance | None = None
     rest: Samples | None = None
+    opening: float = 0.0
 
     def run(self, steps: tuple[Step, ...], encoded_before: EncodedBefore) -> Trace:
         info = self.codec.info
@@ -250,7 +254,9 @@ class _Interpreter:
             for name, instance in self.instances.items():
                 ending.close(instance, f"close of instance {name}")
         tail = self.topology.tail
-        return Trace(self.codes["main"], self.arrived, pcm, calls, steps, tail, pieces, beside, place, row)
+        return Trace(
+            self.codes["main"], self.arrived, pcm, calls, steps, tail, pieces, beside, place, row, opening=self.opening
+        )
 
     def _whole(self) -> Samples:
         """Return all that was decoded of the main stream, from its beginning on, with what was held back."""
@@ -268,7 +274,9 @@ class _Interpreter:
             case Decode():
                 self._decode(step)
             case Open():
+                begun = time.perf_counter()
                 self.instances[step.instance] = self._opened(step)
+                self.opening += time.perf_counter() - begun
             case Clone(source, instance, aliased):
                 original = self.instances[source]
                 self.instances[instance] = guarded("clone", lambda: _alias(original) if aliased else original.clone())

@@ -16,23 +16,28 @@ undefined   something needed for the answer could not be measured; never a pass
 from harness.verdict.cell import judge, judge_change
 from harness.verdict.expectation import meets
 from harness.verdict.judgement import Judgement
-from harness.verdict.pair import judge_pair
+from harness.verdict.pair import PairScores, itself, judge_pair
 from harness.verdict.plain_use import below_floors, judge_plain_use
 from harness.verdict.setup import corpus_excess, judge_setup
+from harness.verdict.time_limits import TimeLimits, too_slow
 from harness.verdict.tolerances import Floors, Tolerances
 
-VERSION = 11  # raise it when the same measurements are judged otherwise, here or in `cells`, `corpus` and `summary`
+VERSION = 12  # raise it when the same measurements are judged otherwise, here or in `cells`, `corpus` and `summary`
 
 __all__ = [
     "Floors",
     "Judgement",
+    "PairScores",
+    "TimeLimits",
     "Tolerances",
     "below_floors",
     "corpus_excess",
+    "itself",
     "judge",
     "judge_change",
     "judge_pair",
     "judge_plain_use",
     "judge_setup",
     "meets",
+    "too_slow",
 ]

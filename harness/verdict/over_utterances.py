@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.metrics.catalogue import METRICS
+from harness.metrics.catalogue import METRICS, Rows
 from harness.metrics.metric import Metric, Over
 from harness.metrics.words import error_rates, word_error_rate
 from harness.record import Cell, Measurement, Measurements, Transcript
@@ -17,10 +17,10 @@ from harness.verdict import Tolerances
 from harness.verdict.interval import interval
 
 NONE_READ = (
-    "the recogniser can read no utterance uncoded, so no words could be judged: it is told English and reads no other "
-    "language; give [scores] asr a model that reads this speech, or false to do without words"
+    "the recogniser can read no utterance uncoded, so no words could be judged; give [scores] the language that is "
+    "spoken and an asr model that reads it, or asr = false to do without words"
 )
-AVERAGED = [row for row in METRICS.values() if row.over is Over.MEAN]
+AVERAGED = Rows(lambda row: row.over is Over.MEAN)
 POOLED = [row.name for row in METRICS.values() if row.over is Over.POOLED]
 
 

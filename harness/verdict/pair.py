@@ -4,10 +4,26 @@ reference would score against itself.
 """
 
 from harness.metrics.catalogue import METRICS
-from harness.record import Measurement, Measurements, Verdict, is_true, value
+from harness.record import Frozen, Heard, Measurement, Measurements, Verdict, is_true, value
 from harness.verdict.cell import judge_change
 from harness.verdict.judgement import Judgement
 from harness.verdict.tolerances import Tolerances
+
+
+class PairScores(Frozen):
+    """
+    All measurements of a pair, and what was heard in the degraded signal if the words were given.
+
+    verdict, reasons : held against what the reference would score against itself
+    against : that, as far as it is known; limits are these values, by no more than *tolerances* worse
+    """
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    measurements: Measurements
+    heard: Heard | None = None
+    against: Measurements
+    tolerances: Tolerances
 
 
 def judge_pair(measured: Measurements, tolerances: Tolerances, against: Measurements | None = None) -> Judgement:
@@ -19,10 +35,11 @@ def judge_pair(measured: Measurements, tolerances: Tolerances, against: Measurem
     """
     if against is None and is_true(measured, "pcm_equal"):
         return Judgement.of(Verdict.IDENTICAL, "sample for sample the reference")
-    return judge_change(measured, _itself(measured) if against is None else against, tolerances)
+    return judge_change(measured, itself(measured) if against is None else against, tolerances)
 
 
-def _itself(measured: Measurements) -> Measurements:
+def itself(measured: Measurements) -> Measurements:
+    """Return what the reference would score against itself, as far as that is known."""
     found = {row.name: Measurement.of(row.itself, row.unit) for row in METRICS.values() if row.itself is not None}
     floor, words = value(measured, "wer_floor"), value(measured, "reference_words")
     if floor is not None and words is not None:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, create_model
 
-from harness.metrics.catalogue import METRICS, tolerances
+from harness.metrics.catalogue import METRICS, Rows, tolerances
 from harness.metrics.metric import Better, Family, Over
 from harness.record import Frozen, Measurements, value
 
-QUALITY = tuple(row for row in METRICS.values() if row.family is Family.QUALITY and row.tolerance is not None)
-MEANS = tuple(row for row in METRICS.values() if row.over is Over.MEAN and row.tolerance is not None)
-FLOORED = tuple(row for row in MEANS if row.better is Better.HIGHER)
+QUALITY = Rows(lambda row: row.family is Family.QUALITY and row.tolerance is not None)
+MEANS = Rows(lambda row: row.over is Over.MEAN and row.tolerance is not None)
+FLOORED = tuple(row for row in MEANS if row.better is Better.HIGHER and not row.own)
 
 if TYPE_CHECKING:
     _OfMetrics = Frozen
@@ -66,7 +66,7 @@ class Tolerances(_OfMetrics):
     def of(self, name: str) -> float:
         """Return how much of the metric *name* may be lost, in its unit; 0 if it may not change at all."""
         tolerance = METRICS[name].tolerance
-        return float(getattr(self, tolerance.name)) if tolerance is not None else 0.0
+        return float(getattr(self, tolerance.name, tolerance.default)) if tolerance is not None else 0.0
 
 
 class Floors(_OfMeans):

@@ -31,7 +31,18 @@ from planted.marked import MARK, gone, marked  # noqa: E402
 
 LIMIT = 20.0  # s for a command to end after it was told to
 # Keys of records that no two runs share: times, a hash over all, the command line, what was read back and not made.
-OWN = {"content_sha256", "seconds", "seconds_codec", "created", "command", "remembered", "words", "made", "first"}
+OWN = {
+    "content_sha256",
+    "seconds",
+    "seconds_codec",
+    "timing",
+    "created",
+    "command",
+    "remembered",
+    "words",
+    "made",
+    "first",
+}
 SUITE = """
 name = "killed"
 [speech]

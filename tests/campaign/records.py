@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 # Times, what was typed, and the hash over all of it.
-PASSING = {"seconds", "seconds_codec", "created", "command", "run", "duration", "content_sha256"}
+PASSING = {"seconds", "seconds_codec", "timing", "created", "command", "run", "duration", "content_sha256"}
 
 
 def lasting(value: Any) -> Any:

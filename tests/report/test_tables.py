@@ -3,8 +3,10 @@
 import pytest
 from report.sample import build
 
-from harness.record import Measurement
+from harness.record import Measurement, RunRecord, load
 from harness.report import tables
+from harness.report.media import Media
+from harness.report.view import ShownRun, View
 
 TOLERANCES = {"pesq_wb_drop": 0.15, "gain_change": 1.0}
 MINUS = "\N{MINUS SIGN}"
@@ -63,3 +65,15 @@ def test_a_sign_may_not_change():
     one, inverted = Measurement.of(1, "sign"), Measurement.of(-1, "sign")
     assert tables.gate("polarity", one, one, TOLERANCES) == ("1", False)
     assert tables.gate("polarity", inverted, one, TOLERANCES) == ("1", True)
+
+
+def test_what_a_cell_took_is_beside_what_it_was_judged_by(folder):
+    record = load(folder / "run.json", RunRecord)
+    took = {"decode_rtf": Measurement.of(0.25, "1")}
+    cell, reference = (one.model_copy(update={"timing": took}) for one in record.cells[:2])
+    (row,) = (row for row in tables.measurements(cell, reference, None, {}) if row["name"] == "decode_rtf")
+    assert (row["value"], row["reference"]) == ("0.250", "0.250")
+    view = View(
+        ShownRun(record.model_copy(update={"cells": (cell, reference)}), folder, "x"), None, Media(folder, True)
+    )
+    assert view.overview()["measures"]["decode_rtf"][1] == "Time"

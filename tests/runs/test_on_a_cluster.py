@@ -139,7 +139,9 @@ def test_resources_that_no_worker_offers_are_refused_and_offered_ones_are_used(t
 def test_a_worker_with_another_version_is_refused_naming_both(tmp_path):
     other = tmp_path / "other"
     other.mkdir()
-    (other / "sitecustomize.py").write_text("import harness.runtime.version\nharness.runtime.version.__version__ = '9.9'\n")
+    (other / "sitecustomize.py").write_text(
+        "import harness.runtime.version\nharness.runtime.version.__version__ = '9.9'\n"
+    )
     with cluster(tmp_path, 0) as found:
         found.start_worker(PYTHONPATH=f"{other}:{TESTS.parent}")
         with (

@@ -74,8 +74,9 @@ def test_a_codec_without_state_is_expected_to_survive_everything(done):
 @pytest.mark.pesq
 def test_every_measurement_is_there_with_a_unit_or_a_reason(done):
     for cell in done[0].cells:
-        assert set(cell.measurements) == set(METRICS), cell.setup
-        for name, measurement in cell.measurements.items():
+        assert set(cell.measurements) | set(cell.timing) == set(METRICS), cell.setup
+        assert not set(cell.measurements) & set(cell.timing)
+        for name, measurement in (cell.measurements | cell.timing).items():
             assert (measurement.unit is None) == (measurement.value is None), name
             assert measurement.unit in (METRICS[name].unit, None), name
 

@@ -17,10 +17,10 @@ from harness.bisect.history.kinds import Version
 from harness.bisect.probe.differences import Difference
 from harness.bisect.probe.store import Probed
 from harness.bisect.search import FactorAnswer, Finding, Judged, Noise, VersionAnswer
-from harness.metrics.catalogue import METRICS
+from harness.metrics.catalogue import Rows
 from harness.record import Measurement
 
-SHOWN = tuple(row.name for row in METRICS.values() if row.headline)
+SHOWN = Rows(lambda row: row.headline)
 Seconds = Mapping[str, float]  # of each probe, by label; what is not there was known already
 
 
@@ -117,7 +117,7 @@ def probe_record(
     figures: dict[str, Measurement] = {}
     if probed:
         worst = next((one for one in probed if one.observation.judgement is Judged.BAD), probed[0])
-        figures = {name: worst.measurements[name] for name in SHOWN if name in worst.measurements}
+        figures = {name: worst.measurements[name] for name in (row.name for row in SHOWN) if name in worst.measurements}
     return ProbeRecord(
         point=point,
         judgement=finding.judgement,

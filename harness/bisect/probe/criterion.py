@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from harness.bisect.search import Judged, Observation
 from harness.errors import UsageInvalid
-from harness.metrics.catalogue import METRICS, metric
+from harness.metrics.catalogue import Rows, metric
 from harness.metrics.metric import Depth, Family
 from harness.metrics.text import text
 from harness.record import Measurements, Verdict, is_true, value
@@ -38,7 +38,7 @@ EXPRESSION = re.compile(
 )
 
 
-WORST = tuple(row.name for row in METRICS.values() if row.family is Family.QUALITY and row.headline)
+WORST = Rows(lambda row: row.family is Family.QUALITY and row.headline)
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def decide(
         return _observed(verdict.verdict.rank >= criterion.rung.rank, why)
     if verdict.verdict is Verdict.ALTERED:
         return _observed(False, why, sure=False)  # quality is what it was: words are hardly lost
-    if bad is not None and all(_no_better(name, measured, bad) for name in WORST):
+    if bad is not None and all(_no_better(row.name, measured, bad) for row in WORST):
         return _observed(True, f"no better than the bad end: {why}", sure=False)
     return None
 

@@ -11,7 +11,8 @@ import math
 from collections.abc import Sequence
 
 from harness.metrics.whisper.engine import Answer, Clip
-from harness.metrics.whisper.model import WhisperModel, normalise, one_thread
+from harness.metrics.whisper.languages import normaliser
+from harness.metrics.whisper.model import WhisperModel, one_thread
 from harness.metrics.whisper.model import load as load_model
 from harness.metrics.whisper.stream import Encoded, together
 from harness.record import Word
@@ -20,20 +21,21 @@ BATCH_POSITIONS = 8_000  # encoder positions decoded together, about 20 short cl
 
 
 @functools.cache
-def load(model: str) -> "TorchEngine":
+def load(model: str, language: str) -> "TorchEngine":
     """Return the engine of *model*; raises as `model.load` does."""
-    return TorchEngine(load_model(model))
+    return TorchEngine(load_model(model, language))
 
 
 class TorchEngine:
     """One loaded model of openai-whisper."""
 
-    normalise = normalise
     shortens = True
 
     def __init__(self, whisper: WhisperModel) -> None:
         self._whisper = whisper
         self.most_text = whisper.most_text
+        self.language = whisper.language
+        self.normalise = normaliser(whisper.language)
 
     def tokens(self, text: str) -> list[int]:
         """Return *text* as tokens, as Whisper writes it after its prompt."""

@@ -29,6 +29,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 from harness.errors import ScorerUnavailable, WeightsInvalid
 from harness.metrics.whisper.ctranslate2_folder import checked_folder
 from harness.metrics.whisper.engine import Answer, Clip, Decoded, compute_type
+from harness.metrics.whisper.languages import ENGLISH
 from harness.metrics.whisper.log_mel import log_mel
 from harness.metrics.whisper.normaliser import EnglishNormaliser
 from harness.metrics.whisper.vocabulary import Vocabulary
@@ -55,6 +56,7 @@ class CTranslate2Engine:
 
     normalise = EnglishNormaliser(EnglishTextNormalizer())
     shortens = False
+    language = ENGLISH
 
     def __init__(self, folder: Path, computed_in: str) -> None:
         self._vocabulary = Vocabulary(folder / "tokenizer.json")

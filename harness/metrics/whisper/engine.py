@@ -14,12 +14,11 @@ ct2-float32   CTranslate2 in 32-bit floats
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from harness.audio.waveform import Samples
-from harness.metrics.whisper.normaliser import EnglishNormaliser
 from harness.metrics.whisper.windows import SAMPLE_RATE
 from harness.record import Word
 
@@ -68,14 +67,21 @@ class Engine(Protocol):
     """
     One loaded model. It computes on one thread: results repeat bit for bit, and processes share out the work.
 
+    language : that is spoken
     normalise : what its texts are compared as
     most_text : tokens that a text can have
     shortens : whether silence after a clip is made cheap unless the *whole* window is asked for
     """
 
-    normalise: EnglishNormaliser
+    language: str
+
     most_text: int
     shortens: bool
+
+    @property
+    def normalise(self) -> Callable[[str], str]:
+        """What writes a text as words with spaces between."""
+        ...
 
     def tokens(self, text: str) -> list[int]:
         """Return *text* as tokens, as Whisper writes it after its prompt."""

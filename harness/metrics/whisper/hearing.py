@@ -10,9 +10,10 @@ Findings
 "silent"           below -80 dB RMS: not decoded, since Whisper hears "you" in silence
 "too short"        less than 0.1 s: not decoded
 "no speech"        Whisper's own rule (no-speech probability above 0.6 and mean log-probability below -1), or one or two
-                   words only at a no-speech probability above 0.8: the "you" that Whisper hears in noise. Text dropped
+                   words only at a no-speech probability above 0.8: the "you" that Whisper hears in noise. Text dropped.
+                   Where words are counted in characters, Whisper's rule alone
 "repetition loop"  the text compresses more than 2.4 fold: the decoder went round in circles, however sure it was
-"overlong"         more words than can be said in the time
+"overlong"         more words than can be said in the time; not where words are counted in characters
 "token cap"        decoding was stopped at the most tokens that the time can hold
 "empty"            nothing was heard though the audio has sound
 "several windows"  longer than 30 s: cut at quiet places (`windows.pieces`), the texts joined
@@ -23,16 +24,18 @@ import zlib
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from harness.errors import ScorerUnavailable
 from harness.metrics import whisper as recognition
 from harness.metrics import words as word_rules
 from harness.metrics.whisper.ctranslate2_folder import folder_sha256
 from harness.metrics.whisper.engine import compute_type
+from harness.metrics.whisper.languages import ENGLISH, described, in_characters
 from harness.metrics.whisper.weights import weights_sha256
 from harness.metrics.whisper.windows import EDGE, MARGIN, SILENCE_RMS, STRIDE, WINDOW_SECONDS
 from harness.metrics.words import character_error_rate, word_error_rate
 from harness.record import Measurement, Scalar, Transcript
 
-NORMALISER_VERSION = 2  # of `normaliser`: raise it when other words come out
+NORMALISER_VERSION = 3  # of `normaliser`: raise it when other words come out
 NORMALISER = f"codec-harness {NORMALISER_VERSION} on"
 LOOP_COMPRESSION = 2.4  # of openai-whisper's transcribe
 NO_SPEECH_PROBABILITY, NO_SPEECH_LOG_PROBABILITY = 0.6, -1.0  # of openai-whisper's transcribe
@@ -82,46 +85,53 @@ class Hearing:
         return character_error_rate([self.transcript]) if self.transcript else Measurement.missing(self.reason)
 
 
-def token_cap(seconds: float) -> int:
-    """Return the most tokens that *seconds* of speech can hold, generously."""
+def token_cap(seconds: float, language: str = ENGLISH) -> int:
+    """
+    Return the most tokens that *seconds* of speech can hold, generously.
+
+    In other languages than English a letter may take several tokens, so only Whisper's own limit holds.
+    """
+    if language != ENGLISH:
+        return MOST_TOKENS
     return min(MOST_TOKENS, math.ceil(TOKENS_PER_SECOND * seconds) + GRACE_TOKENS)
 
 
-def no_speech(text: str, probability: float, log_probability: float) -> bool:
+def no_speech(text: str, probability: float, log_probability: float, language: str = ENGLISH) -> bool:
     """Tell whether *text*, decoded at a no-speech *probability* and mean *log_probability*, is made up."""
-    if probability > INVENTED_PROBABILITY and len(text.split()) <= INVENTED_WORDS:
+    few = not in_characters(language) and len(text.split()) <= INVENTED_WORDS
+    if probability > INVENTED_PROBABILITY and few:
         return True
     return probability > NO_SPEECH_PROBABILITY and log_probability < NO_SPEECH_LOG_PROBABILITY
 
 
-def doubts(text: str, seconds: float, *, capped: bool) -> list[str]:
+def doubts(text: str, seconds: float, *, capped: bool, language: str = ENGLISH) -> list[str]:
     """Return the findings against a decoded *text* of audio that lasts *seconds*."""
     found = []
     packed = text.encode()
     if packed and len(packed) / len(zlib.compress(packed)) > LOOP_COMPRESSION:
         found.append("repetition loop")
-    if len(text.split()) > WORDS_PER_SECOND * seconds + GRACE_WORDS:
+    if not in_characters(language) and len(text.split()) > WORDS_PER_SECOND * seconds + GRACE_WORDS:
         found.append("overlong")
     if capped:
         found.append("token cap")
     return found
 
 
-def describe(model: str) -> dict[str, Scalar]:
+def describe(model: str, language: str = ENGLISH) -> dict[str, Scalar]:
     """
     Return what decides a transcript beside the audio: engine, weights, versions, decoding settings. Loads no engine.
 
-    Raises as the engine's loader does if the weights are not there.
+    Raises as the engine's loader does if the weights are not there or know no such language.
     """
     computed_in = compute_type(model)
-    engine = _torch(model) if computed_in is None else _ctranslate2(model, computed_in)
+    engine = _torch(model, language) if computed_in is None else _ctranslate2(model, computed_in, language)
     return engine | {
         "model": model,
         "own_code": f"recognition {recognition.VERSION}, words {word_rules.VERSION}",
         "temperature": 0.0,
         "timestamps": False,
         "condition_on_previous_text": False,
-        "language": "en",
+        "language": language,
         "window_seconds": WINDOW_SECONDS,
         "most_tokens": MOST_TOKENS,
         "no_speech": f"above {INVENTED_PROBABILITY} with at most {INVENTED_WORDS} words, or Whisper's rule",
@@ -131,17 +141,23 @@ def describe(model: str) -> dict[str, Scalar]:
     }
 
 
-def _torch(model: str) -> dict[str, Scalar]:
+def _torch(model: str, language: str) -> dict[str, Scalar]:
     whisper = _version("openai-whisper")
+    english = f"{NORMALISER} whisper.normalizers.EnglishTextNormalizer {whisper}"
     return {
         "weights_sha256": weights_sha256(model),
         "openai_whisper": whisper,
-        "normaliser": f"{NORMALISER} whisper.normalizers.EnglishTextNormalizer {whisper}",
+        "normaliser": english if language == ENGLISH else described(language),
         "positions": f"margin {MARGIN}, stride {STRIDE}, edge {EDGE}",
     }
 
 
-def _ctranslate2(model: str, computed_in: str) -> dict[str, Scalar]:
+def _ctranslate2(model: str, computed_in: str, language: str) -> dict[str, Scalar]:
+    if language != ENGLISH:
+        raise ScorerUnavailable(
+            f"{model}: this engine is for English only, and the language is {language!r}; "
+            'give [scores] asr a multilingual Whisper model without "ct2:", such as "small"'
+        )
     return {
         "weights_sha256": folder_sha256(model),
         "engine": f"CTranslate2 {_version('ctranslate2')}",

@@ -32,13 +32,12 @@ import torch.nn.functional as F  # noqa: N812 (torch's own custom)
 import whisper
 from torch import Tensor
 from whisper.model import ModelDimensions, Whisper
-from whisper.normalizers import EnglishTextNormalizer
 from whisper.tokenizer import get_tokenizer
 
 from harness.audio.waveform import Samples
 from harness.errors import ScorerUnavailable, WeightsInvalid
 from harness.metrics.whisper.engine import Decoded
-from harness.metrics.whisper.normaliser import EnglishNormaliser
+from harness.metrics.whisper.languages import ENGLISH, in_characters
 from harness.metrics.whisper.stream import Encoded, Stream, heads, joined
 from harness.metrics.whisper.weights import BUNDLED, checkpoint, read_checkpoint
 from harness.metrics.whisper.windows import EDGE, MARGIN, SAMPLE_RATE, STRIDE
@@ -51,19 +50,24 @@ POSITIONS = 1500
 WORTH_LEAVING = 0.7  # share of rows still going below which the finished ones are taken out of a batch
 ROWS = 256  # rows of logits computed at once: 50 MB
 
-with warnings.catch_warnings(action="ignore", category=ResourceWarning):  # whisper leaves a file open
-    normalise = EnglishNormaliser(EnglishTextNormalizer())  # what its texts are compared as
-
 
 @functools.cache
-def load(model: str) -> "WhisperModel":
+def load(model: str, language: str = ENGLISH) -> "WhisperModel":
     """
-    Return *model*, read once per process: a name, or a path of an openai-whisper checkpoint.
+    Return *model*, read once per process and language: a name, or a path of an openai-whisper checkpoint.
 
-    Raises `ScorerUnavailable` if its weights cannot be had, `WeightsInvalid` if they are damaged.
+    language : that is spoken, one of `harness.metrics.whisper.languages.CODES`
+    Raises `ScorerUnavailable` if its weights cannot be had or it does not know the language, `WeightsInvalid` if they
+    are damaged.
     """
     place = checkpoint(model)
-    return WhisperModel(_from_file(place, model) if isinstance(place, Path) else _downloaded(place))
+    found = _from_file(place, model) if isinstance(place, Path) else _downloaded(place)
+    if language != ENGLISH and not found.is_multilingual:
+        raise ScorerUnavailable(
+            f"{model}: this Whisper model knows English only, and the language is {language!r}; "
+            'give [scores] asr a multilingual one, such as a .pt file or the name "small"'
+        )
+    return WhisperModel(found, language)
 
 
 @contextmanager
@@ -106,11 +110,11 @@ def _downloaded(name: str) -> Whisper:
 class WhisperModel:
     """One loaded model. Methods compute with the threads that torch is set to: see `one_thread`."""
 
-    def __init__(self, model: Whisper) -> None:
-        self.model = model.eval().float()
+    def __init__(self, model: Whisper, language: str = ENGLISH) -> None:
+        self.model, self.language = model.eval().float(), language
         with warnings.catch_warnings(action="ignore", category=ResourceWarning):  # whisper leaves a file open
             self.tokenizer = get_tokenizer(
-                model.is_multilingual, num_languages=model.num_languages, language="en", task="transcribe"
+                model.is_multilingual, num_languages=model.num_languages, language=language, task="transcribe"
             )
         self.prompt: list[int] = list(self.tokenizer.sot_sequence_including_notimestamps)
         self.most_text: int = model.dims.n_text_ctx - len(self.prompt)
@@ -124,7 +128,8 @@ class WhisperModel:
 
     def tokens(self, text: str) -> list[int]:
         """Return *text* as tokens, as Whisper writes it after its prompt."""
-        found: list[int] = self.tokenizer.encode(" " + text.strip()) if text.strip() else []
+        begin = "" if in_characters(self.language) else " "
+        found: list[int] = self.tokenizer.encode(begin + text.strip()) if text.strip() else []
         return found
 
     # ------------------------------------------------------------------------------------------------ encoder
@@ -258,7 +263,8 @@ class WhisperModel:
         begin = 0
         for written, tokens in zip(*self.tokenizer.split_to_word_tokens(text), strict=True):
             start, begin = begin, begin + len(tokens)
-            if words and not written.startswith(" "):  # punctuation belongs to the word before it
+            begins = written.startswith(" ") or (in_characters(self.language) and any(map(str.isalnum, written)))
+            if words and not begins:  # punctuation belongs to the word before it
                 words[-1] = words[-1].model_copy(update={"text": words[-1].text + written})
             elif written.strip():
                 words.append(Word(text=written.strip(), start=round(starts[start], 2), end=round(starts[begin], 2)))

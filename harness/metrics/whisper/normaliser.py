@@ -14,8 +14,10 @@ Source: `whisper.normalizers.EnglishTextNormalizer` of openai-whisper.
 import functools
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Protocol
+
+from harness.metrics.whisper.readings import settled
 
 SMALL = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
          "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
@@ -43,9 +45,22 @@ PLURALS = {
     "gigahertz": "gigahertz",
 }
 
-SIGNS = {  # what is said for what is written
+METRES = {"k": "kilo", "c": "centi", "m": "milli"}
+SIGNS: dict[str, str | Callable[[re.Match[str]], str]] = {  # what is said for what is written
     r"[\u2018\u2019\u02bc\uff07`\u00b4]": "'",
     r"&": " and ",
+    r"(?<!\w)'n'?(?!\w)": "and",
+    r"\bo'(?=[a-z]{3})(?!clock)": "o",
+    r"\u00a5\s*(\d[\d.,]*)": r"\1 yen",
+    r"(?<=\d)\s*eur\b": " euros",
+    r"(?<=\d)\s*usd\b": " dollars",
+    r"(?<=\d)\s*gbp\b": " pounds",
+    r"\busd\s*(?=\d)": "$",
+    r"(?<![a-z])(k|c|m)m(?:\u00b2|\^2)": lambda found: f" square {METRES[found[1]]}meters",
+    r"(?<![a-z])m(?:\u00b2|\^2)": " square meters",
+    r"\b(\d+) 1/2\b": r"\1.5",
+    r"\b(\d+) 1/4\b": r"\1.25",
+    r"\b(\d+) 3/4\b": r"\1.75",
     r"(?<![\w.])[-\u2212\u2013](?=\d)": "minus ",
     r"(?<=\d)\s*\+\s*(?=\d)": " plus ",
     r"(?<=\d)\s+%": "%",
@@ -69,6 +84,7 @@ SPELLINGS = {  # one word or phrase, written in several ways
     r"\bet\.? ?cetera\b|\betc\b\.?": "etcetera",
     r"\ball right\b": "alright",
     r"\bper cent\b": "percent",
+    r"\ba quarter\b(?! (?:past|after|to|till|til)\b)": "one quarter",
     r"\bcannot\b": "can not",
     r"\bo ?'? ?clock\b": "oclock",
     r"\bph\.? ?d\b\.?": "phd",
@@ -119,7 +135,7 @@ class EnglishNormaliser:
     """Call it with one text, or let `pair` normalise what was said and what was heard together."""
 
     def __init__(self, whisper: WhisperRules) -> None:
-        self._whisper_rules = whisper
+        self.whisper = whisper
         words = "|".join(sorted(whisper.standardize_numbers.words - {"and", "per", "point"}))
         number = rf"(?:\d[\d.,]*|{words})"
         self._measured = re.compile(rf"\b({number})\s*({'|'.join(UNITS)})\b\.?")
@@ -137,6 +153,7 @@ class EnglishNormaliser:
     def pair(self, said: str, heard: str) -> tuple[str, str]:
         """Return both texts as words with spaces between, each read in the light of the other."""
         one, other = self._written(said), self._written(heard)
+        one, other = settled(one, other, self.whisper), settled(other, one, self.whisper)
         one, other = _spoken_clocks(one, self._times(other)), _spoken_clocks(other, self._times(one))
         one, other = self._clocks(one, other), self._clocks(other, one)
         one, other = _owners(one, other), _owners(other, one)
@@ -176,10 +193,9 @@ class EnglishNormaliser:
         """Return Whisper's normal form of *text*; nothing but a hesitation is what was said, not nothing."""
         text = re.sub(r"\b(?:0\d+|\d(?: \d)+)\b(?![.:,]\d)", _digits, text)
         text = re.sub(r"[()]", " ", text)
+        plain = re.sub(r"(?<![\d.])\.(?=\d)", "0.", self.whisper(text))  # "point five" is "zero point five"
         clocks = re.sub(
-            r"\b(\d+|one) h (\d+|one)\b",
-            lambda found: found[0].replace("one", "1").replace(" ", ""),
-            self._whisper_rules(text),
+            r"\b(\d+|one) h (\d+|one)\b", lambda found: found[0].replace("one", "1").replace(" ", ""), plain
         )
         words = clocks.split()
         if not any(map(str.isalnum, "".join(words))):

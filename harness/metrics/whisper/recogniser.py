@@ -17,6 +17,7 @@ import numpy as np
 from harness.audio.waveform import Waveform, resample
 from harness.metrics.whisper.engine import Answer, Clip, Decoded, Engine, compute_type
 from harness.metrics.whisper.hearing import LOG_PROBABILITY_UNIT, Hearing, doubts, no_speech, token_cap
+from harness.metrics.whisper.languages import ENGLISH
 from harness.metrics.whisper.windows import SAMPLE_RATE, SHORTEST_SECONDS, is_silent, pieces
 from harness.metrics.words import compare
 from harness.record import Measurement, Word
@@ -34,19 +35,19 @@ class _Piece:
     findings: list[str] = field(default_factory=list)
     log_probability: float = math.nan
 
-    @property
-    def clip(self) -> Clip:
-        return Clip(self.waveform.samples, self.said, token_cap(self.waveform.seconds))
+    def clip(self, language: str) -> Clip:
+        return Clip(self.waveform.samples, self.said, token_cap(self.waveform.seconds, language))
 
-    def take(self, answer: Answer) -> None:
-        self._believe(answer.decoded)
+    def take(self, answer: Answer, language: str) -> None:
+        self._believe(answer.decoded, language)
         if self.text and answer.words:
             self._time(answer.words)
         self.log_probability = answer.log_probability
 
-    def _believe(self, decoded: Decoded) -> None:
-        self.text, self.findings = decoded.text, doubts(decoded.text, self.waveform.seconds, capped=decoded.capped)
-        if no_speech(decoded.text, decoded.no_speech, decoded.log_probability):
+    def _believe(self, decoded: Decoded, language: str) -> None:
+        self.text = decoded.text
+        self.findings = doubts(decoded.text, self.waveform.seconds, capped=decoded.capped, language=language)
+        if no_speech(decoded.text, decoded.no_speech, decoded.log_probability, language):
             self.text, self.findings = "", ["no speech"]
         elif not self.text:
             self.findings = ["empty"]
@@ -59,21 +60,28 @@ class _Piece:
         return None if seconds is None else round(self.start + seconds, 2)
 
 
-def listen(model: str, waveforms: Sequence[Waveform], transcript: str, *, word_times: bool = True) -> list[Hearing]:
+def listen(
+    model: str, waveforms: Sequence[Waveform], transcript: str, language: str = ENGLISH, *, word_times: bool = True
+) -> list[Hearing]:
     """
     Listen to several versions of one utterance in which *transcript* was said; the results are in the same order.
 
     *word_times* adds when each recognised word was said. Raises `ScorerUnavailable` or `WeightsInvalid` if *model*
-    cannot be had. Bad audio raises nothing: its hearing says what is the matter.
+    cannot be had, or knows no such *language*. Bad audio raises nothing: its hearing says what is the matter.
     """
-    return listen_many(model, waveforms, [transcript] * len(waveforms), word_times=word_times)
+    return listen_many(model, waveforms, [transcript] * len(waveforms), language, word_times=word_times)
 
 
 def listen_many(
-    model: str, waveforms: Sequence[Waveform], transcripts: Sequence[str], *, word_times: bool = True
+    model: str,
+    waveforms: Sequence[Waveform],
+    transcripts: Sequence[str],
+    language: str = ENGLISH,
+    *,
+    word_times: bool = True,
 ) -> list[Hearing]:
     """Listen to different utterances; the same results as one by one, but faster."""
-    engine = load(model)
+    engine = load(model, language)
     found = [_pieces(waveform) for waveform in waveforms]
     for pieces_, transcript in zip(found, transcripts, strict=True):
         if len(pieces_) == 1:
@@ -88,11 +96,12 @@ def listen_many(
     ]
 
 
-def load(model: str) -> Engine:
+def load(model: str, language: str = ENGLISH) -> Engine:
     """
-    Return the engine that *model* names, loaded once per process.
+    Return the engine that *model* names, loaded once per process and language.
 
-    Raises `ScorerUnavailable` if its weights cannot be had, `WeightsInvalid` if they are damaged.
+    Raises `ScorerUnavailable` if its weights cannot be had or know no such language, `WeightsInvalid` if they are
+    damaged.
     """
     if compute_type(model):
         from harness.metrics.whisper import ctranslate2  # each engine brings its own library and not the other's
@@ -100,13 +109,13 @@ def load(model: str) -> Engine:
         return ctranslate2.load(model)
     from harness.metrics.whisper import batches
 
-    return batches.load(model)
+    return batches.load(model, language)
 
 
 def _work(engine: Engine, todo: Sequence[_Piece], *, whole: bool, word_times: bool) -> None:
-    answers = engine.listen([piece.clip for piece in todo], whole=whole, word_times=word_times)
+    answers = engine.listen([piece.clip(engine.language) for piece in todo], whole=whole, word_times=word_times)
     for piece, answer in zip(todo, answers, strict=True):
-        piece.take(answer)
+        piece.take(answer, engine.language)
 
 
 def _unfit(waveform: Waveform) -> str | None:
@@ -134,10 +143,9 @@ def _hearing(waveform: Waveform, found: list[_Piece], transcript: str, engine: E
     findings = [unfit] if unfit else ["several windows"] if len(found) > 1 else []
     findings += [finding for piece in found for finding in piece.findings if finding not in findings]
     text = " ".join(piece.text for piece in found if piece.text)
+    words = [word for piece in found for word in piece.words]
     return Hearing(
-        transcript=compare(
-            transcript, text, engine.normalise, [word for piece in found for word in piece.words], findings
-        ),
+        transcript=compare(transcript, text, engine.normalise, words, findings),
         log_probability=_log_probability(unfit, found, transcript, engine),
     )
 

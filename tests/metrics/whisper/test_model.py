@@ -12,7 +12,8 @@ from whisper.timing import find_alignment
 
 from harness.audio.waveform import read, resample
 from harness.errors import ScorerUnavailable, WeightsInvalid
-from harness.metrics.whisper.model import POSITIONS, WhisperModel, load, normalise, one_thread
+from harness.metrics.whisper.languages import ENGLISH, normaliser
+from harness.metrics.whisper.model import POSITIONS, WhisperModel, load, one_thread
 from harness.metrics.whisper.stream import together
 from harness.metrics.whisper.windows import SAMPLE_RATE
 from harness.runtime.resources import fixture
@@ -117,7 +118,7 @@ def test_a_cap_ends_a_decoding_and_says_so(model: WhisperModel, clips: list[np.n
 
 
 def test_the_normaliser_is_whispers() -> None:
-    assert normalise("Mr. Smith can't pay twenty-five dollars.") == "mister smith can not pay $25"
+    assert normaliser(ENGLISH)("Mr. Smith can't pay twenty-five dollars.") == "mister smith can not pay $25"
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

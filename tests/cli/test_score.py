@@ -1,0 +1,48 @@
+"""`codec-harness score`: a verdict with its reasons and limits, a gate, and a page."""
+
+import pytest
+from click.testing import CliRunner
+
+from harness.audio import waveform as audio
+from harness.cli.score import score
+
+
+@pytest.fixture
+def pair(speech_folder, tmp_path):
+    """Return a reference, and the same 12 dB quieter, upside down."""
+    reference = speech_folder / "heart-04.flac"
+    spoken = audio.read(reference)
+    degraded = tmp_path / "quiet & <b>bold</b>.wav"
+    audio.write(degraded, audio.Waveform(spoken.samples * -0.25, spoken.sample_rate))
+    return str(reference), str(degraded)
+
+
+def test_a_degraded_pair_fails_its_gate_and_leaves_a_page(pair, tmp_path):
+    page = tmp_path / "pair.html"
+    done = CliRunner().invoke(score, [*pair, "--gate", "--report", str(page)])
+    assert done.exit_code == 1, done.output
+    lines = {line.split()[0]: line for line in done.output.splitlines() if line[:1].strip()}
+    assert "-12.04 dB BEYOND" in lines["gain_db"]
+    assert lines["gain_db"].rstrip().endswith("0.00 \N{PLUS-MINUS SIGN} 1")
+    assert lines["polarity"].split()[-1] == "1"
+    assert lines["verdict:"] == "verdict: degraded"
+    assert "    level changed by -12.0 dB" in done.output
+    assert lines["gate:"] == "gate: degraded is worse than altered"
+    shown = page.read_text()
+    assert "level changed by -12.0 dB" in shown
+    assert shown.count("data:audio/flac") == shown.count("data:image/webp") == 2
+    assert "<b>bold" not in shown
+    assert "http" not in shown.replace("http-equiv", "")
+
+
+def test_the_reference_itself_passes_the_gate(speech_folder):
+    same = str(speech_folder / "heart-04.flac")
+    done = CliRunner().invoke(score, [same, same, "--gate"])
+    assert done.exit_code == 0, done.output
+    assert "verdict: identical" in done.output
+
+
+def test_two_gates_are_refused(pair):
+    done = CliRunner().invoke(score, [*pair, "--gate", "--at-least", "altered"])
+    assert done.exit_code == 2
+    assert "give one of them" in done.output
