@@ -152,6 +152,11 @@ def test_a_model_that_is_not_there_is_said_at_once(name: str) -> None:
         describe(f"ct2:{name}")
 
 
+def test_another_language_is_refused() -> None:
+    with pytest.raises(ScorerUnavailable, match="this engine is for English only, and the language is 'de'"):
+        describe("ct2:tiny.en", "de")
+
+
 def test_damaged_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = tmp_path / "own"
     shutil.copytree(bundled_weights().parent, own)
