@@ -24,11 +24,3 @@ def test_it_is_drawn_as_it_is_and_told_in_two_sentences(name: str) -> None:
     words = section.partition("\n\n    ")[0].partition("\n\n`")[0]
     assert len(re.findall(r"\.(?:\s|$)", words)) == 2, words
     assert name in TOPOLOGIES or f"`{FAMILIES[name].example}`:" in section
-
-
-def test_the_table_of_topologies_names_them_all() -> None:
-    page = (DOCS / "topologies.md").read_text("utf-8")
-    rows = "\n".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
-    named = set(re.findall(r"`([\w-]+)`", rows)) | {"reset-every-frame-both"}
-    assert "`reset-every-frame-decoder`, `-both`" in page
-    assert not {*TOPOLOGIES, *FAMILIES} - named
