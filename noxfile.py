@@ -43,9 +43,10 @@ def _install(session: nox.Session, purpose: str, package: bool = True, pip: tupl
     run("-c", str(_lock(purpose)), _torch(purpose))
     lines = _lock(purpose).read_text(encoding="utf-8").splitlines(keepends=True)
     compiled = [line.strip() for line in lines if line.startswith("pesq==")]
-    others = Path(session.create_tmp()) / f"{purpose}.txt"
-    others.write_text("".join(line for line in lines if not line.startswith("pesq==")), encoding="utf-8")
-    run("--no-deps", "-r", str(others))
+    with tempfile.TemporaryDirectory() as outside:  # nox's own would be every test's place for temporary files
+        others = Path(outside) / f"{purpose}.txt"
+        others.write_text("".join(line for line in lines if not line.startswith("pesq==")), encoding="utf-8")
+        run("--no-deps", "-r", str(others))
     if compiled:
         run("--no-deps", *compiled, success_codes=[0, 1])
     if package:

@@ -8,7 +8,7 @@ test (`harness.pytest_plugin.judging`).
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest._code.code import ReprExceptionInfo, ReprFileLocation, ReprTracebackNative
@@ -16,10 +16,12 @@ from _pytest._code.code import ReprExceptionInfo, ReprFileLocation, ReprTracebac
 from harness.errors import HarnessError
 from harness.files import given
 from harness.runs import suite as suites
-from harness.runs.shards import Shard
 from harness.runs.suite import Suite
 from harness.runs.suite_speech import named_speech
 from harness.runtime.text import loggable, printable
+
+if TYPE_CHECKING:
+    from harness.runs.shards import Shard
 
 CORPUS, BASELINE, SENSITIVITY = "corpus", "baseline", "sensitivity"
 
@@ -57,10 +59,14 @@ class SuiteFile(pytest.File):
             yield SensitivityItem.from_parent(self, name=SENSITIVITY)
 
     @property
-    def shard(self) -> Shard | None:
+    def shard(self) -> "Shard | None":
         """The part of the speech that `--codec-shard` asks for."""
         named = self.config.option.codec_shard
-        return None if named is None else Shard.parse(named)
+        if named is None:
+            return None
+        from harness.runs.shards import Shard  # knows runs, and so brings what runs them
+
+        return Shard.parse(named)
 
     def _item(self, name: str, setup: str | None, utterance: str | None) -> "SuiteItem":
         item: SuiteItem = SuiteItem.from_parent(self, name=name, setup=setup, utterance=utterance)

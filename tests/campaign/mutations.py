@@ -141,7 +141,8 @@ def _said_wrong(code: int, out: str, err: str) -> str:
         return f"exit code {code}: {err[-2000:]}"
     if "Traceback" in err or "Traceback" in out:
         return f"a traceback: {err[-2000:]}"
-    lines = [line for line in err.splitlines() if line.strip() and "Warning" not in line and line[:1] != " "]
+    told = ("Warning", "ignored ")  # `list speech` names the files that it passes over
+    lines = [line for line in err.splitlines() if line.strip() and line[:1] != " " and not any(map(line.count, told))]
     if len(lines) > (1 if code == 2 else 0):
         return f"{len(lines)} lines of error: {err[:500]}"
     if code == 2 and not lines:

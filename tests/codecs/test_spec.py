@@ -53,7 +53,7 @@ def test_who_loads_the_codec_finds_its_adapter(folder, which):
 
 def test_no_record_holds_the_folder_and_none_can_set_it(folder):
     spec = specs(folder)[0]
-    assert set(spec.model_dump()) == {"name", "adapter", "options", "codes_from"}
+    assert set(spec.model_dump()) == {"name", "adapter", "options", "codes_from", "resources"}
     read = CodecSpec.model_validate_json(spec.model_dump_json())
     with pytest.raises(CodecUnavailable, match="beside_"):
         open_codec(read)

@@ -208,8 +208,8 @@ def test_a_wrong_description_names_the_field(folder: Path, changes: dict[str, ob
 
 
 def test_an_unknown_dtype_is_refused(folder: Path) -> None:
-    with pytest.raises(WeightsInvalid, match="'int8' is unknown; wanted one of float32"):
-        load_embedded(folder, dtype="int8")
+    with pytest.raises(WeightsInvalid, match="'int4' is unknown; wanted one of float32"):
+        load_embedded(folder, dtype="int4")
 
 
 def test_the_embedded_weights_load_and_are_small() -> None:
