@@ -9,6 +9,14 @@ from campaign.kills import Trial, differences, whole
 from planted.marked import gone, marked
 
 
+@pytest.fixture(autouse=True)
+def _heard():
+    """What a process ignores its children ignore too, and these tests may themselves run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture
 def trial(tmp_path):
     made = Trial("run", "term", 0.0, tmp_path / "trial")
