@@ -3,6 +3,8 @@
 from harness.metrics.catalogue import metric
 from harness.record import Measurement
 
+UNITLESS = (None, "", "1", "bool")  # units that are not written
+
 
 def text(
     name: str,
@@ -46,4 +48,4 @@ def number(name: str, value: float, sign: str = "-") -> str:
 
 def unit_of(found: Measurement | None) -> str:
     """Return the unit to show; shares, correlations and yes or no have none."""
-    return "" if found is None or found.unit in (None, "1", "bool") else str(found.unit)
+    return "" if found is None or found.unit in UNITLESS else str(found.unit)

@@ -360,7 +360,8 @@ def test_nothing_is_wider_than_the_screen(visit, index, width):
 def test_numbers_of_setups_sort_and_stand_in_the_address(visit, index):
     page = visit.open(index)
     heads = page.eval_on_selector_all("#matrix thead th[data-key]", "heads => heads.map((head) => head.innerText)")
-    assert heads == ["setup", "verdict", "WER", "excess WER", "logp", "PESQ-WB", "STOI", "Delay (ms)", "RTF"]
+    scores = ["WER", "excess WER", "logp", "PESQ-WB", "STOI"]
+    assert heads == ["setup", "verdict", *scores, "Delay (ms)", "RTF enc", "RTF dec"]
     shown = "[...document.querySelectorAll('#matrix tbody th a')].map((link) => link.textContent)"
     page.click("#matrix th[data-key=pesq_wb] button")
     assert page.evaluate(shown)[:2] == ["mini/cross-talk", "opus/cross-talk"]
