@@ -19,7 +19,8 @@ from harness.errors import CodecFailed, HarnessError, UsageInvalid
 from harness.explain.beside import told
 from harness.explain.capture import Array, Capture, capture
 from harness.explain.history import past
-from harness.explain.origin import Answer, Origin, Parted, origin, shown, unsteady
+from harness.explain.origin import origin, shown, unsteady
+from harness.explain.parted import Answer, Origin, Parted
 from harness.explain.replay import Replay, by_frame, first_difference
 from harness.explain.rows import at_once, of_rows
 from harness.explain.windows import of_windows

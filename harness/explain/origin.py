@@ -8,87 +8,16 @@ others left out, with both instances brought to the call side by side, or with t
 instance.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
-from functools import partial
-
-from harness.codecs.protocol import Instance, Side
+from harness.codecs.protocol import Side
 from harness.codecs.returned import guarded
 from harness.errors import HarnessError
 from harness.explain.beside import beside, removable, told
+from harness.explain.other_codec import other_codec
+from harness.explain.parted import Answer, Origin, Parted, made_again
 from harness.explain.repeats import Act, Dependence, dependence, together
-from harness.explain.replay import Array, Replay, by_frame, first_difference, parting
+from harness.explain.replay import Array, Replay
 from harness.topology.interpreter import Trace
 from harness.topology.plan import Decode, Encode
-
-
-class Origin(StrEnum):
-    """What makes two runs differ."""
-
-    STATE = "state"
-    HIDDEN_STATE = "hidden state"
-    NEIGHBOUR = "call on another instance"
-    PROCESS = "the process"
-    CHANCE = "chance"
-    CALL = "the call itself"
-    ROWS = "other streams in the same calls"
-    SESSIONS = "other sessions of the codec"
-    THREADS = "calls at the same time"
-    END = "the end of the stream"
-    WINDOW = "the window of a call"
-
-
-Answer = tuple[Origin | None, str]
-
-
-@dataclass(frozen=True)
-class Parted:
-    """
-    Two runs that part in *frame*, on *side*.
-
-    wanted, found : the places of the calls for that frame, in the steps of the reference and of the suspect
-    again : what both calls gave in a second run in this process; None if they are outside streaming
-    """
-
-    reference: Replay
-    suspect: Replay
-    expected: Trace
-    got: Trace
-    again: tuple[Array | None, Array | None]
-    side: Side
-    frame: int
-    wanted: int
-    found: int
-
-    @property
-    def runs(self) -> tuple[tuple[Replay, Trace, int], tuple[Replay, Trace, int]]:
-        """Return the suspect first, then the reference: replay, trace, place of the call."""
-        return (self.suspect, self.got, self.found), (self.reference, self.expected, self.wanted)
-
-    @property
-    def calls(self) -> tuple[Encode | Decode, Encode | Decode]:
-        """Return the calls for the frame: the reference's and the suspect's."""
-        one, two = self.expected.steps[self.wanted], self.got.steps[self.found]
-        if not isinstance(one, Encode | Decode) or not isinstance(two, Encode | Decode):
-            raise ValueError(f"got {one} and {two}, wanted calls that encode or decode")
-        return one, two
-
-    @property
-    def tolerance(self) -> float:
-        """The PCM difference that rounding explains."""
-        return max(self.reference.info.tolerance, self.suspect.info.tolerance)
-
-    def parts(self, one: Trace, two: Trace) -> int | None:
-        """Return the first frame in which two traces part."""
-        return parting(one, two, self.reference.info, self.tolerance)
-
-    def same(self, output: Array, trace: Trace, call: Encode | Decode) -> bool:
-        """Return whether the *output* of *call* is what *trace* has of the frame where the runs diverge."""
-        mine = output if isinstance(call, Encode) else by_frame(output, self.reference.info.frame_size).T
-        rows = trace.codes if isinstance(call, Encode) else by_frame(trace.pcm, self.reference.info.frame_size).T
-        there = slice(self.frame - call.start, self.frame - call.start + 1)
-        tolerance = 0.0 if isinstance(call, Encode) else self.tolerance
-        return first_difference(rows[:, self.frame : self.frame + 1], mine[:, there], tolerance) is None
 
 
 def unsteady(parted: Parted) -> Answer | None:
@@ -131,32 +60,8 @@ def origin(parted: Parted) -> Answer:
     if one.instance is None or two.instance is None:
         return None, "So the call itself and the missing past cannot be told apart."
     if parted.reference.codec is None or parted.reference.codec is not parted.suspect.codec:
-        return _other_codec(parted)
+        return other_codec(parted)
     return other_cut(parted) or neighbour(parted) or _side_by_side(parted)
-
-
-def _other_codec(parted: Parted) -> Answer:
-    """The codecs differ: make both calls on newly opened instances, which have no past."""
-    one, two = parted.calls
-    codecs = parted.reference.codec, parted.suspect.codec
-    if codecs[0] is None or codecs[1] is None or (one.start, one.stop) != (two.start, two.stop):
-        return None, "Whether the call itself or state that is not shown makes the difference cannot be told."
-    fresh = [
-        _made(replay, guarded("open", codec.open), call, parted.expected)
-        for replay, codec, call in (
-            (parted.reference, codecs[0], one),
-            (parted.suspect, codecs[1], two),
-        )
-    ]
-    if first_difference(fresh[0].reshape(1, -1), fresh[1].reshape(1, -1), parted.tolerance) is not None:
-        return Origin.CALL, (
-            "On newly opened instances of the two codecs that same call differs too, so it needs no past: the "
-            "difference arises in the call itself."
-        )
-    return None, (
-        "On newly opened instances of the two codecs that same call gives the same, so it needs some past; whether "
-        "that is state that is not shown cannot be told, since the codecs are two."
-    )
 
 
 def other_cut(parted: Parted) -> Answer | None:
@@ -173,7 +78,7 @@ def other_cut(parted: Parted) -> Answer | None:
         return None
     for step in parted.got.steps[places[1] : parted.found + 1]:
         if isinstance(step, type(two)) and step.stream == "main" and step.instance == two.instance:
-            output = _made(parted.reference, instance, step, parted.expected)
+            output = made_again(parted.reference, instance, step, parted.expected)
     if parted.same(output, parted.expected, two):
         return None
     return Origin.CALL, (
@@ -222,10 +127,6 @@ def _stays(parted: Parted, replay: Replay, left_out: list[int], other: Trace) ->
     return frame is None or frame > parted.frame
 
 
-def _made(replay: Replay, instance: Instance, call: Encode | Decode, trace: Trace) -> Array:
-    return guarded("the call, made again", partial(replay.made, instance, call, trace))
-
-
 def _side_by_side(parted: Parted) -> Answer:
     """Bring both instances to the call in one process, and make it on both, and on clones of them made just before."""
     held = [
@@ -236,9 +137,11 @@ def _side_by_side(parted: Parted) -> Answer:
     if len(held) < len(parted.runs):
         return None, "What makes the difference cannot be told."
     clones = [guarded("clone", instance.clone) for _, _, instance, _ in held]
-    kept = [parted.same(_made(replay, instance, call, trace), trace, call) for replay, trace, instance, call in held]
+    kept = [
+        parted.same(made_again(replay, instance, call, trace), trace, call) for replay, trace, instance, call in held
+    ]
     carried = [
-        parted.same(_made(replay, clone, call, trace), trace, call)
+        parted.same(made_again(replay, clone, call, trace), trace, call)
         for (replay, trace, _, call), clone in zip(held, clones, strict=True)
     ]
     if not all(kept):

@@ -39,13 +39,13 @@ MEANINGS = {
     Dependence.NOTHING: "it came out the same in {runs} runs in {processes} fresh processes since, so what changed it "
     "before cannot be told",
     Dependence.CHANCE: "the same runs in two fresh processes differ: it is random, or depends on something outside "
-    "the process",
+    "the process, such as earlier streams of a server",
     Dependence.FIRST_INSTANCE: "the first instance that a process opens gives another output than the later ones: "
     "after an instance was opened and not used, the run differs from one in a new process",
     Dependence.FIRST_USE: "the first run in a process gives another output than the later ones, after the same "
     "run and after one of other speech alike",
-    Dependence.LEFT_BEHIND: "an instance is opened with state that an earlier one left behind, as from a pool: a reset "
-    "right after it was opened makes the difference go",
+    Dependence.LEFT_BEHIND: "an instance is opened with state that an earlier one left behind, as from a pool or in a "
+    "slot of a server: a reset right after it was opened makes the difference go",
     Dependence.BEFORE: "its output depends on what ran before in the same process, and a reset of every newly opened "
     "instance does not change that: state that instances share, such as a module-level variable",
 }
@@ -124,7 +124,9 @@ def dependence(subject: Case, limit: float | None = None, side_by_side: int = SI
 
     one, again = digests((run, run, run), (run, run, run))
     if one != again:
-        return Found(Dependence.CHANCE, runs=6, processes=2)
+        cleared, also = digests((reset, reset), (reset, reset))
+        left = len({*cleared, *also}) == 1  # it is outside of the process, and a reset reaches it
+        return Found(Dependence.LEFT_BEHIND if left else Dependence.CHANCE, runs=10, processes=4)
     first, second, third = one
     (_, after_open), (_, after_other) = digests((opened, run), (other, run))
     if after_open != first and {after_open} == {second, third, after_other}:

@@ -17,7 +17,7 @@ from harness.audio.waveform import Samples
 from harness.codecs.protocol import Codec, Codes, Side
 from harness.codecs.returned import guarded
 from harness.errors import HarnessError
-from harness.explain.origin import Answer, Origin, Parted
+from harness.explain.parted import Answer, Origin, Parted
 from harness.explain.replay import Array, by_frame
 from harness.explain.whose import Call, heard_in, state_of
 from harness.topology.catalogue import SLOT_EVENTS

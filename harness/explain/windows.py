@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from harness.codecs.protocol import Side
 from harness.errors import HarnessError
-from harness.explain.origin import Answer, Origin, Parted
+from harness.explain.parted import Answer, Origin, Parted
 from harness.topology.model import WHOLE_STREAM, Wiring
 from harness.topology.plan import given
 from harness.topology.seams import seams

@@ -187,7 +187,10 @@ def _in_fresh(fresh: FreshProcess, configuration: Configuration, speech: Spoken,
 def _kind(first: Sequence[str], second: Sequence[str]) -> str:
     """Say what kind of difference it is: outputs of one fresh process (m, o, m) and of another (m, m, m, o, m)."""
     if first[0] != second[0]:
-        return "two fresh processes give other output: it is random, or depends on something outside of the process"
+        return (
+            "two fresh processes give other output: it is random, or depends on something outside of the process, such "
+            "as earlier streams of a server"
+        )
     if second[0] != second[1] and len(set(second[1:])) == 1:
         return "the first instance of a process gives other output than all later ones: it is warmed up by use"
     if second[1] == second[2] != second[3]:

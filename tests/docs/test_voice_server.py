@@ -42,12 +42,13 @@ def point_to(url: str, folder: Path) -> None:
 
 
 def test_run_tells_them_apart(folder: Path) -> None:
-    arguments = ["run", str(folder / "voice-server.codec.toml"), "--jobs", "1", "--json", "--no-explain"]
+    arguments = ["run", str(folder / "voice-server.codec.toml"), "--jobs", "1", "--json"]
     done = CliRunner().invoke(cli, [*arguments, "--out", str(folder)])
     assert done.exit_code == 1, done.output
     setups = {setup["name"]: setup for setup in json.loads(done.stdout)["setups"]}
     assert {name for name, setup in setups.items() if setup["met"]} == RIGHT
     assert {name for name, setup in setups.items() if not setup["met"]} == WRONG
+    assert "begins with what an earlier stream left, as in a slot of a server" in done.output
 
 
 @pytest.mark.slow

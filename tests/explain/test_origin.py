@@ -70,10 +70,24 @@ def test_two_codecs_that_differ_in_the_call():
     quiet, loud = (codec("planted.origins:GroupsMatter", level=level) for level in (0.5, 1.0))
     found = explain(replay("shared", loud), replay("shared", quiet))
     assert found.cause == "the call itself"
-    assert "On newly opened instances of the two codecs that same call differs too, so it needs no past" in found.text
+    assert "that same call differs too, also if they are reset first, so it needs no past" in found.text
     late = explain(replay("shared", codec("opus")), replay("shared", codec("planted.origins:HiddenState")))
     assert (late.cause, late.frame) == (None, 1)
     assert "cannot be told, since the codecs are two" in late.text
+
+
+@pytest.mark.parametrize(
+    ("resets", "cause", "said"),
+    [
+        (True, "state left in an instance", "begins with what an earlier stream left, as in a slot of a server"),
+        (False, None, "cannot be reset, so whether the difference arises in the call, or an earlier stream left"),
+    ],
+)
+def test_what_an_earlier_stream_left_is_not_called_the_call_itself(resets, cause, said):
+    new, used = (codec("planted.origins:LeftBehind", after=after, resets=resets) for after in (0, 3))
+    found = explain(replay("shared", used), replay("shared", new))
+    assert (found.cause, found.frame) == (cause, 0)
+    assert said in found.text
 
 
 def test_chance_is_not_called_a_cause_where_no_other_process_can_be_asked():

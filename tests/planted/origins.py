@@ -87,6 +87,35 @@ class GroupsMatter(Sound):
         return Grouping(self, instance)
 
 
+class LeftBehind(Sound):
+    """An instance is opened with what *after* frames of noise left in it; it shows no state, and maybe *resets*."""
+
+    def __init__(self, inner: str = "opus", after: int = 3, resets: bool = True, **options: Any) -> None:
+        super().__init__(inner, **options)
+        self.resets = resets
+        self.noise = np.random.default_rng(0).normal(0, 0.1, after * self.info.frame_size).astype(np.float32)
+
+    def open(self) -> Instance:
+        instance = self.inner.open()
+        if len(self.noise):
+            instance.decode(instance.encode(self.noise))
+        return self.wrap(instance)
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        resets = self.resets
+
+        class Used(SoundInstance):
+            def reset(self, side: Side) -> None:
+                if not resets:
+                    raise NotImplementedError("there is no reset")
+                self.inner.reset(side)
+
+            def state(self) -> State:
+                return {name: np.zeros(1) for name in ("encoder/nothing", "decoder/nothing")}
+
+        return Used(self, instance)
+
+
 class EncodingSpoilsDecoding(Sound):
     """Each encoded frame resets the decoder of the same instance."""
 
