@@ -41,11 +41,11 @@ def _install(session: nox.Session, purpose: str, package: bool = True, pip: tupl
     """
     run = (lambda *what, **how: session.run(*pip, *what, external=True, **how)) if pip else session.install
     run("-c", str(_lock(purpose)), _torch(purpose))
-    lines = _lock(purpose).read_text(encoding="utf-8").splitlines(keepends=True)
-    compiled = [line.strip() for line in lines if line.startswith("pesq==")]
+    lines = _lock(purpose).read_text(encoding="utf-8").splitlines()
+    compiled = [line for line in lines if line.startswith("pesq==")]
     with tempfile.TemporaryDirectory() as outside:  # nox's own would be every test's place for temporary files
         others = Path(outside) / f"{purpose}.txt"
-        others.write_text("".join(line for line in lines if not line.startswith("pesq==")), encoding="utf-8")
+        others.write_text("\n".join(line for line in lines if line not in compiled), encoding="utf-8")
         run("--no-deps", "-r", str(others))
     if compiled:
         run("--no-deps", *compiled, success_codes=[0, 1])
