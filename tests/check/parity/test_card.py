@@ -53,7 +53,7 @@ def test_another_scale_of_the_output_is_other_arithmetic_everywhere():
     ],
 )
 def test_a_planted_difference_is_shown_by_its_shortest_calls(fault, law, shape):
-    found = card(fault)
+    found = card(fault, law, "decode-speech")
     lines = of(found, law).program.splitlines()
     assert len(lines) == len(shape)
     assert all(wanted in line for wanted, line in zip(shape, lines, strict=True))
