@@ -12,19 +12,15 @@ Source: Kumar et al., "High-fidelity audio compression with improved RVQGAN", 20
 
 import pickle
 import warnings
-from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-import numpy as np
 import torch
 
-from harness.audio.waveform import Samples
-from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.loaded import sha256_of
-from harness.codecs.protocol import CodecInfo, Codes
-from harness.codecs.whole_signal import PROMISES_NOT, Network, WholeSignalInstance
+from harness.codecs.protocol import CodecInfo
+from harness.codecs.whole_signal import NetworkCodec
 from harness.codecs.without_torchaudio import torchaudio_optional
 from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
 from harness.files import given
@@ -38,7 +34,7 @@ LIBRARIES = {"dac": "descript-audio-codec", "transformers": "transformers"}
 PUBLISHED = ("16khz", "24khz", "44khz")
 
 
-class DacCodec:
+class DacCodec(NetworkCodec):
     """
     The codec `dac`.
 
@@ -47,8 +43,6 @@ class DacCodec:
     threads : torch threads
     library : whose code computes, `dac` or `transformers`; the weights are the same
     """
-
-    promises_not: ClassVar[Mapping[str, str]] = PROMISES_NOT
 
     def __init__(
         self, weights: str = "24khz", codebooks: int | None = None, threads: int = 1, library: str = "dac"
@@ -64,7 +58,7 @@ class DacCodec:
         if not 1 <= count <= self._model.n_codebooks:
             raise SuiteInvalid(f"dac: codebooks is {codebooks}, wanted 1 to {self._model.n_codebooks}")
         digest = sha256_of(path)
-        self._network: Network = _Descript(self._model, count)
+        self._network = _Descript(self._model, count)
         if library == "transformers":
             from harness.codecs.in_transformers import TransformersDac
 
@@ -85,28 +79,6 @@ class DacCodec:
             loaded={path.name: digest},
             description=f"DAC{by}, {count} codebooks, whole signals only: each call is a signal of its own",
         )
-
-    def open(self) -> WholeSignalInstance:
-        """Return an instance; all are alike."""
-        return WholeSignalInstance(self)
-
-    @torch.no_grad()
-    def encode_offline(self, pcm: Samples) -> Codes:
-        """Encode a whole signal."""
-        whole_frames(pcm, self.info)
-        torch.set_num_threads(self._threads)
-        return np.ascontiguousarray(self._network.encode(torch.tensor(pcm)[None, None])[0].numpy())
-
-    @torch.no_grad()
-    def decode_offline(self, codes: Codes) -> Samples:
-        """Decode a whole signal, from all codebooks or the first few."""
-        frames = whole_codes(codes, self.info, fewest_codebooks=1)
-        torch.set_num_threads(self._threads)
-        pcm = self._network.decode(torch.tensor(codes)[None])[0, 0].numpy()
-        # Transposed convolutions with an odd stride, such as that of 5 at 24 kHz, return some samples fewer.
-        whole = np.zeros(frames * self.info.frame_size, np.float32)
-        whole[: len(pcm)] = pcm[: len(whole)]
-        return whole
 
 
 class _Descript:

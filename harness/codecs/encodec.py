@@ -13,21 +13,17 @@ Source: Defossez et al., "High fidelity neural audio compression", 2022; encodec
 import hashlib
 import pickle
 import warnings
-from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from harness.audio.waveform import Samples
-from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.loaded import hashes
-from harness.codecs.protocol import CodecInfo, Codes
-from harness.codecs.whole_signal import PROMISES_NOT, Network, WholeSignalInstance
+from harness.codecs.protocol import CodecInfo
+from harness.codecs.whole_signal import NetworkCodec
 from harness.codecs.without_torchaudio import torchaudio_optional
 from harness.errors import CodecUnavailable, SuiteInvalid, WeightsInvalid
 from harness.files import given
@@ -42,7 +38,7 @@ LIBRARIES = ("encodec", "transformers")
 CODEBOOKS = {1.5: 2, 3.0: 4, 6.0: 8, 12.0: 16, 24.0: 32}  # by kb/s
 
 
-class EncodecCodec:
+class EncodecCodec(NetworkCodec):
     """
     The codec `encodec`.
 
@@ -51,8 +47,6 @@ class EncodecCodec:
     threads : torch threads
     library : whose code computes, `encodec` or `transformers`; the weights are the same
     """
-
-    promises_not: ClassVar[Mapping[str, str]] = PROMISES_NOT
 
     def __init__(
         self, weights: str | None = None, bandwidth: float = 6.0, threads: int = 1, library: str = "encodec"
@@ -65,7 +59,7 @@ class EncodecCodec:
             raise SuiteInvalid(f"encodec: library is {library!r}, wanted one of {', '.join(LIBRARIES)}")
         self._model = _load(weights).eval().requires_grad_(False)
         self._model.set_target_bandwidth(bandwidth)
-        self._network: Network = _Meta(self._model)
+        self._network = _Meta(self._model)
         if library == "transformers":
             from harness.codecs.in_transformers import TransformersEncodec
 
@@ -90,24 +84,6 @@ class EncodecCodec:
             loaded=hashes(Path(weights)) if weights is not None else {},
             description=f"EnCodec 24 kHz{by}, {bandwidth:g} kb/s, whole signals only: each call is a signal of its own",
         )
-
-    def open(self) -> WholeSignalInstance:
-        """Return an instance; all are alike."""
-        return WholeSignalInstance(self)
-
-    @torch.no_grad()
-    def encode_offline(self, pcm: Samples) -> Codes:
-        """Encode a whole signal."""
-        whole_frames(pcm, self.info)
-        torch.set_num_threads(self._threads)
-        return np.ascontiguousarray(self._network.encode(torch.tensor(pcm)[None, None])[0].numpy())
-
-    @torch.no_grad()
-    def decode_offline(self, codes: Codes) -> Samples:
-        """Decode a whole signal, from all codebooks or the first few."""
-        whole_codes(codes, self.info, fewest_codebooks=1)
-        torch.set_num_threads(self._threads)
-        return np.array(self._network.decode(torch.tensor(codes)[None])[0, 0].numpy())
 
 
 class _Meta:

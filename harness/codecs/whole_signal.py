@@ -6,10 +6,13 @@ makes the calls all the same, since that is what happens to a user who streams w
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+import numpy as np
 
 from harness.audio.waveform import Samples
-from harness.codecs.protocol import Codes, Side, State
+from harness.codecs.arguments import whole_codes, whole_frames
+from harness.codecs.protocol import CodecInfo, Codes, Side, State
 
 if TYPE_CHECKING:
     import torch
@@ -39,6 +42,44 @@ class Network(Protocol):
 
     def decode(self, codes: "torch.Tensor") -> "torch.Tensor":
         """Decode codes (1, K, F) to a signal (1, 1, T)."""
+
+
+class NetworkCodec:
+    """
+    The calls of a codec that *network* computes with *threads* torch threads, and that *info* describes.
+
+    Some networks return fewer samples than whole frames; what they lack at the end is silence.
+    """
+
+    info: CodecInfo
+    promises_not: ClassVar[Mapping[str, str]] = PROMISES_NOT
+    _network: Network
+    _threads: int
+
+    def open(self) -> "WholeSignalInstance":
+        """Return an instance; all are alike."""
+        return WholeSignalInstance(self)
+
+    def encode_offline(self, pcm: Samples) -> Codes:
+        """Encode a whole signal."""
+        import torch
+
+        whole_frames(pcm, self.info)
+        torch.set_num_threads(self._threads)
+        with torch.no_grad():
+            return np.ascontiguousarray(self._network.encode(torch.tensor(pcm)[None, None])[0].numpy())
+
+    def decode_offline(self, codes: Codes) -> Samples:
+        """Decode a whole signal, from all codebooks or the first few."""
+        import torch
+
+        frames = whole_codes(codes, self.info, fewest_codebooks=1)
+        torch.set_num_threads(self._threads)
+        with torch.no_grad():
+            pcm = self._network.decode(torch.tensor(codes)[None])[0, 0].numpy()
+        whole = np.zeros(frames * self.info.frame_size, np.float32)
+        whole[: len(pcm)] = pcm[: len(whole)]
+        return whole
 
 
 class WholeSignalInstance:

@@ -27,10 +27,9 @@ class AbxAnswer(Frozen):
     seconds: float
 
 
-class Abx(Frozen):
-    """A test whether *a* and *b* of one cell can be told apart."""
+class OfTwo(Frozen):
+    """A test of two sounds, *a* and *b*, of one cell."""
 
-    kind: Literal["codec-harness abx"]
     run: str
     setup: Name
     utterance: Name
@@ -38,10 +37,16 @@ class Abx(Frozen):
     b: Name
     level_matched: bool
     trials: int
-    correct: int
     p_value: float
-    answers: Annotated[tuple[AbxAnswer, ...], Field(min_length=1)]
     made: str
+
+
+class Abx(OfTwo):
+    """A test whether *a* and *b* of one cell can be told apart."""
+
+    kind: Literal["codec-harness abx"]
+    correct: int
+    answers: Annotated[tuple[AbxAnswer, ...], Field(min_length=1)]
 
 
 class PreferenceAnswer(Frozen):
@@ -53,23 +58,14 @@ class PreferenceAnswer(Frozen):
     seconds: float
 
 
-class Preference(Frozen):
+class Preference(OfTwo):
     """A test which of *a* and *b* of one cell sounds better."""
 
     kind: Literal["codec-harness preference"]
-    run: str
-    setup: Name
-    utterance: Name
-    a: Name
-    b: Name
-    level_matched: bool
-    trials: int
     preferred_a: int
     preferred_b: int
     no_difference: int
-    p_value: float
     answers: Annotated[tuple[PreferenceAnswer, ...], Field(min_length=1)]
-    made: str
 
 
 class Rated(Frozen):
