@@ -75,7 +75,7 @@ def run(
 
 def tell(record: RunRecord, folder: Path, as_json: bool) -> int:
     """Publish the run in *folder*, print its table or its *record* as JSON, and return the exit code."""
-    page = publish(folder)
+    page = publish(folder, outdated=True)
     if as_json:
         output.say_json(record.model_dump_json(indent=1))
     else:

@@ -25,6 +25,8 @@ from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import CodecSpec, open_codec
 from harness.runtime.installed import is_installed, versions
 
+_PARTS = ("body", "orelse", "handlers", "finalbody", "cases")  # of a statement: where statements may stand
+
 
 def describe(spec: CodecSpec) -> tuple[CodecInfo, str]:
     """
@@ -170,7 +172,7 @@ def _imports(name: str, file: Path, code: bytes) -> Iterator[str]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return  # then it cannot have been imported either
     package = name if file.name == "__init__.py" else name.rpartition(".")[0]
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -178,3 +180,13 @@ def _imports(name: str, file: Path, code: bytes) -> Iterator[str]:
             module = ".".join([*above, *([node.module] if node.module else [])])
             yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield every statement in *tree*; expressions hold no import, and are most of it."""
+    found: list[ast.AST] = [tree]
+    while found:
+        node = found.pop()
+        yield node
+        for part in _PARTS:
+            found += getattr(node, part, ())
