@@ -56,7 +56,15 @@ def code_sha256(target: str) -> str:
 
 def _closure(start: str) -> dict[str, bytes]:
     """Return the code of the local modules that *start* needs, itself included, by name."""
-    found: dict[str, bytes] = {}
+    return {name: local[1] for name, local in modules(start) if local is not None}
+
+
+def modules(start: str) -> Iterator[tuple[str, tuple[Path, bytes] | None]]:
+    """
+    Yield each name that *start* may import, its own included, directly or not, with the file and the code behind it.
+
+    There is neither (None) of what is installed or of the standard library, and of what is no module.
+    """
     seen: set[str] = set()
     open_names = [start]
     while open_names:
@@ -65,11 +73,17 @@ def _closure(start: str) -> dict[str, bytes]:
             continue
         seen.add(name)
         local = _local_code(name)
+        yield name, local
         if local is not None:
-            file, found[name] = local
-            open_names += _imported(name, file, found[name]) if file.suffix == ".py" else ()
+            file, code = local
+            open_names += _imported(name, file, code) if file.suffix == ".py" else ()
             open_names += _above(name)
-    return found
+
+
+def is_known(name: str) -> bool:
+    """Tell whether a module called *name* is found here, wherever it is; it is not imported."""
+    top = name.partition(".")[0]
+    return top in sys.stdlib_module_names or _found(name)[0] is not None or _search_path(name) is not None
 
 
 def _above(name: str) -> list[str]:

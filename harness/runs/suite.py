@@ -149,6 +149,11 @@ def default_suite() -> Path:
     return shipped()["default"]
 
 
+def found(path: Path) -> Path:
+    """Return the file of a suite: *path*, or that of the suite of this name that comes with the harness."""
+    return path if os.path.lexists(path) else shipped().get(str(path), path)
+
+
 def load(path: Path) -> Suite:
     """
     Read and check a suite; raise `SuiteInvalid` naming the key, what was got and what is allowed.
@@ -157,8 +162,7 @@ def load(path: Path) -> Suite:
 
     An adapter whose module lies beside the suite is found by the processes that load it.
     """
-    if not os.path.lexists(path):
-        path = shipped().get(str(path), path)
+    path = found(path)
     content = given.toml(path, SuiteInvalid, wanted=f"a TOML file, or one of {', '.join(shipped())}")
     return parse(content, str(path), path.parent, path.name.removesuffix(".toml").removesuffix(".codec"))
 
@@ -172,10 +176,10 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
     try:
         file = SuiteFile.model_validate(content)
     except ValidationError as error:
-        found = error.errors()
-        inner = [item for item in found if item["type"] != "too_short"]  # said of a list whose only item is at fault
+        errors = error.errors()
+        inner = [item for item in errors if item["type"] != "too_short"]  # said of a list whose only item is at fault
         raise SuiteInvalid(
-            "; ".join(f"{where}: {given.explained(item, 'the suite')}" for item in (inner or found)[:3])
+            "; ".join(f"{where}: {given.explained(item, 'the suite')}" for item in (inner or errors)[:3])
         ) from error
     check_names(where, file)
     file.scores.add_own(folder)
