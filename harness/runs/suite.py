@@ -47,6 +47,8 @@ from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid, UsageInvalid
 from harness.files import given
 from harness.files.places import portable_data
+from harness.metrics.catalogue import METRICS
+from harness.metrics.metric import Metric
 from harness.record import CodecRecord, Scalar
 from harness.runs.conditions import EMBEDDED, Conditions, ScoresTable
 from harness.runs.suite_file import SuiteFile, check_names, codec_of, setups_of, with_codes_from
@@ -195,12 +197,18 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
         speech=speech,
         codecs=codecs,
         setups=tuple(setups),
-        scores=file.scores,
+        scores=file.scores.asking_for([row.name for row in METRICS.values() if _is_limited(row, file)]),
         tolerances=file.tolerances,
         floors=file.floors,
         timing=file.timing,
         limit=file.limit,
     )
+
+
+def _is_limited(row: Metric, file: SuiteFile) -> bool:
+    """Tell whether *file* says how good *row* must be, or how much of it may be lost."""
+    limit = None if row.tolerance is None else row.tolerance.name
+    return row.name in file.floors.model_fields_set or limit in file.tolerances.model_fields_set
 
 
 def check_setups(where: str, setups: Sequence[Setup]) -> None:
