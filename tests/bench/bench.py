@@ -2,7 +2,7 @@
 How fast and how big, as ratios of things timed side by side in one run: `nox -s bench`.
 
 Prints a Markdown table. Each figure is wall time unless it says otherwise; run it on an idle machine. Pass names of
-sections to run only those: start overhead matrix scoring gates search.
+sections to run only those: start overhead whole matrix scoring gates search.
 """
 
 import functools
@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import overhead as costs
+import whole as runs
 
 from harness.audio import speech
 from harness.audio import waveform as audio
@@ -75,6 +76,12 @@ def overhead() -> None:
     row(f"CPU of {costs.ENTRIES} entries in the store / in a table of SQLite",
         f"{(wrote + read) / (put + got):.2f} ({wrote:.0f} + {read:.0f} / {put:.0f} + {got:.0f} microseconds)",
         "-")  # fmt: skip
+
+
+def whole() -> None:
+    """What share of a cold run is neither the codecs' nor the scorers' work; a codec that takes long, apart."""
+    for suite, target in (("opus", "15 %"), ("mini", "-")):
+        row(f"CPU of a cold run beside codec and scorers, {suite}", runs.told(suite), target)
 
 
 def matrix() -> None:
@@ -292,7 +299,7 @@ def answer(request: Versions, folder: Path, why: bool) -> None:
         search_history(request.history, inquiry, explain=why)
 
 
-SECTIONS = {one.__name__: one for one in (start, overhead, matrix, scoring, gates, search)}
+SECTIONS = {one.__name__: one for one in (start, overhead, whole, matrix, scoring, gates, search)}
 
 if __name__ == "__main__":
     print("| what | measured | target |\n|---|---|---|")
