@@ -1,6 +1,7 @@
 """`codec-harness run`: a suite to verdicts, a run record and a report."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from harness.runs import suite as suites
 from harness.runs.pipeline import run as run_suite
 from harness.runs.preparing import Options
 from harness.runs.shards import Shard
+from harness.runs.since.reach import noted, reach
 from harness.runtime import calls, output
 from harness.runtime.workers import Place
 
@@ -32,6 +34,7 @@ from harness.runtime.workers import Place
 @click.option("--no-explain", is_flag=True, help="Do not replay the worst cells to say where they diverge and why.")
 @click.option("--limit", type=click.FloatRange(0.1, calls.MOST), help="Seconds for one call of a codec (300).")
 @click.option("--shard", metavar="N/OF", help="Only this part of the utterances, for `merge` to put together.")
+@click.option("--since", metavar="REV", help="Only the setups that a change since this commit can reach.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run record instead of the table.")
 def run(
     suite: Path | None,
@@ -48,6 +51,7 @@ def run(
     no_explain: bool,
     limit: float | None,
     shard: str | None,
+    since: str | None,
     as_json: bool,
 ) -> None:
     """
@@ -55,17 +59,28 @@ def run(
 
     Leaves reports/<run>/ with run.json, index.html and the decoded audio. The same command again goes on where it was
     stopped, and reads back what is unchanged. Exit code 0 if every setup is what it must be, else 1. A shard is not
-    judged: 0 if it is done.
+    judged: 0 if it is done. What --since leaves out has not passed: it is told as not run.
     """
-    chosen = suites.load(suite or suites.default_suite()).selected(
+    place_of_suite = suites.found(suite or suites.default_suite())
+    chosen = suites.load(place_of_suite).selected(
         setups=setups, utterances=utterances, asr=False if no_asr else None, limit=limit
     )
+    reached = None
+    if since is not None:
+        reached = reach(chosen, place_of_suite, since)
+        for line in reached.lines():
+            (output.complain if as_json else output.say)(line)
+        if not reached.reached:
+            return
+        chosen = chosen.narrowed(reached.reached)
     options = Options(
         fresh=fresh, rescore=rescore, explain=not no_explain, shard=None if shard is None else Shard.parse(shard)
     )
     place = Place(executor, store, store_read_only)
     with progress_bar(f"{chosen.name}: cells") as progress:
-        record, folder = run_suite(chosen, out, options, jobs=jobs, place=place, progress=progress)
+        record, folder = run_suite(
+            chosen, out, options, jobs=jobs, place=place, progress=progress, outcome=partial(noted, reached)
+        )
     if options.shard is not None:
         output.say(f"shard {options.shard} of {chosen.name}: {len(record.cells)} cells in {folder}")
         output.say("merge it with the others: codec-harness merge FOLDER...")
@@ -75,7 +90,7 @@ def run(
 
 def tell(record: RunRecord, folder: Path, as_json: bool) -> int:
     """Publish the run in *folder*, print its table or its *record* as JSON, and return the exit code."""
-    page = publish(folder)
+    page = publish(folder, outdated=True)
     if as_json:
         output.say_json(record.model_dump_json(indent=1))
     else:

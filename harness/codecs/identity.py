@@ -25,6 +25,8 @@ from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import CodecSpec, open_codec
 from harness.runtime.installed import is_installed, versions
 
+_PARTS = ("body", "orelse", "handlers", "finalbody", "cases")  # of a statement: where statements may stand
+
 
 def describe(spec: CodecSpec) -> tuple[CodecInfo, str]:
     """
@@ -54,7 +56,15 @@ def code_sha256(target: str) -> str:
 
 def _closure(start: str) -> dict[str, bytes]:
     """Return the code of the local modules that *start* needs, itself included, by name."""
-    found: dict[str, bytes] = {}
+    return {name: local[1] for name, local in modules(start) if local is not None}
+
+
+def modules(start: str) -> Iterator[tuple[str, tuple[Path, bytes] | None]]:
+    """
+    Yield each name that *start* may import, its own included, directly or not, with the file and the code behind it.
+
+    There is neither (None) of what is installed or of the standard library, and of what is no module.
+    """
     seen: set[str] = set()
     open_names = [start]
     while open_names:
@@ -63,11 +73,17 @@ def _closure(start: str) -> dict[str, bytes]:
             continue
         seen.add(name)
         local = _local_code(name)
+        yield name, local
         if local is not None:
-            file, found[name] = local
-            open_names += _imported(name, file, found[name]) if file.suffix == ".py" else ()
+            file, code = local
+            open_names += _imported(name, file, code) if file.suffix == ".py" else ()
             open_names += _above(name)
-    return found
+
+
+def is_known(name: str) -> bool:
+    """Tell whether a module called *name* is found here, wherever it is; it is not imported."""
+    top = name.partition(".")[0]
+    return top in sys.stdlib_module_names or _found(name)[0] is not None or _search_path(name) is not None
 
 
 def _above(name: str) -> list[str]:
@@ -170,7 +186,7 @@ def _imports(name: str, file: Path, code: bytes) -> Iterator[str]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return  # then it cannot have been imported either
     package = name if file.name == "__init__.py" else name.rpartition(".")[0]
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -178,3 +194,13 @@ def _imports(name: str, file: Path, code: bytes) -> Iterator[str]:
             module = ".".join([*above, *([node.module] if node.module else [])])
             yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield every statement in *tree*; expressions hold no import, and are most of it."""
+    found: list[ast.AST] = [tree]
+    while found:
+        node = found.pop()
+        yield node
+        for part in _PARTS:
+            found += getattr(node, part, ())

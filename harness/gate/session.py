@@ -32,6 +32,7 @@ from harness.runs.outcome import ungated
 from harness.runs.preparing import Options
 from harness.runs.recorded import Run, check_run_of
 from harness.runs.shards import Shard, refuse_shard
+from harness.runs.since.reach import Reach, noted
 from harness.runs.suite import Suite
 from harness.runtime.workers import HERE, Place, Progress
 
@@ -47,6 +48,7 @@ class Settings:
     place : the executor and the shared store
     shard : the part of the utterances that is run
     runs : finished runs, one of each suite, that are judged instead of run
+    reach : what of the suite a change can reach, which the record has to say; None if all is run
     limit : seconds that one call of a codec may take, instead of what the suite says
     shared : a folder that all processes of this session see
     """
@@ -63,6 +65,7 @@ class Settings:
     place: Place = HERE
     shard: Shard | None = None
     runs: tuple[Path, ...] = ()
+    reach: Reach | None = None
 
 
 def guard(suite: Suite, wanted: Wanted, settings: Settings, progress: Progress | None = None) -> Guarded:
@@ -99,7 +102,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress: Progress | None) -> dict[str, object]:
-    outcome = None if settings.update else partial(_outcome, wanted, path)
+    outcome = partial(noted, settings.reach) if settings.update else partial(_outcome, wanted, path, settings.reach)
     try:
         if settings.runs:
             record, folder = _finished(suite, wanted, settings.runs, outcome)
@@ -121,7 +124,7 @@ def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress:
     return {"suite": suite.name, "accepted": accepted, "report": told} | _about(wanted, folder)
 
 
-def _finished(suite: Suite, wanted: Wanted, runs: Sequence[Path], outcome: pipeline.OutcomeOf | None) -> Run:
+def _finished(suite: Suite, wanted: Wanted, runs: Sequence[Path], outcome: pipeline.OutcomeOf) -> Run:
     """Return that of the finished *runs* which is of *suite*, with its outcome; raise `RecordInvalid` if none is."""
     found = [run for run in map(Run.read, runs) if run.record.name == suite.name]
     if len(found) != 1:
@@ -131,7 +134,7 @@ def _finished(suite: Suite, wanted: Wanted, runs: Sequence[Path], outcome: pipel
     refuse_shard(folder)
     check_run_of(suite, kept, wanted.setups, wanted.utterances)
     record = ungated(kept)
-    record = record if outcome is None else outcome(record, folder)
+    record = outcome(record, folder)
     keep(folder, record, kept)
     return Run(record, folder)
 
@@ -140,8 +143,8 @@ def _about(wanted: Wanted, folder: Path) -> dict[str, object]:
     return {"folder": os.fspath(folder.resolve()), "complete": wanted.complete, "whole": wanted.whole}
 
 
-def _outcome(wanted: Wanted, path: Path, record: RunRecord, folder: Path) -> RunRecord:
-    return Guarded(path, {"accepted": None} | _about(wanted, folder), record).outcome(wanted)
+def _outcome(wanted: Wanted, path: Path, reach: Reach | None, record: RunRecord, folder: Path) -> RunRecord:
+    return noted(reach, Guarded(path, {"accepted": None} | _about(wanted, folder), record).outcome(wanted))
 
 
 def publish_against(folder: Path, baseline: Path, *, single_file: bool = False) -> Published:

@@ -18,6 +18,7 @@ from harness.metrics.stoi import version as stoi_version
 
 HIGHER, LOWER = Better.HIGHER, Better.LOWER
 WORDS, QUALITY, EXACTNESS, SIGNAL, AMPLITUDE, TIME = list(Family)[:6]
+NARROW_BAND = 8_000  # Hz
 PAUSES = Tolerance("pause_rise", 6.0)
 COUNTED = "the words are counted"
 CONTROL = "the negative control: what a dashboard would have seen (`masked`)"
@@ -38,7 +39,9 @@ _ROWS = (
         "pesq_nb", "MOS-LQO", QUALITY, 2, "PESQ, narrow band",
         "ITU-T P.862.1, mean of four starts, 1.02 to 4.55, higher is better", short="PESQ-NB", better=HIGHER,
         over=Over.MEAN, tolerance=Tolerance("pesq_nb_drop", 0.15), itself=4.549, gated=True, plotted=True,
-        scorer=Scorer(partial(pesq_scattered, band="nb"), partial(pesq_version, "nb"), SAMPLE_RATE, "pesq"),
+        scorer=Scorer(
+            partial(pesq_scattered, band="nb"), partial(pesq_version, "nb"), SAMPLE_RATE, "pesq", "pesq_nb", NARROW_BAND
+        ),
     ),
     Metric(
         "pesq_wb_scatter", "MOS-LQO", QUALITY, 2, "Scatter of PESQ, wide band",

@@ -1,6 +1,6 @@
 """What there is to know of a metric: a row of the table in `harness.metrics.catalogue`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
@@ -67,12 +67,21 @@ class Scorer:
     version : library, version and mode, which are part of the key that a score is kept under
     rate : Hz to which the pair is resampled before; its own rate if None
     switch : the key of `[scores]` that switches it off, if there is one
+    asked : the key of `[scores]` that asks for it, if it is not measured otherwise
+    narrow : Hz; audio at this rate or a lower one asks for it too
     """
 
     score: Callable[[AlignedPair], Scored]
     version: Callable[[], str]
     rate: int | None = None
     switch: str = ""
+    asked: str = ""
+    narrow: int = 0
+
+    def is_wanted(self, keys: Collection[str], rate: int) -> bool:
+        """Tell whether it is measured of audio at *rate* Hz, where these *keys* of `[scores]` are on."""
+        is_on = not self.switch or self.switch in keys
+        return is_on and (not self.asked or self.asked in keys or rate <= self.narrow)
 
 
 @dataclass(frozen=True)

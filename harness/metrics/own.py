@@ -60,7 +60,7 @@ class OwnMetric(Frozen):
     @field_validator("function")
     @classmethod
     def _can_be_found(cls, value: str) -> str:
-        target = _target(value)
+        target = target_of(value)
         if TARGET.fullmatch(target) is None:
             known = ", ".join(sorted(_entry_points())) or "none is installed"
             raise ValueError(f"wanted package.module:function, or an entry point of {ENTRY_POINTS} ({known})")
@@ -71,7 +71,7 @@ class OwnMetric(Frozen):
     def row(self, name: str, folder: Path | None) -> Metric:
         """Return the row of the metric called *name*; *folder* is where its module may lie beside what is installed."""
         place = None if folder is None else str(folder.resolve())
-        target = _target(self.function)
+        target = target_of(self.function)
         judged = self.tolerance is not None
         return Metric(
             name,
@@ -106,7 +106,8 @@ def _entry_points() -> dict[str, str]:
     return {point.name: point.value for point in entry_points(group=ENTRY_POINTS)}
 
 
-def _target(function: str) -> str:
+def target_of(function: str) -> str:
+    """Return `package.module:function` of a metric that is called so, or as an entry point is."""
     return function if ":" in function else _entry_points().get(function, function)
 
 

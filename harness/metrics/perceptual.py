@@ -17,7 +17,10 @@ from harness.metrics.metric import Metric, Scored, Scorer
 from harness.record import Measurement, Measurements
 
 VERSION = 2  # raise it when the same input gives another number, here or in how a metric is called
-SWITCHES = tuple(sorted({row.scorer.switch for row in METRICS.values() if row.scorer} - {""}))  # keys of `[scores]`
+# The keys of `[scores]` that scores depend on.
+SWITCHES = tuple(
+    sorted({key for row in METRICS.values() if row.scorer for key in (row.scorer.switch, row.scorer.asked)} - {""})
+)
 
 
 def signal_scores(pair: AlignedPair, wanted: Collection[str] = SWITCHES, own: Collection[Metric] = ()) -> Measurements:
@@ -26,12 +29,12 @@ def signal_scores(pair: AlignedPair, wanted: Collection[str] = SWITCHES, own: Co
 
     Beside a score that scatters stands its scatter, such as pesq_wb_scatter (standard deviation over the starts).
 
-    *wanted* names the switches that are on; what is switched off is absent, what has no value is undefined. *own* are
-    the rows of a suite's own metrics.
+    *wanted* are the keys of `[scores]` that are on; what is switched off, or not asked for, is absent, and what has no
+    value is undefined. *own* are the rows of a suite's own metrics.
     """
     at_rate: dict[int | None, AlignedPair | str] = {None: pair}
     scores: Measurements = {}
-    for row, scorer in _scorers(wanted, own):
+    for row, scorer in _scorers(wanted, pair.reference.sample_rate, own):
         if scorer.rate is not None and scorer.rate not in at_rate:
             at_rate[scorer.rate] = _resampled(pair, scorer.rate)
         found = at_rate[scorer.rate]
@@ -42,20 +45,23 @@ def signal_scores(pair: AlignedPair, wanted: Collection[str] = SWITCHES, own: Co
     return scores
 
 
-def undefined_scores(wanted: Collection[str], reason: str, own: Collection[Metric] = ()) -> Measurements:
+def undefined_scores(
+    pair: AlignedPair, wanted: Collection[str], reason: str, own: Collection[Metric] = ()
+) -> Measurements:
     """Return what `signal_scores` returns where none of them could be computed."""
-    return dict.fromkeys((row.name for row, _ in _scorers(wanted, own)), Measurement.missing(reason))
+    rate = pair.reference.sample_rate
+    return dict.fromkeys((row.name for row, _ in _scorers(wanted, rate, own)), Measurement.missing(reason))
 
 
 def versions(own: Collection[Metric] = ()) -> dict[str, str]:
     """Return library, version and mode of each score, for provenance."""
-    return {row.name: scorer.version() for row, scorer in _scorers(SWITCHES, own)}
+    return {row.name: scorer.version() for row, scorer in _scorers(SWITCHES, 0, own)}
 
 
-def _scorers(wanted: Collection[str], own: Collection[Metric]) -> list[tuple[Metric, Scorer]]:
+def _scorers(wanted: Collection[str], rate: int, own: Collection[Metric]) -> list[tuple[Metric, Scorer]]:
     rows = [*(row for row in METRICS.values() if not row.own), *own]
     scored = [(row, row.scorer) for row in rows if row.scorer is not None]
-    return [(row, scorer) for row, scorer in scored if not scorer.switch or scorer.switch in wanted]
+    return [(row, scorer) for row, scorer in scored if scorer.is_wanted(wanted, rate)]
 
 
 def _resampled(pair: AlignedPair, rate: int) -> AlignedPair | str:

@@ -22,6 +22,7 @@ from harness.runtime.text import loggable, printable
 
 if TYPE_CHECKING:
     from harness.runs.shards import Shard
+    from harness.runs.since.reach import Reach
 
 CORPUS, BASELINE, SENSITIVITY = "corpus", "baseline", "sensitivity"
 
@@ -35,6 +36,7 @@ class SuiteFile(pytest.File):
 
     suite: Suite
     all_utterances: frozenset[str]
+    reach: "Reach | None"  # what --codec-since leaves
 
     def collect(self) -> Iterator["CodecItem"]:
         """Yield the tests, in the order of the suite."""
@@ -43,6 +45,7 @@ class SuiteFile(pytest.File):
             spoken = named_speech(self.suite.speech)
             utterances = [utterance.id for utterance in spoken]
             dealt = None if self.shard is None else self.shard.of_speech(spoken)
+            self.reach = self._reach()
         except HarnessError as error:
             raise self.CollectError(loggable(located(str(error), self.path))) from None
         self.all_utterances = frozenset(utterances)
@@ -67,6 +70,23 @@ class SuiteFile(pytest.File):
         from harness.runs.shards import Shard  # knows runs, and so brings what runs them
 
         return Shard.parse(named)
+
+    def skipped(self, setup: str | None) -> str | None:
+        """Return why the tests of *setup* (None: of all together) are not run; None if they are."""
+        if self.reach is None or (setup in self.reach.reached if setup is not None else self.reach.reached):
+            return None
+        return self.reach.skipped
+
+    def _reach(self) -> "Reach | None":
+        since = self.config.option.codec_since
+        if since is None:
+            return None
+        from harness.gate import baseline  # know runs, and so bring what runs them
+        from harness.pytest_plugin.plugin import STATE
+        from harness.runs.since.reach import reach
+
+        accepted = baseline.place(self.config.stash[STATE].baselines, self.suite.name)
+        return reach(self.suite, self.path, since, accepted)
 
     def _item(self, name: str, setup: str | None, utterance: str | None) -> "SuiteItem":
         item: SuiteItem = SuiteItem.from_parent(self, name=name, setup=setup, utterance=utterance)
@@ -107,6 +127,7 @@ class SuiteItem(CodecItem):
 
     def runtest(self) -> None:
         """Judge; the run happens before the first of them."""
+        skip_unreached(self.file(), self.setup_name)
         from harness.pytest_plugin import judging
 
         failures, properties = judging.judge(self)
@@ -120,10 +141,18 @@ class SensitivityItem(CodecItem):
 
     def runtest(self) -> None:
         """Plant faults, and hold what is noticed against what was accepted; accept it with --codec-update."""
+        skip_unreached(self.file(), None)
         from harness.pytest_plugin.power import judge
 
         if failures := judge(self):
             raise Regression(failures)
+
+
+def skip_unreached(file: SuiteFile, setup: str | None) -> None:
+    """Skip the test if no change can reach *setup*, or any (None)."""
+    why = file.skipped(setup)
+    if why is not None:
+        pytest.skip(loggable(why))
 
 
 def _told(message: str, path: Path) -> ReprExceptionInfo:

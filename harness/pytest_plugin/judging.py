@@ -55,8 +55,9 @@ def summarise(reporter: Any, state: PluginState, environment: Mapping[str, str])
 
 
 def _items(suite_file: SuiteFile) -> list[SuiteItem]:
-    """Return the tests of a suite that were selected, in order."""
-    return [item for item in suite_file.config.stash[STATE].items if item.parent is suite_file]
+    """Return the tests of a suite that were selected and can be reached, in order."""
+    of_file = (item for item in suite_file.config.stash[STATE].items if item.parent is suite_file)
+    return [item for item in of_file if suite_file.skipped(item.setup_name) is None]
 
 
 def _guarded(suite_file: SuiteFile) -> Guarded:
@@ -72,7 +73,8 @@ def _guarded(suite_file: SuiteFile) -> Guarded:
 
 def _wanted(suite_file: SuiteFile, items: list[SuiteItem]) -> Wanted:
     every = frozenset(setup.name for setup in suite_file.suite.setups)
-    named = frozenset(item.setup_name for item in items if item.setup_name is not None) or every
+    reached = every if suite_file.reach is None else suite_file.reach.reached
+    named = frozenset(item.setup_name for item in items if item.setup_name is not None) or reached
     some = frozenset(item.utterance for item in items if item.utterance is not None)
     # A test over all utterances needs them all; the test of the baseline takes what there is.
     over_all = any(item.setup_name is not None and item.utterance is None for item in items) or not some
@@ -97,6 +99,7 @@ def _settings(suite_file: SuiteFile) -> Settings:
         place=Place(options.codec_executor, options.codec_store, options.codec_store_read_only),
         shard=suite_file.shard,
         runs=state.runs,
+        reach=suite_file.reach,
     )
 
 

@@ -40,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--codec-store-read-only", action="store_true", help="Write nothing to the shared store.")
     group.addoption("--codec-limit", type=float, metavar="SECONDS", help="For one call of a codec (default: 300).")
     group.addoption("--codec-shard", metavar="N/OF", help="Only the cells of this part of the utterances.")
+    group.addoption("--codec-since", metavar="REV", help="Only what a change since this commit can reach.")
     group.addoption(
         "--codec-from", action="append", default=[], metavar="RUN", help="Judge this finished run; compute nothing."
     )

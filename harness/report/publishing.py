@@ -5,7 +5,7 @@ The run is done and saved by then, and must not be lost for want of a page. So w
 library that is not installed, a full disk) is told, not raised.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,11 +47,11 @@ def publish(
 
     against : returns the record that the page is to be compared with, or None; the run before this one if not given
     single_file : write `report.html` too, with everything inside
-    outdated : leave what is newer than the run's record
+    outdated : leave what is newer than the run's record, and than the code that makes pages
     """
     record_file, page = folder / "run.json", folder / "index.html"
     files = ["summary.md", "junit.xml", page.name, *(["report.html"] if single_file else [])]
-    if outdated and all(_newer(folder / name, record_file) for name in files):
+    if outdated and all(_newer(folder / name, [record_file, *_code()]) for name in files):
         return Published(page)
 
     def make() -> Path:
@@ -65,5 +65,9 @@ def publish(
     return published(make)
 
 
-def _newer(path: Path, than: Path) -> bool:
-    return path.is_file() and path.stat().st_mtime_ns >= than.stat().st_mtime_ns
+def _code() -> list[Path]:
+    return [path for path in Path(__file__).parent.rglob("*.*") if path.suffix != ".pyc"]
+
+
+def _newer(path: Path, than: Iterable[Path]) -> bool:
+    return path.is_file() and path.stat().st_mtime_ns >= max(each.stat().st_mtime_ns for each in than)

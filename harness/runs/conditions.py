@@ -1,5 +1,6 @@
 """What all setups of a suite, and all probes of a search, share: speech, scores and tolerances."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Self
 
@@ -35,12 +36,14 @@ class ScoresTable(Frozen):
     """
     `[scores]`: what is computed.
 
+    pesq_nb : PESQ in narrow band too, which is computed anyway of audio at 8 kHz
     asr : a Whisper model by name or path (after "ct2:" for CTranslate2), or false
     language : that is spoken, as Whisper calls it, such as "de"
     own : metrics of the suite's own, by name (`harness.metrics.own`)
     """
 
     pesq: bool = True
+    pesq_nb: bool = False
     stoi: bool = True
     asr: str | bool = BUNDLED
     language: str = ENGLISH
@@ -58,6 +61,12 @@ class ScoresTable(Frozen):
             check_name(name, name in METRICS and not METRICS[name].own)
             if folder is not None or name not in METRICS:
                 add(metric.row(name, folder))
+
+    def asking_for(self, names: Collection[str]) -> Self:
+        """Return this table in which the metrics called *names* are computed that must be asked for."""
+        scorers = (METRICS[name].scorer for name in names if name in METRICS)
+        asked = {scorer.asked: True for scorer in scorers if scorer is not None and scorer.asked}
+        return self.model_copy(update=asked) if asked else self
 
     @field_validator("asr")
     @classmethod

@@ -94,7 +94,7 @@ def prepare(suite: Suite, utterances: list[Utterance], out: Path, options: Optio
     applicable to its codec.
     """
     pool, store = traces.workers.pool, traces.workers.store
-    loading = {name: traces.described(spec) for name, spec in suite.codecs.items()}
+    loading = {name: traces.described(spec, anew=options.anew) for name, spec in suite.codecs.items()}
     scorer = Scorer(pool, Unread(store) if options.rescore else store, suite.scores)
     codecs = failing.loaded(loading)
     suite, unasked = applicable(suite, codecs.infos, pool)

@@ -57,6 +57,7 @@ class Scorer:
         self._store = store
         require(scores)
         self._scores = scores
+        self._keys = frozenset(key for key in perceptual.SWITCHES if getattr(scores, key))
         self._asked: dict[str, Future[Any]] = {}
         self.died: set[Future[Any]] = set()  # those whose process ended, for which a value was made up
         recogniser = describe(str(scores.asr), scores.language) if scores.asr else {}
@@ -65,8 +66,9 @@ class Scorer:
         self._signal = {"versions": signal, "packages": _packages(SIGNAL_PACKAGES)}
         words = CTRANSLATE2_WORD_PACKAGES if compute_type(str(scores.asr)) else WORD_PACKAGES
         self._heard = {"recogniser": recogniser, "packages": _packages(words), "audio": audio.VERSION}
-        self.identity = {
+        self.identity: dict[str, Any] = {
             "scores": scores.model_dump(exclude_defaults=True),
+            "keys": sorted(self._keys),
             "versions": signal | own_versions(COMPARED),
             "recogniser": recogniser,
             "packages": _packages(SIGNAL_PACKAGES) | (_packages(words) if scores.asr else {}),
@@ -79,11 +81,11 @@ class Scorer:
 
     def signal(self, pair: AlignedPair) -> Future[SignalScores]:
         """Ask for the scores of *pair*."""
-        wanted = frozenset(name for name in perceptual.SWITCHES if getattr(self._scores, name))
+        wanted = self._keys
         key = "signal:" + content_key(
             reference=pair.reference.sha256(),
             degraded=pair.degraded.sha256(),
-            wanted=sorted(wanted),
+            keys=sorted(wanted),
             identity=self._signal,
         )
         known = self._known(key, SignalScores)
@@ -94,14 +96,13 @@ class Scorer:
             key,
             task,
             lambda result: SignalScores(measurements=result),
-            lambda death: SignalScores(measurements=perceptual.undefined_scores(wanted, str(death), self._own)),
+            lambda death: SignalScores(measurements=perceptual.undefined_scores(pair, wanted, str(death), self._own)),
         )
 
-    def unrecorded(self, _: AlignedPair) -> Future[SignalScores]:
+    def unrecorded(self, pair: AlignedPair) -> Future[SignalScores]:
         """Return the scores of a pair whose reference is no recording: undefined, each with the reason."""
-        wanted = frozenset(name for name in perceptual.SWITCHES if getattr(self._scores, name))
         future: Future[SignalScores] = Future()
-        future.set_result(SignalScores(measurements=perceptual.undefined_scores(wanted, NO_RECORDING)))
+        future.set_result(SignalScores(measurements=perceptual.undefined_scores(pair, self._keys, NO_RECORDING)))
         return future
 
     def hear(self, signals: Sequence[Waveform], transcript: str) -> list[Future[Heard]]:

@@ -47,6 +47,8 @@ from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid, UsageInvalid
 from harness.files import given
 from harness.files.places import portable_data
+from harness.metrics.catalogue import METRICS
+from harness.metrics.metric import Metric
 from harness.record import CodecRecord, Scalar
 from harness.runs.conditions import EMBEDDED, Conditions, ScoresTable
 from harness.runs.suite_file import SuiteFile, check_names, codec_of, setups_of, with_codes_from
@@ -149,6 +151,11 @@ def default_suite() -> Path:
     return shipped()["default"]
 
 
+def found(path: Path) -> Path:
+    """Return the file of a suite: *path*, or that of the suite of this name that comes with the harness."""
+    return path if os.path.lexists(path) else shipped().get(str(path), path)
+
+
 def load(path: Path) -> Suite:
     """
     Read and check a suite; raise `SuiteInvalid` naming the key, what was got and what is allowed.
@@ -157,8 +164,7 @@ def load(path: Path) -> Suite:
 
     An adapter whose module lies beside the suite is found by the processes that load it.
     """
-    if not os.path.lexists(path):
-        path = shipped().get(str(path), path)
+    path = found(path)
     content = given.toml(path, SuiteInvalid, wanted=f"a TOML file, or one of {', '.join(shipped())}")
     return parse(content, str(path), path.parent, path.name.removesuffix(".toml").removesuffix(".codec"))
 
@@ -172,10 +178,10 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
     try:
         file = SuiteFile.model_validate(content)
     except ValidationError as error:
-        found = error.errors()
-        inner = [item for item in found if item["type"] != "too_short"]  # said of a list whose only item is at fault
+        errors = error.errors()
+        inner = [item for item in errors if item["type"] != "too_short"]  # said of a list whose only item is at fault
         raise SuiteInvalid(
-            "; ".join(f"{where}: {given.explained(item, 'the suite')}" for item in (inner or found)[:3])
+            "; ".join(f"{where}: {given.explained(item, 'the suite')}" for item in (inner or errors)[:3])
         ) from error
     check_names(where, file)
     file.scores.add_own(folder)
@@ -191,12 +197,18 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
         speech=speech,
         codecs=codecs,
         setups=tuple(setups),
-        scores=file.scores,
+        scores=file.scores.asking_for([row.name for row in METRICS.values() if _is_limited(row, file)]),
         tolerances=file.tolerances,
         floors=file.floors,
         timing=file.timing,
         limit=file.limit,
     )
+
+
+def _is_limited(row: Metric, file: SuiteFile) -> bool:
+    """Tell whether *file* says how good *row* must be, or how much of it may be lost."""
+    limit = None if row.tolerance is None else row.tolerance.name
+    return row.name in file.floors.model_fields_set or limit in file.tolerances.model_fields_set
 
 
 def check_setups(where: str, setups: Sequence[Setup]) -> None:

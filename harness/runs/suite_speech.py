@@ -11,7 +11,7 @@ from harness.runtime.resources import fixture
 
 def named_speech(table: SpeechTable) -> list[Utterance]:
     """Return the utterances that *table* chooses; no audio is read."""
-    found = speech.load(_source(table), channels=table.channels, encoding=table.encoding)
+    found = speech.load(source_of(table), channels=table.channels, encoding=table.encoding)
     return speech.select(found, table.utterances) if table.utterances else found
 
 
@@ -28,10 +28,11 @@ def left_out(table: SpeechTable) -> tuple[str, ...]:
     """Return what of a folder of one's own is no speech, in words, so that nobody takes it for tested."""
     if table.source == EMBEDDED:
         return ()
-    source = _source(table)
+    source = source_of(table)
     found = speech.load(source, encoding=table.encoding)
     return tuple(f"{source.name}: {line}." for line in in_words(source, ignored(source, found)))
 
 
-def _source(table: SpeechTable) -> Path:
+def source_of(table: SpeechTable) -> Path:
+    """Return the manifest or folder that *table* names."""
     return fixture("speech") if table.source == EMBEDDED else Path(table.source)

@@ -10,9 +10,12 @@ search's audio, read it back. Other runs ask for whole groups, of which only the
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeVar
 
 from harness.audio.speech import Utterance
 from harness.codecs import identity as code_identity
+from harness.codecs import unchanged
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.spec import CodecSpec
 from harness.errors import CodecFailed, HarnessError
@@ -23,12 +26,14 @@ from harness.runs.kept_trace import KeptTrace
 from harness.runs.keys import trace_key
 from harness.runs.tracing import Group
 from harness.runtime.elsewhere import Needing
-from harness.runtime.pool import WorkerDied
+from harness.runtime.pool import IsolatedPool, WorkerDied
 from harness.runtime.workers import Workers
 from harness.topology.given_codes import codes_of
 from harness.topology.interpreter import Trace
 from harness.topology.plan import hears_other
 from harness.topology.setup import Case, Configuration, TraceResult
+
+T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -52,12 +57,29 @@ class Traces:
         """Return what a codec declares; raise the `HarnessError` that says why it cannot be used."""
         return self.described(spec).result()[0]
 
-    def described(self, spec: CodecSpec) -> Future[tuple[CodecInfo, str]]:
-        """Load a codec in a worker process; return what it declares and the hash of its code as a future."""
+    def described(self, spec: CodecSpec, *, anew: bool = False) -> Future[tuple[CodecInfo, str]]:
+        """
+        Return what a codec declares and the hash of its code as a future; it is loaded in a worker process.
+
+        Where an earlier run was told, and nothing that decides it has changed, that is believed unless *anew*.
+        """
         name = spec.model_dump_json()
         if name not in self._described:
-            self._described[name] = self.workers.pool.submit(Needing(code_identity.describe, spec.resources), spec)
+            here = isinstance(self.workers.pool, IsolatedPool)  # of another machine, nothing is known in this process
+            key = unchanged.key_of(spec) if here else None
+            kept = None if key is None or anew else self.workers.store.get(key, tuple[CodecInfo, str])
+            self._described[name] = self._loaded(spec, key) if kept is None else _settled(kept)
         return self._described[name]
+
+    def _loaded(self, spec: CodecSpec, key: str | None) -> Future[tuple[CodecInfo, str]]:
+        future = self.workers.pool.submit(Needing(code_identity.describe, spec.resources), spec)
+        if key is not None:
+            future.add_done_callback(partial(self._keep_description, key))
+        return future
+
+    def _keep_description(self, key: str, told: Future[tuple[CodecInfo, str]]) -> None:
+        if not told.cancelled() and told.exception() is None:
+            self.workers.store.put(key, told.result(), tuple[CodecInfo, str])
 
     def key(self, case: Case) -> str:
         """Return the hash of all that decides the trace of *case*; raise a `HarnessError` if its codec is unusable."""
@@ -136,11 +158,7 @@ class Traces:
 
     def _kept(self, key: str) -> "Future[TraceResult] | None":
         kept = None if self.fresh else self.workers.store.get(f"trace:{key}", KeptTrace)
-        if kept is None:
-            return None
-        future: Future[TraceResult] = Future()
-        future.set_result(kept.trace())
-        return future
+        return None if kept is None else _settled(kept.trace())
 
     def _keep(self, key: str, done: "Future[TraceResult]") -> None:
         if done.cancelled() or done.exception() is not None:
@@ -148,6 +166,12 @@ class Traces:
         made = done.result()
         if isinstance(made, Trace):  # a failure may have been mended meanwhile
             self.workers.store.put(f"trace:{key}", KeptTrace.of(made))
+
+
+def _settled(result: T) -> Future[T]:
+    future: Future[T] = Future()
+    future.set_result(result)
+    return future
 
 
 def _made(asked: Future[TraceResult]) -> Trace | None:

@@ -22,7 +22,7 @@ def is_installed(file: Path) -> bool:
     if any(resolved.is_relative_to(folder) for folder in _site_folders()):
         return True
     for place in _places():
-        for path, root in ((written, place.absolute()), (resolved, place.resolve())):
+        for path, root in zip((written, resolved), _roots(place.absolute()), strict=True):
             if path.is_relative_to(root) and _belongs(path.relative_to(root), _listed(place)):
                 return True
     return False
@@ -43,6 +43,13 @@ def _places() -> list[Path]:
     return [Path(place or ".") for place in dict.fromkeys(sys.path) if isinstance(place, str)]
 
 
+@functools.cache
+def _roots(place: Path) -> tuple[Path, Path]:
+    """Return *place*, which is absolute, as it is written and resolved; it is asked for with every file."""
+    return place, place.resolve()
+
+
+@functools.cache
 def _site_folders() -> tuple[Path, ...]:
     folders = (*site.getsitepackages(), site.getusersitepackages(), sysconfig.get_path("stdlib"))
     return tuple(Path(folder).resolve() for folder in folders)

@@ -69,6 +69,13 @@ def test_a_good_end_that_is_bad(settings, outcome, words, code, tmp_path):
     assert words in record.words
 
 
+@pytest.mark.pesq
+def test_an_expression_may_be_about_what_is_measured_only_where_it_is_asked_for(tmp_path):
+    path = versions_file(tmp_path, ["", '"path.clip" = 0.005'], bad_if="pesq_nb < 3")
+    record = record_of(invoke("--versions", path, "--json", "--no-report"))
+    assert [(change.before, change.after) for change in record.versions.changes] == [("v1", "v2")]
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [([], "got no versions"), ([BAD], "at least a good and a bad version, got 1")],

@@ -176,3 +176,30 @@ def test_modules_of_every_kind_are_read_or_passed_over(tmp_path, told, monkeypat
     folder = using(tmp_path / "own", f"import {names}\nfrom . import nothing\nfrom ... import beyond")
     found = told(folder, tmp_path)[1]
     assert found == {"space.inner.leaf", "declared", "latin", "deep", "null", "native"}
+
+
+def test_imports_are_found_in_every_statement(tmp_path, told):
+    places = """
+try: import a
+except ImportError: import b
+else: import c
+finally: import d
+for x in (): import e
+else: import f
+while False: import g
+with open("x"): import h
+match 1:
+    case 1: import i
+    case _ if True: import j
+if (lambda: 1)(): import k
+elif False: import l
+else:
+    class Inner:
+        async def late(self):
+            async with self:
+                async for x in self: import m
+                return [x for x in self if x]
+"""
+    for name in "abcdefghijklm":
+        (tmp_path / f"{name}.py").write_text("")
+    assert told(using(tmp_path / "own", places), tmp_path)[1] == set("abcdefghijklm")

@@ -1,13 +1,14 @@
 """What is published of a run, and that the run outlives what cannot be."""
 
 import os
+from pathlib import Path
 
 import pytest
 from report.sample import build
 
 from harness.errors import HarnessError
 from harness.record import RunRecord, load
-from harness.report import publish, published, templating
+from harness.report import publish, published, publishing, templating
 
 FILES = ("index.html", "junit.xml", "summary.md")
 
@@ -67,6 +68,15 @@ def test_what_is_newer_than_the_run_is_left(folder):
         os.utime(folder / name, ns=(0, 0))
     publish(folder, outdated=True)
     assert all(when > 0 for when in written().values())
+
+
+def test_pages_of_older_code_are_made_again(folder):
+    publish(folder)
+    code = Path(publishing.__file__).with_name("templates").joinpath("index.html").stat().st_mtime_ns
+    for name in ("run.json", *FILES):
+        os.utime(folder / name, ns=(code - 10**9, code - 10**9))
+    publish(folder, outdated=True)
+    assert all((folder / name).stat().st_mtime_ns > code for name in FILES)
 
 
 def test_a_page_that_is_wanted_and_missing_is_made_though_the_others_are_newer(folder):

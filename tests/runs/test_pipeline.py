@@ -19,6 +19,8 @@ from harness.metrics.catalogue import METRICS
 from harness.record import RunRecord, Verdict
 from harness.runs import pipeline
 from harness.runs import suite as suites
+from harness.runs.preparing import Options
+from harness.runtime.pool import IsolatedPool
 from harness.runtime.resources import cache_folder
 from harness.runtime.run_folder import cell_file
 
@@ -120,6 +122,23 @@ def test_an_unchanged_run_is_read_back(done, monkeypatch):
     again, same = pipeline.run(suite(), folder.parent, jobs=1)
     assert same == folder
     assert again == result
+
+
+def test_an_unchanged_run_of_known_codecs_starts_no_worker(done, monkeypatch):
+    result, folder, store = done
+    monkeypatch.setenv("CODEC_HARNESS_CACHE", str(store))
+    began: list[IsolatedPool] = []
+    start = IsolatedPool._process
+
+    def started(pool):
+        began.append(pool)
+        return start(pool)
+
+    monkeypatch.setattr(IsolatedPool, "_process", started)
+    assert pipeline.run(suite(), folder.parent, jobs=1).record == result
+    assert not began
+    assert pipeline.run(suite(), folder.parent, Options(fresh=True), jobs=1).folder == folder
+    assert began  # what is asked for anew is loaded anew
 
 
 @pytest.mark.parametrize("kept", [True, False])

@@ -4,7 +4,7 @@ from concurrent.futures import Future
 import numpy as np
 import pytest
 
-from harness.audio.waveform import Waveform
+from harness.audio.waveform import Waveform, resample
 from harness.errors import MissingExtra
 from harness.metrics.alignment import AlignedPair
 from harness.runs.conditions import ScoresTable
@@ -50,7 +50,7 @@ def test_a_scorer_that_crashes_leaves_undefined_and_is_not_remembered(tmp_path):
     store = Store(tmp_path)
     with Pool(dies=True) as pool:
         scores = Scorer(pool, store, SIGNAL_ONLY).signal(PAIR).result().measurements
-    assert set(scores) == {"pesq_wb", "pesq_nb", "stoi", "estoi", "si_sdr_db"}
+    assert set(scores) == {"pesq_wb", "stoi", "estoi", "si_sdr_db"}
     assert all(score.value is None and "SIGSEGV" in score.undefined for score in scores.values())
     with Pool() as pool:
         assert Scorer(pool, store, SIGNAL_ONLY).signal(PAIR).result().measurements["si_sdr_db"] is not None
@@ -61,6 +61,27 @@ def test_what_is_switched_off_is_absent(tmp_path):
     with Pool() as pool:
         scores = Scorer(pool, Store(tmp_path), ScoresTable(asr=False, pesq=False)).signal(PAIR).result().measurements
     assert set(scores) == {"stoi", "estoi", "si_sdr_db"}
+
+
+@pytest.mark.pesq
+def test_narrow_band_is_measured_where_it_is_asked_for_and_of_narrow_band_audio(tmp_path):
+    def measured(pair, **keys):
+        with Pool() as pool:
+            scored = Scorer(pool, Store(tmp_path), ScoresTable(asr=False, **keys)).signal(pair)
+            return {name for name in scored.result().measurements if name.startswith("pesq")}
+
+    at_8_khz = AlignedPair(resample(PAIR.reference, 8_000), resample(PAIR.degraded, 8_000))
+    wide, both = {"pesq_wb", "pesq_wb_scatter"}, {"pesq_wb", "pesq_wb_scatter", "pesq_nb", "pesq_nb_scatter"}
+    assert measured(PAIR) == wide
+    assert measured(PAIR, pesq_nb=True) == both
+    assert measured(PAIR) == wide  # though both are kept
+    assert measured(at_8_khz) == both
+    assert measured(at_8_khz, pesq=False) == measured(PAIR, pesq=False, pesq_nb=True) == set()
+
+
+def test_a_metric_that_is_asked_about_by_name_is_asked_for():
+    assert ScoresTable().asking_for(["pesq_nb"]).pesq_nb
+    assert ScoresTable().asking_for(["pesq_wb", "stoi", "wer", "no such thing", ""]) == ScoresTable()
 
 
 def test_a_scorer_that_is_not_installed_is_said_at_once(monkeypatch):

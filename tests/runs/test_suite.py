@@ -33,6 +33,20 @@ def test_setups_are_the_product_of_codecs_and_topologies():
     assert suite.setup("low/cloned-decoder").expectation.at_least is Verdict.IDENTICAL
 
 
+@pytest.mark.parametrize(
+    ("change", "asked"),
+    [
+        ({}, False),
+        ({"scores": {"pesq_nb": True}}, True),
+        ({"floors": {"pesq_nb": 2.0}}, True),
+        ({"tolerances": {"pesq_nb_drop": 0.3}}, True),
+        ({"floors": {"pesq_wb": 2.0}, "tolerances": {"pesq_wb_drop": 0.3, "stoi_drop": 0.1}}, False),
+    ],
+)
+def test_narrow_band_is_asked_for_by_every_key_that_is_about_it(change, asked):
+    assert parse(GOOD | change).scores.pesq_nb is asked
+
+
 def test_factors_name_options_and_wiring():
     suite = parse(GOOD)
     factors = suite.factors(suite.setup("low/cloned-decoder"))

@@ -132,3 +132,15 @@ def test_what_points_encode_alike_is_encoded_once_in_a_process(spoken):
     for another in (Case(point, third, other), Case(point, other, one)):
         assert encoded.of(another) == {}
     assert encoded.of(job) == {}  # what was used longest ago is forgotten
+
+
+def test_what_a_codec_declares_is_told_by_the_run_before_unless_it_is_wanted_anew():
+    with opened(1) as workers:
+        first = Traces(workers).described(OPUS).result()
+    with opened(1) as workers:
+        kept = Traces(workers).described(OPUS)
+        assert kept.done()  # nothing was asked of a worker
+        assert kept.result() == first
+        anew = Traces(workers).described(OPUS, anew=True)
+        assert not anew.done()
+        assert anew.result() == first

@@ -62,7 +62,8 @@ class Prober:
         utterances = chosen_speech(self.conditions.speech)
         self._speech = {one.id: (one, other) for one, other in zip(utterances, interfering(utterances), strict=True)}
         self._workers = self.traces.workers
-        self._scorer = Scorer(self._workers.pool, self._workers.store, self.conditions.scores)
+        scores = self.conditions.scores.asking_for([self.criterion.name])
+        self._scorer = Scorer(self._workers.pool, self._workers.store, scores)
         self._bad: dict[str, Measurements] = {}
         self._worst_first = list(self._speech)
         self._next: list[Configuration] = []

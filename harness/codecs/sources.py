@@ -1,0 +1,92 @@
+"""
+Which files the code of a codec consists of, and what cannot be told of that without running it.
+
+The modules are those whose code is the codec's identity (`harness.codecs.identity`). Code that runs other code by a
+name that is made at run time, and a module that is not found here, may be of any file that is called so.
+"""
+
+import ast
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.codecs.identity import is_known, modules
+
+# What runs code that no import names.
+MODULES = frozenset({"importlib", "runpy", "pkgutil", "zipimport", "subprocess", "imp"})
+HARMLESS = frozenset({"importlib.metadata", "importlib.resources"})
+CALLS = frozenset({"exec", "eval", "compile", "__import__", "entry_points"})
+METHODS = frozenset({"system", "popen", "execv", "execve", "execvp", "execvpe", "posix_spawn", "spawnv", "spawnl"})
+
+
+@dataclass(frozen=True)
+class Sources:
+    """
+    Where the code of a codec, or of a metric, comes from.
+
+    files : of the local modules
+    runs_others : those of them that may run code which no import names
+    lacking : names that are imported and not found here; those of functions and classes are among them
+    names : all names that are imported
+    """
+
+    files: frozenset[Path]
+    runs_others: frozenset[Path]
+    lacking: frozenset[str]
+    names: frozenset[str]
+
+
+def sources(target: str, package: Path) -> Sources:
+    """
+    Return where the code behind *target* (`package.module:name`) comes from; nothing is imported.
+
+    package : a folder whose code is known to run no other, that of the harness
+    """
+    files, runs_others, lacking, names = set(), set(), set(), set()
+    for name, local in modules(target.partition(":")[0]):
+        names.add(name)
+        if local is None:
+            lacking |= set() if is_known(name) else {name}
+            continue
+        file, code = local
+        files.add(file.absolute())
+        if file.suffix == ".py" and not file.is_relative_to(package) and _runs_others(code):
+            runs_others.add(file.absolute())
+    return Sources(frozenset(files), frozenset(runs_others), frozenset(lacking), frozenset(names))
+
+
+def module_names(file: Path, root: Path) -> set[str]:
+    """Return what a Python *file* below *root* may be called in an import."""
+    parts = file.relative_to(root).with_suffix("").parts
+    parts = parts[:-1] if parts[-1] == "__init__" else parts
+    return {".".join(parts[start:]) for start in range(len(parts))}
+
+
+def above(names: Iterable[str]) -> set[str]:
+    """Return *names*, and the packages that they lie in."""
+    parts = [name.split(".") for name in names]
+    return {".".join(each[:length]) for each in parts for length in range(1, len(each) + 1)}
+
+
+def _runs_others(code: bytes) -> bool:
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            nodes = list(ast.walk(ast.parse(code)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False  # it cannot run at all
+    return any(_runs(node) for node in nodes)
+
+
+def _runs(node: ast.AST) -> bool:
+    if isinstance(node, ast.Import):
+        return any(_is_runner(alias.name) for alias in node.names)
+    if isinstance(node, ast.ImportFrom):
+        return any(_is_runner(f"{node.module}.{alias.name}") for alias in node.names)
+    if isinstance(node, ast.Name):
+        return node.id in CALLS
+    return isinstance(node, ast.Attribute) and (node.attr in METHODS or node.attr == "entry_points")
+
+
+def _is_runner(name: str) -> bool:
+    return name.partition(".")[0] in MODULES and not any(f"{name}.".startswith(f"{one}.") for one in HARMLESS)

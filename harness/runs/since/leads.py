@@ -1,0 +1,116 @@
+"""
+Where a changed file leads: to which codecs of a suite, or to all of its setups, and why.
+
+What cannot be told leads there too: code may run what no import names, an adapter of others may open any file, and a
+file that git does not follow may have changed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from harness.codecs.loading import BUILT_IN
+from harness.codecs.sources import above, module_names
+from harness.runs.since.kinds import is_document, is_environment, touches
+from harness.runs.since.rests_on import PACKAGE, Code, Part, code_of, codecs_of, parts
+from harness.runs.suite import Suite
+from harness.runtime.git import Changes
+from harness.runtime.installed import is_installed
+
+FIXTURES = PACKAGE.parent / "fixtures"
+OF_SUITES = ("speech", "suites", "baselines")  # of the fixtures: what a suite names, or has no use for
+
+
+@dataclass(frozen=True)
+class Lead:
+    """That something leads to *codec*, or to every setup (None), and *why* in words."""
+
+    why: str
+    codec: str | None = None
+
+
+class Leads:
+    """
+    Where *changes* lead in *suite*, of *suite_file* and held against *baseline*.
+
+    Raises `SpeechInvalid` if the speech cannot be found.
+    """
+
+    def __init__(self, suite: Suite, suite_file: Path, baseline: Path | None, changes: Changes) -> None:
+        self._changes = changes
+        self._codecs = codecs_of(suite)
+        self._code = code_of(suite, suite_file.parent)
+        self._parts: list[Part] = list(parts(suite, suite_file, baseline, self._code))
+
+    def of(self, changed: Path) -> list[Lead]:
+        """Return where the file *changed* leads."""
+        if self._is_of_harness(changed):
+            return [Lead("it is of codec-harness, which decides every result")]
+        if is_environment(changed, self._changes.root):
+            return [Lead("it may say what is installed, or how everything is run")]
+        known = dict.fromkeys(Lead(part.why, part.codec) for part in self._parts if touches(changed, part.path))
+        reached = {lead.codec for lead in known}
+        return [*known, *(lead for lead in self._unseen(changed) if lead.codec not in reached)]
+
+    def unknown(self) -> Iterator[Lead]:
+        """Yield what nothing is known of, whatever changed."""
+        for name, spec in self._codecs.items():
+            if spec.adapter == "server":
+                yield Lead(f"codec `{name}` is a server, and what that runs is not seen", name)
+        for one in self._code:
+            if one.target.partition(":")[0] in one.sources.lacking:
+                yield Lead(f"the module of {one.called} is not found here", one.codec)
+        for part in self._parts:
+            lost = self._not_followed(part.path)
+            if lost is not None:
+                shown = self._changes.shown(lost)
+                yield Lead(f"git does not follow {shown}, and cannot tell whether it changed", part.codec)
+
+    def _unseen(self, changed: Path) -> Iterator[Lead]:
+        """Yield where *changed* may lead without being named."""
+        if is_document(changed):
+            return
+        is_code = changed.suffix == ".py"
+        for name, spec in self._codecs.items():
+            if spec.adapter == "command":
+                yield Lead(f"codec `{name}` runs a program, and what that loads is not seen", name)
+            elif spec.adapter not in BUILT_IN and not is_code:
+                yield Lead(f"codec `{name}` may read it: which files its adapter opens is not seen", name)
+        for one in self._code if is_code else ():
+            yield from self._run_by(one, changed)
+
+    def _run_by(self, one: Code, changed: Path) -> Iterator[Lead]:
+        """Yield that *one* may import or run *changed*, a Python file that is none of those it is known to import."""
+        called = module_names(changed, self._changes.root)
+        if called & above(one.sources.lacking if changed.exists() else one.sources.names):
+            yield Lead(f"{one.called} imports a module that is called so", one.codec)
+        elif one.sources.runs_others:
+            who = self._changes.shown(min(one.sources.runs_others))
+            yield Lead(f"{who}, of the code of {one.called}, runs code that no import names", one.codec)
+
+    def _is_of_harness(self, path: Path) -> bool:
+        if not self._harness_is_followed:
+            return False
+        if path.is_relative_to(FIXTURES):
+            return path.relative_to(FIXTURES).parts[0] not in OF_SUITES
+        return path.is_relative_to(PACKAGE)
+
+    @cached_property
+    def _harness_is_followed(self) -> bool:
+        return self._follows(PACKAGE / "__init__.py")
+
+    def _not_followed(self, path: Path) -> Path | None:
+        """Return *path*, or a file in that folder, if git does not tell of its changes; None if it does."""
+        files = path.rglob("*") if path.is_dir() else [path]
+        return next(
+            (one for one in files if one.is_file() and not (self._follows(one) or self._has_version(one))), None
+        )
+
+    def _has_version(self, file: Path) -> bool:
+        """Tell whether *file* is installed, or comes with a harness that is not of this checkout."""
+        return is_installed(file) or (file.is_relative_to(FIXTURES) and not self._harness_is_followed)
+
+    def _follows(self, path: Path) -> bool:
+        real = path.resolve()
+        return any(one in self._changes.followed for one in (real, *real.parents))

@@ -1,0 +1,153 @@
+"""
+What a cold run costs beside the work that must be done: the calls of the codecs, and the scorers. In processor time.
+
+    python tests/bench/whole.py [opus] [mini]
+
+A suite is run as a command with an empty store, and the processor time of that process and of all that it started is
+taken. Then, in one process, the same is done bare: each stream through the adapter, frame by frame, and every different
+output once through PESQ, STOI and the recogniser, by the harness's own functions, which are quicker than those of the
+packages. What is left is overhead: starting, loading, wiring, aligning, comparing, judging, keeping, the report.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from harness.audio import speech
+from harness.audio import waveform as audio
+from harness.audio.speech import Utterance
+from harness.audio.waveform import Waveform, resample
+from harness.codecs.loading import load
+from harness.codecs.protocol import Codec
+from harness.metrics.alignment import AlignedPair
+from harness.metrics.perceptual import signal_scores
+from harness.metrics.whisper import recogniser
+from harness.record import RunRecord
+from harness.record import load as load_record
+from harness.runtime.resources import CACHE_VARIABLE, cache_folder, fixture
+
+ROOT = Path(__file__).resolve().parents[2]
+SUITES = {
+    "opus": """
+name = "opus"
+[speech]
+utterances = ["*-0*"]
+[codecs.opus]
+adapter = "opus"
+bitrate = 9000
+[codecs.pcm]
+adapter = "pcm"
+[[setups]]
+codec = ["opus", "pcm"]
+topology = ["shared", "cloned-decoder", "reset-every-frame-decoder", "cross-talk"]
+""",
+    "mini": """
+name = "mini"
+[speech]
+utterances = ["*-04"]
+[codecs.mini]
+adapter = "mini"
+[[setups]]
+codec = "mini"
+topology = ["shared", "cloned-decoder", "reset-every-frame-decoder", "cross-talk"]
+""",
+}
+STREAMS = {"cross-talk": 2}  # through the codec at once; of all others one
+
+
+def spent(call: Callable[[], object]) -> float:
+    began = time.process_time()
+    call()
+    return time.process_time() - began
+
+
+def cold(suite: str, folder: Path) -> tuple[float, Path]:
+    """Return the processor time of a run from nothing, in seconds, and its folder."""
+    path, store = folder / f"{suite}.codec.toml", folder / "store"
+    path.write_text(SUITES[suite], encoding="utf-8")
+    store.mkdir()
+    for file in cache_folder().glob("whisper-*"):  # converting the recogniser's weights is done once on a machine
+        (store / file.name).symlink_to(file.resolve())
+    environment = os.environ | {CACHE_VARIABLE: str(store), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "harness", "run", str(path), "--out", str(folder / "reports")]
+    before = _children()
+    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    (run,) = (folder / "reports").iterdir()
+    return _children() - before, run
+
+
+def needed(run: Path) -> dict[str, float]:
+    """Return the processor time of what the run in that folder could not do without, in seconds, by what it is."""
+    record = load_record(run / "run.json", RunRecord)
+    spoken = {one.id: one for one in speech.load(fixture("speech"))}
+    codecs: dict[str, Codec] = {
+        name: load(spec["adapter"], spec["options"]) for name, spec in record.suite["codecs"].items()
+    }
+    found = {"codec": 0.0, "PESQ and STOI": 0.0, "words": 0.0}
+    for utterance in record.utterances:
+        uncoded = spoken[utterance.id].waveform()
+        found["codec"] += sum(
+            STREAMS.get(setup.name.partition("/")[2], 1) * spent(_bare(codecs[setup.codec], uncoded))
+            for setup in record.setups
+        )
+        cells = [cell for cell in record.cells if cell.utterance == utterance.id]
+        outputs = [audio.read(run / name) for name in sorted({cell.audio for cell in cells if cell.audio})]
+        found["PESQ and STOI"] += sum(spent(_scored(uncoded, output)) for output in outputs)
+        found["words"] += spent(_heard([uncoded, *outputs], spoken[utterance.id]))
+    return found
+
+
+def _bare(codec: Codec, wave: Waveform) -> Callable[[], Any]:
+    size = codec.info.frame_size
+    samples = resample(wave, codec.info.sample_rate).samples
+    frames = [samples[at : at + size] for at in range(0, len(samples) - size + 1, size)]
+    instance = codec.open()
+    return lambda: [instance.decode(instance.encode(frame)) for frame in frames]
+
+
+def _scored(uncoded: Waveform, output: Waveform) -> Callable[[], Any]:
+    length = min(len(uncoded.samples), len(output.samples))
+    both = (Waveform(one.samples[:length], one.sample_rate) for one in (uncoded, output))
+    return lambda: signal_scores(AlignedPair(*both), ("pesq", "stoi"))
+
+
+def _heard(signals: list[Waveform], utterance: Utterance) -> Callable[[], Any]:
+    recogniser.listen("tiny.en", signals[:1], utterance.transcript, "en")  # loads the model, which is not counted
+    return lambda: recogniser.listen("tiny.en", signals, utterance.transcript, "en")
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def measured(suite: str) -> tuple[float, dict[str, float]]:
+    """Return the processor time of a cold run of *suite*, and of what it could not do without."""
+    with tempfile.TemporaryDirectory() as folder:
+        whole, run = cold(suite, Path(folder))
+        command = [sys.executable, __file__, "--needed", str(run)]
+        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return whole, json.loads(told)
+
+
+def told(suite: str) -> str:
+    """Return in words what share of a cold run of *suite* is overhead."""
+    whole, parts = measured(suite)
+    over = whole - sum(parts.values())
+    said = ", ".join(f"{name} {seconds:.1f}" for name, seconds in parts.items())
+    return f"{over / whole:.1%} ({over:.1f} of {whole:.1f} s; {said})"
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--needed"]:
+        print(json.dumps(needed(Path(sys.argv[2]))))
+    else:
+        for name in sys.argv[1:] or SUITES:
+            print(f"{name}: {told(name)}", flush=True)

@@ -1,0 +1,66 @@
+"""A codec that need not be loaded to be known is known by everything that decides what it declares."""
+
+import shutil
+
+import pytest
+
+from harness.codecs import identity, unchanged
+from harness.codecs.spec import CodecSpec
+from harness.codecs.unchanged import key_of
+from harness.runtime.resources import fixture
+
+
+def spec(adapter, **options):
+    return CodecSpec(name="it", adapter=adapter, options=options)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "options"),
+    [("pcm", {"hold": 2}), ("opus", {"bitrate": 9000}), ("mini", {"codebooks": 4, "dtype": "float32", "threads": 1})],
+)
+def test_what_is_known_of_our_own_depends_on_their_options_and_not_on_their_name(adapter, options):
+    key = key_of(spec(adapter, **options))
+    assert key is not None
+    assert key == key_of(spec(adapter, **options).model_copy(update={"name": "other"}))
+    assert key != key_of(spec(adapter))
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        spec("planted.faults:Sound"),
+        spec("harness.codecs.pcm:PcmCodec"),
+        spec("mini", weights="elsewhere"),
+        spec("mini", device="cuda"),
+        spec("opus", library="system"),
+        spec("dac"),
+        spec("command", roundtrip=["true", "{in}", "{out}"]),
+        spec("pcm").taking_codes_from(spec("opus")),
+    ],
+    ids=str,
+)
+def test_of_others_nothing_is_known(unknown):
+    assert key_of(unknown) is None
+
+
+def test_the_library_of_the_system_is_not_known(monkeypatch):
+    monkeypatch.setenv("OPUSLIB_NEXT_USE_SYSTEM_LIB", "1")
+    assert key_of(spec("opus")) is None
+
+
+def test_a_changed_file_of_weights_is_another_codec(tmp_path, monkeypatch):
+    copied = shutil.copytree(fixture("mini-mimi"), tmp_path / "mini-mimi")
+    monkeypatch.setattr(unchanged, "fixture", lambda _: copied)
+    before = key_of(spec("mini"))
+    (weights,) = copied.glob("*.safetensors")
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\0")
+    after = key_of(spec("mini"))
+    assert after is not None
+    assert after != before
+
+
+def test_changed_code_is_another_codec(monkeypatch):
+    before = key_of(spec("pcm"))
+    closure = identity._closure
+    monkeypatch.setattr(identity, "_closure", lambda start: closure(start) | {"harness.codecs.pcm": b"edited"})
+    assert key_of(spec("pcm")) != before
