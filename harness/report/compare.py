@@ -88,13 +88,13 @@ class CellChange:
 def changes(now: RunRecord, before: RunRecord) -> list[CellChange]:
     """Return what changed from *before* to *now*, in the order that is said above."""
     tolerances = tolerances_of(now)
-    after = {(cell.setup, cell.utterance): cell for cell in now.cells}
-    earlier = {(cell.setup, cell.utterance): cell for cell in before.cells}
     setups = {setup.name: setup for setup in now.setups}
     failed = {setup.name for setup in before.setups if not setup.met}
     found = []
-    for place in list(after) + [place for place in earlier if place not in after]:
-        change = _change(place, after.get(place), earlier.get(place), setups.get(place[0]), failed, tolerances)
+    gone = (place for place in before.cells.places if not now.cells.has(*place))
+    for place in (*now.cells.places, *gone):
+        pair = now.cells.get(*place), before.cells.get(*place)
+        change = _change(place, *pair, setups.get(place[0]), failed, tolerances)
         if change is not None:
             found.append(change)
     return sorted(found, key=_order)

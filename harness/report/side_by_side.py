@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.metrics.catalogue import metric, order
-from harness.record import Cell, RunRecord, SetupRecord, value
+from harness.record import RunRecord, SetupRecord, value
 from harness.report.compare import CellChange, changes, tolerances_of
 from harness.report.facts import named
 from harness.report.figures import Column, Figure, columns, figures
@@ -86,11 +86,8 @@ def as_csv(records: Sequence[RunRecord]) -> str:
 
 def _measurements(records: Sequence[RunRecord]) -> Iterator[dict[str, Any]]:
     tolerances = tolerances_of(records[0])
-    by_place: list[dict[tuple[str, str], Cell]] = [
-        {(cell.setup, cell.utterance): cell for cell in record.cells} for record in records
-    ]
-    for place in dict.fromkeys(place for cells in by_place for place in cells):
-        cells = [found.get(place) for found in by_place]
+    for place in dict.fromkeys(place for record in records for place in record.cells.places):
+        cells = [record.cells.get(*place) for record in records]
         for row in order({name for cell in cells if cell is not None for name in cell.measurements}):
             values = [None if cell is None else value(cell.measurements, row.name) for cell in cells]
             units = [cell.measurements[row.name].unit for cell in cells if cell and row.name in cell.measurements]
