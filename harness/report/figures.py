@@ -5,17 +5,18 @@ Every column is a row of the table of metrics, and so is written as everywhere; 
 made here, of the time that the record keeps.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 
-from harness.metrics.catalogue import METRICS, metric, order
+from harness.metrics.catalogue import Rows, metric, order
 from harness.metrics.metric import Better, Over
 from harness.metrics.text import text
-from harness.record import Cell, Measurement, RunRecord, SetupRecord
+from harness.record import Cell, Measurement, RunRecord, SetupRecord, Verdict
 from harness.report.tables import typeset
 
 BESIDE_HEADLINES = ("wer_excess", "delay_ms")
+BESIDE_RECORD = Rows(lambda row: row.headline or row.name in BESIDE_HEADLINES)
 REAL_TIME = "real_time_factor"
 
 
@@ -39,61 +40,101 @@ class Figure:
     why: str = ""
 
 
-def columns(records: Sequence[RunRecord]) -> list[Column]:
-    """Return the columns that any of *records* has a value for, in reading order."""
-    wanted = {row.name for row in METRICS.values() if row.headline} | set(BESIDE_HEADLINES)
-    cells = [cell for record in records for cell in record.cells]
-    had = {name for record in records for setup in record.setups for name in setup.corpus}
-    had |= {name for cell in cells for name in cell.measurements if metric(name).over is not Over.POOLED}
-    found = [Column(row.name, _head(row.name), _about(row.name), row.better) for row in order(wanted & had)]
-    if any(cell.seconds_codec for cell in cells):
+class Tally:
+    """
+    What the cells of one setup come to, added one by one: verdicts counted, and the numbers that are shown of it.
+
+    The mean over cells of what has one, else what is furthest from nothing; undefined only if all are.
+    """
+
+    def __init__(self) -> None:
+        self._shown = [row.name for row in BESIDE_RECORD]
+        self.names = set[str]()
+        self.verdicts = Counter[Verdict]()
+        self.seconds_codec = 0.0
+        self._timed = self._spoken = 0.0
+        self._sums, self._known = dict.fromkeys(self._shown, 0.0), Counter[str]()
+        self._furthest: dict[str, Measurement] = {}
+
+    def add(self, cell: Cell, seconds: float) -> None:
+        """Add a cell, whose utterance is so many *seconds* long."""
+        self.verdicts[cell.verdict] += 1
+        self.names |= cell.measurements.keys()
+        for name in self._shown:
+            if (one := cell.measurements.get(name)) is None:
+                continue
+            if one.value is not None:
+                self._sums[name] += one.value
+                self._known[name] += 1
+            if name not in self._furthest or _far(one) > _far(self._furthest[name]):
+                self._furthest[name] = one
+        self.seconds_codec += cell.seconds_codec or 0.0
+        if cell.seconds_codec and seconds:
+            self._timed += cell.seconds_codec
+            self._spoken += seconds
+
+    @property
+    def real_time_factor(self) -> float | None:
+        """The seconds in the codec for a second of speech; None if no cell has both."""
+        return self._timed / self._spoken if self._spoken else None
+
+    def figure(self, name: str) -> Measurement | None:
+        """
+        Return one of the numbers; None if no cell has it.
+
+        Totals of words are made by the run alone: a record without them, such as a baseline's, has none.
+        """
+        if metric(name).over is Over.POOLED:
+            return None
+        if metric(name).over is Over.MEAN and self._known[name]:
+            return Measurement.of(self._sums[name] / self._known[name], metric(name).unit)
+        return self._furthest.get(name)
+
+
+def tallies(record: RunRecord) -> dict[str, Tally]:
+    """Return what the cells of each setup of *record* come to; each cell is read once."""
+    seconds = {utterance.id: utterance.seconds for utterance in record.utterances}
+    found = {setup.name: Tally() for setup in record.setups}
+    for name, tally in found.items():
+        for cell in record.cells.of_setup(name):
+            tally.add(cell, seconds.get(cell.utterance, 0.0))
+    return found
+
+
+def columns(records: Sequence[tuple[RunRecord, Mapping[str, Tally]]]) -> list[Column]:
+    """Return the columns that any of *records*, each with its tallies, has a value for, in reading order."""
+    had = {name for record, _ in records for setup in record.setups for name in setup.corpus}
+    each = [tally for _, found in records for tally in found.values()]
+    had |= {name for tally in each for name in tally.names if metric(name).over is not Over.POOLED}
+    found = [
+        Column(row.name, _head(row.name), _about(row.name), row.better)
+        for row in order({row.name for row in BESIDE_RECORD} & had)
+    ]
+    if any(tally.seconds_codec for tally in each):
         about = "seconds in the codec for a second of speech, both sides; below 1 keeps up"
         found.append(Column(REAL_TIME, "RTF", about, Better.LOWER))
     return found
 
 
-def figures(record: RunRecord, wanted: Sequence[Column]) -> dict[str, list[Figure]]:
-    """Return the figures of each setup of *record*, one for each column that is *wanted*."""
-    seconds = {utterance.id: utterance.seconds for utterance in record.utterances}
-    cells: dict[str, list[Cell]] = {setup.name: [] for setup in record.setups}
-    for cell in record.cells:
-        cells.setdefault(cell.setup, []).append(cell)
+def figures(record: RunRecord, found: Mapping[str, Tally], wanted: Sequence[Column]) -> dict[str, list[Figure]]:
+    """Return the figures of each setup of *record*, whose tallies were *found*, one for each column *wanted*."""
     return {
-        setup.name: [_figure(column.name, setup, cells[setup.name], seconds) for column in wanted]
-        for setup in record.setups
+        setup.name: [_figure(column.name, setup, found[setup.name]) for column in wanted] for setup in record.setups
     }
 
 
-def real_time_factor(cells: Sequence[Cell], seconds: dict[str, float]) -> float | None:
-    """Return the seconds in the codec for a second of speech; None if no cell has both."""
-    timed = [cell for cell in cells if cell.seconds_codec and seconds.get(cell.utterance)]
-    spoken = sum(seconds[cell.utterance] for cell in timed)
-    return sum(cell.seconds_codec or 0.0 for cell in timed) / spoken if spoken else None
-
-
-def _figure(name: str, setup: SetupRecord, cells: Sequence[Cell], seconds: dict[str, float]) -> Figure:
+def _figure(name: str, setup: SetupRecord, tally: Tally) -> Figure:
     if name == REAL_TIME:
-        factor = real_time_factor(cells, seconds)
+        factor = tally.real_time_factor
         return Figure(name, "\N{EN DASH}" if factor is None else f"{factor:.2g}", factor)
-    found = setup.corpus.get(name) or _of_cells(name, cells)
+    found = setup.corpus.get(name) or tally.figure(name)
     if found is None:
         return Figure(name, "\N{EN DASH}", None)
     return Figure(name, typeset(text(name, found)), found.value, found.undefined or "")
 
 
-def _of_cells(name: str, cells: Sequence[Cell]) -> Measurement | None:
-    """
-    Return the mean over *cells* of what has one, else what is furthest from nothing; undefined only if all are.
-
-    Totals of words are made by the run alone: a record without them, such as a baseline's, has none.
-    """
-    had = [cell.measurements[name] for cell in cells if name in cell.measurements]
-    if metric(name).over is Over.POOLED:
-        return None
-    values = [one.value for one in had if one.value is not None]
-    if metric(name).over is Over.MEAN and values:
-        return Measurement.of(fmean(values), metric(name).unit)
-    return max(had, key=lambda one: -1.0 if one.value is None else abs(one.value), default=None)
+def _far(one: Measurement) -> float:
+    return -1.0 if one.value is None else abs(one.value)
 
 
 def _head(name: str) -> str:

@@ -141,15 +141,21 @@ def _of_side(name: str, calls: Sequence[Call], info: CodecInfo) -> Measurements:
     each = [call.seconds / ((call.stop - call.start) * info.frame_seconds) for call in counted]
     found["rtf_median"] = Measurement.of(median(each), "1")
     if later:
-        times = np.array([1000 * call.seconds for call in later])
-        found["call_ms"] = Measurement.of(float(np.median(times)), "ms")
-        found["call_worst_ms"] = Measurement.of(float(times.max()), "ms")
+        times = sorted(1000 * call.seconds for call in later)
+        found["call_ms"] = Measurement.of(median(times), "ms")
+        found["call_worst_ms"] = Measurement.of(times[-1], "ms")
         found["call_95_ms"] = (
             Measurement.missing(f"{len(later)} calls after the first, fewer than {FEWEST_CALLS}")
             if len(later) < FEWEST_CALLS
-            else Measurement.of(float(np.percentile(times, 95)), "ms")
+            else Measurement.of(_percentile_95(times), "ms")
         )
     return {f"{name}_{figure}": one for figure, one in found.items()}
+
+
+def _percentile_95(ascending: Sequence[float]) -> float:
+    place = 0.95 * (len(ascending) - 1)
+    below, above = ascending[math.floor(place)], ascending[math.ceil(place)]
+    return below + (above - below) * (place % 1)
 
 
 def _first_sample(trace: Trace, info: CodecInfo) -> Measurement:

@@ -105,6 +105,7 @@ def of_size(cells: int, codec: str, setups: int, keep: Path | None, *, profile: 
     with tempfile.TemporaryDirectory(prefix="scale-") as made:
         place = keep or Path(made)
         (place / "speech").mkdir(parents=True, exist_ok=True)
+        cells = cells // setups * setups
         speak(place / "speech", cells // setups)
         file = place / "scale.codec.toml"
         file.write_text(suite(place / "speech", codec, setups))
@@ -130,7 +131,7 @@ def main() -> None:
     """Print a row for each size."""
     parser = argparse.ArgumentParser()
     parser.add_argument("cells", nargs="*", type=int, default=SIZES)
-    parser.add_argument("--setups", type=int, default=len(TOPOLOGIES))
+    parser.add_argument("--setups", type=int, default=16, help=f"up to {len(TOPOLOGIES)}; the last has another output")
     parser.add_argument("--codec", default="pcm")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--profile", action="store_true")
