@@ -33,7 +33,7 @@ class SetupResult:
 
     def __init__(self, record: RunRecord, folder: Path, setup: SetupRecord) -> None:
         self.record, self.folder, self.setup = record, folder, setup
-        self.cells = [cell for cell in record.cells if cell.setup == setup.name]
+        self.cells = list(record.cells.of_setup(setup.name))
 
     @property
     def verdict(self) -> Verdict:
@@ -84,10 +84,8 @@ class SetupResult:
             at = "" if seconds is None else f" ({seconds:.2f} s)"
             lines.append(f"  first diverging frame: {cell.first_diverging_frame}{at}")
         lines += wrong_words(cell)
-        reference = next(
-            one for one in self.record.cells if (one.setup, one.utterance) == (self.setup.reference, cell.utterance)
-        )
-        lines += _beside(cell.measurements, reference.measurements)
+        reference = self.record.cells.get(self.setup.reference, cell.utterance)
+        lines += _beside(cell.measurements, reference.measurements) if reference is not None else []
         return lines + ([f"  listen: {self.folder / cell.audio}"] if cell.audio else [])
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.record import RunRecord
+from harness.record import RunRecord, with_cells
 from harness.report import publish
 from harness.report.progress import progress_bar
 from harness.report.terminal import console, show
@@ -92,7 +92,7 @@ def tell(record: RunRecord, folder: Path, as_json: bool) -> int:
     """Publish the run in *folder*, print its table or its *record* as JSON, and return the exit code."""
     page = publish(folder, outdated=True)
     if as_json:
-        output.say_json(record.model_dump_json(indent=1))
+        output.say_json_pieces(with_cells(record))
     else:
         printer = console()
         show(record, printer)

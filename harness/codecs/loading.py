@@ -1,7 +1,9 @@
 """How adapters are found, made with the options of a suite, and looked at before anything is asked of them."""
 
+import functools
 import importlib
 import inspect
+import os
 import signal
 import sys
 import traceback
@@ -100,8 +102,14 @@ def _imported(adapter: str, module: str) -> Any:
 
 def find_beside(folder: Path) -> None:
     """Let adapters in *folder* be imported, here and in processes started later; they hide nothing installed."""
-    if str(folder.resolve()) not in sys.path:
-        sys.path.append(str(folder.resolve()))
+    place = _resolved(folder, os.getcwd())  # noqa: PTH109 (asked for of every cell)
+    if place not in sys.path:
+        sys.path.append(place)
+
+
+@functools.lru_cache(maxsize=16)
+def _resolved(folder: Path, _cwd: str) -> str:
+    return str(folder.resolve())
 
 
 def _foreign(adapter: str, when: str, call: Callable[[], T], *, ours: bool = False) -> T:

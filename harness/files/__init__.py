@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from harness.errors import NotWritable
@@ -28,33 +29,53 @@ def write_whole(path: Path | str, content: str | bytes, *, mend: str = ELSEWHERE
     Raises `NotWritable`.
     """
     data = content.encode("utf-8", errors="replace") if isinstance(content, str) else content
+    write_pieces(path, (data,), mend=mend)
+
+
+def write_pieces(path: Path | str, pieces: Iterable[bytes], *, mend: str = ELSEWHERE) -> None:
+    """Write *pieces* one after another to *path*, as `write_whole` does."""
     try:
         try:
-            _write(path, data)
+            partial, descriptor = _beside(path)
         except FileNotFoundError:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-            _write(path, data)
+            partial, descriptor = _beside(path)
+        _write(path, partial, descriptor, pieces)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        said = getattr(error, "strerror", None) or error
-        raise NotWritable(f"{path}: cannot be written ({said}); make room or {mend}") from error
+        raise not_written(path, error, mend) from error
 
 
-def _write(path: Path | str, data: bytes) -> None:
+def not_written(path: Path | str, error: Exception, mend: str = ELSEWHERE) -> NotWritable:
+    """Return what is to be raised of an *error* in writing *path*."""
+    said = getattr(error, "strerror", None) or error
+    return NotWritable(f"{path}: cannot be written ({said}); make room or {mend}")
+
+
+def _beside(path: Path | str) -> tuple[str, int]:
     partial = f"{os.path.dirname(path) or '.'}/.{secrets.token_hex(8)}.partial"  # noqa: PTH120 (a store writes thousands)
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    return partial, os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+
+
+def _write(path: Path | str, partial: str, descriptor: int, pieces: Iterable[bytes]) -> None:
     try:
         try:
-            left = memoryview(data)
-            while left:
-                left = left[os.write(descriptor, left) :]
-            if (size := os.fstat(descriptor).st_size) != len(data):
-                raise OSError(0, f"only {size} of {len(data)} bytes were kept")
+            wanted = sum(write_all(descriptor, piece) for piece in pieces)
+            if (size := os.fstat(descriptor).st_size) != wanted:
+                raise OSError(0, f"only {size} of {wanted} bytes were kept")
         finally:
             os.close(descriptor)
         os.replace(partial, path)  # noqa: PTH105
     except BaseException:
         Path(partial).unlink(missing_ok=True)
         raise
+
+
+def write_all(descriptor: int, data: bytes) -> int:
+    """Write all of *data*, however many calls that takes; return its length."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
+    return len(data)
 
 
 def file_name(name: str) -> str:

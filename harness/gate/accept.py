@@ -57,7 +57,6 @@ def of_runs(runs: Sequence[Run]) -> Baseline:
             raise BaselineInvalid(
                 f"{folder}: this run and the last ({runs[-1][1]}) cannot calibrate each other: {'; '.join(reasons[:3])}"
             )
-    cells = [{(cell.setup, cell.utterance): (cell, folder) for cell in run.cells} for run, folder in runs]
     for run, _ in runs:
         failed = [f"{cell.setup}/{cell.utterance}" for cell in run.cells if cell.failure is not None]
         if failed or not run.complete:
@@ -69,7 +68,7 @@ def of_runs(runs: Sequence[Run]) -> Baseline:
     for setup in record.setups:
         frame_size = next(codec.frame_size for codec in record.codecs if codec.name == setup.codec)
         utterances = {
-            u.id: _accepted([found[setup.name, u.id] for found in cells], frame_size) for u in record.utterances
+            u.id: _accepted([_found(run, setup.name, u.id) for run in runs], frame_size) for u in record.utterances
         }
         accepted[setup.name] = AcceptedSetup(reference=setup.reference, verdict=setup.verdict, utterances=utterances)
     made = record.provenance
@@ -93,6 +92,13 @@ def of_runs(runs: Sequence[Run]) -> Baseline:
     )
 
 
+def _found(run: Run, setup: str, utterance: str) -> tuple[Cell, Path]:
+    cell = run.record.cells.get(setup, utterance)
+    if cell is None:
+        raise BaselineInvalid(f"{run.folder}: this run lacks the cell {setup}/{utterance}; run it again")
+    return cell, run.folder
+
+
 def other_thing(run: RunRecord, record: RunRecord) -> list[str]:
     """Return why what *run* measured is not what *record* measured, only differently run: codec, speech or scorers."""
     made, last = run.provenance, record.provenance
@@ -108,8 +114,7 @@ def other_thing(run: RunRecord, record: RunRecord) -> list[str]:
         reasons += [f"codec {codec.name} has {before} and not {now}" for before, now in parts]
     spoken = {utterance.id: utterance.sha256 for utterance in run.utterances}
     reasons += [f"it has other speech as {u.id}" for u in record.utterances if spoken.get(u.id, u.sha256) != u.sha256]
-    there = {(cell.setup, cell.utterance) for cell in run.cells}
-    missing = [f"{c.setup}/{c.utterance}" for c in record.cells if (c.setup, c.utterance) not in there]
+    missing = ["/".join(place) for place in record.cells.places if not run.cells.has(*place)]
     return reasons + ([f"it lacks {len(missing)} cells, such as {missing[0]}"] if missing else [])
 
 

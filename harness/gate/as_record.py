@@ -15,10 +15,9 @@ from harness.verdict import meets
 def as_record(baseline: Baseline, now: RunRecord) -> RunRecord:
     """Return *baseline* in the form of a record that *now* can be compared with."""
     now = ungated(now)
-    today = {(cell.setup, cell.utterance): cell for cell in now.cells}
     setups = {setup.name: setup for setup in now.setups}
     cells = [
-        _cell(name, utterance, setup, accepted, today.get((name, utterance)))
+        _cell(name, utterance, setup, accepted, now.cells.get(name, utterance))
         for name, setup in baseline.setups.items()
         for utterance, accepted in setup.utterances.items()
     ]
@@ -28,7 +27,7 @@ def as_record(baseline: Baseline, now: RunRecord) -> RunRecord:
             "key": baseline.run,
             "provenance": now.provenance.model_copy(update={"created": baseline.created}),
             "setups": tuple(_setup(setups[name], setup) for name, setup in baseline.setups.items() if name in setups),
-            "cells": tuple(cells),
+            "cells": cells,
         }
     )
 

@@ -98,22 +98,18 @@ class Guarded:
 
     def cell(self, setup: str, utterance: str) -> Cell:
         """Return one cell."""
-        return self._cells[setup][utterance]
+        cell = self.record.cells.get(setup, utterance)
+        if cell is None:
+            raise KeyError((setup, utterance))
+        return cell
 
     def cells(self, setup: str) -> list[Cell]:
         """Return the cells of one setup, in the order of the record."""
-        return list(self._cells[setup].values())
+        return list(self.record.cells.of_setup(setup))
 
     @functools.cached_property
     def _setups(self) -> dict[str, SetupRecord]:
         return {setup.name: setup for setup in self.record.setups}
-
-    @functools.cached_property
-    def _cells(self) -> dict[str, dict[str, Cell]]:
-        found: dict[str, dict[str, Cell]] = {setup.name: {} for setup in self.record.setups}
-        for cell in self.record.cells:
-            found[cell.setup][cell.utterance] = cell
-        return found
 
     @functools.cache  # noqa: B019  as many entries as cells, and gone with the session
     def gated(self, setup_name: str, utterance: str) -> Gated:
@@ -153,7 +149,7 @@ class Guarded:
         gone = self.missing_setups() if self.whole and not self.problem else []
         whole += [f"accepted before and missing from the suite: {', '.join(gone)}"] if gone else []
         named = [setup.name for setup in self.record.setups if setup.name in wanted.setups and not self.problem]
-        places = [(cell.setup, cell.utterance) for cell in self.record.cells if cell.setup in named]
+        places = [place for place in self.record.cells.places if place[0] in named]
         judged = {place: self.gated(*place) for place in places}
         worst_first = sorted(judged, key=lambda place: judged[place].margin)
         return gated(

@@ -14,7 +14,8 @@ Minimum edit distance with equal costs, through `jiwer` 4 (rapidfuzz).
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
-from typing import Protocol, runtime_checkable
+from functools import reduce
+from typing import NamedTuple, Protocol, Self, runtime_checkable
 
 import jiwer
 
@@ -54,33 +55,62 @@ def compare(
     )
 
 
+class Errors(NamedTuple):
+    """Errors and what was said, in words and in characters (spaces count); they add up over transcripts."""
+
+    words: int = 0
+    words_said: int = 0
+    characters: int = 0
+    characters_said: int = 0
+
+    @classmethod
+    def of(cls, transcript: Transcript) -> Self:
+        """Return what is wrong in one transcript."""
+        said = " ".join(change.reference for change in transcript.changes if change.reference)
+        heard = " ".join(change.heard for change in transcript.changes if change.heard)
+        return cls(transcript.errors, transcript.reference_words, _character_errors(said, heard), len(said))
+
+    def plus(self, other: "Errors") -> "Errors":
+        """Return the sum of both."""
+        return Errors(*(one + more for one, more in zip(self, other, strict=True)))
+
+
 def word_error_rate(transcripts: Iterable[Transcript]) -> Measurement:
     """Return word errors per word said, 0 or more, summed over *transcripts*; undefined if no word was said."""
     errors = words = 0
     for transcript in transcripts:
         errors += transcript.errors
         words += transcript.reference_words
-    return Measurement.of(errors / words, UNIT) if words else Measurement.missing(NO_WORDS)
+    return _rate(errors, words)
 
 
 def character_error_rate(transcripts: Iterable[Transcript]) -> Measurement:
     """Return character errors per character said (spaces count), summed; undefined if no word was said."""
-    errors = characters = 0
-    for transcript in transcripts:
-        said = " ".join(change.reference for change in transcript.changes if change.reference)
-        heard = " ".join(change.heard for change in transcript.changes if change.heard)
-        characters += len(said)
-        errors += _character_errors(said, heard)
-    return Measurement.of(errors / characters, UNIT) if characters else Measurement.missing(NO_WORDS)
+    errors = _sum(transcripts)
+    return _rate(errors.characters, errors.characters_said)
 
 
-def error_rates(heard: Sequence[Transcript], uncoded: Sequence[Transcript]) -> Measurements:
+def error_rates(heard: Iterable[Transcript], uncoded: Iterable[Transcript]) -> Measurements:
     """Return wer and cer of what was *heard*, wer_floor of the *uncoded* speech, and wer_excess between them."""
-    wer, floor = word_error_rate(heard), word_error_rate(uncoded)
+    return rates(_sum(heard), _sum(uncoded))
+
+
+def rates(heard: Errors, uncoded: Errors) -> Measurements:
+    """Return the same of errors that were summed before."""
+    wer, floor = _rate(heard.words, heard.words_said), _rate(uncoded.words, uncoded.words_said)
     excess = Measurement.missing("the error rate is undefined")
     if wer.value is not None and floor.value is not None:
         excess = Measurement.of(wer.value - floor.value, UNIT)
-    return {"wer": wer, "cer": character_error_rate(heard), "wer_floor": floor, "wer_excess": excess}
+    cer = _rate(heard.characters, heard.characters_said)
+    return {"wer": wer, "cer": cer, "wer_floor": floor, "wer_excess": excess}
+
+
+def _sum(transcripts: Iterable[Transcript]) -> Errors:
+    return reduce(Errors.plus, map(Errors.of, transcripts), Errors())
+
+
+def _rate(errors: int, said: int) -> Measurement:
+    return Measurement.of(errors / said, UNIT) if said else Measurement.missing(NO_WORDS)
 
 
 @runtime_checkable

@@ -51,7 +51,7 @@ class CellChange:
     utterance: str
     kind: ChangeKind
     new_failure: bool
-    before: Cell | None
+    before: Cell | None  # without what was measured; so is *now*
     now: Cell | None
     deltas: dict[str, float]
     size: float
@@ -88,13 +88,13 @@ class CellChange:
 def changes(now: RunRecord, before: RunRecord) -> list[CellChange]:
     """Return what changed from *before* to *now*, in the order that is said above."""
     tolerances = tolerances_of(now)
-    after = {(cell.setup, cell.utterance): cell for cell in now.cells}
-    earlier = {(cell.setup, cell.utterance): cell for cell in before.cells}
     setups = {setup.name: setup for setup in now.setups}
     failed = {setup.name for setup in before.setups if not setup.met}
     found = []
-    for place in list(after) + [place for place in earlier if place not in after]:
-        change = _change(place, after.get(place), earlier.get(place), setups.get(place[0]), failed, tolerances)
+    gone = (place for place in before.cells.places if not now.cells.has(*place))
+    for place in (*now.cells.places, *gone):
+        pair = now.cells.get(*place), before.cells.get(*place)
+        change = _change(place, *pair, setups.get(place[0]), failed, tolerances)
         if change is not None:
             found.append(change)
     return sorted(found, key=_order)
@@ -182,14 +182,26 @@ def _change(
         *place,
         kind,
         new and worse,
-        before,
-        now,
+        None if before is None else _brief(before),
+        None if now is None else _brief(now),
         deltas,
         size or _share(moved),
         tuple(one for one in moved if one.tolerances > 1),
         gate=now is not None and (bool(now.gate) or (worse and setup is not None and setup.gate is not None)),
         expected_failure=bad is not None and bad.at_most is not None and setup is not None and setup.met,
     )
+
+
+def _brief(cell: Cell) -> Cell:
+    """Return *cell* without what was measured: of a large run, many may change."""
+    less: dict[str, object] = {
+        "measurements": {},
+        "timing": {},
+        "frame_error_db": (),
+        "codebook_agreement": (),
+        "codes_differ": (),
+    }
+    return cell.model_copy(update=less | {"transcript": None})
 
 
 def _kind(now: Cell | None, before: Cell | None, tolerances: Tolerances) -> tuple[ChangeKind | None, float]:

@@ -53,7 +53,7 @@ def _clone(record: RunRecord, suspects: list[SetupRecord]) -> list[str]:
         return [f"The clone is not innocent: {told}.", *said]
     if unknown:
         return ["Nothing can be said of the clone.", *said]
-    cells = sum(cell.setup in {setup.name for setup in suspects} for cell in record.cells)
+    cells = sum(record.cells.count_of(setup.name) for setup in suspects)
     return [f"The clone is innocent: {cells} of {cells} decodes by a cloned decoder are identical, bit for bit."]
 
 
@@ -67,10 +67,11 @@ def _lost(setups: list[SetupRecord]) -> list[str]:
 
 
 def _unnoticed(record: RunRecord, setups: set[str]) -> list[str]:
-    corrupt = [cell for cell in record.cells if cell.verdict is Verdict.CORRUPT and cell.setup in setups]
+    cells = (cell for setup in setups for cell in record.cells.of_setup(setup))
+    corrupt = [cell.masked for cell in cells if cell.verdict is Verdict.CORRUPT]
     if not corrupt:
         return []
-    masked = sum(cell.masked for cell in corrupt)
+    masked = sum(corrupt)
     statistics = "Level, peak, crest, dynamic range, histogram and spectrum"
     return [f"{statistics} would have missed {masked} of {len(corrupt)} corrupt decodes."]
 

@@ -36,6 +36,6 @@ def _narrowed(earlier: RunRecord, now: RunRecord) -> RunRecord:
     return earlier.model_copy(
         update={
             "setups": tuple(setup for setup in earlier.setups if setup.name in setups),
-            "cells": tuple(cell for cell in earlier.cells if cell.setup in setups and cell.utterance in spoken),
+            "cells": earlier.cells.only(setups, spoken),
         }
     )

@@ -2,16 +2,19 @@
 What machines and pull requests read of a run: `junit.xml` (one test case per setup) and `summary.md`.
 """
 
-from collections.abc import Sequence
+import heapq
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 from harness.files import write_whole
-from harness.record import Cell, RunRecord, SetupRecord, Verdict
+from harness.record import Cell, Cells, RunRecord, SetupRecord, Verdict
 from harness.report.conclusion import conclusions
 from harness.report.expect import expected, first_told, shortfall
 from harness.report.facts import what_was_run
 from harness.runtime.text import in_markdown, loggable
+
+TOLD = 100  # cells of a setup that is not what it must be
 
 
 def junit(record: RunRecord) -> str:
@@ -32,15 +35,14 @@ def junit(record: RunRecord) -> str:
         timestamp=loggable(record.provenance.created),
     )
     for setup in record.setups:
-        cells = _worst_first(setup, record.cells)
-        seconds = sum(cell.seconds_codec or 0.0 for cell in cells)
+        cells, seconds = _worst_first(setup, record.cells)
         names = {"classname": loggable(f"{record.name}.{setup.codec}"), "name": loggable(setup.name)}
         case = ElementTree.SubElement(suite, "testcase", names, time=f"{seconds:.3f}")
         if not setup.met:
             kind = "error" if _errs(setup) else "failure"
             said = ": ".join([shortfall(setup), *setup.reasons[:1]])
             failure = ElementTree.SubElement(case, kind, type=str(setup.verdict), message=loggable(said))
-            failure.text = loggable(_detail(setup, cells))
+            failure.text = loggable(_detail(setup, cells, record.cells.count_of(setup.name)))
     if against:
         case = ElementTree.SubElement(suite, "testcase", classname=loggable(record.name), name="baseline")
         ElementTree.SubElement(case, "failure", type="baseline", message=loggable("; ".join(against)))
@@ -63,12 +65,13 @@ def summary(record: RunRecord) -> str:
         lines += ["## Not as expected", ""]
         for setup in unmet:
             lines.append(f"- **{in_markdown(setup.name)}** {in_markdown(shortfall(setup))}")
-            told = [cell.localisation for cell in _worst_first(setup, record.cells) if cell.localisation]
-            lines += [f"  - {in_markdown(reason)}" for reason in (*setup.reasons[:3], *told[:1])]
+            texts = {utterance: text for (of, utterance), text in record.cells.explanations.items() if of == setup.name}
+            told = [texts[setup.worst_utterance]] if setup.worst_utterance in texts else list(texts.values())[:1]
+            lines += [f"  - {in_markdown(reason)}" for reason in (*setup.reasons[:3], *told)]
         lines.append("")
     lines += ["## Setups", "", "| | setup | verdict | expected | cells | masked |", "|---|---|---|---|---|---|"]
     for setup in record.setups:
-        count = sum(cell.setup == setup.name for cell in record.cells)
+        count = record.cells.count_of(setup.name)
         mark = "ok" if setup.met else "**NOT MET**"
         asked = in_markdown(expected(setup.expectation))
         lines.append(f"| {mark} | {in_markdown(setup.name)} | {setup.verdict} | {asked} | {count} | {setup.masked} |")
@@ -83,10 +86,24 @@ def write_machine_readable(folder: Path, record: RunRecord) -> None:
         write_whole(folder / name, text)
 
 
-def _worst_first(setup: SetupRecord, cells: Sequence[Cell]) -> list[Cell]:
-    """Return the cells of *setup*: the one that it is judged by, those that fail their gates, then by verdict."""
-    own = [cell for cell in cells if cell.setup == setup.name]
-    return sorted(own, key=lambda one: (one.utterance != setup.worst_utterance, not one.gate, -one.verdict.rank))
+def _worst_first(setup: SetupRecord, cells: Cells) -> tuple[list[Cell], float]:
+    """
+    Return the cells of *setup* that are told, and the seconds in the codec of all.
+
+    First the one that it is judged by, then those that fail their gates, then by verdict, at most `TOLD`.
+    """
+    seconds = 0.0
+
+    def own() -> Iterator[Cell]:
+        nonlocal seconds
+        for cell in cells.of_setup(setup.name):
+            seconds += cell.seconds_codec or 0.0
+            yield cell
+
+    def place(one: Cell) -> tuple[bool, bool, int]:
+        return one.utterance != setup.worst_utterance, not one.gate, -one.verdict.rank
+
+    return heapq.nsmallest(TOLD, own(), place), seconds
 
 
 def _errs(setup: SetupRecord) -> bool:
@@ -97,11 +114,12 @@ def _fails(setup: SetupRecord) -> bool:
     return not setup.met and not _errs(setup)
 
 
-def _detail(setup: SetupRecord, cells: list[Cell]) -> str:
+def _detail(setup: SetupRecord, cells: list[Cell], count: int) -> str:
     lines = list(setup.reasons)
     for cell in cells:
         where = "" if cell.first_diverging_frame is None else f", first differs at frame {cell.first_diverging_frame}"
         masked = ", masked" if cell.masked else ""
         lines.append(f"{cell.utterance}: {cell.verdict}{masked}{where}: {cell.failure or '; '.join(cell.reasons)}")
         lines += [cell.localisation] if cell.localisation else []
+    lines += [f"and {count - len(cells)} more utterances, which are no worse"] if count > len(cells) else []
     return "\n".join(lines)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import RecordInvalid
-from harness.files import no_links, write_whole
+from harness.files import no_links, write_pieces, write_whole
 from harness.files.places import portable
 from harness.metrics.catalogue import METRICS, order
 from harness.record import RunRecord, Scalar, SetupRecord
@@ -29,15 +29,31 @@ from harness.report.figures import Figure, columns, figures
 from harness.report.media import Media
 from harness.report.reading import Read, read
 from harness.report.side_by_side import as_csv, as_json, side_by_side
+from harness.report.survey import Choice, Survey
 from harness.report.svg import Drawing
 from harness.report.tables import change, corpus, differs
 from harness.report.templating import check_installed, fill, static
 from harness.report.view import ShownRun, View, once
 from harness.report.wiring_words import wirings
 
+MOST_TELLING = Choice()
+MOST_CHANGES = 1000  # that a page lists; compare.json has all
 COMPARED = ("delay_ms", "gain_db")  # what no score hears
 _NEEDED = ("jinja2", "matplotlib")
-_SCRIPTS = ("start", "sound", "preview", "matrix", "sortable", "timeline", "cell", "listen", "rate", "strips", "route")
+_SCRIPTS = (
+    "start",
+    "sound",
+    "preview",
+    "matrix",
+    "every",
+    "sortable",
+    "timeline",
+    "cell",
+    "listen",
+    "rate",
+    "strips",
+    "route",
+)
 
 
 @dataclass(frozen=True)
@@ -60,13 +76,20 @@ class _Row:
 Other = Path | RunRecord | ShownRun
 
 
-def render(run_folder: Path, *, against: Other | Sequence[Other] | None = None, single_file: bool = False) -> Path:
+def render(
+    run_folder: Path,
+    *,
+    against: Other | Sequence[Other] | None = None,
+    single_file: bool = False,
+    choice: Choice = MOST_TELLING,
+) -> Path:
     """
     Write `index.html` for the run in *run_folder* and return its path.
 
     against : another run that this one is compared with: its folder, its `run.json`, or a record without audio, such as
         `harness.gate.as_record` makes of a baseline; of several, the first is what changes are told against
     single_file : put audio, pictures and data inside `report.html`, and write nothing else
+    choice : which cells of a large run can be opened, with sound and pictures
     Raises `RecordInvalid` if there is nothing to show, `NotWritable` if the page cannot be written, `MissingExtra` if a
     library that the report needs is not installed.
     """
@@ -76,12 +99,14 @@ def render(run_folder: Path, *, against: Other | Sequence[Other] | None = None, 
     given = [] if against is None else against if isinstance(against, Sequence) else [against]
     others = [_other(run_folder, one) for one in given]
     media = Media(run_folder, single_file)
-    view = View(ShownRun(found.record, run_folder, named(found.record)), next(iter(others), None), media)
+    survey = Survey(found.record)
+    shown = survey.shown(choice)
+    view = View(ShownRun(shown, run_folder, named(found.record)), next(iter(others), None), media)
     path = run_folder / ("report.html" if single_file else "index.html")
     try:
         data = _cells(view, run_folder, single_file)
         compared = _compared([found.record, *(one.record for one in others)], run_folder, single_file)
-        html = fill("index.html", **_context(found, view, data, single_file), **compared)
+        html = fill("index.html", **_context(found, survey, view, data, single_file), **compared)
         write_whole(path, html)
     except OSError as error:
         raise RecordInvalid(f"{path}: the report cannot be made ({error}); copy the run") from error
@@ -106,11 +131,11 @@ def _compared(records: list[RunRecord], folder: Path, single: bool) -> dict[str,
         return {"beside": None, "files": {}}
     made = {"compare.csv": ("text/csv", as_csv(records)), "compare.json": ("application/json", as_json(records))}
     files = {}
-    for name, (kind, text) in made.items():
+    for name, (kind, pieces) in made.items():
         if single:
-            files[name] = f"data:{kind};base64,{base64.b64encode(text.encode()).decode()}"
+            files[name] = f"data:{kind};base64,{base64.b64encode(''.join(pieces).encode()).decode()}"
         else:
-            write_whole(folder / "page" / name, text)
+            write_pieces(folder / "page" / name, (piece.encode(errors="replace") for piece in pieces))
             files[name] = f"page/{name}"
     return {"beside": side_by_side(records), "files": files}
 
@@ -118,7 +143,7 @@ def _compared(records: list[RunRecord], folder: Path, single: bool) -> dict[str,
 def _cells(view: View, folder: Path, single: bool) -> list[str]:
     """Write each cell's data beside the page, or return it for a single file."""
     inside: list[str] = []
-    for number, cell in enumerate(view.cells.values()):
+    for number, cell in enumerate(view.each()):
         data = script_json(view.cell(cell))
         if single:
             inside.append(data)
@@ -127,15 +152,21 @@ def _cells(view: View, folder: Path, single: bool) -> list[str]:
     return inside
 
 
-def _context(found: Read, view: View, data: list[str], single: bool) -> dict[str, Any]:
+def _context(found: Read, survey: Survey, view: View, data: list[str], single: bool) -> dict[str, Any]:
     record = found.record
-    shown = columns([record])
-    numbers = figures(record, shown)
-    rows = [_row(index, setup, view, numbers[setup.name]) for index, setup in enumerate(record.setups)]
+    shown = columns([(record, survey.tallies)])
+    numbers = figures(record, survey.tallies, shown)
+    some = len(view.cells) < len(record.cells)
+    rows = [_row(index, setup, view, numbers[setup.name], some=some) for index, setup in enumerate(record.setups)]
     found_changes = changes(record, view.against.record) if view.against else None
     return {
         "record": record,
         "view": view,
+        "shown": view.record.utterances,
+        "some": some,
+        "folder": shlex.quote(portable(str(view.now.folder))),
+        "every": script_json(survey.told()) if some else "",
+        "tallies": survey.tallies,
         "rows": rows,
         "unmet": sorted((row for row in rows if not row.setup.met), key=lambda row: first_told(row.setup)),
         "what": what_was_run(record),
@@ -145,10 +176,11 @@ def _context(found: Read, view: View, data: list[str], single: bool) -> dict[str
         "wirings": wirings(record),
         "once": once,
         "counts": view.counts(),
+        "most_changes": MOST_CHANGES,
         "letters": {str(verdict): letter for verdict, letter in LETTERS.items()},
         "meanings": {str(verdict): meaning for verdict, meaning in MEANINGS.items()},
         "notices": [portable(notice) for notice in (*found.notices, *view.media.missing)],
-        "missing_cells": len(record.setups) * len(record.utterances) - len(view.cells),
+        "missing_cells": len(record.setups) * len(record.utterances) - len(record.cells),
         "changes": found_changes,
         "other_weights": other_weights(record, view.against.record) if view.against else [],
         "kinds": list(ChangeKind),
@@ -167,7 +199,7 @@ def _context(found: Read, view: View, data: list[str], single: bool) -> dict[str
     }
 
 
-def _row(index: int, setup: SetupRecord, view: View, numbers: list[Figure]) -> _Row:
+def _row(index: int, setup: SetupRecord, view: View, numbers: list[Figure], *, some: bool) -> _Row:
     cells: list[dict[str, Any] | None] = []
     for cell in view.strips(setup):
         if cell is None:
@@ -188,7 +220,7 @@ def _row(index: int, setup: SetupRecord, view: View, numbers: list[Figure]) -> _
         corpus(setup),
         cells,
         numbers,
-        _same(setup, view),
+        "" if some else _same(setup, view),
         first if heard is None else heard,
     )
 

@@ -14,7 +14,7 @@ from rich.table import Table
 from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import Family
 from harness.metrics.text import text
-from harness.record import Cell, RunRecord, SetupRecord, Verdict
+from harness.record import Cells, RunRecord, SetupRecord, Verdict
 
 COLOURS = {
     Verdict.IDENTICAL: "green",
@@ -135,8 +135,8 @@ def _columns(record: RunRecord) -> list[_Column]:
     ]
 
 
-def _first_frame(setup: SetupRecord, cells: Sequence[Cell]) -> str:
-    frames = [cell.first_diverging_frame for cell in cells if cell.setup == setup.name]
+def _first_frame(setup: SetupRecord, cells: Cells) -> str:
+    frames = [cell.first_diverging_frame for cell in cells.of_setup(setup.name)]
     diverging = [frame for frame in frames if frame is not None]
     return str(min(diverging)) if diverging else NOTHING
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.metrics.catalogue import metric, order
-from harness.record import Cell, RunRecord, SetupRecord, value
+from harness.record import RunRecord, SetupRecord, value
 from harness.report.compare import CellChange, changes, tolerances_of
 from harness.report.facts import named
-from harness.report.figures import Column, Figure, columns, figures
+from harness.report.figures import Column, Figure, columns, figures, tallies
 
 SCHEMA = 1
 
@@ -38,8 +38,9 @@ class SideBySide:
 
 def side_by_side(records: Sequence[RunRecord]) -> SideBySide:
     """Return *records* side by side, the setups in the order of the first that has them."""
-    wanted = columns(records)
-    found = [figures(record, wanted) for record in records]
+    tallied = [(record, tallies(record)) for record in records]
+    wanted = columns(tallied)
+    found = [figures(record, tally, wanted) for record, tally in tallied]
     lines: dict[str, list[Line]] = {}
     for run, record in enumerate(records):
         for setup in record.setups:
@@ -47,8 +48,8 @@ def side_by_side(records: Sequence[RunRecord]) -> SideBySide:
     return SideBySide([named(record) for record in records], wanted, list(lines.items()))
 
 
-def as_json(records: Sequence[RunRecord]) -> str:
-    """Return *records* and what changed from the second to the first as JSON."""
+def as_json(records: Sequence[RunRecord]) -> Iterator[str]:
+    """Yield *records* and what changed from the second to the first as JSON, in pieces."""
     content = {
         "schema": SCHEMA,
         "kind": "codec-harness comparison",
@@ -62,35 +63,37 @@ def as_json(records: Sequence[RunRecord]) -> str:
             for record in records
         ],
         "changes": [_change(one) for one in changes(*records[:2])] if len(records) > 1 else [],
-        "measurements": list(_measurements(records)),
     }
-    return json.dumps(content, indent=1, allow_nan=False) + "\n"
+    yield json.dumps(content, indent=1, allow_nan=False).removesuffix("\n}") + ',\n "measurements": ['
+    for number, row in enumerate(_measurements(records)):
+        yield (",\n  " if number else "\n  ") + json.dumps(row, allow_nan=False)
+    yield "\n ]\n}\n"
 
 
-def as_csv(records: Sequence[RunRecord]) -> str:
+def as_csv(records: Sequence[RunRecord]) -> Iterator[str]:
     """
-    Return every measurement of every cell of *records* as CSV: a column for each run, and what changed.
+    Yield every measurement of every cell of *records* as CSV, in lines: a column for each run, and what changed.
 
     A text that a spreadsheet would take for a formula begins with an apostrophe.
     """
-    file = io.StringIO()
-    writer = csv.writer(file)
     names = [named(record) for record in records]
-    writer.writerow(["setup", "utterance", "measurement", "unit", "tolerance", *map(_plain, names), "change"])
+    yield _line(["setup", "utterance", "measurement", "unit", "tolerance", *map(_plain, names), "change"])
     for row in _measurements(records):
         told = [_plain(row[key]) for key in ("setup", "utterance", "measurement", "unit")]
         numbers = ["" if one is None else one for one in (row["tolerance"], *row["values"], row["change"])]
-        writer.writerow([*told, *numbers])
+        yield _line([*told, *numbers])
+
+
+def _line(fields: Sequence[Any]) -> str:
+    file = io.StringIO()
+    csv.writer(file).writerow(fields)
     return file.getvalue()
 
 
 def _measurements(records: Sequence[RunRecord]) -> Iterator[dict[str, Any]]:
     tolerances = tolerances_of(records[0])
-    by_place: list[dict[tuple[str, str], Cell]] = [
-        {(cell.setup, cell.utterance): cell for cell in record.cells} for record in records
-    ]
-    for place in dict.fromkeys(place for cells in by_place for place in cells):
-        cells = [found.get(place) for found in by_place]
+    for place in dict.fromkeys(place for record in records for place in record.cells.places):
+        cells = [record.cells.get(*place) for record in records]
         for row in order({name for cell in cells if cell is not None for name in cell.measurements}):
             values = [None if cell is None else value(cell.measurements, row.name) for cell in cells]
             units = [cell.measurements[row.name].unit for cell in cells if cell and row.name in cell.measurements]

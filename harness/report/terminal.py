@@ -81,14 +81,14 @@ def _tell(setup: SetupRecord, record: RunRecord, told: dict[tuple[str, ...], str
 
 def _came_out(name: str, record: RunRecord) -> tuple[str, ...]:
     """Return the hashes of what came out of a setup, one for each utterance; none if something did not come out."""
-    hashes = [cell.pcm_sha256 for cell in record.cells if cell.setup == name]
+    hashes = [cell.pcm_sha256 for cell in record.cells.of_setup(name)]
     return () if None in hashes else tuple(one for one in hashes if one is not None)
 
 
 def _reasons(name: str, record: RunRecord) -> list[str]:
     (setup,) = (one for one in record.setups if one.name == name)
-    places = (cell.localisation for cell in record.cells if cell.setup == name)
-    return [*setup.reasons, *(place for place in places if place)]
+    told = record.cells.explanations
+    return [*setup.reasons, *(text for (of, _), text in told.items() if of == name)]
 
 
 def _lines(said: Sequence[str], out: Console) -> None:

@@ -4,18 +4,19 @@ From a run record to what the page shows: plain data for templates and scripts, 
 
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.metrics.catalogue import METRICS, order
-from harness.record import Cell, RunRecord, SetupRecord, Transcript, Verdict, value
+from harness.record import Cell, Cells, RunRecord, SetupRecord, Transcript, Verdict, value
 from harness.report import tables
 from harness.report.beginning import Beginning, beginning
 from harness.report.expect import LETTERS
 from harness.report.media import Media, Shown
 
+HELD = 2000  # cells at most, which are read many times; of more, each is read as often
 MOST_RATED = 24  # utterances; a person rates no more at a time, and each takes a file
 
 
@@ -36,10 +37,14 @@ class View:
         self.record = now.record
         self.setups = {setup.name: setup for setup in now.record.setups}
         self.utterances = {utterance.id: utterance for utterance in now.record.utterances}
-        self.cells = {(cell.setup, cell.utterance): cell for cell in now.record.cells}
-        self.places = list(self.cells)
-        self._numbers = {place: number for number, place in enumerate(self.places)}
-        self.before = {(cell.setup, cell.utterance): cell for cell in against.record.cells} if against else {}
+        cells = now.record.cells
+        self.cells = cells if len(cells) > HELD else Cells.of([*cells])
+        self._numbers = {place: number for number, place in enumerate(cells.places)}
+        self.before = against.record.cells if against else Cells.of(())
+
+    def each(self) -> Iterator[Cell]:
+        """Yield the cells in the order of their numbers."""
+        return (cell for setup, utterance in self._numbers if (cell := self.cells.get(setup, utterance)) is not None)
 
     def number(self, setup: str, utterance: str) -> int | None:
         """Return the cell's number, by which the page finds its data; None if it was not run."""
@@ -50,11 +55,11 @@ class View:
         setup = self.setups.get(cell.setup)
         if setup is None or setup.is_reference:
             return None
-        return self.cells.get((setup.reference, cell.utterance))
+        return self.cells.get(setup.reference, cell.utterance)
 
     def counts(self) -> dict[str, int]:
         """Return how many cells have each verdict."""
-        found = Counter(cell.verdict for cell in self.cells.values())
+        found = Counter(cell.verdict for cell in self.each())
         return {str(verdict): found[verdict] for verdict in Verdict}
 
     def overview(self) -> dict[str, Any]:
@@ -69,13 +74,11 @@ class View:
             "utterances": [utterance.id for utterance in self.record.utterances],
             "cells": [
                 [cell.setup, cell.utterance, str(cell.verdict), cell.masked, self._begins_told(cell)]
-                for cell in self.cells.values()
+                for cell in self.each()
             ],
             "measures": {
                 shown.name: [shown.label, shown.family]
-                for shown in order(
-                    {name for cell in self.cells.values() for name in (*cell.measurements, *cell.timing)}
-                )
+                for shown in order({name for cell in self.each() for name in (*cell.measurements, *cell.timing)})
             },
             "plots": self._plots(),
         }
@@ -91,36 +94,39 @@ class View:
         return found
 
     def _plots(self) -> list[dict[str, Any]]:
-        plots = []
         tolerances = self.record.suite.get("tolerances") or {}
-        for shown in order({row.name for row in METRICS.values() if row.plotted}):
-            cells = self.cells.values()
-            values = [value(cell.measurements, shown.name) for cell in cells]
-            if any(one is not None for one in values):
-                before = [self.before.get(place) for place in self.places]
-                plots.append(
-                    {
-                        "name": shown.name,
-                        "label": shown.label,
-                        "short": shown.head,
-                        "better": shown.better,
-                        "percent": shown.percent,
-                        "gate": tolerances.get(shown.tolerance.name) if shown.tolerance is not None else None,
-                        "values": [None if one is None else round(one, 5) for one in values],
-                        "texts": [tables.shown(shown.name, cell.measurements.get(shown.name)) for cell in cells],
-                        "before": [value(cell.measurements, shown.name) if cell else None for cell in before]
-                        if self.against
-                        else None,
-                    }
-                )
-        return plots
+        rows = order({row.name for row in METRICS.values() if row.plotted})
+        values: dict[str, list[float | None]] = {row.name: [] for row in rows}
+        texts: dict[str, list[str]] = {row.name: [] for row in rows}
+        before: dict[str, list[float | None]] = {row.name: [] for row in rows}
+        for cell in self.each():
+            earlier = self.before.get(cell.setup, cell.utterance)
+            for row in rows:
+                values[row.name].append(value(cell.measurements, row.name))
+                texts[row.name].append(tables.shown(row.name, cell.measurements.get(row.name)))
+                before[row.name].append(None if earlier is None else value(earlier.measurements, row.name))
+        return [
+            {
+                "name": row.name,
+                "label": row.label,
+                "short": row.head,
+                "better": row.better,
+                "percent": row.percent,
+                "gate": tolerances.get(row.tolerance.name) if row.tolerance is not None else None,
+                "values": [None if one is None else round(one, 5) for one in values[row.name]],
+                "texts": texts[row.name],
+                "before": before[row.name] if self.against else None,
+            }
+            for row in rows
+            if any(one is not None for one in values[row.name])
+        ]
 
     def cell(self, cell: Cell) -> dict[str, Any]:
         """Return everything that the page shows of *cell*."""
         setup = self.setups.get(cell.setup)
         utterance = self.utterances.get(cell.utterance)
         reference = self.reference(cell)
-        before = self.before.get((cell.setup, cell.utterance))
+        before = self.before.get(cell.setup, cell.utterance)
         begins = self.begins(cell)
         return {
             "setup": cell.setup,
@@ -167,7 +173,7 @@ class View:
             sound = self.media.sound(here, reference.audio, reference.pcm_sha256)
             wanted.append(("reference", "Reference setup", sound))
         wanted.append(("decoded", "Decoded", self.media.sound(here, cell.audio, cell.pcm_sha256)))
-        before = self.before.get((cell.setup, cell.utterance))
+        before = self.before.get(cell.setup, cell.utterance)
         if self.against is not None and before is not None and before.audio is not None:
             sound = self.media.sound(self.against.folder, before.audio, before.pcm_sha256)
             wanted.append(("baseline", "Before", sound))
@@ -195,7 +201,7 @@ class View:
 
     def strips(self, setup: SetupRecord) -> list[Cell | None]:
         """Return the cells of *setup*, one per utterance, None where one was not run."""
-        return [self.cells.get((setup.name, utterance.id)) for utterance in self.record.utterances]
+        return [self.cells.get(setup.name, utterance.id) for utterance in self.record.utterances]
 
 
 def once(reasons: Sequence[str]) -> list[str]:

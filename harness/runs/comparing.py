@@ -19,6 +19,7 @@ from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.catalogue import METRICS
 from harness.metrics.waveform import waveform_measurements
 from harness.record import Measurement, Measurements
+from harness.runs.once import Once
 from harness.runs.timing import timing
 from harness.runs.unrecorded import against_output
 from harness.runtime.calls import on_behalf_of
@@ -72,7 +73,7 @@ def against_references(
     ask : looks whether codes are ties, as `ties` does
     """
     by_name = {setup.name: setup for setup in setups}
-    found = []
+    found, once = [], Once()
     for setup in setups:
         reference = by_name[setup.reference]
         traced, held = traces[setup.name], traces[reference.name]
@@ -81,7 +82,7 @@ def against_references(
             found.append(Traced(setup.name, failure=str(traced)))
             continue
         reference_info = infos.get(reference.name, info)  # not looked at where the reference failed
-        one = compared(setup.name, traced, held, speech, info, reference_info)
+        one = compared(setup.name, traced, held, speech, info, reference_info, once)
         if one.comparison is not None and isinstance(traced, Trace) and isinstance(held, Trace):
             pair = held, traced
             if may_tie(setup.configuration, reference.configuration, reference_info, pair):
@@ -127,17 +128,24 @@ def compared(
     speech: Waveform | None,
     info: CodecInfo,
     reference_info: CodecInfo,
+    once: Once | None = None,
 ) -> Traced:
-    """Compare what was traced with the reference setup's trace, and with the uncoded *speech* if there is some."""
+    """
+    Compare what was traced with the reference setup's trace, and with the uncoded *speech* if there is some.
+
+    once : what was measured of the same utterance before
+    """
     if isinstance(traced, CodecFailed):
         return Traced(name, failure=str(traced), frame_seconds=info.frame_seconds)
+    once = Once() if once is None else once
+    codes, pcm = codes_sha256(traced.codes), Waveform(traced.pcm, info.sample_rate).sha256()
     if speech is None:
         held = reference if isinstance(reference, Trace) and reference is not traced else None
         pair, measurements = against_output(traced, info, held, reference_info)
         uncoded = None
     else:
-        uncoded = resample(speech, info.sample_rate)
-        pair, measurements = _against_speech(traced, uncoded, info)
+        uncoded = once.of(info.sample_rate, lambda: resample(speech, info.sample_rate))
+        pair, measurements = _against_speech(traced, uncoded, info, once)
     expected = _samples_wanted(traced, uncoded, info)
     measurements["length_change_samples"] = Measurement.of(len(traced.pcm) - expected, "samples")
     comparison, said = None, [traced.said] if traced.said else []
@@ -149,13 +157,12 @@ def compared(
         reason = f"the reference setup works at {reference_info.sample_rate} Hz, this one at {info.sample_rate} Hz"
         measurements |= {key: Measurement.missing(reason) for key in (*EXACT, *SEAMS)}
     else:
-        comparison = compare(
-            traced.codes,
-            traced.pcm,
-            reference.codes,
-            reference.pcm,
-            reference_info.frame_size,
-            max(info.tolerance, reference_info.tolerance),
+        tolerance = max(info.tolerance, reference_info.tolerance)
+        comparison = once.of(
+            (codes, pcm, id(reference), tolerance),
+            lambda: compare(
+                traced.codes, traced.pcm, reference.codes, reference.pcm, reference_info.frame_size, tolerance
+            ),
         )
         found = _seams(traced, reference, reference_info)
         measurements |= _exact(comparison) | _of_seams(found)
@@ -164,14 +171,16 @@ def compared(
             spoken = _speech_part(reference, uncoded, reference_info)
             golden = paired(uncoded, spoken, reference_info.delay).degraded
     if golden is not None:
-        measurements |= amplitude_statistics(AlignedPair(golden, pair.degraded))
+        both = AlignedPair(golden, pair.degraded)
+        key = both.reference.sha256(), both.degraded.sha256()
+        measurements |= once.of(key, lambda: amplitude_statistics(both))
     return Traced(
         setup=name,
         measurements=measurements,
         comparison=comparison,
         pair=pair,
-        codes_sha256=codes_sha256(traced.codes),
-        pcm_sha256=Waveform(traced.pcm, info.sample_rate).sha256(),
+        codes_sha256=codes,
+        pcm_sha256=pcm,
         frame_seconds=info.frame_seconds,
         delay_seconds=info.delay / info.sample_rate,
         seconds=round(traced.seconds, 4),
@@ -180,9 +189,11 @@ def compared(
     )
 
 
-def _against_speech(traced: Trace, uncoded: Waveform, info: CodecInfo) -> tuple[AlignedPair, Measurements]:
+def _against_speech(traced: Trace, uncoded: Waveform, info: CodecInfo, once: Once) -> tuple[AlignedPair, Measurements]:
     """Return what came out beside the *uncoded* speech, and what is measured of it beyond what the codec declares."""
-    alignment, measured = waveform_measurements(uncoded, _speech_part(traced, uncoded, info), info.delay)
+    part = _speech_part(traced, uncoded, info)
+    key = part.sha256(), info.delay
+    alignment, measured = once.of(key, lambda: waveform_measurements(uncoded, part, info.delay))
     return alignment.pair, _beyond_declared(measured, info)
 
 

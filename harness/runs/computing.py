@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
 from harness.metrics.metric import Depth
-from harness.record import Cell, Heard, UtteranceRecord, save
+from harness.record import Cell, Cells, Heard, Journal, UtteranceRecord
 from harness.runs import cells
 from harness.runs.comparing import Traced
 from harness.runs.failing import Failing
@@ -19,7 +19,6 @@ from harness.runs.preparing import Prepared
 from harness.runs.suite import Suite
 from harness.runs.summary import utterance_record
 from harness.runs.tracing import Group
-from harness.runtime.run_folder import cell_file
 from harness.runtime.workers import Progress
 from harness.topology.setup import Setup
 
@@ -39,14 +38,14 @@ class Computing:
     run: Prepared
     progress: Progress | None = None
     computed: set[tuple[str, str]] = field(default_factory=set)
-    _finished: dict[tuple[str, str], Cell] = field(default_factory=dict)
     _heard_uncoded: dict[str, Heard] = field(default_factory=dict)
     _published: dict[str, str | None] = field(default_factory=dict)  # the file of each utterance's reference speech
 
     def __post_init__(self) -> None:
         self._failing = Failing(self.run.codecs)
+        self._journal = Journal(self.run.folder)
 
-    def cells(self) -> list[Cell]:
+    def cells(self) -> Cells:
         """Compute what is not there yet, depth first, so that cells are finished and saved as early as can be."""
         self._published = {u.id: self.run.audio.publish(u, self.run.keys.audio(u.id)) for u, _ in self.run.speech}
         queue = deque(group for group in self._groups() if self.run.options.anew or not self._read_back(group))
@@ -68,7 +67,7 @@ class Computing:
             pending = [*tracing_now, *(future for _, measuring in scoring for future in measuring.pending)]
             if pending:
                 wait(pending, return_when=FIRST_COMPLETED)
-        return [self._finished[s.name, u.id] for s in self.run.suite.setups for u, _ in self.run.speech]
+        return self._journal.finish((s.name, u.id) for s in self.run.suite.setups for u, _ in self.run.speech)
 
     def utterances(self) -> list[UtteranceRecord]:
         """Return what the record says of the reference speech."""
@@ -123,14 +122,14 @@ class Computing:
 
     def _judge(self, made: dict[str, Cell], beside: frozenset[str]) -> None:
         """Judge the cells of a group, each against that of its own reference, and save them."""
+        judged = []
         for name, cell in made.items():
             if name in beside:
                 continue
             setup = self.run.suite.setup(name)
             one_codec = self.run.suite.one_codec(setup, self.run.codecs.infos)
-            judged = cells.judged(cell, made[setup.reference], self.run.suite.tolerances, one_codec=one_codec)
-            self._finished[name, cell.utterance] = judged
-            save(cell_file(self.run.folder, name, cell.utterance), judged)
+            judged.append(cells.judged(cell, made[setup.reference], self.run.suite.tolerances, one_codec=one_codec))
+        self._journal.add(judged)
         self._report()
 
     def _read_back(self, group: Group) -> bool:
@@ -150,7 +149,7 @@ class Computing:
 
     def _report(self) -> None:
         if self.progress is not None:
-            self.progress(len(self._finished), len(self.run.suite.setups) * len(self.run.speech))
+            self.progress(self._journal.count, len(self.run.suite.setups) * len(self.run.speech))
 
 
 def tied(suite: Suite) -> list[tuple[tuple[Setup, ...], frozenset[str]]]:

@@ -69,7 +69,8 @@ def remember(folder: Path, record: RunRecord, texts: dict[tuple[str, str], str])
 
 def verdict_of(record: RunRecord, setup: str, utterance: str | None) -> Verdict | None:
     """Return what a run found of a cell, or None if it has no such cell."""
-    return next((c.verdict for c in record.cells if (c.setup, c.utterance) == (setup, utterance)), None)
+    cell = record.cells.get(setup, utterance)
+    return None if cell is None else cell.verdict
 
 
 def cell(suite: Suite, record: RunRecord | None, name: str) -> tuple[str, str | None]:

@@ -12,20 +12,18 @@ from pathlib import Path
 from harness.audio.speech import Utterance
 from harness.errors import HarnessError
 from harness.explain.setups import explain_on
-from harness.files.places import portable
-from harness.record import Cell, RunRecord, SetupRecord, Verdict, save
+from harness.record import Cell, Place, RunRecord, Verdict, save
 from harness.runs.failing import reason_of
 from harness.runs.suite import Suite
 from harness.runtime.elsewhere import Needing
 from harness.runtime.pool import WorkerDied
-from harness.runtime.run_folder import cell_file
 from harness.runtime.store import Store
 from harness.topology.setup import Setup
 
 MOST = 8  # cells that a run explains, unless more setups than that are not what they must be
 VERSION = 3  # raise it when explanations are told in another way
 
-Texts = dict[tuple[str, str], str]  # by setup and utterance
+Texts = dict[Place, str]
 
 
 def explained(
@@ -42,15 +40,14 @@ def explained(
 
     paired : each utterance with the other speech; part : as of `worst_cells`
     """
-    by_name = {(cell.setup, cell.utterance): cell for cell in record.cells}
     speech = {utterance.id: (utterance, other) for utterance, other in paired}
     texts: Texts = {}
-    asked: dict[tuple[str, str], tuple[str, Future[str]]] = {}
-    for name in worst_cells(record, part=part):
+    asked: dict[Place, tuple[str, Future[str]]] = {}
+    for name, cell in worst_cells(record, part=part).items():
         suspect = suite.setup(name[0])
         reference = suite.setup(suspect.reference)
         needs = suspect.configuration.codec.resources | reference.configuration.codec.resources
-        key = f"explained:{VERSION}:{by_name[name].key}:{suspect.name}:{reference.name}"
+        key = f"explained:{VERSION}:{cell.key}:{suspect.name}:{reference.name}"
         kept = store.get(key, str)
         if kept is not None:
             texts[name] = kept
@@ -73,44 +70,30 @@ def untold(setup: str, error: Exception) -> str:
     return f"Where {setup} diverges cannot be told: {reason_of(error)}."
 
 
-def worst_cells(record: RunRecord, *, part: bool = False) -> list[tuple[str, str]]:
+def worst_cells(record: RunRecord, *, part: bool = False) -> dict[Place, Cell]:
     """
-    Return setup and utterance of the cells to be explained that are not yet, in the order of need.
+    Return the cells to be explained that are not yet, in the order of need, by setup and utterance.
 
     part : the record is of a shard; what the whole run will want of it is not known, so it is one cell of every setup
     """
-    by_name = {(cell.setup, cell.utterance): cell for cell in record.cells}
-    differing = [setup for setup in record.setups if not setup.is_reference and _parts(_worst(setup, by_name))]
+    worst = {setup.name: record.cells.get(setup.name, setup.worst_utterance) for setup in record.setups}
+    differing = [setup for setup in record.setups if not setup.is_reference and _parts(worst[setup.name])]
     unmet = [setup for setup in differing if not setup.met]
     bad = [setup for setup in differing if setup.met and setup.expectation.at_most is not None]
     chosen = differing if part else [*unmet, *bad[: max(0, MOST - len(unmet))]]
-    names = [(setup.name, setup.worst_utterance) for setup in chosen]
-    return [(name, which) for name, which in names if which and by_name[name, which].localisation is None]
+    cells = [cell for setup in chosen if (cell := worst[setup.name]) is not None]
+    return {(cell.setup, cell.utterance): cell for cell in cells if cell.localisation is None}
 
 
 def told(record: RunRecord, texts: Texts) -> RunRecord:
     """Return *record* with explanations, by setup and utterance, in its cells."""
-    cells = tuple(
-        each.model_copy(update={"localisation": portable(texts[each.setup, each.utterance])})
-        if (each.setup, each.utterance) in texts
-        else each
-        for each in record.cells
-    )
-    return record.model_copy(update={"cells": cells})
+    return record.model_copy(update={"cells": record.cells.explained(texts)})
 
 
 def keep(folder: Path, record: RunRecord, before: RunRecord) -> None:
-    """Write *record* into the run's *folder*, and those of its cells that were told more of than *before*."""
-    if record == before:
-        return
-    for now, then in zip(record.cells, before.cells, strict=True):
-        if now != then:
-            save(cell_file(folder, now.setup, now.utterance), now)
-    save(folder / "run.json", record)
-
-
-def _worst(setup: SetupRecord, by_name: dict[tuple[str, str], Cell]) -> Cell | None:
-    return by_name.get((setup.name, setup.worst_utterance)) if setup.worst_utterance else None
+    """Write *record* into the run's *folder*, unless it is as it was *before*."""
+    if record != before:
+        save(folder / "run.json", record)
 
 
 def _parts(cell: Cell | None) -> bool:

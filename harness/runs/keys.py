@@ -107,6 +107,7 @@ class Keys:
         self._codes = {u.id: _content(u.codes) for u in utterances}
         self._other = {u.id: other.id for u, other in zip(utterances, interfering(utterances), strict=True)}
         self._suite, self._described, self._scorers = suite, described, scorers
+        self._as: dict[str, dict[str, Any]] = {}
         self.run = self._run([u.id for u in utterances if u.id in only])
 
     @property
@@ -135,8 +136,8 @@ class Keys:
         return content_key(
             measures=(MEASURES, comparing.VERSION),
             **({"codes": (self._codes[utterance], self._codes[other])} if alone else {}),
-            setup=self._described_as(setup.configuration),
-            reference=self._described_as(self._suite.setup(setup.reference).configuration),
+            setup=self._described_as(setup),
+            reference=self._described_as(self._suite.setup(setup.reference)),
             speech=(self._audio[utterance], self._said[utterance], self._audio[other]),
             scorers=self._scorers,
         )
@@ -145,7 +146,12 @@ class Keys:
         """Return the hash of the utterance's samples and rate: the same speech in another container is the same."""
         return self._audio[utterance]
 
-    def _described_as(self, configuration: Configuration) -> dict[str, Any]:
+    def _described_as(self, setup: Setup) -> dict[str, Any]:
+        if setup.name not in self._as:  # asked for by each of its cells
+            self._as[setup.name] = self._description(setup.configuration)
+        return self._as[setup.name]
+
+    def _description(self, configuration: Configuration) -> dict[str, Any]:
         # Only what is not the default: a factor that a later version adds makes nothing another cell. A default that
         # changes would; MEASURES must be raised then.
         described = {

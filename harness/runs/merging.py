@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.errors import RecordInvalid
 from harness.files import file_name, given, no_links, write_whole
-from harness.record import Cell, RunRecord, load, save
+from harness.record import Cells, RunRecord, load, save
 from harness.runs import applicable, explaining, repeating, without_pesq
 from harness.runs.kept_audio import is_whole
 from harness.runs.outcome import ungated
@@ -19,7 +19,6 @@ from harness.runs.recorded import Run, check_cells, suite_told
 from harness.runs.shards import SLIP, Shard, Slip
 from harness.runs.summary import judged
 from harness.runtime import provenance
-from harness.runtime.run_folder import cell_file
 
 PUBLISHED = re.compile(r"audio/[0-9a-f]{16}(\.[A-Za-z0-9]{1,8})?")  # the reference speech in a run's folder
 
@@ -45,11 +44,9 @@ def merge(folders: Sequence[Path], out: Path) -> Run:
     first = parts[0]
     folder = out / f"{file_name(first.record.name)}-{first.slip.whole[:8]}"
     no_links(folder)
-    record = _merged(parts)
     for part in parts:
         _copy_audio(part, folder)
-    for cell in record.cells:
-        save(cell_file(folder, cell.setup, cell.utterance), cell)
+    record = _merged(parts, folder)
     save(folder / "run.json", record)
     (folder / SLIP).unlink(missing_ok=True)  # of a single shard, which is the whole
     return Run(record, folder)
@@ -126,20 +123,22 @@ def _check_all_there(parts: Sequence[Part]) -> None:
         raise RecordInvalid(f"{len(missing)} of {of} shards are missing ({some}); run them with --shard, and merge all")
 
 
-def _merged(parts: Sequence[Part]) -> RunRecord:
-    """Return the record of all *parts* together."""
+def _merged(parts: Sequence[Part], folder: Path) -> RunRecord:
+    """Write the cells of all *parts* into *folder*, and return the record of them together."""
     first = parts[0]
     suite = suite_told(first.record)
-    cells = {(cell.setup, cell.utterance): cell for part in parts for cell in part.record.cells}
+    holder = {utterance.id: part.record for part in parts for utterance in part.record.utterances}
     spoken = {utterance.id: utterance for part in parts for utterance in part.record.utterances}
     order = list(first.slip.dealt)
-    told = {place: cell.localisation for place, cell in cells.items() if cell.localisation is not None}
+    places = ((setup.name, utterance) for setup in suite.setups for utterance in order)
+    cells = Cells.written(folder, (holder[place[1]].cells.line(*place) for place in places))
+    told = {place: text for part in parts for place, text in part.record.cells.explanations.items()}
     record = judged(
         suite,
         [spoken[utterance] for utterance in order],
         first.record.codecs,
         first.slip.unusable,
-        [_untold(cells[setup.name, utterance]) for setup in suite.setups for utterance in order],
+        cells,
         first.slip.whole,
         provenance.joined([part.record.provenance for part in parts]),
         max(part.record.seconds for part in parts),
@@ -149,10 +148,6 @@ def _merged(parts: Sequence[Part]) -> RunRecord:
     record = without_pesq.told(record) if first.slip.no_pesq else record
     wanted = explaining.worst_cells(record)
     return explaining.told(record, {place: text for place, text in told.items() if place in wanted})
-
-
-def _untold(cell: Cell) -> Cell:
-    return cell if cell.localisation is None else cell.model_copy(update={"localisation": None})
 
 
 def _copy_audio(part: Part, folder: Path) -> None:

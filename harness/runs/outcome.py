@@ -8,10 +8,9 @@ the run is kept beside it, so that the same run without its baseline, or with an
 from collections.abc import Mapping, Sequence
 
 from harness.files.places import portable
-from harness.record import Cell, Gate, RunRecord, SetupGate, SetupRecord
+from harness.record import Gate, Place, RunRecord, SetupGate, SetupRecord
 
 Failures = Mapping[str, Sequence[str]]
-CellPlace = tuple[str, str]  # setup and utterance
 
 
 def gated(
@@ -19,7 +18,7 @@ def gated(
     baseline: str,
     whole: Sequence[str],
     over_all: Failures,
-    cells: Mapping[CellPlace, Sequence[str]],
+    cells: Mapping[Place, Sequence[str]],
 ) -> RunRecord:
     """
     Return *record* with the outcome of its gates.
@@ -40,7 +39,7 @@ def gated(
             "met": False,
             "headline": _headline(gate.failures, failing, len(setups)),
             "setups": setups,
-            "cells": tuple(_cell(cell, cells.get((cell.setup, cell.utterance), ())) for cell in record.cells),
+            "cells": record.cells.gated(cells),
         }
     )
 
@@ -62,17 +61,12 @@ def ungated(record: RunRecord) -> RunRecord:
         )
         for setup in record.setups
     )
-    cells = tuple(
-        cell.model_copy(update={"gate": (), "reasons": cell.reasons[len(cell.gate) :]}) if cell.gate else cell
-        for cell in record.cells
-    )
     met = all(setup.met for setup in setups)
-    return record.model_copy(
-        update={"gate": None, "met": met, "headline": record.gate.headline, "setups": setups, "cells": cells}
-    )
+    told = {"headline": record.gate.headline, "setups": setups, "cells": record.cells.gated({})}
+    return record.model_copy(update={"gate": None, "met": met} | told)
 
 
-def _of(setup: SetupRecord, cells: Mapping[CellPlace, Sequence[str]]) -> dict[str, Sequence[str]]:
+def _of(setup: SetupRecord, cells: Mapping[Place, Sequence[str]]) -> dict[str, Sequence[str]]:
     return {utterance: failures for (name, utterance), failures in cells.items() if name == setup.name and failures}
 
 
@@ -84,7 +78,7 @@ def _setup(
     failures = list(over_all)
     worst = next(iter(cells), None)
     if worst is not None:
-        count = sum(cell.setup == setup.name for cell in record.cells)
+        count = record.cells.count_of(setup.name)
         failures.insert(0, f"{len(cells)} of {count} utterances fail, worst {worst}: {cells[worst][0]}")
     kept = SetupGate(failures=tuple(failures), met=setup.met, worst_utterance=setup.worst_utterance)
     return setup.model_copy(
@@ -95,12 +89,6 @@ def _setup(
             "reasons": (*failures, *setup.reasons),
         }
     )
-
-
-def _cell(cell: Cell, failures: Sequence[str]) -> Cell:
-    if not failures:
-        return cell
-    return cell.model_copy(update={"gate": tuple(failures), "reasons": (*failures, *cell.reasons)})
 
 
 def _headline(whole: Sequence[str], failing: Sequence[SetupRecord], count: int) -> str:

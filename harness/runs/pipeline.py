@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from harness.record import Cell, RunRecord, save
+from harness.record import Cells, RunRecord, save
 from harness.runs import applicable, comparing, repeating
 from harness.runs.computing import Computing
 from harness.runs.explaining import explained, keep
@@ -114,7 +114,7 @@ def _computed(run: Prepared, no_pesq: bool, progress: Progress | None, began: fl
     return record
 
 
-def _repeats(run: Prepared, computing: Computing, cells: list[Cell]) -> list[Repeat]:
+def _repeats(run: Prepared, computing: Computing, cells: Cells) -> list[Repeat]:
     """See whether codecs repeat, on the shortest utterance; of several shards, one has it."""
     among = run.speech if run.options.shard is None else run.whole
     shortest = min(among, key=lambda pair: pair[0].seconds)

@@ -66,7 +66,7 @@ def complete(folder: Path, key: str) -> RunRecord | None:
         record = load(folder / "run.json", RunRecord, sealed=True)
     except RecordInvalid:
         return None  # damaged or edited: run again, from the cells that are there
-    settled = record.complete and not any(cell.died for cell in record.cells)
+    settled = record.complete and not record.died
     return record if settled and record.key == key else None
 
 
@@ -140,12 +140,12 @@ def tolerances_told(record: RunRecord) -> Tolerances:
 
 def check_cells(record: RunRecord, path: Path) -> None:
     """Raise `RecordInvalid` if the record of *path* lacks a cell, codec or reference that its setups name."""
-    have = {(cell.setup, cell.utterance) for cell in record.cells}
     known = {setup.name for setup in record.setups}, {codec.name for codec in record.codecs}
     for setup in record.setups:
         lacking = [f"the codec {setup.codec!r}"] if setup.codec not in known[1] else []
         lacking += [f"the setup {setup.reference!r}"] if setup.reference not in known[0] else []
-        lacking += [f"the cell {setup.name}/{u.id}" for u in record.utterances if (setup.name, u.id) not in have]
+        absent = (u.id for u in record.utterances if not record.cells.has(setup.name, u.id))
+        lacking += [f"the cell {setup.name}/{utterance}" for utterance in absent]
         if lacking:
             raise RecordInvalid(f"{path}: a run that lacks {lacking[0]}, which {setup.name!r} needs; run again")
 

@@ -18,7 +18,7 @@ import numpy as np
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Waveform
 from harness.codecs.spec import open_codec
-from harness.record import Cell, Frozen, RunRecord, SetupRecord, Verdict
+from harness.record import Cells, Frozen, RunRecord, SetupRecord, Verdict
 from harness.runs.comparing import codes_sha256
 from harness.runs.failing import reason_of
 from harness.runs.suite import Suite
@@ -69,7 +69,7 @@ class Again:
 def repeat(
     suite: Suite,
     shortest: Spoken,
-    cells: Sequence[Cell],
+    cells: Cells,
     computed: Collection[tuple[str, str]],
     store: Store,
     fresh: Fresh,
@@ -80,11 +80,10 @@ def repeat(
     fresh : gives an executor of a process in which nothing ran before, with seconds for one call
     computed : setup and utterance of the cells whose codec ran just now; others may be of another machine
     """
-    by_name = {(cell.setup, cell.utterance): cell for cell in cells}
     found = []
     for name in suite.codecs:
         setup = reference_of(suite, name)
-        cell = by_name.get((setup.name, shortest[0].id)) if setup is not None else None
+        cell = cells.get(setup.name, shortest[0].id) if setup is not None else None
         if setup is None or cell is None or cell.failure is not None:
             continue
         key = f"repeat:{VERSION}:{cell.key}"

@@ -32,6 +32,8 @@ from harness.topology import exact
 
 ScoreT = TypeVar("ScoreT", bound=BaseModel)
 
+REMEMBERED = 4096  # results, some kB each; setups of one utterance, which often share them, are measured together
+
 # Whatever decides a number is part of the key that it is kept under: our own code by the version beside it, packages
 # by theirs. What a package decides only in the last bits is in the key too, but makes no baseline stale.
 SIGNAL = (perceptual, audio)
@@ -58,7 +60,7 @@ class Scorer:
         require(scores)
         self._scores = scores
         self._keys = frozenset(key for key in perceptual.SWITCHES if getattr(scores, key))
-        self._asked: dict[str, Future[Any]] = {}
+        self._asked: dict[str, Future[Any]] = {}  # the latest; what was asked for before them is in the store
         self.died: set[Future[Any]] = set()  # those whose process ended, for which a value was made up
         recogniser = describe(str(scores.asr), scores.language) if scores.asr else {}
         self._own = tuple(METRICS[name] for name in scores.own)
@@ -129,8 +131,13 @@ class Scorer:
                 return None
             future: Future[ScoreT] = Future()
             future.set_result(kept)
-            self._asked[key] = future
+            self._remember(key, future)
         return self._asked[key]
+
+    def _remember(self, key: str, future: Future[Any]) -> None:
+        self._asked[key] = future
+        while len(self._asked) > REMEMBERED and self._asked[oldest := next(iter(self._asked))].done():
+            del self._asked[oldest]
 
     def _expect(
         self,
@@ -141,7 +148,7 @@ class Scorer:
     ) -> Future[ScoreT]:
         """Return a future for the part of *task* that *take* picks; a crashed scorer gives what *died* says."""
         future: Future[ScoreT] = Future()
-        self._asked[key] = future
+        self._remember(key, future)
 
         def settle(finished: Future[Any]) -> None:
             if finished.cancelled():

@@ -10,6 +10,7 @@ from harness.codecs.protocol import CodecInfo
 from harness.metrics.whisper.languages import in_characters
 from harness.record import (
     Cell,
+    Cells,
     CodecRecord,
     Expectation,
     Heard,
@@ -25,13 +26,13 @@ from harness.record import (
 from harness.runs.failing import Codecs
 from harness.runs.recorded import as_told
 from harness.runs.suite import Suite
-from harness.runs.timing import ELSEWHERE, over_utterances
+from harness.runs.timing import ELSEWHERE, SetupTiming
 from harness.runtime import provenance
 from harness.topology.drawing import draw
 from harness.topology.setup import Setup
-from harness.verdict import Judgement, below_floors, judge_setup, meets, too_slow
+from harness.verdict import CorpusFigures, Judgement, OverFloors, SetupJudging, Tolerances, meets, too_slow
 from harness.verdict.interval import SEED
-from harness.verdict.over_utterances import NONE_READ, corpus_figures
+from harness.verdict.over_utterances import NONE_READ
 from harness.verdict.unrecorded import is_unrecorded
 
 CODEC_KEEPS_WORDS = 0.20  # more excess WER than this, over all utterances, and the codec itself loses the words
@@ -41,7 +42,7 @@ def summarise(
     suite: Suite,
     utterances: Sequence[UtteranceRecord],
     codecs: Codecs,
-    cells: Sequence[Cell],
+    cells: Cells,
     key: str,
     scorers: dict[str, Any],
     measures: tuple[int, int],
@@ -58,7 +59,7 @@ def judged(
     utterances: Sequence[UtteranceRecord],
     codecs: Sequence[CodecRecord],
     unusable: Mapping[str, str],
-    cells: Sequence[Cell],
+    cells: Cells,
     key: str,
     made: Provenance,
     seconds: float,
@@ -67,31 +68,35 @@ def judged(
     Judge every setup over its *cells*, wherever these were computed, and return the whole record.
 
     codecs : those that could be used; unusable : why the others could not, by name
-    cells : of all setups and utterances, each judged by itself
+    cells : of all setups and utterances, each judged by itself; two of them are held at a time
     """
     infos = {codec.name: codec for codec in codecs}
-    by_setup: dict[str, list[Cell]] = {setup.name: [] for setup in suite.setups}
-    for cell in cells:
-        by_setup[cell.setup].append(cell)
-    floors = {utterance.id: utterance.floor for utterance in utterances}
-    setups = tuple(
-        _setup(suite, setup, infos, by_setup[setup.name], by_setup[setup.reference], floors) for setup in suite.setups
-    )
-    setups = _timed(suite, setups, by_setup, {utterance.id: utterance.seconds for utterance in utterances})
+    spoken = {utterance.id: utterance for utterance in utterances}
+    seen = Seen(suite.tolerances)
+    timed: list[tuple[SetupRecord, Measurements]] = []
+    for setup in suite.setups:
+        over = _OverUtterances(suite, setup, infos)
+        for cell in cells.of_setup(setup.name):
+            same = setup.reference == setup.name
+            over.add(cell, cell if same else cells.get(setup.reference, cell.utterance), spoken[cell.utterance])
+            seen.add(cell)
+        timed.append((over.record(), over.timing.found()))
+    setups = _timed(suite, timed)
     return RunRecord(
         name=suite.name,
         key=key,
         complete=True,
         met=all(setup.met for setup in setups),
         headline=headline(setups),
-        notes=(*_unusable(unusable), *_notes(suite, setups, cells)),
+        notes=(*_unusable(unusable), *_notes(suite, setups, seen)),
         seconds=round(seconds, 2),
         provenance=made,
         suite=as_told(suite),
         codecs=tuple(codecs),
         utterances=tuple(utterances),
         setups=setups,
-        cells=tuple(cells),
+        cells=cells,
+        died=seen.died,
     )
 
 
@@ -142,50 +147,79 @@ def expectation_of(setup: Setup, info: CodecInfo | CodecRecord | None) -> Expect
     return Expectation(at_least=Verdict.IDENTICAL)
 
 
-def _setup(
-    suite: Suite,
-    setup: Setup,
-    infos: Mapping[str, CodecRecord],
-    cells: list[Cell],
-    references: list[Cell],
-    floors: dict[str, Any],
-) -> SetupRecord:
-    judgement, worst = judge_setup(cells, references, suite.tolerances, one_codec=suite.one_codec(setup, infos))
-    figures = corpus_figures(cells, references, [floors[cell.utterance] for cell in cells], suite.tolerances.unreadable)
-    is_reference = setup.name == setup.reference
-    if is_reference:
-        judgement = _plain_use(judgement, figures, below_floors(cells, suite.floors))
-    expectation = expectation_of(setup, infos.get(setup.codec))
-    judgement = _words_open(judgement, expectation, figures, is_reference=is_reference)
-    return SetupRecord(
-        name=setup.name,
-        codec=setup.codec,
-        topology=setup.topology_name,
-        reference=setup.reference,
-        is_reference=is_reference,
-        factors=suite.factors(setup),
-        diagram=draw(setup.configuration.topology),
-        expectation=expectation,
-        verdict=judgement.verdict,
-        met=meets(judgement.verdict, expectation),
-        masked=sum(cell.masked for cell in cells),
-        reasons=judgement.reasons,
-        worst_utterance=worst,
-        corpus=figures,
-    )
+class Seen:
+    """What a note of the run is made of, of all cells: what has no recording, what nobody can read, what failed."""
+
+    def __init__(self, tolerances: Tolerances) -> None:
+        self._unreadable = tolerances.unreadable
+        self.unrecorded, self.unreadable = set[str](), set[str]()
+        self.failed = self.died = 0
+
+    def add(self, cell: Cell) -> None:
+        """Look at one cell."""
+        if is_unrecorded(cell.measurements):
+            self.unrecorded.add(cell.utterance)
+        if (value(cell.measurements, "wer_floor") or 0) > self._unreadable:
+            self.unreadable.add(cell.utterance)
+        self.failed += cell.failure is not None
+        self.died += cell.died
 
 
-def _timed(
-    suite: Suite, setups: tuple[SetupRecord, ...], cells: dict[str, list[Cell]], seconds: dict[str, float]
-) -> tuple[SetupRecord, ...]:
+class _OverUtterances:
+    """A setup over its cells, which are added one by one."""
+
+    def __init__(self, suite: Suite, setup: Setup, infos: Mapping[str, CodecRecord]) -> None:
+        self._suite, self._setup, self._info = suite, setup, infos.get(setup.codec)
+        self._judging = SetupJudging(suite.tolerances, one_codec=suite.one_codec(setup, infos))
+        self._figures, self._floors = CorpusFigures(suite.tolerances.unreadable), OverFloors()
+        self._masked = 0
+        self.timing = SetupTiming()
+
+    def add(self, cell: Cell, reference: Cell | None, spoken: UtteranceRecord) -> None:
+        """Add a cell, and that of the reference setup."""
+        self._judging.add(cell, reference)
+        self._figures.add(cell, reference, spoken.floor)
+        self._floors.add(cell)
+        self.timing.add(cell, spoken.seconds)
+        self._masked += cell.masked
+
+    def record(self) -> SetupRecord:
+        """Return what the record says of the setup, its time left out."""
+        suite, setup = self._suite, self._setup
+        judgement, worst = self._judging.judgement()
+        figures = self._figures.found()
+        is_reference = setup.name == setup.reference
+        if is_reference:
+            judgement = _plain_use(judgement, figures, self._floors.below(suite.floors))
+        expectation = expectation_of(setup, self._info)
+        judgement = _words_open(judgement, expectation, figures, is_reference=is_reference)
+        return SetupRecord(
+            name=setup.name,
+            codec=setup.codec,
+            topology=setup.topology_name,
+            reference=setup.reference,
+            is_reference=is_reference,
+            factors=suite.factors(setup),
+            diagram=draw(setup.configuration.topology),
+            expectation=expectation,
+            verdict=judgement.verdict,
+            met=meets(judgement.verdict, expectation),
+            masked=self._masked,
+            reasons=judgement.reasons,
+            worst_utterance=worst,
+            corpus=figures,
+        )
+
+
+def _timed(suite: Suite, setups: Sequence[tuple[SetupRecord, Measurements]]) -> tuple[SetupRecord, ...]:
     """Return *setups* with their time, held against what the suite allows."""
-    figures = {setup.name: over_utterances(cells[setup.name], seconds) for setup in setups}
+    figures = {setup.name: timing for setup, timing in setups}
     found = []
-    for setup in setups:
+    for setup, timing in setups:
         reference = None if setup.is_reference else figures[setup.reference]
-        slow = too_slow(figures[setup.name], reference, suite.timing, ELSEWHERE)
+        slow = too_slow(timing, reference, suite.timing, ELSEWHERE)
         told = {"met": setup.met and not slow, "slow": slow, "reasons": (*setup.reasons, *slow)}
-        found.append(setup.model_copy(update=told | {"timing": figures[setup.name]}))
+        found.append(setup.model_copy(update=told | {"timing": timing}))
     return tuple(found)
 
 
@@ -245,7 +279,7 @@ def _unusable(why: Mapping[str, str]) -> list[str]:
     return [f"The codec {name} cannot be used, so all its cells failed: {reason}" for name, reason in why.items()]
 
 
-def _notes(suite: Suite, setups: Sequence[SetupRecord], cells: Sequence[Cell]) -> tuple[str, ...]:
+def _notes(suite: Suite, setups: Sequence[SetupRecord], seen: Seen) -> tuple[str, ...]:
     """Say what a reader must know before believing the table."""
     notes = []
     if not suite.scores.asr:
@@ -261,20 +295,16 @@ def _notes(suite: Suite, setups: Sequence[SetupRecord], cells: Sequence[Cell]) -
                 f"The expected failure {setup.name} is {setup.verdict}, and must be no better than "
                 f"{setup.expectation.at_most}: this codec does not depend on that state, or the scores do not see it."
             )
-    if unrecorded := sorted({cell.utterance for cell in cells if is_unrecorded(cell.measurements)}):
+    if seen.unrecorded:
         notes.append(
-            f"There is no recording of {', '.join(unrecorded)}, only codes: setups are held against the output of "
-            "their reference setup there, and the reference setup against nothing but the words."
+            f"There is no recording of {', '.join(sorted(seen.unrecorded))}, only codes: setups are held against the "
+            "output of their reference setup there, and the reference setup against nothing but the words."
         )
-    unreadable = sorted(
-        {cell.utterance for cell in cells if (value(cell.measurements, "wer_floor") or 0) > suite.tolerances.unreadable}
-    )
-    if unreadable:
+    if seen.unreadable:
         notes.append(
             "The recogniser cannot read these even uncoded, so their words are neither judged nor in the error rates: "
-            f"{unreadable}."
+            f"{sorted(seen.unreadable)}."
         )
-    failed = sum(cell.failure is not None for cell in cells)
-    if failed:
-        notes.append(f"{failed} cells failed: the codec raised, or did not return what it promises.")
+    if seen.failed:
+        notes.append(f"{seen.failed} cells failed: the codec raised, or did not return what it promises.")
     return tuple(notes)

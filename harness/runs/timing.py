@@ -19,14 +19,15 @@ peak_memory_mb : the most resident memory of the process while the setup ran, in
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
 from harness.codecs.protocol import LOST, CodecInfo, Side
-from harness.record import Cell, Measurement, Measurements, value
+from harness.record import Cell, Measurement, Measurements
 from harness.topology.interpreter import Call, Trace
 
 FEWEST_CALLS = 20  # of which a 95th percentile says something that the longest does not
@@ -50,28 +51,53 @@ def timing(trace: Trace, info: CodecInfo, beyond_declared: Measurement) -> Measu
     }
 
 
-def over_utterances(cells: Sequence[Cell], seconds: Mapping[str, float]) -> Measurements:
-    """
-    Return the figures of a setup: factors and rates over all speech, the median of medians, else the largest.
+def over_utterances(cells: Iterable[Cell], seconds: Mapping[str, float]) -> Measurements:
+    """Return the figures of a setup over its *cells*; *seconds* : of each utterance."""
+    figures = SetupTiming()
+    for cell in cells:
+        figures.add(cell, seconds[cell.utterance])
+    return figures.found()
 
-    seconds : of each utterance. What is undefined in every cell is undefined; what is in some is of the others.
+
+class SetupTiming:
     """
-    names = list(dict.fromkeys(name for cell in cells for name in cell.timing))
-    found: Measurements = {}
-    for name in names:
-        had = [(one, cell) for cell in cells if (one := value(cell.timing, name)) is not None]
-        if not had:
-            found[name] = next(cell.timing[name] for cell in cells if name in cell.timing)
-            continue
-        unit = had[0][1].timing[name].unit or ""
-        if name.endswith("_rtf") or name == "bits_per_second":
-            whole = sum(seconds[cell.utterance] for _, cell in had)
-            result = sum(one * seconds[cell.utterance] for one, cell in had) / whole
-        else:
-            typical = name.endswith(("_call_ms", "_median"))
-            result = median(one for one, _ in had) if typical else max(one for one, _ in had)
-        found[name] = Measurement.of(result, unit)
-    return found
+    The figures of a setup, of cells that are added one by one: factors and rates over all speech, the median of
+    medians, else the largest.
+
+    What is undefined in every cell is undefined; what is in some is of the others.
+    """
+
+    def __init__(self) -> None:
+        self._undefined: dict[str, Measurement] = {}  # the first of each figure
+        self._units: dict[str, str] = {}
+        self._values: dict[str, array[float]] = {}
+        self._seconds: dict[str, array[float]] = {}
+
+    def add(self, cell: Cell, seconds: float) -> None:
+        """Add a cell, whose utterance is so many *seconds* long."""
+        for name, one in cell.timing.items():
+            values = self._values.setdefault(name, array("d"))
+            if one.value is None:
+                self._undefined.setdefault(name, one)
+                continue
+            self._units.setdefault(name, one.unit or "")
+            values.append(one.value)
+            self._seconds.setdefault(name, array("d")).append(seconds)
+
+    def found(self) -> Measurements:
+        """Return the figures of what was added so far."""
+        return {
+            name: Measurement.of(_together(name, values, self._seconds[name]), self._units[name])
+            if values
+            else self._undefined[name]
+            for name, values in self._values.items()
+        }
+
+
+def _together(name: str, values: Sequence[float], seconds: Sequence[float]) -> float:
+    if name.endswith("_rtf") or name == "bits_per_second":
+        return sum(one * each for one, each in zip(values, seconds, strict=True)) / sum(seconds)
+    return median(values) if name.endswith(("_call_ms", "_median")) else max(values)
 
 
 class PeakMemory:
@@ -115,15 +141,21 @@ def _of_side(name: str, calls: Sequence[Call], info: CodecInfo) -> Measurements:
     each = [call.seconds / ((call.stop - call.start) * info.frame_seconds) for call in counted]
     found["rtf_median"] = Measurement.of(median(each), "1")
     if later:
-        times = np.array([1000 * call.seconds for call in later])
-        found["call_ms"] = Measurement.of(float(np.median(times)), "ms")
-        found["call_worst_ms"] = Measurement.of(float(times.max()), "ms")
+        times = sorted(1000 * call.seconds for call in later)
+        found["call_ms"] = Measurement.of(median(times), "ms")
+        found["call_worst_ms"] = Measurement.of(times[-1], "ms")
         found["call_95_ms"] = (
             Measurement.missing(f"{len(later)} calls after the first, fewer than {FEWEST_CALLS}")
             if len(later) < FEWEST_CALLS
-            else Measurement.of(float(np.percentile(times, 95)), "ms")
+            else Measurement.of(_percentile_95(times), "ms")
         )
     return {f"{name}_{figure}": one for figure, one in found.items()}
+
+
+def _percentile_95(ascending: Sequence[float]) -> float:
+    place = 0.95 * (len(ascending) - 1)
+    below, above = ascending[math.floor(place)], ascending[math.ceil(place)]
+    return below + (above - below) * (place % 1)
 
 
 def _first_sample(trace: Trace, info: CodecInfo) -> Measurement:

@@ -8,6 +8,7 @@ compare it with anything else.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -90,7 +91,8 @@ def trace(group: Group) -> list[Traced]:
 
 
 def _traced(group: Group) -> list[Traced]:
-    speech = group.utterance.waveform() if group.utterance.recorded else None
+    read = lru_cache(maxsize=2)(Utterance.waveform)  # its speech and the other: each file is read once
+    speech = read(group.utterance) if group.utterance.recorded else None
     encoded = CodesMade(len(group.setups))  # equal steps encode equal samples
     traces: dict[str, TraceResult] = dict(group.made)
     infos = {setup.name: group.declared[setup.codec] for setup in group.setups if setup.name in traces}
@@ -107,9 +109,8 @@ def _traced(group: Group) -> list[Traced]:
             before = encoded.of(case)
             peak = PeakMemory()
             with np.errstate():  # a codec may change for the whole process what numpy does about an overflow
-                made = run_configuration(
-                    setup.configuration, codec, *heard(case), before, returned=returned[setup.name]
-                )
+                spoken = heard(case, lambda one: replace(read(one), samples=read(one).samples.copy()))
+                made = run_configuration(setup.configuration, codec, *spoken, before, returned=returned[setup.name])
             traces[setup.name] = replace(made, peak_memory=peak.so_far())
         except CodecFailed as error:
             traces[setup.name] = error

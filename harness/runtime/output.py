@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any, TextIO
 
@@ -35,7 +35,14 @@ def say(text: object = "") -> None:
 
 def say_json(text: str) -> None:
     """Write a result that is JSON."""
-    print(json_printable(text), file=result(), flush=True)
+    say_json_pieces([text])
+
+
+def say_json_pieces(pieces: Iterable[str]) -> None:
+    """Write a result that is JSON, in *pieces*, each as soon as it is there."""
+    for piece in pieces:
+        print(json_printable(piece), end="", file=result())
+    print(file=result(), flush=True)
 
 
 def complain(text: str) -> None:

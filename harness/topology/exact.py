@@ -79,9 +79,23 @@ def compare(
         snr_db=10 * float(np.log10(signal_energy / error_energy)) if signal_energy and error_energy else None,
         first_diverging_frame=int(min(differing, default=0)) if unequal.any() or not codes_equal else None,
         frame_error_db=_frame_errors(error, unequal, signal_energy / max(len(reference_pcm), 1), frame_size),
-        codebook_agreement=tuple(float(1 - row.mean()) if len(row) else 1.0 for row in by_codebook),
-        codes_differ=tuple(tuple(np.flatnonzero(row).tolist()) for row in by_codebook),
+        codebook_agreement=_agreement(by_codebook),
+        codes_differ=_differing(by_codebook),
     )
+
+
+def _agreement(unequal: npt.NDArray[np.bool_]) -> tuple[float, ...]:
+    if not unequal.shape[1]:
+        return (1.0,) * len(unequal)
+    return tuple((1 - unequal.mean(axis=1)).tolist())
+
+
+def _differing(unequal: npt.NDArray[np.bool_]) -> tuple[tuple[int, ...], ...]:
+    """Return the frames of each row that are unequal; a codec may have hundreds of rows, of which few are."""
+    found: list[tuple[int, ...]] = [()] * len(unequal)
+    for row in np.flatnonzero(unequal.any(axis=1)):
+        found[row] = tuple(np.flatnonzero(unequal[row]).tolist())
+    return tuple(found)
 
 
 def _unequal_codes(codes: Codes, reference: Codes) -> npt.NDArray[np.bool_]:

@@ -7,6 +7,7 @@ Everything else is handed an utterance as `handed` returns it: as speech, or in 
 
 import hashlib
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -22,23 +23,28 @@ from harness.topology.interpreter import whole_frames
 from harness.topology.plan import hears_other
 from harness.topology.setup import Case
 
+Read = Callable[[Utterance], Waveform]
+
 EDGE = 2  # frames by which encoders' ways to fill the ends of speech differ
 
 
-def handed(utterance: Utterance, codec: SealedCodec, codes_from: CodecSpec | None) -> Waveform:
+def handed(
+    utterance: Utterance, codec: SealedCodec, codes_from: CodecSpec | None, read: Read = Utterance.waveform
+) -> Waveform:
     """
     Return what *codec* is handed of *utterance*: its speech, or for a decoder alone samples that carry its codes.
 
     codes_from : the codec that makes these; None if they are in a file
+    read : reads the speech
     Raises `CodecFailed` if the codes are not there, or not for this codec.
     """
     if codec.recordings is None:
-        return _spoken(utterance, codec.info.name)
+        return _spoken(utterance, codec.info.name, read)
     codes = codes_of(utterance, codec.info, codes_from)
     return Waveform(codec.recordings.carrier(codes), codec.info.sample_rate)
 
 
-def heard(case: Case) -> tuple[Waveform, Waveform]:
+def heard(case: Case, read: Read = Utterance.waveform) -> tuple[Waveform, Waveform]:
     """
     Return what the codec of *case* is handed of the utterance and of the other speech, as `handed`.
 
@@ -46,16 +52,16 @@ def heard(case: Case) -> tuple[Waveform, Waveform]:
     """
     spec = case.configuration.codec
     codec = open_codec(spec)
-    main = handed(case.speech, codec, spec.codes_from)
+    main = handed(case.speech, codec, spec.codes_from, read)
     unheard = codec.recordings is not None and not hears_other(case.configuration.topology)
-    return main, main if unheard else handed(case.other, codec, spec.codes_from)
+    return main, main if unheard else handed(case.other, codec, spec.codes_from, read)
 
 
-def _spoken(utterance: Utterance, who: str) -> Waveform:
+def _spoken(utterance: Utterance, who: str, read: Read = Utterance.waveform) -> Waveform:
     """Return the speech that *who* encodes; raise `CodecFailed` if there is none."""
     if not utterance.recorded:
         raise CodecFailed(f"{who} encodes speech, and of the utterance {utterance.id!r} {NO_RECORDING}")
-    return utterance.waveform()
+    return read(utterance)
 
 
 def codes_of(utterance: Utterance, info: CodecInfo, codes_from: CodecSpec | None) -> Codes:

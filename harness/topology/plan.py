@@ -99,6 +99,9 @@ class Transmit:
 Step = Open | Clone | Reset | Encode | Decode | Refuse | Finish | Transmit
 
 
+SHORT = 200  # frames; the steps of a longer stream take too much memory to be kept
+
+
 def plan(topology: Topology, frames: int, arriving: int | None = None, prior: int = 40) -> tuple[Step, ...]:
     """
     Return the steps that run a stream of *frames* frames through *topology*.
@@ -107,6 +110,10 @@ def plan(topology: Topology, frames: int, arriving: int | None = None, prior: in
         follow encoding chunk by chunk
     prior : frames of other speech that a dirty instance has processed before
     """
+    return (_kept if max(frames, arriving or 0) <= SHORT else _made)(topology, frames, arriving, prior)
+
+
+def _made(topology: Topology, frames: int, arriving: int | None, prior: int) -> tuple[Step, ...]:
     encoder, decoder = topology.encoder, topology.decoder
     steps = _before_the_stream(topology, frames, prior)
     total = frames if arriving is None else arriving
@@ -138,6 +145,9 @@ def plan(topology: Topology, frames: int, arriving: int | None = None, prior: in
         steps.append(Finish(decoding.instance, topology.end))
     used = {name for step in steps if not isinstance(step, Open) for name in instances_of(step)}
     return tuple(step for step in steps if not isinstance(step, Open) or step.instance in used)
+
+
+_kept = functools.lru_cache(maxsize=512)(_made)  # many utterances are as long, to a frame
 
 
 def _before_the_stream(topology: Topology, frames: int, prior: int) -> list[Step]:

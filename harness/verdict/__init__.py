@@ -16,18 +16,22 @@ undefined   something needed for the answer could not be measured; never a pass
 from harness.verdict.cell import judge, judge_change
 from harness.verdict.expectation import meets
 from harness.verdict.judgement import Judgement
+from harness.verdict.over_utterances import CorpusFigures
 from harness.verdict.pair import PairScores, itself, judge_pair
-from harness.verdict.plain_use import below_floors, judge_plain_use
-from harness.verdict.setup import corpus_excess, judge_setup
+from harness.verdict.plain_use import OverFloors, below_floors, judge_plain_use
+from harness.verdict.setup import SetupJudging, corpus_excess, judge_setup
 from harness.verdict.time_limits import TimeLimits, too_slow
 from harness.verdict.tolerances import Floors, Tolerances
 
 VERSION = 13  # raise it when the same measurements are judged otherwise, here or in `cells`, `corpus` and `summary`
 
 __all__ = [
+    "CorpusFigures",
     "Floors",
     "Judgement",
+    "OverFloors",
     "PairScores",
+    "SetupJudging",
     "TimeLimits",
     "Tolerances",
     "below_floors",

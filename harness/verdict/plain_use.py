@@ -6,7 +6,8 @@ be louder or quieter than it declares, turn the polarity, drift, say nothing, le
 wrap round. Delay and level are measured against what the codec declares (`CodecInfo.delay`, `gain_db`).
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable
 
 from harness.metrics.text import number
 from harness.record import Cell, Measurements, Verdict, value
@@ -42,27 +43,52 @@ def silent(measured: Measurements) -> str | None:
     return None
 
 
-def below_floors(cells: Sequence[Cell], floors: Floors) -> tuple[str, ...]:
+def below_floors(cells: Iterable[Cell], floors: Floors) -> tuple[str, ...]:
+    """Return which means over *cells* are below a floor."""
+    asked = OverFloors()
+    for cell in cells:
+        asked.add(cell)
+    return asked.below(floors)
+
+
+class OverFloors:
     """
-    Return which means over *cells* are below a floor; a mean of which a part is undefined is none.
+    Holds means over cells, which are added one by one, against floors; a mean of which a part is undefined is none.
 
     Utterances without a recording are not asked: they have no such value, and a note of the run says so.
     """
-    found, cells = [], [cell for cell in cells if not is_unrecorded(cell.measurements)]
-    for row in FLOORED:
-        name, said, least = row.name, row.told, getattr(floors, row.name)
-        values = [value(cell.measurements, name) for cell in cells if name in cell.measurements]
-        known = [one for one in values if one is not None]
-        if least is None or not values:
-            continue
-        if len(known) < len(values):
-            lost = f"{len(values) - len(known)} of {len(values)} utterances"
-            found.append(f"{said} is undefined for {lost}, and has a floor of {least:g}")
-            continue
-        mean = sum(known) / len(known)
-        if mean < least:
-            found.append(f"{said} is {number(name, mean)} on average, below the floor of {least:g}")
-    return tuple(found)
+
+    def __init__(self) -> None:
+        self._sums = dict.fromkeys((row.name for row in FLOORED), 0.0)
+        self._known, self._asked = Counter[str](), Counter[str]()
+
+    def add(self, cell: Cell) -> None:
+        """Add a cell of the reference setup."""
+        if is_unrecorded(cell.measurements):
+            return
+        for row in FLOORED:
+            if row.name in cell.measurements:
+                self._asked[row.name] += 1
+            if (one := value(cell.measurements, row.name)) is not None:
+                self._known[row.name] += 1
+                self._sums[row.name] += one
+
+    def below(self, floors: Floors) -> tuple[str, ...]:
+        """Return which means are below their floor."""
+        found = []
+        for row in FLOORED:
+            said, least = row.told, getattr(floors, row.name)
+            known, asked = self._known[row.name], self._asked[row.name]
+            if least is None or not asked:
+                continue
+            if known < asked:
+                lost = f"{asked - known} of {asked} utterances"
+                found.append(f"{said} is undefined for {lost}, and has a floor of {least:g}")
+                continue
+            mean = self._sums[row.name] / known
+            if mean < least:
+                found.append(f"{said} is {number(row.name, mean)} on average, below the floor of {least:g}")
+        return tuple(found)
 
 
 def _signal(measured: Measurements, tolerances: Tolerances) -> list[str]:

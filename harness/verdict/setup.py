@@ -9,6 +9,8 @@ errors of single utterances average out and losses of all do not. Equally good e
 0.06.
 """
 
+from array import array
+from collections import Counter
 from collections.abc import Sequence
 
 from harness.metrics.metric import Better
@@ -22,6 +24,7 @@ from harness.verdict.tolerances import MEANS, Tolerances, drop, readable
 CORPUS_SHARE = 1 / 2
 FEWEST_UTTERANCES = 5  # a bootstrap of fewer is too sure of itself
 FEWEST_WORDS = 3
+TOLD = 3  # utterances that are worse than their setup
 
 
 def judge_setup(
@@ -33,36 +36,95 @@ def judge_setup(
     cells : judged cells of the setup; references : cells of its reference setup
     one_codec : as of `judge`
     """
-    if not cells:
-        return Judgement.of(Verdict.UNDEFINED, "no cell was computed"), None
-    before = {cell.utterance: cell.measurements for cell in references}
-    alone = {cell.utterance: _alone(cell, before.get(cell.utterance), tolerances, one_codec) for cell in cells}
-    worst = max(cells, key=lambda cell: (alone[cell.utterance].rank, cell.verdict.rank))
-    rung = alone[worst.utterance]
-    excess, words = corpus_excess(cells, references, tolerances)
-    borne_out = rung is Verdict.DEGRADED or not all(witnessed(cell.measurements) for cell in cells)
-    share = bool(words) and excess >= FEWEST_WORDS and excess / words > tolerances.corpus_word_share
-    lower = _lower_means(cells, before, tolerances) if one_codec else ()
-    reasons: tuple[str, ...] = ()
-    if rung.rank < Verdict.CORRUPT.rank and share and (borne_out or lower):
-        reasons = (f"all utterances: {excess} of {words} words more than the reference setup are wrong",)
-        rung = Verdict.CORRUPT
-    elif rung.rank < Verdict.DEGRADED.rank and lower:
-        reasons, rung = lower, Verdict.DEGRADED
-    reasons += tuple(f"{worst.utterance}: {reason}" for reason in worst.reasons)
-    return Judgement.of(rung, *reasons, *_sticking_out(cells, worst, rung)), worst.utterance
+    by_utterance = {cell.utterance: cell for cell in references}
+    judging = SetupJudging(tolerances, one_codec=one_codec)
+    for cell in cells:
+        judging.add(cell, by_utterance.get(cell.utterance))
+    return judging.judgement()
 
 
 def corpus_excess(cells: Sequence[Cell], references: Sequence[Cell], tolerances: Tolerances) -> tuple[int, int]:
     """Return the word errors beyond the reference setup's, and the words said, over all readable utterances."""
     by_utterance = {cell.utterance: cell for cell in references}
-    excess = words = 0
-    for cell in cells:
-        other = by_utterance.get(cell.utterance)
-        if cell.transcript and other and other.transcript and readable(cell.measurements, tolerances):
-            excess += cell.transcript.errors - other.transcript.errors
-            words += cell.transcript.reference_words
-    return excess, words
+    both = [_excess(cell, by_utterance.get(cell.utterance), tolerances) for cell in cells]
+    return sum(excess for excess, _ in both), sum(words for _, words in both)
+
+
+class SetupJudging:
+    """Judges a setup by cells that are added one by one, of which only the worst is held."""
+
+    def __init__(self, tolerances: Tolerances, *, one_codec: bool) -> None:
+        self._tolerances, self._one_codec = tolerances, one_codec
+        self._worst: tuple[Cell, Verdict] | None = None  # with the rung that it gives its setup
+        self._excess = self._words = self._count = 0
+        self._witnessed = True
+        self._drops = {row.name: array("d") for row in MEANS}
+        self._places: dict[Verdict, list[tuple[int, str]]] = {}  # the first of each verdict, with their number
+        self._verdicts = Counter[Verdict]()
+
+    def add(self, cell: Cell, reference: Cell | None) -> None:
+        """Add a judged cell, and that of the reference setup, if there is one."""
+        before = reference.measurements if reference is not None else None
+        alone = _alone(cell, before, self._tolerances, self._one_codec)
+        if self._worst is None or (alone.rank, cell.verdict.rank) > (self._worst[1].rank, self._worst[0].verdict.rank):
+            self._worst = cell, alone
+        excess, words = _excess(cell, reference, self._tolerances)
+        self._excess += excess
+        self._words += words
+        self._witnessed = self._witnessed and witnessed(cell.measurements)
+        for name, drops in self._drops.items():
+            lost = drop(cell.measurements, before or {}, name)
+            if lost is not None:
+                drops.append(lost)
+        first = self._places.setdefault(cell.verdict, [])
+        if len(first) <= TOLD:  # one of them may be the worst, which is told by itself
+            first.append((self._count, cell.utterance))
+        self._verdicts[cell.verdict] += 1
+        self._count += 1
+
+    def judgement(self) -> tuple[Judgement, str | None]:
+        """Return the judgement of what was added so far, and the id of the worst utterance."""
+        if self._worst is None:
+            return Judgement.of(Verdict.UNDEFINED, "no cell was computed"), None
+        worst, rung = self._worst
+        borne_out = rung is Verdict.DEGRADED or not self._witnessed
+        share = self._excess / self._words if self._words else 0.0
+        wrong = self._excess >= FEWEST_WORDS and share > self._tolerances.corpus_word_share
+        lower = self._lower_means() if self._one_codec else ()
+        reasons: tuple[str, ...] = ()
+        if rung.rank < Verdict.CORRUPT.rank and wrong and (borne_out or lower):
+            more = f"{self._excess} of {self._words} words more than the reference setup are wrong"
+            reasons = (f"all utterances: {more}",)
+            rung = Verdict.CORRUPT
+        elif rung.rank < Verdict.DEGRADED.rank and lower:
+            reasons, rung = lower, Verdict.DEGRADED
+        reasons += tuple(f"{worst.utterance}: {reason}" for reason in worst.reasons)
+        return Judgement.of(rung, *reasons, *self._sticking_out(worst, rung)), worst.utterance
+
+    def _lower_means(self) -> tuple[str, ...]:
+        """Return the means that are surely lower than the reference setup's, with their intervals."""
+        found = []
+        for row in MEANS:
+            known = self._drops[row.name]
+            mean = lower_mean(known, self._tolerances.of(row.name)) if len(known) == self._count else None
+            if mean is not None and mean[2]:
+                average, low, high = (number(row.name, one) for one in (sum(known) / len(known), *mean[:2]))
+                way = "higher" if row.better is Better.LOWER else "lower"
+                found.append(f"all utterances: {row.told} is {average} {way} on average (95 % {low} to {high})")
+        return tuple(found)
+
+    def _sticking_out(self, worst: Cell, rung: Verdict) -> tuple[str, ...]:
+        """Name the cells, beside the one told already, that are worse than what the setup is called."""
+        worse = [verdict for verdict in self._verdicts if verdict.rank > rung.rank]
+        if not worse:
+            return ()
+        told = sorted(place for verdict in worse for place in self._places[verdict])
+        out = [utterance for _, utterance in told if utterance != worst.utterance]
+        if worst.verdict in worse:
+            out.insert(0, worst.utterance)
+        rest = sum(self._verdicts[verdict] for verdict in worse) - TOLD
+        more = f" and {rest} more" if rest > 0 else ""
+        return (f"worse in single utterances, but not surely so: {', '.join(out[:TOLD])}{more}",)
 
 
 def _alone(cell: Cell, before: Measurements | None, tolerances: Tolerances, one_codec: bool) -> Verdict:
@@ -71,6 +133,14 @@ def _alone(cell: Cell, before: Measurements | None, tolerances: Tolerances, one_
         return cell.verdict
     judgement = judge(cell.measurements, before, tolerances, one_codec=one_codec)
     return judgement.alone if judgement.verdict is cell.verdict else cell.verdict
+
+
+def _excess(cell: Cell, reference: Cell | None, tolerances: Tolerances) -> tuple[int, int]:
+    """Return the word errors of *cell* beyond those of *reference*, and the words said; 0 where nobody can judge."""
+    heard, before = cell.transcript, reference.transcript if reference is not None else None
+    if heard is None or before is None or not readable(cell.measurements, tolerances):
+        return 0, 0
+    return heard.errors - before.errors, heard.reference_words
 
 
 def lower_mean(drops: Sequence[float], tolerance: float) -> tuple[float, float, bool] | None:
@@ -85,28 +155,3 @@ def lower_mean(drops: Sequence[float], tolerance: float) -> tuple[float, float, 
     if low is None or high is None:
         return None
     return low, high, low > tolerance * CORPUS_SHARE
-
-
-def _lower_means(cells: Sequence[Cell], before: dict[str, Measurements], tolerances: Tolerances) -> tuple[str, ...]:
-    """Return the means that are surely lower than the reference setup's, with their intervals."""
-    found = []
-    for row in MEANS:
-        drops = [drop(cell.measurements, before.get(cell.utterance, {}), row.name) for cell in cells]
-        known = [one for one in drops if one is not None]
-        mean = lower_mean(known, tolerances.of(row.name)) if len(known) == len(drops) else None
-        if mean is not None and mean[2]:
-            average, low, high = (number(row.name, one) for one in (sum(known) / len(known), *mean[:2]))
-            way = "higher" if row.better is Better.LOWER else "lower"
-            found.append(f"all utterances: {row.told} is {average} {way} on average (95 % {low} to {high})")
-    return tuple(found)
-
-
-def _sticking_out(cells: Sequence[Cell], worst: Cell, rung: Verdict) -> tuple[str, ...]:
-    """Name the cells, beside the one told already, that are worse than what the setup is called."""
-    out = [cell.utterance for cell in cells if cell.verdict.rank > rung.rank and cell is not worst]
-    if worst.verdict.rank > rung.rank:
-        out.insert(0, worst.utterance)
-    if not out:
-        return ()
-    more = f" and {len(out) - 3} more" if len(out) > 3 else ""
-    return (f"worse in single utterances, but not surely so: {', '.join(out[:3])}{more}",)

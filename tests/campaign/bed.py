@@ -133,7 +133,7 @@ KINDS: dict[str, Kind] = {
     "record held against": Kind("run/run.json", mutators.JSON, ("baseline", "diff", "run"), 1, True),
     "record shown": Kind("run/run.json", mutators.JSON, ("report", "run"), 1, True),
     "record explained": Kind("run/run.json", mutators.JSON, ("explain", "run", "dropped/one"), 1, True),
-    "cell": Kind("cut/cells/dropped/one.json", mutators.JSON, ("report", "cut"), 1, True),
+    "cell": Kind("cut/unfinished.jsonl", mutators.TEXT, ("report", "cut"), 1),
     "program of calls": Kind("program.txt", mutators.TEXT, program),
     "configuration": Kind("checkpoint/config.json", mutators.JSON, checkpoint, 2),
     "weights": Kind("checkpoint/tiny.safetensors", mutators.BYTES, checkpoint),
@@ -158,7 +158,8 @@ def build(folder: Path) -> None:
     baseline = folder / "baselines" / "bed.json"  # of another day, or there is nothing to hold against it
     baseline.write_text(baseline.read_text().replace(made.record.provenance.created, "2020-01-01T00:00:00+00:00"))
     made.folder.rename(folder / "run")
-    shutil.copytree(folder / "run" / "cells", folder / "cut" / "cells")
+    (folder / "cut").mkdir()
+    shutil.copy(folder / "run" / "cells.jsonl", folder / "cut" / "unfinished.jsonl")
     _checkpoint(folder / "checkpoint")
 
 

@@ -8,7 +8,7 @@ from harness.gate.as_record import as_record
 from harness.record import Measurement, Verdict
 from harness.report.compare import changes
 from harness.report.facts import named
-from harness.report.figures import columns, figures
+from harness.report.figures import columns, figures, tallies
 from harness.runs.pipeline import Run
 
 
@@ -77,6 +77,7 @@ def test_figures_of_a_setup_are_not_todays(accepted):
     numbers = measurements(Verdict.ALTERED, 0) | {"stoi": Measurement.of(0.1, "1")}
     now = replaced(record, measurements=numbers, pcm_sha256="other")
     before = as_record(baseline, now)
-    (stoi,) = [one for one in figures(before, columns([before]))[PLACE[0]] if one.name == "stoi"]
+    tally = tallies(before)
+    (stoi,) = [one for one in figures(before, tally, columns([(before, tally)]))[PLACE[0]] if one.name == "stoi"]
     assert stoi.value > 0.9  # as accepted, though today's worst is 0.1
     assert named(before) == f"the baseline {'f' * 8} {baseline.created[:16].replace('T', ' ')}"

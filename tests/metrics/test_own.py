@@ -146,7 +146,7 @@ def test_a_suite_scores_judges_shows_and_keeps_it(tmp_path):
     assert "same_sign_change_low" in broken["corpus"]
     assert held["corpus"]["same_sign"]["value"] > broken["corpus"]["same_sign"]["value"] + 0.01
     assert record["provenance"]["scorers"]["same_sign"].startswith("my_ears:same_sign ")
-    cell = record["cells"][1]
+    cell = json.loads((path.parent / "cells.jsonl").read_text().splitlines()[1])
     assert "ValueError" in cell["measurements"]["deaf"]["undefined"]
     accept = [sys.executable, "-m", "harness", "baseline", "accept", str(path.parent)]
     subprocess.run(accept, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=True)

@@ -9,7 +9,7 @@ import sys
 import time
 from xml.etree import ElementTree
 
-from harness.runtime.run_folder import cell_file
+from harness.record import JOURNAL, RunRecord, load, so_far
 
 
 def test_xdist_runs_each_cell_once_into_one_folder(accepted):
@@ -101,16 +101,18 @@ def test_the_gates_outcome_is_the_runs_outcome_everywhere(accepted, monkeypatch)
     record, failures, summary, page = told(folder)
     assert not record["met"]
     assert record["headline"].startswith("2 of 2 setups fail their gates: mine/shared (2 of 2 utterances fail, worst ")
-    assert any("PESQ-WB" in reason for reason in record["cells"][0]["reasons"])
+    cells = load(folder / "run.json", RunRecord).cells
+    assert any("PESQ-WB" in reason for reason in cells[0].reasons)
     assert record["setups"][1]["verdict"] == "identical"
     assert failures == "2"
     assert summary.startswith("# 2 of 2 setups fail their gates")
     assert "**mine/cloned-decoder** is not what was accepted" in summary
     assert "Not as expected" in page
     assert "fail their gates" in (accepted.path / "step.md").read_text()
-    for cell in record["cells"]:
-        kept = json.loads(cell_file(folder, cell["setup"], cell["utterance"]).read_text())
-        assert kept["gate"] == cell["gate"] != []
+    assert all(cell.gate == cell.reasons[: len(cell.gate)] != () for cell in cells)
+    kept = [json.loads(line) for line in (folder / "cells.jsonl").read_text().splitlines()]
+    assert not any("gate" in cell for cell in kept)  # what was measured is written once
+    assert {(one["setup"], one["utterance"]) for one in record["cells"]["told"]} == set(cells.places)
 
     run = [sys.executable, "-m", "harness", "run", "mine.codec.toml", "--setup", "mine/[sc]*", "--jobs", "1"]
     said = subprocess.run(run, cwd=accepted.path, capture_output=True, text=True, env=os.environ.copy())
@@ -156,20 +158,24 @@ def test_options_name_suite_folders_and_jobs(accepted):
     assert "--codec-jobs: got 0, wanted 1 or more" in result.stderr.str()
 
 
+def finished(folder):
+    """Return the cells of the run that goes on, each whole."""
+    return [cell for path in folder.glob(f"reports/*/{JOURNAL}") for cell in so_far(path.parent)[0]]
+
+
 def test_interrupted_the_finished_cells_are_kept_and_nothing_is_half_written(accepted):
     command = [sys.executable, "-m", "pytest", "--codec-fresh", "--codec-jobs", "1", "--codec-update"]
     kept = (accepted.path / "baselines/mine.json").read_bytes()
     shutil.rmtree(accepted.path / "reports", ignore_errors=True)
     process = subprocess.Popen(command, cwd=accepted.path, stdout=subprocess.PIPE, text=True, env=os.environ.copy())
     deadline = time.monotonic() + 120
-    while not list(accepted.path.glob("reports/*/cells/**/*.json")) and time.monotonic() < deadline:
+    while not finished(accepted.path) and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     shown, _ = process.communicate(timeout=120)
     assert process.returncode == 2, shown
     assert "codec: interrupted; finished cells are kept, and the same command goes on from there" in shown
-    for cell in accepted.path.glob("reports/*/cells/**/*.json"):
-        json.loads(cell.read_text())
+    assert finished(accepted.path)
     assert (accepted.path / "baselines/mine.json").read_bytes() == kept
     assert not list(accepted.path.glob("**/*.partial"))
     accepted.run("--codec-jobs", "1").assert_outcomes(passed=10)  # and goes on from there

@@ -8,6 +8,7 @@ import numpy as np
 from harness.audio import waveform as audio
 from harness.record import (
     Cell,
+    Cells,
     CodecRecord,
     Expectation,
     Measurement,
@@ -258,7 +259,7 @@ def build(
         codecs=tuple(codec_record(codec) for codec in codecs),
         utterances=tuple(utterances),
         setups=tuple(setups),
-        cells=tuple(cells),
+        cells=Cells.of(cells),
     )
     save(folder / "run.json", record)
     return record

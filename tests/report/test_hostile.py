@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from report.sample import build
 
-from harness.record import RunRecord, save
+from harness.record import Cell, RunRecord, save
 from harness.report import junit, render, summary
 from harness.report.embed import script_json
 from harness.runtime.text import printable
@@ -25,9 +25,10 @@ NASTY = [
 
 def hostile(record: RunRecord, text: str) -> RunRecord:
     """Return *record* with *text* wherever a person or a codec may put text."""
-    data = record.model_dump(mode="json")
+    data = record.model_dump(mode="json", exclude={"cells"})
+    cells = [cell.model_dump(mode="json") for cell in record.cells]
     setup, utterance = text + "/setup", text + "-utterance"
-    for one in data["cells"]:
+    for one in cells:
         one |= {"reasons": [text], "failure": text}
         if one["setup"] == "mini/cross-talk":
             one["setup"] = setup
@@ -54,7 +55,7 @@ def hostile(record: RunRecord, text: str) -> RunRecord:
     data["provenance"] |= {"command": text, "machine": text, "packages": {text: text}}
     for one in data["codecs"]:
         one |= {"adapter": text, "fingerprint": text}
-    return RunRecord.model_validate(data)
+    return RunRecord.model_validate(data | {"cells": [Cell.model_validate(one) for one in cells]})
 
 
 @pytest.mark.parametrize("text", NASTY)

@@ -10,48 +10,32 @@ import pytest
 from report.sample import build
 
 from harness.errors import HarnessError, NotWritable, RecordInvalid
-from harness.record import RunRecord, load, save
+from harness.record import JOURNAL, Journal, RunRecord, load, save
 from harness.report import render, templating
-from harness.report.reading import read
 
 
 def test_a_run_killed_before_its_record_shows_its_finished_cells(visit, tmp_path):
     record = build(tmp_path, kinds=("shared", "cross-talk"))
-    for number, cell in enumerate(record.cells[:4]):
-        save(tmp_path / "cells" / "some-setup" / f"{number}.json", cell)
-    (tmp_path / "cells" / "some-setup" / "half.json").write_text('{"setup": "mi')
+    Journal(tmp_path).add(record.cells[:4])
+    with (tmp_path / JOURNAL).open("a") as file:
+        file.write('{"setup":"mi')
     (tmp_path / "run.json").unlink()
     page = visit.open(render(tmp_path), "")
     assert "was cut off" in page.inner_text("#overview .notice >> nth=0")
-    assert "half.json is damaged" in page.inner_text("#overview")
+    assert f"Line 5 of {JOURNAL} is damaged" in page.inner_text("#overview")
     assert "2 cells were not run" in page.inner_text(".facts")
     assert page.locator("#matrix a.tile").count() == 4
     page.click("#matrix a.tile >> nth=3")
     page.wait_for_selector("#cell-body:not([hidden])")
 
 
-def test_an_incomplete_record_is_completed_from_cells(tmp_path):
-    record = build(tmp_path, kinds=("shared", "cross-talk"))
-    save(tmp_path / "cells" / "late.json", record.cells[5])
-    save(tmp_path / "run.json", record.model_copy(update={"cells": record.cells[:3], "complete": False}))
-    found = read(tmp_path)
-    assert [cell.key for cell in found.record.cells] == [cell.key for cell in (*record.cells[:3], record.cells[5])]
-    assert "cut off" in found.notices[0]
-
-
-def test_an_older_schema_is_shown_as_far_as_it_can_be_read(visit, tmp_path):
+def test_a_record_of_another_schema_is_one_clear_error(tmp_path):
     build(tmp_path, kinds=("shared", "cross-talk"))
     raw = json.loads((tmp_path / "run.json").read_text())
-    raw["schema_version"] = 0
-    del raw["provenance"], raw["cells"][0]["key"]
-    raw["cells"][1]["verdict"] = "splendid"
-    raw["cells"][2]["forgotten"] = 1
-    (tmp_path / "run.json").write_text(json.dumps(raw))
-    page = visit.open(render(tmp_path))
-    notice = page.inner_text("#overview .notice >> nth=0")
-    assert "schema 0" in notice
-    assert "1 cells could not" in notice
-    assert page.locator("#matrix a.tile").count() == 5
+    del raw["content_sha256"]
+    (tmp_path / "run.json").write_text(json.dumps(raw | {"schema_version": 1}))
+    with pytest.raises(RecordInvalid, match=r"schema_version: .* got 1; run again"):
+        render(tmp_path)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"schema_version": 99}', '{"schema_version": 0}'])

@@ -17,7 +17,7 @@ from cluster import cluster
 from planted import tasks
 
 from harness.errors import ExecutorUnavailable
-from harness.record import RunRecord, load
+from harness.record import JOURNAL, RunRecord, load, so_far
 from harness.runs import pipeline
 from harness.runs import suite as suites
 from harness.runs.preparing import Options
@@ -162,7 +162,7 @@ def test_a_scheduler_that_goes_away_is_one_line_and_what_is_finished_is_kept(tmp
             command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         end = time.monotonic() + 120
-        while not list(tmp_path.glob("reports/*/cells/*/*.json")) and time.monotonic() < end:
+        while not any(path.stat().st_size for path in tmp_path.glob(f"reports/*/{JOURNAL}")) and time.monotonic() < end:
             time.sleep(0.1)
         os.killpg(found.scheduler.pid, signal.SIGKILL)
         _, said = process.communicate(timeout=120)
@@ -171,4 +171,7 @@ def test_a_scheduler_that_goes_away_is_one_line_and_what_is_finished_is_kept(tmp
     last = [line for line in said.splitlines() if line.startswith("codec-harness:")]
     assert len(last) == 1, said
     assert "what is finished is kept, and the same command goes on from there" in last[0]
-    assert list(tmp_path.glob("reports/*/cells/*/*.json"))
+    (folder,) = (path.parent for path in tmp_path.glob(f"reports/*/{JOURNAL}"))
+    cells, damaged = so_far(folder)
+    assert cells
+    assert not damaged

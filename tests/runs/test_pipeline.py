@@ -16,13 +16,12 @@ import pytest
 from harness import record
 from harness.errors import CodecUnavailable, NotWritable, SpeechInvalid
 from harness.metrics.catalogue import METRICS
-from harness.record import RunRecord, Verdict
+from harness.record import CELLS, JOURNAL, Cells, RunRecord, Verdict, so_far
 from harness.runs import pipeline
 from harness.runs import suite as suites
 from harness.runs.preparing import Options
 from harness.runtime.pool import IsolatedPool
 from harness.runtime.resources import cache_folder
-from harness.runtime.run_folder import cell_file
 
 CONTENT: dict[str, Any] = {
     "speech": {"utterances": ["heart-04", "rms-04"]},
@@ -107,12 +106,13 @@ def test_the_folder_stands_on_its_own(done):
     assert record.load(folder / "run.json", RunRecord) == result
     for cell in result.cells:
         assert (folder / cell.audio).is_file()
-        stored = record.load(cell_file(folder, cell.setup, cell.utterance), record.Cell)
-        assert stored == cell
     for utterance in result.utterances:
         assert (folder / utterance.audio).is_file()
+    kept = [json.loads(line) for line in (folder / CELLS).read_text().splitlines()]
+    assert [(one["setup"], one["utterance"]) for one in kept] == list(result.cells.places)
+    assert not (folder / JOURNAL).exists()
     raw = json.loads((folder / "run.json").read_text())
-    assert raw["schema_version"] == 1
+    assert raw["schema_version"] == 2
     assert raw["provenance"]["scorers"]["pesq_wb"].startswith("pesq 0.0.4")
 
 
@@ -194,9 +194,8 @@ def test_ids_that_look_like_paths_stay_inside(tmp_path):
     assert (tmp_path / "stranger.json").read_text() == "not ours"
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*before, "reports"])
     assert [path.name for path in (tmp_path / "reports").iterdir()] == [folder.name]
-    files = {cell_file(folder, cell.setup, cell.utterance) for cell in result.cells}
-    assert len(files) == len(result.cells) == len(ids)
-    assert all(file.is_file() and file.resolve().is_relative_to(folder.resolve()) for file in files)
+    assert len(result.cells) == len(ids)
+    assert all(path.resolve().is_relative_to(folder.resolve()) for path in folder.rglob("*"))
 
 
 def test_a_new_setup_costs_only_itself_and_other_folders_get_everything(done, monkeypatch, tmp_path):
@@ -243,7 +242,10 @@ COMMAND = [sys.executable, "-m", "harness", "run", "suite.toml", "--out", "out",
 
 
 def cells_in(folder):
-    return {path: json.loads(path.read_text()) for path in folder.glob("out/*/cells/**/*.json")}
+    """Return the cells that are finished, of a run that goes on or is done."""
+    found = [cell for path in folder.glob(f"out/*/{JOURNAL}") for cell in so_far(path.parent)[0]]
+    found += [cell for path in folder.glob(f"out/*/{CELLS}") for cell in Cells.read(path.parent)]
+    return {(cell.setup, cell.utterance): cell for cell in found}
 
 
 def started(folder):
@@ -274,8 +276,8 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path, how):
     subprocess.run(COMMAND, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
     after = cells_in(tmp_path)
     assert len(after) == 9
-    for path, cell in finished.items():
-        assert after[path]["seconds_codec"] == cell["seconds_codec"]  # read back, not computed again
+    for place, cell in finished.items():
+        assert after[place].seconds_codec == cell.seconds_codec  # read back, not computed again
 
 
 DYING = """

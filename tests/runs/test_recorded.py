@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from harness.cli.main import cli
 from harness.errors import RecordInvalid, SuiteInvalid
 from harness.files.places import portable, portable_data
-from harness.record import RunRecord, load, save
+from harness.record import CELLS, RunRecord, load, save
 from harness.report import render, write_machine_readable
 from harness.runs import pipeline
 from harness.runs.recorded import Run, suite_to_run, suite_told, tolerances_told
@@ -189,9 +189,8 @@ def test_a_record_that_was_edited_is_not_a_finished_run(made, monkeypatch):
     folder, place = made
     monkeypatch.setenv("CODEC_HARNESS_CACHE", str(folder / "store"))
     path = place / "run.json"
-    kept = path.read_text()
-    content = json.loads(kept)
-    content["cells"][0]["verdict"] = "corrupt"
+    content = json.loads(path.read_text())
+    content["headline"] = "All is well."
     path.write_text(json.dumps(content))
     with pytest.raises(RecordInvalid, match="not as it was written: damaged, or edited; run again"):
         load(path, RunRecord)
@@ -203,8 +202,21 @@ def test_a_record_that_was_edited_is_not_a_finished_run(made, monkeypatch):
     path.write_text(json.dumps(content))
     record, _ = pipeline.run(load_suite(folder / "told.toml"), folder / "reports", jobs=1)
     assert str(record.cells[0].verdict) == "identical"
-    path.write_text(json.dumps(json.loads(kept)))  # laid out otherwise, it is the same record
+    path.write_text(json.dumps(json.loads(path.read_text())))  # laid out otherwise, it is the same record
     assert load(path, RunRecord, sealed=True).name == "told"
+
+
+@pytest.mark.parametrize("spoil", [lambda text: text.replace("identical", "corrupt", 1), lambda text: text[:-40]])
+def test_cells_that_were_edited_or_cut_are_no_finished_run(made, monkeypatch, spoil):
+    folder, place = made
+    monkeypatch.setenv("CODEC_HARNESS_CACHE", str(folder / "store"))
+    cells = place / CELLS
+    cells.write_text(spoil(cells.read_text()))
+    with pytest.raises(RecordInvalid, match="cells that are not as they were written: damaged, or edited; run again"):
+        Run.read(place)
+    record, _ = pipeline.run(load_suite(folder / "told.toml"), folder / "reports", jobs=1)
+    assert str(record.cells[0].verdict) == "identical"
+    assert Run.read(place).record == record
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])

@@ -13,7 +13,7 @@ from harness.bisect.answer.record import SearchRecord
 from harness.bisect.probe.asking import Inquiry
 from harness.codecs.spec import CodecSpec
 from harness.files import no_links, write_whole
-from harness.record import RunRecord, save
+from harness.record import Cells, RunRecord, save
 from harness.report import Published, publish, published
 from harness.report.templating import fill, static
 from harness.runs.conditions import Conditions
@@ -55,7 +55,7 @@ def page(record: SearchRecord, run: RunRecord | None, *, reported: bool = True) 
         "search.html",
         search=record,
         run=run,
-        cells={(cell.setup, cell.utterance): cell for cell in run.cells} if run is not None else {},
+        cells=run.cells if run is not None else Cells.of(()),
         reported=reported,
         picture=picture,
         style=static("base.css", "search.css"),

@@ -45,7 +45,7 @@
   }
 
   function go() {
-    if (location.hash === "#main") return;
+    if (["#main", "#every-cells"].includes(location.hash)) return; // places in the page, not views
     const wanted = target();
     report.cellView.close();
     report.listenView.close();
