@@ -113,7 +113,7 @@ class Provenance(Frozen):
     python: str
     platform: str
     machine: str
-    processor: str = ""  # maker and widest vector instructions: what decides the last bits of floating-point sums
+    processor: str = ""  # what decides the last bits of floating-point sums: model, vector instructions, cache
     cpus: int
     packages: dict[str, str]
     scorers: dict[str, str]  # scorer -> library, version and mode

@@ -84,6 +84,12 @@ def _command() -> str:
 
 
 def _processor() -> str:
+    """
+    Return what decides the last bits of floating-point sums: maker and model, widest vectors, and the cache.
+
+    Libraries cut sums by what fits into the cache: two processors of one maker, with the same instructions, gave other
+    bits for a convolution over a whole signal.
+    """
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -91,7 +97,9 @@ def _processor() -> str:
     facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in reversed(lines))}
     flags = facts.get("flags", "").split() + facts.get("Features", "").split()
     widest = next((name for name in ("avx512f", "avx2", "avx", "sve", "asimd") if name in flags), "scalar")
-    return f"{facts.get('vendor_id', platform.machine())} {widest}"
+    maker = facts.get("vendor_id") or facts.get("CPU implementer") or platform.machine()
+    model = [facts[key] for key in ("cpu family", "model", "CPU part") if key in facts]
+    return ", ".join([" ".join([maker, *model]), widest, *filter(None, [facts.get("cache size")])])
 
 
 def _commit(folder: Path) -> tuple[str | None, bool | None]:
