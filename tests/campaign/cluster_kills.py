@@ -19,7 +19,7 @@ from pathlib import Path
 import soundfile
 from cluster import cluster
 
-from campaign.records import lasting
+from campaign.records import made
 from harness.audio.speech import load
 from harness.runs import pipeline
 from harness.runs import suite as suites
@@ -61,7 +61,7 @@ def campaign(cells: int, kills: int, seed: int) -> list[str]:
         def run(name: str, where: Place) -> object:
             os.environ[CACHE_VARIABLE] = str(base / f"store-{name}")
             with warnings.catch_warnings(action="ignore"):
-                return lasting(pipeline.run(suite, base / name, jobs=1, place=where).record.model_dump(mode="json"))
+                return made(pipeline.run(suite, base / name, jobs=1, place=where).folder)
 
         wanted = run("one", Place())
         killed: list[int] = []

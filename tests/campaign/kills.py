@@ -29,6 +29,8 @@ sys.path.insert(0, str(TESTS))
 
 from planted.marked import MARK, gone, marked  # noqa: E402
 
+from campaign.records import whole as whole_record  # noqa: E402
+
 LIMIT = 20.0  # s for a command to end after it was told to
 # Keys of records that no two runs share: times, a hash over all, the command line, what was read back and not made.
 OWN = {
@@ -93,7 +95,7 @@ def of_run(folder: Path, printed: bytes) -> Any:
     places = sorted(folder.glob("reports/*/run.json"), key=lambda place: place.stat().st_mtime_ns)
     if not places:
         raise ValueError("there is none")
-    return json.loads(places[-1].read_text())
+    return whole_record(places[-1])
 
 
 def of_output(folder: Path, printed: bytes) -> Any:

@@ -21,14 +21,24 @@ def only(reports: Path) -> Path:
     return found
 
 
+def whole(run: Path) -> Any:
+    """Return the record in *run*, a run.json, with its cells instead of their hash, which is of times too."""
+    record = json.loads(run.read_text(encoding="utf-8"))
+    del record["cells"]["sha256"]
+    lines = (run.parent / "cells.jsonl").read_text(encoding="utf-8").splitlines()
+    return record | {"each": [json.loads(line) for line in lines]}
+
+
+def made(folder: Path) -> Any:
+    """Return what lasts of the run in *folder*."""
+    return lasting(whole(folder / "run.json"))
+
+
 def read(reports: Path) -> Any:
     """Return what lasts of the one run in *reports*, after a look at its audio: each file has to be whole."""
     from harness.audio.waveform import read as read_audio
 
-    record = json.loads(only(reports).read_text(encoding="utf-8"))
-    lines = (only(reports).parent / "cells.jsonl").read_text(encoding="utf-8").splitlines()
-    del record["cells"]["sha256"]  # of times too
-    record["each"] = [json.loads(line) for line in lines]
+    record = made(only(reports).parent)
     for name in {one["audio"] for one in (*record["each"], *record["utterances"])}:
         read_audio(only(reports).parent / name)
-    return lasting(record)
+    return record

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from object_server import BUCKET, ObjectServer, serving
 
-from campaign.records import lasting
+from campaign.records import made
 from campaign.store import CONTENT, Mutation, better, cut, flip, gone, noise, numbers, pickled, swap
 from harness.runs import pipeline
 from harness.runs import suite as suites
@@ -39,9 +39,9 @@ def campaign(entries: int, seed: int) -> list[str]:
 
         def run(name: str, remote: Remote | None) -> object:
             store = Store(base / name / "store", remote=remote)
-            record, _ = pipeline.run(suite, base / name / "reports", traces=Traces(Workers(1, pool, store)))
+            _, folder = pipeline.run(suite, base / name / "reports", traces=Traces(Workers(1, pool, store)))
             store.close()
-            return lasting(record.model_dump(mode="json"))
+            return made(folder)
 
         wanted = run("clean", None)
         clean = base / "clean" / "store"

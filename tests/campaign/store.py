@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from campaign.records import lasting
+from campaign.records import made
 from harness.runs import pipeline
 from harness.runs import suite as suites
 from harness.runs.traces import Traces
@@ -117,8 +117,8 @@ def campaign(trials: int, seed: int) -> list[str]:
     with tempfile.TemporaryDirectory() as place, IsolatedPool(1) as pool:
         base = Path(place)
         clean = base / "clean"
-        record, _ = pipeline.run(suite, base / "reports", traces=Traces(Workers(1, pool, Store(clean))))
-        wanted = lasting(record.model_dump(mode="json"))
+        _, folder = pipeline.run(suite, base / "reports", traces=Traces(Workers(1, pool, Store(clean))))
+        wanted = made(folder)
         for trial in range(trials):
             rng = random.Random(f"{seed}-{trial}")  # noqa: S311 (of mutations)
             poisoned = base / "poisoned"
@@ -130,9 +130,9 @@ def campaign(trials: int, seed: int) -> list[str]:
             mutated += len(chosen)
             outside = sorted(path.name for path in base.iterdir())
             with warnings.catch_warnings(action="ignore"):
-                again, _ = pipeline.run(suite, base / "again", traces=Traces(Workers(1, pool, Store(poisoned))))
+                _, again = pipeline.run(suite, base / "again", traces=Traces(Workers(1, pool, Store(poisoned))))
             faults = [
-                ("another record", lasting(again.model_dump(mode="json")) != wanted),
+                ("another record", made(again) != wanted),
                 ("something planted was run", any(poisoned.rglob("ran-*"))),
                 ("written outside", {path.name for path in base.iterdir()} - {*outside, "again"} != set()),
             ]

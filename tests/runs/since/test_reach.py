@@ -10,6 +10,7 @@ from repository import git
 
 import harness
 from harness.errors import UsageInvalid
+from harness.metrics.catalogue import METRICS
 from harness.record import RunRecord
 from harness.runs import suite as suites
 from harness.runs.since.reach import Reach, Reason, noted, reach
@@ -51,6 +52,7 @@ FILES = {
     "baselines/mine.json": "{}",
     ".gitignore": "ignored*\n",
 }
+OWN_MODULES = {"my_codec", "my_parts", "other_codec", "unused", "new", "my_ears"}
 MINE = {"mine/shared", "mine/cross-talk", "opus/offline"}
 OTHER = {"other/shared", "other/cross-talk"}
 OPUS = {"opus/shared", "opus/cross-talk", "opus/offline"}
@@ -67,8 +69,14 @@ def checkout(tmp_path, monkeypatch):
     git(folder, "init", "-q", "-b", "main")
     commit(folder)
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    return folder
+    # Other tests leave folders of theirs, with modules of the same names.
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if not Path(place).is_relative_to(tmp_path.parent)])
+    for name in [name for name in sys.modules if name.partition(".")[0] in OWN_MODULES]:
+        monkeypatch.delitem(sys.modules, name)
+    metrics = dict(METRICS)
+    yield folder
+    METRICS.clear()
+    METRICS.update(metrics)
 
 
 def write(path, text):
