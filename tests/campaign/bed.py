@@ -133,6 +133,8 @@ KINDS: dict[str, Kind] = {
     "record held against": Kind("run/run.json", mutators.JSON, ("baseline", "diff", "run"), 1, True),
     "record shown": Kind("run/run.json", mutators.JSON, ("report", "run"), 1, True),
     "record explained": Kind("run/run.json", mutators.JSON, ("explain", "run", "dropped/one"), 1, True),
+    "cells shown": Kind("run/cells.jsonl", mutators.TEXT, ("report", "run"), 1),
+    "cells accepted": Kind("run/cells.jsonl", mutators.TEXT, ("baseline", "accept", "run", "--baselines", "new"), 1),
     "cell": Kind("cut/unfinished.jsonl", mutators.TEXT, ("report", "cut"), 1),
     "program of calls": Kind("program.txt", mutators.TEXT, program),
     "configuration": Kind("checkpoint/config.json", mutators.JSON, checkpoint, 2),
