@@ -128,7 +128,7 @@ def _coded(speech: Waveform, bitrate: int) -> tuple[Waveform, int]:
 
 def _measured(speech: Waveform, decoded: Waveform, delay: int) -> Measurements:
     alignment, measured = waveform_measurements(speech, decoded, delay)
-    return measured | signal_scores(alignment.pair, frozenset({"pesq", "stoi"}))
+    return measured | signal_scores(alignment.pair, frozenset({"pesq", "pesq_nb", "stoi"}))
 
 
 def _heard(signals: Sequence[Waveform], transcript: str) -> list[Measurements]:

@@ -1,6 +1,5 @@
 """Runs on a Dask cluster whose scheduler and workers were started by their own commands."""
 
-import json
 import os
 import random
 import signal
@@ -12,7 +11,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from campaign.records import lasting
+from campaign.records import made
 from cluster import cluster
 from planted import tasks
 
@@ -65,7 +64,7 @@ def suite(folder: Path):
 
 
 def content(folder: Path):
-    found = lasting(json.loads((folder / "run.json").read_text()))
+    found = made(folder)
     del found["provenance"]["commit"], found["provenance"]["dirty"]  # of the checkout, where somebody may be working
     return found
 
