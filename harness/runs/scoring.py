@@ -25,7 +25,7 @@ from harness.metrics.whisper.hearing import describe
 from harness.metrics.whisper.weights import BUNDLED, bundled_weights
 from harness.record import Frozen, Heard, Measurement, Measurements
 from harness.runs.conditions import ScoresTable
-from harness.runtime.pool import WorkerDied
+from harness.runtime.pool import WorkerDied, settled
 from harness.runtime.provenance import package_version
 from harness.runtime.store import Store, content_key
 from harness.topology import exact
@@ -103,9 +103,7 @@ class Scorer:
 
     def unrecorded(self, pair: AlignedPair) -> Future[SignalScores]:
         """Return the scores of a pair whose reference is no recording: undefined, each with the reason."""
-        future: Future[SignalScores] = Future()
-        future.set_result(SignalScores(measurements=perceptual.undefined_scores(pair, self._keys, NO_RECORDING)))
-        return future
+        return settled(SignalScores(measurements=perceptual.undefined_scores(pair, self._keys, NO_RECORDING)))
 
     def hear(self, signals: Sequence[Waveform], transcript: str) -> list[Future[Heard]]:
         """Ask what the recogniser makes of *signals*, all versions of one utterance in which *transcript* was said."""
@@ -129,9 +127,7 @@ class Scorer:
             kept = self._store.get(key, kind)
             if kept is None:
                 return None
-            future: Future[ScoreT] = Future()
-            future.set_result(kept)
-            self._remember(key, future)
+            self._remember(key, settled(kept))
         return self._asked[key]
 
     def _remember(self, key: str, future: Future[Any]) -> None:

@@ -11,7 +11,6 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeVar
 
 from harness.audio.speech import Utterance
 from harness.codecs import identity as code_identity
@@ -26,14 +25,12 @@ from harness.runs.kept_trace import KeptTrace
 from harness.runs.keys import trace_key
 from harness.runs.tracing import Group
 from harness.runtime.elsewhere import Needing
-from harness.runtime.pool import IsolatedPool, WorkerDied
+from harness.runtime.pool import IsolatedPool, WorkerDied, settled
 from harness.runtime.workers import Workers
 from harness.topology.given_codes import codes_of
 from harness.topology.interpreter import Trace
 from harness.topology.plan import hears_other
 from harness.topology.setup import Case, Configuration, TraceResult
-
-T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -68,7 +65,7 @@ class Traces:
             here = isinstance(self.workers.pool, IsolatedPool)  # of another machine, nothing is known in this process
             key = unchanged.key_of(spec) if here else None
             kept = None if key is None or anew else self.workers.store.get(key, tuple[CodecInfo, str])
-            self._described[name] = self._loaded(spec, key) if kept is None else _settled(kept)
+            self._described[name] = self._loaded(spec, key) if kept is None else settled(kept)
         return self._described[name]
 
     def _loaded(self, spec: CodecSpec, key: str | None) -> Future[tuple[CodecInfo, str]]:
@@ -158,7 +155,7 @@ class Traces:
 
     def _kept(self, key: str) -> "Future[TraceResult] | None":
         kept = None if self.fresh else self.workers.store.get(f"trace:{key}", KeptTrace)
-        return None if kept is None else _settled(kept.trace())
+        return None if kept is None else settled(kept.trace())
 
     def _keep(self, key: str, done: "Future[TraceResult]") -> None:
         if done.cancelled() or done.exception() is not None:
@@ -166,12 +163,6 @@ class Traces:
         made = done.result()
         if isinstance(made, Trace):  # a failure may have been mended meanwhile
             self.workers.store.put(f"trace:{key}", KeptTrace.of(made))
-
-
-def _settled(result: T) -> Future[T]:
-    future: Future[T] = Future()
-    future.set_result(result)
-    return future
 
 
 def _made(asked: Future[TraceResult]) -> Trace | None:

@@ -26,7 +26,7 @@ from harness.runs.measuring import Measuring
 from harness.runs.scoring import Scorer
 from harness.runs.suite_speech import chosen_speech
 from harness.runs.traces import Traces
-from harness.runtime.pool import WorkerDied
+from harness.runtime.pool import WorkerDied, settled
 from harness.runtime.store import content_key
 from harness.topology.setup import Case, Configuration, Setup, TraceResult
 
@@ -125,9 +125,7 @@ class Prober:
 
     def rejudge(self, point: Configuration, utterance: str, result: TraceResult) -> Observation:
         """Judge another run of *point* on one utterance, to the full depth, against the trace of the good end."""
-        made: Future[TraceResult] = Future()
-        made.set_result(result)
-        asked = _Asked(self.traces.ask(Case(self.good, *self._speech[utterance])), made)
+        asked = _Asked(self.traces.ask(Case(self.good, *self._speech[utterance])), settled(result))
         return next(iter(self._measure(point, [], {utterance: asked}, sure=True)))
 
     def _take_yardstick(self, key: str) -> None:
