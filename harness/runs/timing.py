@@ -20,7 +20,7 @@ peak_memory_mb : the most resident memory of the process while the setup ran, in
 
 import math
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
@@ -49,14 +49,6 @@ def timing(trace: Trace, info: CodecInfo, beyond_declared: Measurement) -> Measu
         if trace.peak_memory is None
         else Measurement.of(trace.peak_memory / 1e6, "MB"),
     }
-
-
-def over_utterances(cells: Iterable[Cell], seconds: Mapping[str, float]) -> Measurements:
-    """Return the figures of a setup over its *cells*; *seconds* : of each utterance."""
-    figures = SetupTiming()
-    for cell in cells:
-        figures.add(cell, seconds[cell.utterance])
-    return figures.found()
 
 
 class SetupTiming:

@@ -18,8 +18,8 @@ from harness.verdict.expectation import meets
 from harness.verdict.judgement import Judgement
 from harness.verdict.over_utterances import CorpusFigures
 from harness.verdict.pair import PairScores, itself, judge_pair
-from harness.verdict.plain_use import OverFloors, below_floors, judge_plain_use
-from harness.verdict.setup import SetupJudging, corpus_excess, judge_setup
+from harness.verdict.plain_use import OverFloors, judge_plain_use
+from harness.verdict.setup import SetupJudging, judge_setup
 from harness.verdict.time_limits import TimeLimits, too_slow
 from harness.verdict.tolerances import Floors, Tolerances
 
@@ -34,8 +34,6 @@ __all__ = [
     "SetupJudging",
     "TimeLimits",
     "Tolerances",
-    "below_floors",
-    "corpus_excess",
     "itself",
     "judge",
     "judge_change",

@@ -6,7 +6,6 @@ at 95 %. Word errors are summed before they are divided; rates are never average
 """
 
 from array import array
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,7 +14,6 @@ from harness.metrics.metric import Metric, Over
 from harness.metrics.words import Errors, rates, word_error_rate
 from harness.record import Cell, Measurement, Measurements, Transcript, value
 from harness.verdict.interval import interval
-from harness.verdict.tolerances import Tolerances
 
 NONE_READ = (
     "the recogniser can read no utterance uncoded, so no words could be judged; give [scores] the language that is "
@@ -29,24 +27,6 @@ def is_readable(floor: Transcript, unreadable: float) -> bool:
     """Tell whether the recogniser gets enough of the uncoded speech right to say anything about words."""
     share = word_error_rate([floor]).value
     return share is not None and share <= unreadable
-
-
-def corpus_figures(
-    cells: Sequence[Cell],
-    references: Sequence[Cell],
-    floors: Sequence[Transcript | None],
-    unreadable: float = Tolerances().unreadable,
-) -> Measurements:
-    """
-    Return the means over *cells*, their paired changes against *references*, and word error rates, words summed.
-
-    floors : per cell, what the recogniser makes of the uncoded speech
-    """
-    by_utterance = {cell.utterance: cell for cell in references}
-    figures = CorpusFigures(unreadable)
-    for cell, floor in zip(cells, floors, strict=True):
-        figures.add(cell, by_utterance.get(cell.utterance), floor)
-    return figures.found()
 
 
 class CorpusFigures:

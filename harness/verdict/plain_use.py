@@ -7,7 +7,6 @@ wrap round. Delay and level are measured against what the codec declares (`Codec
 """
 
 from collections import Counter
-from collections.abc import Iterable
 
 from harness.metrics.text import number
 from harness.record import Cell, Measurements, Verdict, value
@@ -41,14 +40,6 @@ def silent(measured: Measurements) -> str | None:
         if reason is not None and reason.startswith("the output"):
             return reason
     return None
-
-
-def below_floors(cells: Iterable[Cell], floors: Floors) -> tuple[str, ...]:
-    """Return which means over *cells* are below a floor."""
-    asked = OverFloors()
-    for cell in cells:
-        asked.add(cell)
-    return asked.below(floors)
 
 
 class OverFloors:

@@ -43,13 +43,6 @@ def judge_setup(
     return judging.judgement()
 
 
-def corpus_excess(cells: Sequence[Cell], references: Sequence[Cell], tolerances: Tolerances) -> tuple[int, int]:
-    """Return the word errors beyond the reference setup's, and the words said, over all readable utterances."""
-    by_utterance = {cell.utterance: cell for cell in references}
-    both = [_excess(cell, by_utterance.get(cell.utterance), tolerances) for cell in cells]
-    return sum(excess for excess, _ in both), sum(words for _, words in both)
-
-
 class SetupJudging:
     """Judges a setup by cells that are added one by one, of which only the worst is held."""
 

@@ -16,7 +16,7 @@ from harness.report.expect import shortfall
 from harness.runs import pipeline
 from harness.runs import suite as suites
 from harness.runs.preparing import Options
-from harness.runs.timing import ELSEWHERE, PeakMemory, over_utterances, timing
+from harness.runs.timing import ELSEWHERE, PeakMemory, SetupTiming, timing
 from harness.topology.interpreter import Call, Trace
 from harness.verdict import TimeLimits, Tolerances, too_slow
 
@@ -112,7 +112,10 @@ def cell(utterance, rtf, worst):
 
 
 def test_utterances_count_by_their_length_and_the_worst_counts_alone():
-    found = over_utterances([cell("a", 0.1, 5), cell("b", 0.4, 7)], {"a": 2.0, "b": 1.0})
+    figures = SetupTiming()
+    figures.add(cell("a", 0.1, 5), 2.0)
+    figures.add(cell("b", 0.4, 7), 1.0)
+    found = figures.found()
     assert found["decode_rtf"].value == pytest.approx(0.2)
     assert found["decode_call_worst_ms"].value == 7
 

@@ -3,8 +3,10 @@ import math
 import pytest
 
 from harness.record import Cell, Measurement, Transcript, Verdict
+from harness.verdict import CorpusFigures, Tolerances
 from harness.verdict.interval import interval
-from harness.verdict.over_utterances import corpus_figures
+
+UNREADABLE = Tolerances().unreadable
 
 
 def transcript(errors, words=10):
@@ -18,6 +20,13 @@ def cell(setup, utterance, pesq=None, errors=0, words=10):
         setup=setup, utterance=utterance, key="", verdict=Verdict.ALTERED, reasons=(), masked=False,
         first_diverging_frame=None, measurements=measurements, transcript=transcript(errors, words),
     )  # fmt: skip
+
+
+def corpus_figures(cells, references, floors, unreadable=UNREADABLE):
+    before, figures = {one.utterance: one for one in references}, CorpusFigures(unreadable)
+    for one, floor in zip(cells, floors, strict=True):
+        figures.add(one, before.get(one.utterance), floor)
+    return figures.found()
 
 
 def test_words_are_summed_and_rates_never_averaged():

@@ -6,7 +6,7 @@ import pytest
 from verdict.measured import measured
 
 from harness.record import Cell, Verdict
-from harness.verdict import Floors, Tolerances, below_floors, judge_plain_use
+from harness.verdict import Floors, OverFloors, Tolerances, judge_plain_use
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,13 @@ def cells(*scores):
         )
         for number, score in enumerate(scores)
     ]  # fmt: skip
+
+
+def below_floors(cells, floors):
+    over = OverFloors()
+    for cell in cells:
+        over.add(cell)
+    return over.below(floors)
 
 
 def test_floors_ask_of_the_mean():
