@@ -2,11 +2,14 @@
 
 import importlib.util
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from harness.errors import HarnessError
+from harness.metrics.catalogue import METRICS
+from harness.metrics.metric import Metric
 from harness.metrics.whisper import weights as whisper_weights
 from harness.runtime.resources import cache_folder, fixture
 from harness.runtime.seal import secret_file
@@ -40,6 +43,15 @@ def _recogniser_weights() -> None:
         whisper_weights.checkpoint(whisper_weights.BUNDLED)
     except HarnessError as error:
         pytest.exit(f"the tests need the recogniser: {error}", returncode=2)
+
+
+@pytest.fixture
+def table() -> Iterator[dict[str, Metric]]:
+    """Take out of the table of metrics of this process what a test adds."""
+    before = dict(METRICS)
+    yield METRICS
+    METRICS.clear()
+    METRICS.update(before)
 
 
 @pytest.fixture

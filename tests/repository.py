@@ -81,6 +81,18 @@ def git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
+def commit(folder: Path, message: str = "a commit") -> None:
+    """Commit all that is in *folder*."""
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", message)
+
+
+def begin(folder: Path) -> None:
+    """Make *folder* a repository, and commit all that is in it."""
+    git(folder, "init", "-q", "-b", "main")
+    commit(folder)
+
+
 def make_repository(folder: Path) -> Path:
     """Commit the history into *folder*, with a tag for each commit."""
     folder.mkdir()

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from repository import git
+from repository import begin
 
 CODEC = """
 from harness.codecs.pcm import PcmCodec
@@ -36,9 +36,7 @@ topology = "shared"
 def checkout(tmp_path):
     for name, text in {"my_codec.py": CODEC, "two.codec.toml": SUITE, ".gitignore": "reports\n"}.items():
         (tmp_path / name).write_text(text)
-    git(tmp_path, "init", "-q", "-b", "main")
-    git(tmp_path, "add", "-A")
-    git(tmp_path, "commit", "-qm", "a commit")
+    begin(tmp_path)
     return tmp_path
 
 

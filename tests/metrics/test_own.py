@@ -10,7 +10,6 @@ import pytest
 from harness.audio.waveform import Waveform
 from harness.errors import SuiteInvalid
 from harness.metrics.alignment import AlignedPair
-from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import Better
 from harness.metrics.own import OwnMetric
 from harness.metrics.perceptual import signal_scores, versions
@@ -57,15 +56,6 @@ codec = "low"
 topology = ["shared", "reset"]
 at_least = "altered"
 """
-
-
-@pytest.fixture
-def table():
-    """Take out of the table of this process what a test adds."""
-    before = dict(METRICS)
-    yield METRICS
-    METRICS.clear()
-    METRICS.update(before)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from repository import git
+from repository import begin
 
 SKIPPED = "not run: nothing that it depends on changed since HEAD"
 
@@ -45,9 +45,7 @@ def committed(project):
     project.write("mine.codec.toml", SUITE)
     project.write("my_codec.py", CODEC)
     project.run("--codec-update").assert_outcomes(passed=5)
-    git(project.path, "init", "-q", "-b", "main")
-    git(project.path, "add", "-A")
-    git(project.path, "commit", "-qm", "accepted")
+    begin(project.path)
     return project
 
 

@@ -6,14 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from repository import git
+from repository import begin, commit, git
 
 import harness
 from harness.errors import UsageInvalid
-from harness.metrics.catalogue import METRICS
 from harness.record import RunRecord
 from harness.runs import suite as suites
 from harness.runs.since.reach import Reach, Reason, noted, reach
+
+pytestmark = pytest.mark.usefixtures("table")
 
 ROOT = Path(harness.__file__).parents[1]
 SUITE = """
@@ -66,27 +67,18 @@ def checkout(tmp_path, monkeypatch):
     folder.mkdir()
     for name, text in FILES.items():
         write(folder / name, text)
-    git(folder, "init", "-q", "-b", "main")
-    commit(folder)
+    begin(folder)
     monkeypatch.chdir(folder)
     # Other tests leave folders of theirs, with modules of the same names.
     monkeypatch.setattr(sys, "path", [place for place in sys.path if not Path(place).is_relative_to(tmp_path.parent)])
     for name in [name for name in sys.modules if name.partition(".")[0] in OWN_MODULES]:
         monkeypatch.delitem(sys.modules, name)
-    metrics = dict(METRICS)
-    yield folder
-    METRICS.clear()
-    METRICS.update(metrics)
+    return folder
 
 
 def write(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
-
-
-def commit(folder):
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "a commit")
 
 
 def asked(folder, since="HEAD", baseline=None):
@@ -275,8 +267,7 @@ def test_a_metric_of_the_suites_own_decides_all(checkout):
 def test_a_repository_within_is_seen_as_a_whole(checkout):
     inner = checkout / "my_parts"
     git(checkout, "rm", "-rq", "--cached", "my_parts")
-    git(inner, "init", "-q", "-b", "main")
-    commit(inner)
+    begin(inner)
     commit(checkout)
     assert asked(checkout).reached == set()
     write(inner / "deep.py", "x = 2\n")
