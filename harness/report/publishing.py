@@ -51,7 +51,7 @@ def publish(
     """
     record_file, page = folder / "run.json", folder / "index.html"
     files = ["summary.md", "junit.xml", page.name, *(["report.html"] if single_file else [])]
-    if outdated and all(_newer(folder / name, [record_file, *_code()]) for name in files):
+    if outdated and _are_newer([folder / name for name in files], [record_file, *_code()]):
         return Published(page)
 
     def make() -> Path:
@@ -69,5 +69,6 @@ def _code() -> list[Path]:
     return [path for path in Path(__file__).parent.rglob("*.*") if path.suffix != ".pyc"]
 
 
-def _newer(path: Path, than: Iterable[Path]) -> bool:
-    return path.is_file() and path.stat().st_mtime_ns >= max(each.stat().st_mtime_ns for each in than)
+def _are_newer(paths: Iterable[Path], than: Iterable[Path]) -> bool:
+    latest = max(each.stat().st_mtime_ns for each in than)
+    return all(path.is_file() and path.stat().st_mtime_ns >= latest for path in paths)
