@@ -1,6 +1,6 @@
 """The run record: everything that one run found, as plain data. `docs/run-record.md` describes every field."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import Field, PlainSerializer, PlainValidator, ValidationError, ValidationInfo
@@ -127,7 +127,9 @@ class Provenance(Frozen):
 
 def _cells(given: Any, info: ValidationInfo) -> Cells:
     """Return the cells that a record is made with, or those of its file in the folder that it is read from."""
-    if isinstance(given, Cells | list | tuple) and all(isinstance(one, Cell) for one in _some(given)):
+    if isinstance(given, Cells):
+        return given
+    if isinstance(given, list | tuple) and all(isinstance(one, Cell) for one in given):
         return Cells.of(given)
     if not isinstance(given, dict) or info.context is None:
         raise ValueError(f"got {type(given).__name__}, wanted count and sha256 of {CELLS}")
@@ -136,10 +138,6 @@ def _cells(given: Any, info: ValidationInfo) -> Cells:
     except ValidationError as error:
         raise ValueError(explained(error.errors()[0], CELLS)) from None
     return Cells.read(info.context["folder"], said)
-
-
-def _some(given: Sequence[Any]) -> Sequence[Any]:
-    return () if isinstance(given, Cells) else given
 
 
 def _file(cells: Cells) -> CellsFile:

@@ -98,8 +98,8 @@ def _processor() -> str:
     flags = facts.get("flags", "").split() + facts.get("Features", "").split()
     widest = next((name for name in ("avx512f", "avx2", "avx", "sve", "asimd") if name in flags), "scalar")
     maker = facts.get("vendor_id") or facts.get("CPU implementer") or platform.machine()
-    model = [facts[key] for key in ("cpu family", "model", "CPU part") if key in facts]
-    return ", ".join([" ".join([maker, *model]), widest, *filter(None, [facts.get("cache size")])])
+    model = " ".join([maker, *(facts[key] for key in ("cpu family", "model", "CPU part") if key in facts)])
+    return ", ".join(filter(None, [model, widest, facts.get("cache size")]))
 
 
 def _commit(folder: Path) -> tuple[str | None, bool | None]:
