@@ -1,6 +1,7 @@
 """Codecs without compression that are wrong only late: they drift, break, leak, slow down or end."""
 
 import dataclasses
+import itertools
 import os
 import time
 
@@ -10,10 +11,13 @@ from harness.codecs.pcm import PcmCodec
 from harness.codecs.protocol import Side
 from harness.errors import CodecFailed
 
+BUSY = 1000  # frames of all instances of a codec
+
 
 class _Late:
-    def __init__(self, inner, fault, at):
+    def __init__(self, inner, fault, at, played):
         self.inner, self.fault, self.at, self.frames, self.kept = inner, fault, at, 0, []
+        self.played = played
 
     def encode(self, pcm):
         return self.inner.encode(pcm)
@@ -30,6 +34,8 @@ class _Late:
                 pcm = -pcm[::-1].copy()
             case "leaks":
                 self.kept.append(np.ones(40_000))  # 320 kB a frame
+            case "busy" if next(self.played) > BUSY:  # other work on the machine: all instances are slow from then on
+                time.sleep(2e-3)
             case "slows":
                 time.sleep(2e-6 * self.frames)
             case "fails" if late:
@@ -43,7 +49,7 @@ class _Late:
         self.frames = 0
 
     def clone(self):
-        return _Late(self.inner.clone(), self.fault, self.at)
+        return _Late(self.inner.clone(), self.fault, self.at, self.played)
 
     def state(self):
         return self.inner.state()
@@ -54,10 +60,11 @@ class Endless:
 
     def __init__(self, fault: str = "", at: int = 300) -> None:
         self._inner, self._fault, self._at = PcmCodec(), fault, at
+        self._played = itertools.count()
         self.info = self._inner.info
 
     def open(self):
-        return _Late(self._inner.open(), self._fault, self._at)
+        return _Late(self._inner.open(), self._fault, self._at, self._played)
 
 
 class Remembers(Endless):

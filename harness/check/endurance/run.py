@@ -11,13 +11,14 @@ import numpy as np
 
 from harness.audio.waveform import Samples
 from harness.check.endurance.stream import WINDOW, LongStream
-from harness.check.endurance.verdict import CAP, Load, Mark
+from harness.check.endurance.verdict import CAP, Beside, Load, Mark, slower
 from harness.check.finding import unequal
 from harness.codecs.protocol import Codec, CodecInfo, Codes, Instance
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
 from harness.errors import CodecFailed
 
 QUARTERS = 4
+PAIRED = 48  # frames that a late and a fresh instance take in turn
 
 
 @dataclass
@@ -26,6 +27,7 @@ class LongRun:
 
     marks: list[Mark] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
+    beside: Beside | None = None  # measured where the last quarter took long
     failed: str | None = None
 
 
@@ -39,16 +41,20 @@ class Window:
 
 
 def windows(
-    codec: Codec, stream: LongStream, given: Codes | None, loads: list[Load], kept: list[Codes] | None = None
+    instance: Instance,
+    info: CodecInfo,
+    stream: LongStream,
+    given: Codes | None,
+    loads: list[Load],
+    kept: list[Codes] | None = None,
 ) -> Iterator[tuple[Window, list[Codes]]]:
     """
-    Send *stream* through a fresh instance; yield what comes at each mark, and the codes of the frames before.
+    Send *stream* through a fresh *instance*; yield what comes at each mark, and the codes of the frames before.
 
     given : codes (K, F) to decode instead of those that are encoded
     loads : gets what each quarter of the stream needs; kept : gets the codes of every frame
     Raises `CodecFailed` that says at which frame.
     """
-    instance, info = guarded("open", codec.open), codec.info
     codes: deque[Codes] = deque(maxlen=WINDOW)
     past: deque[Codes] = deque(maxlen=stream.warm + WINDOW)
     pcm: deque[Samples] = deque(maxlen=WINDOW)
@@ -82,13 +88,35 @@ def endured(codec: Codec, stream: LongStream, note: Callable[[Mark], None]) -> L
     """
     found = LongRun()
     try:
-        for window, past in windows(codec, stream, None, found.loads):
+        instance = guarded("open", codec.open)
+        for window, past in windows(instance, codec.info, stream, None, found.loads):
             first = window.mark + WINDOW // 2 - len(past)
             found.marks.append(_against_fresh(codec, stream, window, past, first))
             note(found.marks[-1])
+        if slower(found.loads):
+            found.beside = _beside_fresh(codec, instance, stream)
     except CodecFailed as error:
         found.failed = str(error)
     return found
+
+
+def _beside_fresh(codec: Codec, late: Instance, stream: LongStream) -> Beside:
+    """
+    Measure what a frame takes in the *late* instance and in a fresh one that has heard `warm` frames, in turn.
+
+    A machine that other work keeps busy slows both alike; only what the stream has left behind slows the late one.
+    """
+    fresh, info = guarded("open", codec.open), codec.info
+    for number in range(stream.warm):
+        decoded(fresh, info, encoded(fresh, info, stream.frame(number), number), number)
+    times: tuple[list[float], list[float]] = ([], [])
+    for number in range(stream.frames, stream.frames + PAIRED):
+        samples = stream.frame(number)
+        for instance, taken in zip((late, fresh), times, strict=True):
+            begun = time.perf_counter()
+            decoded(instance, info, encoded(instance, info, samples, number), number)
+            taken.append(time.perf_counter() - begun)
+    return Beside(*(float(np.quantile(taken, 0.25)) for taken in times))
 
 
 def _against_fresh(codec: Codec, stream: LongStream, window: Window, past: list[Codes], first: int) -> Mark:

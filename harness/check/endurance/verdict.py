@@ -43,6 +43,14 @@ class Load:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Beside:
+    """The seconds that a frame usually takes at the end of a stream, and in a *fresh* instance at the same time."""
+
+    late: float
+    fresh: float
+
+
 def breaks(marks: Sequence[Mark]) -> str | None:
     """Say between which marks the stream becomes another one; None if it does not."""
     for before, mark in pairwise(marks):
@@ -84,12 +92,21 @@ def leaks(loads: Sequence[Load], seconds: float) -> str | None:
     return f"leaks {grown / length * 3600:.0f} MB an hour ({memory[0]:.0f} to {memory[-1]:.0f} MB)"
 
 
-def slows(loads: Sequence[Load]) -> str | None:
-    """Say how much longer a frame takes at the end than at the beginning; None if it does not, by twice or more."""
-    if len(loads) < 4 or loads[-1].seconds < SLOWER * loads[0].seconds:
+def slower(loads: Sequence[Load]) -> bool:
+    """Tell whether a frame takes twice as long in the last quarter as in the first, whatever the cause."""
+    return len(loads) >= 4 and loads[-1].seconds >= SLOWER * loads[0].seconds
+
+
+def slows(loads: Sequence[Load], beside: Beside | None) -> str | None:
+    """
+    Say how much longer a frame takes at the end than at the beginning; None if it does not, by twice or more.
+
+    A fresh instance has to be as quick as at the beginning: other work on the machine makes any frame take longer.
+    """
+    if not slower(loads) or beside is None or beside.late < SLOWER * beside.fresh:
         return None
-    times = loads[-1].seconds / max(loads[0].seconds, 1e-9)
-    return f"slows down: a frame takes {times:.1f} times as long at the end as in the first quarter"
+    times = beside.late / max(beside.fresh, 1e-9)
+    return f"slows down: a frame takes {times:.1f} times as long at the end as in a fresh instance beside it"
 
 
 def flat(marks: Sequence[Mark]) -> str:

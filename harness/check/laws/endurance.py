@@ -103,7 +103,7 @@ def told(subject: Subject, run: LongRun, stream: LongStream) -> Violation | None
     seconds = stream.frames * stream.size / stream.rate
     if run.failed is not None:
         return Violation(f"{run.failed}; until then {flat(run.marks)}")
-    told = [breaks(run.marks) or drifts(run.marks), leaks(run.loads, seconds), slows(run.loads)]
+    told = [breaks(run.marks) or drifts(run.marks), leaks(run.loads, seconds), slows(run.loads, run.beside)]
     found = [words for words in told if words]
     if run.marks:
         subject.measured = Measurement.of(run.marks[-1].snr, "dB")

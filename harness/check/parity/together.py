@@ -17,6 +17,7 @@ from harness.check.parity.agreement import Agreement
 from harness.check.parity.pair import Pair
 from harness.check.parity.playing import Player, codec_of
 from harness.codecs.protocol import Codes
+from harness.codecs.returned import guarded
 from harness.errors import CodecFailed
 from harness.runtime.pool import WorkerDied
 
@@ -82,7 +83,9 @@ def _played(which: Implementation, stream: LongStream, given: Codes | None) -> H
     codes: list[Codes] = []  # of the reference, which both decode
     failed = None
     try:
-        for window, _ in windows(codec_of(which), stream, given, [], codes if given is None else None):
+        codec = codec_of(which)
+        instance = guarded("open", codec.open)
+        for window, _ in windows(instance, codec.info, stream, given, [], codes if given is None else None):
             found.append(window)
     except CodecFailed as error:
         failed = str(error)

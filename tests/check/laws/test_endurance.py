@@ -5,8 +5,10 @@ import time
 import pytest
 from click.testing import CliRunner
 
+from harness.check.endurance.run import endured
+from harness.check.endurance.verdict import slower
 from harness.check.finding import Status
-from harness.check.laws.endurance import long_stream
+from harness.check.laws.endurance import long_stream, told
 from harness.check.laws.table import judge
 from harness.check.subject import subject
 from harness.cli.check import check as command
@@ -35,6 +37,16 @@ def test_what_goes_wrong_late_is_told_as_what_it_is(fault, said):
     found = judged(ENDLESS, fault=fault)
     assert found.status is Status.BROKEN
     assert said in found.observed
+
+
+def test_a_machine_that_other_work_keeps_busy_is_no_fault_of_the_stream():
+    under_test = subject(load(ENDLESS, {"fault": "busy"}))
+    under_test.minutes = 0.5
+    stream = long_stream(under_test)
+    run = endured(under_test.codec, stream, lambda _: None)
+    assert slower(run.loads)
+    assert run.beside.late < 1.5 * run.beside.fresh
+    assert told(under_test, run, stream) is None
 
 
 def test_a_drift_of_one_decibel_per_doubling_is_measured_within_a_minute():
