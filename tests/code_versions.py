@@ -35,6 +35,7 @@ CODE = {
         "runs/unrecorded.py",
         "topology/setup.py",
         "topology/interpreter.py",
+        "topology/trace.py",
         "codecs/returned.py",
         "topology/plan.py",
         "topology/seams.py",

@@ -19,8 +19,8 @@ from harness.codecs.protocol import Instance, Side, State
 from harness.codecs.returned import guarded
 from harness.explain.beside import beside, owners
 from harness.explain.replay import Replay
-from harness.topology.interpreter import Trace
 from harness.topology.plan import Decode, Encode, Step
+from harness.topology.trace import Trace
 
 Array = npt.NDArray[Any]
 

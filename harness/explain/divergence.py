@@ -25,8 +25,8 @@ from harness.explain.replay import Replay, by_frame, first_difference
 from harness.explain.rows import at_once, of_rows
 from harness.explain.windows import of_windows
 from harness.record import Frozen
-from harness.topology.interpreter import Trace
 from harness.topology.plan import Decode, Encode, Step
+from harness.topology.trace import Trace
 
 ENDS = {
     "no-flush": "the instance was closed while it held them back, and not flushed",

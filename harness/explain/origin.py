@@ -16,8 +16,8 @@ from harness.explain.other_codec import other_codec
 from harness.explain.parted import Answer, Origin, Parted, made_again
 from harness.explain.repeats import Act, Dependence, dependence, together
 from harness.explain.replay import Array, Replay
-from harness.topology.interpreter import Trace
 from harness.topology.plan import Decode, Encode
+from harness.topology.trace import Trace
 
 
 def unsteady(parted: Parted) -> Answer | None:

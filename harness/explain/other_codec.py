@@ -8,8 +8,8 @@ from harness.errors import CodecFailed
 from harness.explain.parted import Answer, Origin, Parted, made_again
 from harness.explain.replay import Array, Replay, first_difference
 from harness.topology.ending import close
-from harness.topology.interpreter import Trace
 from harness.topology.plan import Decode, Encode
+from harness.topology.trace import Trace
 
 
 def other_codec(parted: Parted) -> Answer:

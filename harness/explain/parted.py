@@ -7,8 +7,8 @@ from functools import partial
 from harness.codecs.protocol import Instance, Side
 from harness.codecs.returned import guarded
 from harness.explain.replay import Array, Replay, by_frame, first_difference, parting
-from harness.topology.interpreter import Trace
 from harness.topology.plan import Decode, Encode
+from harness.topology.trace import Trace
 
 
 class Origin(StrEnum):

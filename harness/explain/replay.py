@@ -10,10 +10,11 @@ import numpy.typing as npt
 from harness.audio.waveform import Samples
 from harness.codecs.protocol import Codec, CodecInfo, Instance
 from harness.codecs.returned import checked_codes, checked_pcm, finite_pcm
-from harness.topology.interpreter import Observer, Trace
+from harness.topology.interpreter import Observer
 from harness.topology.model import Topology
 from harness.topology.plan import Decode, Encode, Step, given
 from harness.topology.setup import Case
+from harness.topology.trace import Trace
 from harness.topology.windows import cut
 from harness.topology.wire import handed
 

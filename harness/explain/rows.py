@@ -21,8 +21,8 @@ from harness.explain.parted import Answer, Origin, Parted
 from harness.explain.replay import Array, by_frame
 from harness.explain.whose import Call, heard_in, state_of
 from harness.topology.catalogue import SLOT_EVENTS
-from harness.topology.interpreter import Trace
 from harness.topology.model import Slots, Topology
+from harness.topology.trace import Trace
 
 Rewired = Callable[[Topology], Trace]
 

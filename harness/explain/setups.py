@@ -7,10 +7,11 @@ from harness.explain.divergence import Explanation, explain
 from harness.explain.replay import Replay
 from harness.topology.applicable import not_applicable
 from harness.topology.given_codes import heard
-from harness.topology.interpreter import Observer, Trace
+from harness.topology.interpreter import Observer
 from harness.topology.model import Topology
 from harness.topology.offered import not_offered
 from harness.topology.setup import Case, CodesMade, Setup, inputs, run_configuration
+from harness.topology.trace import Trace
 
 
 def explain_on(speech: Utterance, other: Utterance, suspect: Setup, reference: Setup) -> Explanation:

@@ -25,9 +25,9 @@ from harness.runs.unrecorded import against_output
 from harness.runtime.calls import on_behalf_of
 from harness.topology.exact import Comparison, compare
 from harness.topology.given_codes import heard
-from harness.topology.interpreter import Trace, whole_frames
 from harness.topology.seams import Seams, seams
 from harness.topology.setup import Case, Configuration, Setup, TraceResult, inputs
+from harness.topology.trace import Trace, whole_frames
 
 VERSION = 8  # raise it when the numbers made here change meaning
 EXACT = tuple(row.name for row in METRICS.values() if row.unit == "bool")

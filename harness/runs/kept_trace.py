@@ -7,8 +7,8 @@ from pydantic import ConfigDict
 
 from harness.codecs.protocol import Side
 from harness.record import Frozen
-from harness.topology.interpreter import Call, Trace
 from harness.topology.model import Tail
+from harness.topology.trace import Call, Trace
 from harness.topology.windows import Piece
 
 

@@ -27,8 +27,8 @@ from harness.runtime.elsewhere import Needing
 from harness.runtime.pool import WorkerDied
 from harness.runtime.store import Store
 from harness.topology.given_codes import handed
-from harness.topology.interpreter import Trace
 from harness.topology.setup import Configuration, Setup, run_configuration
+from harness.topology.trace import Trace
 
 VERSION = 1  # raise it when repeating is done or told otherwise
 LAW = "deterministic"  # as `harness.check` calls it

@@ -28,7 +28,7 @@ import numpy as np
 
 from harness.codecs.protocol import LOST, CodecInfo, Side
 from harness.record import Cell, Measurement, Measurements
-from harness.topology.interpreter import Call, Trace
+from harness.topology.trace import Call, Trace
 
 FEWEST_CALLS = 20  # of which a 95th percentile says something that the longest does not
 ELSEWHERE = "the codes were encoded once, for another setup with the same calls"

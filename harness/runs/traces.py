@@ -28,9 +28,9 @@ from harness.runtime.elsewhere import Needing
 from harness.runtime.pool import IsolatedPool, WorkerDied, settled
 from harness.runtime.workers import Workers
 from harness.topology.given_codes import codes_of
-from harness.topology.interpreter import Trace
 from harness.topology.plan import hears_other
 from harness.topology.setup import Case, Configuration, TraceResult
+from harness.topology.trace import Trace
 
 
 @dataclass(eq=False)

@@ -25,8 +25,8 @@ from harness.runtime.calls import on_behalf_of
 from harness.runtime.pool import ProcessSpoilt
 from harness.runtime.text import told
 from harness.topology.given_codes import heard
-from harness.topology.interpreter import Trace
 from harness.topology.setup import Case, CodesMade, Configuration, Setup, TraceResult, run_configuration
+from harness.topology.trace import Trace
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from harness.metrics.alignment import AlignedPair
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.waveform import waveform_measurements
 from harness.record import Measurement, Measurements
-from harness.topology.interpreter import Trace
+from harness.topology.trace import Trace
 
 
 def against_output(

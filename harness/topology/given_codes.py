@@ -19,9 +19,9 @@ from harness.codecs.sealed import SealedCodec
 from harness.codecs.spec import CodecSpec, open_codec
 from harness.errors import CodecFailed
 from harness.files.arrays import read_array
-from harness.topology.interpreter import whole_frames
 from harness.topology.plan import hears_other
 from harness.topology.setup import Case
+from harness.topology.trace import whole_frames
 
 Read = Callable[[Utterance], Waveform]
 

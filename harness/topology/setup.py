@@ -15,9 +15,10 @@ from harness.codecs.spec import CodecSpec
 from harness.codecs.ties import only_ties
 from harness.errors import CodecFailed, NotOffered
 from harness.record import Expectation, Frozen, Scalar
-from harness.topology.interpreter import EncodedBefore, Observer, Trace, run_topology, whole_frames
+from harness.topology.interpreter import EncodedBefore, Observer, run_topology
 from harness.topology.model import PRIOR_SECONDS, Topology
 from harness.topology.signal_path import SignalPath, feed
+from harness.topology.trace import Trace, whole_frames
 from harness.topology.wire import Wire
 from harness.topology.worst_row import worst_row
 

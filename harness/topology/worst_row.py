@@ -15,9 +15,9 @@ from harness.audio.waveform import Samples
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.errors import CodecFailed
 from harness.topology.exact import Comparison, compare
-from harness.topology.interpreter import Trace
 from harness.topology.model import Topology
 from harness.topology.slot_schedule import schedule
+from harness.topology.trace import Trace
 
 TRIES = 3  # with our speech in the session that differed; threads do not meet twice in the same way
 

@@ -132,8 +132,9 @@ def scoring() -> None:
 
     from harness.codecs.loading import load
     from harness.metrics.whisper.weights import checkpoint
-    from harness.topology.interpreter import run_topology, whole_frames
+    from harness.topology.interpreter import run_topology
     from harness.topology.model import Topology
+    from harness.topology.trace import whole_frames
 
     torch.set_num_threads(1)
     model = whisper.load_model(str(checkpoint("tiny.en")))

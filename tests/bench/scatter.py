@@ -26,7 +26,7 @@ from harness.metrics.waveform import waveform_measurements
 from harness.record import Cell, Measurement, Measurements, Verdict
 from harness.runs.conditions import SpeechTable
 from harness.runs.suite_speech import chosen_speech
-from harness.topology.interpreter import whole_frames
+from harness.topology.trace import whole_frames
 from harness.verdict import Tolerances, judge, judge_setup
 
 CORPORA = 100

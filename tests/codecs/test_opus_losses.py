@@ -10,8 +10,9 @@ from harness.audio.waveform import Samples, read
 from harness.codecs.protocol import Codes, Side
 from harness.errors import CodecFailed, SuiteInvalid
 from harness.runtime.resources import fixture
-from harness.topology.interpreter import run_topology, whole_frames
+from harness.topology.interpreter import run_topology
 from harness.topology.model import DecoderWiring, EncoderWiring, Topology
+from harness.topology.trace import whole_frames
 from harness.topology.wire import Wire, send
 
 pytest.importorskip("opuslib_next", reason="needs the extra codec-harness[opus]")

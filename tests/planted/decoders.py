@@ -75,7 +75,7 @@ def write_codes(folder, ids, adapter="mini", **options):
     from harness.audio.speech import load as load_speech
     from harness.audio.waveform import resample
     from harness.runtime.resources import fixture
-    from harness.topology.interpreter import whole_frames
+    from harness.topology.trace import whole_frames
 
     codec, rows = load(adapter, options), []
     (folder / "codes").mkdir(parents=True)

@@ -17,7 +17,7 @@ from harness.runs import pipeline
 from harness.runs import suite as suites
 from harness.runs.preparing import Options
 from harness.runs.timing import ELSEWHERE, PeakMemory, SetupTiming, timing
-from harness.topology.interpreter import Call, Trace
+from harness.topology.trace import Call, Trace
 from harness.verdict import TimeLimits, Tolerances, too_slow
 
 ON_TIME = Measurement.of(0.0, "ms")

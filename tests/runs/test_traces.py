@@ -15,10 +15,10 @@ from harness.runs.traces import Traces
 from harness.runs.tracing import Group, trace_case
 from harness.runtime.resources import fixture
 from harness.runtime.workers import opened
-from harness.topology.interpreter import Call, Trace
 from harness.topology.model import DecoderWiring, Topology
 from harness.topology.setup import Case, CodesMade, Configuration
 from harness.topology.signal_path import SignalPath
+from harness.topology.trace import Call, Trace
 
 OPUS = CodecSpec(name="opus", adapter="opus", options={"bitrate": 9000})
 

@@ -16,7 +16,7 @@ from harness.runs import suite as suites
 from harness.runs.pipeline import run
 from harness.runs.preparing import Options
 from harness.runtime.resources import fixture
-from harness.topology.interpreter import whole_frames
+from harness.topology.trace import whole_frames
 
 MANIFEST = """
 schema = 1

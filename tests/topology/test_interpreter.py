@@ -7,9 +7,10 @@ import pytest
 from harness.codecs.loading import load
 from harness.errors import CodecFailed
 from harness.topology.catalogue import TOPOLOGIES, find
-from harness.topology.interpreter import encoding_steps, run_topology, whole_frames
+from harness.topology.interpreter import encoding_steps, run_topology
 from harness.topology.model import DecoderWiring, Topology
 from harness.topology.plan import plan
+from harness.topology.trace import whole_frames
 from harness.topology.wire import Wire
 
 RNG = np.random.default_rng(7)
@@ -29,12 +30,6 @@ def tone(seconds, hertz=220, rate=16000):
 def run(codec, topology, main=None, other=None, **options):
     main = whole_frames(tone(0.6) if main is None else main, codec.info)
     return run_topology(topology, codec, main, tone(0.5, 330) if other is None else other, prior_frames=5, **options)
-
-
-def test_whole_frames_leaves_room_for_the_delay(opus):
-    size, delay = opus.info.frame_size, opus.info.delay
-    assert len(whole_frames(np.ones(size, np.float32), opus.info)) == size * -(-(size + delay) // size)
-    assert len(whole_frames(np.ones(1, np.float32), opus.info)) % size == 0
 
 
 def test_pcm_comes_through_every_topology_bit_for_bit():
@@ -109,18 +104,6 @@ def test_a_faulty_clone_of_an_encoder_is_caught_by_its_codes(fault, name):
     codec = load(f"planted.faults:{fault}", {})
     expected, got = run(load("opus", {}), Topology()), run(codec, find(name).topology)
     assert not np.array_equal(expected.codes, got.codes)
-
-
-def test_speech_that_ends_inside_a_frame_is_padded_cut_or_refused(opus):
-    size = opus.info.frame_size
-    speech = np.ones(3 * size + 7, np.float32)
-    assert len(whole_frames(speech, opus.info, "pad")) == 4 * size
-    assert len(whole_frames(speech, opus.info, "drop")) == 3 * size
-    with pytest.raises(CodecFailed, match="967 samples are 3 frames of 320 and 7 samples over"):
-        whole_frames(speech, opus.info, "error")
-    assert len(whole_frames(speech[: 2 * size], opus.info, "error")) == 2 * size
-    with pytest.raises(CodecFailed, match="fill no frame"):
-        whole_frames(speech[:9], opus.info, "drop")
 
 
 def test_what_a_codec_cannot_do_is_said(opus):

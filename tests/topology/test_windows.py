@@ -15,10 +15,11 @@ from harness.errors import CodecFailed
 from harness.runtime.resources import fixture
 from harness.topology.catalogue import find
 from harness.topology.exact import compare
-from harness.topology.interpreter import run_topology, whole_frames
+from harness.topology.interpreter import run_topology
 from harness.topology.model import WHOLE_STREAM, DecoderWiring, EncoderWiring, Topology
 from harness.topology.plan import Decode, Encode, Open, Reset, Transmit, plan
 from harness.topology.seams import seams
+from harness.topology.trace import whole_frames
 from harness.topology.unused_keys import checked_topology
 from harness.topology.windows import Window, blend, cut
 
