@@ -39,6 +39,8 @@ def speech(folder: Path, count: int) -> Path:
         waveform = embedded[number % len(embedded)]
         length = round(SECONDS * waveform.sample_rate)
         begin = (number * 997) % (len(waveform.samples) - length)
+        while not waveform.samples[begin : begin + length].any():  # a pause, which is digital silence there
+            begin = (begin + length) % (len(waveform.samples) - length)
         soundfile.write(folder / f"{number:06}.wav", waveform.samples[begin : begin + length], waveform.sample_rate)
         (folder / f"{number:06}.txt").write_text("whatever is said")
     return folder

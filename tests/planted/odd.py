@@ -25,11 +25,16 @@ from harness.errors import CodecFailed, SuiteInvalid
 
 @dataclass(frozen=True)
 class Row:
-    """*make* returns the codec; *wanted* is what a failed cell of it says; *only* is the topology that reaches it."""
+    """
+    *make* returns the codec; *wanted* is what a failed cell of it says; *only* is the topology that reaches it.
+
+    two : it is seen only where one process describes the codec and another runs it; which do is chance
+    """
 
     make: Callable[[], Any]
     wanted: str
     only: str = "shared"
+    two: bool = False
 
 
 class Base(PcmCodec):
@@ -429,7 +434,9 @@ ODD: dict[str, Row] = {
     "info-raises": Row(made_by(InfoRaises), "raised RuntimeError: no idea"),
     "info-changes": Row(made_by(InfoChanges), "info.delay is 1, and then 2; wanted one value"),
     "info-changes-later": Row(made_by(InfoChangesLater), "info.delay is 0, and then 320; wanted one value"),
-    "info-of-the-process": Row(made_by(InfoOfTheProcess), "in two processes, info.fingerprint is 'made by process"),
+    "info-of-the-process": Row(
+        made_by(InfoOfTheProcess), "in two processes, info.fingerprint is 'made by process", two=True
+    ),
     "info-sub": Row(made_by(sub_info), "raised RuntimeError: it depends"),
     "info-dict": Row(changed(info=property(lambda _: vars(INFO), lambda *_: None)), "`info` is of type dict"),
     "delay-none": Row(declaring(delay=None), "info.delay is None, wanted a whole number"),
