@@ -6,6 +6,8 @@ the codec keeps its input: delay and polarity need a waveform that follows it (c
 band envelopes that do. Where neither does, as with a codec of random weights, the law does not apply, and says so.
 """
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -14,7 +16,7 @@ import numpy.typing as npt
 from harness.audio.waveform import Samples
 from harness.check.finding import NotApplicable, Violation
 from harness.check.subject import Subject
-from harness.codecs.protocol import LOST
+from harness.codecs.protocol import LOST, CodecInfo
 from harness.metrics.delay import (
     CONFIDENT,
     ENVELOPE_STEP,
@@ -29,7 +31,7 @@ from harness.metrics.delay import (
 from harness.record import Measurement
 
 DELAY_TOLERANCE = 0.001  # s; STOI and echo sums are hurt by less than this
-COMPARED = 4.0  # s of speech that delay, level and polarity are told from
+COMPARED = 4.0  # s of speech that delay, level and polarity are each told from, again and again
 LEVEL_TOLERANCE = 3.0  # dB: half or double the power; lossy coding alone moves it by up to a decibel
 STILL = 0.1  # s of one value, where the input speaks, are no speech
 SPEAKS = 0.1  # of the mean power; what is below may be a pause
@@ -37,6 +39,26 @@ FLIPPED = 0.1  # share of the samples at full scale that come out with the other
 SEGMENT = 1.0  # s in which error and floor are compared early and late
 GROWN = 3.0  # dB; twice the power of the error on equal speech
 FLOOR_GROWN, AUDIBLE = 6.0, -70.0  # dB, dB of full scale: a floor that is this much higher, and can be heard
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A few seconds of speech, what they decode to, and where in the stream that is."""
+
+    spoken: Signal
+    heard: Signal
+    second: float
+    start: int
+
+    @property
+    def frame(self) -> int | None:
+        """The frame from which on a violation is told; None if it is so from the beginning."""
+        return self.start or None
+
+    @property
+    def where(self) -> str:
+        """The place in words, where it is not the beginning."""
+        return f" from {self.second:.0f} s on" if self.start else ""
 
 
 def sound(subject: Subject) -> Violation | None:
@@ -63,23 +85,25 @@ def sound(subject: Subject) -> Violation | None:
 
 def delay(subject: Subject) -> Violation | None:
     """Check that decoded speech lags its input by the declared number of samples, from beginning to end."""
-    info = subject.info
-    spoken, heard = _compared(subject)
-    lag = by_waveform(spoken, heard, info.sample_rate)
+    trouble = _first_of(subject, _late)
+    if trouble is not None and trouble.frame is None:
+        return trouble
+    return _drifts(subject, subject.info.lag) or trouble  # of a clock that is off the rate says more than the lag
+
+
+def _late(info: CodecInfo, piece: Piece) -> Violation | None:
+    lag = by_waveform(piece.spoken, piece.heard, info.sample_rate)
     if abs(lag.correlation) < CONFIDENT:
-        seconds = by_envelope(spoken, heard, info.sample_rate)
+        seconds = by_envelope(piece.spoken, piece.heard, info.sample_rate)
         if seconds is None:
             raise _unlike(lag, "it tells no delay")
         found, tolerance = round(seconds * info.sample_rate), 1.5 * ENVELOPE_STEP
     else:
         found, tolerance = lag.samples, DELAY_TOLERANCE
-    if abs(found - info.lag) > tolerance * info.sample_rate:
-        return Violation(
-            f"decoded speech lags by {found} samples, declared are {info.lag}",
-            None,
-            Measurement.of(found - info.lag, "samples"),
-        )
-    return _drifts(subject, found)
+    if abs(found - info.lag) <= tolerance * info.sample_rate:
+        return None
+    said = f"decoded speech lags by {found} samples{piece.where}, declared are {info.lag}"
+    return Violation(said, piece.frame, Measurement.of(found - info.lag, "samples"))
 
 
 def _drifts(subject: Subject, around: int) -> Violation | None:
@@ -98,28 +122,35 @@ def _drifts(subject: Subject, around: int) -> Violation | None:
 
 
 def level(subject: Subject) -> Violation | None:
-    """Check that decoded speech is as loud as declared, within 3 dB."""
-    declared = subject.info.gain_db
-    if declared is None:
+    """Check that decoded speech is as loud as declared, within 3 dB, from beginning to end."""
+    if subject.info.gain_db is None:
         raise NotApplicable("the codec is declared to set its level itself")
-    spoken, heard = _compared(subject)
-    lag = by_waveform(spoken, heard, subject.info.sample_rate)
-    if abs(lag.correlation) < CONFIDENT and by_envelope(spoken, heard, subject.info.sample_rate) is None:
+    return _first_of(subject, _loud)
+
+
+def _loud(info: CodecInfo, piece: Piece) -> Violation | None:
+    declared = info.gain_db or 0.0
+    lag = by_waveform(piece.spoken, piece.heard, info.sample_rate)
+    if abs(lag.correlation) < CONFIDENT and by_envelope(piece.spoken, piece.heard, info.sample_rate) is None:
         raise _unlike(lag, "it tells no level")
-    near, far = overlap(spoken, heard, lag.samples)
+    near, far = overlap(piece.spoken, piece.heard, lag.samples)
     found = _decibel(far) - _decibel(near)
     if abs(found - declared) <= LEVEL_TOLERANCE:
         return None
-    said = f"decoded speech is at {found:+.1f} dB of its input, declared are {declared:+.1f}"
-    return Violation(said, None, Measurement.of(found - declared, "dB"))
+    said = f"decoded speech is at {found:+.1f} dB of its input{piece.where}, declared are {declared:+.1f}"
+    return Violation(said, piece.frame, Measurement.of(found - declared, "dB"))
 
 
 def polarity(subject: Subject) -> Violation | None:
-    """Check that decoded speech is not inverted."""
-    lag = by_waveform(*_compared(subject), subject.info.sample_rate)
+    """Check that decoded speech is not inverted, from beginning to end."""
+    return _first_of(subject, _inverted)
+
+
+def _inverted(info: CodecInfo, piece: Piece) -> Violation | None:
+    lag = by_waveform(piece.spoken, piece.heard, info.sample_rate)
     if abs(lag.correlation) < CONFIDENT:
         raise _unlike(lag, "it tells no polarity")
-    return Violation("decoded speech is inverted") if lag.correlation < 0 else None
+    return Violation(f"decoded speech is inverted{piece.where}", piece.frame) if lag.correlation < 0 else None
 
 
 def full_scale(subject: Subject) -> Violation | None:
@@ -236,12 +267,32 @@ def _both(subject: Subject, frames: int) -> tuple[Signal, Signal]:
     return subject.speech(0, frames).astype(np.float64), subject.reference_pcm(frames).astype(np.float64)
 
 
-def _compared(subject: Subject) -> tuple[Signal, Signal]:
-    """Return a few seconds of speech and of what it decodes to, which is not silent."""
-    spoken, heard = _both(subject, min(subject.long_frames, max(1, round(COMPARED / subject.info.frame_seconds))))
-    if (heard == heard[0]).all():
-        raise NotApplicable("the decoded speech is silent or constant")
-    return spoken, heard
+def _first_of(subject: Subject, asked: Callable[[CodecInfo, Piece], Violation | None]) -> Violation | None:
+    """Return the first violation in the long stream, asked of every few seconds; if none of these can tell, say why."""
+    unlike, told = None, 0
+    for piece in _pieces(subject):
+        try:
+            if (trouble := asked(subject.info, piece)) is not None:
+                return trouble
+            told += 1
+        except NotApplicable as error:
+            unlike = unlike or error
+    if not told:
+        raise unlike or NotApplicable("the decoded speech is silent or constant")
+    return None
+
+
+def _pieces(subject: Subject) -> Iterator[Piece]:
+    """Yield the long stream in pieces of a few seconds, those in which speech goes in and sound comes out."""
+    spoken, heard = _both(subject, subject.long_frames)
+    frames = max(1, round(COMPARED / subject.info.frame_seconds))
+    size = frames * subject.info.frame_size
+    mean = np.square(spoken).mean()
+    for start in range(0, max(1, len(spoken) - size + 1), size):
+        stop, info = start + size, subject.info
+        piece = Piece(spoken[start:stop], heard[start:stop], start / info.sample_rate, start // info.frame_size)
+        if np.square(piece.spoken).mean() > SPEAKS * mean and (piece.heard != piece.heard[0]).any():
+            yield piece
 
 
 def _unlike(lag: Lag, so: str) -> NotApplicable:

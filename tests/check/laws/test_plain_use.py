@@ -73,13 +73,15 @@ def hiss(level):
         ("level", Spoilt(lambda pcm, _: 0.1 * pcm), "at -20.3 dB of its input, declared are +0.0"),
         ("level", Spoilt(gain_db=-20.0), "declared are -20.0"),
         ("polarity", Spoilt(lambda pcm, _: -pcm), "decoded speech is inverted"),
+        ("level", Spoilt(lambda pcm, at: pcm * 10 ** (-at / 1000)), "of its input from 4 s on"),
+        ("polarity", Spoilt(lambda pcm, at: -pcm if at > 200 else pcm), "decoded speech is inverted from 4 s on"),
         ("full-scale", Spoilt(lambda pcm, _: wrapped(pcm), inner="pcm"), "come out with the other sign"),
         ("full-scale", Spoilt(before=wrapped, inner="pcm"), "they wrap round"),
         ("noise-floor", Spoilt(hiss(lambda at: min(0.05, 1e-4 * (at / 20) ** 4))), "larger at"),
     ],
 )
 def test_what_is_wrong_in_every_use_alike_is_found(law, codec, words):
-    finding = found(law, codec)
+    finding = found(law, codec, longest=9)
     assert finding.status is Status.BROKEN
     assert words in finding.observed
 
@@ -116,30 +118,39 @@ def test_where_the_output_does_not_follow_the_input_the_reason_is_told(law):
     assert "the decoded waveform does not follow the input" in finding.observed
 
 
+class Read(faults.Sound):
+    """What is decoded is read at *places*, which are samples, as are their arguments."""
+
+    def __init__(self, places):
+        super().__init__("pcm")
+        self.places = places
+        self.info = dataclasses.replace(self.info, stateful=True)
+
+    def wrap(self, instance):
+        return Reading(self, instance)
+
+
+class Reading(faults.SoundInstance):
+    codec: Any
+    held: Samples = np.zeros(0, np.float32)
+
+    def decode(self, codes):
+        done = len(self.held)
+        self.held = np.concatenate([self.held, self.inner.decode(codes)])
+        places = self.codec.places(np.arange(done, len(self.held)))
+        return np.interp(places, np.arange(len(self.held)), self.held).astype(np.float32)
+
+
 def test_a_clock_that_is_off_is_told_as_drift():
-    class Slow(faults.Sound):
-        def __init__(self):
-            super().__init__("pcm")
-            self.info = dataclasses.replace(self.info, stateful=True)
-
-        def wrap(self, instance):
-            held: Samples = np.zeros(0, np.float32)
-            done = 0
-
-            class Slowly(faults.SoundInstance):
-                def decode(self, codes):
-                    nonlocal held, done
-                    held = np.concatenate([held, self.inner.decode(codes)])
-                    size = codes.shape[1] * self.codec.info.frame_size
-                    at = (done + np.arange(size)) / 1.002
-                    done += size
-                    return np.interp(at, np.arange(len(held)), held).astype(np.float32)
-
-            return Slowly(self, instance)
-
-    finding = found("delay", Slow(), longest=10)
+    finding = found("delay", Read(lambda at: at / 1.002), longest=10)
     assert finding.status is Status.BROKEN
-    assert "the delay changes by" in finding.observed or "lags by" in finding.observed
+    assert "the delay changes by" in finding.observed
+
+
+def test_a_delay_that_grows_only_at_the_beginning_is_told():
+    finding = found("delay", Read(lambda at: at - np.minimum(at // 320, 60)), longest=30)
+    assert finding.status is Status.BROKEN
+    assert finding.observed == "decoded speech lags by 60 samples from 4 s on, declared are 0"
 
 
 def test_a_hum_that_begins_late_is_found_in_the_pauses():
