@@ -158,10 +158,12 @@ def _findings(bench: Bench, names: list[str]) -> Iterator[LawFinding]:
 def _twice(bench: Bench) -> tuple[LawFinding, str]:
     """Judge whether the codec is the same twice; return what is said, and why equality cannot be asked, if so."""
     finding = bench.judge(DETERMINISTIC)
-    if finding.status is not Status.BROKEN or finding.first_frame is None:
+    if finding.status not in (Status.BROKEN, Status.NOT_PROMISED) or finding.first_frame is None:
         return finding, ""
-    told = bench.wavering()
-    observed = finding.observed if told is None else f"{told.words} ({finding.observed})"
+    told, observed = bench.wavering(), finding.observed
+    if told is not None:
+        broken = finding.status is Status.BROKEN  # else the codec's own reason comes first
+        observed = f"{told.words} ({observed})" if broken else f"{observed}: {told.words}"
     said = finding.model_copy(update={"observed": observed})
     warms_up = told is not None and told.kind is Kind.WARM_UP
     return said, "" if warms_up else f"equality cannot be asked of a codec that is not the same twice: {observed}"

@@ -61,6 +61,16 @@ def test_a_pool_that_is_not_cleaned_is_told_once():
     )
 
 
+def test_a_codec_that_says_it_is_random_is_not_accused_of_what_earlier_calls_left():
+    card = check_isolated("planted.unsteady:Dithers", {}, laws=LAWS)
+    first, counts, *others = card.findings
+    assert first.status is Status.NOT_PROMISED
+    assert first.observed.startswith("random dither (observed: ")
+    assert "it draws chance, or the time" in first.observed
+    assert counts.status is Status.HELD
+    assert {(finding.status, finding.same_as) for finding in others} == {(Status.COULD_NOT_RUN, "deterministic")}
+
+
 def test_a_law_is_not_blamed_for_what_earlier_calls_left():
     finding = judge("reset-decoder", subject(faults.Pooled(slots=4)))
     assert finding.status is Status.COULD_NOT_RUN

@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.audio.waveform import Samples
 from harness.codecs.protocol import Codes, Instance
+from planted import faults
 from planted.faults import Sound, SoundInstance
 
 
@@ -117,3 +118,9 @@ class Rounding(Sound):
                 return pcm + noise.uniform(-4e-5, 4e-5, pcm.shape).astype(np.float32)
 
         return Off(self, instance)
+
+
+class Dithers(faults.Noisy):
+    """Random, and says so."""
+
+    promises_not: ClassVar[dict[str, str]] = {"deterministic": "random dither"}
