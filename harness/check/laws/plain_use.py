@@ -38,7 +38,7 @@ SPEAKS = 0.1  # of the mean power; what is below may be a pause
 FLIPPED = 0.1  # share of the samples at full scale that come out with the other sign, beyond those of quieter input
 SEGMENT = 1.0  # s in which error and floor are compared early and late
 GROWN = 3.0  # dB; twice the power of the error on equal speech
-FLOOR_GROWN, AUDIBLE = 6.0, -70.0  # dB, dB of full scale: a floor that is this much higher, and can be heard
+FLOOR_GROWN, AUDIBLE = 6.0, -70.0  # dB, dB of full scale: a floor that is this much higher; and what can be heard
 
 
 @dataclass(frozen=True)
@@ -204,8 +204,9 @@ def noise_floor(subject: Subject) -> Violation | None:
         second = (start + period) / info.sample_rate
         if follows and np.square(given).mean() > SPEAKS * np.square(spoken).mean():
             gain = float(np.dot(given, early) / np.dot(given, given))
-            rise = _decibel(late - gain * given) - _decibel(early - gain * given)
-            if rise > GROWN:
+            error = _decibel(late - gain * given)
+            rise = error - _decibel(early - gain * given)
+            if error > AUDIBLE and rise > GROWN:
                 said = f"the error on equal speech is {rise:.1f} dB larger at {second:.1f} s than at the beginning"
                 return Violation(said, (start + period) // info.frame_size, Measurement.of(rise, "dB"))
         before, after = (_floor(piece, info.sample_rate) for piece in (early, late))

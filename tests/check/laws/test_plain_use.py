@@ -93,6 +93,10 @@ def test_what_is_wrong_in_every_use_alike_is_found(law, codec, words):
         ("level", Spoilt(lambda pcm, _: 0.8 * pcm)),
         ("full-scale", Spoilt(lambda pcm, _: wrapped(np.clip(pcm, -1, 0.9999)), inner="pcm")),
         ("noise-floor", Spoilt(hiss(lambda _: 0.01))),
+        (
+            "noise-floor",
+            Spoilt(lambda pcm, at: pcm * (1 + 1e-8 * at), inner="pcm", stateful=True),
+        ),  # rounding that grows
         ("sound", Spoilt(lambda pcm, _: np.round(8 * pcm) / 8)),  # coarse
         ("polarity", Spoilt(lambda pcm, _: np.round(16 * pcm) / 16)),
     ],
