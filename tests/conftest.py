@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import slow_tests
 
 from harness.errors import HarnessError
 from harness.metrics.catalogue import METRICS
@@ -18,7 +19,18 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # beside other tests, threa
 os.environ.setdefault("XDG_STATE_HOME", str(secret_file().parents[1]))  # the same for tests that change their home
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--measure-slow", action="store_true", help="measure every test, and list the slow ones anew")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--measure-slow"):
+        config.pluginmanager.register(slow_tests.Measuring(), "measuring")
+
+
+@pytest.hookimpl(tryfirst=True)  # before the marks are asked for
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    slow_tests.mark(items)
     if importlib.util.find_spec("pesq") is None:
         for item in items:
             if item.get_closest_marker("pesq"):

@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+import slow_tests
+
 import harness
 from harness.metrics.catalogue import METRICS
 
@@ -66,3 +68,12 @@ def test_the_laws_that_codecs_are_held_to_here_share_no_code_with_the_check():
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     imported |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
     assert not [name for name in imported if name == "harness" or name.startswith("harness.check")]
+
+
+def test_the_tests_that_are_listed_as_slow_exist():
+    for test in slow_tests.slow_tests():
+        path, _, name = test.partition("::")
+        functions = {
+            node.name for node in ast.walk(ast.parse(Path(TESTS.parent, path).read_text())) if hasattr(node, "name")
+        }
+        assert name.partition("[")[0].rpartition("::")[2] in functions, test
