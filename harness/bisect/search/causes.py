@@ -63,7 +63,7 @@ class FactorRole:
 
     partners : the rest of each cause that needs it
     pairs : probed pairs of points that differ in this factor alone, as (without, with)
-    repairs_alone : whether undoing it alone repairs the bad setup; None if that was not judged
+    repairs_alone : whether undoing it alone repairs the bad setup; None if that was not judged, or is not bad
     """
 
     factor: str

@@ -83,5 +83,6 @@ class FactorsFound:
             tried = any(self.judged(without) is Judged.GOOD for without, _ in pairs)
             roles = [Role.DEPENDS] if not alike else [Role.HARMLESS] if tried else [Role.OPEN]
         alone = self.judged(self.everything - {name})
-        repairs = None if alone in (None, Judged.SKIP) else alone is Judged.GOOD
+        broken = self.judged(self.everything) is Judged.BAD  # else there is nothing to repair
+        repairs = alone is Judged.GOOD if broken and alone not in (None, Judged.SKIP) else None
         return FactorRole(name, tuple(roles), partners, tuple(pairs), repairs)

@@ -143,6 +143,12 @@ def test_unusable_ends_are_answers(good_end_bad, bad_end_bad, outcome):
     assert (answer.outcome, answer.causes, answer.repairs) == (outcome, (), ())
 
 
+@pytest.mark.parametrize("good_end_bad", [False, True])
+def test_where_the_bad_end_is_not_bad_nothing_is_said_to_repair_it(good_end_bad):
+    answer = search("a", lambda point: not point and good_end_bad)
+    assert [role.repairs_alone for role in answer.roles] == [None]
+
+
 def test_one_factor_is_the_cause():
     answer = search("a", any_of("a"))
     assert (causes(answer), repairs(answer), answer.probes, answer.exhaustive) == ({"a"}, {"a"}, 2, True)
