@@ -218,9 +218,10 @@ def _note(one: Repeat) -> str:
         how = f"as the codec declares ({one.declared})"
     else:
         how = "and the codec declares no such thing" if one.matters else "within the rounding that the codec declares"
+    instead = ' Ask at_least = "equivalent", or less, of its setups.' if one.declared else ""
     return (
         f"{one.setup} does not give the same bits twice, {how}: {one.said}. No comparison of bits, and no verdict of "
-        "this codec that rests on one, says anything of a wiring."
+        f"this codec that rests on one, says anything of a wiring.{instead}"
     )
 
 
