@@ -72,6 +72,7 @@ def test_what_a_codec_declares_is_noted_and_not_held_against_it(tmp_path, monkey
     assert (
         "does not give the same bits twice, as the codec declares (it dithers): two fresh processes" in record.notes[0]
     )
+    assert 'Ask at_least = "equivalent", or less, of its setups.' in record.notes[0]
     sys.modules.pop("dithering", None)
 
 
