@@ -32,6 +32,7 @@ from planted.marked import MARK, gone, marked  # noqa: E402
 from campaign.records import whole as whole_record  # noqa: E402
 
 LIMIT = 20.0  # s for a command to end after it was told to
+WHOLE = 120.0  # s for one that was not: only its reader or a worker of it was killed, and it goes on
 # Keys of records that no two runs share: times, a hash over all, the command line, what was read back and not made.
 OWN = {
     "content_sha256",
@@ -225,7 +226,7 @@ class Trial:
         try:
             said = self._ended(process)
         except subprocess.TimeoutExpired:
-            self.problems.append(f"still there {LIMIT:g} s later")
+            self.problems.append("still there when its time was over")
             process.kill()
             said = b""
         self.code = process.wait()
@@ -245,12 +246,13 @@ class Trial:
         """Wait until it has ended and nobody holds its pipes; return what it said on standard error."""
         if process.stdout is not None and process.stdout.closed:
             process.stdout = None
-        return process.communicate(timeout=LIMIT + (self.delay if self.way == "timeout" else 0))[1]
+        longer = {"timeout": self.delay, "reader": WHOLE, "worker": WHOLE}.get(self.way, 0.0)
+        return process.communicate(timeout=LIMIT + longer)[1]
 
     def finish(self) -> Any:
         """Run the command again, to its end, and return its record without times."""
         process = Trial(self.command, "", 0, self.folder).start(uuid.uuid4().hex)
-        printed, said = process.communicate(timeout=120)
+        printed, said = process.communicate(timeout=WHOLE)
         for left in (self.folder / "tmp").iterdir():
             self.problems.append(f"a temporary file is left: {left.name}")
         try:
