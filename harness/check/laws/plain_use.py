@@ -73,14 +73,25 @@ def sound(subject: Subject) -> Violation | None:
     edges = np.flatnonzero(np.diff(heard, prepend=np.nan, append=np.nan) != 0)
     power = np.concatenate([[0.0], np.cumsum(np.square(spoken))])
     for start, stop in pairwise(edges):
-        if stop - start < STILL * rate or (start == 0 and stop < SEARCH_SECONDS * rate):  # what is only late is a delay
+        begin = int(start) or _begins(subject)
+        if stop - begin < STILL * rate:
             continue
-        first = max(0, start - subject.info.lag)
+        first = max(0, begin - subject.info.lag)
         last = max(first + 1, stop - subject.info.lag)
         if (power[last] - power[first]) / (last - first) > SPEAKS * power[-1] / len(spoken):
-            length = (stop - start) / rate
-            return Violation(f"speech decodes to one value, {heard[start]:g}, for {length:.2f} s", int(start) // size)
+            length = (stop - begin) / rate
+            return Violation(f"speech decodes to one value, {heard[start]:g}, for {length:.2f} s", begin // size)
     return None
+
+
+def _begins(subject: Subject) -> int:
+    """Return the sample at which decoded speech has to begin: what is only late is for the law of delay to tell."""
+    for piece in _pieces(subject):
+        lag = by_waveform(piece.spoken, piece.heard, subject.info.sample_rate)
+        if piece.start == 0 and abs(lag.correlation) >= CONFIDENT:
+            return max(0, lag.samples)
+        break
+    return round(SEARCH_SECONDS * subject.info.sample_rate)
 
 
 def delay(subject: Subject) -> Violation | None:

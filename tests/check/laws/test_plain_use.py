@@ -67,6 +67,7 @@ def hiss(level):
     ("law", "codec", "words"),
     [
         ("sound", Spoilt(lambda pcm, _: 0 * pcm), "speech decodes to silence"),
+        ("sound", Spoilt(lambda pcm, frame: pcm * (frame >= 30)), "speech decodes to one value, 0, for 0.59 s"),
         ("sound", Spoilt(lambda pcm, _: 0 * pcm - 1), "speech decodes to one constant value, -1"),
         ("sound", Spoilt(lambda pcm, at: 0 * pcm if 60 <= at < 80 else pcm), "one value, 0, for 0.40 s"),
         ("finite-output", Spoilt(lambda pcm, _: 0 * pcm - 1), "silence: decodes to one constant value, -1"),
