@@ -11,6 +11,7 @@ from harness.metrics.text import text
 from harness.record import RunRecord, SetupRecord, Verdict
 
 SUSPECTS = ("cloned-decoder", "cloned-after-encode", "handover")
+BESIDE = ("neighbour-of-clone", "neighbour-of-encoder-clone")  # a clone and its original are used in turn
 LOST = (
     (Verdict.CORRUPT, "Words are lost"),
     (Verdict.DEGRADED, "Quality is lost, the words are kept"),
@@ -28,33 +29,50 @@ def conclusions(record: RunRecord) -> list[Conclusion]:
     """
     Return what was found of each codec whose decoder was cloned in this run; none of the others.
 
-    A run that is held against a baseline asks another question, what changed, and has none.
+    A codec that is held against another one differs from it in every wiring, whatever its clones do: nothing is said of
+    them. A run that is held against a baseline asks another question, what changed, and has none.
     """
     found: list[Conclusion] = []
     if record.gate is not None:
         return found
-    for codec in dict.fromkeys(setup.codec for setup in record.setups):
-        setups = [setup for setup in record.setups if setup.name == f"{codec}/{setup.topology}"]  # without wire or path
+    codecs = {setup.name: setup.codec for setup in record.setups}
+    own = [setup for setup in record.setups if codecs.get(setup.reference) == setup.codec]
+    for codec in dict.fromkeys(codecs.values()):
+        setups = [setup for setup in own if setup.name == f"{codec}/{setup.topology}"]  # without wire or path
         suspects = [setup for setup in setups if setup.topology in SUSPECTS]
         if suspects:
-            said = [*_clone(record, suspects), *_lost(setups), *_unnoticed(record, {setup.name for setup in setups})]
+            beside = [setup for setup in setups if setup.topology in BESIDE]
+            said = [
+                *_clone(record, suspects, beside),
+                *_lost(setups),
+                *_unnoticed(record, {setup.name for setup in setups}),
+            ]
             found.append(Conclusion(codec, tuple(said)))
     return found
 
 
-def _clone(record: RunRecord, suspects: list[SetupRecord]) -> list[str]:
+def _clone(record: RunRecord, suspects: list[SetupRecord], beside: list[SetupRecord]) -> list[str]:
     unknown = [setup.name for setup in suspects if setup.verdict is Verdict.UNDEFINED]
-    differing = [setup for setup in suspects if setup.verdict not in (Verdict.IDENTICAL, Verdict.UNDEFINED)]
+    differing, disturbed = _differing(suspects), _differing(beside)
     said = (
         [f"Of the clone nothing can be said where it could not be measured: {', '.join(unknown)}."] if unknown else []
     )
     if differing:
-        told = ", ".join(f"{setup.name} is {setup.verdict}" for setup in differing)
-        return [f"The clone is not innocent: {told}.", *said]
+        return [f"The clone is not innocent: {_told(differing)}.", *said]
+    if disturbed:
+        return [f"The clone is not kept apart from its original: {_told(disturbed)}.", *said]
     if unknown:
         return ["Nothing can be said of the clone.", *said]
     cells = sum(record.cells.count_of(setup.name) for setup in suspects)
     return [f"The clone is innocent: {cells} of {cells} decodes by a cloned decoder are identical, bit for bit."]
+
+
+def _differing(setups: list[SetupRecord]) -> list[SetupRecord]:
+    return [setup for setup in setups if setup.verdict not in (Verdict.IDENTICAL, Verdict.UNDEFINED)]
+
+
+def _told(setups: list[SetupRecord]) -> str:
+    return ", ".join(f"{setup.name} is {setup.verdict}" for setup in setups)
 
 
 def _lost(setups: list[SetupRecord]) -> list[str]:

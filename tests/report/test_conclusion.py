@@ -34,6 +34,21 @@ def test_a_clone_that_differs_is_not(run):
     assert said[0] == "The clone is not innocent: mini/cloned-decoder is altered."
 
 
+def test_a_clone_that_disturbs_its_original_is_not_innocent(run):
+    beside = next(setup for setup in run.setups if setup.topology == "cross-talk").model_copy(
+        update={"name": "mini/neighbour-of-clone", "topology": "neighbour-of-clone", "verdict": Verdict.DEGRADED}
+    )
+    ((_, said),) = conclusions(run.model_copy(update={"setups": (*run.setups, beside)}))
+    assert said[0] == "The clone is not kept apart from its original: mini/neighbour-of-clone is degraded."
+    assert not any("innocent" in one for one in said)
+
+
+def test_of_the_clones_of_a_codec_that_is_held_against_another_nothing_is_said(run):
+    good = run.setups[0].model_copy(update={"name": "good/shared", "codec": "good", "reference": "good/shared"})
+    setups = [setup.model_copy(update={"reference": "good/shared"}) for setup in run.setups]
+    assert conclusions(run.model_copy(update={"setups": (good, *setups)})) == []
+
+
 def test_of_a_clone_that_could_not_be_measured_nothing_is_said(run):
     ((_, said),) = conclusions(with_clone(run, Verdict.UNDEFINED))
     assert said[0] == "Nothing can be said of the clone."
