@@ -16,18 +16,22 @@ What moshi does that a user meets (0.2.13, measured with `tests/codecs/test_mimi
   Kyutai's), streaming is no longer offline within rounding, and the longer the calls the more they differ. A call
   longer than the ring is wrong from its first frame. There is no error.
 - `reset_streaming()` resets both sides, and does not cure an instance that has seen a NaN.
+- Without a GPU it is meant never to compile. It says so with a flag of the whole process, for the time of a call: where
+  two threads call, the one that ends first takes it away from the other. Here the flag stays.
 
 Source: Defossez et al., "Moshi: a speech-text foundation model for real-time dialogue", 2024.
 """
 
 import hashlib
 import math
+from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
 import torch
 from moshi.models.compression import MimiModel
+from moshi.utils.compile import no_compile
 
 from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
@@ -40,6 +44,8 @@ from harness.codecs.mimi.slots import MimiSlots
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.errors import SuiteInvalid, WeightsInvalid
 from harness.runtime.resources import fixture
+
+_NEVER_COMPILED = ExitStack()
 
 # Ten times the largest difference seen between ways of cutting a stream into calls while the ring is not full; float64
 # is rounded to float32 on the way out.
@@ -67,6 +73,8 @@ class _Mimi:
         self._options = options
         self._threads: int = options["threads"]
         self._model = model
+        if torch.device(options["device"]).type != "cuda":
+            _NEVER_COMPILED.enter_context(no_compile())
         self.narrower = NARROWER.get(options["dtype"], ())
         self.promises_not = SHARED_SCALE if options["dtype"] == INT8 else {}
         # moshi divides the codebooks out at first use and keeps the result: once here, not once per instance.

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from moshi.utils.compile import no_compile, torch_compile_lazy
 
 from harness.audio.waveform import Samples, read
 from harness.codecs.mimi import state as mimi_state
@@ -32,6 +33,18 @@ def speech(utterance: str = "heart-01", frames: int = FRAMES) -> Samples:
     samples = read(fixture("speech") / f"{utterance}.flac").samples[8_800 : 8_800 + frames * SIZE]
     assert len(samples) == frames * SIZE
     return samples
+
+
+def test_a_call_that_ends_in_another_thread_lets_nothing_be_compiled(monkeypatch):
+    codec()
+    monkeypatch.setattr(torch, "compile", lambda _: pytest.fail("it was compiled"))
+    first, second = no_compile(), no_compile()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)  # moshi's calls in two threads end in the order in which they began
+    assert torch_compile_lazy(abs)(-1) == 1
+    second.__exit__(None, None, None)
+    assert torch_compile_lazy(abs)(-1) == 1
 
 
 def encode(instance: MimiInstance, pcm: Samples, chunk: int = 1) -> Codes:
