@@ -110,7 +110,8 @@ def _expectation(setup: SetupRecord) -> Sequence[str]:
         why = "could not be judged" if setup.verdict.value == "undefined" else f"is {setup.verdict}"
         return (
             f"the expected failure {setup.name} {why}, and must be no better than {wanted.at_most}: "
-            "either this codec does not depend on that state, or the scores do not see it",
+            "this codec does not depend on that state, the call that is to take it away does nothing, or the scores do "
+            "not see it",
         )
     return (f"{setup.name} must be at least {wanted.at_least}, is {setup.verdict}", *setup.reasons[:3])
 

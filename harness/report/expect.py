@@ -63,7 +63,8 @@ def why(setup: SetupRecord) -> str:
     if best is not None:
         return (
             "It takes state away that a streaming codec needs, or mixes in another's. "
-            "If it does not break, the codec does not depend on that state, or the scores would not see it lost."
+            "If it does not break, the codec does not depend on that state, the call that is to take it away does "
+            "nothing, or the scores would not see it lost."
         )
     return _REASONS.get(worst, "") if worst is not None else ""
 

@@ -293,7 +293,8 @@ def _notes(suite: Suite, setups: Sequence[SetupRecord], seen: Seen) -> tuple[str
         if not setup.met and setup.expectation.at_most is not None and setup.verdict is not Verdict.UNDEFINED:
             notes.append(
                 f"The expected failure {setup.name} is {setup.verdict}, and must be no better than "
-                f"{setup.expectation.at_most}: this codec does not depend on that state, or the scores do not see it."
+                f"{setup.expectation.at_most}: this codec does not depend on that state, "
+                "the call that is to take it away does nothing, or the scores do not see it."
             )
     if seen.unrecorded:
         notes.append(
