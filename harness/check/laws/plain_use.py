@@ -6,8 +6,6 @@ the codec keeps its input: delay and polarity need a waveform that follows it (c
 band envelopes that do. Where neither does, as with a codec of random weights, the law does not apply, and says so.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +13,7 @@ import numpy.typing as npt
 
 from harness.audio.waveform import Samples
 from harness.check.finding import NotApplicable, Violation
+from harness.check.laws.pieces import SPEAKS, Piece, both, first_of, pieces, unlike
 from harness.check.subject import Subject
 from harness.codecs.protocol import LOST, CodecInfo
 from harness.metrics.delay import (
@@ -31,39 +30,17 @@ from harness.metrics.delay import (
 from harness.record import Measurement
 
 DELAY_TOLERANCE = 0.001  # s; STOI and echo sums are hurt by less than this
-COMPARED = 4.0  # s of speech that delay, level and polarity are each told from, again and again
 LEVEL_TOLERANCE = 3.0  # dB: half or double the power; lossy coding alone moves it by up to a decibel
 STILL = 0.1  # s of one value, where the input speaks, are no speech
-SPEAKS = 0.1  # of the mean power; what is below may be a pause
 FLIPPED = 0.1  # share of the samples at full scale that come out with the other sign, beyond those of quieter input
 SEGMENT = 1.0  # s in which error and floor are compared early and late
 GROWN = 3.0  # dB; twice the power of the error on equal speech
 FLOOR_GROWN, AUDIBLE = 6.0, -70.0  # dB, dB of full scale: a floor that is this much higher; and what can be heard
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A few seconds of speech, what they decode to, and where in the stream that is."""
-
-    spoken: Signal
-    heard: Signal
-    second: float
-    start: int
-
-    @property
-    def frame(self) -> int | None:
-        """The frame from which on a violation is told; None if it is so from the beginning."""
-        return self.start or None
-
-    @property
-    def where(self) -> str:
-        """The place in words, where it is not the beginning."""
-        return f" from {self.second:.0f} s on" if self.start else ""
-
-
 def sound(subject: Subject) -> Violation | None:
     """Check that speech decodes to sound: not to silence, and not to one value for 0.1 s while the input speaks."""
-    spoken, heard = _both(subject, subject.long_frames)
+    spoken, heard = both(subject, subject.long_frames)
     if (heard == heard[0]).all():
         kind = "silence" if not heard[0] else f"one constant value, {heard[0]:g}"
         return Violation(f"speech decodes to {kind}", 0)
@@ -73,6 +50,8 @@ def sound(subject: Subject) -> Violation | None:
     edges = np.flatnonzero(np.diff(heard, prepend=np.nan, append=np.nan) != 0)
     power = np.concatenate([[0.0], np.cumsum(np.square(spoken))])
     for start, stop in pairwise(edges):
+        if stop - start < STILL * rate:
+            continue
         begin = int(start) or _begins(subject)
         if stop - begin < STILL * rate:
             continue
@@ -86,28 +65,26 @@ def sound(subject: Subject) -> Violation | None:
 
 def _begins(subject: Subject) -> int:
     """Return the sample at which decoded speech has to begin: what is only late is for the law of delay to tell."""
-    for piece in _pieces(subject):
-        lag = by_waveform(piece.spoken, piece.heard, subject.info.sample_rate)
-        if piece.start == 0 and abs(lag.correlation) >= CONFIDENT:
-            return max(0, lag.samples)
-        break
+    first = next(pieces(subject), None)
+    if first is not None and first.start == 0 and abs(first.lag.correlation) >= CONFIDENT:
+        return max(0, first.lag.samples)
     return round(SEARCH_SECONDS * subject.info.sample_rate)
 
 
 def delay(subject: Subject) -> Violation | None:
     """Check that decoded speech lags its input by the declared number of samples, from beginning to end."""
-    trouble = _first_of(subject, _late)
+    trouble = first_of(subject, _late)
     if trouble is not None and trouble.frame is None:
         return trouble
     return _drifts(subject, subject.info.lag) or trouble  # of a clock that is off the rate says more than the lag
 
 
 def _late(info: CodecInfo, piece: Piece) -> Violation | None:
-    lag = by_waveform(piece.spoken, piece.heard, info.sample_rate)
+    lag = piece.lag
     if abs(lag.correlation) < CONFIDENT:
         seconds = by_envelope(piece.spoken, piece.heard, info.sample_rate)
         if seconds is None:
-            raise _unlike(lag, "it tells no delay")
+            raise unlike(lag, "it tells no delay")
         found, tolerance = round(seconds * info.sample_rate), 1.5 * ENVELOPE_STEP
     else:
         found, tolerance = lag.samples, DELAY_TOLERANCE
@@ -120,7 +97,7 @@ def _late(info: CodecInfo, piece: Piece) -> Violation | None:
 def _drifts(subject: Subject, around: int) -> Violation | None:
     """Tell whether the lag is another one at the end of the long stream than at its beginning."""
     rate = subject.info.sample_rate
-    times, lags = by_window(*_both(subject, subject.long_frames), rate, around)
+    times, lags = by_window(*both(subject, subject.long_frames), rate, around)
     few = len(lags) // 4
     if few < 2:
         return None
@@ -136,14 +113,14 @@ def level(subject: Subject) -> Violation | None:
     """Check that decoded speech is as loud as declared, within 3 dB, from beginning to end."""
     if subject.info.gain_db is None:
         raise NotApplicable("the codec is declared to set its level itself")
-    return _first_of(subject, _loud)
+    return first_of(subject, _loud)
 
 
 def _loud(info: CodecInfo, piece: Piece) -> Violation | None:
     declared = info.gain_db or 0.0
-    lag = by_waveform(piece.spoken, piece.heard, info.sample_rate)
+    lag = piece.lag
     if abs(lag.correlation) < CONFIDENT and by_envelope(piece.spoken, piece.heard, info.sample_rate) is None:
-        raise _unlike(lag, "it tells no level")
+        raise unlike(lag, "it tells no level")
     near, far = overlap(piece.spoken, piece.heard, lag.samples)
     found = _decibel(far) - _decibel(near)
     if abs(found - declared) <= LEVEL_TOLERANCE:
@@ -154,14 +131,13 @@ def _loud(info: CodecInfo, piece: Piece) -> Violation | None:
 
 def polarity(subject: Subject) -> Violation | None:
     """Check that decoded speech is not inverted, from beginning to end."""
-    return _first_of(subject, _inverted)
+    return first_of(subject, _inverted)
 
 
-def _inverted(info: CodecInfo, piece: Piece) -> Violation | None:
-    lag = by_waveform(piece.spoken, piece.heard, info.sample_rate)
-    if abs(lag.correlation) < CONFIDENT:
-        raise _unlike(lag, "it tells no polarity")
-    return Violation(f"decoded speech is inverted{piece.where}", piece.frame) if lag.correlation < 0 else None
+def _inverted(_: CodecInfo, piece: Piece) -> Violation | None:
+    if abs(piece.lag.correlation) < CONFIDENT:
+        raise unlike(piece.lag, "it tells no polarity")
+    return Violation(f"decoded speech is inverted{piece.where}", piece.frame) if piece.lag.correlation < 0 else None
 
 
 def full_scale(subject: Subject) -> Violation | None:
@@ -179,7 +155,7 @@ def full_scale(subject: Subject) -> Violation | None:
             raise NotApplicable("the decoded speech is silent or constant")
         lag = by_waveform(signal, quiet, info.sample_rate)
         if lag.correlation < CONFIDENT:
-            raise _unlike(lag, "it tells no sign")
+            raise unlike(lag, "it tells no sign")
         full = np.abs(overlap(signal, quiet, lag.samples)[0]) >= 1
         before, after = (_flipped(signal, got, lag, full) for got in (quiet, _through(subject, signal)))
         if after - before > FLIPPED:
@@ -204,7 +180,7 @@ def noise_floor(subject: Subject) -> Violation | None:
     half = -(-subject.long_frames // 2)
     if not info.stateful or subject.long_frames < 2 * subject.plain_frames:
         raise NotApplicable("there is no long stream" if info.stateful else "each call is a stream of its own")
-    spoken, heard = _both(subject, subject.long_frames)
+    spoken, heard = both(subject, subject.long_frames)
     spoken, heard = spoken[: len(spoken) - info.lag], heard[info.lag :]
     size = int(SEGMENT * info.sample_rate)
     period = half * info.frame_size
@@ -272,43 +248,6 @@ def _extremes(subject: Subject) -> dict[str, Samples]:
         "noise": random.uniform(-1, 1, size),
     }
     return {name: signal.astype(np.float32) for name, signal in signals.items()}
-
-
-def _both(subject: Subject, frames: int) -> tuple[Signal, Signal]:
-    """Return the speech of the main stream and what it decodes to, of the first *frames* frames."""
-    return subject.speech(0, frames).astype(np.float64), subject.reference_pcm(frames).astype(np.float64)
-
-
-def _first_of(subject: Subject, asked: Callable[[CodecInfo, Piece], Violation | None]) -> Violation | None:
-    """Return the first violation in the long stream, asked of every few seconds; if none of these can tell, say why."""
-    unlike, told = None, 0
-    for piece in _pieces(subject):
-        try:
-            if (trouble := asked(subject.info, piece)) is not None:
-                return trouble
-            told += 1
-        except NotApplicable as error:
-            unlike = unlike or error
-    if not told:
-        raise unlike or NotApplicable("the decoded speech is silent or constant")
-    return None
-
-
-def _pieces(subject: Subject) -> Iterator[Piece]:
-    """Yield the long stream in pieces of a few seconds, those in which speech goes in and sound comes out."""
-    spoken, heard = _both(subject, subject.long_frames)
-    frames = max(1, round(COMPARED / subject.info.frame_seconds))
-    size = frames * subject.info.frame_size
-    mean = np.square(spoken).mean()
-    for start in range(0, max(1, len(spoken) - size + 1), size):
-        stop, info = start + size, subject.info
-        piece = Piece(spoken[start:stop], heard[start:stop], start / info.sample_rate, start // info.frame_size)
-        if np.square(piece.spoken).mean() > SPEAKS * mean and (piece.heard != piece.heard[0]).any():
-            yield piece
-
-
-def _unlike(lag: Lag, so: str) -> NotApplicable:
-    return NotApplicable(f"the decoded waveform does not follow the input (correlation {lag.correlation:.2f}), so {so}")
 
 
 def _decibel(signal: Signal) -> float:
