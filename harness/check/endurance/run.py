@@ -108,13 +108,13 @@ def _beside_fresh(codec: Codec, late: Instance, stream: LongStream) -> Beside:
     """
     fresh, info = guarded("open", codec.open), codec.info
     for number in range(stream.warm):
-        decoded(fresh, info, encoded(fresh, info, stream.frame(number), number), number)
+        one_frame(fresh, info, stream.frame(number), number)
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(stream.frames, stream.frames + PAIRED):
         samples = stream.frame(number)
         for instance, taken in zip((late, fresh), times, strict=True):
             begun = time.perf_counter()
-            decoded(instance, info, encoded(instance, info, samples, number), number)
+            one_frame(instance, info, samples, number)
             taken.append(time.perf_counter() - begun)
     return Beside(*(float(np.quantile(taken, 0.25)) for taken in times))
 
@@ -149,6 +149,12 @@ def decoded(instance: Instance, info: CodecInfo, codes: Codes, number: int) -> S
     """Decode a frame; what fails says which."""
     where = f"decode of frame {number}"
     return checked_pcm(guarded(where, lambda: np.asarray(instance.decode(codes.copy()))), info, number, 1, where)
+
+
+def one_frame(instance: Instance, info: CodecInfo, samples: Samples, number: int) -> tuple[Codes, Samples]:
+    """Encode a frame, and decode its codes; return both."""
+    codes = encoded(instance, info, samples, number)
+    return codes, decoded(instance, info, codes, number)
 
 
 def resident() -> float:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.check.endurance.run import LongRun, Window, compared, decoded, encoded, endured
+from harness.check.endurance.run import LongRun, Window, compared, endured, one_frame
 from harness.check.endurance.stream import LEVELS, WINDOW, LongStream
 from harness.check.endurance.verdict import Mark, breaks, drifts, flat, leaks, slows
 from harness.check.finding import NotApplicable, Violation
@@ -37,7 +37,7 @@ def moved(subject: Subject, position: int) -> Violation | None:
     warm = info.context + WINDOW
     stream = replace(long_stream(subject), frames=warm + WINDOW, warm=warm)
     for number in range(warm):
-        decoded(instance, info, encoded(instance, info, stream.frame(number), number), number)
+        one_frame(instance, info, stream.frame(number), number)
     right = _rest(subject, subject.clone(instance), stream, warm)
     marks, place = [], 1 << info.context.bit_length()
     while place <= position:
@@ -64,10 +64,8 @@ def moved(subject: Subject, position: int) -> Violation | None:
 
 
 def _rest(subject: Subject, instance: Instance, stream: LongStream, warm: int) -> Window:
-    codes, pcm = [], []
-    for number in range(warm, warm + WINDOW):
-        codes.append(encoded(instance, subject.info, stream.frame(number), number))
-        pcm.append(decoded(instance, subject.info, codes[-1], number))
+    frames = range(warm, warm + WINDOW)
+    codes, pcm = zip(*(one_frame(instance, subject.info, stream.frame(one), one) for one in frames), strict=True)
     return Window(warm, np.concatenate(codes, axis=1), np.concatenate(pcm))
 
 

@@ -25,6 +25,7 @@ Source: Defossez et al., "Moshi: a speech-text foundation model for real-time di
 import hashlib
 import math
 from contextlib import ExitStack
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
@@ -45,8 +46,6 @@ from harness.codecs.protocol import CodecInfo, Codes
 from harness.errors import SuiteInvalid, WeightsInvalid
 from harness.runtime.resources import fixture
 
-_NEVER_COMPILED = ExitStack()
-
 # Ten times the largest difference seen between ways of cutting a stream into calls while the ring is not full; float64
 # is rounded to float32 on the way out.
 TOLERANCE = {"float64": 1e-7, "float32": 5e-6, "float16": 0.01, "bfloat16": 0.07, "int8": 0.02}
@@ -62,6 +61,14 @@ SHARED_SCALE = dict.fromkeys(
 )
 
 
+@cache
+def _never_compile() -> ExitStack:
+    """Set moshi's flag for as long as this process runs."""
+    held = ExitStack()
+    held.enter_context(no_compile())
+    return held
+
+
 class _Mimi:
     """What both Mimi codecs share: *model* is not streaming and never will be; *options* are those of the subclass."""
 
@@ -74,7 +81,7 @@ class _Mimi:
         self._threads: int = options["threads"]
         self._model = model
         if torch.device(options["device"]).type != "cuda":
-            _NEVER_COMPILED.enter_context(no_compile())
+            _never_compile()
         self.narrower = NARROWER.get(options["dtype"], ())
         self.promises_not = SHARED_SCALE if options["dtype"] == INT8 else {}
         # moshi divides the codebooks out at first use and keeps the result: once here, not once per instance.
