@@ -16,7 +16,7 @@ from harness.gate.context import Context
 from harness.gate.limits import accepted_excess, word_excess
 from harness.metrics.metric import Better
 from harness.record import Cell, SetupRecord, value
-from harness.verdict import Tolerances, meets
+from harness.verdict import UNHARMED, Tolerances, meets
 from harness.verdict.setup import CORPUS_SHARE, FEWEST_UTTERANCES, FEWEST_WORDS, lower_mean
 from harness.verdict.tolerances import MEANS, readable
 
@@ -108,11 +108,7 @@ def _expectation(setup: SetupRecord) -> Sequence[str]:
         return (f"{setup.name} must be measurable, whatever it is, and is {setup.verdict}", *setup.reasons[:3])
     if wanted.at_most is not None:
         why = "could not be judged" if setup.verdict.value == "undefined" else f"is {setup.verdict}"
-        return (
-            f"the expected failure {setup.name} {why}, and must be no better than {wanted.at_most}: "
-            "this codec does not depend on that state, the call that is to take it away does nothing, or the scores do "
-            "not see it",
-        )
+        return (f"the expected failure {setup.name} {why}, and must be no better than {wanted.at_most}: {UNHARMED}",)
     return (f"{setup.name} must be at least {wanted.at_least}, is {setup.verdict}", *setup.reasons[:3])
 
 

@@ -3,7 +3,7 @@ Expectations and verdicts in words and letters.
 """
 
 from harness.record import Expectation, SetupRecord, Verdict
-from harness.verdict import meets
+from harness.verdict import UNHARMED, meets
 
 LETTERS = {
     Verdict.IDENTICAL: "I",
@@ -63,8 +63,7 @@ def why(setup: SetupRecord) -> str:
     if best is not None:
         return (
             "It takes state away that a streaming codec needs, or mixes in another's. "
-            "If it does not break, the codec does not depend on that state, the call that is to take it away does "
-            "nothing, or the scores would not see it lost."
+            f"If it does not break, {UNHARMED}."
         )
     return _REASONS.get(worst, "") if worst is not None else ""
 

@@ -30,7 +30,7 @@ from harness.runs.timing import ELSEWHERE, SetupTiming
 from harness.runtime import provenance
 from harness.topology.drawing import draw
 from harness.topology.setup import Setup
-from harness.verdict import CorpusFigures, Judgement, OverFloors, SetupJudging, Tolerances, meets, too_slow
+from harness.verdict import UNHARMED, CorpusFigures, Judgement, OverFloors, SetupJudging, Tolerances, meets, too_slow
 from harness.verdict.interval import SEED
 from harness.verdict.over_utterances import NONE_READ
 from harness.verdict.unrecorded import is_unrecorded
@@ -293,8 +293,7 @@ def _notes(suite: Suite, setups: Sequence[SetupRecord], seen: Seen) -> tuple[str
         if not setup.met and setup.expectation.at_most is not None and setup.verdict is not Verdict.UNDEFINED:
             notes.append(
                 f"The expected failure {setup.name} is {setup.verdict}, and must be no better than "
-                f"{setup.expectation.at_most}: this codec does not depend on that state, "
-                "the call that is to take it away does nothing, or the scores do not see it."
+                f"{setup.expectation.at_most}: {UNHARMED}."
             )
     if seen.unrecorded:
         notes.append(

@@ -14,7 +14,7 @@ undefined   something needed for the answer could not be measured; never a pass
 """
 
 from harness.verdict.cell import judge, judge_change
-from harness.verdict.expectation import meets
+from harness.verdict.expectation import UNHARMED, meets
 from harness.verdict.judgement import Judgement
 from harness.verdict.over_utterances import CorpusFigures
 from harness.verdict.pair import PairScores, itself, judge_pair
@@ -26,6 +26,7 @@ from harness.verdict.tolerances import Floors, Tolerances
 VERSION = 13  # raise it when the same measurements are judged otherwise, here or in `cells`, `corpus` and `summary`
 
 __all__ = [
+    "UNHARMED",
     "CorpusFigures",
     "Floors",
     "Judgement",
