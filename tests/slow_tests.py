@@ -57,8 +57,9 @@ class Measuring:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if not hasattr(session.config, "workerinput"):  # the main process
-            slow = sorted(test for test, seconds in self.seconds.items() if seconds > LIMIT)
-            LIST.write_text("".join(f"{test}\n" for test in slow), encoding="utf-8")
+            slow = {test for test, seconds in self.seconds.items() if seconds > LIMIT}
+            known = slow_tests() - self.seconds.keys()  # of those that were not measured now
+            LIST.write_text("".join(f"{test}\n" for test in sorted(slow | known)), encoding="utf-8")
 
 
 _BEGUN = pytest.StashKey[float]()
