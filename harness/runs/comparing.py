@@ -29,7 +29,7 @@ from harness.topology.seams import Seams, seams
 from harness.topology.setup import Case, Configuration, Setup, TraceResult, inputs
 from harness.topology.trace import Trace, whole_frames
 
-VERSION = 8  # raise it when the numbers made here change meaning
+VERSION = 9  # raise it when the numbers made here change meaning
 EXACT = tuple(row.name for row in METRICS.values() if row.unit == "bool")
 SEAMS = ("seam_snr_db", "inside_snr_db", "seam_samples")
 
@@ -164,7 +164,7 @@ def compared(
                 traced.codes, traced.pcm, reference.codes, reference.pcm, reference_info.frame_size, tolerance
             ),
         )
-        found = _seams(traced, reference, reference_info)
+        found = _seams(traced, reference, info, reference_info)
         measurements |= _exact(comparison) | _of_seams(found)
         said += [found.words] if isinstance(found, Seams) and found.words else []
         if uncoded is not None:
@@ -203,7 +203,7 @@ def _samples_wanted(traced: Trace, uncoded: Waveform | None, info: CodecInfo) ->
     return traced.codes.shape[1] * info.frame_size
 
 
-def _seams(traced: Trace, reference: Trace, info: CodecInfo) -> Seams | str:
+def _seams(traced: Trace, reference: Trace, own: CodecInfo, info: CodecInfo) -> Seams | str:
     """Return what is at the seams between the calls that decoded; or why that cannot be told."""
     if all(piece.stop - piece.start == 1 for piece in traced.pieces):
         return "each call decodes one frame, so that everything is at a seam"
@@ -211,7 +211,8 @@ def _seams(traced: Trace, reference: Trace, info: CodecInfo) -> Seams | str:
         return "what the codec holds back belongs to no call"
     if len(traced.arrived[0]) != len(reference.arrived[0]):
         return "other frames arrive than in the reference setup"
-    return seams(traced.pieces, traced.pcm, reference.pcm, info.frame_size) or "there is one call, and no seam"
+    found = seams(traced.pieces, traced.pcm, reference.pcm, info.frame_size, other_codec=own != info)
+    return found or "there is one call, and no seam"
 
 
 def _of_seams(found: Seams | str) -> Measurements:

@@ -20,6 +20,7 @@ from harness.topology.windows import Piece
 
 TOLD = 3  # seams that are named
 REACH = 2  # frames by which a piece may lie elsewhere than it should
+LIKE = 0.5  # correlation of two codecs' outputs, below which nothing can be said of the one as a whole
 BETTER = 0.25  # a piece is elsewhere if the error there is at most this share of the piece, and of the error here
 
 
@@ -70,16 +71,24 @@ class Seams:
         return ", ".join(told)
 
 
-def seams(pieces: tuple[Piece, ...], pcm: Samples, reference: Samples, frame_size: int) -> Seams | None:
-    """Return what is at the seams between *pieces* of *pcm*, held against *reference*; None if there is no seam."""
+def seams(
+    pieces: tuple[Piece, ...], pcm: Samples, reference: Samples, frame_size: int, *, other_codec: bool = False
+) -> Seams | None:
+    """
+    Return what is at the seams between *pieces* of *pcm*, held against *reference*; None if there is no seam.
+
+    other_codec : the two codecs are not one: what *pcm* is as a whole, late, louder or inverted, is no matter of seams
+    """
     if len(pieces) < 2:
         return None
+    late, gain = _as_a_whole(pcm, reference, REACH * frame_size) if other_codec else (0, 1.0)
     wanted_all, places, spans, begin = reference.astype(np.float64), [], [], 0
     for piece in pieces:
-        span = pcm[begin : begin + piece.samples].astype(np.float64)
+        span = gain * pcm[begin : begin + piece.samples].astype(np.float64)
         begin += piece.samples
-        places.append(_place(span, wanted_all, piece.start * frame_size, REACH * frame_size))
+        places.append(_place(span, wanted_all, piece.start * frame_size - late, REACH * frame_size))
         spans.append(span)
+    late = -places[0] if other_codec else 0  # the delay of one that is not at fault at its seams
     offs = [place + len(span) - after for place, span, after in zip(places, spans, places[1:], strict=False)]
     regions = [_region(len(span), frame_size, at, len(pieces)) for at, span in enumerate(spans)]
     parts = [_part(wanted_all, place, len(span)) for place, span in zip(places, spans, strict=True)]
@@ -87,12 +96,25 @@ def seams(pieces: tuple[Piece, ...], pcm: Samples, reference: Samples, frame_siz
     at = np.concatenate(regions)
     return Seams(
         tuple(Seam(piece.start, off) for piece, off in zip(pieces[1:], offs, strict=True)),
-        -places[0],
-        places[-1] + len(spans[-1]) - len(reference),
+        -places[0] - late,
+        places[-1] + late + len(spans[-1]) - len(reference),
         _ratio(wanted[at], error[at]),
         _ratio(wanted[~at], error[~at]),
         bool(at.all()),
     )
+
+
+def _as_a_whole(pcm: Samples, reference: Samples, reach: int) -> tuple[int, float]:
+    """Return by how many samples *pcm* is late, up to *reach*, and the factor that makes it most like *reference*."""
+    one, two = pcm.astype(np.float64), reference.astype(np.float64)
+    size = 1 << (len(one) + len(two)).bit_length()
+    product = np.fft.irfft(np.fft.rfft(one, size) * np.fft.rfft(two, size).conj(), size)
+    lags = np.arange(-reach, reach + 1)
+    energies = float(np.square(one).sum()), float(np.square(two).sum())
+    late = int(lags[np.argmax(np.abs(product[lags]))])
+    if product[late] ** 2 <= LIKE**2 * energies[0] * energies[1]:
+        return 0, 1.0
+    return late, float(product[late]) / energies[0]
 
 
 def _place(span: npt.NDArray[np.float64], reference: npt.NDArray[np.float64], nominal: int, reach: int) -> int:

@@ -36,6 +36,19 @@ def test_what_is_lost_and_what_is_heard_twice_is_counted(second, third, offs):
     assert found.at_db is None  # what is there is right
 
 
+def test_what_another_codec_is_as_a_whole_is_no_matter_of_seams():
+    pieces = tuple(Piece(10 * at, 10 * at + 10, 1000) for at in range(3))
+    late = np.concatenate([np.zeros(73, np.float32), SOUND])[:3000] * np.float32(-0.4)
+    assert seams(pieces, late, SOUND[:3000], SIZE).at_db < 0
+    found = seams(pieces, late, SOUND[:3000], SIZE, other_codec=True)
+    assert (found.words, found.most) == ("", 0)
+    assert found.inside_db is None or found.inside_db > 100
+    lost = np.delete(late, np.arange(1000, 1007))
+    cut_short = (pieces[0], Piece(10, 20, 993), pieces[2])
+    found = seams(cut_short, lost, SOUND[:3000], SIZE, other_codec=True)
+    assert found.words == "7 samples lost at the seam before frame 10"
+
+
 def test_the_loss_is_where_it_is():
     pieces, pcm = cut((0, 1000), (1000, 2000), (2000, 3000), (3000, 4000))
     for at in (1000, 2000, 3000):
