@@ -38,20 +38,29 @@ class Loss(NamedTuple):
 
 
 def losses(measured: Measurements, reference: Measurements, tolerances: Tolerances, *, one_codec: bool) -> list[Loss]:
-    """Return what is worse; one_codec : as of `harness.verdict.judge`."""
-    found = _quality(measured, reference, tolerances, stands=one_codec)
+    """
+    Return what is worse, what judges first; one_codec : as of `harness.verdict.judge`.
+
+    What is seen in the signal itself comes before the scores that fall because of it.
+    """
+    quality = _quality(measured, reference, tolerances, stands=one_codec)
     if one_codec:
-        found += _signal(measured, reference, tolerances)
-        before, now = value(reference, "length_change_samples"), value(measured, "length_change_samples")
-        if before is not None and now is not None and before != now:
-            found.append(Loss(f"{int(abs(now - before))} samples {'more' if now > before else 'fewer'}", of_words=True))
+        found = _signal(measured, reference, tolerances) + _length(measured, reference) + quality
         found += _sounds(measured, reference, tolerances)
     else:
-        found += [Loss(f"against the uncoded speech: {reason}") for reason in plain_losses(measured, tolerances)]
+        found = [Loss(f"against the uncoded speech: {reason}") for reason in plain_losses(measured, tolerances)]
+        found += quality
     lost = drop(measured, reference, "transcript_logp")
     if lost is not None and lost > tolerances.of("transcript_logp"):
         found.append(Loss(f"the words said are {lost:.2f} nat/token less likely to the recogniser", of_words=True))
-    return found
+    return sorted(found, key=lambda loss: not loss.stands)
+
+
+def _length(measured: Measurements, reference: Measurements) -> list[Loss]:
+    before, now = value(reference, "length_change_samples"), value(measured, "length_change_samples")
+    if before is None or now is None or before == now:
+        return []
+    return [Loss(f"{int(abs(now - before))} samples {'more' if now > before else 'fewer'}", of_words=True)]
 
 
 def _sounds(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> list[Loss]:

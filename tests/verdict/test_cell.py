@@ -13,6 +13,14 @@ from harness.verdict.tolerances import QUALITY
 UNWITNESSED = dict.fromkeys((row.name for row in QUALITY), None) | {"transcript_logp": None}
 
 
+def test_what_is_seen_in_the_signal_comes_before_the_scores_that_fall_by_it():
+    worse = {"pesq_wb": 2.0, "stoi": 0.7, "delay_ms": 40.0, "length_change_samples": -640.0}
+    first = [reason.partition(" ")[0] for reason in verdict(**worse).reasons]
+    assert first == ["delay", "640", "PESQ-WB", "STOI"]
+    other = judge(measured(**worse), measured(), Tolerances(), one_codec=False).reasons
+    assert other[0].startswith("against the uncoded speech: 40 ms later")
+
+
 def verdict(**changes):
     return judge(measured(**changes), measured(), Tolerances())
 
