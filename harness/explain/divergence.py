@@ -11,6 +11,7 @@ differs, `harness.explain.origin` looks for what else it is. For codecs without 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -169,14 +170,14 @@ class _Pair:
         what = "its codes" if side is Side.ENCODER else "the codes that arrive are equal, but its PCM"
         verb = "differ" if side is Side.ENCODER else "differs"
         sentences = [f"{self._where(frame)}, on the {side} side: {what} {verb}."]
-        module, states = None, []
+        module, states, seen = None, [], []
         answer = of_rows(parted) if at_once(parted) else unsteady(parted) or of_rows(parted) or of_windows(parted)
         if answer is None:
             module, states = self._first_module(one, two, parted), _states(one, two, parted)
-            sentences += self._modules(one, two, parted, module)
-            sentences.append(_about_states(one, two, states, parted))
+            seen = [*self._modules(one, two, parted, module), _about_states(one, two, states, parted)]
             answer = self._cause(parted, one, two, states, alike)
-        sentences += [answer[1]] if answer[1] else []
+        said = [answer[1]] if answer[1] else []
+        sentences += [*seen, *said] if answer[0] in (None, Origin.STATE) else [*said, *seen]  # what was shown is first
         sentences.append(f"Before that call, {self.suspect.name}: {pasts[1]}; {self.reference.name}: {pasts[0]}.")
         return Explanation(
             text=" ".join(sentences),
@@ -211,9 +212,9 @@ class _Pair:
             if seen.disturbed is not None:
                 instance = past(steps, place).partition(":")[0]
                 return Origin.NEIGHBOUR, (
-                    f"In {replay.name} that state was changed by a call that must not touch it: "
-                    f"{told(steps, seen.disturbed[0], place)}. It changed {seen.disturbed[1]} of {instance}, as the "
-                    "first call to do so."
+                    f"In {replay.name} the state of {instance} was changed by a call that must not touch it: "
+                    f"{told(steps, seen.disturbed[0], place)}. It changed {seen.disturbed[1]}, as the first call to "
+                    "do so."
                 )
         try:
             return shown(parted, alike) if states else origin(parted)
@@ -316,8 +317,14 @@ def _how(expected: Array, got: Array) -> str:
     if np.array_equal(expected, got, equal_nan=expected.dtype.kind == "f"):
         return ""
     if expected.dtype.kind == "b" or got.dtype.kind == "b" or expected.size == 1:
-        return f"{got.ravel()[0]} instead of {expected.ravel()[0]}" if expected.size == 1 else "in its flags"
+        return _instead(got.ravel()[0], expected.ravel()[0]) if expected.size == 1 else "in its flags"
     if not np.isfinite(got.astype(np.float64)).all():
         return "with NaN or infinite values"
     difference = np.abs(expected.astype(np.float64) - got.astype(np.float64))
     return f"by up to {difference.max():.2g} in {np.mean(difference > 0):.0%} of its values"
+
+
+def _instead(got: Any, expected: Any) -> str:
+    short = [f"{value:.4g}" if isinstance(value, float | np.floating) else str(value) for value in (got, expected)]
+    one, two = short if short[0] != short[1] else (str(got), str(expected))
+    return f"{one} instead of {two}"

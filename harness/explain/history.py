@@ -1,5 +1,6 @@
 """What one side of an instance has been through before a call, in a few words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from harness.codecs.protocol import Side
@@ -18,8 +19,25 @@ class _Events:
         else:
             self.told.append((words, frames))
 
+    def take(self, step: Step, side: Side) -> None:
+        """Add what *step* did to *side* of the instance that it is made on."""
+        match step:
+            case Reset(_, which, spares) if which in (side, Side.BOTH):
+                self.add(f"reset, all but {spares}" if spares else "reset")
+            case Refuse(_, which) if which is side:
+                self.add("a call that it refused")
+            case Encode(_, stream, start, stop) if side is Side.ENCODER:
+                self.add(_of(stream), stop - start)
+            case Decode(_, stream, start, stop) if side is Side.DECODER:
+                self.add(_of(stream), stop - start)
+
     def copy(self) -> "_Events":
         return _Events(list(self.told))
+
+    def __str__(self) -> str:
+        events = [f"{frames} frame{'s' * (frames > 1)} {words}" if frames else words for words, frames in self.told]
+        left_out = "..., " if len(events) > MOST else ""
+        return f"{left_out}{', '.join(events[-MOST:])}"
 
 
 def past(steps: tuple[Step, ...], index: int) -> str:
@@ -42,20 +60,17 @@ def past(steps: tuple[Step, ...], index: int) -> str:
             case Clone(source, instance, aliased):
                 lives[instance] = lives[source].copy()
                 lives[instance].add(f"cloned from {source}" + ", sharing memory with it" * aliased)
-            case Reset(instance, which, spares) if which in (side, Side.BOTH):
-                lives[instance].add(f"reset, all but {spares}" if spares else "reset")
-            case Refuse(instance, which) if which is side:
-                lives[instance].add("a call that it refused")
-            case Encode(str() as instance, stream, start, stop) if side is Side.ENCODER:
-                lives[instance].add(_of(stream), stop - start)
-            case Decode(str() as instance, stream, start, stop) if side is Side.DECODER:
-                lives[instance].add(_of(stream), stop - start)
-    events = [
-        f"{frames} frame{'s' * (frames > 1)} {words}" if frames else words
-        for words, frames in lives[call.instance].told
-    ]
-    left_out = "..., " if len(events) > MOST else ""
-    return f"instance {call.instance}: {left_out}{', '.join(events[-MOST:])}"
+            case Reset(instance) | Refuse(instance) | Encode(str() as instance) | Decode(str() as instance):
+                lives[instance].take(step, side)
+    return f"instance {call.instance}: {lives[call.instance]}"
+
+
+def told_of(steps: Iterable[Step], side: Side) -> str:
+    """Tell what *steps*, all on one instance, did to its *side*."""
+    events = _Events()
+    for step in steps:
+        events.take(step, side)
+    return str(events)
 
 
 def _of(stream: str) -> str:

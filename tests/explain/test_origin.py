@@ -55,7 +55,7 @@ def test_a_neighbours_call_that_changes_state_is_named(adapter, topology):
 def test_the_reference_may_be_the_one_that_is_disturbed():
     found = between("planted.origins:EncodingSpoilsDecoding", "separate")
     assert found.cause == "call on another instance"
-    assert "In shared that state was changed by a call that must not touch it: encoding frame 1 of this" in found.text
+    assert "In shared the state of instance a was changed by a call that must not touch it: encoding" in found.text
     assert "on instance a, on its other side" in found.text
 
 
@@ -74,6 +74,19 @@ def test_two_codecs_that_differ_in_the_call():
     late = explain(replay("shared", codec("opus")), replay("shared", codec("planted.origins:HiddenState")))
     assert (late.cause, late.frame) == (None, 1)
     assert "cannot be told, since the codecs are two" in late.text
+
+
+@pytest.mark.parametrize(
+    ("topology", "call"),
+    [
+        ("neighbour", "encoding frame 0 of other speech on instance neighbour"),
+        ("neighbour-of-clone", "encoding frames 0 to 11 of other speech outside streaming"),
+    ],
+)
+def test_instances_that_are_one_are_told_also_against_another_codec(topology, call):
+    found = explain(replay("shared", codec("opus")), replay(topology, codec("planted.origins:OneForAll")))
+    assert (found.cause, found.side) == ("call on another instance", "encoder")
+    assert call in found.text
 
 
 @pytest.mark.parametrize(
@@ -127,7 +140,11 @@ def test_calls_on_others_are_those_since_the_instance_exists():
     steps = plan(TOPOLOGIES["neighbour-of-clone"].topology, 4, prior=2)
     last = max(place for place, step in enumerate(steps) if isinstance(step, Decode) and step.stream == "main")
     others = [told(steps, place, last) for place in beside(steps, last)]
-    assert others[0] == "encoding frame 0 of this stream on instance a, of which b is a clone"
+    assert others[:3] == [
+        "encoding frames 0 to 3 of other speech outside streaming",
+        "cloning instance a into b",
+        "encoding frame 0 of this stream on instance a, of which b is a clone",
+    ]
     assert others[-2:] == [
         "decoding frame 2 of other speech on instance a, of which b is a clone",
         "encoding frame 3 of this stream on instance a, of which b is a clone",

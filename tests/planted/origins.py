@@ -116,6 +116,41 @@ class LeftBehind(Sound):
         return Used(self, instance)
 
 
+class ResetsElsewhere(Sound):
+    """A reset instance is one that has heard a frame of noise."""
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        noise = np.random.default_rng(0).normal(0, 0.1, self.info.frame_size).astype(np.float32)
+
+        class Elsewhere(SoundInstance):
+            def reset(self, side: Side) -> None:
+                self.inner.reset(side)
+                self.inner.decode(self.inner.encode(noise))
+
+        return Elsewhere(self, instance)
+
+
+class OneForAll(Sound):
+    """All instances are one: to open another begins it anew."""
+
+    only: ClassVar[dict[str, Any]] = {}
+
+    def open(self) -> Instance:
+        OneForAll.only["inner"] = self.inner.open()
+        return self.wrap(OneForAll.only["inner"])
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        codec = self
+
+        class Slot(SoundInstance):
+            inner = property(lambda _: OneForAll.only["inner"], lambda *_: None)
+
+            def clone(self) -> Instance:
+                return Slot(codec, self.inner)
+
+        return Slot(self, instance)
+
+
 class EncodingSpoilsDecoding(Sound):
     """Each encoded frame resets the decoder of the same instance."""
 

@@ -108,3 +108,18 @@ def test_the_command_prints_where_it_begins_unless_told_not_to(tmp_path):
     assert "diverges from" not in quiet.output
     said = CliRunner().invoke(command, arguments)
     assert said.output.count("opus/takeover diverges from opus/shared in frame") == 1
+
+
+@pytest.mark.parametrize(("frame", "said"), [(0, False), (99, True)])
+def test_a_run_that_parted_later_than_its_replay_is_not_the_same(suite, tmp_path, frame, said):
+    record, _ = run(suite, tmp_path, Options(explain=False), jobs=1)
+    cells = tuple(cell.model_copy(update={"first_diverging_frame": frame, "key": "mine"}) for cell in record.cells)
+    spoken = chosen_speech(suite.speech)
+    paired = list(zip(spoken, spoken[::-1], strict=True))
+    with IsolatedPool(1) as pool, closing(Store(tmp_path / "results")) as store:
+        changed = of_run.explained(record.model_copy(update={"cells": cells}), suite, paired, pool, store)
+    later = [
+        "In the run it was frame 99, so what ran before in the same process matters too." in words
+        for words in told(changed).values()
+    ]
+    assert later == [said, said]
