@@ -44,6 +44,8 @@ def init(codec: str, options: tuple[str, ...], name: str | None) -> None:
     for path, written in made.items():
         shown = path.relative_to(here) if path.is_relative_to(here) else path
         output.say(f"{'wrote' if written else 'kept'} {shown}{'' if written else ', which was there'}")
+    if step := starter.step_to_add(here, codec, given):
+        output.say(f"the workflow does not check the laws of {codec} yet; add to its steps:\n{step}")
     suite = f"{called}.codec.toml"
     if _elsewhere(here / "pyproject.toml"):
         output.say(

@@ -87,6 +87,14 @@ def test_what_is_there_is_kept(here):
     assert "kept .gitignore" in typed("pcm").output
 
 
+@pytest.mark.usefixtures("here")
+def test_a_second_codec_is_told_what_the_workflow_lacks():
+    typed("pcm")
+    assert "does not check" not in typed("pcm").output
+    assert "the workflow does not check the laws of opus yet; add to its steps:" in (said := typed("opus").output)
+    assert "- run: codec-harness check opus" in said
+
+
 def test_in_a_folder_of_a_repository_the_workflow_goes_to_its_top_and_works_in_the_folder(here, monkeypatch):
     (here / ".git").mkdir()
     (here / "speech part").mkdir()

@@ -100,6 +100,16 @@ def _check_step(adapter: str, options: Mapping[str, Any]) -> str:
     )
 
 
+def step_to_add(folder: Path, adapter: str, options: Mapping[str, Any]) -> str:
+    """Return the step that the workflow around *folder* lacks, since it was written for another codec; else nothing."""
+    step = _check_step(adapter, options).strip()
+    try:
+        there = (repository(folder) / WORKFLOW).read_text(encoding="utf-8")
+    except (OSError, UnicodeError):
+        return ""
+    return "" if step in there else step
+
+
 def _whole_files(adapter: str, options: Mapping[str, Any]) -> bool:
     return adapter == "command" and "serve" not in options
 
