@@ -5,6 +5,9 @@ Every `HarnessError` carries one line for the person at the terminal: what was g
 The command line prints that line and exits with code 2; no traceback reaches the user.
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 LONGEST = 2_000  # characters of a message; names, keys and values that go into one may be of any length
 _END = 300  # of them: what to do is said last
 
@@ -73,3 +76,9 @@ class NotWritable(HarnessError):
 
 class MetricUndefined(HarnessError):
     """A metric has no value for this input; the message is the reason. Never a score, never a pass."""
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Return "did you mean 'shared'? " with the one of *known* names that is most like *name*; empty if none is."""
+    near = get_close_matches(name, list(known), 1) if len(name) <= LONGEST else []
+    return f"did you mean {near[0]!r}? " if near else ""

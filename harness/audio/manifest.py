@@ -82,7 +82,7 @@ def _of_toml(path: Path) -> list[Utterance]:
         content["schema_version"] = content.pop("schema")  # "schema" is taken in pydantic
         manifest = _Manifest.model_validate(content)
     except ValidationError as error:
-        raise SpeechInvalid(f"{path}: {given.explained(error.errors()[0])}") from None
+        raise SpeechInvalid(f"{path}: {given.explained(error.errors()[0], of=_Manifest)}") from None
     if manifest.schema_version != 1:
         raise SpeechInvalid(f"{path}: schema is {manifest.schema_version}, this version reads schema 1")
     return [_utterance(path, entry, manifest.codes) for entry in manifest.utterances]

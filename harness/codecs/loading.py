@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from harness import errors
 from harness.codecs.protocol import Codec
 from harness.codecs.sealed import SealedCodec, sealed
-from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, MissingExtra, SuiteInvalid
+from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, MissingExtra, SuiteInvalid, meant
 from harness.runtime.calls import noted
 from harness.runtime.text import said_by, told
 
@@ -72,7 +72,8 @@ def load_sealed(adapter: str, options: dict[str, Any]) -> SealedCodec:
     module_name, _, class_name = target.partition(":")
     if not class_name:
         raise CodecUnknown(
-            f"codec adapter {adapter!r} is unknown; wanted one of {', '.join(sorted(known))}, or package.module:Class"
+            f"codec adapter {adapter!r} is unknown; {meant(adapter, known)}wanted one of {', '.join(sorted(known))}, "
+            "or package.module:Class"
         )
     if module_name.partition(".")[0] in STANDARD:  # what it does when it is imported or called is not for a suite
         raise CodecUnavailable(

@@ -15,9 +15,11 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from reprlib import Repr
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
-from harness.errors import HarnessError
+from pydantic import BaseModel
+
+from harness.errors import HarnessError, meant
 
 LARGEST_TEXT = 64 << 20  # bytes
 LARGEST_TOML = 8 << 20  # bytes; its parser reads about 2 MB a second
@@ -152,17 +154,39 @@ def check_plain(found: Any) -> None:
         raise ValueError(str(odd)) from None
 
 
-def explained(error: Any, whole: str = "the file") -> str:
-    """Turn one of pydantic's errors into `key: what is wrong, got what`; *whole* is what has no key."""
+def explained(error: Any, whole: str = "the file", of: type[BaseModel] | None = None) -> str:
+    """
+    Turn one of pydantic's errors into `key: what is wrong, got what`.
+
+    whole : what has no key; of : what was to be read, so that an unknown key can be told from those that exist
+    """
     key = ".".join(str(part) for part in error["loc"]) or whole
     if error["type"] == "extra_forbidden":
-        return f"{key}: unknown key; see `codec-harness list` and the documentation for those that exist"
+        keys = _keys(of, error["loc"][:-1]) if of is not None else ()
+        if not keys:
+            return f"{key}: unknown key; see `codec-harness list` and the documentation for those that exist"
+        return f"{key}: unknown key; {meant(str(error['loc'][-1]), keys)}wanted one of {', '.join(keys)}"
     if error["type"] == "missing":
         return f"{key}: missing"
     said = error["msg"].removeprefix("Value error, ")
     if isinstance(error["input"], dict):  # what is wrong in a table is said; the whole of it tells no more
         return f"{key}: {said}"
     return f"{key}: {said}, got {_SHORT.repr(error['input'])}"
+
+
+def _keys(model: type[BaseModel], place: tuple[str | int, ...]) -> tuple[str, ...]:
+    """Return the keys of the tables that may stand at *place* in a file that *model* reads."""
+    here = {model}
+    for part in place:  # a number of a list or a key of the user's own leads no further into the model
+        fields = [one.model_fields[str(part)] for one in here if str(part) in one.model_fields]
+        here = set().union(*(_models(field.annotation) for field in fields)) if fields else here
+    return tuple(sorted({name for one in here for name in one.model_fields}))
+
+
+def _models(annotation: Any) -> set[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return {annotation}
+    return set().union(*(_models(part) for part in get_args(annotation)))
 
 
 def _reason(error: Exception) -> str:

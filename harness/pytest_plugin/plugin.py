@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, meant
 from harness.files import given
 from harness.runtime import calls
 
@@ -200,7 +200,8 @@ def _table(path: Path) -> dict[str, Any]:
         raise pytest.UsageError(f"{path}: tool.codec-harness: got {table!r:.80}, wanted a table")
     for key, value in table.items():
         if key not in TABLE:
-            raise pytest.UsageError(f"{path}: tool.codec-harness.{key}: unknown key; wanted one of {', '.join(TABLE)}")
+            wanted = f"{meant(key, TABLE)}wanted one of {', '.join(TABLE)}"
+            raise pytest.UsageError(f"{path}: tool.codec-harness.{key}: unknown key; {wanted}")
         if not isinstance(value, TABLE[key]):
             raise pytest.UsageError(f"{path}: tool.codec-harness.{key}: got {value!r}, wanted a {TABLE[key].__name__}")
     return table

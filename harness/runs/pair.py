@@ -69,4 +69,4 @@ def _scores(text: str | None, asr: str, language: str) -> ScoresTable:
     try:
         return ScoresTable(asr=asr if text else False, language=language)
     except ValidationError as error:
-        raise UsageInvalid("; ".join(given.explained(item) for item in error.errors())) from error
+        raise UsageInvalid("; ".join(given.explained(item, of=ScoresTable) for item in error.errors())) from error

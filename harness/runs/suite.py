@@ -125,7 +125,8 @@ class Suite(Conditions):
         try:
             scores = ScoresTable.model_validate(chosen.scores.model_dump() | asked)
         except ValidationError as error:
-            raise SuiteInvalid("; ".join(f"scores.{given.explained(item)}" for item in error.errors())) from error
+            said = (given.explained(item, of=ScoresTable) for item in error.errors())
+            raise SuiteInvalid("; ".join(f"scores.{one}" for one in said)) from error
         more = {} if limit is None else {"limit": limit}
         return chosen.model_copy(update={"speech": speech, "scores": scores} | more)
 
@@ -181,7 +182,7 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
         errors = error.errors()
         inner = [item for item in errors if item["type"] != "too_short"]  # said of a list whose only item is at fault
         raise SuiteInvalid(
-            "; ".join(f"{where}: {given.explained(item, 'the suite')}" for item in (inner or errors)[:3])
+            "; ".join(f"{where}: {given.explained(item, 'the suite', SuiteFile)}" for item in (inner or errors)[:3])
         ) from error
     check_names(where, file)
     file.scores.add_own(folder)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from harness.errors import SuiteInvalid
+from harness.errors import SuiteInvalid, meant
 from harness.record import Expectation, Verdict
 from harness.topology.model import WHOLE_STREAM, DecoderWiring, EncoderWiring, Sessions, Slots, Topology
 
@@ -346,4 +346,5 @@ def find(name: str) -> Entry:
     for family in FAMILIES.values():
         if match := re.fullmatch(family.pattern, name):
             return family.make(match[1])
-    raise SuiteInvalid(f"topology {name!r} is unknown; wanted one of {', '.join([*TOPOLOGIES, *FAMILIES])}")
+    known = [*TOPOLOGIES, *FAMILIES]
+    raise SuiteInvalid(f"topology {name!r} is unknown; {meant(name, known)}wanted one of {', '.join(known)}")

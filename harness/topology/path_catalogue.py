@@ -1,6 +1,6 @@
 """The standard signal paths, by name."""
 
-from harness.errors import SuiteInvalid
+from harness.errors import SuiteInvalid, meant
 from harness.topology.signal_path import SignalPath
 
 PATHS: dict[str, SignalPath] = {
@@ -48,5 +48,5 @@ PATHS: dict[str, SignalPath] = {
 def find(name: str) -> SignalPath:
     """Return the standard path *name*; raise `SuiteInvalid` if there is none."""
     if name not in PATHS:
-        raise SuiteInvalid(f"signal path {name!r} is unknown; wanted one of {', '.join(PATHS)}")
+        raise SuiteInvalid(f"signal path {name!r} is unknown; {meant(name, PATHS)}wanted one of {', '.join(PATHS)}")
     return PATHS[name]

@@ -1,6 +1,6 @@
 """The standard wires, by name."""
 
-from harness.errors import SuiteInvalid
+from harness.errors import SuiteInvalid, meant
 from harness.topology.wire import Wire
 
 WIRES: dict[str, Wire] = {
@@ -71,5 +71,5 @@ WIRES: dict[str, Wire] = {
 def find(name: str) -> Wire:
     """Return the standard wire *name*; raise `SuiteInvalid` if there is none."""
     if name not in WIRES:
-        raise SuiteInvalid(f"wire {name!r} is unknown; wanted one of {', '.join(WIRES)}")
+        raise SuiteInvalid(f"wire {name!r} is unknown; {meant(name, WIRES)}wanted one of {', '.join(WIRES)}")
     return WIRES[name]

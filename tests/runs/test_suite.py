@@ -98,11 +98,20 @@ def test_the_suites_that_come_along_are_valid(name):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"setup": []}, "setup: unknown key"),
+        ({"setup": []}, "setup: unknown key; did you mean 'setups'[?] wanted one of codecs"),
+        (
+            {"setups": [{"codec": "low", "topolgy": "shared"}]},
+            "setups.0.topolgy: unknown key; did you mean 'topology'[?] wanted one of at_least",
+        ),
+        ({"topologies": {"t": {"encoder": {"dirtey": True}}}}, "encoder.dirtey: unknown key; did you mean 'dirty'[?]"),
+        ({"scores": {"xyzzy": 1}}, "scores.xyzzy: unknown key; wanted one of asr"),
         ({"codecs": {}}, "codecs: .* at least 1"),
         ({"codecs": {"x": {"bitrate": 1}}}, r"codecs.x.adapter: got None, wanted the name of an adapter"),
         ({"setups": [{"codec": "hifi", "topology": "shared"}]}, "got 'hifi', wanted one of plain, low"),
-        ({"setups": [{"codec": "low", "topology": "shard"}]}, "topology 'shard' is unknown; wanted one of shared"),
+        (
+            {"setups": [{"codec": "low", "topology": "shard"}]},
+            "topology 'shard' is unknown; did you mean 'shared'[?] wanted one of sh",
+        ),
         ({"setups": [{"codec": "low", "topology": "separate"}]}, "held against 'low/shared', which is not a setup"),
         ({"setups": [{"topology": "shared"}]}, "setups.0.codec: missing"),
         ({"setups": [{"codec": "low", "topology": ["shared", "shared"]}]}, "occurs twice"),

@@ -129,7 +129,7 @@ def load(path: Path, *, limit: float) -> History:
     try:
         file = _File.model_validate(given.toml(path, SuiteInvalid, wanted="a history in TOML"))
     except ValidationError as error:
-        raise SuiteInvalid(f"{path}: {given.explained(error.errors()[0])}") from None
+        raise SuiteInvalid(f"{path}: {given.explained(error.errors()[0], of=_File)}") from None
     kinds = [key for key in ("versions", "checkpoints", "package", "commits") if getattr(file, key)]
     if len(kinds) != 1:
         raise SuiteInvalid(

@@ -17,7 +17,7 @@ from pydantic import Field
 from harness.bisect.history.commits import checkout, commits
 from harness.bisect.history.packages import environment, in_environment
 from harness.bisect.probe.differences import WHOLE_CODEC, point_of
-from harness.errors import SuiteInvalid
+from harness.errors import SuiteInvalid, meant
 from harness.files import given
 from harness.record import Frozen, Scalar
 from harness.topology.setup import Configuration
@@ -114,8 +114,8 @@ def changed(point: Configuration, settings: dict[str, Scalar]) -> Configuration:
             options[name.removeprefix(f"{WHOLE_CODEC}.")] = value
         elif not name.startswith(APP):
             raise SuiteInvalid(
-                f"factor {name!r} is unknown; wanted {', '.join(flat)}, codec.OPTION, or app.ANYTHING for what is "
-                "outside the codec path"
+                f"factor {name!r} is unknown; {meant(name, flat)}wanted {', '.join(flat)}, codec.OPTION, or "
+                "app.ANYTHING for what is outside the codec path"
             )
     return point_of(point.codec.model_copy(update={"options": options}), flat)
 

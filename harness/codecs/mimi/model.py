@@ -27,7 +27,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from harness.codecs.mimi.int8 import quantise
-from harness.errors import WeightsInvalid
+from harness.errors import WeightsInvalid, meant
 from harness.files import given
 
 CONFIG = "config.json"
@@ -216,7 +216,7 @@ def load_embedded(folder: Path, *, dtype: str = "float32", device: str = "cpu") 
     Raises `WeightsInvalid` if config or weights are missing, truncated, altered, pickled, or do not fit each other.
     """
     if dtype not in DTYPES:
-        raise WeightsInvalid(f"dtype {dtype!r} is unknown; wanted one of {', '.join(DTYPES)}")
+        raise WeightsInvalid(f"dtype {dtype!r} is unknown; {meant(dtype, DTYPES)}wanted one of {', '.join(DTYPES)}")
     geometry = read_geometry(folder)
     path = folder / geometry.weights
     weights = _read_weights(path, geometry.weights_sha256)
