@@ -12,6 +12,7 @@ from harness.record import RunRecord, SetupRecord, Verdict
 
 SUSPECTS = ("cloned-decoder", "cloned-after-encode", "handover")
 BESIDE = ("neighbour-of-clone", "neighbour-of-encoder-clone")  # a clone and its original are used in turn
+APART = ("neighbour",)  # so are two instances of which neither is a clone
 LOST = (
     (Verdict.CORRUPT, "Words are lost"),
     (Verdict.DEGRADED, "Quality is lost, the words are kept"),
@@ -41,9 +42,9 @@ def conclusions(record: RunRecord) -> list[Conclusion]:
         setups = [setup for setup in own if setup.name == f"{codec}/{setup.topology}"]  # without wire or path
         suspects = [setup for setup in setups if setup.topology in SUSPECTS]
         if suspects:
-            beside = [setup for setup in setups if setup.topology in BESIDE]
+            beside, apart = ([setup for setup in setups if setup.topology in names] for names in (BESIDE, APART))
             said = [
-                *_clone(record, suspects, beside),
+                *_clone(record, suspects, beside, apart),
                 *_lost(setups),
                 *_unnoticed(record, {setup.name for setup in setups}),
             ]
@@ -51,7 +52,9 @@ def conclusions(record: RunRecord) -> list[Conclusion]:
     return found
 
 
-def _clone(record: RunRecord, suspects: list[SetupRecord], beside: list[SetupRecord]) -> list[str]:
+def _clone(
+    record: RunRecord, suspects: list[SetupRecord], beside: list[SetupRecord], apart: list[SetupRecord]
+) -> list[str]:
     unknown = [setup.name for setup in suspects if setup.verdict is Verdict.UNDEFINED]
     differing, disturbed = _differing(suspects), _differing(beside)
     said = (
@@ -59,6 +62,8 @@ def _clone(record: RunRecord, suspects: list[SetupRecord], beside: list[SetupRec
     )
     if differing:
         return [f"The clone is not innocent: {_told(differing)}.", *said]
+    if shared := _differing(apart):
+        return [f"Instances are not kept apart, cloned or not: {_told([*shared, *disturbed])}.", *said]
     if disturbed:
         return [f"The clone is not kept apart from its original: {_told(disturbed)}.", *said]
     if unknown:

@@ -20,6 +20,7 @@ from harness.files.places import portable
 from harness.metrics.catalogue import METRICS, order
 from harness.record import RunRecord, Scalar, SetupRecord
 from harness.report import wiring_svg
+from harness.report.alike import by_output
 from harness.report.compare import ChangeKind, changes, grouped, other_weights
 from harness.report.conclusion import conclusions
 from harness.report.embed import script_json
@@ -69,7 +70,6 @@ class _Row:
     corpus: list[dict[str, str | None]]
     cells: list[dict[str, Any] | None]
     figures: list[Figure]
-    same: str  # the reference, if its output is the same in every utterance and it is not what it must be either
     heard: int | None  # the number of its worst cell, or of its first
 
 
@@ -157,7 +157,7 @@ def _context(found: Read, survey: Survey, view: View, data: list[str], single: b
     shown = columns([(record, survey.tallies)])
     numbers = figures(record, survey.tallies, shown)
     some = len(view.cells) < len(record.cells)
-    rows = [_row(index, setup, view, numbers[setup.name], some=some) for index, setup in enumerate(record.setups)]
+    rows = [_row(index, setup, view, numbers[setup.name]) for index, setup in enumerate(record.setups)]
     found_changes = changes(record, view.against.record) if view.against else None
     return {
         "record": record,
@@ -168,7 +168,7 @@ def _context(found: Read, survey: Survey, view: View, data: list[str], single: b
         "every": script_json(survey.told()) if some else "",
         "tallies": survey.tallies,
         "rows": rows,
-        "unmet": sorted((row for row in rows if not row.setup.met), key=lambda row: first_told(row.setup)),
+        "unmet": _broken(rows, record, some=some),
         "what": what_was_run(record),
         "conclusions": conclusions(record),
         "columns": shown,
@@ -199,7 +199,7 @@ def _context(found: Read, survey: Survey, view: View, data: list[str], single: b
     }
 
 
-def _row(index: int, setup: SetupRecord, view: View, numbers: list[Figure], *, some: bool) -> _Row:
+def _row(index: int, setup: SetupRecord, view: View, numbers: list[Figure]) -> _Row:
     cells: list[dict[str, Any] | None] = []
     for cell in view.strips(setup):
         if cell is None:
@@ -220,16 +220,13 @@ def _row(index: int, setup: SetupRecord, view: View, numbers: list[Figure], *, s
         corpus(setup),
         cells,
         numbers,
-        "" if some else _same(setup, view),
         first if heard is None else heard,
     )
 
 
-def _same(setup: SetupRecord, view: View) -> str:
-    """Return the reference of *setup*, if both fail and give the same output: it is one fault in two places."""
-    reference = view.setups.get(setup.reference)
-    if setup.met or setup.is_reference or reference is None or reference.met:
-        return ""
-    pairs = [(cell, view.reference(cell)) for cell in view.strips(setup) if cell is not None]
-    alike = all(other is not None and cell.pcm_sha256 and cell.pcm_sha256 == other.pcm_sha256 for cell, other in pairs)
-    return setup.reference if pairs and alike else ""
+def _broken(rows: list[_Row], record: RunRecord, *, some: bool) -> list[tuple[_Row, list[_Row]]]:
+    """Return what is not what it must be, and with each the others of the same output, if all cells are on the page."""
+    of = {row.setup.name: row for row in rows}
+    setups = sorted((row.setup for row in rows if not row.setup.met), key=first_told)
+    groups = ([setup] for setup in setups) if some else by_output(setups, record)
+    return [(of[first.name], [of[other.name] for other in others]) for first, *others in groups]

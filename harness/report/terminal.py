@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.segment import Segment
 
 from harness.record import RunRecord, SetupRecord
+from harness.report.alike import came_out
 from harness.report.setup_table import coloured, setup_table, wanted
 from harness.runtime import output
 from harness.runtime.text import loggable
@@ -69,20 +70,14 @@ def show(record: RunRecord, out: Console) -> None:
 def _tell(setup: SetupRecord, record: RunRecord, told: dict[tuple[str, ...], str], out: Console) -> None:
     """Say why *setup* is not what it must be; in a line, if the same came out of a setup that was *told* before."""
     out.print(f"[bold]{escape(setup.name)}[/]: wanted {wanted(setup)}, is {coloured(setup.verdict)}")
-    came_out = _came_out(setup.name, record)
-    first = told.setdefault(came_out, setup.name) if came_out else setup.name
+    output = came_out(setup.name, record)
+    first = told.setdefault(output, setup.name) if output else setup.name
     if first != setup.name:
         others = _reasons(first, record)
         out.print(f"    the same output as {escape(first)}, bit for bit, in all utterances")
-        _lines([reason for reason in _reasons(setup.name, record) if reason not in others], out)
+        _lines([reason for reason in setup.reasons if reason not in others], out)
         return
     _lines(_reasons(setup.name, record), out)
-
-
-def _came_out(name: str, record: RunRecord) -> tuple[str, ...]:
-    """Return the hashes of what came out of a setup, one for each utterance; none if something did not come out."""
-    hashes = [cell.pcm_sha256 for cell in record.cells.of_setup(name)]
-    return () if None in hashes else tuple(one for one in hashes if one is not None)
 
 
 def _reasons(name: str, record: RunRecord) -> list[str]:

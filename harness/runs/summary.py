@@ -35,6 +35,7 @@ from harness.verdict.interval import SEED
 from harness.verdict.over_utterances import NONE_READ
 from harness.verdict.unrecorded import is_unrecorded
 
+SHORT = 100  # characters of a reason that a headline still bears
 CODEC_KEEPS_WORDS = 0.20  # more excess WER than this, over all utterances, and the codec itself loses the words
 
 
@@ -129,11 +130,16 @@ def headline(setups: Sequence[SetupRecord]) -> str:
     if not unmet:
         return f"All {len(setups)} setups are what they must be.{unseen}"
     worst = max(unmet, key=lambda setup: setup.verdict.rank)
-    kept = worst.slow and meets(worst.verdict, worst.expectation)
-    names = (f"{worst.name}: {worst.slow[0]}" if kept else f"{worst.name} is {worst.verdict}") + (
-        f", and {len(unmet) - 1} more" if len(unmet) > 1 else ""
-    )
-    return f"{len(unmet)} of {len(setups)} setups are not what they must be: {names}.{unseen}"
+    more = f", and {len(unmet) - 1} more" if len(unmet) > 1 else ""
+    return f"{len(unmet)} of {len(setups)} setups are not what they must be: {_is(worst)}{more}.{unseen}"
+
+
+def _is(setup: SetupRecord) -> str:
+    """Say of a *setup* what it is and why, if that can be said in a headline."""
+    if setup.slow and meets(setup.verdict, setup.expectation):
+        return f"{setup.name}: {setup.slow[0]}"
+    why = f" ({setup.reasons[0]})" if setup.reasons and len(setup.reasons[0]) <= SHORT else ""
+    return f"{setup.name} is {setup.verdict}{why}"
 
 
 def expectation_of(setup: Setup, info: CodecInfo | CodecRecord | None) -> Expectation:

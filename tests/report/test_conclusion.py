@@ -43,6 +43,19 @@ def test_a_clone_that_disturbs_its_original_is_not_innocent(run):
     assert not any("innocent" in one for one in said)
 
 
+def test_instances_that_share_state_are_told_from_clones_that_do(run):
+    cross = next(setup for setup in run.setups if setup.topology == "cross-talk")
+    beside = [
+        cross.model_copy(update={"name": f"mini/{name}", "topology": name, "verdict": verdict})
+        for name, verdict in (("neighbour", Verdict.ALTERED), ("neighbour-of-clone", Verdict.DEGRADED))
+    ]
+    ((_, said),) = conclusions(run.model_copy(update={"setups": (*run.setups, *beside)}))
+    assert said[0] == (
+        "Instances are not kept apart, cloned or not: mini/neighbour is altered, mini/neighbour-of-clone is degraded."
+    )
+    assert not any("innocent" in one for one in said)
+
+
 def test_of_the_clones_of_a_codec_that_is_held_against_another_nothing_is_said(run):
     good = run.setups[0].model_copy(update={"name": "good/shared", "codec": "good", "reference": "good/shared"})
     setups = [setup.model_copy(update={"reference": "good/shared"}) for setup in run.setups]
