@@ -33,7 +33,11 @@ def unsteady(parted: Parted) -> Answer | None:
             found = dependence(replay.subject)
         except HarnessError as error:
             return None, f"{said}; which of chance and what ran before that is cannot be told ({error})."
-        origin = {Dependence.CHANCE: Origin.CHANCE, Dependence.NOTHING: None}.get(found.dependence, Origin.PROCESS)
+        origin = {
+            Dependence.CHANCE: Origin.CHANCE,
+            Dependence.NOTHING: None,
+            Dependence.LEFT_BEHIND: Origin.LEFT_BEHIND,
+        }.get(found.dependence, Origin.PROCESS)
         return origin, f"{said}, so the setups need not be the cause: {found.words}."
     return None
 

@@ -71,7 +71,8 @@ _ROWS = (
         kept=True,
     ),
     Metric(
-        "wer_excess", "1", WORDS, 1, "Excess word errors", "wer minus wer_floor, in percentage points",
+        "wer_excess", "1", WORDS, 1, "Excess word errors",
+        "word error rate less that of the uncoded speech, in percentage points",
         short="excess WER", percent=True, points=True, foremost=True, better=LOWER, over=Over.POOLED, plotted=True,
         unjudged=COUNTED,
     ),

@@ -63,6 +63,12 @@ def setup_table(record: RunRecord, width: int | None = None) -> Table:
     return table
 
 
+def legend(record: RunRecord) -> str:
+    """Say what the columns of words are, of those that *record* has; an empty text if none."""
+    told = [row for row in METRICS.values() if row.family is Family.WORDS and (row.headline or row.foremost)]
+    return "; ".join(f"{row.head}: {row.about}" for row in told if any(row.name in one.corpus for one in record.setups))
+
+
 def wanted(setup: SetupRecord) -> str:
     """Return what *setup* must be, in a word or two."""
     expectation = setup.expectation

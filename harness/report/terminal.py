@@ -10,7 +10,7 @@ from rich.segment import Segment
 
 from harness.record import RunRecord, SetupRecord
 from harness.report.alike import came_out
-from harness.report.setup_table import coloured, setup_table, wanted
+from harness.report.setup_table import coloured, legend, setup_table, wanted
 from harness.runtime import output
 from harness.runtime.text import loggable
 
@@ -58,6 +58,8 @@ class _Escaped:
 def show(record: RunRecord, out: Console) -> None:
     """Print the setups of a run, what is wrong with those that are not what they must be, and the verdict."""
     out.print(setup_table(record, out.width if out.is_terminal else None))
+    if out.is_terminal and (said := legend(record)):
+        out.print(f"[dim]{escape(said)}[/]")
     told: dict[tuple[str, ...], str] = {}
     for setup in record.setups:
         if not setup.met:

@@ -114,7 +114,11 @@ def test_chance_is_not_called_a_cause_where_no_other_process_can_be_asked():
     [
         ("planted.faults:Noisy", "chance", "the same runs in two fresh processes differ"),
         ("planted.unsteady:Remembers", "the process", "state that instances share, such as a module-level variable"),
-        ("planted.unsteady:Pooled", "the process", "a reset right after it was opened makes the difference go"),
+        (
+            "planted.unsteady:Pooled",
+            "state left in an instance",
+            "a reset right after it was opened makes the difference go",
+        ),
     ],
 )
 def test_fresh_processes_tell_chance_from_what_ran_before(adapter, cause, words):

@@ -104,6 +104,13 @@ def test_other_output_is_told_on_its_own(record, capsys):
     assert "the same output as" not in said
 
 
+def test_a_terminal_says_what_the_columns_of_words_are_and_a_pipe_does_not(record, capsys):
+    file = io.StringIO()
+    show(record, Console(file=file, width=200, force_terminal=True, no_color=True))
+    assert "WER: word errors per word said" in file.getvalue()
+    assert "WER: word" not in told(record, capsys)
+
+
 def test_a_piped_run_is_plain_and_unwrapped(record, capsys):
     long = "word " * 100
     said = told(record.model_copy(update={"notes": (long.strip(),)}), capsys)
