@@ -15,11 +15,12 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from reprlib import Repr
-from typing import Any, NoReturn, get_args
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 from harness.errors import HarnessError, meant
+
+if TYPE_CHECKING:  # commands that read no table start without it
+    from pydantic import BaseModel
 
 LARGEST_TEXT = 64 << 20  # bytes
 LARGEST_TOML = 8 << 20  # bytes; its parser reads about 2 MB a second
@@ -154,7 +155,7 @@ def check_plain(found: Any) -> None:
         raise ValueError(str(odd)) from None
 
 
-def explained(error: Any, whole: str = "the file", of: type[BaseModel] | None = None) -> str:
+def explained(error: Any, whole: str = "the file", of: "type[BaseModel] | None" = None) -> str:
     """
     Turn one of pydantic's errors into `key: what is wrong, got what`.
 
@@ -174,7 +175,7 @@ def explained(error: Any, whole: str = "the file", of: type[BaseModel] | None = 
     return f"{key}: {said}, got {_SHORT.repr(error['input'])}"
 
 
-def _keys(model: type[BaseModel], place: tuple[str | int, ...]) -> tuple[str, ...]:
+def _keys(model: "type[BaseModel]", place: tuple[str | int, ...]) -> tuple[str, ...]:
     """Return the keys of the tables that may stand at *place* in a file that *model* reads."""
     here = {model}
     for part in place:  # a number of a list or a key of the user's own leads no further into the model
@@ -183,8 +184,8 @@ def _keys(model: type[BaseModel], place: tuple[str | int, ...]) -> tuple[str, ..
     return tuple(sorted({name for one in here for name in one.model_fields}))
 
 
-def _models(annotation: Any) -> set[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+def _models(annotation: Any) -> "set[type[BaseModel]]":
+    if hasattr(annotation, "model_fields"):
         return {annotation}
     return set().union(*(_models(part) for part in get_args(annotation)))
 
