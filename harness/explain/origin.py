@@ -12,11 +12,11 @@ from harness.codecs.protocol import Side
 from harness.codecs.returned import guarded
 from harness.errors import HarnessError
 from harness.explain.beside import beside, removable, told
-from harness.explain.left_behind import left_behind
 from harness.explain.other_codec import other_codec
 from harness.explain.parted import Answer, Origin, Parted, made_again
 from harness.explain.repeats import Act, Dependence, dependence, together
 from harness.explain.replay import Array, Replay
+from harness.explain.stream_alone import stream_alone
 from harness.topology.plan import Decode, Encode
 from harness.topology.trace import Trace
 
@@ -53,7 +53,7 @@ def shown(parted: Parted, alike: bool) -> Answer:
     alike : both instances have the same past, so that it does not explain why their states differ
     """
     same_codec = parted.reference.codec is not None and parted.reference.codec is parted.suspect.codec
-    found = (other_cut(parted) if same_codec else None) or neighbour(parted) or left_behind(parted)
+    found = (other_cut(parted) if same_codec else None) or neighbour(parted) or stream_alone(parted)
     if found is None and alike and same_codec:
         found = in_fresh_processes(parted)
     return found or (Origin.STATE, "Whether that makes the difference, or state that is not shown, was not tried.")
@@ -65,7 +65,7 @@ def origin(parted: Parted) -> Answer:
     if one.instance is None or two.instance is None:
         return None, "So the call itself and the missing past cannot be told apart."
     if parted.reference.codec is None or parted.reference.codec is not parted.suspect.codec:
-        return neighbour(parted) or left_behind(parted) or other_codec(parted)
+        return neighbour(parted) or stream_alone(parted) or other_codec(parted)
     return other_cut(parted) or neighbour(parted) or _side_by_side(parted)
 
 

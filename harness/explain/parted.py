@@ -26,6 +26,7 @@ class Origin(StrEnum):
     END = "the end of the stream"
     WINDOW = "the window of a call"
     LEFT_BEHIND = "state left in an instance"
+    MISSING = "missing past"
 
 
 Answer = tuple[Origin | None, str]

@@ -3,7 +3,8 @@ All campaigns at full length, on two cores, with a report at the end: what `nox 
 
     python -m campaign [NAME ...]
 
-Those that use one core, or mostly wait, run side by side. Exits with 1 if anything was wrong, or a campaign did not come to its end.
+Those that use one core, or mostly wait, run side by side. Exits with 1 if anything was wrong, or a campaign did not
+come to its end.
 """
 
 import resource

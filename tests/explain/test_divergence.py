@@ -43,7 +43,7 @@ def test_a_takeover_is_found_in_its_frame_with_the_first_state_that_was_lost():
     assert (found.side, found.frame) == ("decoder", FRAMES // 2)
     assert (found.module, found.state) == ("upsample.convtr", "decoder/upsample.convtr.partial")
     assert "takeover: instance decoder-2: opened; shared: instance a: opened, 6 frames of this stream." in found.text
-    assert found.cause == "state"
+    assert found.cause == "missing past"
 
 
 def test_an_encoder_reset_is_found_on_the_encoders_side():

@@ -63,7 +63,7 @@ def test_a_call_that_depends_on_how_frames_are_grouped():
     found = between("planted.origins:GroupsMatter", "chunked-2")
     assert (found.cause, found.frame, found.state) == ("the call itself", 1, None)
     assert "Made on shared's own instance, in its own state, the calls as chunked-2 cuts them" in found.text
-    assert between("opus", Topology(chunk=2, decoder=DecoderWiring(takeover=True)), "separate").cause == "state"
+    assert between("opus", Topology(chunk=2, decoder=DecoderWiring(takeover=True)), "separate").cause == "missing past"
 
 
 def test_two_codecs_that_differ_in_the_call():

@@ -37,6 +37,25 @@ class _Counting(_Tiring):
         return _Counting(self.codec, self.inner.clone(), list(self.heard))
 
 
+class TiresLater(Sound):
+    """The level falls with every call to decode from the third on, and state() shows how many there were."""
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        return _Shown(self, instance, [0])
+
+
+class _Shown(_Tiring):
+    def decode(self, codes: Codes) -> Samples:
+        self.heard[0] += 1
+        return self.inner.decode(codes) * np.float32(0.9 ** max(0, self.heard[0] - 2))
+
+    def state(self) -> State:
+        return {"decoder/heard": np.array(self.heard)}
+
+    def clone(self) -> Instance:
+        return _Shown(self.codec, self.inner.clone(), list(self.heard))
+
+
 class HiddenAlias(Sound):
     """A clone shares what state() does not show with its source."""
 

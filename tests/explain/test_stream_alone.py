@@ -14,7 +14,7 @@ def reused(adapter, reference="opus", **options):
 def test_a_reset_that_forgets_is_named_also_against_another_codec(reference):
     found = reused("planted.faults:ResetForgetsDecoder", reference)
     assert (found.cause, found.side, found.frame) == ("state left in an instance", "decoder", 0)
-    assert "On a newly opened instance of reuse-after-reset that call gives what shared gives" in found.text
+    assert "Given that call, a newly opened instance of reuse-after-reset gives what shared gives there." in found.text
     assert "6 frames of other speech, which its reset does not take back." in found.text
 
 
@@ -31,9 +31,26 @@ def test_a_reset_may_lead_elsewhere_than_a_new_instance_begins():
     assert "its reset, which leads to another state than that of a new instance." in found.text
 
 
-def test_a_reset_in_the_middle_of_a_stream_is_not_called_so():
-    found = explain(replay("shared", codec("opus")), replay("reset-every-frame-decoder", codec("opus")))
-    assert found.cause == "state"
+@pytest.mark.parametrize(
+    ("topology", "cause", "said"),
+    [
+        ("takeover", "missing past", "it lacks the 6 frames of this stream before it."),
+        ("reset-every-frame-decoder", "missing past", "it was reset 2 times in the middle of it."),
+    ],
+)
+@pytest.mark.parametrize("reference", ["opus", "planted.faults:ResetForgetsDecoder"])
+def test_what_a_stream_lacks_is_named(topology, cause, said, reference):
+    found = explain(replay("shared", codec(reference)), replay(topology, codec("opus")))
+    assert found.cause == cause
+    assert "Given all of this stream and nothing else, a newly opened instance" in found.text
+    assert f"The one that differs was not: {said}" in found.text
+
+
+def test_other_speech_in_between_is_named():
+    made = codec("planted.origins:TiresLater", inner="pcm")
+    found = explain(replay("shared", made), replay("cross-talk", made))
+    assert (found.cause, found.frame) == ("state left in an instance", 1)
+    assert "The one that differs was not: it was given 2 frames of other speech in between." in found.text
 
 
 def test_a_codec_that_differs_by_itself_has_left_nothing_behind():
