@@ -54,6 +54,10 @@ class CodecFailed(HarnessError):
     """A codec raised, or returned something of another shape, length, type or range than it promised."""
 
 
+class ProgramKilled(CodecFailed):
+    """A signal ended a program that is the codec: by its own fault or from outside, so the next run tries again."""
+
+
 class NotOffered(CodecFailed):
     """A law or a wiring asks for what the codec says, or shows, that it does not have: it does not apply."""
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from harness.audio.waveform import Samples
 from harness.codecs.extremes import all_finite, extremes
 from harness.codecs.protocol import LOST, CodecInfo, Codes, State
-from harness.errors import CodecFailed, HarnessError, NotOffered
+from harness.errors import CodecFailed, HarnessError, NotOffered, ProgramKilled
 from harness.runtime.calls import noted
 from harness.runtime.text import kind_of, one_line, said_by, told
 
@@ -42,7 +42,8 @@ def guarded(what: str, call: Callable[[*Arguments], T], *arguments: *Arguments) 
     except NotOffered as error:
         raise NotOffered(noted(what, partial(said_by, error))) from None
     except HarnessError as error:
-        raise CodecFailed(f"{what}: {noted(what, partial(said_by, error))}") from None
+        kind = ProgramKilled if isinstance(error, ProgramKilled) else CodecFailed
+        raise kind(f"{what}: {noted(what, partial(said_by, error))}") from None
     except BaseException as error:  # an adapter may raise anything; a Rust panic and sys.exit() are no Exception
         if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
             raise

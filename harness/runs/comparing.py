@@ -13,7 +13,7 @@ from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.returned import guarded
 from harness.codecs.spec import open_codec
 from harness.codecs.ties import few_differ, only_ties
-from harness.errors import CodecFailed
+from harness.errors import CodecFailed, ProgramKilled
 from harness.metrics.alignment import AlignedPair, paired
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.catalogue import METRICS
@@ -41,12 +41,14 @@ class Traced:
     """
     One utterance through one setup: what the codec did, before anything is scored.
 
+    killed : it failed since a signal ended its program
     pair : uncoded and decoded speech, declared delay taken out, at the codec's rate; None if the codec failed
     said : what is to be said beside the measurements
     """
 
     setup: str
     failure: str | None = None
+    killed: bool = False
     measurements: Measurements = field(default_factory=dict)
     comparison: Comparison | None = None
     pair: AlignedPair | None = None
@@ -136,7 +138,8 @@ def compared(
     once : what was measured of the same utterance before
     """
     if isinstance(traced, CodecFailed):
-        return Traced(name, failure=str(traced), frame_seconds=info.frame_seconds)
+        killed = isinstance(traced, ProgramKilled)
+        return Traced(name, failure=str(traced), killed=killed, frame_seconds=info.frame_seconds)
     once = Once() if once is None else once
     codes, pcm = codes_sha256(traced.codes), Waveform(traced.pcm, info.sample_rate).sha256()
     if speech is None:

@@ -108,7 +108,7 @@ class Computing:
             key = self.run.keys.cell(self.run.suite.setup(name), utterance)
             audio = self.run.audio.save(one.pair.degraded, one.pcm_sha256) if one.pair and one.pcm_sha256 else None
             cell = cells.unjudged(one, utterance, key, measuring.measured(name), measuring.heard(name), audio)
-            died = measuring.died(name) or (name, utterance) in self._failing.died
+            died = measuring.died(name) or one.killed or (name, utterance) in self._failing.died
             made[name] = cell.model_copy(update={"died": died})
             self.computed.add((name, utterance))
         for name, cell in made.items():

@@ -24,7 +24,7 @@ from harness.runs.failing import reason_of
 from harness.runs.suite import Suite
 from harness.runs.summary import headline
 from harness.runtime.elsewhere import Needing
-from harness.runtime.pool import WorkerDied
+from harness.runtime.pool import TookTooLong, WorkerDied
 from harness.runtime.store import Store
 from harness.topology.given_codes import handed
 from harness.topology.setup import Configuration, Setup, run_configuration
@@ -45,12 +45,14 @@ class Repeat(Frozen):
     How repeating *setup* went.
 
     said : in which way it does not repeat; "" if it does
+    failed : it could not be repeated, twice; the next run tries again
     matters : whether that is more than the rounding that the codec declares
     declared : why the codec says that it is not deterministic; "" if it does not say so
     """
 
     setup: str
     said: str = ""
+    failed: bool = False
     matters: bool = False
     declared: str = ""
 
@@ -92,15 +94,26 @@ def repeat(
             found.append(kept.model_copy(update={"setup": setup.name}))
             continue
         was = _hash(cell.codes_sha256, cell.pcm_sha256) if (setup.name, shortest[0].id) in computed else None
-        try:
-            found.append(_repeated(setup, shortest, was, partial(fresh, suite.limit)))
-        except WorkerDied as death:  # not kept: it may do better next time
-            found.append(Repeat(setup=setup.name, matters=True, said=f"{AGAIN} {death.reason}"))
-            continue
-        except Exception as error:  # noqa: BLE001 - it comes of foreign code, whatever it is
-            found.append(Repeat(setup=setup.name, matters=True, said=f"{AGAIN} fails: {reason_of(error)}"))
-        store.put(key, found[-1])
+        found.append(_tried(setup, shortest, was, partial(fresh, suite.limit)))
+        if not found[-1].failed:
+            store.put(key, found[-1])
     return found
+
+
+def _tried(setup: Setup, speech: Spoken, was: str | None, fresh: FreshProcess) -> Repeat:
+    """Repeat *setup*; once more if that fails, since somebody else may have ended the process."""
+    said = ""
+    for _ in range(2):
+        try:
+            return _repeated(setup, speech, was, fresh)
+        except TookTooLong as late:
+            said = f"{AGAIN} {late.reason}"
+            break
+        except WorkerDied as death:
+            said = f"{AGAIN} {death.reason}"
+        except Exception as error:  # noqa: BLE001 - it comes of foreign code, whatever it is
+            said = f"{AGAIN} fails: {reason_of(error)}"
+    return Repeat(setup=setup.name, matters=True, said=said, failed=True)
 
 
 def reference_of(suite: Suite, codec: str) -> Setup | None:
@@ -129,6 +142,7 @@ def told(record: RunRecord, repeats: Sequence[Repeat]) -> RunRecord:
         update={
             "setups": setups,
             "notes": (*notes, *record.notes),
+            "died": record.died + sum(one.failed for one in wavering),
             "met": record.met and not broken,
             "headline": headline(setups) if broken else record.headline,
         }

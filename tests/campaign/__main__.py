@@ -3,8 +3,7 @@ All campaigns at full length, on two cores, with a report at the end: what `nox 
 
     python -m campaign [NAME ...]
 
-Those that use one core, or mostly wait, run side by side. Exits with 1 if anything was wrong, or a campaign did not
-come to its end.
+Those that use one core run side by side. Exits with 1 if anything was wrong, or a campaign did not come to its end.
 """
 
 import resource
@@ -17,11 +16,11 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 TOGETHER = (
-    ("store", "remote_store", "checkpoints"),
-    ("full_disk", "kills"),  # the trials of kills mostly wait
+    ("store", "remote_store", "full_disk", "checkpoints"),
     ("cluster_kills",),
     ("mutations",),
     ("adapters",),
+    ("kills",),
 )
 NAMES = tuple(name for together in TOGETHER for name in together)
 

@@ -82,6 +82,50 @@ def test_rounding_that_is_declared_is_noted_only(tmp_path):
     assert "within the rounding that the codec declares" in record.notes[0]
 
 
+DYING = """
+import os
+from pathlib import Path
+from planted.faults import Sound
+
+TURNS = Path(__file__).with_suffix(".turns")  # a letter for each process; in those of `die` it ends
+
+class MyCodec(Sound):
+    def __init__(self, die):
+        super().__init__("opus")
+        self.die = die
+
+    def open(self):
+        turn = TURNS.read_text() if TURNS.exists() else ""
+        if not getattr(MyCodec, "counted", False):
+            MyCodec.counted = True
+            TURNS.write_text(turn + "x")
+            if len(turn) in self.die:
+                os.kill(os.getpid(), 9)
+        return super().open()
+"""
+
+
+@pytest.mark.parametrize(("die", "met"), [([1], True), ([1, 2], False)])
+def test_a_process_that_ends_while_repeating_is_no_answer_the_first_time_and_none_that_lasts(
+    die, met, tmp_path, monkeypatch
+):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / f"dying{len(die)}.py").write_text(DYING)
+    made = suite(f"dying{len(die)}:MyCodec")
+    codecs = {name: spec.model_copy(update={"options": {"die": die}}) for name, spec in made.codecs.items()}
+    setups = tuple(
+        setup.model_copy(update={"configuration": setup.configuration.model_copy(update={"codec": codecs["mine"]})})
+        for setup in made.setups
+    )
+    made = made.model_copy(update={"codecs": codecs, "setups": setups})
+    record, _ = pipeline.run(made, tmp_path / "runs", Options(explain=False), jobs=1)
+    assert (record.met, record.died) == (met, 0 if met else 1)
+    if not met:
+        assert "run again in a fresh process, it ended its worker process" in record.notes[0]
+    record, _ = pipeline.run(made, tmp_path / "runs", Options(explain=False), jobs=1)
+    assert record.met
+
+
 @pytest.mark.parametrize(
     ("first", "second", "said"),
     [
@@ -115,3 +159,24 @@ def test_the_reference_of_a_codec_that_is_held_against_another():
     assert {name: one.name if one else None for name, one in chosen.items()} == {
         "good": "good/shared", "port": "port/shared", "bad": None, "unused": None,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["kill -9 $$", "exit 137", "exit 3"])
+def test_a_program_that_a_signal_ended_is_tried_again_by_the_next_run(how, tmp_path):
+    once = f'if [ -e {tmp_path}/begun ]; then cp "$0" "$1"; else touch {tmp_path}/begun; {how}; fi'
+    content = {
+        "speech": {"utterances": ["heart-04"]},
+        "scores": {"asr": False, "pesq": False, "stoi": False},
+        "codecs": {
+            "program": {
+                "adapter": "command", "sample_rate": 16_000, "frame_size": 320,
+                "roundtrip": ["sh", "-c", once, "{in}", "{out}"],
+            }
+        },
+        "setups": [{"codec": "program", "topology": "offline", "reference": "program/offline"}],
+    }  # fmt: skip
+    made = suites.parse(content, "test", Path(), "test")
+    first, _ = pipeline.run(made, tmp_path / "runs", jobs=1)
+    again, _ = pipeline.run(made, tmp_path / "runs", jobs=1)
+    by_signal = how != "exit 3"  # which it may do again
+    assert (first.met, first.died, again.met) == (False, int(by_signal), by_signal)

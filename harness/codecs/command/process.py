@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from harness.codecs.command.said import without
-from harness.errors import CodecFailed, CodecUnavailable
+from harness.errors import CodecFailed, CodecUnavailable, ProgramKilled
 from harness.files import given
 from harness.runtime import orphans
 from harness.runtime.text import one_line
@@ -27,6 +27,7 @@ from harness.runtime.text import one_line
 SHOWN = 500  # characters of standard error that go into a message
 LARGEST_FILE = 256 << 20  # bytes; no test utterance comes near it
 POLL = 0.05  # seconds
+SHELL_SAYS_SIGNAL = 128  # a shell ends with this and the number of the signal that ended what it ran
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,11 @@ class StandardError:
         return f"standard error: {cut}{text[-SHOWN:]}"
 
 
+def by_signal(code: int) -> bool:
+    """Tell whether a signal ended a program, or one that a shell ran for it."""
+    return code < 0 or code > SHELL_SAYS_SIGNAL
+
+
 def how_it_ended(code: int) -> str:
     """Describe an exit status for a person."""
     if code >= 0:
@@ -168,6 +174,7 @@ def run(program: Program, *, limit: float, source: Path, target: Path) -> None:
         messages.finish()
     orphans.untie(process.pid)
     if code:
-        raise CodecFailed(f"command: {name} {how_it_ended(code)}; {messages.shown()}")
+        kind = ProgramKilled if by_signal(code) else CodecFailed
+        raise kind(f"command: {name} {how_it_ended(code)}; {messages.shown()}")
     if not target.is_file():
         raise CodecFailed(f"command: {name} ended well but wrote no {target.name}; {messages.shown()}")

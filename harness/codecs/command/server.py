@@ -16,9 +16,9 @@ from collections import deque
 from pathlib import Path
 
 from harness.codecs.command.messages import HEAD, LARGEST_MESSAGE, PIPE, REQUEST, Hello, Request, told
-from harness.codecs.command.process import Program, StandardError, how_it_ended
+from harness.codecs.command.process import Program, StandardError, by_signal, how_it_ended
 from harness.codecs.command.said import excerpt
-from harness.errors import CodecFailed
+from harness.errors import CodecFailed, ProgramKilled
 from harness.runtime.orphans import end
 
 
@@ -149,7 +149,8 @@ class Server:
         self._messages.finish()
         ended = "closed its standard output" if code is None else how_it_ended(code)
         cut = f" after {len(self._received)} bytes of the answer" if self._received else ""
-        raise CodecFailed(f"command: {self._name} {ended} during {what}{cut}; {self._messages.shown()}")
+        kind = ProgramKilled if code is not None and by_signal(code) else CodecFailed
+        raise kind(f"command: {self._name} {ended} during {what}{cut}; {self._messages.shown()}")
 
     def _whole_message(self, what: str) -> bytes | None:
         if len(self._received) < HEAD.size:
