@@ -81,7 +81,7 @@ def seams(
     """
     if len(pieces) < 2:
         return None
-    late, gain = _as_a_whole(pcm, reference, REACH * frame_size) if other_codec else (0, 1.0)
+    late, gain = _as_a_whole(pcm, reference) if other_codec else (0, 1.0)
     wanted_all, places, spans, begin = reference.astype(np.float64), [], [], 0
     for piece in pieces:
         span = gain * pcm[begin : begin + piece.samples].astype(np.float64)
@@ -104,12 +104,12 @@ def seams(
     )
 
 
-def _as_a_whole(pcm: Samples, reference: Samples, reach: int) -> tuple[int, float]:
-    """Return by how many samples *pcm* is late, up to *reach*, and the factor that makes it most like *reference*."""
+def _as_a_whole(pcm: Samples, reference: Samples) -> tuple[int, float]:
+    """Return by how many samples *pcm* is late, and the factor that makes it most like *reference*."""
     one, two = pcm.astype(np.float64), reference.astype(np.float64)
     size = 1 << (len(one) + len(two)).bit_length()
     product = np.fft.irfft(np.fft.rfft(one, size) * np.fft.rfft(two, size).conj(), size)
-    lags = np.arange(-reach, reach + 1)
+    lags = np.arange(-(len(two) // 2), len(two) // 2 + 1)
     energies = float(np.square(one).sum()), float(np.square(two).sum())
     late = int(lags[np.argmax(np.abs(product[lags]))])
     if product[late] ** 2 <= LIKE**2 * energies[0] * energies[1]:

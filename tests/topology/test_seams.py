@@ -36,9 +36,10 @@ def test_what_is_lost_and_what_is_heard_twice_is_counted(second, third, offs):
     assert found.at_db is None  # what is there is right
 
 
-def test_what_another_codec_is_as_a_whole_is_no_matter_of_seams():
+@pytest.mark.parametrize("by", [73, 7 * SIZE])
+def test_what_another_codec_is_as_a_whole_is_no_matter_of_seams(by):
     pieces = tuple(Piece(10 * at, 10 * at + 10, 1000) for at in range(3))
-    late = np.concatenate([np.zeros(73, np.float32), SOUND])[:3000] * np.float32(-0.4)
+    late = np.concatenate([np.zeros(by, np.float32), SOUND])[:3000] * np.float32(-0.4)
     assert seams(pieces, late, SOUND[:3000], SIZE).at_db < 0
     found = seams(pieces, late, SOUND[:3000], SIZE, other_codec=True)
     assert (found.words, found.most) == ("", 0)
