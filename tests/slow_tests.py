@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-LIMIT = 4.0  # s
+LIMIT = 3.0  # s
 LIST = Path(__file__).with_suffix(".txt")
 MEASURED = "processor_time"
 

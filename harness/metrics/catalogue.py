@@ -187,6 +187,12 @@ _ROWS = (
     ),
     Metric("dropout_s", "s", SIGNAL, 2, "First missing at", "where it is first missing", unjudged=PLACE),
     Metric(
+        "band_change_db", "dB", SIGNAL, 1, "Most coloured band",
+        "how much louder, or softer in telephone speech, a third of an octave is, level taken out",
+        said="colour", better=LOWER, tolerance=Tolerance("band_change", 6.0), gated=True,
+    ),
+    Metric("band_change_hz", "Hz", SIGNAL, 0, "Which that is", "the middle of that band", unjudged=PLACE),
+    Metric(
         "clear_speech_s", "s", SIGNAL, 2, "Clear speech", "how much clear speech there is",
         unjudged="what `dropout_ms` is a part of",
     ),

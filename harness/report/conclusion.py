@@ -9,13 +9,14 @@ from typing import NamedTuple
 from harness.metrics.catalogue import METRICS
 from harness.metrics.text import text
 from harness.record import RunRecord, SetupRecord, Verdict
+from harness.verdict import NOT_TWICE
 
 SUSPECTS = ("cloned-decoder", "cloned-after-encode", "handover")
 BESIDE = ("neighbour-of-clone", "neighbour-of-encoder-clone")  # a clone and its original are used in turn
 APART = ("neighbour",)  # so are two instances of which neither is a clone
 LOST = (
     (Verdict.CORRUPT, "Words are lost"),
-    (Verdict.DEGRADED, "Quality is lost, the words are kept"),
+    (Verdict.DEGRADED, "The words are kept, but quality, level, timing or length is worse"),
 )
 
 
@@ -55,6 +56,9 @@ def conclusions(record: RunRecord) -> list[Conclusion]:
 def _clone(
     record: RunRecord, suspects: list[SetupRecord], beside: list[SetupRecord], apart: list[SetupRecord]
 ) -> list[str]:
+    reference = next((setup for setup in record.setups if setup.name == suspects[0].reference), None)
+    if reference is not None and any(reason.startswith(NOT_TWICE) for reason in reference.reasons):
+        return ["Nothing can be said of the clone: the codec does not give the same bits twice."]
     unknown = [setup.name for setup in suspects if setup.verdict is Verdict.UNDEFINED]
     differing, disturbed = _differing(suspects), _differing(beside)
     said = (
@@ -85,7 +89,11 @@ def _lost(setups: list[SetupRecord]) -> list[str]:
     for verdict, words in LOST:
         found = [setup for setup in setups if setup.verdict is verdict]
         if found:
-            said.append(f"{words}: {', '.join(_figures(setup) for setup in found)}.")
+            wanted = [setup for setup in found if setup.met and setup.expectation.at_most is not None]
+            wrong = [setup for setup in found if setup not in wanted]
+            told = ", ".join(_figures(setup) for setup in wrong)
+            expected = f"as expected, {', '.join(_figures(setup) for setup in wanted)}" if wanted else ""
+            said.append(f"{words}: {'; '.join(one for one in (told, expected) if one)}.")
     return said
 
 

@@ -27,6 +27,8 @@ MEANINGS = {
 def shortfall(setup: SetupRecord) -> str:
     """Say in a phrase how *setup* is not what it must be: by the suite, or else by what was accepted."""
     said = f"{expected(setup.expectation)}, but is {setup.verdict}"
+    if setup.is_reference:
+        said = f"is the reference, and {setup.verdict} against the uncoded speech"
     if setup.slow and meets(setup.verdict, setup.expectation):
         said = f"is {setup.verdict}, but {setup.slow[0]}"
     if setup.gate is None or not setup.gate.met:

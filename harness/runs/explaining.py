@@ -52,7 +52,7 @@ def explained(
         if kept is not None:
             texts[name] = kept
         else:
-            found = cell.first_diverging_frame
+            found = cell.first_diverging_frame if cell.verdict.rank > Verdict.EQUIVALENT.rank else None
             asked[name] = key, pool.submit(Needing(_explain, needs), *speech[name[1]], suspect, reference, found)
     for name, (key, future) in asked.items():
         try:
@@ -107,6 +107,9 @@ def _explain(speech: Utterance, other: Utterance, suspect: Setup, reference: Set
         explanation = explain_on(speech, other, suspect, reference)
     except HarnessError as error:
         return f"Where it begins cannot be told: {error}."
+    if explanation.side is None and not explanation.failed and found is not None:
+        said = f"In the run they part in frame {found}: what ran before in the same process makes the difference."
+        return f"{explanation.text} {said}"
     # The run looks at every bit, so that it is never the later one if the two are the same.
     if found is None or explanation.frame is None or found <= explanation.frame:
         return explanation.text

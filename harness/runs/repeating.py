@@ -29,6 +29,7 @@ from harness.runtime.store import Store
 from harness.topology.given_codes import handed
 from harness.topology.setup import Configuration, Setup, run_configuration
 from harness.topology.trace import Trace
+from harness.verdict import NOT_TWICE
 
 VERSION = 1  # raise it when repeating is done or told otherwise
 LAW = "deterministic"  # as `harness.check` calls it
@@ -205,7 +206,10 @@ def _kind(first: Sequence[str], second: Sequence[str]) -> str:
             "as earlier streams of a server"
         )
     if second[0] != second[1] and len(set(second[1:])) == 1:
-        return "the first instance of a process gives other output than all later ones: it is warmed up by use"
+        return (
+            "the first instance of a process gives other output than all later ones: it is warmed up by use, or what "
+            "one stream leaves is found by the next"
+        )
     if second[1] == second[2] != second[3]:
         return "a fresh instance gives other output after other speech: earlier streams leave something behind"
     if len(set(second)) == 1:
@@ -223,7 +227,7 @@ def _apart(one: Trace, other: Trace) -> float:
 
 
 def _unmet(setup: SetupRecord, said: str) -> SetupRecord:
-    reason = f"the codec does not give the same bits twice: {said}"
+    reason = f"{NOT_TWICE}: {said}"
     return setup.model_copy(update={"verdict": Verdict.UNDEFINED, "met": False, "reasons": (reason, *setup.reasons)})
 
 

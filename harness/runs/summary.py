@@ -240,7 +240,7 @@ def _plain_use(judgement: Judgement, figures: Measurements, low: tuple[str, ...]
         return Judgement.of(Verdict.CORRUPT, reason, *low, *told)
     if low and judgement.verdict.rank < Verdict.DEGRADED.rank:
         return Judgement.of(Verdict.DEGRADED, *low)
-    return Judgement.of(judgement.verdict, *low, *judgement.reasons)
+    return Judgement.of(judgement.verdict, *judgement.reasons, *low)  # what is seen in the signal is the cause
 
 
 def _words_open(

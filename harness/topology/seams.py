@@ -21,6 +21,7 @@ from harness.topology.windows import Piece
 TOLD = 3  # seams that are named
 REACH = 2  # frames by which a piece may lie elsewhere than it should
 LIKE = 0.5  # correlation of two codecs' outputs, below which nothing can be said of the one as a whole
+IN_PLACE = 1e-4  # of a piece's energy: with so little error, 40 dB, it is where it should be, however alike speech is
 BETTER = 0.25  # a piece is elsewhere if the error there is at most this share of the piece, and of the error here
 
 
@@ -127,8 +128,9 @@ def _place(span: npt.NDArray[np.float64], reference: npt.NDArray[np.float64], no
     energies = np.concatenate([[0.0], np.cumsum(np.square(near))])
     best = int(np.argmin(energies[len(span) :] - energies[: -len(span)] - 2 * product))
     here, there = (float(np.square(span - near[at : at + len(span)]).sum()) for at in (reach, best))
-    better = there <= BETTER * here and there <= BETTER * float(np.square(span).sum())
-    return nominal - reach + best if better else nominal
+    whole = float(np.square(span).sum())
+    elsewhere = here > IN_PLACE * whole and there <= BETTER * min(here, whole)
+    return nominal - reach + best if elsewhere else nominal
 
 
 def _region(samples: int, frame_size: int, at: int, pieces: int) -> npt.NDArray[np.bool_]:

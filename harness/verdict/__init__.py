@@ -14,7 +14,7 @@ undefined   something needed for the answer could not be measured; never a pass
 """
 
 from harness.verdict.cell import judge, judge_change
-from harness.verdict.expectation import UNHARMED, meets
+from harness.verdict.expectation import NOT_TWICE, UNHARMED, meets
 from harness.verdict.judgement import Judgement
 from harness.verdict.over_utterances import CorpusFigures
 from harness.verdict.pair import PairScores, itself, judge_pair
@@ -23,9 +23,10 @@ from harness.verdict.setup import SetupJudging, judge_setup
 from harness.verdict.time_limits import TimeLimits, too_slow
 from harness.verdict.tolerances import Floors, Tolerances
 
-VERSION = 14  # raise it when the same measurements are judged otherwise, here or in `cells`, `corpus` and `summary`
+VERSION = 15  # raise it when the same measurements are judged otherwise, here or in `cells`, `corpus` and `summary`
 
 __all__ = [
+    "NOT_TWICE",
     "UNHARMED",
     "CorpusFigures",
     "Floors",

@@ -8,6 +8,8 @@ UNHARMED = (
     "or the scores do not see it"
 )
 
+NOT_TWICE = "the codec does not give the same bits twice"  # so that no comparison of bits says anything of a wiring
+
 
 def meets(verdict: Verdict, expectation: Expectation) -> bool:
     """Tell whether a setup is what it must be. `undefined` is never a pass, whatever is asked, if only "anything"."""

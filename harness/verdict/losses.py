@@ -81,6 +81,9 @@ def _sounds(measured: Measurements, reference: Measurements, tolerances: Toleran
     flat = _more(measured, reference, "clipped_ms")
     if flat > tolerances.of("clipped_ms"):
         found.append(Loss(f"{flat:.0f} ms of flat tops: the output is clipped"))
+    coloured, middle = _more(measured, reference, "band_change_db"), value(measured, "band_change_hz")
+    if coloured > tolerances.of("band_change_db") and middle is not None:
+        found.append(Loss(f"the band around {middle:.0f} Hz is {coloured:.0f} dB further from the uncoded speech"))
     wrapped = _more(measured, reference, "wrapped_samples")
     if wrapped > 0:
         found.append(Loss(f"{wrapped:.0f} steps across the whole of full scale: samples wrap round", of_words=True))

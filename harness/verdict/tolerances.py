@@ -42,6 +42,8 @@ class Tolerances(_OfMetrics):
         new, and 200 ppm cost 0.02 STOI in 20 s
     pause_rise : dB by which pauses may get louder, on average or at their loudest moment; benign changes move it by 2
     dropout : ms of clear speech that may be missing; clipped : ms of flat tops
+    band_change : dB by which one band may be further from the uncoded speech, which PESQ takes out; a resonance of
+        12 dB is heard at once, of 2 to 6 dB by some
     word_errors, word_share : words are changed if at least this many, and at least this share of the utterance, are
         wrong that the reference setup gets right; one word may be the recogniser's own wavering
     logp_drop : nat per token of the human transcript; 10 dB of noise costs 0.14, the mildest garbling 0.59

@@ -3,9 +3,10 @@
 import pytest
 from report.sample import build
 
-from harness.record import Verdict
+from harness.record import Expectation, Verdict
 from harness.report.conclusion import conclusions
 from harness.runs.outcome import gated
+from harness.verdict import NOT_TWICE
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,23 @@ def test_instances_that_share_state_are_told_from_clones_that_do(run):
         "Instances are not kept apart, cloned or not: mini/neighbour is altered, mini/neighbour-of-clone is degraded."
     )
     assert not any("innocent" in one for one in said)
+
+
+def test_of_a_codec_that_is_not_the_same_twice_no_clone_is_accused(run):
+    found = with_clone(run, Verdict.ALTERED)
+    setups = tuple(
+        setup.model_copy(update={"reasons": (f"{NOT_TWICE}: it is random",)}) if setup.is_reference else setup
+        for setup in found.setups
+    )
+    ((_, said),) = conclusions(found.model_copy(update={"setups": setups}))
+    assert said[0] == "Nothing can be said of the clone: the codec does not give the same bits twice."
+
+
+def test_an_expected_failure_is_told_as_one(run):
+    wanted = {"expectation": Expectation(at_most=Verdict.DEGRADED), "met": True}
+    setups = tuple(setup.model_copy(update=wanted if setup.topology == "cross-talk" else {}) for setup in run.setups)
+    ((_, said),) = conclusions(run.model_copy(update={"setups": setups}))
+    assert said[1].startswith("Words are lost: as expected, cross-talk (")
 
 
 def test_of_the_clones_of_a_codec_that_is_held_against_another_nothing_is_said(run):

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from planted.tasks import segfault
 
 from harness.cli.run import run as command
-from harness.record import RunRecord, load
+from harness.record import RunRecord, Verdict, load
 from harness.report import render
 from harness.report.machine_readable import junit, summary
 from harness.runs import explaining as of_run
@@ -123,3 +123,23 @@ def test_a_run_that_parted_later_than_its_replay_is_not_the_same(suite, tmp_path
         for words in told(changed).values()
     ]
     assert later == [said, said]
+
+
+def test_a_replay_that_is_equal_where_the_run_was_not_says_that_something_ran_before(suite, tmp_path):
+    record, _ = run(suite, tmp_path, Options(explain=False), jobs=1)
+    wrong = {"verdict": Verdict.ALTERED, "first_diverging_frame": 7, "key": "mine"}
+    cells = tuple(cell.model_copy(update=wrong if cell.setup == "opus/cloned-decoder" else {}) for cell in record.cells)
+    setups = tuple(
+        setup.model_copy(update={"met": False} if setup.name == "opus/cloned-decoder" else {})
+        for setup in record.setups
+    )
+    spoken = chosen_speech(suite.speech)
+    paired = list(zip(spoken, spoken[::-1], strict=True))
+    changed = record.model_copy(update={"cells": cells, "setups": setups})
+    with IsolatedPool(1) as pool, closing(Store(tmp_path / "results")) as store:
+        said = told(of_run.explained(changed, suite, paired, pool, store))
+    (words,) = (text for name, text in said.items() if name.startswith("opus/cloned-decoder/"))
+    assert words.endswith(
+        "are equal, bit for bit. In the run they part in frame 7: what ran before in the same process makes the "
+        "difference."
+    )

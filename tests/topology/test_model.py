@@ -52,5 +52,7 @@ def test_each_family_makes_its_example(name):
 
 @pytest.mark.parametrize("name", ["chunked-0", "batched-1", "batched-65", "reset-sparing-", "shard"])
 def test_an_unknown_topology_is_refused_and_those_that_exist_are_named(name):
-    with pytest.raises(SuiteInvalid, match=rf"topology '{name}' is unknown; wanted one of shared, .*batched-N"):
+    with pytest.raises(
+        SuiteInvalid, match=rf"topology '{name}' is unknown; did you mean '.+'[?] wanted one of shared, .*batched-N"
+    ):
         find(name)

@@ -50,6 +50,14 @@ def test_what_another_codec_is_as_a_whole_is_no_matter_of_seams(by):
     assert found.words == "7 samples lost at the seam before frame 10"
 
 
+def test_a_piece_that_is_right_where_it_is_lies_nowhere_else_however_alike_the_sound_is():
+    tone = np.tile(np.sin(2 * np.pi * np.arange(50) / 50), 60).astype(np.float32)  # the same every 50 samples
+    pieces = tuple(Piece(10 * at, 10 * at + 10, 1000) for at in range(3))
+    for error in (0.0, 1e-4):
+        found = seams(pieces, tone + np.float32(error), tone, SIZE)
+        assert (found.words, found.most) == ("", 0)
+
+
 def test_the_loss_is_where_it_is():
     pieces, pcm = cut((0, 1000), (1000, 2000), (2000, 3000), (3000, 4000))
     for at in (1000, 2000, 3000):

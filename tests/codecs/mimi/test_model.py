@@ -208,7 +208,7 @@ def test_a_wrong_description_names_the_field(folder: Path, changes: dict[str, ob
 
 
 def test_an_unknown_dtype_is_refused(folder: Path) -> None:
-    with pytest.raises(WeightsInvalid, match="'int4' is unknown; wanted one of float32"):
+    with pytest.raises(WeightsInvalid, match=r"'int4' is unknown; did you mean 'int8'[?] wanted one of float32"):
         load_embedded(folder, dtype="int4")
 
 
