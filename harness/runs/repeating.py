@@ -31,9 +31,10 @@ from harness.topology.setup import Configuration, Setup, run_configuration
 from harness.topology.trace import Trace
 from harness.verdict import NOT_TWICE
 
-VERSION = 1  # raise it when repeating is done or told otherwise
+VERSION = 2  # raise it when repeating is done or told otherwise
 LAW = "deterministic"  # as `harness.check` calls it
 
+FIRST_DIFFERS = "the first instance of a process gives other output than all later ones"
 AGAIN = "run again in a fresh process, it"
 
 Spoken = tuple[Utterance, Utterance]  # an utterance with the other speech
@@ -152,8 +153,8 @@ def told(record: RunRecord, repeats: Sequence[Repeat]) -> RunRecord:
 
 def again(configuration: Configuration, speech: Spoken, order: str) -> Again:
     """
-    Run *configuration* on a fresh instance for each letter of *order*: m is the utterance, o the other speech (where
-    there is none, the utterance backwards).
+    Run *configuration* on a fresh instance for each letter of *order*: m is the utterance, r the same on one that is
+    reset first, o the other speech (where there is none, the utterance backwards).
 
     Only what comes of the utterance is returned. Runs in a process in which nothing ran before.
     """
@@ -164,8 +165,9 @@ def again(configuration: Configuration, speech: Spoken, order: str) -> Again:
         other = Waveform(spoken.samples[::-1].copy(), spoken.sample_rate)
     traces: list[Trace] = []
     for letter in order:
-        trace = run_configuration(configuration, codec, spoken if letter == "m" else other, beside, {})
-        if letter == "m":
+        made = _reset_first(configuration) if letter == "r" else configuration
+        trace = run_configuration(made, codec, other if letter == "o" else spoken, beside, {})
+        if letter != "o":
             traces.append(trace)
         del trace
         gc.collect()  # an instance that went back to a pool is what the next one may get
@@ -186,10 +188,31 @@ def _repeated(setup: Setup, speech: Spoken, was: str | None, fresh: FreshProcess
     second = _in_fresh(fresh, setup.configuration, speech, "mmmom")
     rounding = max(first.largest, second.largest, _apart(first.first, second.first)) <= first.tolerance
     only_in_run = len({*first.outputs, *second.outputs}) == 1  # how far that was from these, nobody kept
+    said = _kind(first.outputs, second.outputs)
+    if said == FIRST_DIFFERS:
+        said = f"{said}: {_first_or_left(setup.configuration, speech, fresh)}"
     return Repeat(
-        setup=setup.name, said=_kind(first.outputs, second.outputs), matters=only_in_run or not rounding,
-        declared=first.declared,
+        setup=setup.name, said=said, matters=only_in_run or not rounding, declared=first.declared,
     )  # fmt: skip
+
+
+def _first_or_left(configuration: Configuration, speech: Spoken, fresh: FreshProcess) -> str:
+    """Say what makes the first instance of a process differ: its being the first, or what streams leave behind."""
+    try:
+        outputs = _in_fresh(fresh, configuration, speech, "mr").outputs
+    except Exception:  # noqa: BLE001 - it comes of foreign code; what cannot be reset, or called frame by frame
+        return "it is warmed up by use, or each stream finds what the one before has left"
+    if outputs[0] == outputs[1]:
+        return "each stream finds what the one before has left, unless its instance is reset: instances share state"
+    return "it is warmed up by use"
+
+
+def _reset_first(configuration: Configuration) -> Configuration:
+    """Return *configuration* with both sides reset before the stream."""
+    topology = configuration.topology
+    sides = {name: side.model_copy(update={"reset": "start"}) for name, side in topology.sides()}
+    changed = topology.model_copy(update=sides)
+    return configuration.model_copy(update={"topology": type(topology).model_validate(changed.model_dump())})
 
 
 def _in_fresh(fresh: FreshProcess, configuration: Configuration, speech: Spoken, order: str) -> Again:
@@ -206,10 +229,7 @@ def _kind(first: Sequence[str], second: Sequence[str]) -> str:
             "as earlier streams of a server"
         )
     if second[0] != second[1] and len(set(second[1:])) == 1:
-        return (
-            "the first instance of a process gives other output than all later ones: it is warmed up by use, or what "
-            "one stream leaves is found by the next"
-        )
+        return FIRST_DIFFERS
     if second[1] == second[2] != second[3]:
         return "a fresh instance gives other output after other speech: earlier streams leave something behind"
     if len(set(second)) == 1:

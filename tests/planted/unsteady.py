@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from harness.audio.waveform import Samples
-from harness.codecs.protocol import Codes, Instance
+from harness.codecs.protocol import Codes, Instance, Side
 from planted import faults
 from planted.faults import Sound, SoundInstance
 
@@ -49,6 +49,25 @@ class _Quieter(SoundInstance):
 
     def clone(self) -> Instance:
         return _Quieter(self.codec, self.inner.clone(), float(self.gain))
+
+
+class OneSlot(Sound):
+    """All instances have one state: whether something was decoded since the last reset. It halves the level."""
+
+    used: ClassVar[bool] = False
+
+    def open(self) -> Instance:
+        return _Seated(self, self.inner.open(), 0.5 if OneSlot.used else 1.0)
+
+
+class _Seated(_Quieter):
+    def decode(self, codes: Codes) -> Samples:
+        OneSlot.used = True
+        return super().decode(codes)
+
+    def reset(self, side: Side) -> None:
+        OneSlot.used, self.gain = False, np.float32(1.0)
+        super().reset(side)
 
 
 class Pooled(Sound):

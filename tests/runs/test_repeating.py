@@ -38,7 +38,8 @@ def ran(tmp_path, adapter, *topologies):
     ("adapter", "said"),
     [
         ("planted.faults:Noisy", "two fresh processes give other output: it is random"),
-        ("planted.unsteady:WarmsUp", "the first instance of a process gives other output than all later ones"),
+        ("planted.unsteady:WarmsUp", "gives other output than all later ones: it is warmed up by use"),
+        ("planted.unsteady:OneSlot", "each stream finds what the one before has left, unless its instance is reset"),
         ("planted.unsteady:LeavesBehind", "gives other output after other speech: earlier streams leave something"),
     ],
 )
