@@ -16,6 +16,7 @@ import numpy as np
 from harness.audio.speech import Utterance, load
 from harness.audio.waveform import Samples, resample
 from harness.check.finding import Violation, codes_trouble, joined, pcm_trouble
+from harness.check.laws.repeating import CLEARED
 from harness.codecs.optional import Closes
 from harness.codecs.protocol import Codec, CodecInfo, Codes, Instance, OfflineCodec, Side, with_rest
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
@@ -131,8 +132,15 @@ class Subject:
         self.coded(self.speech(0, 1))
 
     def digest(self, stream: str) -> str:
-        """Return a digest of the codes and the PCM of a stream on one fresh instance, decoding what it encoded."""
+        """
+        Return a digest of the codes and the PCM of a stream on one fresh instance, decoding what it encoded.
+
+        stream : `CLEARED` for the main one on an instance that is reset first
+        """
         instance, digest = self.open(), hashlib.sha256()
+        if stream == CLEARED:
+            self.reset(instance, Side.BOTH)
+            stream = "main"
         for frame in range(self.few):
             where, pcm = f"frame {frame}", self.speech(frame, frame + 1, stream)
             codes = guarded(where, lambda pcm=pcm: np.array(instance.encode(pcm)))  # type: ignore[misc]

@@ -166,7 +166,9 @@ def load(path: Path) -> Suite:
     An adapter whose module lies beside the suite is found by the processes that load it.
     """
     path = found(path)
-    content = given.toml(path, SuiteInvalid, wanted=f"a TOML file, or one of {', '.join(shipped())}")
+    beside = sorted(one.name for one in path.parent.glob("*.codec.toml")) if path.parent.is_dir() else []
+    here = f" ({', '.join(beside[:5])}{' ...' if len(beside) > 5 else ''})" if beside else ""
+    content = given.toml(path, SuiteInvalid, wanted=f"a TOML file{here}, or one of {', '.join(shipped())}")
     return parse(content, str(path), path.parent, path.name.removesuffix(".toml").removesuffix(".codec"))
 
 

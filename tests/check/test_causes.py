@@ -23,6 +23,14 @@ def sequence(give):
     ("give", "kind", "words"),
     [
         (lambda index, streams: (streams[index], index == 0), Kind.WARM_UP, "the first instance of a process"),
+        (
+            lambda index, streams: (
+                streams[index].replace("cleared", "main"),
+                index == 0 or streams[index] == "cleared",
+            ),
+            Kind.LEFT_OVER,
+            "each instance finds what the one before has left",
+        ),
         (lambda index, streams: (streams[index], index), Kind.COUNT, "instance 2 gives something else"),
         (lambda index, streams: tuple(streams[: index + 1]), Kind.LEFT_OVER, "what instance 2 of a process gives"),
         (
@@ -49,6 +57,11 @@ def test_after_a_warm_up_the_other_laws_are_asked():
     assert first.status is Status.BROKEN
     assert "the first instance of a process gives something else than all later ones" in first.observed
     assert {finding.status for finding in others} == {Status.HELD}
+
+
+def test_one_slot_for_all_is_no_warm_up():
+    card = check_isolated("planted.unsteady:OneSlot", {}, laws=LAWS)
+    assert "state is left over: each instance finds what the one before has left" in card.findings[0].observed
 
 
 def test_a_pool_that_is_not_cleaned_is_told_once():

@@ -249,3 +249,9 @@ def test_the_suites_of_wirings_leave_out_no_topology_wire_or_path():
         Wire(),
     }
     assert {setup.configuration.path for setup in setups} == {*PATHS.values(), SignalPath()}
+
+
+def test_a_suite_that_is_not_there_is_answered_with_those_that_are(tmp_path):
+    (tmp_path / "leakycodec.codec.toml").write_text("")
+    with pytest.raises(SuiteInvalid, match=r"wanted a TOML file \(leakycodec.codec.toml\), or one of context"):
+        suites.load(tmp_path / "leaky.codec.toml")

@@ -5,9 +5,9 @@ Three fresh processes open instances one after another and run each over a few f
 again, the same once more, and the same after one instance with other speech. Digests of what each gave decide:
 
 chance           the same sequence gives something else in another process
-warm-up          only the first instance of a process differs, whatever it was given
+warm-up          only the first instance of a process differs, whatever it was given, reset or not
 count            instances differ by how many came before, not by what these were given
-left-over state  what an instance gives depends on what ran before it
+left-over state  what an instance gives depends on what ran before it; or only the first differs, but for a reset
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from harness.errors import CodecFailed
+
+CLEARED = "cleared"  # the main stream on an instance that is reset first
 RUNS = 10  # instances in each process; a pool with more members is not seen to come round
 
 Digests = Callable[[Sequence[str]], list[str]]
@@ -42,8 +45,8 @@ def wavering(digests: Digests) -> Wavering:
     """
     Tell how a codec wavers.
 
-    digests : runs streams, named "main" or "other", on instances one after another in a fresh process, and returns a
-        digest of what each gave
+    digests : runs streams, named "main" or "other", or "cleared" for the main one after a reset, on instances one after
+        another in a fresh process, and returns a digest of what each gave
     """
     again = ["main"] * RUNS
     first, second = digests(again), digests(again)
@@ -64,6 +67,12 @@ def wavering(digests: Digests) -> Wavering:
         words = f"{RUNS} instances in each of three fresh processes gave the same, so it takes longer use to show"
         return Wavering(Kind.UNSEEN, words)
     if len(set(first[1:])) == 1:
+        if _cleared(digests, first[0]):
+            words = (
+                "state is left over: each instance finds what the one before has left, whatever that was given, unless "
+                "it is reset: instances share state"
+            )
+            return Wavering(Kind.LEFT_OVER, words)
         words = (
             "the first instance of a process gives something else than all later ones, whatever it was given: a "
             "warm-up; the other laws were asked after it"
@@ -75,3 +84,11 @@ def wavering(digests: Digests) -> Wavering:
         "something else than the one before), as with a counter that seeds each"
     )
     return Wavering(Kind.COUNT, words)
+
+
+def _cleared(digests: Digests, alone: str) -> bool:
+    """Tell whether a later instance, reset first, gives what the first one of a process gives."""
+    try:
+        return digests(["main", CLEARED]) == [alone, alone]
+    except CodecFailed:  # it cannot be reset, so that nothing else than a warm-up was seen
+        return False
