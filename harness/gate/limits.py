@@ -48,7 +48,8 @@ class GateRow:
         if row.unit == "sign":
             return f"{row.told} is inverted"
         if row.better is not None:
-            return f"{row.told} {figure(self.now)}, accepted {figure(self.accepted)}, gate {self.gate}"
+            unit = f" {row.unit}" if row.unit in ("dB", "ms") else ""
+            return f"{row.told} {figure(self.now)}{unit}, accepted {figure(self.accepted)}, gate {self.gate}"
         low, high = span(self.accepted) if not isinstance(self.accepted, str) else (0.0, 0.0)
         change = self.now - (low if abs(self.now - low) < abs(self.now - high) else high)
         return f"{row.told} changed by {change:+.3g} {row.unit} (now {figure(self.now)}, gate {self.gate})"

@@ -82,7 +82,8 @@ def explanation(context: Context, cell: Cell, accepted: AcceptedCell, codec: str
     )
     late = shifted(digits, accepted.frames)
     if late:
-        found.append(f"the accepted frames come {abs(late)} frame(s) {'late' if late > 0 else 'early'}")
+        by = f"{abs(late)} frame{'s' * (abs(late) > 1)} ({1000 * abs(late) * size:.0f} ms)"
+        found.append(f"the accepted frames come {by} {'late' if late > 0 else 'early'}")
     found.append(f"{where}; {side}")
     return found
 

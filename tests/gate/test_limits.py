@@ -48,3 +48,13 @@ def test_words_that_were_never_scored_are_not_gated():
     held = gate_rows(cell(), accepted.model_copy(update={"measured": measured}), Tolerances())
     (words,) = [row for row in held if row.metric == "word_errors"]
     assert (words.accepted, words.passed) == ("words were not scored", True)
+
+
+def test_a_failure_says_in_what_unit_it_is():
+    (row,) = [row for row in gate_rows(*_louder()) if row.metric == "pause_noise_db"]
+    assert row.failure == "noise in pauses 20.5 dB, accepted 0, gate <= 6"
+
+
+def _louder():
+    about = context(pause_noise_db=0.0)
+    return cell(pause_noise_db=20.5), about.accepted("mine/shared", "one"), Tolerances()

@@ -42,7 +42,11 @@ codec = "mini"
     [
         (
             "from planted.faults import OneFrameLate as MyCodec",
-            ["the accepted frames come 1 frame(s) late", "delay changed by +20 ms*", "*the codes are those accepted*"],
+            [
+                "the accepted frames come 1 frame (20 ms) late",
+                "delay changed by +20 ms*",
+                "*the codes are those accepted*",
+            ],
         ),
         (
             "from planted.faults import HalfGain as MyCodec",
@@ -85,7 +89,7 @@ def test_one_cause_is_told_once_with_where_else_it_shows(accepted):
     assert said.count("measurement ") == 1
     assert said.count("report: ") == 1
     assert "  it also shows in mine/shared (1 utterance), mine/cloned-decoder (2 utterances)" in result.outlines
-    short = "the accepted frames come 1 frame(s) late (as in mine/shared/heart-04, which is told in full)"
+    short = "the accepted frames come 1 frame (20 ms) late (as in mine/shared/heart-04, which is told in full)"
     assert result.outlines.count(short) == 3
     failures = said.partition("= FAILURES =")[2].partition("codec: mine")[0]
     assert failures.count("\n") < 35
