@@ -6,7 +6,6 @@ The command line prints that line and exits with code 2; no traceback reaches th
 """
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 LONGEST = 2_000  # characters of a message; names, keys and values that go into one may be of any length
 _END = 300  # of them: what to do is said last
@@ -84,5 +83,7 @@ class MetricUndefined(HarnessError):
 
 def meant(name: str, known: Iterable[str]) -> str:
     """Return "did you mean 'shared'? " with the one of *known* names that is most like *name*; empty if none is."""
+    from difflib import get_close_matches  # here, since every command loads this module
+
     near = get_close_matches(name, list(known), 1) if len(name) <= LONGEST else []
     return f"did you mean {near[0]!r}? " if near else ""

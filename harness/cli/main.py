@@ -17,7 +17,6 @@ import functools
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -148,6 +147,8 @@ def _owning_output(callback: Callable[..., Any]) -> Callable[..., Any]:
 
 def _tell_fault(error: Exception) -> None:
     """Say in one line that the harness is at fault, and where; in full if that is asked for."""
+    import traceback  # most commands end without one
+
     if os.environ.get(TRACEBACK):
         for line in traceback.format_exception(error):
             sys.stderr.write(loggable(line))

@@ -8,7 +8,6 @@ program writes to file descriptor 1 is dropped.
 
 import io
 import os
-import shutil
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
@@ -55,6 +54,8 @@ def width() -> int:
     try:
         return int(os.environ.get("COLUMNS", "")) or os.get_terminal_size(result().fileno()).columns
     except (ValueError, OSError):
+        import shutil  # which loads three kinds of compression, and every command loads this module
+
         return shutil.get_terminal_size().columns
 
 

@@ -20,17 +20,18 @@ _CONTROL = (
     "\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\ud800-\udfff\U000e0000-\U000e007f"
 )
-_ANY = re.compile(f"[{_CONTROL}]")
+# Patterns as text: `re` compiles each when it is first used, and keeps it; every command loads this module.
+_ANY = f"[{_CONTROL}]"
 _LAYOUT = "\t\n\r"  # what a transcript of several lines holds
-_NOT_SHOWN = re.compile(f"(?![\t\n])[{_CONTROL}]")
-_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&@])")
-_NOT_JSON = re.compile(f"{_NOT_SHOWN.pattern}|#(?=#\\[)")  # neither stands outside of a string
-_COMMAND = re.compile(r"(?m)^([^\S\n]*):(?=:)|#(?=#\[)")
+_NOT_SHOWN = f"(?![\t\n])[{_CONTROL}]"
+_MARKUP = r"([\\`*_{}\[\]()<>#+!|~&@])"
+_NOT_JSON = f"{_NOT_SHOWN}|#(?=#\\[)"  # neither stands outside of a string
+_COMMAND = r"(?m)^([^\S\n]*):(?=:)|#(?=#\[)"
 
 
 def printable(text: str) -> str:
     r"""Return *text* with each control character but tab and newline as its escape, such as `\x1b` or `\u202e`."""
-    return _NOT_SHOWN.sub(lambda found: _escape(found[0]), text)
+    return re.sub(_NOT_SHOWN, lambda found: _escape(found[0]), text)
 
 
 def one_line(text: str, most: int | None = None) -> str:
@@ -65,17 +66,17 @@ def kind_of(value: object) -> str:
 
 def loggable(text: str) -> str:
     """Return lines as `printable`, of which none is a command to the log that they may end up in."""
-    return _COMMAND.sub(lambda found: f"{found[1] or ''}{_escape(found[0][-1])}", printable(text))
+    return re.sub(_COMMAND, lambda found: f"{found[1] or ''}{_escape(found[0][-1])}", printable(text))
 
 
 def in_markdown(text: str) -> str:
     """Return *text* as one line of Markdown that shows it as it is: no markup, no HTML, no end of a table's cell."""
-    return _MARKUP.sub(r"\\\1", one_line(text))
+    return re.sub(_MARKUP, r"\\\1", one_line(text))
 
 
 def json_printable(text: str) -> str:
     r"""Return the JSON *text* with control characters inside its strings escaped as `\u....`; it means the same."""
-    return _NOT_JSON.sub(lambda found: "".join(f"\\u{unit:04x}" for unit in _utf16(found[0])), text)
+    return re.sub(_NOT_JSON, lambda found: "".join(f"\\u{unit:04x}" for unit in _utf16(found[0])), text)
 
 
 def require_plain(text: str, what: str, error: type[HarnessError], *, layout: bool = False) -> None:
@@ -84,7 +85,7 @@ def require_plain(text: str, what: str, error: type[HarnessError], *, layout: bo
 
     layout : allow tabs and line ends, as a transcript may have
     """
-    for found in _ANY.finditer(text):
+    for found in re.finditer(_ANY, text):
         if not (layout and found[0] in _LAYOUT):
             raise error(
                 f"{what} holds a control character, {_escape(found[0])} at place {found.start() + 1} of "
