@@ -155,7 +155,7 @@ def _act(act: Act) -> TraceResult:
         if act.only_open:
             guarded("open", codec.open)
             return CodecFailed("nothing was run")
-        codec_or_reset = _ResetAtOpen(codec) if act.reset else codec
+        codec_or_reset = ResetAtOpen(codec) if act.reset else codec
         return run_configuration(subject.configuration, codec_or_reset, *heard(subject), {})
     except CodecFailed as failure:
         return failure
@@ -163,7 +163,7 @@ def _act(act: Act) -> TraceResult:
         return CodecFailed(str(error))
 
 
-class _ResetAtOpen:
+class ResetAtOpen:
     """A codec whose instances are reset as soon as they are opened."""
 
     def __init__(self, codec: Codec) -> None:
@@ -171,6 +171,7 @@ class _ResetAtOpen:
         self.info: CodecInfo = codec.info
 
     def open(self) -> Instance:
+        """Return a new instance, reset on both sides."""
         instance = self._codec.open()
         instance.reset(Side.BOTH)
         return instance

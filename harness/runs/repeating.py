@@ -18,6 +18,7 @@ import numpy as np
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Waveform
 from harness.codecs.spec import open_codec
+from harness.explain.repeats import ResetAtOpen
 from harness.record import Cells, Frozen, RunRecord, SetupRecord, Verdict
 from harness.runs.comparing import codes_sha256
 from harness.runs.failing import reason_of
@@ -165,8 +166,8 @@ def again(configuration: Configuration, speech: Spoken, order: str) -> Again:
         other = Waveform(spoken.samples[::-1].copy(), spoken.sample_rate)
     traces: list[Trace] = []
     for letter in order:
-        made = _reset_first(configuration) if letter == "r" else configuration
-        trace = run_configuration(made, codec, other if letter == "o" else spoken, beside, {})
+        opened = ResetAtOpen(codec) if letter == "r" else codec
+        trace = run_configuration(configuration, opened, other if letter == "o" else spoken, beside, {})
         if letter != "o":
             traces.append(trace)
         del trace
@@ -205,14 +206,6 @@ def _first_or_left(configuration: Configuration, speech: Spoken, fresh: FreshPro
     if outputs[0] == outputs[1]:
         return "each stream finds what the one before has left, unless its instance is reset: instances share state"
     return "it is warmed up by use"
-
-
-def _reset_first(configuration: Configuration) -> Configuration:
-    """Return *configuration* with both sides reset before the stream."""
-    topology = configuration.topology
-    sides = {name: side.model_copy(update={"reset": "start"}) for name, side in topology.sides()}
-    changed = topology.model_copy(update=sides)
-    return configuration.model_copy(update={"topology": type(topology).model_validate(changed.model_dump())})
 
 
 def _in_fresh(fresh: FreshProcess, configuration: Configuration, speech: Spoken, order: str) -> Again:
