@@ -36,7 +36,7 @@ class Bench(Protocol):
         """
         Tell, by fresh processes, how a codec is not the same twice; None if that cannot be told here.
 
-        If it is a warm-up, the laws that follow are checked after it.
+        If there is a remedy, the laws that follow are checked after it.
         """
 
 

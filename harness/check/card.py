@@ -16,7 +16,6 @@ from typing import Any
 from harness.audio.speech import Utterance
 from harness.check.bench import Bench, Here
 from harness.check.finding import LawFinding, Status
-from harness.check.laws.repeating import Kind
 from harness.check.laws.table import DETERMINISTIC, KEPT, LAWS, known, unasked
 from harness.check.subject import subject
 from harness.codecs.protocol import Codec, CodecInfo
@@ -165,8 +164,8 @@ def _twice(bench: Bench) -> tuple[LawFinding, str]:
         broken = finding.status is Status.BROKEN  # else the codec's own reason comes first
         observed = f"{told.words} ({observed})" if broken else f"{observed}: {told.words}"
     said = finding.model_copy(update={"observed": observed})
-    warms_up = told is not None and told.kind is Kind.WARM_UP
-    return said, "" if warms_up else f"equality cannot be asked of a codec that is not the same twice: {observed}"
+    remedy = told is not None and told.remedy is not None
+    return said, "" if remedy else f"equality cannot be asked of a codec that is not the same twice: {observed}"
 
 
 def _told_once(findings: Iterable[LawFinding]) -> Iterator[LawFinding]:

@@ -18,7 +18,7 @@ from harness.check.bench import Here
 from harness.check.card import Card, make_card
 from harness.check.finding import LawFinding, Status
 from harness.check.implementation import Implementation
-from harness.check.laws.repeating import Kind, Wavering, wavering
+from harness.check.laws.repeating import Remedy, Wavering, wavering
 from harness.check.laws.table import unasked
 from harness.check.subject import MINUTES, encoder_of, subject
 from harness.codecs.protocol import CodecInfo
@@ -39,7 +39,7 @@ class _Codec:
     minutes: float = MINUTES
     position: int | None = None
     journal: Path | None = None
-    warm: bool = False
+    remedy: Remedy | None = None
     codes_from: str | None = None
 
 
@@ -127,7 +127,7 @@ class _Isolated:
             told = wavering(self._digests)
         except WorkerDied:
             return None
-        self._codec = replace(self._codec, warm=told.kind is Kind.WARM_UP)
+        self._codec = replace(self._codec, remedy=told.remedy)
         return told
 
     def _digests(self, streams: Sequence[str]) -> list[str]:
@@ -146,7 +146,8 @@ def _bench(codec: _Codec) -> Here:
     encoder = encoder_of(codec.codes_from)
     under_test = subject(codec.which.load(), utterances, codes_from=encoder)
     under_test.minutes, under_test.position, under_test.journal = codec.minutes, codec.position, codec.journal
-    if codec.warm:
+    under_test.reset_first = codec.remedy is Remedy.RESET
+    if codec.remedy is Remedy.WARMED:
         under_test.warm_up()
     return Here(under_test)
 

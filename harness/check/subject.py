@@ -50,6 +50,7 @@ class Subject:
     frames : how many frames of each stream most laws use; by default as many as `usual_frames` says
     longest : seconds of the longest stream, but for `minutes` of the law of long streams
     position : a frame up to which the law of long streams moves the state, instead of playing a stream
+    reset_first : whether each instance is reset when it is opened, because it would find what others have left
     journal : a file that what is measured on the way is written to, for whoever finds this process dead
     notes : what the law that is checked has to say although it is kept; emptied before each law
     measured : what it measured, if that is a number; likewise
@@ -65,6 +66,7 @@ class Subject:
         self.minutes = MINUTES
         self.position: int | None = None
         self.journal: Path | None = None
+        self.reset_first = False
         self.notes: list[str] = []
         self.measured: Measurement | None = None
         self.closes = True  # as long as no instance was seen
@@ -198,6 +200,8 @@ class Subject:
         """Open a fresh instance."""
         instance = guarded("open", self.codec.open)
         self.closes = isinstance(instance, Closes)
+        if self.reset_first:
+            self.reset(instance, Side.BOTH)
         return instance
 
     def clone(self, instance: Instance) -> Instance:

@@ -61,7 +61,10 @@ def test_after_a_warm_up_the_other_laws_are_asked():
 
 def test_one_slot_for_all_is_no_warm_up():
     card = check_isolated("planted.unsteady:OneSlot", {}, laws=LAWS)
-    assert "state is left over: each instance finds what the one before has left" in card.findings[0].observed
+    first, *others = card.findings
+    assert "state is left over: each instance finds what the one before has left" in first.observed
+    assert "the other laws were asked of instances that are reset first" in first.observed
+    assert {finding.status for finding in others} == {Status.HELD}
 
 
 def test_a_pool_that_is_not_cleaned_is_told_once():

@@ -33,12 +33,20 @@ class Kind(StrEnum):
     UNSEEN = "unseen"
 
 
+class Remedy(StrEnum):
+    """After what an instance gives the same again, so that the other laws can be asked."""
+
+    WARMED = "an instance was used before it"
+    RESET = "it is reset first"
+
+
 @dataclass(frozen=True)
 class Wavering:
-    """What was found out, and how it is said."""
+    """What was found out, how it is said, and after what the other laws can be asked; None if they cannot."""
 
     kind: Kind
     words: str
+    remedy: Remedy | None = None
 
 
 def wavering(digests: Digests) -> Wavering:
@@ -62,22 +70,22 @@ def wavering(digests: Digests) -> Wavering:
             f"state is left over: what instance {at + 1} of a process gives depends on what was given to the instances "
             "before it, as with a pool or a cache that is not cleaned"
         )
-        return Wavering(Kind.LEFT_OVER, words)
+        return _left_over(words, reset=_cleared(digests, at, first[0]))
     if len(set(first)) == 1:
         words = f"{RUNS} instances in each of three fresh processes gave the same, so it takes longer use to show"
         return Wavering(Kind.UNSEEN, words)
     if len(set(first[1:])) == 1:
-        if _cleared(digests, first[0]):
+        if _cleared(digests, 1, first[0]):
             words = (
                 "state is left over: each instance finds what the one before has left, whatever that was given, unless "
                 "it is reset: instances share state"
             )
-            return Wavering(Kind.LEFT_OVER, words)
+            return _left_over(words, reset=True)
         words = (
             "the first instance of a process gives something else than all later ones, whatever it was given: a "
             "warm-up; the other laws were asked after it"
         )
-        return Wavering(Kind.WARM_UP, words)
+        return Wavering(Kind.WARM_UP, words, Remedy.WARMED)
     at = next(index for index, (one, two) in enumerate(pairwise(first), 1) if one != two)
     words = (
         f"what an instance gives depends on how many were opened before it in the process (instance {at + 1} gives "
@@ -86,9 +94,16 @@ def wavering(digests: Digests) -> Wavering:
     return Wavering(Kind.COUNT, words)
 
 
-def _cleared(digests: Digests, alone: str) -> bool:
-    """Tell whether a later instance, reset first, gives what the first one of a process gives."""
+def _left_over(words: str, *, reset: bool) -> Wavering:
+    if not reset:
+        return Wavering(Kind.LEFT_OVER, words)
+    words += "; the other laws were asked of instances that are reset first"
+    return Wavering(Kind.LEFT_OVER, words, Remedy.RESET)
+
+
+def _cleared(digests: Digests, at: int, alone: str) -> bool:
+    """Tell whether instance *at*, which finds other speech, gives what the first one of a process gives once reset."""
     try:
-        return digests(["main", CLEARED]) == [alone, alone]
-    except CodecFailed:  # it cannot be reset, so that nothing else than a warm-up was seen
+        return digests(["other", *["main"] * (at - 1), CLEARED])[at] == alone
+    except CodecFailed:  # it cannot be reset
         return False
