@@ -18,14 +18,14 @@ from harness.gate.session import locked
 from harness.gate.text import wrong_words
 from harness.metrics.catalogue import METRICS
 from harness.metrics.text import text
-from harness.record import Cell, Measurements, RunRecord, SetupRecord, Verdict, value
+from harness.record import Cell, Expectation, Measurements, RunRecord, SetupRecord, Verdict, value
 from harness.report import publish
 from harness.runs import pipeline
 from harness.runs import suite as suites
 from harness.runs.pair import score
 from harness.runs.suite import Suite
 from harness.runtime.text import loggable
-from harness.verdict import PairScores, Tolerances, judge_pair
+from harness.verdict import PairScores, Tolerances, judge_pair, missed
 
 
 class SetupResult:
@@ -60,16 +60,16 @@ class SetupResult:
         """Assert that every utterance is at least *wanted*; a setup that could not be judged is not."""
         rung = Verdict(wanted)
         if self.verdict is Verdict.UNDEFINED or self.verdict.rank > rung.rank:
-            raise AssertionError(self._story(f"must be at least {rung}"))
+            raise AssertionError(self._story(Expectation(at_least=rung)))
 
     def assert_broken(self, at_most: Verdict | str = Verdict.DEGRADED) -> None:
         """Assert that an expected failure is seen: the setup must be no better than *at_most*."""
         rung = Verdict(at_most)
         if self.verdict is Verdict.UNDEFINED or self.verdict.rank < rung.rank:
-            raise AssertionError(self._story(f"is an expected failure and must be no better than {rung}"))
+            raise AssertionError(self._story(Expectation(at_most=rung)))
 
-    def _story(self, wanted: str) -> str:
-        lines = [f"{self.setup.name} {wanted}, is {self.verdict}"]
+    def _story(self, wanted: Expectation) -> str:
+        lines = [f"{self.setup.name} {missed(wanted, self.verdict)}"]
         lines += [f"  - {reason}" for reason in self.setup.reasons]
         worst = next((cell for cell in self.cells if cell.utterance == self.setup.worst_utterance), None)
         if worst is not None:
@@ -112,7 +112,7 @@ class PairResult:
     def _check(self, failures: list[str], wanted: Verdict, against: "PairResult | None") -> None:
         judgement = judge_pair(self.measurements, self._tolerances, against.measurements if against else None)
         if judgement.verdict.rank > wanted.rank:
-            failures += [f"must be at least {wanted}, is {judgement.verdict}", *judgement.reasons]
+            failures += [missed(Expectation(at_least=wanted), judgement.verdict), *judgement.reasons]
         if failures:
             table = _beside(self.measurements, against.measurements if against else {})
             raise AssertionError(loggable("\n".join([f"{self.path}: {failures[0]}", *failures[1:], *table])))

@@ -15,8 +15,8 @@ from harness.gate.baseline import AcceptedCell, span
 from harness.gate.context import Context
 from harness.gate.limits import accepted_excess, word_excess
 from harness.metrics.metric import Better
-from harness.record import Cell, SetupRecord, value
-from harness.verdict import UNHARMED, Tolerances, meets
+from harness.record import Cell, SetupRecord, Verdict, value
+from harness.verdict import UNHARMED, Tolerances, meets, missed
 from harness.verdict.setup import CORPUS_SHARE, FEWEST_UTTERANCES, FEWEST_WORDS, lower_mean
 from harness.verdict.tolerances import MEANS, readable
 
@@ -104,12 +104,10 @@ def _expectation(setup: SetupRecord) -> Sequence[str]:
     wanted, slow = setup.expectation, tuple(f"{setup.name}: {reason}" for reason in setup.slow)
     if setup.met or (slow and meets(setup.verdict, wanted)):
         return slow
-    if wanted.at_least is None and wanted.at_most is None:
-        return (f"{setup.name} must be measurable, whatever it is, and is {setup.verdict}", *setup.reasons[:3])
-    if wanted.at_most is not None:
-        why = "could not be judged" if setup.verdict.value == "undefined" else f"is {setup.verdict}"
-        return (f"the expected failure {setup.name} {why}, and must be no better than {wanted.at_most}: {UNHARMED}",)
-    return (f"{setup.name} must be at least {wanted.at_least}, is {setup.verdict}", *setup.reasons[:3])
+    said = missed(wanted, setup.verdict)
+    if wanted.at_most is not None and setup.verdict is not Verdict.UNDEFINED:
+        return (f"{said}: {UNHARMED}",)
+    return (said, *setup.reasons[:3])
 
 
 def _words(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tolerances) -> Sequence[str]:

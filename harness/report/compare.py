@@ -6,7 +6,7 @@ suite, both ways: what lost anything is worse, whatever else it gained. A better
 neither is worse, the output has other bits and no more. Undefined, which tells nothing, is worse than any rung.
 
 What fails its gate heads the list, then new failures. A change beyond a tolerance outranks one within all of them.
-Expected failures come last: they are bad on purpose, and how bad says little.
+Expected failures come last: they are bad on purpose, and how bad says little. One that breaks no more is a failure.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from harness.report.moved import JUDGED, Moved, moves
 from harness.verdict import Tolerances, judge_change
 
 MOST_TOLD = 4
+UNBROKEN = "an expected failure that did not break"
 
 
 class ChangeKind(StrEnum):
@@ -42,6 +43,7 @@ class CellChange:
     gate : it is not what was accepted, or its setup is not
     new_failure : its setup met its expectation before, and does not now
     expected_failure : of a setup that must break, and does
+    unbroken : of a setup that must break, and does not
     deltas : now minus before, of measurements that both have
     moved : what changed by more than its tolerance, the most first
     size : rungs moved; on the same rung the largest change in tolerances, as a share of one rung; for sorting
@@ -58,6 +60,7 @@ class CellChange:
     moved: tuple[Moved, ...] = ()
     gate: bool = False
     expected_failure: bool = False
+    unbroken: bool = False
 
     @property
     def label(self) -> str:
@@ -75,7 +78,8 @@ class CellChange:
     @property
     def told(self) -> str:
         """What moved beyond its tolerance, the most first, in words."""
-        return ", ".join(one.told for one in self.moved[:MOST_TOLD])
+        unbroken = [UNBROKEN] if self.unbroken else []
+        return ", ".join([*unbroken, *(one.told for one in self.moved[:MOST_TOLD])])
 
     @property
     def beyond(self) -> bool:
@@ -176,7 +180,8 @@ def _change(
     new = setup is not None and not setup.met and setup.name not in failed
     bad = setup.expectation if setup is not None else None
     deltas = _deltas(now, before) if now is not None and before is not None else {}
-    worse = kind in (ChangeKind.WORSE, ChangeKind.MIXED, ChangeKind.APPEARED)
+    unbroken = setup is not None and now is not None and not setup.met and _unbroken(now, setup)
+    worse = unbroken or kind in (ChangeKind.WORSE, ChangeKind.MIXED, ChangeKind.APPEARED)
     moved = moves(deltas, tolerances)
     return CellChange(
         *place,
@@ -189,7 +194,14 @@ def _change(
         tuple(one for one in moved if one.tolerances > 1),
         gate=now is not None and (bool(now.gate) or (worse and setup is not None and setup.gate is not None)),
         expected_failure=bad is not None and bad.at_most is not None and setup is not None and setup.met,
+        unbroken=unbroken,
     )
+
+
+def _unbroken(cell: Cell, setup: SetupRecord) -> bool:
+    """Tell whether *setup* must break, and *cell* is no reason to say that it does."""
+    most = setup.expectation.at_most
+    return most is not None and cell.verdict is not Verdict.UNDEFINED and cell.verdict.rank < most.rank
 
 
 def _brief(cell: Cell) -> Cell:

@@ -2,8 +2,10 @@
 Expectations and verdicts in words and letters.
 """
 
-from harness.record import Expectation, SetupRecord, Verdict
-from harness.verdict import UNHARMED, meets
+from collections.abc import Sequence
+
+from harness.record import SetupRecord, Verdict
+from harness.verdict import UNHARMED, meets, missed
 
 LETTERS = {
     Verdict.IDENTICAL: "I",
@@ -26,7 +28,7 @@ MEANINGS = {
 
 def shortfall(setup: SetupRecord) -> str:
     """Say in a phrase how *setup* is not what it must be: by the suite, or else by what was accepted."""
-    said = f"{expected(setup.expectation)}, but is {setup.verdict}"
+    said = missed(setup.expectation, setup.verdict)
     if setup.is_reference:
         said = f"is the reference, and {setup.verdict} against the uncoded speech"
     if setup.slow and meets(setup.verdict, setup.expectation):
@@ -36,23 +38,19 @@ def shortfall(setup: SetupRecord) -> str:
     return "is not what was accepted"
 
 
+def once(reasons: Sequence[str]) -> list[str]:
+    """Return *reasons* without those that one before them says already."""
+    return [reason for place, reason in enumerate(reasons) if not any(reason in told for told in reasons[:place])]
+
+
+def reasons(setup: SetupRecord) -> list[str]:
+    """Return why *setup* is what it is, without what `shortfall` says."""
+    return once((shortfall(setup), *setup.reasons))[1:]
+
+
 def first_told(setup: SetupRecord) -> tuple[bool, int]:
     """Order setups that are not what they must be: by their gates in the suite's order, then the worst first."""
     return setup.gate is None, 0 if setup.gate is not None else -setup.verdict.rank
-
-
-def expected(expectation: Expectation) -> str:
-    """Return *expectation* in words."""
-    best, worst = expectation.at_most, expectation.at_least
-    if worst is not None and best is not None:
-        return f"must be {worst} or better, and {best} or worse"
-    if worst is Verdict.IDENTICAL:
-        return "must be identical"
-    if worst is not None:
-        return f"must be {worst} or better"
-    if best is not None:
-        return f"expected failure: {best} or worse"
-    return "may be anything that can be measured"
 
 
 def why(setup: SetupRecord) -> str:

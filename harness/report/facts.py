@@ -21,9 +21,9 @@ def what_was_run(record: RunRecord) -> str:
 
 
 def named(record: RunRecord) -> str:
-    """Return how a run is called beside others: its name, the first letters of its key, and when it was made."""
+    """Return how a run is called beside others: its name, the first letters of its id, and when it was made."""
     made = record.provenance.created[:16].replace("T", " ")
-    return " ".join(part for part in (record.name, record.key[:8], made) if part)
+    return " ".join(part for part in (record.name, record.key and f"run {record.key[:8]}", made) if part)
 
 
 def _codec(codec: CodecRecord) -> str:

@@ -10,9 +10,10 @@ from xml.etree import ElementTree
 from harness.files import write_whole
 from harness.record import Cell, Cells, RunRecord, SetupRecord, Verdict
 from harness.report.conclusion import conclusions
-from harness.report.expect import expected, first_told, shortfall
+from harness.report.expect import first_told, reasons, shortfall
 from harness.report.facts import what_was_run
 from harness.runtime.text import in_markdown, loggable
+from harness.verdict import expected
 
 TOLD = 100  # cells of a setup that is not what it must be
 
@@ -40,7 +41,7 @@ def junit(record: RunRecord) -> str:
         case = ElementTree.SubElement(suite, "testcase", names, time=f"{seconds:.3f}")
         if not setup.met:
             kind = "error" if _errs(setup) else "failure"
-            said = ": ".join([shortfall(setup), *setup.reasons[:1]])
+            said = ": ".join([shortfall(setup), *reasons(setup)[:1]])
             failure = ElementTree.SubElement(case, kind, type=str(setup.verdict), message=loggable(said))
             failure.text = loggable(_detail(setup, cells, record.cells.count_of(setup.name)))
     if against:
@@ -67,7 +68,7 @@ def summary(record: RunRecord) -> str:
             lines.append(f"- **{in_markdown(setup.name)}** {in_markdown(shortfall(setup))}")
             texts = {utterance: text for (of, utterance), text in record.cells.explanations.items() if of == setup.name}
             told = [texts[setup.worst_utterance]] if setup.worst_utterance in texts else list(texts.values())[:1]
-            lines += [f"  - {in_markdown(reason)}" for reason in (*setup.reasons[:3], *told)]
+            lines += [f"  - {in_markdown(reason)}" for reason in (*reasons(setup)[:3], *told)]
         lines.append("")
     lines += ["## Setups", "", "| | setup | verdict | expected | cells | masked |", "|---|---|---|---|---|---|"]
     for setup in record.setups:

@@ -24,7 +24,7 @@ from harness.report.alike import by_output
 from harness.report.compare import ChangeKind, changes, grouped, other_weights
 from harness.report.conclusion import conclusions
 from harness.report.embed import script_json
-from harness.report.expect import LETTERS, MEANINGS, expected, first_told, shortfall, why
+from harness.report.expect import LETTERS, MEANINGS, first_told, once, reasons, shortfall, why
 from harness.report.facts import named, what_was_run
 from harness.report.figures import Figure, columns, figures
 from harness.report.media import Media
@@ -34,8 +34,9 @@ from harness.report.survey import Choice, Survey
 from harness.report.svg import Drawing
 from harness.report.tables import change, corpus, differs
 from harness.report.templating import check_installed, fill, static
-from harness.report.view import ShownRun, View, once
+from harness.report.view import ShownRun, View
 from harness.report.wiring_words import wirings
+from harness.verdict import expected
 
 MOST_TELLING = Choice()
 MOST_CHANGES = 1000  # that a page lists; compare.json has all
@@ -176,6 +177,7 @@ def _context(found: Read, survey: Survey, view: View, data: list[str], single: b
         "why": why,
         "wirings": wirings(record),
         "once": once,
+        "reasons": reasons,
         "counts": view.counts(),
         "most_changes": MOST_CHANGES,
         "letters": {str(verdict): letter for verdict, letter in LETTERS.items()},

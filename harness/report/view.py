@@ -4,7 +4,7 @@ From a run record to what the page shows: plain data for templates and scripts, 
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from harness.metrics.catalogue import METRICS, order
 from harness.record import Cell, Cells, RunRecord, SetupRecord, Transcript, Verdict, value
 from harness.report import tables
 from harness.report.beginning import Beginning, beginning
-from harness.report.expect import LETTERS
+from harness.report.expect import LETTERS, once
 from harness.report.media import Media, Shown
 
 HELD = 2000  # cells at most, which are read many times; of more, each is read as often
@@ -202,11 +202,6 @@ class View:
     def strips(self, setup: SetupRecord) -> list[Cell | None]:
         """Return the cells of *setup*, one per utterance, None where one was not run."""
         return [self.cells.get(setup.name, utterance.id) for utterance in self.record.utterances]
-
-
-def once(reasons: Sequence[str]) -> list[str]:
-    """Return *reasons* without those that one before them says already."""
-    return [reason for place, reason in enumerate(reasons) if not any(reason in told for told in reasons[:place])]
 
 
 def _runs(frames: tuple[int, ...]) -> list[int]:

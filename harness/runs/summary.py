@@ -30,7 +30,17 @@ from harness.runs.timing import ELSEWHERE, SetupTiming
 from harness.runtime import provenance
 from harness.topology.drawing import draw
 from harness.topology.setup import Setup
-from harness.verdict import UNHARMED, CorpusFigures, Judgement, OverFloors, SetupJudging, Tolerances, meets, too_slow
+from harness.verdict import (
+    UNHARMED,
+    CorpusFigures,
+    Judgement,
+    OverFloors,
+    SetupJudging,
+    Tolerances,
+    meets,
+    missed,
+    too_slow,
+)
 from harness.verdict.interval import SEED
 from harness.verdict.over_utterances import NONE_READ
 from harness.verdict.unrecorded import is_unrecorded
@@ -297,10 +307,7 @@ def _notes(suite: Suite, setups: Sequence[SetupRecord], seen: Seen) -> tuple[str
         )
     for setup in setups:
         if not setup.met and setup.expectation.at_most is not None and setup.verdict is not Verdict.UNDEFINED:
-            notes.append(
-                f"The expected failure {setup.name} is {setup.verdict}, and must be no better than "
-                f"{setup.expectation.at_most}: {UNHARMED}."
-            )
+            notes.append(f"{setup.name} {missed(setup.expectation, setup.verdict)}: {UNHARMED}.")
     if seen.unrecorded:
         notes.append(
             f"There is no recording of {', '.join(sorted(seen.unrecorded))}, only codes: setups are held against the "

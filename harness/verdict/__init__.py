@@ -14,7 +14,7 @@ undefined   something needed for the answer could not be measured; never a pass
 """
 
 from harness.verdict.cell import judge, judge_change
-from harness.verdict.expectation import NOT_TWICE, UNHARMED, meets
+from harness.verdict.expectation import NOT_TWICE, UNHARMED, expected, meets, missed
 from harness.verdict.judgement import Judgement
 from harness.verdict.over_utterances import CorpusFigures
 from harness.verdict.pair import PairScores, itself, judge_pair
@@ -36,6 +36,7 @@ __all__ = [
     "SetupJudging",
     "TimeLimits",
     "Tolerances",
+    "expected",
     "itself",
     "judge",
     "judge_change",
@@ -43,5 +44,6 @@ __all__ = [
     "judge_plain_use",
     "judge_setup",
     "meets",
+    "missed",
     "too_slow",
 ]

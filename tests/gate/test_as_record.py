@@ -80,4 +80,4 @@ def test_figures_of_a_setup_are_not_todays(accepted):
     tally = tallies(before)
     (stoi,) = [one for one in figures(before, tally, columns([(before, tally)]))[PLACE[0]] if one.name == "stoi"]
     assert stoi.value > 0.9  # as accepted, though today's worst is 0.1
-    assert named(before) == f"the baseline {'f' * 8} {baseline.created[:16].replace('T', ' ')}"
+    assert named(before) == f"the baseline run {'f' * 8} {baseline.created[:16].replace('T', ' ')}"

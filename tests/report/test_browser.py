@@ -205,7 +205,7 @@ def test_filters_leave_what_matches(visit, index):
         ("#cell=mini%2Fcross-talk/slt-01", "mini/cross-talk · slt-01"),
         ("#cell=mini/cross-talk/slt-01", "mini/cross-talk · slt-01"),
         ("#setup=mini%2Fdirty-clone", "mini/dirty-clone"),
-        ("#compare", "sample ffffffff 2026-01-02 03:04 against earlier ffffffff 2026-01-02 03:04"),
+        ("#compare", "sample run ffffffff 2026-01-02 03:04 against earlier run ffffffff 2026-01-02 03:04"),
         ("#about", "About this run"),
         ("#listen=opus/cross-talk/awb-01", "Blind test"),
         ("#rate=slt-01", "Rating with hidden reference and anchor"),
@@ -441,8 +441,8 @@ def test_the_comparison_is_saved_for_programs(visit, index, folder):
     page = visit.open(index, "#compare")
     told = json.loads((folder / page.get_attribute("a[download='compare.json']", "href")).read_text())
     assert [run["name"] for run in told["runs"]] == [
-        "sample ffffffff 2026-01-02 03:04",
-        "earlier ffffffff 2026-01-02 03:04",
+        "sample run ffffffff 2026-01-02 03:04",
+        "earlier run ffffffff 2026-01-02 03:04",
     ]
     assert told["changes"][0]["change"] == "new failure"
     assert (folder / "page" / "compare.csv").read_text().startswith("setup,utterance,measurement,unit,tolerance,")

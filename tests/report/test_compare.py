@@ -180,3 +180,16 @@ def test_expected_failures_come_last(tmp_path):
 def test_what_is_undefined_in_both_is_no_change(tmp_path):
     run = build(tmp_path, kinds=("shared", "broken"))
     assert changes(run, run) == []
+
+
+def test_an_expected_failure_that_breaks_no_more_is_a_new_failure(tmp_path):
+    run = build(tmp_path, kinds=("shared", "reset-every-frame"))
+    place = ("mini/reset-every-frame", "slt-01")
+    fine = tuple(
+        setup.model_copy(update={"met": setup.name != place[0]}) if setup.name == place[0] else setup
+        for setup in run.setups
+    )
+    now = replaced(run, place, verdict=Verdict.ALTERED).model_copy(update={"setups": fine})
+    (change,) = changes(now, run)
+    assert (change.kind, change.label, change.tone) == ("better", "new failure", "worse")
+    assert change.told.startswith("an expected failure that did not break")

@@ -34,7 +34,7 @@ def test_a_run_says_its_codecs_and_its_speech(run):
     assert told == "low (opus, bitrate 9000); 3 utterances, 9 s, the embedded synthetic voices"
     elsewhere = run.model_copy(update={"suite": {"speech": {"source": ".../corpus/manifest.toml#12ab"}}})
     assert what_was_run(elsewhere).endswith("from corpus/manifest.toml")
-    assert named(run) == "sample ffffffff 2026-01-02 03:04"
+    assert named(run) == "sample run ffffffff 2026-01-02 03:04"
 
 
 def test_three_runs_are_shown_side_by_side(run):
@@ -64,9 +64,9 @@ def test_every_measurement_of_every_cell_goes_out_as_csv(run):
     assert len(rows) == sum(len(cell.measurements) for cell in run.cells)
     stoi = next(row for row in rows if row["measurement"] == "stoi" and row["setup"] == "mini/cross-talk")
     assert (stoi["tolerance"], stoi["change"]) == ("0.02", "0.0")
-    assert float(stoi["sample ffffffff 2026-01-02 03:04"]) == pytest.approx(0.64)
+    assert float(stoi["sample run ffffffff 2026-01-02 03:04"]) == pytest.approx(0.64)
     drift = next(row for row in rows if row["measurement"] == "drift_ppm")
-    assert (drift["sample ffffffff 2026-01-02 03:04"], drift["change"]) == ("", "")  # undefined is no number
+    assert (drift["sample run ffffffff 2026-01-02 03:04"], drift["change"]) == ("", "")  # undefined is no number
 
 
 def test_a_name_is_no_formula_of_a_spreadsheet(run):
@@ -103,7 +103,7 @@ def test_a_part_of_a_suite_is_compared_with_that_part(tmp_path):
     build(tmp_path / "sample-2", kinds=("shared",))
     publish(tmp_path / "sample-2")
     page = (tmp_path / "sample-2" / "index.html").read_text()
-    assert "Changed since <bdi>sample 2025-01-" in page
+    assert "Changed since <bdi>sample run 2025-01-" in page
     assert "Nothing: every cell is what it was." in page
 
 
@@ -112,4 +112,4 @@ def test_several_runs_are_compared_on_one_page(tmp_path):
         build(tmp_path / name, name=name, kinds=("shared",))
     page = render(tmp_path / "run", against=[tmp_path / "one", tmp_path / "two"]).read_text()
     runs = page[page.index('<ol class="runs">') :]
-    assert runs.index("<bdi>run ffff") < runs.index("<bdi>one ffff") < runs.index("<bdi>two ffff")
+    assert runs.index("<bdi>run run ffff") < runs.index("<bdi>one run ffff") < runs.index("<bdi>two run ffff")
