@@ -7,17 +7,18 @@ codec-harness: regression tests for streaming neural speech codecs.
 
 An adapter needs no more than this package either: `Codec`, `Instance`, `CodecInfo`, `Side`, `CodecFailed`.
 
-Importing this package imports nothing heavy; the work happens in worker processes.
+Importing this package imports nothing heavy, not even `pathlib`; the work happens in worker processes.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import CodecFailed, CodecUnavailable, HarnessError
 from harness.runtime.version import __version__
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.audio.waveform import Samples
     from harness.codecs.loading import load as load_codec
     from harness.codecs.protocol import LOST, Codec, CodecInfo, Codes, Instance, OfflineCodec, Side, State
@@ -52,7 +53,7 @@ __all__ = [
 
 def run(
     suite: "str | Path | Suite | None" = None,
-    out: str | Path = "reports",
+    out: "str | Path" = "reports",
     *,
     setups: Sequence[str] = (),
     utterances: Sequence[str] = (),
@@ -84,6 +85,8 @@ def run(
 
     Returns the record and the folder that it is in. Raises `HarnessError` for bad input.
     """
+    from pathlib import Path
+
     from harness.runs import pipeline
     from harness.runs.preparing import Options
     from harness.runs.shards import Shard
@@ -98,16 +101,18 @@ def run(
     return pipeline.run(chosen, Path(out), options, jobs=jobs, place=Place(executor, store, store_read_only))
 
 
-def merge(folders: "Sequence[str | Path]", out: str | Path = "reports") -> "Run":
+def merge(folders: "Sequence[str | Path]", out: "str | Path" = "reports") -> "Run":
     """Merge the shards in *folders* into one run under *out*, as `codec-harness merge` does."""
+    from pathlib import Path
+
     from harness.runs import merging
 
     return merging.merge([Path(folder) for folder in folders], Path(out))
 
 
 def score(
-    reference: str | Path,
-    degraded: str | Path,
+    reference: "str | Path",
+    degraded: "str | Path",
     *,
     text: str | None = None,
     declared_delay: int = 0,
@@ -121,6 +126,8 @@ def score(
     declared_delay : samples by which the codec says that its output lags
     asr, language : the Whisper model that listens, and the language that is spoken, such as "de"
     """
+    from pathlib import Path
+
     from harness.runs import pair
 
     return pair.score(

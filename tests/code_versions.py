@@ -34,6 +34,7 @@ CODE = {
         "runs/comparing.py",
         "runs/tracing.py",
         "runs/unrecorded.py",
+        "topology/running.py",
         "topology/setup.py",
         "topology/interpreter.py",
         "topology/trace.py",

@@ -18,7 +18,8 @@ from harness.bisect.search.causes import Role
 from harness.explain.repeats import Act, Dependence, dependence, digest, together
 from harness.runs.suite_speech import chosen_speech
 from harness.runtime.pool import WorkerDied
-from harness.topology.setup import Case, Configuration, TraceResult
+from harness.topology.running import TraceResult
+from harness.topology.setup import Case, Configuration
 
 VERSION = 1  # raise it when what was found to be repeatable has to be looked at again
 ORDERS = 2  # fresh processes: the points forwards and backwards

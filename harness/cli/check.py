@@ -25,8 +25,8 @@ from harness.cli.parity import (
     record,
     refuse_given,
 )
-from harness.codecs.loading import find_beside
 from harness.runtime import output
+from harness.runtime.importing import find_beside
 
 SLOWEST = 5.0  # times the length of a stream, for codecs that are slower than that is long
 

@@ -12,11 +12,11 @@ from harness.check.fuzz.reproduce import suite_text
 from harness.check.implementation import Implementation
 from harness.cli.options import parse_options
 from harness.cli.parity import ALONE, TOGETHER, against_options, pair_of, refuse_given, search_parting
-from harness.codecs.loading import find_beside
 from harness.errors import MissingExtra, UsageInvalid
 from harness.files import write_whole
 from harness.files.given import text as text_of
 from harness.runtime import calls, output
+from harness.runtime.importing import find_beside
 
 try:
     from harness.check.fuzz.isolated import Target, replay_isolated, search_isolated, showing_isolated

@@ -7,10 +7,11 @@ import click
 
 from harness.cli import starter
 from harness.cli.options import parse_options
-from harness.codecs.loading import find_beside, load_sealed
+from harness.codecs.loading import load_sealed
 from harness.errors import HarnessError
 from harness.files.given import toml
 from harness.runtime import output
+from harness.runtime.importing import find_beside
 from harness.runtime.pool import IsolatedPool
 
 

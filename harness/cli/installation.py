@@ -10,7 +10,8 @@ from pathlib import Path
 from harness.audio import speech
 from harness.codecs.loading import EXTRAS, adapters
 from harness.errors import HarnessError
-from harness.metrics.whisper.weights import BUNDLED, bundled_weights
+from harness.metrics.whisper.names import BUNDLED
+from harness.metrics.whisper.weights import bundled_weights
 from harness.runtime.pool import cores
 from harness.runtime.provenance import package_version
 from harness.runtime.resources import (

@@ -18,7 +18,6 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -148,6 +147,7 @@ def _owning_output(callback: Callable[..., Any]) -> Callable[..., Any]:
 def _tell_fault(error: Exception) -> None:
     """Say in one line that the harness is at fault, and where; in full if that is asked for."""
     import traceback  # most commands end without one
+    from pathlib import Path
 
     if os.environ.get(TRACEBACK):
         for line in traceback.format_exception(error):

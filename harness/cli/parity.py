@@ -21,11 +21,11 @@ from harness.check.parity.program import Program, parse, random_program, text
 from harness.check.parity.search import search
 from harness.check.parity.verify import verify
 from harness.cli.options import parse_options
-from harness.codecs.loading import find_beside
 from harness.errors import UsageInvalid
 from harness.files import write_whole
 from harness.report.parity import page
 from harness.runtime import output
+from harness.runtime.importing import find_beside
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 SAME = (Agreement.BITS, Agreement.ROUNDING)

@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.codecs.loading import adapters
+from harness.codecs.opening import open_codec
 from harness.codecs.protocol import CodecInfo
-from harness.codecs.spec import CodecSpec, open_codec
+from harness.codecs.spec import CodecSpec
 from harness.runtime.installed import is_installed, versions
 
 _PARTS = ("body", "orelse", "handlers", "finalbody", "cases")  # of a statement: where statements may stand

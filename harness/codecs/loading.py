@@ -1,17 +1,13 @@
 """How adapters are found, made with the options of a suite, and looked at before anything is asked of them."""
 
-import functools
 import importlib
 import inspect
-import os
 import signal
-import sys
 import traceback
 import typing
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import entry_points
-from pathlib import Path
 from typing import Any, TypeVar
 
 from harness import errors
@@ -19,6 +15,7 @@ from harness.codecs.protocol import Codec
 from harness.codecs.sealed import SealedCodec, sealed
 from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, MissingExtra, SuiteInvalid, meant
 from harness.runtime.calls import noted
+from harness.runtime.importing import STANDARD
 from harness.runtime.text import said_by, told
 
 T = TypeVar("T")
@@ -43,7 +40,6 @@ BUILT_IN = {
 }
 
 HARMLESS = BUILT_IN.keys() - {"command"}  # that run nothing of others, whoever names them
-STANDARD = frozenset(sys.stdlib_module_names)
 
 EXTRAS = {"mini": "mimi"}  # of this package, for the built-in adapters that are not called as theirs is
 
@@ -99,18 +95,6 @@ def _imported(adapter: str, module: str) -> Any:
             how = "go to the folder that has the module, add that to PYTHONPATH, or install what it needs"
         kind = MissingExtra if adapter in BUILT_IN else CodecUnavailable
         raise kind(f"codec adapter {adapter!r} cannot be imported ({said_by(error)}); {how}") from None
-
-
-def find_beside(folder: Path) -> None:
-    """Let adapters in *folder* be imported, here and in processes started later; they hide nothing installed."""
-    place = _resolved(folder, os.getcwd())  # noqa: PTH109 (asked for of every cell)
-    if place not in sys.path:
-        sys.path.append(place)
-
-
-@functools.lru_cache(maxsize=16)
-def _resolved(folder: Path, _cwd: str) -> str:
-    return str(folder.resolve())
 
 
 def _foreign(adapter: str, when: str, call: Callable[[], T], *, ours: bool = False) -> T:

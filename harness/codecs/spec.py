@@ -1,14 +1,10 @@
-"""A codec by name and options, and the codec made of it."""
+"""A codec by name and options."""
 
-import functools
-import json
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, PrivateAttr
 
-from harness.codecs.loading import find_beside, load_sealed
-from harness.codecs.sealed import SealedCodec
 from harness.record import Frozen
 
 
@@ -46,19 +42,3 @@ class CodecSpec(Frozen):
         found = self.model_copy(update={"adapter": adapter, "options": options | inner})
         found._folder = self._folder
         return found
-
-
-def open_codec(spec: CodecSpec) -> SealedCodec:
-    """
-    Return the codec of *spec*, sealed off and loaded once in each process.
-
-    A module beside its suite can be imported from then on.
-    """
-    if spec._folder is not None:
-        find_beside(spec._folder)
-    return _open_codec(spec.adapter, json.dumps(spec.options, sort_keys=True))
-
-
-@functools.lru_cache(maxsize=16)
-def _open_codec(adapter: str, options: str) -> SealedCodec:
-    return load_sealed(adapter, json.loads(options))

@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from harness.codecs.opening import open_codec
 from harness.codecs.protocol import Codec, CodecInfo, Instance, Side
 from harness.codecs.returned import guarded
-from harness.codecs.spec import open_codec
 from harness.errors import CodecFailed, HarnessError
 from harness.runtime.pool import IsolatedPool
 from harness.topology.given_codes import heard
-from harness.topology.setup import Case, TraceResult, run_configuration
+from harness.topology.running import TraceResult, run_configuration
+from harness.topology.setup import Case
 
 SIDE_BY_SIDE = 2  # processes
 

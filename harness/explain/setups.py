@@ -1,7 +1,7 @@
 """Two setups on one utterance, held side by side. Everything is handed in, so that a worker process can do it."""
 
 from harness.audio.speech import Utterance
-from harness.codecs.spec import open_codec
+from harness.codecs.opening import open_codec
 from harness.errors import UsageInvalid
 from harness.explain.divergence import Explanation, explain
 from harness.explain.replay import Replay
@@ -10,7 +10,8 @@ from harness.topology.given_codes import heard
 from harness.topology.interpreter import Observer
 from harness.topology.model import Topology
 from harness.topology.offered import not_offered
-from harness.topology.setup import Case, CodesMade, Setup, inputs, run_configuration
+from harness.topology.running import CodesMade, inputs, run_configuration
+from harness.topology.setup import Case, Setup
 from harness.topology.trace import Trace
 
 

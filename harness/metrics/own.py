@@ -24,12 +24,12 @@ from pathlib import Path
 
 from pydantic import Field, field_validator
 
-from harness.codecs.loading import STANDARD, find_beside
 from harness.errors import MetricUndefined, SuiteInvalid
 from harness.metrics.alignment import AlignedPair
 from harness.metrics.metric import Better, Family, Metric, Over, Scorer, Tolerance
 from harness.record import Frozen
 from harness.runtime.calls import noted
+from harness.runtime.importing import STANDARD, find_beside
 from harness.runtime.text import told
 
 ENTRY_POINTS = "codec_harness.metrics"

@@ -21,7 +21,8 @@ Plain = Annotated[dict[str, Any], AfterValidator(portable_data)]
 class Frozen(BaseModel):
     """Base of all stored data: immutable, strict about unknown keys, and without the numbers that JSON has not."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # `defer_build`: a validator is built when it is first needed; collecting tests needs few of them.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 class Verdict(StrEnum):

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
 
+from harness.codecs.opening import open_codec
 from harness.codecs.protocol import CodecInfo
-from harness.codecs.spec import open_codec
 from harness.errors import SuiteInvalid
 from harness.record import RunRecord
 from harness.runs.suite import Suite

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Waveform, resample
+from harness.codecs.opening import open_codec
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.returned import guarded
-from harness.codecs.spec import open_codec
 from harness.codecs.ties import few_differ, only_ties
 from harness.errors import CodecFailed, ProgramKilled
 from harness.metrics.alignment import AlignedPair, paired
@@ -25,8 +25,9 @@ from harness.runs.unrecorded import against_output
 from harness.runtime.calls import on_behalf_of
 from harness.topology.exact import Comparison, compare
 from harness.topology.given_codes import heard
+from harness.topology.running import TraceResult, inputs
 from harness.topology.seams import Seams, seams
-from harness.topology.setup import Case, Configuration, Setup, TraceResult, inputs
+from harness.topology.setup import Case, Configuration, Setup
 from harness.topology.trace import Trace, whole_frames
 
 VERSION = 10  # raise it when the numbers made here change meaning

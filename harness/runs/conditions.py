@@ -10,8 +10,7 @@ from harness.audio.layouts import Encoding
 from harness.audio.waveform import Channels
 from harness.metrics.catalogue import METRICS, add
 from harness.metrics.own import OwnMetric, check_name
-from harness.metrics.whisper.languages import CODES, ENGLISH
-from harness.metrics.whisper.weights import BUNDLED
+from harness.metrics.whisper.names import BUNDLED, CODES, ENGLISH
 from harness.record import Frozen
 from harness.verdict import Tolerances
 

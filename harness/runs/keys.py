@@ -20,7 +20,8 @@ from harness.runs.suite import Suite
 from harness.runtime.store import content_key
 from harness.topology.interpreter import planned
 from harness.topology.plan import Decode, Encode
-from harness.topology.setup import Case, Configuration, Inputs, Setup, inputs
+from harness.topology.running import Inputs, inputs
+from harness.topology.setup import Case, Configuration, Setup
 
 MEASURES = 1  # raise it when a measurement changes meaning, so that no older cell is read back as a newer one
 

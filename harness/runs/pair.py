@@ -11,8 +11,7 @@ from harness.files import given
 from harness.metrics.alignment import AlignedPair
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.waveform import waveform_measurements
-from harness.metrics.whisper.languages import ENGLISH
-from harness.metrics.whisper.weights import BUNDLED
+from harness.metrics.whisper.names import BUNDLED, ENGLISH
 from harness.record import Measurement
 from harness.runs import cells
 from harness.runs.conditions import ScoresTable

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from harness.codecs.loading import HARMLESS, find_beside
+from harness.codecs.loading import HARMLESS
 from harness.codecs.spec import CodecSpec
 from harness.errors import RecordInvalid, SuiteInvalid
 from harness.files.given import explained, is_file
@@ -21,6 +21,7 @@ from harness.record import Expectation, Frozen, RunRecord, load
 from harness.runs.conditions import Conditions, ScoresTable
 from harness.runs.suite import Suite, check_setups
 from harness.runs.suite import load as load_suite
+from harness.runtime.importing import find_beside
 from harness.topology.model import Topology
 from harness.topology.setup import Configuration, Setup
 from harness.topology.signal_path import SignalPath

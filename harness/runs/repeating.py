@@ -17,7 +17,7 @@ import numpy as np
 
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Waveform
-from harness.codecs.spec import open_codec
+from harness.codecs.opening import open_codec
 from harness.explain.repeats import ResetAtOpen
 from harness.record import Cells, Frozen, RunRecord, SetupRecord, Verdict
 from harness.runs.comparing import codes_sha256
@@ -28,7 +28,8 @@ from harness.runtime.elsewhere import Needing
 from harness.runtime.pool import TookTooLong, WorkerDied
 from harness.runtime.store import Store
 from harness.topology.given_codes import handed
-from harness.topology.setup import Configuration, Setup, run_configuration
+from harness.topology.running import run_configuration
+from harness.topology.setup import Configuration, Setup
 from harness.topology.trace import Trace
 from harness.verdict import NOT_TWICE
 

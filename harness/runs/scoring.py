@@ -22,7 +22,8 @@ from harness.metrics.alignment import AlignedPair
 from harness.metrics.catalogue import METRICS
 from harness.metrics.whisper.engine import compute_type
 from harness.metrics.whisper.hearing import describe
-from harness.metrics.whisper.weights import BUNDLED, bundled_weights
+from harness.metrics.whisper.names import BUNDLED
+from harness.metrics.whisper.weights import bundled_weights
 from harness.record import Frozen, Heard, Measurement, Measurements
 from harness.runs.conditions import ScoresTable
 from harness.runtime.pool import WorkerDied, settled

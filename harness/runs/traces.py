@@ -29,7 +29,8 @@ from harness.runtime.pool import IsolatedPool, WorkerDied, settled
 from harness.runtime.workers import Workers
 from harness.topology.given_codes import codes_of
 from harness.topology.plan import hears_other
-from harness.topology.setup import Case, Configuration, TraceResult
+from harness.topology.running import TraceResult
+from harness.topology.setup import Case, Configuration
 from harness.topology.trace import Trace
 
 

@@ -13,10 +13,10 @@ from functools import lru_cache
 import numpy as np
 
 from harness.audio.speech import Utterance
+from harness.codecs.opening import open_codec
 from harness.codecs.ownership import Returned
 from harness.codecs.protocol import CodecInfo
 from harness.codecs.sealed import SealedCodec, differing
-from harness.codecs.spec import open_codec
 from harness.errors import CodecFailed, HarnessError
 from harness.record import Measurements
 from harness.runs.comparing import Traced, against_references, ties
@@ -25,7 +25,8 @@ from harness.runtime.calls import on_behalf_of
 from harness.runtime.pool import ProcessSpoilt
 from harness.runtime.text import told
 from harness.topology.given_codes import heard
-from harness.topology.setup import Case, CodesMade, Configuration, Setup, TraceResult, run_configuration
+from harness.topology.running import CodesMade, TraceResult, run_configuration
+from harness.topology.setup import Case, Configuration, Setup
 from harness.topology.trace import Trace
 
 

@@ -10,7 +10,8 @@ from typing import Generic, TypeVar
 from harness.check.bench import Here
 from harness.check.finding import Status
 from harness.check.subject import subject as checked
-from harness.codecs.spec import CodecSpec, open_codec
+from harness.codecs.opening import open_codec
+from harness.codecs.spec import CodecSpec
 from harness.errors import HarnessError
 from harness.explain.divergence import Explanation
 from harness.explain.setups import explain_on

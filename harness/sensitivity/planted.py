@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from harness.audio.waveform import Samples
+from harness.codecs.opening import open_codec
 from harness.codecs.protocol import CodecInfo, Codes, Instance, Side, State
 from harness.codecs.sealed import SealedCodec
-from harness.codecs.spec import CodecSpec, open_codec
+from harness.codecs.spec import CodecSpec
 from harness.sensitivity import VERSION, catalogue
 from harness.sensitivity.plants import OnCalls, OnCodes, OnSamples
 from harness.sensitivity.window import Passing, Place

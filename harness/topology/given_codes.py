@@ -13,10 +13,11 @@ import numpy as np
 
 from harness.audio.utterance import NO_RECORDING, CodesFile, Utterance
 from harness.audio.waveform import Waveform, resample
+from harness.codecs.opening import open_codec
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.returned import checked_codes, guarded
 from harness.codecs.sealed import SealedCodec
-from harness.codecs.spec import CodecSpec, open_codec
+from harness.codecs.spec import CodecSpec
 from harness.errors import CodecFailed
 from harness.files.arrays import read_array
 from harness.topology.plan import hears_other

@@ -27,7 +27,7 @@ from harness.runs import suite as suites
 from harness.runtime import calls
 from harness.runtime.resources import fixture
 from harness.runtime.store import Store, content_key
-from harness.topology.setup import inputs, run_configuration
+from harness.topology.running import inputs, run_configuration
 
 RATE = 16_000
 TURNS = 3

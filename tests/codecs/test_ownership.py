@@ -13,7 +13,7 @@ from harness.codecs.ownership import Returned
 from harness.errors import CodecFailed
 from harness.runs import suite as suites
 from harness.runs.tracing import Group, trace
-from harness.topology.setup import run_configuration
+from harness.topology.running import run_configuration
 
 MAIN, OTHER = (
     Waveform(np.random.default_rng(seed).uniform(-0.3, 0.3, 12_000).astype(np.float32), 16_000) for seed in (1, 2)

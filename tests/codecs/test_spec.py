@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.bisect.history import file as histories
-from harness.codecs.spec import CodecSpec, open_codec
+from harness.codecs.opening import open_codec
+from harness.codecs.spec import CodecSpec
 from harness.errors import CodecUnavailable
 from harness.runs import suite as suites
 

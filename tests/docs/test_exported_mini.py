@@ -11,8 +11,9 @@ from harness.check.parity.agreement import Agreement
 from harness.check.parity.findings import parity_card
 from harness.check.parity.pair import paired
 from harness.check.parity.playing import Player
-from harness.codecs.loading import find_beside, load
+from harness.codecs.loading import load
 from harness.errors import CodecUnavailable
+from harness.runtime.importing import find_beside
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,8 @@ from harness.runs.tracing import Group, trace_case
 from harness.runtime.resources import fixture
 from harness.runtime.workers import opened
 from harness.topology.model import DecoderWiring, Topology
-from harness.topology.setup import Case, CodesMade, Configuration
+from harness.topology.running import CodesMade
+from harness.topology.setup import Case, Configuration
 from harness.topology.signal_path import SignalPath
 from harness.topology.trace import Call, Trace
 

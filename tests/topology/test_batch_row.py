@@ -17,7 +17,7 @@ from harness.topology.batch_row import Companions, Row
 from harness.topology.catalogue import find
 from harness.topology.interpreter import run_topology
 from harness.topology.model import DecoderWiring, Topology
-from harness.topology.setup import run_configuration
+from harness.topology.running import run_configuration
 from harness.topology.trace import whole_frames
 from harness.topology.wire_catalogue import WIRES
 from harness.verdict import Tolerances

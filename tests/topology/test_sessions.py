@@ -16,8 +16,9 @@ from harness.errors import CodecFailed, NotOffered
 from harness.topology.catalogue import find
 from harness.topology.exact import compare
 from harness.topology.model import Sessions, Topology
+from harness.topology.running import run_configuration
 from harness.topology.sessions import Session, Threads
-from harness.topology.setup import Configuration, run_configuration
+from harness.topology.setup import Configuration
 
 
 @pytest.fixture(scope="module")

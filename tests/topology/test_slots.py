@@ -15,7 +15,8 @@ from harness.runtime.resources import fixture
 from harness.topology.catalogue import FAMILIES, SLOT_EVENTS, find
 from harness.topology.exact import compare
 from harness.topology.model import Slots, Topology
-from harness.topology.setup import Configuration, run_configuration
+from harness.topology.running import run_configuration
+from harness.topology.setup import Configuration
 from harness.topology.slot_schedule import PAUSE, schedule
 from harness.topology.slots import Slot
 from harness.topology.wire import Wire

@@ -28,7 +28,8 @@ from harness.runs.suite_speech import chosen_speech
 from harness.runs.traces import Traces
 from harness.runtime.pool import WorkerDied, settled
 from harness.runtime.store import content_key
-from harness.topology.setup import Case, Configuration, Setup, TraceResult
+from harness.topology.running import TraceResult
+from harness.topology.setup import Case, Configuration, Setup
 
 GOOD, POINT = "good", "point"  # how a probe calls the two that it measures
 VERSION = 3  # raise it when a probe's meaning changes

@@ -14,13 +14,14 @@ from pathlib import Path
 from harness.codecs.command.messages import HEAD, SOCKET, Offer, Request
 from harness.codecs.command.serve import Responder, hello_of
 from harness.codecs.identity import describe
-from harness.codecs.loading import find_beside
+from harness.codecs.opening import open_codec
 from harness.codecs.optional import DeclaresExemptions, Snapshots
 from harness.codecs.protocol import Codec, OfflineCodec
 from harness.codecs.server.address import address
 from harness.codecs.server.listening import listen
-from harness.codecs.spec import CodecSpec, open_codec
+from harness.codecs.spec import CodecSpec
 from harness.errors import CodecFailed, HarnessError
+from harness.runtime.importing import find_beside
 
 
 class Adapted:

@@ -29,8 +29,8 @@ from whisper_normalizer.english import EnglishTextNormalizer
 from harness.errors import ScorerUnavailable, WeightsInvalid
 from harness.metrics.whisper.ctranslate2_folder import checked_folder
 from harness.metrics.whisper.engine import Answer, Clip, Decoded, compute_type
-from harness.metrics.whisper.languages import ENGLISH
 from harness.metrics.whisper.log_mel import log_mel
+from harness.metrics.whisper.names import ENGLISH
 from harness.metrics.whisper.normaliser import EnglishNormaliser
 from harness.metrics.whisper.vocabulary import Vocabulary
 from harness.metrics.whisper.word_times import POSITION_SECONDS

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from harness.errors import ScorerUnavailable
 from harness.files import given
-from harness.metrics.whisper.weights import BUNDLED, MODEL_BIN_SHA256, bundled_weights, file_sha256, require_sha256
+from harness.metrics.whisper.names import BUNDLED
+from harness.metrics.whisper.weights import MODEL_BIN_SHA256, bundled_weights, file_sha256, require_sha256
 
 NEEDED = ("config.json", "model.bin", "tokenizer.json")
 BUNDLED_SHA256 = {

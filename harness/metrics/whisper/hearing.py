@@ -29,7 +29,8 @@ from harness.metrics import whisper as recognition
 from harness.metrics import words as word_rules
 from harness.metrics.whisper.ctranslate2_folder import folder_sha256
 from harness.metrics.whisper.engine import compute_type
-from harness.metrics.whisper.languages import ENGLISH, described, in_characters
+from harness.metrics.whisper.languages import described, in_characters
+from harness.metrics.whisper.names import ENGLISH
 from harness.metrics.whisper.weights import weights_sha256
 from harness.metrics.whisper.windows import EDGE, MARGIN, SILENCE_RMS, STRIDE, WINDOW_SECONDS
 from harness.metrics.words import character_error_rate, word_error_rate

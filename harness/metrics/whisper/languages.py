@@ -17,17 +17,10 @@ import importlib.util
 import warnings
 from collections.abc import Callable
 
+from harness.metrics.whisper.names import ENGLISH
 from harness.metrics.whisper.normaliser import EnglishNormaliser
 from harness.runtime.provenance import package_version
 
-ENGLISH = "en"
-_CODES = """
-en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi fi vi he uk el ms cs ro da hu ta no th ur hr
-bg lt la mi ml cy sk te fa lv bn sr az sl kn et mk br eu is hy ne mn bs kk sq sw gl mr pa si km sn
-yo so af oc ka be tg sd gu am yi lo uz fo ht ps tk nn mt sa lb my bo tl mg as tt haw ln ha ba jw su
-yue
-"""
-CODES = frozenset(_CODES.split())
 WITHOUT_SPACES = frozenset({"zh", "ja", "th", "lo", "my", "yue"})  # of which Whisper's tokenizer parts every character
 NUMBERS_IN_DIGITS = frozenset({"fr", "es", "pt", "de", "it", "nl", "da"})  # that text2num knows, beside English
 VERSION = 1  # of all but English: raise it when other words come out

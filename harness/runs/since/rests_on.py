@@ -9,13 +9,14 @@ from typing import Any
 
 import harness
 from harness.audio import manifest
-from harness.codecs.loading import adapters, find_beside
+from harness.codecs.loading import adapters
 from harness.codecs.sources import Sources, sources
 from harness.codecs.spec import CodecSpec
 from harness.codecs.unchanged import FILES
 from harness.metrics.own import target_of
 from harness.runs.suite import Suite
 from harness.runs.suite_speech import named_speech, source_of
+from harness.runtime.importing import find_beside
 
 PACKAGE = Path(harness.__file__).resolve().parent
 PROGRAMS = ("roundtrip", "encode", "decode", "serve")  # options of `command`

@@ -14,8 +14,9 @@ from harness.audio import waveform as audio
 from harness.audio.waveform import Waveform
 from harness.errors import ScorerUnavailable
 from harness.metrics.whisper.hearing import describe, doubts, no_speech, token_cap
-from harness.metrics.whisper.languages import CODES, WITHOUT_SPACES, normaliser
+from harness.metrics.whisper.languages import WITHOUT_SPACES, normaliser
 from harness.metrics.whisper.model import load
+from harness.metrics.whisper.names import CODES
 from harness.metrics.whisper.recogniser import listen
 from harness.metrics.words import character_error_rate, compare, word_error_rate
 from harness.runs.conditions import ScoresTable

@@ -12,8 +12,9 @@ from whisper.timing import find_alignment
 
 from harness.audio.waveform import read, resample
 from harness.errors import ScorerUnavailable, WeightsInvalid
-from harness.metrics.whisper.languages import ENGLISH, normaliser
+from harness.metrics.whisper.languages import normaliser
 from harness.metrics.whisper.model import POSITIONS, WhisperModel, load, one_thread
+from harness.metrics.whisper.names import ENGLISH
 from harness.metrics.whisper.stream import together
 from harness.metrics.whisper.windows import SAMPLE_RATE
 from harness.runtime.resources import fixture
