@@ -41,7 +41,7 @@ from harness.verdict import expected
 MOST_TELLING = Choice()
 MOST_CHANGES = 1000  # that a page lists; compare.json has all
 COMPARED = ("delay_ms", "gain_db")  # what no score hears
-_NEEDED = ("jinja2", "matplotlib")
+_NEEDED = ("jinja2", "PIL")
 _SCRIPTS = (
     "start",
     "sound",

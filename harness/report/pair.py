@@ -57,7 +57,7 @@ def write(path: Path, scores: PairScores, reference: Path, degraded: Path) -> Pa
 
     Raises `MissingExtra` if a library that the page needs is not installed, `NotWritable` if it cannot be written.
     """
-    check_installed("jinja2", "matplotlib")
+    check_installed("jinja2", "PIL")
     sounds = [_sound("reference", reference), _sound("degraded", degraded)]
     html = fill(
         "pair.html",

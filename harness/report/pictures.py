@@ -22,7 +22,13 @@ TOP_HZ = 8000.0
 FLOOR_DB, CEILING_DB = -90.0, -20.0
 WINDOW_SECONDS = 0.032
 ROWS = 128
+# From silence to the ceiling, in equal steps between which colours are mixed: as bright as it is loud, in grey too.
+SCALE = ("000004", "1d1147", "51127c", "832681", "b73779", "e55064", "fb8761", "fec287", "fcfdbf")
 QUALITY, METHOD = 40, 1  # of the WebP: more effort doubles the time and saves nothing at this size
+_STOPS = np.array([list(bytes.fromhex(colour)) for colour in SCALE])
+_COLOURS = np.stack(
+    [np.interp(np.linspace(0, len(SCALE) - 1, 256), range(len(SCALE)), channel) for channel in _STOPS.T], axis=1
+).astype(np.uint8)
 
 
 @dataclass(frozen=True)
@@ -37,21 +43,13 @@ class Picture:
 
 def draw(waveform: Waveform) -> Picture:
     """Return the pictures of *waveform*."""
-    import matplotlib.image  # slow to import, and only reports need it
+    from PIL import Image  # only reports need it
 
     columns = int(np.clip(waveform.seconds * 64, 160, 800))
-    levels = _levels(waveform, columns)
+    shades = 255 * (_levels(waveform, columns) - FLOOR_DB) / (CEILING_DB - FLOOR_DB)
     file = io.BytesIO()
-    matplotlib.image.imsave(
-        file,
-        levels,
-        vmin=FLOOR_DB,
-        vmax=CEILING_DB,
-        cmap="magma",
-        origin="lower",
-        format="webp",
-        pil_kwargs={"quality": QUALITY, "method": METHOD},
-    )
+    image = Image.fromarray(_COLOURS[np.clip(shades, 0, 255).astype(np.uint8)[::-1]])  # low frequencies below
+    image.save(file, format="webp", quality=QUALITY, method=METHOD)
     samples = np.nan_to_num(waveform.samples)
     rms = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if samples.size else 0.0
     return Picture(file.getvalue(), _outline(samples, columns), waveform.seconds, rms)

@@ -40,7 +40,7 @@ class MyInstance(SoundInstance):
 @pytest.fixture(scope="session", autouse=True)
 def _imported():
     """Import what every run imports: pytester puts `sys.modules` back after a run in this process, so each would."""
-    for name in ("hypothesis.internal.observability", "jinja2", "matplotlib.image"):
+    for name in ("hypothesis.internal.observability", "jinja2", "PIL.Image"):
         importlib.import_module(name)
 
 
