@@ -11,7 +11,7 @@ def test_every_campaign_that_can_be_run_is_named():
 
 def test_a_name_that_is_none_is_refused(capsys):
     assert main(["store", "kill"]) == 2
-    assert capsys.readouterr().err.startswith("campaign: got 'kill', wanted one of store, ")
+    assert capsys.readouterr().err.startswith("campaign: got 'kill', wanted one of kills, ")
 
 
 def test_one_that_went_wrong_is_named_and_the_others_are_run_all_the_same(tmp_path, monkeypatch, capsys):

@@ -88,4 +88,7 @@ def test_a_page_that_is_wanted_and_missing_is_made_though_the_others_are_newer(f
 def test_the_page_is_compared_with_what_the_record_is_held_against(folder):
     before = load(folder / "run.json", RunRecord).model_copy(update={"name": "what was accepted"})
     publish(folder, against=lambda record: before if record.setups else None)
-    assert "Changed since <bdi>what was accepted run ffffffff 2026-01-02 03:04</bdi>" in (folder / "index.html").read_text()
+    assert (
+        "Changed since <bdi>what was accepted run ffffffff 2026-01-02 03:04</bdi>"
+        in (folder / "index.html").read_text()
+    )

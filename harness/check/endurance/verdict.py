@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy import stats
 
 CAP = 140.0  # dB; what is equal to the bit counts as this far below
 FOLLOWS = 10.0  # dB; below it the output is another one
@@ -73,6 +72,8 @@ def drifts(marks: Sequence[Mark]) -> str | None:
         return None
     lengths = np.log2([mark.frame for mark in measured])
     levels = np.array([mark.snr for mark in measured])
+    from scipy import stats  # takes half a second, and other laws ask for no trend
+
     if not stats.kendalltau(lengths, levels).pvalue <= CHANCE:  # undefined if all are the same
         return None
     slope = float(np.polyfit(lengths, levels, 1)[0])
