@@ -15,7 +15,7 @@ from harness.gate.what_changed import another_codec
 from harness.record import Cell, Expectation, RunRecord, SetupRecord, load
 from harness.runs.outcome import gated, ungated
 from harness.runs.recorded import tolerances_told
-from harness.verdict import meets
+from harness.verdict import meets, missed
 
 
 @dataclass(frozen=True)
@@ -124,10 +124,9 @@ class Guarded:
         same = accepted is not None and accepted.pcm == (cell.pcm_sha256 or "")[:16]
         digits = "" if same else decoded_digits(cell, self.folder, codec.frame_size)
         gated = gate_cell(self.context, cell, setup.codec, setup.expectation, digits)
-        must = setup.expectation.at_least
-        if not meets(cell.verdict, Expectation(at_least=must)):
-            wanted = f"at least {must}" if must is not None else "measurable"
-            unmet = f"it must be {wanted}, is {cell.verdict}: {'; '.join(cell.reasons[:2])}"
+        wanted = Expectation(at_least=setup.expectation.at_least)
+        if not meets(cell.verdict, wanted):
+            unmet = f"{missed(wanted, cell.verdict)}: {'; '.join(cell.reasons[:2])}"
             return Gated((*gated.failures, unmet), gated.notes, gated.rows)  # what changed says more
         return gated
 

@@ -4,7 +4,7 @@ Expectations and verdicts in words and letters.
 
 from collections.abc import Sequence
 
-from harness.record import SetupRecord, Verdict
+from harness.record import Cell, Expectation, SetupRecord, Verdict
 from harness.verdict import UNHARMED, meets, missed
 
 LETTERS = {
@@ -45,7 +45,17 @@ def once(reasons: Sequence[str]) -> list[str]:
 
 def reasons(setup: SetupRecord) -> list[str]:
     """Return why *setup* is what it is, without what `shortfall` says."""
-    return once((shortfall(setup), *setup.reasons))[1:]
+    return once((shortfall(setup), *_telling(setup.reasons, setup, setup.verdict)))[1:]
+
+
+def gate_reasons(setup: SetupRecord, cell: Cell) -> list[str]:
+    """Return why *cell* of *setup* fails its gate, without what is said of the setup."""
+    return once(_telling(cell.gate, setup, cell.verdict))
+
+
+def _telling(said: Sequence[str], setup: SetupRecord, verdict: Verdict) -> list[str]:
+    bare = missed(Expectation(at_least=setup.expectation.at_least), verdict)
+    return [reason for reason in said if not reason.startswith(bare)]
 
 
 def first_told(setup: SetupRecord) -> tuple[bool, int]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from harness.files.places import portable
 from harness.record import Gate, Place, RunRecord, SetupGate, SetupRecord
+from harness.verdict import missed
 
 Failures = Mapping[str, Sequence[str]]
 
@@ -91,11 +92,18 @@ def _setup(
     )
 
 
+def _why(setup: SetupRecord) -> str:
+    """Return the first failure that says more than what the setup is, and must be."""
+    failures = setup.gate.failures if setup.gate is not None else ()
+    bare = missed(setup.expectation, setup.verdict)
+    return next((failure for failure in failures if failure != bare), bare)
+
+
 def _headline(whole: Sequence[str], failing: Sequence[SetupRecord], count: int) -> str:
     said = list(whole)
     if failing:
         first = failing[0]
-        why = first.gate.failures[0] if first.gate is not None else ""
+        why = _why(first)
         more = f", and {len(failing) - 1} more" if len(failing) > 1 else ""
         said.append(f"{len(failing)} of {count} setups fail their gates: {first.name} ({why}){more}")
     return f"{'; '.join(said)}."

@@ -241,8 +241,10 @@ def _apart(one: Trace, other: Trace) -> float:
 
 
 def _unmet(setup: SetupRecord, said: str) -> SetupRecord:
-    reason = f"{NOT_TWICE}: {said}"
-    return setup.model_copy(update={"verdict": Verdict.UNDEFINED, "met": False, "reasons": (reason, *setup.reasons)})
+    """Return *setup* as one of which nothing can be said; if it was as it must be, that was said of no bits."""
+    others = () if setup.met else setup.reasons
+    reasons = (f"{NOT_TWICE}: {said}", *others)
+    return setup.model_copy(update={"verdict": Verdict.UNDEFINED, "met": False, "reasons": reasons})
 
 
 def _note(one: Repeat) -> str:

@@ -2,6 +2,7 @@
 From finished cells to the record of the run: setups judged over all utterances, and the verdict in a sentence.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -148,8 +149,16 @@ def _is(setup: SetupRecord) -> str:
     """Say of a *setup* what it is and why, if that can be said in a headline."""
     if setup.slow and meets(setup.verdict, setup.expectation):
         return f"{setup.name}: {setup.slow[0]}"
-    why = f" ({setup.reasons[0]})" if setup.reasons and len(setup.reasons[0]) <= SHORT else ""
-    return f"{setup.name} is {setup.verdict}{why}"
+    why = shortened(setup.reasons[0]) if setup.reasons else ""
+    return f"{setup.name} is {setup.verdict}{f' ({why})' if why else ''}"
+
+
+def shortened(reason: str) -> str:
+    """Return *reason* up to the last clause that a headline still bears; empty if none is that short."""
+    if len(reason) <= SHORT:
+        return reason
+    ends = [end.start() for end in re.finditer(r"[:;,] ", reason) if end.start() <= SHORT]
+    return reason[: ends[-1]] if ends else ""
 
 
 def expectation_of(setup: Setup, info: CodecInfo | CodecRecord | None) -> Expectation:

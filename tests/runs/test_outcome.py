@@ -3,7 +3,7 @@
 import pytest
 from report.sample import build
 
-from harness.record import RunRecord, load, save
+from harness.record import Expectation, RunRecord, Verdict, load, save
 from harness.runs.outcome import gated, ungated
 
 LATE = ("delay changed by +20 ms", "STOI 0.7")
@@ -56,3 +56,14 @@ def test_nothing_against_it_changes_no_verdict(run):
     held = gated(run, "mine.json", [], {}, {})
     assert (held.met, held.headline, held.setups, held.cells) == (run.met, run.headline, run.setups, run.cells)
     assert held.gate.baseline == "mine.json"
+
+
+def test_the_headline_says_why_and_not_only_what_a_setup_must_be(run):
+    bare = "must be identical, but is altered"
+    altered = tuple(
+        setup.model_copy(update={"expectation": Expectation(at_least="identical"), "verdict": Verdict.ALTERED})
+        for setup in run.setups
+    )
+    shaped = run.model_copy(update={"setups": altered})
+    assert f"mini/shared ({bare})" in gated(shaped, "mine.json", [], {"mini/shared": [bare]}, {}).headline
+    assert "mini/shared (why)" in gated(shaped, "mine.json", [], {"mini/shared": [bare, "why"]}, {}).headline

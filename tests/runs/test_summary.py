@@ -7,7 +7,7 @@ import pytest
 from harness.codecs.loading import load
 from harness.record import Expectation, Measurement, Verdict
 from harness.runs import suite as suites
-from harness.runs.summary import _words_open, expectation_of
+from harness.runs.summary import _words_open, expectation_of, shortened
 from harness.verdict import Judgement
 from harness.verdict.over_utterances import NONE_READ
 
@@ -56,3 +56,15 @@ def test_a_codec_without_state_must_be_identical_as_long_as_nothing_is_done_to_i
     content = {"codecs": {"pcm": {"adapter": "pcm"}}, "setups": [{"codec": "pcm"}, {"codec": "pcm"} | setup]}
     found = suites.parse(content, "test", Path(), "test").setups[-1]
     assert expectation_of(found, load("pcm", {}).info).at_least == wanted
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("heart-04: polarity is inverted", "heart-04: polarity is inverted"),
+        ("not the same bits twice: first this, " + "then that " * 10, "not the same bits twice: first this"),
+        ("a" * 101, ""),
+    ],
+)
+def test_a_headline_bears_the_clauses_for_which_there_is_room(reason, told):
+    assert shortened(reason) == told
