@@ -16,6 +16,8 @@ LETTERS = {
     Verdict.UNDEFINED: "?",
 }
 
+NOT_ACCEPTED = "is not what was accepted"
+
 MEANINGS = {
     Verdict.IDENTICAL: "bit for bit the reference setup's output",
     Verdict.EQUIVALENT: "differs by rounding only",
@@ -35,7 +37,7 @@ def shortfall(setup: SetupRecord) -> str:
         said = f"is {setup.verdict}, but {setup.slow[0]}"
     if setup.gate is None or not setup.gate.met:
         return said
-    return "is not what was accepted"
+    return NOT_ACCEPTED
 
 
 def once(reasons: Sequence[str]) -> list[str]:
@@ -56,6 +58,11 @@ def gate_reasons(setup: SetupRecord, cell: Cell) -> list[str]:
 def _telling(said: Sequence[str], setup: SetupRecord, verdict: Verdict) -> list[str]:
     bare = missed(Expectation(at_least=setup.expectation.at_least), verdict)
     return [reason for reason in said if not reason.startswith(bare)]
+
+
+def one_sided(setup: SetupRecord) -> bool:
+    """Tell whether *setup* is wrong against nothing but the uncoded speech, which tells no encoder from a decoder."""
+    return setup.is_reference and setup.gate is None and setup.verdict in (Verdict.DEGRADED, Verdict.CORRUPT)
 
 
 def first_told(setup: SetupRecord) -> tuple[bool, int]:

@@ -24,7 +24,17 @@ from harness.report.alike import by_output
 from harness.report.compare import ChangeKind, changes, grouped, other_weights
 from harness.report.conclusion import conclusions
 from harness.report.embed import script_json
-from harness.report.expect import LETTERS, MEANINGS, first_told, gate_reasons, reasons, shortfall, why
+from harness.report.expect import (
+    LETTERS,
+    MEANINGS,
+    NOT_ACCEPTED,
+    first_told,
+    gate_reasons,
+    one_sided,
+    reasons,
+    shortfall,
+    why,
+)
 from harness.report.facts import named, what_was_run
 from harness.report.figures import Figure, columns, figures
 from harness.report.media import Media
@@ -178,6 +188,8 @@ def _context(found: Read, survey: Survey, view: View, data: list[str], single: b
         "wirings": wirings(record),
         "reasons": reasons,
         "gate_reasons": gate_reasons,
+        "one_sided": one_sided,
+        "not_accepted": NOT_ACCEPTED,
         "counts": view.counts(),
         "most_changes": MOST_CHANGES,
         "letters": {str(verdict): letter for verdict, letter in LETTERS.items()},

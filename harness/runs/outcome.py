@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from harness.files.places import portable
 from harness.record import Gate, Place, RunRecord, SetupGate, SetupRecord
+from harness.runs.summary import shortened
 from harness.verdict import missed
 
 Failures = Mapping[str, Sequence[str]]
@@ -96,7 +97,8 @@ def _why(setup: SetupRecord) -> str:
     """Return the first failure that says more than what the setup is, and must be."""
     failures = setup.gate.failures if setup.gate is not None else ()
     bare = missed(setup.expectation, setup.verdict)
-    return next((failure for failure in failures if failure != bare), bare)
+    said = next((failure for failure in failures if failure != bare), bare)
+    return shortened(said) or bare
 
 
 def _headline(whole: Sequence[str], failing: Sequence[SetupRecord], count: int) -> str:

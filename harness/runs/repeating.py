@@ -192,7 +192,7 @@ def _repeated(setup: Setup, speech: Spoken, was: str | None, fresh: FreshProcess
     only_in_run = len({*first.outputs, *second.outputs}) == 1  # how far that was from these, nobody kept
     said = _kind(first.outputs, second.outputs)
     if said == FIRST_DIFFERS:
-        said = f"{said}: {_first_or_left(setup.configuration, speech, fresh)}"
+        said = _first_or_left(setup.configuration, speech, fresh)
     return Repeat(
         setup=setup.name, said=said, matters=only_in_run or not rounding, declared=first.declared,
     )  # fmt: skip
@@ -203,10 +203,10 @@ def _first_or_left(configuration: Configuration, speech: Spoken, fresh: FreshPro
     try:
         outputs = _in_fresh(fresh, configuration, speech, "mr").outputs
     except Exception:  # noqa: BLE001 - it comes of foreign code; what cannot be reset, or called frame by frame
-        return "it is warmed up by use, or each stream finds what the one before has left"
+        return f"{FIRST_DIFFERS}: it is warmed up by use, or each stream finds what the one before has left"
     if outputs[0] == outputs[1]:
-        return "each stream finds what the one before has left, unless its instance is reset: instances share state"
-    return "it is warmed up by use"
+        return "instances share state: each stream finds what the one before has left, unless its instance is reset"
+    return f"{FIRST_DIFFERS}: it is warmed up by use"
 
 
 def _in_fresh(fresh: FreshProcess, configuration: Configuration, speech: Spoken, order: str) -> Again:
