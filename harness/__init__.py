@@ -91,14 +91,14 @@ def run(
     from harness.runs.preparing import Options
     from harness.runs.shards import Shard
     from harness.runs.suite import Suite, default_suite, load
-    from harness.runtime.workers import Place
+    from harness.runtime.workers import Workplace
 
     if not isinstance(suite, Suite):
         suite = load(Path(suite) if suite is not None else default_suite())
     chosen = suite.selected(setups=setups, utterances=utterances, pesq=pesq, stoi=stoi, asr=asr, limit=limit)
     part = None if shard is None else Shard.parse(shard)
     options = Options(fresh=fresh, rescore=rescore, explain=explain, shard=part)
-    return pipeline.run(chosen, Path(out), options, jobs=jobs, place=Place(executor, store, store_read_only))
+    return pipeline.run(chosen, Path(out), options, jobs=jobs, place=Workplace(executor, store, store_read_only))
 
 
 def merge(folders: "Sequence[str | Path]", out: "str | Path" = "reports") -> "Run":

@@ -20,7 +20,7 @@ from harness.audio.waveform import Waveform, resample
 from harness.codecs.loading import load as codec
 from harness.codecs.protocol import decode_whole, encode_whole
 from harness.metrics.catalogue import METRICS
-from harness.metrics.metric import Family
+from harness.metrics.metric import MetricFamily
 from harness.metrics.perceptual import signal_scores
 from harness.metrics.waveform import waveform_measurements
 from harness.record import Measurements, value
@@ -28,14 +28,14 @@ from harness.runtime.resources import fixture
 from harness.sensitivity.catalogue.noise import mnru
 from harness.sensitivity.catalogue.spectrum import low_pass
 from harness.sensitivity.places import Landscape
-from harness.sensitivity.window import Passing, Place
+from harness.sensitivity.window import Passing, Planted
 from harness.verdict import Tolerances, judge_change
 
 MNRU = (0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 35.0, 45.0)  # dB Q, worst first
 BAND = (2.5, 3.4, 5.0, 7.0)  # kHz, worst first
 OPUS = (6000, 9000, 16000, 24000)  # bit/s, worst first
 RATE = 16_000
-SCORED = tuple(row.name for row in METRICS.values() if row.family is Family.QUALITY and row.scorer is not None)
+SCORED = tuple(row.name for row in METRICS.values() if row.family is MetricFamily.QUALITY and row.scorer is not None)
 
 
 @dataclass(frozen=True)
@@ -108,12 +108,12 @@ def rungs(rows: Sequence[Scored]) -> list[str]:
 
 def _noisy(speech: Waveform, q: float) -> Waveform:
     land = Landscape(speech)
-    place = Place(0.0, speech.seconds, 1, land.level, 1.0, RATE, 320)
+    place = Planted(0.0, speech.seconds, 1, land.level, 1.0, RATE, 320)
     return Waveform(mnru(Passing(0).window(speech.samples, RATE, place), q).astype(np.float32), RATE)
 
 
 def _cut(speech: Waveform, edge: float) -> Waveform:
-    place = Place(0.0, speech.seconds, 1, 0.1, 1.0, RATE, 320)
+    place = Planted(0.0, speech.seconds, 1, 0.1, 1.0, RATE, 320)
     return Waveform(low_pass(Passing(512).window(speech.samples, RATE, place), edge).astype(np.float32), RATE)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from websockets.sync.server import ServerConnection, serve
 
-from harness.codecs.command.messages import ANSWER, HEAD, REQUEST, SOCKET, Hello, Offer, Request, Status
+from harness.codecs.command.messages import ANSWER, HEAD, REQUEST, SOCKET, Hello, Offer, ReplyStatus, RequestCode
 
 SAID = Hello(16_000, 320, 2, 16, 0, True, 0.0, "scripted", Offer.RESET, "scripted 1")
 HELLO = SAID.pack(SOCKET)
@@ -53,7 +53,7 @@ class Talk:
         message = self.exactly(HEAD.unpack(self.exactly(HEAD.size))[0])
         return *REQUEST.unpack_from(message), message[REQUEST.size :]
 
-    def answer(self, session: int, body: bytes = b"", status: int = Status.DONE) -> None:
+    def answer(self, session: int, body: bytes = b"", status: int = ReplyStatus.DONE) -> None:
         """Send an answer."""
         message = ANSWER.pack(status, session) + body
         self.link.sendall(HEAD.pack(len(message)) + message)
@@ -69,14 +69,18 @@ class Talk:
         return received
 
 
-def as_it_should(talk: Talk, until: Request | None = None) -> int:
+def as_it_should(talk: Talk, until: RequestCode | None = None) -> int:
     """Answer as a good server does that codes silence, up to a request of the kind *until*; return the session."""
     while True:
         request, session, payload = talk.asked()
         if request == until:
             return session
-        bodies = {Request.HELLO: HELLO, Request.ENCODE: bytes(len(payload) // 160), Request.DECODE: bytes(1280)}
-        talk.answer(session, bodies.get(Request(request), b""))
+        bodies = {
+            RequestCode.HELLO: HELLO,
+            RequestCode.ENCODE: bytes(len(payload) // 160),
+            RequestCode.DECODE: bytes(1280),
+        }
+        talk.answer(session, bodies.get(RequestCode(request), b""))
 
 
 @contextmanager

@@ -50,6 +50,15 @@ def test_scores_are_named_in_their_table_and_in_the_rule_on_their_scatter_alone(
     assert found == {"metrics/catalogue.py", "verdict/losses.py"}
 
 
+def test_a_public_class_has_a_name_of_its_own():
+    named: dict[str, list[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                named.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: places for name, places in named.items() if len(places) > 1} == {}
+
+
 def test_few_rooms_are_at_the_top():
     rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir() or path.suffix == ".py"} - {"__pycache__"}
     assert len(rooms) <= 22, sorted(rooms)

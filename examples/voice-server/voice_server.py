@@ -31,7 +31,7 @@ from harness.codecs.command.messages import (
     SOCKET,
     Hello,
     Offer,
-    Request,
+    RequestCode,
     pack_codes,
     pack_pcm,
     request_codes,
@@ -152,23 +152,23 @@ class Voice:
 
     async def answer(self, request: int, session: int, payload: bytes) -> bytes | None:
         """Return the payload of the answer to one request; None if that request is not offered."""
-        if request == Request.HELLO:
+        if request == RequestCode.HELLO:
             return self._hello
-        if request == Request.OPEN and session not in self._sessions:
+        if request == RequestCode.OPEN and session not in self._sessions:
             self._sessions[session] = self._slots.join()
             return b""
         if session not in self._sessions:
             raise RuntimeError("the session is not open")
         slot = self._sessions[session]
         match request:
-            case Request.CLOSE:
+            case RequestCode.CLOSE:
                 self.left(session)
-            case Request.ENCODE:
+            case RequestCode.ENCODE:
                 return pack_codes(await self._batch.step(Side.ENCODER, slot, request_pcm(payload)))
-            case Request.DECODE:
+            case RequestCode.DECODE:
                 codes = request_codes(payload, self._info.codebooks)
                 return pack_pcm(await self._batch.step(Side.DECODER, slot, codes))
-            case Request.RESET:
+            case RequestCode.RESET:
                 self._slots.reset(slot, SIDE_OF[payload[0]])
             case _:
                 return None

@@ -27,7 +27,7 @@ from harness.bisect.search import (
     search_versions,
 )
 from harness.bisect.search.ledger import Ledger
-from harness.bisect.search.versions import Change
+from harness.bisect.search.versions import VersionChange
 from harness.errors import HarnessError, SuiteInvalid
 from harness.runs.conditions import Conditions
 from harness.runs.traces import Traces
@@ -177,7 +177,7 @@ def _explained(history: History, answer: VersionAnswer, made: Made, inquiry: Inq
 
 
 def _needs_more(
-    causes: list[frozenset[str]], change: Change, answer: VersionAnswer, made: Made, inquiry: Inquiry
+    causes: list[frozenset[str]], change: VersionChange, answer: VersionAnswer, made: Made, inquiry: Inquiry
 ) -> bool:
     """Return whether what broke a later version leaves the first one good: then it needs what was set in between."""
     first = answer.findings.get(0)

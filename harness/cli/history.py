@@ -8,7 +8,7 @@ import click
 
 from harness.files import write_whole
 from harness.gate.trends.change import ALPHA
-from harness.gate.trends.findings import History, history, words
+from harness.gate.trends.findings import ReleaseHistory, history, words
 from harness.gate.trends.page import page
 from harness.gate.trends.releases import read
 from harness.runtime import output
@@ -38,7 +38,7 @@ def command(places: tuple[Path, ...], alpha: float, html: Path | None, as_json: 
     sys.exit(1 if found.alarms else 0)
 
 
-def _tell(found: History, alpha: float) -> None:
+def _tell(found: ReleaseHistory, alpha: float) -> None:
     for note in found.notes:
         output.say(f"note: {note}")
     for trend in found.trends:
@@ -51,7 +51,7 @@ def _tell(found: History, alpha: float) -> None:
     )
 
 
-def _plain(found: History) -> dict[str, object]:
+def _plain(found: ReleaseHistory) -> dict[str, object]:
     return {
         "releases": [{"name": one.name, "made": one.made} for one in found.releases],
         "series": [vars(one) for one in found.all],

@@ -75,7 +75,7 @@ def _table(printer: Console, heads: Sequence[str], rows: Sequence[Sequence[str]]
     printer.print(table)
 
 
-def _right(one: statistics.Told) -> tuple[str, str]:
+def _right(one: statistics.AbxTold) -> tuple[str, str]:
     return f"{one.right} of {one.trials}", f"{one.low:.0%} to {one.high:.0%}"
 
 

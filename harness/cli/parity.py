@@ -15,7 +15,7 @@ from harness.check.parity.agreement import Agreement
 from harness.check.parity.asking import Asking
 from harness.check.parity.findings import ParityCard, ParityFinding, parity_card
 from harness.check.parity.laws import PARITY
-from harness.check.parity.pair import Inputs, Pair, paired, speech_for
+from harness.check.parity.pair import Pair, PairInputs, paired, speech_for
 from harness.check.parity.playing import Player
 from harness.check.parity.program import Program, parse, random_program, text
 from harness.check.parity.search import search
@@ -170,7 +170,7 @@ def write_command(
     """Record vectors of CODEC into FOLDER: a program for each law of two implementations, and random ones."""
     find_beside(Path.cwd())
     with Player(Implementation.of(codec, parse_options(options)), limit) as player:
-        inputs = Inputs(player, speech_for(speech, player.info))
+        inputs = PairInputs(player, speech_for(speech, player.info))
         chosen_programs = conformance(programs, seed)
         index = vectors.write(folder, player, inputs, player.info.tolerance, chosen_programs)
     output.say(f"{folder}: {len(index.vectors)} vectors of {index.reference}")

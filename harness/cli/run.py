@@ -16,7 +16,7 @@ from harness.runs.preparing import Options
 from harness.runs.shards import Shard
 from harness.runs.since.reach import noted, reach
 from harness.runtime import calls, output
-from harness.runtime.workers import Place
+from harness.runtime.workers import Workplace
 
 
 @click.command()
@@ -76,7 +76,7 @@ def run(
     options = Options(
         fresh=fresh, rescore=rescore, explain=not no_explain, shard=None if shard is None else Shard.parse(shard)
     )
-    place = Place(executor, store, store_read_only)
+    place = Workplace(executor, store, store_read_only)
     with progress_bar(f"{chosen.name}: cells") as progress:
         record, folder = run_suite(
             chosen, out, options, jobs=jobs, place=place, progress=progress, outcome=partial(noted, reached)

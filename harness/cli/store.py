@@ -11,7 +11,7 @@ from harness.errors import HarnessError, UsageInvalid
 from harness.runtime import output, store_care
 from harness.runtime.remote import Remote, RemoteFailed
 from harness.runtime.resources import cache_folder
-from harness.runtime.store_care import Layer
+from harness.runtime.store_care import StoreLayer
 from harness.runtime.store_folder import Folder
 
 MEGABYTE = 1_000_000
@@ -28,7 +28,7 @@ def _of_layer(function: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(function)
     def run(url: str | None, **options: Any) -> None:
-        layer: Layer = Remote(url) if url is not None else Folder(cache_folder() / "results")
+        layer: StoreLayer = Remote(url) if url is not None else Folder(cache_folder() / "results")
         try:
             function(layer, url or str(cache_folder() / "results"), **options)
         except RemoteFailed as error:
@@ -39,7 +39,7 @@ def _of_layer(function: Callable[..., None]) -> Callable[..., None]:
 
 @command.command()
 @_of_layer
-def stats(layer: Layer, where: str) -> None:
+def stats(layer: StoreLayer, where: str) -> None:
     """Say how much is kept, and how old it is."""
     found = store_care.stats(layer)
     output.say(f"{where}: {sum(found.count.values())} entries, {sum(found.size.values()) / MEGABYTE:.1f} MB")
@@ -52,7 +52,7 @@ def stats(layer: Layer, where: str) -> None:
 @command.command()
 @_of_layer
 @click.option("--delete", is_flag=True, help="Delete what would not be believed.")
-def verify(layer: Layer, where: str, delete: bool) -> None:
+def verify(layer: StoreLayer, where: str, delete: bool) -> None:
     """Read everything and hold it against its seal; exit code 1 if something would not be believed."""
     wrong = list(store_care.unsound(layer))
     for name in wrong:
@@ -69,7 +69,7 @@ def verify(layer: Layer, where: str, delete: bool) -> None:
 @click.option(
     "--to", "megabytes", type=click.FloatRange(min=0), metavar="MB", help="Then the least used, to this size."
 )
-def prune(layer: Layer, where: str, days: float | None, megabytes: float | None) -> None:
+def prune(layer: StoreLayer, where: str, days: float | None, megabytes: float | None) -> None:
     """Delete what was least used."""
     if days is None and megabytes is None:
         raise UsageInvalid("store prune: got neither --days nor --to, wanted one of them")

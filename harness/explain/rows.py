@@ -19,7 +19,7 @@ from harness.codecs.returned import guarded
 from harness.errors import HarnessError
 from harness.explain.parted import Answer, Origin, Parted
 from harness.explain.replay import Array, by_frame
-from harness.explain.whose import Call, heard_in, state_of
+from harness.explain.whose import PastCall, heard_in, state_of
 from harness.topology.catalogue import SLOT_EVENTS
 from harness.topology.model import Slots, Topology
 from harness.topology.trace import Trace
@@ -140,7 +140,7 @@ def _whose(parted: Parted, seat: str) -> str:
     )
 
 
-def _calls(parted: Parted) -> list[Call]:
+def _calls(parted: Parted) -> list[PastCall]:
     """Return the call where the suspect's stream begins to be wrong, and those that follow on that side."""
     got, first = parted.got, parted.calls[1]
     size = parted.suspect.info.frame_size
@@ -150,9 +150,9 @@ def _calls(parted: Parted) -> list[Call]:
             continue
         frames, samples = slice(step.start, step.stop), slice(step.start * size, step.stop * size)
         if parted.side is Side.ENCODER:
-            made.append(Call(parted.side, parted.suspect.speech[samples], got.codes[:, frames]))
+            made.append(PastCall(parted.side, parted.suspect.speech[samples], got.codes[:, frames]))
         else:
-            made.append(Call(parted.side, got.arrived[:, frames], got.pcm[samples]))
+            made.append(PastCall(parted.side, got.arrived[:, frames], got.pcm[samples]))
     return made[:FOLLOWED]
 
 

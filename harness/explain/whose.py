@@ -60,7 +60,7 @@ def heard_in(got: Samples, alone: Samples, others: Mapping[int, Samples], ours: 
 
 
 @dataclass(frozen=True, eq=False)
-class Call:
+class PastCall:
     """A call on *side* of a stream, what it was *given*, samples or codes of whole frames, and what it *gave*."""
 
     side: Side
@@ -68,7 +68,9 @@ class Call:
     gave: Any
 
 
-def state_of(codec: Codec, calls: Sequence[Call], streams: Sequence[tuple[Samples, Codes]]) -> tuple[int, int] | None:
+def state_of(
+    codec: Codec, calls: Sequence[PastCall], streams: Sequence[tuple[Samples, Codes]]
+) -> tuple[int, int] | None:
     """
     Return the place in *streams* whose past makes a call give what it gave, and after which of its frames.
 
@@ -91,7 +93,7 @@ def state_of(codec: Codec, calls: Sequence[Call], streams: Sequence[tuple[Sample
     return found[0] if len({place for place, _ in found}) == 1 and len(found) <= FEW else None
 
 
-def _gives(codec: Codec, instance: Instance, call: Call) -> bool:
+def _gives(codec: Codec, instance: Instance, call: PastCall) -> bool:
     gave = _made(instance, call.side, call.given)
     tolerance = 0.0 if call.side is Side.ENCODER else codec.info.tolerance
     return bool(gave.shape == call.gave.shape and np.abs(gave - call.gave).max() <= tolerance)

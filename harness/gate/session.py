@@ -34,7 +34,7 @@ from harness.runs.recorded import Run, check_run_of
 from harness.runs.shards import Shard, refuse_shard
 from harness.runs.since.reach import Reach, noted
 from harness.runs.suite import Suite
-from harness.runtime.workers import HERE, Place, Progress
+from harness.runtime.workers import HERE, Progress, Workplace
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Settings:
     single_file: bool
     shared: Path
     limit: float | None = None
-    place: Place = HERE
+    place: Workplace = HERE
     shard: Shard | None = None
     runs: tuple[Path, ...] = ()
     reach: Reach | None = None

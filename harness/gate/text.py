@@ -12,7 +12,7 @@ from harness.gate.baseline import figure, misreadings
 from harness.gate.guarded import Guarded
 from harness.gate.limits import GateRow
 from harness.metrics.catalogue import metric
-from harness.metrics.metric import Family
+from harness.metrics.metric import MetricFamily
 from harness.metrics.text import text
 from harness.record import Cell
 
@@ -134,7 +134,7 @@ def cell_properties(found: Guarded, setup: str, utterance: str) -> list[tuple[st
     cell = found.cell(setup, utterance)
     properties: list[tuple[str, object]] = [("codec.verdict", str(cell.verdict))]
     for name, measured in cell.measurements.items():
-        if metric(name).family is not Family.AMPLITUDE:
+        if metric(name).family is not MetricFamily.AMPLITUDE:
             properties.append((f"codec.{name}", text(name, measured, significant=6, why=True)))
     if found.accepted is None and not found.problem:
         gated = found.gated(setup, utterance)

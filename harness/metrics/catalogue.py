@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from harness.metrics import signal
-from harness.metrics.metric import Better, Family, Metric, Over, Scorer, Tolerance
+from harness.metrics.metric import Better, Metric, MetricFamily, Over, Scoring, Tolerance
 from harness.metrics.pesq import SAMPLE_RATE, pesq_scattered
 from harness.metrics.pesq import version as pesq_version
 from harness.metrics.signal import si_sdr_db
@@ -17,7 +17,7 @@ from harness.metrics.stoi import stoi
 from harness.metrics.stoi import version as stoi_version
 
 HIGHER, LOWER = Better.HIGHER, Better.LOWER
-WORDS, QUALITY, EXACTNESS, SIGNAL, AMPLITUDE, TIME = list(Family)[:6]
+WORDS, QUALITY, EXACTNESS, SIGNAL, AMPLITUDE, TIME = list(MetricFamily)[:6]
 NARROW_BAND = 8_000  # Hz
 PAUSES = Tolerance("pause_rise", 6.0)
 COUNTED = "the words are counted"
@@ -33,13 +33,13 @@ _ROWS = (
         "ITU-T P.862.2, mean of four starts, 1.04 to 4.64, higher is better", short="PESQ-WB", better=HIGHER,
         over=Over.MEAN, tolerance=Tolerance("pesq_wb_drop", 0.15), itself=4.644, axis=(1.0, 4.64), gated=True,
         headline=True, foremost=True, plotted=True,
-        scorer=Scorer(partial(pesq_scattered, band="wb"), partial(pesq_version, "wb"), SAMPLE_RATE, "pesq"),
+        scorer=Scoring(partial(pesq_scattered, band="wb"), partial(pesq_version, "wb"), SAMPLE_RATE, "pesq"),
     ),
     Metric(
         "pesq_nb", "MOS-LQO", QUALITY, 2, "PESQ, narrow band",
         "ITU-T P.862.1, mean of four starts, 1.02 to 4.55, higher is better", short="PESQ-NB", better=HIGHER,
         over=Over.MEAN, tolerance=Tolerance("pesq_nb_drop", 0.15), itself=4.549, gated=True, plotted=True,
-        scorer=Scorer(
+        scorer=Scoring(
             partial(pesq_scattered, band="nb"), partial(pesq_version, "nb"), SAMPLE_RATE, "pesq", "pesq_nb", NARROW_BAND
         ),
     ),
@@ -54,12 +54,12 @@ _ROWS = (
     Metric(
         "stoi", "1", QUALITY, 3, "STOI", "short-time objective intelligibility (Taal 2011), up to 1", better=HIGHER,
         over=Over.MEAN, tolerance=Tolerance("stoi_drop", 0.02), floor=0.5, itself=1.0, axis=(0.0, 1.0), gated=True,
-        headline=True, plotted=True, scorer=Scorer(stoi, stoi_version, SAMPLE_RATE, "stoi"),
+        headline=True, plotted=True, scorer=Scoring(stoi, stoi_version, SAMPLE_RATE, "stoi"),
     ),
     Metric(
         "estoi", "1", QUALITY, 3, "ESTOI", "extended STOI (Jensen 2016), up to 1", better=HIGHER, over=Over.MEAN,
         plotted=True, unjudged="follows STOI, and is less well known",
-        scorer=Scorer(partial(stoi, extended=True), partial(stoi_version, extended=True), SAMPLE_RATE, "stoi"),
+        scorer=Scoring(partial(stoi, extended=True), partial(stoi_version, extended=True), SAMPLE_RATE, "stoi"),
     ),
     Metric(
         "wer", "1", WORDS, 1, "Word error rate", "word errors per word said, of the recogniser on the output",
@@ -142,7 +142,7 @@ _ROWS = (
         "si_sdr_db", "dB", SIGNAL, 1, "SI-SDR",
         "scale-invariant signal-to-distortion ratio against the uncoded speech (Le Roux 2019)", better=HIGHER,
         over=Over.MEAN, plotted=True, unjudged="a codec that sounds right may have a negative one",
-        scorer=Scorer(si_sdr_db, signal.version),
+        scorer=Scoring(si_sdr_db, signal.version),
     ),
     Metric(
         "alignment_confidence", "1", SIGNAL, 3, "Confidence of the alignment",
@@ -319,12 +319,12 @@ def add(row: Metric) -> None:
 
 def metric(name: str) -> Metric:
     """Return the row of *name*; a plain one where there is none, as of a record of a newer harness."""
-    return METRICS.get(name) or Metric(name, "", Family.OTHER, 3, name.replace("_", " ").capitalize(), "")
+    return METRICS.get(name) or Metric(name, "", MetricFamily.OTHER, 3, name.replace("_", " ").capitalize(), "")
 
 
 def order(names: set[str]) -> list[Metric]:
     """Return *names* in reading order: by family, then as the table has them, then by name."""
-    listed, families = list(METRICS), list(Family)
+    listed, families = list(METRICS), list(MetricFamily)
 
     def place(row: Metric) -> tuple[int, int, str]:
         return families.index(row.family), listed.index(row.name) if row.name in METRICS else len(listed), row.name

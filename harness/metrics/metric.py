@@ -15,7 +15,7 @@ class Better(StrEnum):
     LOWER = "lower"
 
 
-class Family(StrEnum):
+class MetricFamily(StrEnum):
     """What a measurement is shown with, in reading order."""
 
     WORDS = "Words"
@@ -59,7 +59,7 @@ Scored = float | tuple[float, float]  # a score, or a score and its scatter (`NA
 
 
 @dataclass(frozen=True)
-class Scorer:
+class Scoring:
     """
     How a metric is computed from an aligned pair, in a worker process, once for each content.
 
@@ -111,7 +111,7 @@ class Metric:
 
     name: str
     unit: str
-    family: Family
+    family: MetricFamily
     digits: int
     label: str
     about: str
@@ -120,7 +120,7 @@ class Metric:
     said: str = ""
     percent: bool = False
     points: bool = False
-    scorer: Scorer | None = None
+    scorer: Scoring | None = None
     over: Over | None = None
     tolerance: Tolerance | None = None
     floor: float | None = None
@@ -149,9 +149,9 @@ class Metric:
     @property
     def depth(self) -> Depth:
         """How far a point must be measured to have it."""
-        if self.family is Family.WORDS:
+        if self.family is MetricFamily.WORDS:
             return Depth.WORDS
-        return Depth.QUALITY if self.scorer is not None or self.family is Family.QUALITY else Depth.SIGNAL
+        return Depth.QUALITY if self.scorer is not None or self.family is MetricFamily.QUALITY else Depth.SIGNAL
 
     @property
     def in_baseline(self) -> bool:

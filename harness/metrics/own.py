@@ -26,7 +26,7 @@ from pydantic import Field, field_validator
 
 from harness.errors import MetricUndefined, SuiteInvalid
 from harness.metrics.alignment import AlignedPair
-from harness.metrics.metric import Better, Family, Metric, Over, Scorer, Tolerance
+from harness.metrics.metric import Better, Metric, MetricFamily, Over, Scoring, Tolerance
 from harness.record import Frozen
 from harness.runtime.calls import noted
 from harness.runtime.importing import STANDARD, find_beside
@@ -76,7 +76,7 @@ class OwnMetric(Frozen):
         return Metric(
             name,
             self.unit,
-            Family.QUALITY,
+            MetricFamily.QUALITY,
             self.digits,
             self.label or name.replace("_", " "),
             self.about or f"{self.function}, of the suite's own",
@@ -87,7 +87,7 @@ class OwnMetric(Frozen):
             headline=True,
             plotted=True,
             unjudged="" if judged else "the suite gives it no tolerance",
-            scorer=Scorer(partial(_score, target, place), partial(_version, target, place, self.version), self.rate),
+            scorer=Scoring(partial(_score, target, place), partial(_version, target, place, self.version), self.rate),
             own=True,
         )
 

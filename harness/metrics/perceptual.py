@@ -3,8 +3,8 @@ All scores of an aligned pair that need no recogniser, as measurements.
 
 Conventions
 -----------
-Which scores there are, and at which rate each is computed, says the table (`Scorer`); the pair is resampled here, once,
-and nowhere in a metric. A metric that has no value, or whose package is missing, is undefined with the reason.
+Which scores there are, and at which rate each is computed, says the table (`Scoring`); the pair is resampled here,
+once, and nowhere in a metric. A metric that has no value, or whose package is missing, is undefined with the reason.
 """
 
 from collections.abc import Callable, Collection
@@ -13,7 +13,7 @@ from harness.audio.waveform import resample
 from harness.errors import MetricUndefined, MissingExtra
 from harness.metrics.alignment import AlignedPair
 from harness.metrics.catalogue import METRICS
-from harness.metrics.metric import Metric, Scored, Scorer
+from harness.metrics.metric import Metric, Scored, Scoring
 from harness.record import Measurement, Measurements
 
 VERSION = 2  # raise it when the same input gives another number, here or in how a metric is called
@@ -58,7 +58,7 @@ def versions(own: Collection[Metric] = ()) -> dict[str, str]:
     return {row.name: scorer.version() for row, scorer in _scorers(SWITCHES, 0, own)}
 
 
-def _scorers(wanted: Collection[str], rate: int, own: Collection[Metric]) -> list[tuple[Metric, Scorer]]:
+def _scorers(wanted: Collection[str], rate: int, own: Collection[Metric]) -> list[tuple[Metric, Scoring]]:
     rows = [*(row for row in METRICS.values() if not row.own), *own]
     scored = [(row, row.scorer) for row in rows if row.scorer is not None]
     return [(row, scorer) for row, scorer in scored if scorer.is_wanted(wanted, rate)]

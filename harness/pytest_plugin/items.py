@@ -31,7 +31,7 @@ class Regression(Exception):
     """A test of a suite failed; the message is for a person and stands alone, without a traceback."""
 
 
-class SuiteFile(pytest.File):
+class SuiteTests(pytest.File):
     """A suite file as tests; a mistake in it is a collection error that names file, line and key."""
 
     suite: Suite
@@ -110,9 +110,9 @@ class CodecItem(pytest.Item):
         """Return what the header of a failure says."""
         return self.path, None, self.name
 
-    def file(self) -> SuiteFile:
+    def file(self) -> SuiteTests:
         """Return the suite file that this test is of."""
-        if not isinstance(self.parent, SuiteFile):
+        if not isinstance(self.parent, SuiteTests):
             raise TypeError(f"{self.name} belongs to {self.parent!r}, wanted a suite file")
         return self.parent
 
@@ -148,7 +148,7 @@ class SensitivityItem(CodecItem):
             raise Regression(failures)
 
 
-def skip_unreached(file: SuiteFile, setup: str | None) -> None:
+def skip_unreached(file: SuiteTests, setup: str | None) -> None:
     """Skip the test if no change can reach *setup*, or any (None)."""
     why = file.skipped(setup)
     if why is not None:

@@ -14,11 +14,11 @@ from harness.gate import text as gate_text
 from harness.gate.guarded import Guarded, Wanted
 from harness.gate.session import Settings, finished, guard
 from harness.gate.summary import annotations, markdown, summary
-from harness.pytest_plugin.items import SuiteFile, SuiteItem
+from harness.pytest_plugin.items import SuiteItem, SuiteTests
 from harness.pytest_plugin.plugin import STATE, PluginState
 from harness.report.progress import progress_bar
 from harness.runtime.text import loggable
-from harness.runtime.workers import Place
+from harness.runtime.workers import Workplace
 
 GUARDED = pytest.StashKey[Guarded]()
 
@@ -54,13 +54,13 @@ def summarise(reporter: Any, state: PluginState, environment: Mapping[str, str])
                     file.write(markdown(found))
 
 
-def _items(suite_file: SuiteFile) -> list[SuiteItem]:
+def _items(suite_file: SuiteTests) -> list[SuiteItem]:
     """Return the tests of a suite that were selected and can be reached, in order."""
     of_file = (item for item in suite_file.config.stash[STATE].items if item.parent is suite_file)
     return [item for item in of_file if suite_file.skipped(item.setup_name) is None]
 
 
-def _guarded(suite_file: SuiteFile) -> Guarded:
+def _guarded(suite_file: SuiteTests) -> Guarded:
     """Return the run of everything that was selected of a suite, with its baseline; runs it if nobody has."""
     if GUARDED not in suite_file.stash:
         items = _items(suite_file)
@@ -71,7 +71,7 @@ def _guarded(suite_file: SuiteFile) -> Guarded:
     return suite_file.stash[GUARDED]
 
 
-def _wanted(suite_file: SuiteFile, items: list[SuiteItem]) -> Wanted:
+def _wanted(suite_file: SuiteTests, items: list[SuiteItem]) -> Wanted:
     every = frozenset(setup.name for setup in suite_file.suite.setups)
     reached = every if suite_file.reach is None else suite_file.reach.reached
     named = frozenset(item.setup_name for item in items if item.setup_name is not None) or reached
@@ -83,7 +83,7 @@ def _wanted(suite_file: SuiteFile, items: list[SuiteItem]) -> Wanted:
     return Wanted(named, spoken, complete, complete and named == every)
 
 
-def _settings(suite_file: SuiteFile) -> Settings:
+def _settings(suite_file: SuiteTests) -> Settings:
     state = suite_file.config.stash[STATE]
     options = state.config.option
     return Settings(
@@ -96,7 +96,7 @@ def _settings(suite_file: SuiteFile) -> Settings:
         single_file=options.codec_report,
         shared=state.shared,
         limit=options.codec_limit,
-        place=Place(options.codec_executor, options.codec_store, options.codec_store_read_only),
+        place=Workplace(options.codec_executor, options.codec_store, options.codec_store_read_only),
         shard=suite_file.shard,
         runs=state.runs,
         reach=suite_file.reach,

@@ -146,9 +146,9 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect `*.codec.toml`, and the suites that were named."""
     if file_path.name.endswith(SUFFIX) or file_path in parent.config.stash[STATE].known:
-        from harness.pytest_plugin.items import SuiteFile
+        from harness.pytest_plugin.items import SuiteTests
 
-        collector: SuiteFile = SuiteFile.from_parent(parent, path=file_path)
+        collector: SuiteTests = SuiteTests.from_parent(parent, path=file_path)
         return collector
     return None
 

@@ -15,7 +15,7 @@ from typing import Any, Self, overload
 from harness.files import write_pieces
 from harness.record.lines import Lines
 from harness.record.measured import Cell, Frozen, Told
-from harness.record.source import Held, Part, Source
+from harness.record.source import Held, PartOfSource, Source
 
 CELLS = "cells.jsonl"
 
@@ -159,7 +159,7 @@ class Cells(Sequence[Cell]):
             for setup, spoken in self._source.index.items()
             if setup in setups
         }
-        return Cells(Part(self._source, index), self._told.values())
+        return Cells(PartOfSource(self._source, index), self._told.values())
 
     def line(self, setup: str, utterance: str) -> bytes:
         """Return the line of a cell, which is there, as it was written before anything more was told of it."""

@@ -56,7 +56,7 @@ class Held(Source):
         return line_of(self._cells[number])
 
 
-class Part(Source):
+class PartOfSource(Source):
     """Some of the cells of a *source*, which are found by its own numbers in *index*."""
 
     def __init__(self, source: Source, index: Mapping[str, Mapping[str, int]]) -> None:

@@ -29,7 +29,7 @@ audio { width: 100%; margin-top: .4rem; }
 """
 
 
-class Line(NamedTuple):
+class PairLine(NamedTuple):
     """A measurement of a pair: its *limit* if it has one, and whether it is *beyond* that."""
 
     name: str
@@ -39,7 +39,7 @@ class Line(NamedTuple):
     beyond: bool
 
 
-def lines(scores: PairScores) -> list[Line]:
+def lines(scores: PairScores) -> list[PairLine]:
     """Return the measurements of a pair in reading order, with their limits."""
     tolerances = scores.tolerances.model_dump()
     found = []
@@ -47,7 +47,7 @@ def lines(scores: PairScores) -> list[Line]:
         own = scores.measurements[row.name]
         limit, beyond = gate(row.name, own, scores.against.get(row.name), tolerances)
         value = typeset(text(row.name, own, unit=True, why=True))
-        found.append(Line(row.name, row.label, value, limit or _exactly(row.name, own, scores.against), beyond))
+        found.append(PairLine(row.name, row.label, value, limit or _exactly(row.name, own, scores.against), beyond))
     return found
 
 

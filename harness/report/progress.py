@@ -44,7 +44,7 @@ def progress_bar(what: str) -> Iterator[Report]:
 @contextmanager
 def _plain_lines(what: str) -> Iterator[Report]:
     """As `progress_bar`, as a line on standard error every `EVERY` seconds, also while nothing gets done."""
-    lines, over = Lines(what), threading.Event()
+    lines, over = PlainLines(what), threading.Event()
 
     def tell() -> None:
         while not over.wait(EVERY):
@@ -59,7 +59,7 @@ def _plain_lines(what: str) -> Iterator[Report]:
         teller.join()
 
 
-class Lines:
+class PlainLines:
     """
     What plain lines say of the work called *what*: done, total, time so far and, once it can be told, the time left.
 

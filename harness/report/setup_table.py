@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.metrics.catalogue import METRICS
-from harness.metrics.metric import Family
+from harness.metrics.metric import MetricFamily
 from harness.metrics.text import text
 from harness.record import Cells, RunRecord, SetupRecord, Verdict
 
@@ -65,7 +65,7 @@ def setup_table(record: RunRecord, width: int | None = None) -> Table:
 
 def legend(record: RunRecord) -> str:
     """Say what the columns of words are, of those that *record* has; an empty text if none."""
-    told = [row for row in METRICS.values() if row.family is Family.WORDS and (row.headline or row.foremost)]
+    told = [row for row in METRICS.values() if row.family is MetricFamily.WORDS and (row.headline or row.foremost)]
     return "; ".join(f"{row.head}: {row.about}" for row in told if any(row.name in one.corpus for one in record.setups))
 
 
@@ -129,7 +129,7 @@ def _columns(record: RunRecord) -> list[_Column]:
                 True,
             )
             for row in METRICS.values()
-            if row.family is Family.TIME and row.short and any(row.name in setup.timing for setup in setups)
+            if row.family is MetricFamily.TIME and row.short and any(row.name in setup.timing for setup in setups)
         ),
         _Column(
             "masked",

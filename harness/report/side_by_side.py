@@ -19,7 +19,7 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True)
-class Line:
+class RunLine:
     """A setup in one run: the *run* as its place in the order given, its *setup* there, and its figures."""
 
     run: int
@@ -28,24 +28,24 @@ class Line:
 
 
 @dataclass(frozen=True)
-class SideBySide:
+class RunsSideBySide:
     """*runs* by their names, the newest first as they were given; *rows*: a setup's name, and its line in each run."""
 
     runs: list[str]
     columns: list[Column]
-    rows: list[tuple[str, list[Line]]]
+    rows: list[tuple[str, list[RunLine]]]
 
 
-def side_by_side(records: Sequence[RunRecord]) -> SideBySide:
+def side_by_side(records: Sequence[RunRecord]) -> RunsSideBySide:
     """Return *records* side by side, the setups in the order of the first that has them."""
     tallied = [(record, tallies(record)) for record in records]
     wanted = columns(tallied)
     found = [figures(record, tally, wanted) for record, tally in tallied]
-    lines: dict[str, list[Line]] = {}
+    lines: dict[str, list[RunLine]] = {}
     for run, record in enumerate(records):
         for setup in record.setups:
-            lines.setdefault(setup.name, []).append(Line(run, setup, found[run][setup.name]))
-    return SideBySide([named(record) for record in records], wanted, list(lines.items()))
+            lines.setdefault(setup.name, []).append(RunLine(run, setup, found[run][setup.name]))
+    return RunsSideBySide([named(record) for record in records], wanted, list(lines.items()))
 
 
 def as_json(records: Sequence[RunRecord]) -> Iterator[str]:

@@ -5,7 +5,7 @@ From what was traced, scored and heard to finished cells. Pure functions; nothin
 from harness.audio.utterance import NO_RECORDING
 from harness.metrics.amplitude import alarms
 from harness.metrics.catalogue import METRICS
-from harness.metrics.metric import Family
+from harness.metrics.metric import MetricFamily
 from harness.metrics.words import error_rates
 from harness.record import Cell, Heard, Measurement, Measurements, Verdict
 from harness.runs.comparing import Traced
@@ -25,7 +25,7 @@ def word_measurements(heard: Heard, floor: Heard | None) -> Measurements:
     found: Measurements = {"transcript_logp": heard.log_probability, "transcript_logp_floor": floor.log_probability}
     if heard.transcript is None or floor.transcript is None:
         reason = heard.undefined or floor.undefined or "there is no transcript"
-        names = (row.name for row in METRICS.values() if row.family is Family.WORDS and row.name not in found)
+        names = (row.name for row in METRICS.values() if row.family is MetricFamily.WORDS and row.name not in found)
         return found | dict.fromkeys(names, Measurement.missing(reason))
     rates = error_rates([heard.transcript], [floor.transcript])
     counts = {

@@ -9,7 +9,7 @@ from harness.codecs.protocol import Side
 from harness.record import Frozen
 from harness.topology.model import Tail
 from harness.topology.trace import Call, Trace
-from harness.topology.windows import Piece
+from harness.topology.windows import WindowPiece
 
 
 class KeptTrace(Frozen):
@@ -51,6 +51,6 @@ class KeptTrace(Frozen):
             tuple(Call(*call) for call in self.calls),
             (),
             self.tail,
-            tuple(Piece(*piece) for piece in self.pieces),
+            tuple(WindowPiece(*piece) for piece in self.pieces),
             said=self.said,
         )

@@ -24,7 +24,7 @@ PUBLISHED = re.compile(r"audio/[0-9a-f]{16}(\.[A-Za-z0-9]{1,8})?")  # the refere
 
 
 @dataclass(frozen=True)
-class Part:
+class ShardRead:
     """A shard that was read: its folder, what it says it is, and its run."""
 
     folder: Path
@@ -52,7 +52,7 @@ def merge(folders: Sequence[Path], out: Path) -> Run:
     return Run(record, folder)
 
 
-def _read(folder: Path) -> Part:
+def _read(folder: Path) -> ShardRead:
     slip_file, run_file = folder / SLIP, folder / "run.json"
     if not given.is_file(slip_file):
         raise RecordInvalid(f"{folder}: is no shard: there is no {SLIP}; wanted the folder that run --shard has left")
@@ -67,10 +67,10 @@ def _read(folder: Path) -> Part:
     if record.key != slip.run or lacking:
         what = f"lacks {', '.join(lacking[:3])}" if lacking else "is of another run than its slip"
         raise RecordInvalid(f"{folder}: shard {slip.shard} {what}; {again}")
-    return Part(folder, slip, record)
+    return ShardRead(folder, slip, record)
 
 
-def _check_one_run(parts: Sequence[Part]) -> None:
+def _check_one_run(parts: Sequence[ShardRead]) -> None:
     first = parts[0]
     for part in parts[1:]:
         if _whole(part) != _whole(first):
@@ -80,11 +80,11 @@ def _check_one_run(parts: Sequence[Part]) -> None:
             )
 
 
-def _whole(part: Part) -> tuple[object, ...]:
+def _whole(part: ShardRead) -> tuple[object, ...]:
     return part.record.name, part.slip.whole, part.slip.of, part.slip.dealt
 
 
-def _difference(one: Part, other: Part) -> str:
+def _difference(one: ShardRead, other: ShardRead) -> str:
     """Say in what two shards differ that are not of one run."""
     ours, theirs = one.record.provenance, other.record.provenance
     packages = sorted(ours.packages.keys() | theirs.packages.keys())
@@ -110,8 +110,8 @@ def _fingerprints(record: RunRecord) -> dict[str, str]:
     return {codec.name: codec.fingerprint for codec in record.codecs}
 
 
-def _check_all_there(parts: Sequence[Part]) -> None:
-    by_number: dict[int, Part] = {}
+def _check_all_there(parts: Sequence[ShardRead]) -> None:
+    by_number: dict[int, ShardRead] = {}
     for part in parts:
         other = by_number.setdefault(part.slip.number, part)
         if other is not part:
@@ -123,7 +123,7 @@ def _check_all_there(parts: Sequence[Part]) -> None:
         raise RecordInvalid(f"{len(missing)} of {of} shards are missing ({some}); run them with --shard, and merge all")
 
 
-def _merged(parts: Sequence[Part], folder: Path) -> RunRecord:
+def _merged(parts: Sequence[ShardRead], folder: Path) -> RunRecord:
     """Write the cells of all *parts* into *folder*, and return the record of them together."""
     first = parts[0]
     suite = suite_told(first.record)
@@ -150,7 +150,7 @@ def _merged(parts: Sequence[Part], folder: Path) -> RunRecord:
     return explaining.told(record, {place: text for place, text in told.items() if place in wanted})
 
 
-def _copy_audio(part: Part, folder: Path) -> None:
+def _copy_audio(part: ShardRead, folder: Path) -> None:
     """Copy the audio of *part* into *folder*; raise `RecordInvalid` if a file is not what the shard has written."""
     decoded = {cell.audio for cell in part.record.cells if cell.audio}
     published = {utterance.audio for utterance in part.record.utterances if utterance.audio}

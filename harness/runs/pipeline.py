@@ -26,7 +26,7 @@ from harness.runs.summary import summarise
 from harness.runs.traces import Traces
 from harness.runs.without_pesq import told, without_pesq
 from harness.runtime.pool import cores
-from harness.runtime.workers import HERE, Place, Progress, opened
+from harness.runtime.workers import HERE, Progress, Workplace, opened
 
 OutcomeOf = Callable[[RunRecord, Path], RunRecord]
 AS_USUAL = Options()
@@ -38,7 +38,7 @@ def run(
     options: Options = AS_USUAL,
     *,
     jobs: int | None = None,
-    place: Place = HERE,
+    place: Workplace = HERE,
     progress: Progress | None = None,
     traces: Traces | None = None,
     outcome: OutcomeOf | None = None,
@@ -73,7 +73,7 @@ def run(
 
 
 @contextmanager
-def _opened(suite: Suite, jobs: int | None, place: Place) -> Iterator[Traces]:
+def _opened(suite: Suite, jobs: int | None, place: Workplace) -> Iterator[Traces]:
     with opened(jobs or cores(), call_limit=suite.limit, place=place) as workers:
         yield Traces(workers)
 

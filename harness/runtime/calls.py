@@ -77,14 +77,14 @@ def noted(what: str, call: Callable[[*Arguments], Result], *arguments: *Argument
 
 
 @dataclass(frozen=True)
-class Place:
+class CallPlace:
     """Where a process was: whose call, and which; both empty if it was in none."""
 
     whose: str = ""
     what: str = ""
 
 
-NOWHERE = Place()
+NOWHERE = CallPlace()
 
 
 @dataclass(eq=False)
@@ -124,12 +124,12 @@ class Watch:
         self._seen = counter
         return counter % 2 == 1 and self._waited >= self.limit
 
-    def place(self) -> Place:
+    def place(self) -> CallPlace:
         """Return the call that the process is in, or was in when it ended."""
         page = self._page or bytes(_SIZE)
         counter, what = _NOTE.unpack_from(page, 0)
         (whose,) = _WHOSE.unpack_from(page, _NOTE.size)
-        return Place(_text(whose), _text(what)) if counter % 2 else NOWHERE
+        return CallPlace(_text(whose), _text(what)) if counter % 2 else NOWHERE
 
 
 def _shared_file() -> tuple[int, str]:

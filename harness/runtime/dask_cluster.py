@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import ExecutorUnavailable, HarnessError, MissingExtra
-from harness.runtime.elsewhere import Answer, Job, perform, versions
+from harness.runtime.elsewhere import Job, JobAnswer, perform, versions
 from harness.runtime.pool import WorkerDied
 from harness.runtime.text import told
 
@@ -30,12 +30,12 @@ class Cluster:
     client: Any
     jobs: int
 
-    def hand_over(self, job: Job) -> "Future[Answer]":
+    def hand_over(self, job: Job) -> "Future[JobAnswer]":
         """Submit *job*; raise `ExecutorUnavailable` if no worker offers the resources that it needs."""
         if job.resources:
             self._check_offered(job.resources)
         executor = self.client.get_executor(pure=False, resources=job.resources or None)
-        future: Future[Answer] = executor.submit(perform, job)
+        future: Future[JobAnswer] = executor.submit(perform, job)
         return future
 
     def why(self, error: BaseException | None) -> HarnessError:

@@ -23,7 +23,7 @@ from harness.runtime.text import told
 from harness.runtime.version import __version__
 
 
-class Versions(NamedTuple):
+class WorkerVersions(NamedTuple):
     """What must be the same here and on a worker, or its numbers would be called what they are not."""
 
     harness: str
@@ -33,9 +33,9 @@ class Versions(NamedTuple):
         return f"codec-harness {self.harness} on Python {self.python}"
 
 
-def versions() -> Versions:
+def versions() -> WorkerVersions:
     """Return those of this process."""
-    return Versions(__version__, ".".join(map(str, sys.version_info[:2])))
+    return WorkerVersions(__version__, ".".join(map(str, sys.version_info[:2])))
 
 
 class Needing:
@@ -65,12 +65,12 @@ class Job:
     run: str
     limit: float | None
     call_limit: float | None
-    versions: Versions
+    versions: WorkerVersions
     path: tuple[str, ...]
     resources: dict[str, float] = field(default_factory=dict)
 
 
-class Answer(NamedTuple):
+class JobAnswer(NamedTuple):
     """What came of a job: a value, or the error that it ended with."""
 
     value: Any = None
@@ -79,7 +79,7 @@ class Answer(NamedTuple):
 
 class Elsewhere(Executor):
     """
-    An executor that hands tasks to another by *hand_over*, which takes a `Job` and returns a future of its `Answer`.
+    An executor that hands tasks to another by *hand_over*, which takes a `Job` and returns a future of its `JobAnswer`.
 
     A task that ends its process fails with `WorkerDied`, as in `IsolatedPool`. *why* tells what an error of the other
     executor itself means; by default, that its workers cannot be had.
@@ -87,7 +87,7 @@ class Elsewhere(Executor):
 
     def __init__(
         self,
-        hand_over: Callable[[Job], "Future[Answer]"],
+        hand_over: Callable[[Job], "Future[JobAnswer]"],
         limit: float | None = None,
         call_limit: float | None = None,
         why: Callable[[BaseException | None], HarnessError] | None = None,
@@ -119,7 +119,7 @@ class Elsewhere(Executor):
         """Return the same executor with processes in which nothing ran before."""
         return Elsewhere(self._hand_over, self._limit, self._call_limit, self._why)
 
-    def _settle(self, outer: "Future[Any]", done: "Future[Answer]") -> None:
+    def _settle(self, outer: "Future[Any]", done: "Future[JobAnswer]") -> None:
         with suppress(InvalidStateError):  # it was cancelled meanwhile
             if done.cancelled():
                 outer.set_exception(self._why(None))
@@ -149,10 +149,10 @@ class _Own(threading.local):
 _own = _Own()
 
 
-def perform(job: Job) -> Answer:
+def perform(job: Job) -> JobAnswer:
     """Do *job* in the isolated process of this thread; runs on a worker. What goes wrong is in the answer."""
     if job.versions != versions():
-        return Answer(
+        return JobAnswer(
             error=ExecutorUnavailable(f"a worker has {versions()}, and this is {job.versions}; install the same there")
         )
     _may_have_children()
@@ -161,9 +161,9 @@ def perform(job: Job) -> Answer:
             _own.pool.kill()
         _own.run, _own.pool = job.run, IsolatedPool(1, job.limit, job.call_limit)
     try:
-        return Answer(value=_own.pool.submit(_Finding(job.path, job.function), *job.args, **job.kwargs).result())
+        return JobAnswer(value=_own.pool.submit(_Finding(job.path, job.function), *job.args, **job.kwargs).result())
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
-        return Answer(error=error)
+        return JobAnswer(error=error)
 
 
 class _Finding:

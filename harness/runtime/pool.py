@@ -25,7 +25,7 @@ from loky.process_executor import ProcessPoolExecutor, ShutdownExecutorError
 
 from harness.errors import HarnessError
 from harness.runtime import calls, orphans, temporary, worker_process
-from harness.runtime.calls import NOWHERE, Place, Watch
+from harness.runtime.calls import NOWHERE, CallPlace, Watch
 from harness.runtime.text import said_by
 
 Result = TypeVar("Result")
@@ -55,7 +55,7 @@ class WorkerDied(HarnessError):
     place : the call into foreign code that it was in
     """
 
-    def __init__(self, reason: str, task: str = "", place: Place = NOWHERE) -> None:
+    def __init__(self, reason: str, task: str = "", place: CallPlace = NOWHERE) -> None:
         super().__init__(f"{task} {reason}".lstrip())
         self.reason = reason
         self.place = place
@@ -235,7 +235,7 @@ def _begin(owner: int, notes: str) -> None:
     calls.told_to(notes)
 
 
-def _in(place: Place) -> str:
+def _in(place: CallPlace) -> str:
     return f" in {place.what}" if place.what else ""
 
 

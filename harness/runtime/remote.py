@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from harness.errors import MissingExtra, UsageInvalid
-from harness.runtime.store_folder import LARGEST_BYTES, Entry
+from harness.runtime.store_folder import LARGEST_BYTES, StoreEntry
 from harness.runtime.text import one_line
 
 SCHEMES = ("s3", "gs", "az", "file", "memory")
@@ -78,12 +78,12 @@ class Remote:
             self._threads.shutdown(wait=False, cancel_futures=True)
             self._threads = None
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[StoreEntry]:
         """Yield what is kept, in no order. Raises `RemoteFailed`."""
         try:
             for page in self._objects.list():
                 for one in page:
-                    yield Entry(one["path"], one["size"], one["last_modified"].timestamp())
+                    yield StoreEntry(one["path"], one["size"], one["last_modified"].timestamp())
         except Exception as error:  # noqa: BLE001
             raise RemoteFailed(_said(error)) from None
 

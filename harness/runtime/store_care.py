@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from harness.runtime.store import key_of, place
-from harness.runtime.store_folder import Entry
+from harness.runtime.store_folder import StoreEntry
 
 DAY = 86_400.0  # s
 
 
-class Layer(Protocol):
+class StoreLayer(Protocol):
     """Where entries lie: `store_folder.Folder`, or `remote.Remote`."""
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[StoreEntry]:
         """Yield what is kept."""
 
     def read(self, name: str) -> bytes | None:
@@ -35,7 +35,7 @@ class Stats:
     newest: float = 0.0
 
 
-def stats(layer: Layer) -> Stats:
+def stats(layer: StoreLayer) -> Stats:
     """Count what is in *layer*, without reading it."""
     found, now = Stats(), time.time()
     ages = []
@@ -49,7 +49,7 @@ def stats(layer: Layer) -> Stats:
     return found
 
 
-def unsound(layer: Layer) -> Iterator[str]:
+def unsound(layer: StoreLayer) -> Iterator[str]:
     """Yield the names of entries that would not be believed: damaged, in another's place, or of another key."""
     for entry in layer.entries():
         try:
@@ -63,7 +63,7 @@ def unsound(layer: Layer) -> Iterator[str]:
             yield entry.name
 
 
-def prune(layer: Layer, *, days: float | None = None, limit: int | None = None) -> tuple[int, int]:
+def prune(layer: StoreLayer, *, days: float | None = None, limit: int | None = None) -> tuple[int, int]:
     """
     Delete what was not used for *days*, then the least used until *limit* bytes are left; return how many, of how many
     bytes.

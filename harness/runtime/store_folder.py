@@ -25,7 +25,7 @@ USED_AGAIN_SECONDS = 3600.0  # what was used since then is not marked as used ag
 SUFFIXES = (".json", ".flac")
 
 
-class Entry(NamedTuple):
+class StoreEntry(NamedTuple):
     """A kept entry: its name, such as "a/0123.json", its size in bytes, and when it was last used or written (Unix)."""
 
     name: str
@@ -63,11 +63,11 @@ class Folder:
         if self._written:
             self.evict(self.limit)
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[StoreEntry]:
         """Yield what is kept, in no order."""
         for name, status in _files(self.place):
             if name.endswith(SUFFIXES):
-                yield Entry(name, status.st_size, status.st_mtime)
+                yield StoreEntry(name, status.st_size, status.st_mtime)
 
     def delete(self, name: str) -> None:
         """Delete an entry, if it can be."""

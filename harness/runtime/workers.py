@@ -20,7 +20,7 @@ Progress = Callable[[int, int], None]  # tasks finished, of how many
 
 
 @dataclass(frozen=True)
-class Place:
+class Workplace:
     """
     Where work is done and kept.
 
@@ -39,7 +39,7 @@ class Place:
         return Remote(url, read_only=self.read_only or bool(os.environ.get(READ_ONLY_VARIABLE))) if url else None
 
 
-HERE = Place()
+HERE = Workplace()
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def results_store(remote: Remote | None = None) -> Store:
 
 @contextmanager
 def opened(
-    jobs: int, limit: float | None = None, call_limit: float | None = None, place: Place = HERE
+    jobs: int, limit: float | None = None, call_limit: float | None = None, place: Workplace = HERE
 ) -> Iterator[Workers]:
     """Yield *jobs* workers, with *limit* seconds for a task and *call_limit* for a call; end them on the way out."""
     with (

@@ -18,7 +18,7 @@ from harness.sensitivity.judging import Judging
 from harness.sensitivity.layers import Observed, switched
 from harness.sensitivity.record import AdviceRecord
 from harness.sensitivity.silence import silent_subject
-from harness.sensitivity.subject import Probe
+from harness.sensitivity.subject import FaultProbe
 
 SCORES = ("pesq", "stoi")
 APART = 2.0  # times what benign changes move a measurement, at least, before a tighter tolerance is proposed
@@ -126,7 +126,7 @@ def _silence(campaign: Campaign, blind: Sequence[Fault]) -> Iterator[AdviceRecor
         with silent_subject(subject) as padded:
             probing = campaign.probing.of(padded)
             names = list(padded.speech)[:TRIALS]
-            probes = {row.name: [Probe(row.name, _heard(row), name, 0) for name in names] for row in rows}
+            probes = {row.name: [FaultProbe(row.name, _heard(row), name, 0) for name in names] for row in rows}
             probing.observe([probe for several in probes.values() for probe in several])
             judging = campaign.judging.about(padded)
             seen = {
@@ -151,7 +151,7 @@ def _topologies(campaign: Campaign, blind: Sequence[Fault]) -> Iterator[AdviceRe
     tried: dict[str, int] = {}
     for row in blind:
         for wiring in subject.beyond(row) if row.shows_in else ():
-            probes = [Probe(row.name, 0, name, 0, wiring) for name in names]
+            probes = [FaultProbe(row.name, 0, name, 0, wiring) for name in names]
             campaign.probing.observe(probes)
             observed = [(probe, campaign.probing.observed[probe]) for probe in probes]
             seen = sum(campaign.judging.suite(*one) for one in observed)

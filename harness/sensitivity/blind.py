@@ -6,9 +6,9 @@ from harness.sensitivity.campaign import Campaign
 from harness.sensitivity.fault import Fault
 from harness.sensitivity.judging import Judging
 from harness.sensitivity.layers import Observed
-from harness.sensitivity.subject import Probe
+from harness.sensitivity.subject import FaultProbe
 
-Made = Sequence[tuple[Probe, Observed]]
+Made = Sequence[tuple[FaultProbe, Observed]]
 
 
 def blind_spots(campaign: Campaign) -> list[Fault]:
@@ -38,7 +38,7 @@ def audible_half(row: Fault, made: Made, judging: Judging) -> bool:
     return all(2 * sum(told) >= len(told) for told in by_step.values())
 
 
-def audible(campaign: Campaign) -> list[tuple[Probe, Observed]]:
+def audible(campaign: Campaign) -> list[tuple[FaultProbe, Observed]]:
     """Return the probes of sizes that every listener hears."""
     return [
         pair

@@ -10,9 +10,9 @@ from harness.sensitivity import catalogue
 from harness.sensitivity.fault import Fault
 from harness.sensitivity.judging import Judging
 from harness.sensitivity.layers import Noticed, Observed
-from harness.sensitivity.probing import Probing
+from harness.sensitivity.probing import FaultProbing
 from harness.sensitivity.staircase import next_step
-from harness.sensitivity.subject import Probe, Subject
+from harness.sensitivity.subject import FaultProbe, FaultSubject
 
 A_ROUND = 24  # probes that are asked for at once
 BENIGN = 3  # utterances that each benign change is tried on before faults are probed to the end
@@ -30,7 +30,7 @@ class Campaign:
     scores : what is measured, whatever of it the suite looks at; only : names or families of faults, all if empty
     """
 
-    probing: Probing
+    probing: FaultProbing
     judging: Judging
     deadline: float
     end: float
@@ -38,11 +38,11 @@ class Campaign:
     only: tuple[str, ...] = ()
     watch: Watch | None = None
     complete: bool = False
-    _asked: dict[str, list[Probe]] = field(default_factory=dict)
+    _asked: dict[str, list[FaultProbe]] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
 
     @property
-    def subject(self) -> Subject:
+    def subject(self) -> FaultSubject:
         """What is probed."""
         return self.probing.subject
 
@@ -73,11 +73,11 @@ class Campaign:
             if self.watch is not None:
                 self.watch(len(self.probing.observed), self.probing.made)
 
-    def probes(self, fault: str) -> list[tuple[Probe, Observed]]:
+    def probes(self, fault: str) -> list[tuple[FaultProbe, Observed]]:
         """Return the probes of a fault, with what came of them."""
         return [(probe, self.probing.observed[probe]) for probe in self._asked.get(fault, ())]
 
-    def _round(self) -> Iterator[Probe]:
+    def _round(self) -> Iterator[FaultProbe]:
         """Yield the next probes, of the faults that were probed least first."""
         found = [(len(self._asked.get(row.name, ())), row) for row in (*self.faults.values(), *self.benign.values())]
         left = self._affordable()
@@ -93,7 +93,7 @@ class Campaign:
         each = (now - self._began) / self.probing.made if self.probing.made else 0.0
         return A_ROUND if not each or now > self.deadline else max(1, min(A_ROUND, int((self.deadline - now) / each)))
 
-    def _next(self, fault: Fault) -> Probe | None:
+    def _next(self, fault: Fault) -> FaultProbe | None:
         asked = self._asked.get(fault.name, [])
         names = list(self.subject.speech)
         wirings = self.subject.wirings(fault)
@@ -109,10 +109,10 @@ class Campaign:
             step = next_step(by_step, len(fault.sizes), fault.audible_from, len(names))
         return None if step is None else self._probe(fault, step, names, "", len(by_step.get(step, ())))
 
-    def _probe(self, fault: Fault, step: int, names: list[str], wiring: str, turn: int) -> Probe:
+    def _probe(self, fault: Fault, step: int, names: list[str], wiring: str, turn: int) -> FaultProbe:
         # Each fault begins with another utterance, and goes round all of them; then each has another place.
         first = zlib.crc32(fault.name.encode())
-        return Probe(fault.name, step, names[(first + turn) % len(names)], turn // len(names), wiring)
+        return FaultProbe(fault.name, step, names[(first + turn) % len(names)], turn // len(names), wiring)
 
     def _wanted(self, row: Fault) -> bool:
         chosen = not self.only or row.name in self.only or row.family in self.only

@@ -23,7 +23,7 @@ from harness.sensitivity.fault import Family, Fault
 from harness.sensitivity.layers import Layer
 from harness.sensitivity.plants import Around
 from harness.sensitivity.record import CauseRecord
-from harness.sensitivity.subject import Probe
+from harness.sensitivity.subject import FaultProbe
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ LAWS = (
 
 def explained(campaign: Campaign) -> dict[str, CauseRecord]:
     """Return what is named as the cause, by fault, of the largest size that shows at all."""
-    rows: dict[str, tuple[Fault, Probe]] = {}
+    rows: dict[str, tuple[Fault, FaultProbe]] = {}
     for row in campaign.faults.values():
         made = [one for one in campaign.probes(row.name) if campaign.judging.noticed(*one)[Layer.EXACT]]
         shown = [probe for probe, observed in made if observed.failure is None]
@@ -73,7 +73,7 @@ def broken_laws(campaign: Campaign) -> dict[str, tuple[str, ...]]:
     specs = {"": subject.setup.configuration.codec}
     for row in sorted(campaign.faults.values(), key=lambda row: row.family not in OF_CALLS):
         if isinstance(row.plant, Around):
-            planted, _ = subject.planted(Probe(row.name, len(row.sizes) - 1, first, 0), row)
+            planted, _ = subject.planted(FaultProbe(row.name, len(row.sizes) - 1, first, 0), row)
             specs[row.name] = planted.configuration.codec
     asked = {name: Asked(_laws_key(campaign, spec), partial(laws_broken_by, spec)) for name, spec in specs.items()}
     found = _answers(campaign, asked, list[str])

@@ -15,10 +15,10 @@ from harness.sensitivity.layers import Layer, Noticed, Observed
 from harness.sensitivity.record import CauseRecord, FaultRecord, PointRecord, Share, SubjectRecord
 from harness.sensitivity.shares import share
 from harness.sensitivity.staircase import threshold
-from harness.sensitivity.subject import Probe
+from harness.sensitivity.subject import FaultProbe
 
 DEPENDS = "*"
-Made = Sequence[tuple[Probe, Observed]]
+Made = Sequence[tuple[FaultProbe, Observed]]
 
 
 def subject_record(campaign: Campaign, *, explain: bool, laws: bool) -> SubjectRecord:
@@ -58,7 +58,7 @@ def subject_record(campaign: Campaign, *, explain: bool, laws: bool) -> SubjectR
 
 def _fault(row: Fault, campaign: Campaign, cause: CauseRecord | None, laws: tuple[str, ...] | None) -> FaultRecord:
     judging, made = campaign.judging, campaign.probes(row.name)
-    by_step: dict[int, list[tuple[Probe, Observed]]] = {}
+    by_step: dict[int, list[tuple[FaultProbe, Observed]]] = {}
     for pair in made:
         by_step.setdefault(pair[0].step, []).append(pair)
     found = {step: [judging.noticed(*pair) for pair in pairs] for step, pairs in by_step.items()}

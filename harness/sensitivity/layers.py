@@ -13,7 +13,7 @@ from pydantic import Field
 from harness.gate.baseline import AcceptedCell, Worst
 from harness.gate.limits import gate_rows
 from harness.metrics.catalogue import METRICS
-from harness.metrics.metric import Family
+from harness.metrics.metric import MetricFamily
 from harness.record import Cell, Frozen, Measurements, Verdict, value
 from harness.runs.conditions import ScoresTable
 from harness.verdict import Tolerances, judge, judge_change, judge_plain_use
@@ -57,7 +57,7 @@ def switched(measured: Measurements, scores: ScoresTable) -> Measurements:
     for name, measurement in measured.items():
         row = METRICS.get(name.removesuffix("_scatter"), METRICS[name])
         switch = row.scorer.switch if row.scorer is not None else ""
-        heard = row.family is Family.WORDS
+        heard = row.family is MetricFamily.WORDS
         if (not switch or getattr(scores, switch)) and (not heard or scores.asr):
             found[name] = measurement
     return found
@@ -86,7 +86,9 @@ def noticed(
     found: dict[Layer, bool | None] = {Layer.EXACT: differs}
     found[Layer.SIGNAL] = differs and any(
         loss.stands
-        for loss in losses(_of(Family.SIGNAL, measured), _of(Family.SIGNAL, held), tolerances, one_codec=True)
+        for loss in losses(
+            _of(MetricFamily.SIGNAL, measured), _of(MetricFamily.SIGNAL, held), tolerances, one_codec=True
+        )
     )
     for layer, names in ((Layer.PESQ, PESQ), (Layer.STOI, _others())):
         asked = [name for name in names if name in measured]
@@ -122,7 +124,7 @@ def _others() -> tuple[str, ...]:
     return tuple(row.name for row in QUALITY if row.name not in PESQ)
 
 
-def _of(family: Family, measured: Measurements) -> Measurements:
+def _of(family: MetricFamily, measured: Measurements) -> Measurements:
     return {name: one for name, one in measured.items() if METRICS[name].family is family}
 
 
@@ -135,5 +137,7 @@ def _words(measured: Measurements, held: Measurements, tolerances: Tolerances) -
     """Tell whether the words themselves are called other ones, with no other witness asked."""
     if value(measured, "word_errors") is None:
         return False
-    counted = [{k: v for k, v in _of(Family.WORDS, one).items() if k != "transcript_logp"} for one in (measured, held)]
+    counted = [
+        {k: v for k, v in _of(MetricFamily.WORDS, one).items() if k != "transcript_logp"} for one in (measured, held)
+    ]
     return judge_change(counted[0], counted[1], tolerances).verdict is Verdict.CORRUPT

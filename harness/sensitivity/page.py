@@ -33,7 +33,7 @@ td.number, th.number { text-align: right; }
 
 
 @dataclass(frozen=True)
-class Told:
+class FaultShown:
     """A fault as the page shows it."""
 
     fault: FaultRecord
@@ -54,9 +54,9 @@ def page(record: SensitivityRecord) -> str:
     )
 
 
-def _told(subject: SubjectRecord) -> list[Told]:
+def _told(subject: SubjectRecord) -> list[FaultShown]:
     return [
-        Told(fault, curve(fault) if fault.points else None, tuple(size(fault, str(layer)) for layer in Layer))
+        FaultShown(fault, curve(fault) if fault.points else None, tuple(size(fault, str(layer)) for layer in Layer))
         for fault in ordered(subject)
     ]
 

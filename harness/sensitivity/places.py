@@ -8,7 +8,7 @@ import numpy as np
 from harness.audio.waveform import Waveform
 from harness.codecs.protocol import CodecInfo
 from harness.sensitivity.fault import Fault, Where
-from harness.sensitivity.window import Place, Reals
+from harness.sensitivity.window import Planted, Reals
 
 WINDOW = 0.02  # s
 CLEAR, SPEECH, PAUSE = 15.0, 30.0, 35.0  # dB below the loud windows
@@ -84,10 +84,10 @@ class Landscape:
             case _:
                 return 0.0
 
-    def place(self, fault: Fault, seed: int, info: CodecInfo) -> Place:
+    def place(self, fault: Fault, seed: int, info: CodecInfo) -> Planted:
         """Return where *fault* is planted in a codec that declares *info*: what is planted after it comes later."""
         late = info.lag / info.sample_rate if "decoder" in fault.plant.sides and fault.once else 0.0
-        return Place(
+        return Planted(
             at=round(self.at(fault.where, seed) + late, 4),
             seconds=self.waveform.seconds,
             seed=seed,

@@ -21,7 +21,7 @@ from harness.codecs.sealed import SealedCodec
 from harness.codecs.spec import CodecSpec
 from harness.sensitivity import VERSION, catalogue
 from harness.sensitivity.plants import OnCalls, OnCodes, OnSamples
-from harness.sensitivity.window import Passing, Place
+from harness.sensitivity.window import Passing, Planted
 
 
 class PlantedCodec:
@@ -31,7 +31,7 @@ class PlantedCodec:
 
     def __init__(self, of: str, given: Mapping[str, Any], fault: str, size: float, place: Mapping[str, Any]) -> None:
         self.inner: SealedCodec = open_codec(CodecSpec(name=of, adapter=of, options=dict(given)))
-        self.fault, self.size, self.place = catalogue.find(fault), float(size), Place(**place)
+        self.fault, self.size, self.place = catalogue.find(fault), float(size), Planted(**place)
         told = json.dumps([VERSION, self.inner.info.fingerprint, fault, self.size, vars(self.place)], sort_keys=True)
         digest = hashlib.sha256(told.encode()).hexdigest()[:16]
         self.info: CodecInfo = replace(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from harness.codecs.protocol import CodecInfo, Codes, Side
-from harness.sensitivity.window import Place, Reals, Window
+from harness.sensitivity.window import PieceOfStream, Planted, Reals
 from harness.topology.applicable import not_applicable
 from harness.topology.setup import Configuration
 from harness.topology.signal_path import SignalPath
@@ -18,10 +18,10 @@ from harness.topology.wire import Wire
 
 ADAPTER = "harness.sensitivity.planted:PlantedCodec"
 
-OnNewSamples = Callable[[Window, float], Reals]  # (window, size) -> new samples
-OnNewCodes = Callable[[Codes, int, float, Place, int], Codes]  # (codes, number of the first, size, place, bins)
+OnNewSamples = Callable[[PieceOfStream, float], Reals]  # (window, size) -> new samples
+OnNewCodes = Callable[[Codes, int, float, Planted, int], Codes]  # (codes, number of the first, size, place, bins)
 
-EXAMPLE = Place(at=1.0, seconds=2.0, seed=0, level=0.1, peak=0.5, rate=24_000, frame_size=480)
+EXAMPLE = Planted(at=1.0, seconds=2.0, seed=0, level=0.1, peak=0.5, rate=24_000, frame_size=480)
 
 
 class Plant(Protocol):
@@ -31,7 +31,7 @@ class Plant(Protocol):
     def sides(self) -> tuple[str, ...]:
         """Where an explanation must find it: "input", "encoder", "wire", "decoder" or "end"."""
 
-    def into(self, configuration: Configuration, fault: str, size: float, place: Place) -> Configuration:
+    def into(self, configuration: Configuration, fault: str, size: float, place: Planted) -> Configuration:
         """Return *configuration* with the *fault* of that size in it."""
 
     def obstacle(self, configuration: Configuration, info: CodecInfo, size: float) -> str | None:
@@ -47,7 +47,7 @@ class Around:
         """The side that it is on."""
         raise NotImplementedError
 
-    def into(self, configuration: Configuration, fault: str, size: float, place: Place) -> Configuration:
+    def into(self, configuration: Configuration, fault: str, size: float, place: Planted) -> Configuration:
         """Put the adapter around the codec."""
         options = {"fault": fault, "size": size, "place": vars(place)}
         spec = configuration.codec.around(ADAPTER, options)
@@ -120,12 +120,12 @@ class OnCalls(Around):
 class OnWire:
     """A faulty wire, of those that there are (`harness.topology.wire`); of one codebook only nothing is made."""
 
-    make: Callable[[float, Place], dict[str, Any]]
+    make: Callable[[float, Planted], dict[str, Any]]
     books: int = 1
     untold: bool = False  # nothing tells the decoder, so it needs no concealment
     sides: tuple[str, ...] = ("wire",)
 
-    def into(self, configuration: Configuration, fault: str, size: float, place: Place) -> Configuration:
+    def into(self, configuration: Configuration, fault: str, size: float, place: Planted) -> Configuration:
         """Put the wire in."""
         del fault
         return configuration.model_copy(update={"wire": Wire(**self.make(size, place))})
@@ -147,7 +147,7 @@ class OnPath:
     make: Callable[[float, int], dict[str, Any]]
     sides: tuple[str, ...] = ("input",)
 
-    def into(self, configuration: Configuration, fault: str, size: float, place: Place) -> Configuration:
+    def into(self, configuration: Configuration, fault: str, size: float, place: Planted) -> Configuration:
         """Put the path in."""
         del fault
         path = configuration.path.model_dump() | self.make(size, place.rate)
@@ -164,11 +164,11 @@ class OnPath:
 class OnWiring:
     """Another topology: keys of `harness.topology.model.Topology`, for a size."""
 
-    make: Callable[[float, Place], dict[str, Any]]
+    make: Callable[[float, Planted], dict[str, Any]]
     sides: tuple[str, ...]
     stateful: bool = True
 
-    def into(self, configuration: Configuration, fault: str, size: float, place: Place) -> Configuration:
+    def into(self, configuration: Configuration, fault: str, size: float, place: Planted) -> Configuration:
         """Wire it so."""
         del fault
         topology = configuration.topology

@@ -25,31 +25,31 @@ from harness.runtime.store import content_key
 from harness.runtime.workers import Workers
 from harness.sensitivity import catalogue
 from harness.sensitivity.layers import Observed
-from harness.sensitivity.subject import Probe, Subject
+from harness.sensitivity.subject import FaultProbe, FaultSubject
 from harness.topology.setup import Setup
 
 TOGETHER = 6  # probes of one utterance that a worker makes in a row, with what they are held against made once
 
-OnProbe = Callable[[Probe, Observed], None]
+OnProbe = Callable[[FaultProbe, Observed], None]
 
 
 @dataclass(eq=False)
-class Probing:
+class FaultProbing:
     """Makes probes of *subject* in *workers*, scored by *scorer*; *made* counts those that were not read back."""
 
-    subject: Subject
+    subject: FaultSubject
     workers: Workers
     scorer: Scorer
-    observed: dict[Probe, Observed] = field(default_factory=dict)
+    observed: dict[FaultProbe, Observed] = field(default_factory=dict)
     made: int = 0
 
-    def observe(self, probes: Sequence[Probe], told: OnProbe | None = None) -> None:
+    def observe(self, probes: Sequence[FaultProbe], told: OnProbe | None = None) -> None:
         """Have all *probes* in `observed`."""
         missing = [probe for probe in dict.fromkeys(probes) if not self.known(probe)]
-        tracing_now: dict[Future[list[Traced]], list[Probe]] = {}
+        tracing_now: dict[Future[list[Traced]], list[FaultProbe]] = {}
         for batch in _batches(missing):
             tracing_now[self.workers.pool.submit(tracing.trace, self._group(batch))] = batch
-        scoring: list[tuple[list[Probe], Measuring]] = []
+        scoring: list[tuple[list[FaultProbe], Measuring]] = []
         while tracing_now or scoring:
             for future in [one for one in tracing_now if one.done()]:
                 batch, error = tracing_now.pop(future), future.exception()
@@ -71,15 +71,15 @@ class Probing:
             if pending:
                 wait(pending, return_when=FIRST_COMPLETED)
 
-    def known(self, probe: Probe) -> bool:
+    def known(self, probe: FaultProbe) -> bool:
         """Tell whether *probe* was made, now or before."""
         return probe in self.observed or self._kept(probe)
 
-    def of(self, subject: Subject) -> "Probing":
+    def of(self, subject: FaultSubject) -> "FaultProbing":
         """Return the same for another subject."""
-        return Probing(subject, self.workers, self.scorer)
+        return FaultProbing(subject, self.workers, self.scorer)
 
-    def _finish(self, batch: Iterable[Probe], measuring: Measuring, told: OnProbe | None) -> None:
+    def _finish(self, batch: Iterable[FaultProbe], measuring: Measuring, told: OnProbe | None) -> None:
         for probe in batch:
             planted, held = self._setups(probe)
             failure = measuring.traced[planted.name].failure or measuring.traced[held.name].failure
@@ -90,7 +90,7 @@ class Probing:
                 found = Observed(measured=measuring.measured(planted.name), held=measuring.measured(held.name))
             self._take(probe, found, keep=not died, told=told)
 
-    def _take(self, probe: Probe, found: Observed, *, keep: bool, told: OnProbe | None) -> None:
+    def _take(self, probe: FaultProbe, found: Observed, *, keep: bool, told: OnProbe | None) -> None:
         self.observed[probe] = found
         self.made += 1
         if keep:
@@ -98,16 +98,16 @@ class Probing:
         if told is not None:
             told(probe, found)
 
-    def _kept(self, probe: Probe) -> bool:
+    def _kept(self, probe: FaultProbe) -> bool:
         kept = self.workers.store.get(self.key(probe), Observed)
         if kept is not None:
             self.observed[probe] = kept
         return kept is not None
 
-    def _setups(self, probe: Probe) -> tuple[Setup, Setup]:
+    def _setups(self, probe: FaultProbe) -> tuple[Setup, Setup]:
         return self.subject.planted(probe, catalogue.find(probe.fault))
 
-    def _group(self, probes: Sequence[Probe]) -> Group:
+    def _group(self, probes: Sequence[FaultProbe]) -> Group:
         setups: dict[str, Setup] = {}
         for probe in probes:
             planted, held = self._setups(probe)
@@ -121,7 +121,7 @@ class Probing:
             for name, (one, other) in self.subject.speech.items()
         }
 
-    def key(self, probe: Probe) -> str:
+    def key(self, probe: FaultProbe) -> str:
         """Return the hash of all that decides what comes of *probe*."""
         planted, held = self._setups(probe)
         described = [
@@ -142,9 +142,9 @@ class Probing:
         )
 
 
-def _batches(probes: Sequence[Probe]) -> list[list[Probe]]:
+def _batches(probes: Sequence[FaultProbe]) -> list[list[FaultProbe]]:
     """Return *probes* in batches of one utterance each."""
-    by_utterance: dict[str, list[Probe]] = {}
+    by_utterance: dict[str, list[FaultProbe]] = {}
     for probe in probes:
         by_utterance.setdefault(probe.utterance, []).append(probe)
     return [

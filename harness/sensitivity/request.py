@@ -29,9 +29,9 @@ from harness.sensitivity.catalogue import BENIGN, FAULTS
 from harness.sensitivity.fault import Family
 from harness.sensitivity.findings import subject_record
 from harness.sensitivity.judging import Judging
-from harness.sensitivity.probing import Probing
+from harness.sensitivity.probing import FaultProbing
 from harness.sensitivity.record import SensitivityRecord, SubjectRecord
-from harness.sensitivity.subject import Probe, Subject
+from harness.sensitivity.subject import FaultProbe, FaultSubject
 
 Say = Callable[[str], None]
 PROBES = 0.8  # of the time; the rest is for causes and laws
@@ -103,7 +103,7 @@ def sensitivity(request: Request, say: Say | None = None) -> SensitivityRecord:
     return answer
 
 
-def _key(request: Request, subjects: Sequence[Subject], scorer: Scorer) -> str:
+def _key(request: Request, subjects: Sequence[FaultSubject], scorer: Scorer) -> str:
     """Return the hash of all that decides an answer: what a probe's key has, how it is judged, and how long."""
     return content_key(
         version=(VERSION, verdict.VERSION, MEASURES, comparing.VERSION, __version__),
@@ -132,7 +132,7 @@ def everything(scores: ScoresTable) -> ScoresTable:
     return found
 
 
-def _subjects(request: Request, workers: Workers) -> list[Subject]:
+def _subjects(request: Request, workers: Workers) -> list[FaultSubject]:
     suite = request.suite.selected(setups=request.setups)
     chosen = [setup for setup in suite.setups if setup.reference == setup.name and setup.configuration.untouched]
     if request.setups:
@@ -152,16 +152,16 @@ def _subjects(request: Request, workers: Workers) -> list[Subject]:
             info, code = traces.described(setup.configuration.codec).result()
         except WorkerDied as death:
             raise CodecUnavailable(f"codecs.{setup.codec}: {death}") from None
-        found.append(Subject(request.suite, setup, info, code, speech))
+        found.append(FaultSubject(request.suite, setup, info, code, speech))
     return found
 
 
 def _probed(
-    request: Request, subject: Subject, workers: Workers, scorer: Scorer, seconds: float, say: Say | None
+    request: Request, subject: FaultSubject, workers: Workers, scorer: Scorer, seconds: float, say: Say | None
 ) -> SubjectRecord:
     now = time.monotonic()
     deadline, end = now + PROBES * seconds, now + seconds
-    probing = Probing(subject, workers, scorer)
+    probing = FaultProbing(subject, workers, scorer)
     judging = Judging.of(subject, request.baseline)
     _sound(probing, judging)
 
@@ -175,10 +175,10 @@ def _probed(
     return subject_record(campaign, explain=request.explain, laws=request.laws)
 
 
-def _sound(probing: Probing, judging: Judging) -> None:
+def _sound(probing: FaultProbing, judging: Judging) -> None:
     """Raise `CodecUnavailable` if the codec is broken with nothing planted in it."""
     subject = probing.subject
-    nothing = [Probe("nothing", 0, name, 0) for name in subject.speech]
+    nothing = [FaultProbe("nothing", 0, name, 0) for name in subject.speech]
     probing.observe(nothing)
     for probe in nothing:
         observed = probing.observed.pop(probe)

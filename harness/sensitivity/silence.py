@@ -10,14 +10,14 @@ from harness.audio.speech import Utterance
 from harness.audio.waveform import Waveform, write
 from harness.runtime.temporary import temporary_folder
 from harness.sensitivity.places import Landscape
-from harness.sensitivity.subject import Subject
+from harness.sensitivity.subject import FaultSubject
 
 SECONDS = 0.8
 FLOOR = 1e-4  # of full scale, -80 dB: where the speech is cut so close that it has no background of its own
 
 
 @contextmanager
-def silent_subject(subject: Subject) -> Iterator[Subject]:
+def silent_subject(subject: FaultSubject) -> Iterator[FaultSubject]:
     """Yield *subject* with silence on either side of each utterance."""
     with temporary_folder() as folder:
         made: dict[str, Utterance] = {}

@@ -14,7 +14,7 @@ from harness.topology.setup import Configuration, Setup
 
 
 @dataclass(frozen=True)
-class Probe:
+class FaultProbe:
     """
     One fault, planted once.
 
@@ -39,7 +39,7 @@ class Wired:
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class FaultSubject:
     """
     *setup* of *suite*, whose codec declares *info* and consists of *code*.
 
@@ -92,7 +92,7 @@ class Subject:
         changed = self.setup.configuration.model_copy(update={"topology": entry.topology})
         return Wired(changed, entry.expectation, wiring)
 
-    def planted(self, probe: Probe, fault: Fault) -> tuple[Setup, Setup]:
+    def planted(self, probe: FaultProbe, fault: Fault) -> tuple[Setup, Setup]:
         """Return the setup with the fault in it, and the one that it is held against."""
         place = self.landscape(probe.utterance).place(fault, probe.seed, self.info)
         size = fault.sizes[probe.step]

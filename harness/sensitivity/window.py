@@ -19,7 +19,7 @@ BLOCK = 4096  # samples; noise is drawn in blocks, so that it does not depend on
 
 
 @dataclass(frozen=True)
-class Place:
+class Planted:
     """
     Where a fault is planted, in which stream of which codec.
 
@@ -52,14 +52,14 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Window:
+class PieceOfStream:
     """*samples* are *past* old ones, zeros before the beginning, and then new ones, the first number *start*."""
 
     samples: Reals
     past: int
     start: int
     rate: int
-    place: Place
+    place: Planted
 
     @property
     def new(self) -> Reals:
@@ -110,11 +110,11 @@ class Passing:
     start: int = 0
     past: Reals | None = None
 
-    def window(self, samples: Samples, rate: int, place: Place) -> Window:
+    def window(self, samples: Samples, rate: int, place: Planted) -> PieceOfStream:
         """Return the window of the next *samples*, which become the past."""
         before = np.zeros(self.memory) if self.past is None else self.past
         whole = np.concatenate([before, samples.astype(np.float64)])
-        window = Window(whole, self.memory, self.start, rate, place)
+        window = PieceOfStream(whole, self.memory, self.start, rate, place)
         self.start += len(samples)
         self.past = whole[len(whole) - self.memory :]
         return window

@@ -301,7 +301,7 @@ _ROWS = r"([2-9]|[1-5]\d|6[0-4])"
 
 
 @dataclass(frozen=True)
-class Family:
+class Numbered:
     """Standard topologies that differ in one value: how they are called, what they are, and how one is made."""
 
     pattern: str
@@ -310,32 +310,34 @@ class Family:
     make: Callable[[str], Entry]
 
 
-FAMILIES: dict[str, Family] = {
-    "chunked-N": Family(r"chunked-([1-9]\d{0,3})", "N frames in every call", "chunked-2", _chunked),
-    "turn-reset-N": Family(
+FAMILIES: dict[str, Numbered] = {
+    "chunked-N": Numbered(r"chunked-([1-9]\d{0,3})", "N frames in every call", "chunked-2", _chunked),
+    "turn-reset-N": Numbered(
         r"turn-reset-([1-9]\d{0,3})", "the decoder is reset after every N frames, as at turns", "turn-reset-2", _turns
     ),
-    "windowed-N": Family(
+    "windowed-N": Numbered(
         r"windowed-([1-9]\d{0,3})", "calls to decode with N frames of the past", "windowed-5", _windowed
     ),
-    "windowed-encoder-N": Family(
+    "windowed-encoder-N": Numbered(
         r"windowed-encoder-([1-9]\d{0,3})",
         "calls to encode with N frames of the past",
         "windowed-encoder-5",
         _windowed_encoder,
     ),
-    "reset-sparing-MODULE": Family(
+    "reset-sparing-MODULE": Numbered(
         r"reset-sparing-(\S+)", "a reset that forgets MODULE, which the codec names", "reset-sparing-upsample", _sparing
     ),
     **{
-        f"slot-{event}-N": Family(rf"slot-{event}-{_ROWS}", f"{about}, 2 to 64 slots", f"slot-{event}-4", _slot(event))
+        f"slot-{event}-N": Numbered(
+            rf"slot-{event}-{_ROWS}", f"{about}, 2 to 64 slots", f"slot-{event}-4", _slot(event)
+        )
         for event, about in SLOT_EVENTS.items()
     },
-    "batched-N": Family(rf"batched-{_ROWS}", "N streams in step, 2 to 64", "batched-3", _batched),
-    "concurrent-N": Family(
+    "batched-N": Numbered(rf"batched-{_ROWS}", "N streams in step, 2 to 64", "batched-3", _batched),
+    "concurrent-N": Numbered(
         rf"concurrent-{_ROWS}", f"N {SESSIONS['at-once']}, 2 to 64", "concurrent-4", _sessions("at-once")
     ),
-    "in-turn-N": Family(rf"in-turn-{_ROWS}", f"N {SESSIONS['in-turn']}, 2 to 64", "in-turn-4", _sessions("in-turn")),
+    "in-turn-N": Numbered(rf"in-turn-{_ROWS}", f"N {SESSIONS['in-turn']}, 2 to 64", "in-turn-4", _sessions("in-turn")),
 }
 
 

@@ -40,10 +40,10 @@ from harness.topology.plan import (
     plan,
 )
 from harness.topology.sessions import Session
-from harness.topology.slot_schedule import Place, schedule
+from harness.topology.slot_schedule import SlotPlace, schedule
 from harness.topology.slots import Slot
 from harness.topology.trace import Call, Trace
-from harness.topology.windows import Piece, Window, blend, cut
+from harness.topology.windows import Window, WindowPiece, blend, cut
 from harness.topology.wire import Wire, arriving, handed, send
 
 Observer = Callable[[Step, dict[str, Instance]], None]
@@ -140,13 +140,13 @@ class _Interpreter:
     topology: Topology
     wire: Wire | None
     observe: Observer | None
-    places: tuple[Place, ...]
+    places: tuple[SlotPlace, ...]
     place: int | None
     returned: Returned | None
     instances: dict[str, Instance] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     decoded: list[Samples] = field(default_factory=list)
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[WindowPiece] = field(default_factory=list)
     several: Row | Slot | Session | None = None
     decoder: Instance | None = None
     rest: Samples | None = None
@@ -296,7 +296,7 @@ class _Interpreter:
             pcm = self._decode_call(name, (start, stop), codes, where)
             checked = checked_pcm(pcm, self.codec.info, start, stop - start, where)
             if stream == "main":
-                self._keep(Piece(start, stop, len(checked)), checked)
+                self._keep(WindowPiece(start, stop, len(checked)), checked)
                 self.decoder = None if name is None else self.instances[name]
             self._watch(where, pcm, checked)
             start = stop
@@ -318,9 +318,9 @@ class _Interpreter:
                     f"context have: {min(begin, len(before))}"
                 )
             before[-faded:] = blend(before[-faded:], pcm[begin - faded : begin])
-        self._keep(Piece(step.start, step.stop, end - begin), pcm[begin:end])
+        self._keep(WindowPiece(step.start, step.stop, end - begin), pcm[begin:end])
 
-    def _keep(self, piece: Piece, pcm: Samples) -> None:
+    def _keep(self, piece: WindowPiece, pcm: Samples) -> None:
         self.pieces.append(piece)
         self.decoded.append(pcm)
 

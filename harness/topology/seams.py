@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from harness.audio.waveform import Samples
 from harness.topology.exact import QUIET
-from harness.topology.windows import Piece
+from harness.topology.windows import WindowPiece
 
 TOLD = 3  # seams that are named
 REACH = 2  # frames by which a piece may lie elsewhere than it should
@@ -73,7 +73,7 @@ class Seams:
 
 
 def seams(
-    pieces: tuple[Piece, ...], pcm: Samples, reference: Samples, frame_size: int, *, other_codec: bool = False
+    pieces: tuple[WindowPiece, ...], pcm: Samples, reference: Samples, frame_size: int, *, other_codec: bool = False
 ) -> Seams | None:
     """
     Return what is at the seams between *pieces* of *pcm*, held against *reference*; None if there is no seam.

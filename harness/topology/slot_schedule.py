@@ -13,7 +13,7 @@ EARLY = 20  # frames that the others have before a stream joins late
 
 
 @dataclass(frozen=True)
-class Place:
+class SlotPlace:
     """
     What the stream of one place does; times are in frames, and 0 is where most streams begin.
 
@@ -39,31 +39,31 @@ class Place:
         return self.leaves is None and self.forks is None
 
 
-def schedule(slots: Slots, frames: int, prior: int, switch: float) -> tuple[Place, ...]:
+def schedule(slots: Slots, frames: int, prior: int, switch: float) -> tuple[SlotPlace, ...]:
     """
     Return the places of *slots* for streams of *frames* frames; ours is usually in the last.
 
     prior : frames of an earlier stream in the row; switch : the fraction at which mid-stream events happen
     """
     middle = max(1, int(frames * switch))
-    others = (Place(),) * (slots.rows - 1)
+    others = (SlotPlace(),) * (slots.rows - 1)
     match slots.event:
         case "steady":
-            return (*others, Place())
+            return (*others, SlotPlace())
         case "padded":
-            return (Place(),) * (slots.rows // 2 + (slots.rows > 2))
+            return (SlotPlace(),) * (slots.rows // 2 + (slots.rows > 2))
         case "reuse" | "reuse-dirty":
-            before = (Place(joins=-prior),) * (slots.rows - 1)
+            before = (SlotPlace(joins=-prior),) * (slots.rows - 1)
             used = slots.rows - 1
-            return (*before, Place(joins=-prior, leaves=0), Place(reset=slots.event == "reuse", after=used))
+            return (*before, SlotPlace(joins=-prior, leaves=0), SlotPlace(reset=slots.event == "reuse", after=used))
         case "idle":
-            return (*others, Place(pauses=middle))
+            return (*others, SlotPlace(pauses=middle))
         case "join-late":
-            return (*(Place(joins=-EARLY) for _ in others), Place())
+            return (*(SlotPlace(joins=-EARLY) for _ in others), SlotPlace())
         case "ragged":
             ends = (max(1, frames * (place + 1) // slots.rows) for place in range(slots.rows - 1))
-            return (*(Place(leaves=end) for end in ends), Place())
+            return (*(SlotPlace(leaves=end) for end in ends), SlotPlace())
         case "abort":
-            return (Place(leaves=middle, aborts=True), *others[1:], Place(joins=middle, after=0), Place())
+            return (SlotPlace(leaves=middle, aborts=True), *others[1:], SlotPlace(joins=middle, after=0), SlotPlace())
         case "fork":
-            return (*others[1:], Place(joins=middle, forks=slots.rows - 1), Place())
+            return (*others[1:], SlotPlace(joins=middle, forks=slots.rows - 1), SlotPlace())

@@ -21,14 +21,14 @@ from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
 from harness.errors import CodecFailed
 from harness.topology.batch_row import Beside
-from harness.topology.slot_schedule import PAUSE, Place
+from harness.topology.slot_schedule import PAUSE, SlotPlace
 
 
 @dataclass(eq=False)
 class _Stream:
     """A stream in its place, and what came of it, call by call; *row* is None until it joins."""
 
-    place: Place
+    place: SlotPlace
     speech: Iterator[Samples]
     row: int | None = None
     pcm: list[Samples] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Slot:
     """Our stream in the place *ours* of *places*, in slots whose other places carry *speech*, begun at other points."""
 
     def __init__(
-        self, slots: SlotInstance, rows: int, info: CodecInfo, places: tuple[Place, ...], ours: int, speech: Samples
+        self, slots: SlotInstance, rows: int, info: CodecInfo, places: tuple[SlotPlace, ...], ours: int, speech: Samples
     ) -> None:
         self._slots, self._rows, self._info = slots, rows, info
         self._streams = [

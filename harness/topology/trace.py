@@ -11,7 +11,7 @@ from harness.errors import CodecFailed
 from harness.topology.batch_row import Beside
 from harness.topology.model import Tail
 from harness.topology.plan import Step
-from harness.topology.windows import Piece
+from harness.topology.windows import WindowPiece
 
 
 class Call(NamedTuple):
@@ -44,7 +44,7 @@ class Trace:
     calls: tuple[Call, ...]
     steps: tuple[Step, ...]
     tail: Tail = "pad"
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[WindowPiece, ...] = ()
     beside: tuple[Beside, ...] = ()
     place: int | None = None
     row: int | None = None

@@ -38,7 +38,7 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Piece:
+class WindowPiece:
     """What came of a call for frames *start* to *stop*: so many *samples* of the output."""
 
     start: int

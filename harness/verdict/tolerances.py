@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from pydantic import Field, create_model
 
 from harness.metrics.catalogue import METRICS, Rows, tolerances
-from harness.metrics.metric import Better, Family, Over
+from harness.metrics.metric import Better, MetricFamily, Over
 from harness.record import Frozen, Measurements, value
 
-QUALITY = Rows(lambda row: row.family is Family.QUALITY and row.tolerance is not None)
+QUALITY = Rows(lambda row: row.family is MetricFamily.QUALITY and row.tolerance is not None)
 MEANS = Rows(lambda row: row.over is Over.MEAN and row.tolerance is not None)
 FLOORED = tuple(row for row in MEANS if row.better is Better.HIGHER and not row.own)
 

@@ -8,7 +8,7 @@ to be wrong with is not known to be as good.
 
 from harness.audio.utterance import NO_RECORDING
 from harness.metrics.catalogue import METRICS
-from harness.metrics.metric import Family
+from harness.metrics.metric import MetricFamily
 from harness.record import Measurement, Measurements
 from harness.verdict.tolerances import QUALITY
 
@@ -25,7 +25,7 @@ def against_output(measured: Measurements, reference: Measurements) -> tuple[Mea
     output = {
         row.name: Measurement.of(row.itself, row.unit)
         for row in METRICS.values()
-        if row.itself is not None and row.family is Family.SIGNAL and row.name != "length_change_samples"
+        if row.itself is not None and row.family is MetricFamily.SIGNAL and row.name != "length_change_samples"
     }
     words = {"wer_floor": reference["wer"]} if "wer" in reference else {}
     return known | words, reference | output

@@ -24,7 +24,7 @@ from harness.audio.speech import load
 from harness.runs import pipeline
 from harness.runs import suite as suites
 from harness.runtime.resources import CACHE_VARIABLE, fixture
-from harness.runtime.workers import Place
+from harness.runtime.workers import Workplace
 
 WORKERS = 4
 TOPOLOGIES = ["shared", "cross-talk", "cloned-decoder", "takeover"]
@@ -60,12 +60,12 @@ def campaign(cells: int, kills: int, seed: int) -> list[str]:
         }
         suite = suites.parse(content, "campaign", base, "killed")
 
-        def run(name: str, where: Place) -> object:
+        def run(name: str, where: Workplace) -> object:
             os.environ[CACHE_VARIABLE] = str(base / f"store-{name}")
             with warnings.catch_warnings(action="ignore"):
                 return made(pipeline.run(suite, base / name, jobs=1, place=where).folder)
 
-        wanted = run("one", Place())
+        wanted = run("one", Workplace())
         killed: list[int] = []
         over = threading.Event()
         with cluster(base, WORKERS) as found:
@@ -79,7 +79,7 @@ def campaign(cells: int, kills: int, seed: int) -> list[str]:
 
             killer = threading.Thread(target=kill)
             killer.start()
-            got = run("cluster", Place(f"dask:{found.address}"))
+            got = run("cluster", Workplace(f"dask:{found.address}"))
             over.set()
             killer.join()
     wrong = [] if got == wanted else [f"seed {seed}: another record"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harness.codecs.command.codec import CommandCodec
-from harness.codecs.command.messages import Request
+from harness.codecs.command.messages import RequestCode
 from harness.runs import suite
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +51,7 @@ def test_the_session_on_the_page_is_what_the_harness_speaks(tmp_path: Path) -> N
 
 def test_the_page_lists_every_request() -> None:
     listed = dict(re.findall(r"^\| (\d+) ([a-z ]+) \|", PAGE, flags=re.MULTILINE))
-    assert listed == {str(int(request)): request.words for request in Request}
+    assert listed == {str(int(request)): request.words for request in RequestCode}
 
 
 def test_the_page_names_every_option() -> None:

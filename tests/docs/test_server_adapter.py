@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from loopback import Talk, scripted, started
 
-from harness.codecs.command.messages import LARGEST_MESSAGE, Offer, Request
+from harness.codecs.command.messages import LARGEST_MESSAGE, Offer, RequestCode
 from harness.codecs.server.codec import ServerCodec
 from harness.runs import suite
 
@@ -62,7 +62,7 @@ def test_the_session_on_the_page_is_what_the_harness_speaks(monkeypatch: pytest.
 
 def test_the_page_says_how_requests_differ_from_those_of_a_pipe() -> None:
     listed = dict(re.findall(r"^\| (\d+) ([a-z ]+) \|", PAGE, flags=re.MULTILINE))
-    assert listed.items() <= {str(int(request)): request.words for request in Request}.items()
+    assert listed.items() <= {str(int(request)): request.words for request in RequestCode}.items()
 
 
 def test_the_page_names_every_option_and_what_can_be_offered() -> None:

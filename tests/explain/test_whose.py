@@ -6,7 +6,7 @@ import pytest
 from harness.audio.speech import load as load_speech
 from harness.codecs.loading import load
 from harness.codecs.protocol import Side
-from harness.explain.whose import Call, heard_in, state_of
+from harness.explain.whose import PastCall, heard_in, state_of
 from harness.runtime.resources import fixture
 
 SIZE, FRAMES = 320, 30
@@ -71,7 +71,7 @@ def calls_after(codec, past, side, ours, count):
         pcm, codes = ours
         given = pcm[frame * SIZE : (frame + 1) * SIZE] if side is Side.ENCODER else codes[:, frame : frame + 1]
         made = instance.encode if side is Side.ENCODER else instance.decode
-        calls.append(Call(side, given, made(given.copy())))
+        calls.append(PastCall(side, given, made(given.copy())))
     return calls
 
 

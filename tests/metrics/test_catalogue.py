@@ -3,7 +3,7 @@
 import pytest
 
 from harness.metrics.catalogue import METRICS, metric, order, tolerances
-from harness.metrics.metric import Better, Depth, Family, Over
+from harness.metrics.metric import Better, Depth, MetricFamily, Over
 from harness.metrics.perceptual import SWITCHES
 from harness.runs.suite import ScoresTable
 from harness.verdict import Floors, Tolerances
@@ -17,9 +17,9 @@ def test_every_row_is_whole():
     for name, row in METRICS.items():
         assert row.name == name
         assert all((row.unit, row.label, row.about)), name
-        assert row.family is not Family.OTHER, name
+        assert row.family is not MetricFamily.OTHER, name
         assert not (row.gated and row.unjudged), name
-        assert row.better or not (row.family is Family.QUALITY and row.tolerance), name
+        assert row.better or not (row.family is MetricFamily.QUALITY and row.tolerance), name
         assert row.short or len(row.head) < 16 or not row.headline, name
 
 

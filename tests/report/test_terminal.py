@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from harness.record import Measurement, RunRecord, Verdict, load
-from harness.report.progress import Lines
+from harness.report.progress import PlainLines
 from harness.report.setup_table import setup_table
 from harness.report.terminal import console, show
 
@@ -120,7 +120,7 @@ def test_a_piped_run_is_plain_and_unwrapped(record, capsys):
 
 def test_plain_lines_say_what_is_done_of_how_many_and_the_time_left():
     now = [0.0]
-    lines = Lines("mine: cells", lambda: now[0])
+    lines = PlainLines("mine: cells", lambda: now[0])
     now[0] = 10.0
     assert lines.line() == "mine: cells: getting ready, 10 s so far"
     lines.report(4, 20)  # read back, at once

@@ -11,7 +11,7 @@ from harness.errors import SpeechInvalid
 from harness.runs import suite as suites
 from harness.runs.failing import PATIENCE, Codecs, Failing
 from harness.runs.tracing import Group
-from harness.runtime.calls import Place
+from harness.runtime.calls import CallPlace
 from harness.runtime.pool import ProcessSpoilt, TookTooLong, WorkerDied
 
 SPOKEN = Utterance("one", Path("one"), "words", "nobody", "none")
@@ -34,7 +34,7 @@ def failing():
 
 
 def hung(name="a/separate"):
-    return TookTooLong("did not return from reset within 2 s", "trace", Place(name, "reset"))
+    return TookTooLong("did not return from reset within 2 s", "trace", CallPlace(name, "reset"))
 
 
 def test_the_setup_that_it_was_in_fails_and_the_others_are_run_again(group, failing):

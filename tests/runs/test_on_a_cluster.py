@@ -23,7 +23,7 @@ from harness.runs.preparing import Options
 from harness.runtime import executors
 from harness.runtime.pool import WorkerDied
 from harness.runtime.resources import CACHE_VARIABLE
-from harness.runtime.workers import Place
+from harness.runtime.workers import Workplace
 
 pytestmark = pytest.mark.slow
 TESTS = Path(__file__).parents[1]
@@ -69,7 +69,7 @@ def content(folder: Path):
     return found
 
 
-def run(folder: Path, store: str, place: Place, monkeypatch, progress=None):
+def run(folder: Path, store: str, place: Workplace, monkeypatch, progress=None):
     monkeypatch.setenv(CACHE_VARIABLE, str(folder / f"store-{store}"))
     with warnings.catch_warnings(action="ignore"):  # dask's own, of sockets and threads
         return pipeline.run(suite(folder), folder / store, Options(), jobs=1, place=place, progress=progress).folder
@@ -77,10 +77,10 @@ def run(folder: Path, store: str, place: Place, monkeypatch, progress=None):
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_run_on_a_cluster_is_that_of_one_machine_and_a_crash_kills_no_worker(tmp_path, monkeypatch):
-    here = run(tmp_path, "here", Place(), monkeypatch)
+    here = run(tmp_path, "here", Workplace(), monkeypatch)
     with cluster(tmp_path, 2) as found:
         before = found.worker_processes()
-        there = run(tmp_path, "there", Place(f"dask:{found.address}"), monkeypatch)
+        there = run(tmp_path, "there", Workplace(f"dask:{found.address}"), monkeypatch)
         assert found.worker_processes() == before
     assert content(there) == content(here)
     record = load(there / "run.json", RunRecord)
@@ -89,7 +89,7 @@ def test_a_run_on_a_cluster_is_that_of_one_machine_and_a_crash_kills_no_worker(t
 
 @pytest.mark.filterwarnings("ignore")
 def test_workers_that_are_killed_change_nothing(tmp_path, monkeypatch):
-    here = run(tmp_path, "here", Place(), monkeypatch)
+    here = run(tmp_path, "here", Workplace(), monkeypatch)
     killed = []
     with cluster(tmp_path, 3) as found:
         over = threading.Event()
@@ -104,7 +104,7 @@ def test_workers_that_are_killed_change_nothing(tmp_path, monkeypatch):
 
         killer = threading.Thread(target=kill_now_and_then)
         killer.start()
-        there = run(tmp_path, "there", Place(f"dask:{found.address}"), monkeypatch)
+        there = run(tmp_path, "there", Workplace(f"dask:{found.address}"), monkeypatch)
         over.set()
         killer.join()
     assert killed

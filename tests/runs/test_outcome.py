@@ -61,7 +61,7 @@ def test_nothing_against_it_changes_no_verdict(run):
 def test_the_headline_says_why_and_not_only_what_a_setup_must_be(run):
     bare = "must be identical, but is altered"
     altered = tuple(
-        setup.model_copy(update={"expectation": Expectation(at_least="identical"), "verdict": Verdict.ALTERED})
+        setup.model_copy(update={"expectation": Expectation(at_least=Verdict.IDENTICAL), "verdict": Verdict.ALTERED})
         for setup in run.setups
     )
     shaped = run.model_copy(update={"setups": altered})

@@ -7,7 +7,7 @@ import pytest
 from planted.tasks import called, called_within, crash_in_a_call, hang_in_a_call, spin_with_the_lock
 
 from harness.runtime import calls
-from harness.runtime.calls import Place, Watch
+from harness.runtime.calls import CallPlace, Watch
 from harness.runtime.pool import IsolatedPool, TookTooLong, WorkerDied
 
 
@@ -16,7 +16,7 @@ def test_a_call_that_hangs_is_named_and_the_next_task_runs():
         hanging, after = pool.submit(hang_in_a_call, "one", "decode of frame 12"), pool.submit(called, 21)
         with pytest.raises(TookTooLong, match=r"did not return from decode of frame 12 within 0\.5 s") as caught:
             hanging.result(60)
-        assert caught.value.place == Place("one", "decode of frame 12")
+        assert caught.value.place == CallPlace("one", "decode of frame 12")
         assert after.result(60) == 42
 
 
@@ -29,7 +29,7 @@ def test_the_call_in_which_a_process_ends_is_named():
     with IsolatedPool(1) as pool:
         with pytest.raises(WorkerDied, match=r"ended its worker process \(EXIT\(9\)\) in reset$") as caught:
             pool.submit(crash_in_a_call, "two", "reset").result(60)
-        assert caught.value.place == Place("two", "reset")
+        assert caught.value.place == CallPlace("two", "reset")
 
 
 def test_many_short_calls_are_no_long_one():
@@ -57,7 +57,7 @@ def test_without_files_in_memory_a_temporary_file_does_the_same_and_goes(monkeyp
     with IsolatedPool(1, call_limit=0.5) as pool:
         with pytest.raises(TookTooLong, match=r"did not return from decode of frame 12 within 0\.5 s") as caught:
             pool.submit(hang_in_a_call, "one", "decode of frame 12").result(60)
-        assert caught.value.place == Place("one", "decode of frame 12")
+        assert caught.value.place == CallPlace("one", "decode of frame 12")
     assert not list(tmp_path.glob("codec-harness-calls-*"))
 
 

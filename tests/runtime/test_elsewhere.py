@@ -8,7 +8,7 @@ from planted import tasks
 
 from harness.errors import ExecutorUnavailable
 from harness.runtime import elsewhere
-from harness.runtime.elsewhere import Elsewhere, Needing, Versions, perform
+from harness.runtime.elsewhere import Elsewhere, Needing, WorkerVersions, perform
 from harness.runtime.pool import TookTooLong, WorkerDied
 
 
@@ -59,7 +59,7 @@ def test_a_task_that_takes_too_long_is_stopped_there(threads):
 
 
 def test_other_versions_on_a_worker_are_refused_naming_both(monkeypatch):
-    monkeypatch.setattr(elsewhere, "versions", lambda: Versions("9.9", "3.99"))
+    monkeypatch.setattr(elsewhere, "versions", lambda: WorkerVersions("9.9", "3.99"))
     job_of = Elsewhere(_performed_with_our_versions)
     with pytest.raises(
         ExecutorUnavailable, match=r"has codec-harness 0.* on Python 3.*, and this is codec-harness 9.9 on"
@@ -69,7 +69,7 @@ def test_other_versions_on_a_worker_are_refused_naming_both(monkeypatch):
 
 def _performed_with_our_versions(job):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(elsewhere, "versions", lambda: Versions("0.1.0", "3.11"))
+        patch.setattr(elsewhere, "versions", lambda: WorkerVersions("0.1.0", "3.11"))
         future = Future()
         future.set_result(perform(job))
         return future

@@ -16,7 +16,7 @@ from harness.sensitivity.catalogue.noise import mnru
 from harness.sensitivity.fault import Family, Fault, Where
 from harness.sensitivity.places import Landscape
 from harness.sensitivity.plants import Around, OnCodes, OnSamples
-from harness.sensitivity.window import Passing, Place
+from harness.sensitivity.window import Passing, Planted
 
 EFFECTS = [
     row
@@ -101,7 +101,7 @@ def test_a_clone_goes_on_by_itself():
 def test_mnru_has_the_q_that_it_says():
     rate = 16_000
     tone = np.sin(2 * np.pi * 440 * np.arange(rate) / rate).astype(np.float32)
-    place = Place(0.0, 1.0, 3, 0.7, 1.0, rate, 320)
+    place = Planted(0.0, 1.0, 3, 0.7, 1.0, rate, 320)
     for q in (5.0, 15.0, 30.0):
         noisy = mnru(Passing(0).window(tone, rate, place), q)
         ratio = 10 * np.log10(np.mean(np.square(tone)) / np.mean(np.square(noisy - tone)))

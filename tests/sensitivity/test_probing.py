@@ -11,15 +11,15 @@ from harness.runs import suite as suites
 from harness.runs.suite_speech import chosen_speech
 from harness.runtime.resources import fixture
 from harness.sensitivity import catalogue
-from harness.sensitivity.probing import Probing
-from harness.sensitivity.subject import Probe, Subject
+from harness.sensitivity.probing import FaultProbing
+from harness.sensitivity.subject import FaultProbe, FaultSubject
 
 
 class Scored:
     identity: ClassVar = {"stoi": "1"}
 
 
-def subject(adapter: str = "opus") -> Subject:
+def subject(adapter: str = "opus") -> FaultSubject:
     content = {
         "codecs": {"c": {"adapter": adapter}},
         "speech": {"utterances": ["heart-04", "rms-04"]},
@@ -27,15 +27,17 @@ def subject(adapter: str = "opus") -> Subject:
     }
     suite = suites.parse(content, "suite.toml", fixture("speech"), "s")
     one, two = chosen_speech(suite.speech)
-    return Subject(suite, suite.setups[0], load(adapter, {}).info, "code", {one.id: (one, two), two.id: (two, one)})
+    return FaultSubject(
+        suite, suite.setups[0], load(adapter, {}).info, "code", {one.id: (one, two), two.id: (two, one)}
+    )
 
 
-def key(probe: Probe, **changes: Any) -> str:
-    found = Probing(replace(subject(), **changes), cast(Any, None), cast(Any, Scored()))
+def key(probe: FaultProbe, **changes: Any) -> str:
+    found = FaultProbing(replace(subject(), **changes), cast(Any, None), cast(Any, Scored()))
     return found.key(probe)
 
 
-BASE = Probe("gap", 4, "heart-04", 0)
+BASE = FaultProbe("gap", 4, "heart-04", 0)
 
 
 def test_fault_size_place_speech_and_code_are_in_the_key():
@@ -66,7 +68,8 @@ def test_faults_of_wiring_are_looked_for_in_what_the_suite_has_the_fitting_ones_
 def test_what_is_planted_in_a_wiring_is_held_against_plain_use_with_the_same_fault():
     found = subject()
     planted, held = found.planted(
-        Probe("forgets-decoder-reset", 0, "heart-04", 0, "c/reuse-after-reset"), catalogue.find("forgets-decoder-reset")
+        FaultProbe("forgets-decoder-reset", 0, "heart-04", 0, "c/reuse-after-reset"),
+        catalogue.find("forgets-decoder-reset"),
     )
     assert planted.configuration.codec == held.configuration.codec
     assert planted.configuration.topology != held.configuration.topology
@@ -79,7 +82,7 @@ def test_each_fault_can_be_planted_or_says_why_not(row: catalogue.Fault, adapter
     why = found.obstacle(row)
     if why is None:
         for step in range(len(row.sizes)):
-            planted, held = found.planted(Probe(row.name, step, "heart-04", 0), row)
+            planted, held = found.planted(FaultProbe(row.name, step, "heart-04", 0), row)
             assert planted.configuration != held.configuration
     else:
         assert "codec" in why or "codebook" in why or "state" in why

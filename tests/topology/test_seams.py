@@ -5,16 +5,16 @@ import pytest
 
 from harness.audio.waveform import Samples
 from harness.topology.seams import Seam, seams
-from harness.topology.windows import Piece
+from harness.topology.windows import WindowPiece
 
 SIZE = 100
 SOUND = np.random.default_rng(3).standard_normal(40 * SIZE).astype(np.float32)
 
 
-def cut(*spans) -> tuple[tuple[Piece, ...], Samples]:
+def cut(*spans) -> tuple[tuple[WindowPiece, ...], Samples]:
     """Return pieces of ten frames each, and the output that they make: each a slice of the sound."""
     parts = [SOUND[first:last] for first, last in spans]
-    pieces = [Piece(10 * at, 10 * at + 10, len(part)) for at, part in enumerate(parts)]
+    pieces = [WindowPiece(10 * at, 10 * at + 10, len(part)) for at, part in enumerate(parts)]
     return tuple(pieces), np.concatenate(parts)
 
 
@@ -38,21 +38,21 @@ def test_what_is_lost_and_what_is_heard_twice_is_counted(second, third, offs):
 
 @pytest.mark.parametrize("by", [73, 7 * SIZE])
 def test_what_another_codec_is_as_a_whole_is_no_matter_of_seams(by):
-    pieces = tuple(Piece(10 * at, 10 * at + 10, 1000) for at in range(3))
+    pieces = tuple(WindowPiece(10 * at, 10 * at + 10, 1000) for at in range(3))
     late = np.concatenate([np.zeros(by, np.float32), SOUND])[:3000] * np.float32(-0.4)
     assert seams(pieces, late, SOUND[:3000], SIZE).at_db < 0
     found = seams(pieces, late, SOUND[:3000], SIZE, other_codec=True)
     assert (found.words, found.most) == ("", 0)
     assert found.inside_db is None or found.inside_db > 100
     lost = np.delete(late, np.arange(1000, 1007))
-    cut_short = (pieces[0], Piece(10, 20, 993), pieces[2])
+    cut_short = (pieces[0], WindowPiece(10, 20, 993), pieces[2])
     found = seams(cut_short, lost, SOUND[:3000], SIZE, other_codec=True)
     assert found.words == "7 samples lost at the seam before frame 10"
 
 
 def test_a_piece_that_is_right_where_it_is_lies_nowhere_else_however_alike_the_sound_is():
     tone = np.tile(np.sin(2 * np.pi * np.arange(50) / 50), 60).astype(np.float32)  # the same every 50 samples
-    pieces = tuple(Piece(10 * at, 10 * at + 10, 1000) for at in range(3))
+    pieces = tuple(WindowPiece(10 * at, 10 * at + 10, 1000) for at in range(3))
     for error in (0.0, 1e-4):
         found = seams(pieces, tone + np.float32(error), tone, SIZE)
         assert (found.words, found.most) == ("", 0)
@@ -73,7 +73,7 @@ def test_the_loss_is_where_it_is():
 
 
 def test_frame_by_frame_all_is_at_a_seam():
-    pieces = tuple(Piece(at, at + 1, SIZE) for at in range(40))
+    pieces = tuple(WindowPiece(at, at + 1, SIZE) for at in range(40))
     found = seams(pieces, SOUND * 0.5, SOUND, SIZE)
     assert found.all_at
     assert found.at_db == pytest.approx(6.0, abs=0.1)
@@ -90,7 +90,7 @@ def test_a_sound_that_is_merely_worse_is_not_taken_for_another_place():
 
 
 def test_one_call_has_no_seam():
-    assert seams((Piece(0, 40, 4000),), SOUND, SOUND, SIZE) is None
+    assert seams((WindowPiece(0, 40, 4000),), SOUND, SOUND, SIZE) is None
 
 
 def test_it_is_said_once_if_it_is_the_same_everywhere():

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from harness.bisect.search import Judged, Observation
 from harness.errors import UsageInvalid
 from harness.metrics.catalogue import Rows, metric
-from harness.metrics.metric import Depth, Family
+from harness.metrics.metric import Depth, MetricFamily
 from harness.metrics.text import text
 from harness.record import Measurements, Verdict, is_true, value
 from harness.verdict import Tolerances, judge
@@ -38,7 +38,7 @@ EXPRESSION = re.compile(
 )
 
 
-WORST = Rows(lambda row: row.family is Family.QUALITY and row.headline)
+WORST = Rows(lambda row: row.family is MetricFamily.QUALITY and row.headline)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from harness.bisect.search.causes import FactorAnswer
 from harness.bisect.search.factors import search_factors
 from harness.bisect.search.hitting_sets import Set
 from harness.bisect.search.oracle import Judged, Oracle, Outcome
-from harness.bisect.search.versions import Change, VersionAnswer, search_versions
+from harness.bisect.search.versions import VersionAnswer, VersionChange, search_versions
 from harness.errors import UsageInvalid
 
 Joint = tuple[int, Set]
@@ -48,7 +48,7 @@ class JointStep:
     history: VersionAnswer
 
     @property
-    def change(self) -> Change | None:
+    def change(self) -> VersionChange | None:
         """The first change to bad; None if the search along the history did not settle one."""
         return next((change for change in self.history.changes if change.becomes is Judged.BAD), None)
 

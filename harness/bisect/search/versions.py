@@ -23,7 +23,7 @@ UNUSABLE = (Outcome.CANNOT_JUDGE, Outcome.CANNOT_REPRODUCE)
 
 
 @dataclass(frozen=True)
-class Change:
+class VersionChange:
     """The history becomes *becomes* after version *before* and no later than *after*; *hidden* cannot be judged."""
 
     before: int
@@ -46,7 +46,7 @@ class VersionAnswer:
     """
 
     outcome: Outcome
-    changes: tuple[Change, ...]
+    changes: tuple[VersionChange, ...]
     findings: dict[int, Finding]
     probes: int
     search_probes: int
@@ -145,13 +145,13 @@ class _Search:
         return self._changes() == before
 
     def _answer(self, outcome: Outcome, complete: bool) -> VersionAnswer:
-        changes: list[Change] = []
+        changes: list[VersionChange] = []
         confidence = 1.0
         if outcome not in UNUSABLE:
             for low, high, becomes in self._changes():
                 sides = self.ledger.known(low), self.ledger.known(high)
                 sure = math.prod(side.confidence for side in sides if side is not None)
-                changes.append(Change(low, high, becomes, tuple(range(low + 1, high)), sure))
+                changes.append(VersionChange(low, high, becomes, tuple(range(low + 1, high)), sure))
             # Neighbouring changes share a side, which must not count twice.
             edges = {0, self.count - 1}.union(*((change.before, change.after) for change in changes))
             confidence = math.prod(f.confidence for i, f in self._judged() if i in edges)

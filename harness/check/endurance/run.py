@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.audio.waveform import Samples
 from harness.check.endurance.stream import WINDOW, LongStream
-from harness.check.endurance.verdict import CAP, Beside, Load, Mark, slower
+from harness.check.endurance.verdict import CAP, FrameSeconds, Load, Mark, slower
 from harness.check.finding import unequal
 from harness.codecs.protocol import Codec, CodecInfo, Codes, Instance
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
@@ -27,12 +27,12 @@ class LongRun:
 
     marks: list[Mark] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
-    beside: Beside | None = None  # measured where the last quarter took long
+    beside: FrameSeconds | None = None  # measured where the last quarter took long
     failed: str | None = None
 
 
 @dataclass(frozen=True)
-class Window:
+class MarkWindow:
     """The frames around a mark: codes (K, WINDOW) and PCM (WINDOW * frame_size,)."""
 
     mark: int
@@ -47,7 +47,7 @@ def windows(
     given: Codes | None,
     loads: list[Load],
     kept: list[Codes] | None = None,
-) -> Iterator[tuple[Window, list[Codes]]]:
+) -> Iterator[tuple[MarkWindow, list[Codes]]]:
     """
     Send *stream* through a fresh *instance*; yield what comes at each mark, and the codes of the frames before.
 
@@ -74,7 +74,7 @@ def windows(
         pcm.append(heard)
         mark = stream.ends.get(number)
         if mark is not None:
-            yield Window(mark, np.concatenate(codes, axis=1), np.concatenate(pcm)), list(past)
+            yield MarkWindow(mark, np.concatenate(codes, axis=1), np.concatenate(pcm)), list(past)
         if (number + 1) % quarter == 0 and len(loads) < QUARTERS:
             loads.append(Load(resident(), float(np.quantile(times, 0.25))))
             times.clear()
@@ -100,7 +100,7 @@ def endured(codec: Codec, stream: LongStream, note: Callable[[Mark], None]) -> L
     return found
 
 
-def _beside_fresh(codec: Codec, late: Instance, stream: LongStream) -> Beside:
+def _beside_fresh(codec: Codec, late: Instance, stream: LongStream) -> FrameSeconds:
     """
     Measure what a frame takes in the *late* instance and in a fresh one that has heard `warm` frames, in turn.
 
@@ -116,20 +116,20 @@ def _beside_fresh(codec: Codec, late: Instance, stream: LongStream) -> Beside:
             begun = time.perf_counter()
             one_frame(instance, info, samples, number)
             taken.append(time.perf_counter() - begun)
-    return Beside(*(float(np.quantile(taken, 0.25)) for taken in times))
+    return FrameSeconds(*(float(np.quantile(taken, 0.25)) for taken in times))
 
 
-def _against_fresh(codec: Codec, stream: LongStream, window: Window, past: list[Codes], first: int) -> Mark:
+def _against_fresh(codec: Codec, stream: LongStream, window: MarkWindow, past: list[Codes], first: int) -> Mark:
     instance, info = guarded("open", codec.open), codec.info
     codes, pcm = [], []
     for number, sent in enumerate(past, first):
         codes.append(encoded(instance, info, stream.frame(number), number))
         pcm.append(decoded(instance, info, sent, number))
-    fresh = Window(window.mark, np.concatenate(codes[-WINDOW:], axis=1), np.concatenate(pcm[-WINDOW:]))
+    fresh = MarkWindow(window.mark, np.concatenate(codes[-WINDOW:], axis=1), np.concatenate(pcm[-WINDOW:]))
     return compared(window, fresh, info.tolerance, info.latent_tolerance)
 
 
-def compared(window: Window, other: Window, tolerance: float, latent_tolerance: float | None = None) -> Mark:
+def compared(window: MarkWindow, other: MarkWindow, tolerance: float, latent_tolerance: float | None = None) -> Mark:
     """Return the mark that *window* is, held against *other*, which is right; tolerances are what rounding makes."""
     signal = float(np.square(other.pcm.astype(np.float64)).sum())
     error = float(np.square(other.pcm.astype(np.float64) - window.pcm).sum())

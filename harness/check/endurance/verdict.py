@@ -43,7 +43,7 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Beside:
+class FrameSeconds:
     """The seconds that a frame usually takes at the end of a stream, and in a *fresh* instance at the same time."""
 
     late: float
@@ -98,7 +98,7 @@ def slower(loads: Sequence[Load]) -> bool:
     return len(loads) >= 4 and loads[-1].seconds >= SLOWER * loads[0].seconds
 
 
-def slows(loads: Sequence[Load], beside: Beside | None) -> str | None:
+def slows(loads: Sequence[Load], beside: FrameSeconds | None) -> str | None:
     """
     Say how much longer a frame takes at the end than at the beginning; None if it does not, by twice or more.
 

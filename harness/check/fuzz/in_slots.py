@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
 from harness.check.fuzz.machine import Programs
-from harness.check.fuzz.program import Line, Piece, Verb
+from harness.check.fuzz.program import Piece, ProgramLine, Verb
 from harness.codecs.protocol import Side
 
 SIZES = (2, 3, 4)  # slots of a batch; three of four is a bucket that is filled up
@@ -34,7 +34,7 @@ class InSlots(Programs):
     def slots(self, rows: int) -> None:
         """Open the slots; a first stream joins."""
         self.rows = rows
-        self.step(Line("slots", rows=rows))
+        self.step(ProgramLine("slots", rows=rows))
         self.join()
 
     @precondition(lambda self: self.room())
@@ -43,7 +43,7 @@ class InSlots(Programs):
         """Let a stream join."""
         self.joined += 1
         self.streams.append(f"r{self.joined}")
-        self.step(Line("join", self.streams[-1]))
+        self.step(ProgramLine("join", self.streams[-1]))
 
     @precondition(lambda self: self.streams and self.room())
     @rule(place=PLACE)
@@ -52,7 +52,7 @@ class InSlots(Programs):
         source = self.at(place)
         self.joined += 1
         self.streams.append(f"r{self.joined}")
-        self.step(Line("fork", self.streams[-1], source=source))
+        self.step(ProgramLine("fork", self.streams[-1], source=source))
 
     @precondition(lambda self: self.streams)
     @rule(place=PLACE)
@@ -60,13 +60,13 @@ class InSlots(Programs):
         """Let the stream in a place leave."""
         name = self.at(place)
         self.streams.remove(name)
-        self.step(Line("leave", name))
+        self.step(ProgramLine("leave", name))
 
     @precondition(lambda self: self.streams)
     @rule(place=PLACE, side=st.sampled_from(list(Side)))
     def reset(self, place: int, side: Side) -> None:
         """Reset the row of the stream in a place."""
-        self.step(Line("reset", self.at(place), side=side))
+        self.step(ProgramLine("reset", self.at(place), side=side))
 
     @precondition(lambda self: self.streams)
     @rule(mask=TAKING_PART, which=WHICH)
@@ -100,4 +100,4 @@ class InSlots(Programs):
         chosen = [name for place, name in enumerate(self.streams) if mask >> place & 1] or self.streams[:1]
         taking = [(name, pieces[(begin + place) % len(pieces)]) for place, name in enumerate(chosen)]
         for verb in verbs:
-            self.step(Line(verb, taking[0][0], piece=taking[0][1], beside=tuple(taking[1:])))
+            self.step(ProgramLine(verb, taking[0][0], piece=taking[0][1], beside=tuple(taking[1:])))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from harness.check.fuzz.program import FuzzProgram, Line, text
+from harness.check.fuzz.program import FuzzProgram, ProgramLine, text
 from harness.check.fuzz.world import Diverged, FreshOutputs, World
 
 
@@ -33,7 +33,7 @@ class Programs(RuleBasedStateMachine):
         self.log.programs += not self.late
         self.world = World(self.oracle)
 
-    def step(self, step: Line) -> None:
+    def step(self, step: ProgramLine) -> None:
         """Take a step, unless it is too late."""
         if self.late:  # Hypothesis cannot be stopped within a batch, but its programs can be made to do nothing
             return

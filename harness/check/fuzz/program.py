@@ -57,7 +57,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Line:
+class ProgramLine:
     """
     One line of a program. *verb* says which of the other fields are used.
 
@@ -102,7 +102,7 @@ class Line:
                 return f"{self.verb} {self.instance}"
 
 
-FuzzProgram = tuple[Line, ...]
+FuzzProgram = tuple[ProgramLine, ...]
 
 
 def _taking_part(one: tuple[str, Piece]) -> str:
@@ -141,7 +141,7 @@ def parse(lines: str, where: str = "program") -> FuzzProgram:
     return tuple(steps)
 
 
-def _step(line: str, where: str) -> Line:
+def _step(line: str, where: str) -> ProgramLine:
     for form in _FORMS:
         if match := re.fullmatch(form, line):
             found: dict[str, Any] = match.groupdict()
@@ -157,7 +157,7 @@ def _step(line: str, where: str) -> Line:
                 found["rows"] = int(found["rows"] or 2)
             if "past" in found:
                 found["past"] = int(found["past"] or 0)
-            return Line(piece=piece, **found)
+            return ProgramLine(piece=piece, **found)
     raise UsageInvalid(
         f"{where}: {line!r} is not a step; wanted such as 'a = open', 'encode a main 0:1', 'b = clone a'"
     )

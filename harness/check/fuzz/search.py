@@ -24,7 +24,7 @@ from harness.check.card import line
 from harness.check.finding import Status
 from harness.check.fuzz.in_slots import InSlots
 from harness.check.fuzz.machine import Log, Programs
-from harness.check.fuzz.program import FuzzProgram, Line, Piece
+from harness.check.fuzz.program import FuzzProgram, Piece, ProgramLine
 from harness.check.fuzz.shrink import diverges, shrink
 from harness.check.fuzz.world import Diverged, FreshOutputs, replay
 from harness.check.laws.separation import BATCHES
@@ -89,46 +89,46 @@ class _Machine(Programs):
     @initialize(target=instances)
     def first(self) -> str:
         name = self.name()
-        self.step(Line("open", name))
+        self.step(ProgramLine("open", name))
         return name
 
     @precondition(lambda self: self.opened < INSTANCES)
     @rule(target=instances)
     def open(self) -> str:
-        return self.first_of(Line("open", self.name()))
+        return self.first_of(ProgramLine("open", self.name()))
 
     @precondition(lambda self: self.opened < INSTANCES)
     @rule(target=instances, source=instances)
     def clone(self, source: str) -> str:
-        return self.first_of(Line("clone", self.name(), source=source))
+        return self.first_of(ProgramLine("clone", self.name(), source=source))
 
-    def first_of(self, step: Line) -> str:
+    def first_of(self, step: ProgramLine) -> str:
         self.step(step)
         return step.instance
 
     @rule(instance=instances, piece=PIECES)
     def encode(self, instance: str, piece: Piece) -> None:
-        self.step(Line("encode", instance, piece=piece))
+        self.step(ProgramLine("encode", instance, piece=piece))
 
     @rule(instance=instances, piece=PIECES)
     def decode(self, instance: str, piece: Piece) -> None:
-        self.step(Line("decode", instance, piece=piece))
+        self.step(ProgramLine("decode", instance, piece=piece))
 
     @rule(instance=instances, side=st.sampled_from(list(Side)))
     def reset(self, instance: str, side: Side) -> None:
-        self.step(Line("reset", instance, side=side))
+        self.step(ProgramLine("reset", instance, side=side))
 
     @precondition(lambda self: self.snapshots_known and self.taken < ASIDES)
     @rule(target=snapshots, instance=instances)
     def snapshot(self, instance: str) -> str:
         self.taken += 1
         name = f"s{self.taken}"
-        self.step(Line("snapshot", instance, name=name))
+        self.step(ProgramLine("snapshot", instance, name=name))
         return name
 
     @rule(instance=instances, name=snapshots)
     def restore(self, instance: str, name: str) -> None:
-        self.step(Line("restore", instance, name=name))
+        self.step(ProgramLine("restore", instance, name=name))
 
     @rule(instance=instances, piece=PIECES)
     def both(self, instance: str, piece: Piece) -> None:
@@ -140,37 +140,37 @@ class _Machine(Programs):
     @rule(instance=instances)
     def misuse(self, instance: str) -> None:
         self.misused += 1
-        self.step(Line("misuse", instance))
+        self.step(ProgramLine("misuse", instance))
 
     @precondition(lambda self: self.poisonous)
     @rule(instance=instances)
     def poison(self, instance: str) -> None:
-        self.step(Line("poison", instance))
+        self.step(ProgramLine("poison", instance))
 
     @precondition(lambda self: self.flushes_known and self.aside < ASIDES)
     @rule(instance=instances)
     def flush(self, instance: str) -> None:
         self.aside += 1
-        self.step(Line("flush", instance))
+        self.step(ProgramLine("flush", instance))
 
     @precondition(lambda self: self.offline_known and self.aside < ASIDES)
     @rule(piece=PIECES)
     def offline(self, piece: Piece) -> None:
         self.aside += 1
-        self.step(Line("offline", piece=piece))
+        self.step(ProgramLine("offline", piece=piece))
 
     @precondition(lambda self: self.offline_known and self.aside < ASIDES)
     @rule(window=WINDOWS)
     def windowed(self, window: tuple[Piece, int]) -> None:
         self.aside += 1
         piece, past = window
-        self.step(Line("windowed", piece=piece, past=past))
+        self.step(ProgramLine("windowed", piece=piece, past=past))
 
     @precondition(lambda self: self.batches_known and not self.batched)
     @rule(piece=PIECES, rows=st.sampled_from(BATCHES[:-1]))
     def batch(self, piece: Piece, rows: int) -> None:
         self.batched = True
-        self.step(Line("batch", piece=piece, rows=rows))
+        self.step(ProgramLine("batch", piece=piece, rows=rows))
 
 
 def search(

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from harness.check.finding import codes_trouble, pcm_trouble
 from harness.check.fuzz.noisy import only_ties
-from harness.check.fuzz.program import Line, Piece
+from harness.check.fuzz.program import Piece, ProgramLine
 from harness.check.subject import Subject
 from harness.codecs.optional import SlotCodec
 from harness.codecs.protocol import Side
@@ -42,11 +42,11 @@ class Served:
         self._slots = guarded(f"open_slots({rows})", lambda: codec.open_slots(rows))
         self._streams: dict[str, _Stream] = {}
 
-    def takes(self, step: Line) -> bool:
+    def takes(self, step: ProgramLine) -> bool:
         """Tell whether *step* is about these slots."""
         return step.verb == "join" or step.instance in self._streams or step.source in self._streams
 
-    def apply(self, step: Line) -> str | None:
+    def apply(self, step: ProgramLine) -> str | None:
         """Take one step; say how a row diverged, or return None. Raises `CodecFailed` if the slots refuse it."""
         if step.verb in ("join", "fork") and len(self._streams) == self._rows:
             raise UsageInvalid(f"{step}: all {self._rows} slots are taken; a stream has to leave first")
@@ -85,7 +85,7 @@ class Served:
         guarded(f"reset(row {stream.row}, {side})", lambda: self._slots.reset(stream.row, side))
         stream.past |= {one: () for one in stream.past if side in (one, Side.BOTH)}
 
-    def _call(self, side: Side, step: Line) -> str | None:
+    def _call(self, side: Side, step: ProgramLine) -> str | None:
         """Make one call in which the streams that *step* names take part, and look at the row of each."""
         if step.piece is None:
             raise UsageInvalid(f"{step.verb} needs a piece of speech, such as main 0:1")

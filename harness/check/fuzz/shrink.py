@@ -8,7 +8,7 @@ left out is left in.
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from harness.check.fuzz.program import FuzzProgram, Line, Piece
+from harness.check.fuzz.program import FuzzProgram, Piece, ProgramLine
 from harness.check.fuzz.world import FreshOutputs, replay
 from harness.check.shrinking import smallest
 from harness.codecs.protocol import Side
@@ -47,9 +47,9 @@ def _candidates(program: FuzzProgram) -> Iterator[FuzzProgram]:
             yield (*program[:index], other, *program[index + 1 :])
 
 
-def _plainer(step: Line) -> list[Line]:
+def _plainer(step: ProgramLine) -> list[ProgramLine]:
     """Return plainer forms of a step."""
-    plainer: list[Line] = []
+    plainer: list[ProgramLine] = []
     for gone in range(len(step.beside)):
         plainer.append(replace(step, beside=step.beside[:gone] + step.beside[gone + 1 :]))
     if step.beside:
@@ -62,7 +62,7 @@ def _plainer(step: Line) -> list[Line]:
     if step.verb == "reset" and step.side is Side.BOTH:
         plainer += [replace(step, side=side) for side in (Side.ENCODER, Side.DECODER)]
     if step.verb == "fork":
-        plainer.append(Line("join", step.instance))
+        plainer.append(ProgramLine("join", step.instance))
     if step.verb in ("batch", "slots"):
         plainer += [replace(step, rows=rows) for rows in range(2, step.rows)]
     return plainer

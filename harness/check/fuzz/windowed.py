@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from harness.check.finding import Violation, codes_trouble, joined, pcm_trouble
 from harness.check.fuzz.noisy import only_ties
-from harness.check.fuzz.program import Line, Piece
+from harness.check.fuzz.program import Piece, ProgramLine
 from harness.check.subject import Subject
 from harness.codecs.protocol import Codes, Side, decode_whole, encode_whole
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
@@ -23,7 +23,9 @@ from harness.errors import UsageInvalid
 Output = npt.NDArray[np.int64] | npt.NDArray[np.float32]
 
 
-def window_off(subject: Subject, step: Line, piece: Piece, fresh: Callable[[Side, Piece], Output]) -> Violation | None:
+def window_off(
+    subject: Subject, step: ProgramLine, piece: Piece, fresh: Callable[[Side, Piece], Output]
+) -> Violation | None:
     """
     Make the windowed call of *step* for *piece* on both sides; return how it differs.
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.check.finding import Violation, codes_trouble, pcm_trouble
-from harness.check.fuzz.program import FuzzProgram, Line, Piece
+from harness.check.fuzz.program import FuzzProgram, Piece, ProgramLine
 from harness.check.fuzz.served import Served
 from harness.check.fuzz.windowed import window_off
 from harness.check.laws.resets import provoke
@@ -89,12 +89,12 @@ class World:
     def __init__(self, oracle: FreshOutputs) -> None:
         self.oracle = oracle
         self.subject = oracle.subject
-        self.done: list[Line] = []
+        self.done: list[ProgramLine] = []
         self._lives: dict[str, _Life] = {}
         self._snapshots: dict[str, tuple[object, dict[Side, Pieces | None]]] = {}
         self._served: Served | None = None
 
-    def apply(self, step: Line) -> None:
+    def apply(self, step: ProgramLine) -> None:
         """Take one step."""
         self.done.append(step)
         try:
@@ -103,7 +103,7 @@ class World:
         except CodecFailed as error:
             raise Diverged(f"{step}: {error}") from error
 
-    def _in_slots(self, step: Line) -> bool:
+    def _in_slots(self, step: ProgramLine) -> bool:
         """Take a step that is about slots; tell whether it was."""
         if step.verb == "slots":
             self._served = Served(self._slot_codec(), self.subject, self.oracle, step.rows)
@@ -116,7 +116,7 @@ class World:
             raise UsageInvalid(f"{step}: no slots, or no such stream in them, at this point of the program")
         return False
 
-    def _apply(self, step: Line) -> None:
+    def _apply(self, step: ProgramLine) -> None:
         match step.verb:
             case "open":
                 self._lives[step.instance] = _Life(self.subject.open())
@@ -145,7 +145,7 @@ class World:
             case _:
                 self._beside_streams(_piece(step), step)
 
-    def _beside_streams(self, piece: Piece, step: Line) -> None:
+    def _beside_streams(self, piece: Piece, step: ProgramLine) -> None:
         match step.verb:
             case "offline":
                 self._offline(piece)
@@ -154,7 +154,7 @@ class World:
             case "batch":
                 self._batch(piece, step)
 
-    def _call(self, life: _Life, side: Side, piece: Piece, step: Line) -> None:
+    def _call(self, life: _Life, side: Side, piece: Piece, step: ProgramLine) -> None:
         past = life.past[side]
         if past is None:
             return
@@ -166,7 +166,7 @@ class World:
                 f"{step}: {trouble.words}; a fresh instance that was given the same ({through}) gives otherwise"
             )
 
-    def _flush(self, life: _Life, step: Line) -> None:
+    def _flush(self, life: _Life, step: ProgramLine) -> None:
         past = life.past[Side.DECODER]
         if not isinstance(life.instance, Flushes):
             raise UsageInvalid("the program flushes, but instances of this codec have no flush()")
@@ -203,11 +203,11 @@ class World:
             )
             guarded("decode_offline", lambda: codec.decode_offline(codes))
 
-    def _windowed(self, piece: Piece, step: Line) -> None:
+    def _windowed(self, piece: Piece, step: ProgramLine) -> None:
         if trouble := window_off(self.subject, step, piece, self.oracle.whole):
             raise Diverged(f"{step}: {trouble.words}; a fresh instance gives otherwise for the same window")
 
-    def _batch(self, piece: Piece, step: Line) -> None:
+    def _batch(self, piece: Piece, step: ProgramLine) -> None:
         codec = self.subject.codec
         if not isinstance(codec, BatchCodec):
             raise UsageInvalid("the program uses a batch, but this codec has none")
@@ -237,7 +237,7 @@ def replay(oracle: FreshOutputs, program: FuzzProgram) -> str | None:
     return None
 
 
-def _piece(step: Line) -> Piece:
+def _piece(step: ProgramLine) -> Piece:
     if step.piece is None:
         raise UsageInvalid(f"{step.verb} needs a piece of speech, such as main 0:1")
     return step.piece

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.check.endurance.run import LongRun, Window, compared, endured, one_frame
+from harness.check.endurance.run import LongRun, MarkWindow, compared, endured, one_frame
 from harness.check.endurance.stream import LEVELS, WINDOW, LongStream
 from harness.check.endurance.verdict import Mark, breaks, drifts, flat, leaks, slows
 from harness.check.finding import NotApplicable, Violation
@@ -63,10 +63,10 @@ def moved(subject: Subject, position: int) -> Violation | None:
     return None
 
 
-def _rest(subject: Subject, instance: Instance, stream: LongStream, warm: int) -> Window:
+def _rest(subject: Subject, instance: Instance, stream: LongStream, warm: int) -> MarkWindow:
     frames = range(warm, warm + WINDOW)
     codes, pcm = zip(*(one_frame(instance, subject.info, stream.frame(one), one) for one in frames), strict=True)
-    return Window(warm, np.concatenate(codes, axis=1), np.concatenate(pcm))
+    return MarkWindow(warm, np.concatenate(codes, axis=1), np.concatenate(pcm))
 
 
 def long_stream(subject: Subject) -> LongStream:

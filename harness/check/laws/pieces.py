@@ -15,7 +15,7 @@ SPEAKS = 0.1  # of the mean power; what is below may be a pause
 
 
 @dataclass(frozen=True)
-class Piece:
+class SpeechPiece:
     """A few seconds of speech, what they decode to and how late, and where in the stream that is (seconds, frame)."""
 
     spoken: Signal
@@ -40,7 +40,7 @@ def both(subject: Subject, frames: int) -> tuple[Signal, Signal]:
     return subject.speech(0, frames).astype(np.float64), subject.reference_pcm(frames).astype(np.float64)
 
 
-def pieces(subject: Subject) -> Iterator[Piece]:
+def pieces(subject: Subject) -> Iterator[SpeechPiece]:
     """Yield the long stream in pieces of a few seconds, those in which speech goes in and sound comes out."""
     info = subject.info
     spoken, heard = both(subject, subject.long_frames)
@@ -50,10 +50,10 @@ def pieces(subject: Subject) -> Iterator[Piece]:
         near, far = spoken[start : start + size], heard[start : start + size]
         if np.square(near).mean() > SPEAKS * mean and (far != far[0]).any():
             lag = by_waveform(near, far, info.sample_rate)
-            yield Piece(near, far, lag, start / info.sample_rate, start // info.frame_size)
+            yield SpeechPiece(near, far, lag, start / info.sample_rate, start // info.frame_size)
 
 
-def first_of(subject: Subject, asked: Callable[[CodecInfo, Piece], Violation | None]) -> Violation | None:
+def first_of(subject: Subject, asked: Callable[[CodecInfo, SpeechPiece], Violation | None]) -> Violation | None:
     """Return the first violation in the long stream, asked of every few seconds; if none of these can tell, say why."""
     why, told = None, 0
     for piece in pieces(subject):

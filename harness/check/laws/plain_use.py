@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from harness.audio.waveform import Samples
 from harness.check.finding import NotApplicable, Violation
-from harness.check.laws.pieces import SPEAKS, Piece, both, first_of, pieces, unlike
+from harness.check.laws.pieces import SPEAKS, SpeechPiece, both, first_of, pieces, unlike
 from harness.check.subject import Subject
 from harness.codecs.protocol import LOST, CodecInfo
 from harness.metrics.delay import (
@@ -79,7 +79,7 @@ def delay(subject: Subject) -> Violation | None:
     return _drifts(subject, subject.info.lag) or trouble  # of a clock that is off the rate says more than the lag
 
 
-def _late(info: CodecInfo, piece: Piece) -> Violation | None:
+def _late(info: CodecInfo, piece: SpeechPiece) -> Violation | None:
     lag = piece.lag
     if abs(lag.correlation) < CONFIDENT:
         seconds = by_envelope(piece.spoken, piece.heard, info.sample_rate)
@@ -116,7 +116,7 @@ def level(subject: Subject) -> Violation | None:
     return first_of(subject, _loud)
 
 
-def _loud(info: CodecInfo, piece: Piece) -> Violation | None:
+def _loud(info: CodecInfo, piece: SpeechPiece) -> Violation | None:
     declared = info.gain_db or 0.0
     lag = piece.lag
     if abs(lag.correlation) < CONFIDENT and by_envelope(piece.spoken, piece.heard, info.sample_rate) is None:
@@ -134,7 +134,7 @@ def polarity(subject: Subject) -> Violation | None:
     return first_of(subject, _inverted)
 
 
-def _inverted(_: CodecInfo, piece: Piece) -> Violation | None:
+def _inverted(_: CodecInfo, piece: SpeechPiece) -> Violation | None:
     if abs(piece.lag.correlation) < CONFIDENT:
         raise unlike(piece.lag, "it tells no polarity")
     return Violation(f"decoded speech is inverted{piece.where}", piece.frame) if piece.lag.correlation < 0 else None

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from harness.check.parity.comparing import Comparison, Parting, Powers
+from harness.check.parity.comparing import ParityComparison, Parting, Powers
 
 FOLLOWS = 10.0  # dB; where the difference is nearer to the speech than that, it is no question of arithmetic
 NEARER = 4.0  # times the power, 6 dB
@@ -33,7 +33,7 @@ class Agreement(StrEnum):
         return list(Agreement).index(self)
 
 
-def agreement(found: Comparison, plain: Sequence[Comparison]) -> tuple[Agreement, Parting | None]:
+def agreement(found: ParityComparison, plain: Sequence[ParityComparison]) -> tuple[Agreement, Parting | None]:
     """
     Judge one program; return where the implementations part too, if they are not the same.
 
@@ -62,7 +62,7 @@ def agreement(found: Comparison, plain: Sequence[Comparison]) -> tuple[Agreement
     return Agreement.PARTED, Parting(call, "PCM differs, no more than in plain use", frame, usual=True)
 
 
-def _steady(plain: Comparison) -> bool:
+def _steady(plain: ParityComparison) -> bool:
     """Tell whether plain use differs from the first sound on, well below the speech, and no more later than sooner."""
     if plain.beyond is None or _nearness(plain).max() > 10 ** (-FOLLOWS / 10):
         return False
@@ -74,7 +74,7 @@ def _steady(plain: Comparison) -> bool:
     return bool(plain.beyond[1] <= sounding[0] and second <= NEARER * first)
 
 
-def _nearness(found: Comparison) -> Powers:
+def _nearness(found: ParityComparison) -> Powers:
     """
     Return for each frame the power of the difference, as a share of the loudest frame so far.
 
@@ -83,5 +83,5 @@ def _nearness(found: Comparison) -> Powers:
     return np.asarray(found.error / np.maximum(np.maximum.accumulate(found.signal), TINY))
 
 
-def _snr(found: Comparison) -> str:
+def _snr(found: ParityComparison) -> str:
     return "" if found.snr is None else f" (SNR {round(found.snr)} dB)"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from harness.check.parity.agreement import Agreement, agreement
-from harness.check.parity.comparing import Comparison, Parting
+from harness.check.parity.comparing import ParityComparison, Parting
 from harness.check.parity.laws import PARITY, plain
 from harness.check.parity.pair import Pair
 from harness.check.parity.program import Program
@@ -19,11 +19,11 @@ CARRIERS = tuple(name for name in SIGNALS if name not in ("silence", "subnormal"
 
 
 @dataclass(frozen=True)
-class Asked:
+class ProgramCompared:
     """A program, what two implementations gave for it, how far that agrees, and where they part if they do."""
 
     program: Program
-    compared: Comparison
+    compared: ParityComparison
     agreement: Agreement
     parting: Parting | None
 
@@ -38,7 +38,7 @@ class Asking:
 
     def __init__(self, pair: Pair) -> None:
         self._pair = pair
-        self._known: dict[tuple[Program, bool], Asked] = {}
+        self._known: dict[tuple[Program, bool], ProgramCompared] = {}
         self._kept: dict[Program, Kept | None] = {}
 
     @cached_property
@@ -46,7 +46,7 @@ class Asking:
         """The signal for each verb on which the two agree best in plain use; the first of several."""
         return {verb: min(CARRIERS, key=lambda name: self._distance(verb, name)) for verb in ("encode", "decode")}
 
-    def asked(self, program: Program, *, plainly: bool = False) -> Asked:
+    def asked(self, program: Program, *, plainly: bool = False) -> ProgramCompared:
         """
         Give *program* to both, and judge it by the plain use of the signals that it decodes.
 
@@ -56,7 +56,7 @@ class Asking:
             compared = self._pair.compared(program)
             decoded = dict.fromkeys(call.of for call in program if call.verb == "decode" and call.of in SIGNALS)
             usual = [] if plainly else [self._plain("decode", name).compared for name in decoded]
-            self._known[program, plainly] = Asked(program, compared, *agreement(compared, usual))
+            self._known[program, plainly] = ProgramCompared(program, compared, *agreement(compared, usual))
         return self._known[program, plainly]
 
     def kept(self, program: Program) -> Kept | None:
@@ -69,5 +69,5 @@ class Asking:
         asked = self._plain(verb, name)
         return asked.agreement.rank, -(asked.compared.snr or 0.0) if asked.agreement is Agreement.PARTED else 0.0
 
-    def _plain(self, verb: str, name: str) -> Asked:
+    def _plain(self, verb: str, name: str) -> ProgramCompared:
         return self.asked(PARITY[plain(verb, name)].program({}), plainly=True)

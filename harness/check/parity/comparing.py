@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.audio.waveform import Samples
-from harness.check.parity.playing import Answer, Array, Script
+from harness.check.parity.playing import Array, CallAnswer, Script
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.ties import few, tied
 from harness.runtime.text import one_line
@@ -37,7 +37,7 @@ class Parting:
 
 
 @dataclass
-class Comparison:
+class ParityComparison:
     """
     What two implementations gave for one program.
 
@@ -64,12 +64,12 @@ class Comparison:
         return 10 * float(np.log10(signal / error)) if signal > 0 and error > 0 else None
 
 
-Noisy = Callable[[int], list[Answer]]
+Noisy = Callable[[int], list[CallAnswer]]
 
 
 def compare(
-    script: Script, expected: list[Answer], got: list[Answer], info: CodecInfo, tolerance: float, noisy: Noisy
-) -> Comparison:
+    script: Script, expected: list[CallAnswer], got: list[CallAnswer], info: CodecInfo, tolerance: float, noisy: Noisy
+) -> ParityComparison:
     """
     Compare the answers of the reference, *expected*, with those of the implementation under test.
 
@@ -77,7 +77,7 @@ def compare(
     tolerance : the largest difference of PCM that counts as rounding
     noisy : plays the script on the reference with inaudible noise, another one for each number
     """
-    found = Comparison()
+    found = ParityComparison()
     codes: list[tuple[int, Codes, Codes]] = []
     errors: list[Powers] = [np.zeros(0)]
     signals: list[Powers] = [np.zeros(0)]
@@ -101,7 +101,7 @@ def compare(
     return found
 
 
-def _kind_of_answer(index: int, step: object, right: Answer | None, left: Answer | None) -> Parting | None:
+def _kind_of_answer(index: int, step: object, right: CallAnswer | None, left: CallAnswer | None) -> Parting | None:
     """Say how two answers are not of one kind and size."""
     for who, answer in (("the reference", right), ("this one", left)):
         if answer is not None and answer.died is not None:
@@ -120,7 +120,7 @@ def _kind_of_answer(index: int, step: object, right: Answer | None, left: Answer
 
 
 def _note_pcm(
-    found: Comparison, at: tuple[int, int], right: Array, left: Array, info: CodecInfo, tolerance: float
+    found: ParityComparison, at: tuple[int, int], right: Array, left: Array, info: CodecInfo, tolerance: float
 ) -> None:
     difference = np.abs(right.astype(np.float64) - left.astype(np.float64))
     found.bits = found.bits and right.tobytes() == left.astype(right.dtype).tobytes()
@@ -137,7 +137,7 @@ def _powers(right: Array, left: Array, frame: int) -> tuple[Powers, Powers]:
     return error, np.square(right[:whole].astype(np.float64)).reshape(-1, frame).mean(axis=1)
 
 
-def _note_codes(found: Comparison, codes: list[tuple[int, Codes, Codes]], noisy: Noisy) -> None:
+def _note_codes(found: ParityComparison, codes: list[tuple[int, Codes, Codes]], noisy: Noisy) -> None:
     """Tell ties from codes that differ; the earlier of two partings counts."""
     if not codes:
         return
@@ -160,7 +160,7 @@ def _note_codes(found: Comparison, codes: list[tuple[int, Codes, Codes]], noisy:
             found.parting = Parting(int(calls[frame]), words, frame)
 
 
-def _codes_of(answers: list[Answer], calls: list[int], frames: int) -> Codes:
+def _codes_of(answers: list[CallAnswer], calls: list[int], frames: int) -> Codes:
     """Return the codes of these calls; none of which anything is a tie, if a call with noise was refused."""
     found = [answers[index].output for index in calls if index < len(answers)]
     whole: list[Samples | Codes] = [array for array in found if array is not None]

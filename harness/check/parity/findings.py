@@ -9,8 +9,8 @@ from functools import partial
 from harness.check.card import declared, plain_options
 from harness.check.endurance.verdict import CAP
 from harness.check.parity.agreement import Agreement
-from harness.check.parity.asking import Asked, Asking
-from harness.check.parity.comparing import Comparison
+from harness.check.parity.asking import Asking, ProgramCompared
+from harness.check.parity.comparing import ParityComparison
 from harness.check.parity.laws import PARITY, PLAIN, STAYS_TOGETHER, plain
 from harness.check.parity.pair import Pair
 from harness.check.parity.playing import Player
@@ -143,7 +143,7 @@ def _finding(asking: Asking, name: str, before: list[ParityFinding]) -> ParityFi
     return found.model_copy(update={"program": "" if same_as else text(program), "same_as": same_as})
 
 
-def _state(asking: Asking, name: str, asked: Asked) -> tuple[Kept, Program] | None:
+def _state(asking: Asking, name: str, asked: ProgramCompared) -> tuple[Kept, Program] | None:
     """
     Return in what state the two differ after the events of a law, with the shortest program that shows it.
 
@@ -201,11 +201,11 @@ def _of_a_long_stream(pair: Pair, minutes: float) -> ParityFinding:
     )
 
 
-def _measured_largest(compared: Comparison) -> Measurement | None:
+def _measured_largest(compared: ParityComparison) -> Measurement | None:
     return Measurement.of(compared.largest, "largest absolute PCM difference") if len(compared.error) else None
 
 
-def _measured_snr(compared: Comparison) -> Measurement | None:
+def _measured_snr(compared: ParityComparison) -> Measurement | None:
     if not len(compared.error):
         return None
     if compared.snr is None:
@@ -214,7 +214,7 @@ def _measured_snr(compared: Comparison) -> Measurement | None:
     return Measurement.of(compared.snr, "dB")
 
 
-def _observed(compared: Comparison) -> str:
+def _observed(compared: ParityComparison) -> str:
     parts = []
     if compared.ties:
         parts.append(f"codes differ in {compared.ties} frame{'s' * (compared.ties > 1)} that are ties")

@@ -12,9 +12,9 @@ import numpy as np
 from harness.audio.speech import load
 from harness.audio.waveform import Samples
 from harness.check.laws.refusals import WRONG
-from harness.check.parity.comparing import Comparison, compare
-from harness.check.parity.playing import Answer, Array, Player, Script, Step
-from harness.check.parity.program import FRAMES, Call, Program
+from harness.check.parity.comparing import ParityComparison, compare
+from harness.check.parity.playing import Array, CallAnswer, Player, Script, Step
+from harness.check.parity.program import FRAMES, Program, ProgramCall
 from harness.check.parity.signals import CODES, signal
 from harness.check.subject import EMBEDDED, speech_of
 from harness.codecs.protocol import CodecInfo, Codes, Side
@@ -45,7 +45,7 @@ def check_comparable(reference: CodecInfo, other: CodecInfo) -> None:
 
 
 @dataclass(eq=False)
-class Inputs:
+class PairInputs:
     """The signals of one piece of speech, and the reference's codes of them, made when first asked for."""
 
     reference: Player
@@ -85,7 +85,7 @@ class Inputs:
                 )
         return np.concatenate([answer.output for answer in answers], axis=1)
 
-    def _step(self, call: Call) -> Step:
+    def _step(self, call: ProgramCall) -> Step:
         match call.verb:
             case "encode":
                 return Step("encode", self.pcm(call.of, call.start, call.stop))
@@ -105,19 +105,19 @@ class Pair:
 
     reference: Player
     other: Player
-    inputs: Inputs
+    inputs: PairInputs
     tolerance: float
 
     def __post_init__(self) -> None:
         self.programs = 0
 
-    def compared(self, program: Program) -> Comparison:
+    def compared(self, program: Program) -> ParityComparison:
         """Give *program* to both and compare what they answer."""
         self.programs += 1
         script = self.inputs.script(program)
         expected, got = self.reference.play(script), self.other.play(script)
 
-        def again(run: int) -> list[Answer]:
+        def again(run: int) -> list[CallAnswer]:
             return self.reference.play(noisy_script(script, run))
 
         return compare(script, expected, got, self.reference.info, self.tolerance, again)
@@ -143,9 +143,9 @@ def paired(reference: Player, other: Player, speech: Path | None, tolerance: flo
     check_comparable(reference.info, other.info)
     if tolerance is None:
         tolerance = max(reference.info.tolerance, other.info.tolerance)
-    inputs = Inputs(reference, speech_for(speech, reference.info))
+    inputs = PairInputs(reference, speech_for(speech, reference.info))
     for verb in ("encode", "decode"):
-        call = tuple(Call(verb, "speech", frame, frame + 1) for frame in range(8))
+        call = tuple(ProgramCall(verb, "speech", frame, frame + 1) for frame in range(8))
         twice = [reference.play(inputs.script(call)) for _ in range(2)]
         for answer in twice[0]:
             if answer.output is None:
@@ -159,7 +159,7 @@ def paired(reference: Player, other: Player, speech: Path | None, tolerance: flo
     return Pair(reference, other, inputs, tolerance)
 
 
-def _equal(first: list[Answer], second: list[Answer]) -> bool:
+def _equal(first: list[CallAnswer], second: list[CallAnswer]) -> bool:
     return len(first) == len(second) and all(
         left.output is not None and right.output is not None and left.output.tobytes() == right.output.tobytes()
         for left, right in zip(first, second, strict=True)

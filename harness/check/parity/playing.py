@@ -42,7 +42,7 @@ Script = tuple[Step, ...]
 
 
 @dataclass(frozen=True)
-class Answer:
+class CallAnswer:
     """What came of a call: an array, or nothing for a reset; or a *refusal*, or the end of the process (*died*)."""
 
     output: Array | None = None
@@ -50,17 +50,17 @@ class Answer:
     died: str | None = None
 
 
-def play(codec: SealedCodec, script: Script) -> list[Answer]:
+def play(codec: SealedCodec, script: Script) -> list[CallAnswer]:
     """Make the calls of *script* on a fresh instance of *codec*; return an answer to each."""
     instance = guarded("open", codec.open)
     return [_answer(instance, codec.info, step) for step in script]
 
 
-def _answer(instance: Instance, info: CodecInfo, step: Step) -> Answer:
+def _answer(instance: Instance, info: CodecInfo, step: Step) -> CallAnswer:
     try:
-        return Answer(_made(instance, info, step))
+        return CallAnswer(_made(instance, info, step))
     except CodecFailed as error:
-        return Answer(refusal=str(error))
+        return CallAnswer(refusal=str(error))
 
 
 def _made(instance: Instance, info: CodecInfo, step: Step) -> Array | None:
@@ -108,15 +108,15 @@ class Player:
         """Return what *function* makes of this implementation and what is *given*, in its process."""
         return self._pool.submit(function, self.which, *given).result()
 
-    def play(self, script: Sequence[Step]) -> list[Answer]:
+    def play(self, script: Sequence[Step]) -> list[CallAnswer]:
         """Return an answer to each call of *script* on a fresh instance; where the process ends, to those before."""
         self.calls += len(script)
         try:
             return self._pool.submit(_play, self.which, tuple(script)).result()
         except WorkerDied as death:
-            return [Answer(died=death.reason)]
+            return [CallAnswer(died=death.reason)]
         except CodecFailed as error:  # of `open`
-            return [Answer(refusal=str(error))]
+            return [CallAnswer(refusal=str(error))]
 
 
 @functools.lru_cache(maxsize=1)
@@ -129,5 +129,5 @@ def _introduce(which: Implementation) -> CodecInfo:
     return codec_of(which).info
 
 
-def _play(which: Implementation, script: Script) -> list[Answer]:
+def _play(which: Implementation, script: Script) -> list[CallAnswer]:
     return play(codec_of(which), script)

@@ -31,7 +31,7 @@ MOST_CALLS = 24  # of a random program
 
 
 @dataclass(frozen=True)
-class Call:
+class ProgramCall:
     """
     One line of a program. *verb* says which of the other fields are used.
 
@@ -48,7 +48,7 @@ class Call:
         return f"{self.verb} {self.of}{piece}"
 
 
-Program = tuple[Call, ...]
+Program = tuple[ProgramCall, ...]
 
 _PIECE = re.compile(r"(encode|decode) ([a-z-]+) (\d{1,6}):(\d{1,6})")
 _OTHER = re.compile(r"(reset|refuse) ([a-z-]+)")
@@ -74,13 +74,13 @@ def parse(lines: str, where: str = "program") -> Program:
     return tuple(calls)
 
 
-def _call(line: str, where: str) -> Call:
+def _call(line: str, where: str) -> ProgramCall:
     if match := _PIECE.fullmatch(line):
         verb, of, start, stop = match[1], match[2], int(match[3]), int(match[4])
         if of in (SIGNALS if verb == "encode" else [*SIGNALS, *CODES]) and start < stop <= FRAMES:
-            return Call(verb, of, start, stop)
+            return ProgramCall(verb, of, start, stop)
     elif (match := _OTHER.fullmatch(line)) and match[2] in (list(Side) if match[1] == "reset" else WRONG):
-        return Call(match[1], match[2])
+        return ProgramCall(match[1], match[2])
     raise UsageInvalid(
         f"{where}: {line!r} is no call; wanted such as 'encode speech 0:2', 'decode lost 3:4', 'reset decoder'; "
         f"signals are {', '.join(SIGNALS)}, of {FRAMES} frames; codes also {', '.join(CODES)}"
@@ -108,22 +108,22 @@ def random_program(seed: int) -> Program:
         options = list(names)
         return options[below(len(options))]
 
-    calls: list[Call] = []
+    calls: list[ProgramCall] = []
     at = {"encode": 0, "decode": 0}
     of = {verb: one_of(SIGNALS) for verb in at}
     for _ in range(4 + below(MOST_CALLS - 3)):
         kind = below(20)
         if kind >= 18:
-            calls.append(Call("refuse", one_of(WRONG)))
+            calls.append(ProgramCall("refuse", one_of(WRONG)))
             continue
         if kind >= 16:
-            calls.append(Call("reset", one_of(Side)))
+            calls.append(ProgramCall("reset", one_of(Side)))
             continue
         verb = "encode" if kind % 2 else "decode"
         size = below(LONGEST_CALL) + 1 if below(3) == 0 else 1
         if at[verb] + size > FRAMES or below(6) == 0:
             of[verb], at[verb] = one_of(SIGNALS), below(FRAMES - LONGEST_CALL)
         here = one_of(CODES) if verb == "decode" and below(4) == 0 else of[verb]
-        calls.append(Call(verb, here, at[verb], at[verb] + size))
+        calls.append(ProgramCall(verb, here, at[verb], at[verb] + size))
         at[verb] += size
     return tuple(calls)

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from harness.check.parity.asking import Asked, Asking
+from harness.check.parity.asking import Asking, ProgramCompared
 from harness.check.parity.program import Program, random_program
 from harness.check.parity.shorten import shortest
 
@@ -16,7 +16,7 @@ class ParitySearch:
     seed : of the search, which repeats it; programs : how many were given; seconds : wall time
     """
 
-    asked: Asked | None
+    asked: ProgramCompared | None
     seed: int
     programs: int
     seconds: float

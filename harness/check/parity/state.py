@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.check.parity.pair import Pair
-from harness.check.parity.playing import Answer, Player
-from harness.check.parity.program import Call, Program
+from harness.check.parity.playing import CallAnswer, Player
+from harness.check.parity.program import Program, ProgramCall
 
 CLEARLY = 10.0  # times the tolerance; what lies between the two is taken for neither equal nor different
 
@@ -57,7 +57,7 @@ def kept(pair: Pair, program: Program) -> Kept | None:
     return None
 
 
-def _event(call: Call) -> str:
+def _event(call: ProgramCall) -> str:
     """Return what kind of event a call is; "" if it is none."""
     if call.verb in ("reset", "refuse"):
         return f"{call.verb} {call.of if call.verb == 'reset' else ''}"
@@ -82,7 +82,7 @@ def _without_events(program: Program) -> Program:
     return tuple(call for call in program if not _event(call))
 
 
-def _alike(player: Player, pair: Pair, tail: list[Answer], again: Program) -> bool | None:
+def _alike(player: Player, pair: Pair, tail: list[CallAnswer], again: Program) -> bool | None:
     """Tell whether *player* ends *again* as it answered in *tail*; None if that is not clear."""
     if not tail:
         return None
@@ -95,7 +95,7 @@ def _alike(player: Player, pair: Pair, tail: list[Answer], again: Program) -> bo
     return None if None in told else True
 
 
-def _equal(left: Answer, right: Answer, tolerance: float) -> bool | None:
+def _equal(left: CallAnswer, right: CallAnswer, tolerance: float) -> bool | None:
     if left.died or right.died:
         return None
     if left.output is None or right.output is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.check.endurance.run import LongRun, Window, compared, windows
+from harness.check.endurance.run import LongRun, MarkWindow, compared, windows
 from harness.check.endurance.stream import WINDOW, LongStream
 from harness.check.endurance.verdict import CAP, breaks, drifts, flat
 from harness.check.implementation import Implementation
@@ -26,13 +26,13 @@ NO_CODES: Codes = np.zeros((0, 0), np.int64)
 
 
 @dataclass(frozen=True)
-class Heard:
+class StreamHeard:
     """
     What one implementation gave at the marks, the codes of all frames if both decode them, and why it ended before its
     time if it did.
     """
 
-    windows: list[Window]
+    windows: list[MarkWindow]
     codes: Codes
     failed: str | None
 
@@ -71,15 +71,15 @@ def stays_together(pair: Pair, minutes: float) -> Together:
     return Together(Agreement.ROUNDING if close else Agreement.ARITHMETIC, flat(marks), run)
 
 
-def _heard(player: Player, stream: LongStream, given: Codes | None) -> Heard:
+def _heard(player: Player, stream: LongStream, given: Codes | None) -> StreamHeard:
     try:
         return player.call(_played, stream, given)
     except WorkerDied as death:
-        return Heard([], NO_CODES, death.reason)
+        return StreamHeard([], NO_CODES, death.reason)
 
 
-def _played(which: Implementation, stream: LongStream, given: Codes | None) -> Heard:
-    found: list[Window] = []
+def _played(which: Implementation, stream: LongStream, given: Codes | None) -> StreamHeard:
+    found: list[MarkWindow] = []
     codes: list[Codes] = []  # of the reference, which both decode
     failed = None
     try:
@@ -89,4 +89,4 @@ def _played(which: Implementation, stream: LongStream, given: Codes | None) -> H
             found.append(window)
     except CodecFailed as error:
         failed = str(error)
-    return Heard(found, np.concatenate(codes, axis=1) if codes else NO_CODES, failed)
+    return StreamHeard(found, np.concatenate(codes, axis=1) if codes else NO_CODES, failed)

@@ -28,8 +28,8 @@ import soundfile
 from pydantic import Field, ValidationError
 from scipy.io import wavfile
 
-from harness.check.parity.pair import Inputs, noisy_script
-from harness.check.parity.playing import Answer, Array, Player, Script, Step
+from harness.check.parity.pair import PairInputs, noisy_script
+from harness.check.parity.playing import Array, CallAnswer, Player, Script, Step
 from harness.check.parity.program import Program, text
 from harness.codecs.protocol import Side
 from harness.codecs.ties import RUNS
@@ -91,7 +91,7 @@ class VectorsInvalid(UsageInvalid):
     """A folder of vectors is not what was written."""
 
 
-def write(folder: Path, reference: Player, inputs: Inputs, tolerance: float, programs: dict[str, Program]) -> Index:
+def write(folder: Path, reference: Player, inputs: PairInputs, tolerance: float, programs: dict[str, Program]) -> Index:
     """
     Record *programs*, by name, on the reference into *folder*, and return the index.
 
@@ -124,7 +124,7 @@ def _own_hash(index: Index) -> str:
     return hashlib.sha256(json.dumps(held, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _recorded(folder: Path, reference: Player, inputs: Inputs, name: str, program: Program) -> Vector:
+def _recorded(folder: Path, reference: Player, inputs: PairInputs, name: str, program: Program) -> Vector:
     script = inputs.script(program)
     answers = reference.play(script)
     if len(answers) != len(script):
@@ -141,7 +141,7 @@ def _recorded(folder: Path, reference: Player, inputs: Inputs, name: str, progra
     return Vector(name=name, program=text(program), calls=tuple(calls), files=written)
 
 
-def _calls(script: Script, answers: list[Answer], frame: int) -> tuple[list[VectorCall], dict[str, Array]]:
+def _calls(script: Script, answers: list[CallAnswer], frame: int) -> tuple[list[VectorCall], dict[str, Array]]:
     """Return what is called in turn, and the arrays of the files that the calls take from and give to."""
     parts: dict[str, list[Array]] = {}
     wrong: dict[str, Array] = {}
@@ -165,7 +165,7 @@ def _calls(script: Script, answers: list[Answer], frame: int) -> tuple[list[Vect
     return calls, {name: np.concatenate(arrays, axis=-1) for name, arrays in parts.items()} | wrong
 
 
-def _noise(reference: Player, script: Script, answers: list[Answer]) -> Array | None:
+def _noise(reference: Player, script: Script, answers: list[CallAnswer]) -> Array | None:
     """Return the codes (RUNS, K, F) of the same calls with inaudible noise; None if it never changes one."""
     expected = _codes(script, answers)
     if expected is None:
@@ -175,7 +175,7 @@ def _noise(reference: Player, script: Script, answers: list[Answer]) -> Array | 
     return found if (found != expected).any() else None
 
 
-def _codes(script: Script, answers: list[Answer]) -> Array | None:
+def _codes(script: Script, answers: list[CallAnswer]) -> Array | None:
     found = [
         answer.output
         for step, answer in zip(script, answers, strict=False)
@@ -214,7 +214,7 @@ def read_index(folder: Path) -> Index:
     return index
 
 
-def scripts(folder: Path, index: Index) -> Iterator[tuple[Vector, Script, list[Answer], Array | None]]:
+def scripts(folder: Path, index: Index) -> Iterator[tuple[Vector, Script, list[CallAnswer], Array | None]]:
     """
     Yield every vector with its script, the answers of the reference, and its codes with noise where there are any.
 
@@ -254,13 +254,13 @@ def _step(call: VectorCall, take: Any, files: dict[str, Array], frame: int) -> S
     return Step(call.call, take(name, size))
 
 
-def _answer(call: VectorCall, take: Any, frame: int) -> Answer:
+def _answer(call: VectorCall, take: Any, frame: int) -> CallAnswer:
     if call.refused:
-        return Answer(refusal="the reference refused it")
+        return CallAnswer(refusal="the reference refused it")
     if call.call == "reset" or call.wrong is not None:
-        return Answer()
+        return CallAnswer()
     name, size = ("codes-out.npy", call.count) if call.call == "encode" else ("pcm-out.wav", call.count * frame)
-    return Answer(take(name, size))
+    return CallAnswer(take(name, size))
 
 
 def _read(path: Path, sha256: str) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from harness.check.parity.agreement import Agreement, agreement
 from harness.check.parity.comparing import compare
 from harness.check.parity.pair import check_comparable
-from harness.check.parity.playing import Answer, Array, Player, Script
+from harness.check.parity.playing import Array, CallAnswer, Player, Script
 from harness.check.parity.vectors import Index, read_index, scripts
 from harness.codecs.protocol import CodecInfo
 
@@ -41,10 +41,10 @@ def verify(folder: Path, codec: Player, tolerance: float | None = None) -> Itera
         yield Verified(vector.name, found, words)
 
 
-def _again(script: Script, answers: list[Answer], noise: Array | None) -> Callable[[int], list[Answer]]:
+def _again(script: Script, answers: list[CallAnswer], noise: Array | None) -> Callable[[int], list[CallAnswer]]:
     """Return what gives the recorded answers with the codes of one of the noisy runs in their place."""
 
-    def run(number: int) -> list[Answer]:
+    def run(number: int) -> list[CallAnswer]:
         if noise is None:
             return answers
         left = noise[number]
@@ -52,7 +52,7 @@ def _again(script: Script, answers: list[Answer], noise: Array | None) -> Callab
         for step, answer in zip(script, answers, strict=True):
             if step.verb == "encode" and not step.wrong and answer.output is not None:
                 count = answer.output.shape[1]
-                found.append(Answer(np.asarray(left[:, :count])))
+                found.append(CallAnswer(np.asarray(left[:, :count])))
                 left = left[:, count:]
             else:
                 found.append(answer)

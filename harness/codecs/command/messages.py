@@ -28,7 +28,7 @@ _HELLO = struct.Struct("<IIIIIIBf")
 _MORE = struct.Struct("<If")  # start-up, tolerance of latents
 
 
-class Request(IntEnum):
+class RequestCode(IntEnum):
     """The first byte of a request."""
 
     HELLO = 0
@@ -51,7 +51,7 @@ class Request(IntEnum):
         return self.name.lower().replace("_", " ")
 
 
-class Status(IntEnum):
+class ReplyStatus(IntEnum):
     """The first byte of an answer."""
 
     DONE = 0
@@ -77,7 +77,7 @@ class Offer(IntFlag):
 NOTHING = Offer(0)
 
 
-class Kind(IntFlag):
+class KindFlag(IntFlag):
     """What hello says of the kind of a codec, in one byte; of others than STATEFUL alone two numbers more follow."""
 
     STATEFUL = 1
@@ -165,13 +165,13 @@ class Hello:
             )
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> KindFlag:
         """What is said of the kind of the codec."""
-        return Kind(
-            Kind.STATEFUL * self.stateful
-            + Kind.FLUSHES * self.flushes
-            + Kind.LATENTS * (self.latent_tolerance is not None)
-            + Kind.DECODER_ALONE * (not self.encodes)
+        return KindFlag(
+            KindFlag.STATEFUL * self.stateful
+            + KindFlag.FLUSHES * self.flushes
+            + KindFlag.LATENTS * (self.latent_tolerance is not None)
+            + KindFlag.DECODER_ALONE * (not self.encodes)
         )
 
     def pack(self, version: int) -> bytes:
@@ -179,7 +179,7 @@ class Hello:
         self.check(self.name)
         sizes = (self.sample_rate, self.frame_size, self.codebooks, self.bins, self.delay)
         body = _HELLO.pack(version, *sizes, self.kind, self.tolerance)
-        if self.kind > Kind.STATEFUL:
+        if self.kind > KindFlag.STATEFUL:
             body += _MORE.pack(self.start_up, self.latent_tolerance or 0.0)
         if version == PIPE:
             return body + self.name.encode()
@@ -194,17 +194,18 @@ class Hello:
         theirs, rate, size, codebooks, bins, delay, said, tolerance = _HELLO.unpack_from(body)
         if theirs != version:
             raise CodecFailed(f"{who} speaks version {theirs} of the protocol, wanted {version}")
-        if said > sum(Kind):
+        if said > sum(KindFlag):
             raise CodecFailed(f"{who}: hello gives the kind of codec as {said}, wanted a sum of 1, 2, 4 and 8")
-        kind, rest, start_up, of_latents = Kind(said), body[_HELLO.size :], 0, 0.0
-        if kind > Kind.STATEFUL:
+        kind, rest, start_up, of_latents = KindFlag(said), body[_HELLO.size :], 0, 0.0
+        if kind > KindFlag.STATEFUL:
             if len(rest) < _MORE.size:
                 raise CodecFailed(f"{who}: hello ends before it says the start-up and the tolerance of latents")
             (start_up, of_latents), rest = _MORE.unpack_from(rest), rest[_MORE.size :]
         hello = cls(
-            rate, size, codebooks, bins, delay, Kind.STATEFUL in kind, tolerance, "",
-            flushes=Kind.FLUSHES in kind, start_up=start_up,
-            latent_tolerance=of_latents if Kind.LATENTS in kind else None, encodes=Kind.DECODER_ALONE not in kind,
+            rate, size, codebooks, bins, delay, KindFlag.STATEFUL in kind, tolerance, "",
+            flushes=KindFlag.FLUSHES in kind, start_up=start_up,
+            latent_tolerance=of_latents if KindFlag.LATENTS in kind else None,
+            encodes=KindFlag.DECODER_ALONE not in kind,
         )  # fmt: skip
         hello.check(who)
         if version == PIPE:
@@ -222,10 +223,10 @@ class Hello:
 
 def told(status: int, body: bytes, who: str, what: str, secrets: Secrets = ()) -> bytes:
     """Return the payload of an answer; raise `Unsupported` or `CodecFailed` in the other end's words if it refused."""
-    if status == Status.DONE:
+    if status == ReplyStatus.DONE:
         return body
     words = said_by(body, secrets)[:400] or "no reason given"
-    if status == Status.NOT_OFFERED:
+    if status == ReplyStatus.NOT_OFFERED:
         raise Unsupported(f"{who} does not offer {what}: {words}")
     raise CodecFailed(f"{who}: {what} failed: {words}")
 

@@ -21,8 +21,8 @@ from harness.codecs.command.messages import (
     SIDE_OF,
     Hello,
     Offer,
-    Request,
-    Status,
+    ReplyStatus,
+    RequestCode,
     pack_codes,
     pack_pcm,
     pack_state,
@@ -49,15 +49,15 @@ class Responder:
     def answer(self, request: int, number: int, payload: bytes) -> bytes | None:
         """Return the payload of the answer; None if the request is not offered."""
         match request:
-            case Request.HELLO:
+            case RequestCode.HELLO:
                 return hello_of(self._codec).pack(PIPE)
-            case Request.OPEN:
+            case RequestCode.OPEN:
                 self._instances[number] = self._codec.open()
-            case Request.CLOSE:
+            case RequestCode.CLOSE:
                 self.close(number)
-            case Request.ENCODE_WHOLE:
+            case RequestCode.ENCODE_WHOLE:
                 return pack_codes(encode_whole(self._whole, request_pcm(payload)))
-            case Request.DECODE_WHOLE:
+            case RequestCode.DECODE_WHOLE:
                 return pack_pcm(decode_whole(self._whole, self._codes(payload)))
             case _:
                 return self._of_instance(request, number, payload)
@@ -80,24 +80,24 @@ class Responder:
         if instance is None:
             raise CodecFailed(f"there is no open instance {number}")
         match request:
-            case Request.ENCODE:
+            case RequestCode.ENCODE:
                 return pack_codes(instance.encode(request_pcm(payload)))
-            case Request.DECODE:
+            case RequestCode.DECODE:
                 return pack_pcm(instance.decode(self._codes(payload)))
-            case Request.RESET:
+            case RequestCode.RESET:
                 instance.reset(SIDE_OF[payload[0]])
-            case Request.CLONE:
+            case RequestCode.CLONE:
                 (new,) = HEAD.unpack(payload)
                 self._instances[new] = instance.clone()
-            case Request.STATE:
+            case RequestCode.STATE:
                 return pack_state(instance.state())
-            case Request.FLUSH if isinstance(instance, Flushes):
+            case RequestCode.FLUSH if isinstance(instance, Flushes):
                 return pack_pcm(instance.flush())
-            case Request.SNAPSHOT if isinstance(instance, Snapshots):
+            case RequestCode.SNAPSHOT if isinstance(instance, Snapshots):
                 key = (number, sum(1 for of, _ in self._snapshots if of == number))
                 self._snapshots[key] = instance.snapshot()
                 return SNAPSHOT.pack(*key)
-            case Request.RESTORE if isinstance(instance, Snapshots):
+            case RequestCode.RESTORE if isinstance(instance, Snapshots):
                 instance.restore(self._snapshot(payload))
             case _:
                 return None
@@ -122,13 +122,13 @@ def hello_of(codec: Codec, offers: Offer = NOTHING, fingerprint: str = "") -> He
     return Hello.of(codec.info, offers, fingerprint, flushes=isinstance(instance, Flushes))
 
 
-def answered(answer: Callable[[], bytes | None]) -> tuple[Status, bytes]:
+def answered(answer: Callable[[], bytes | None]) -> tuple[ReplyStatus, bytes]:
     """Return status and payload of what *answer* gives or raises."""
     try:
         body = answer()
     except Exception as error:  # noqa: BLE001 whatever an adapter raises is the answer to this call
-        return Status.FAILED, f"{type(error).__name__}: {error}".encode()
-    return (Status.NOT_OFFERED, b"not offered") if body is None else (Status.DONE, body)
+        return ReplyStatus.FAILED, f"{type(error).__name__}: {error}".encode()
+    return (ReplyStatus.NOT_OFFERED, b"not offered") if body is None else (ReplyStatus.DONE, body)
 
 
 def serve(program: Responder, source: BinaryIO, target: BinaryIO) -> None:

@@ -10,7 +10,7 @@ from harness.audio.waveform import Samples
 from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.command.messages import (
     SIDES,
-    Request,
+    RequestCode,
     Unsupported,
     answered_codes,
     answered_pcm,
@@ -55,7 +55,7 @@ class ServedCodec:
         """Encode a whole signal: without an instance if the program offers that, else on a fresh one."""
         frames = whole_frames(pcm, self.info)
         try:
-            return answered_codes(self._server.ask(Request.ENCODE_WHOLE, 0, pack_pcm(pcm)), self.info, frames)
+            return answered_codes(self._server.ask(RequestCode.ENCODE_WHOLE, 0, pack_pcm(pcm)), self.info, frames)
         except Unsupported:
             return self.open().encode(pcm)
 
@@ -63,7 +63,7 @@ class ServedCodec:
         """Decode all codes, as `encode_whole`."""
         frames = whole_codes(codes, self.info, lowest=-1)
         try:
-            return answered_pcm(self._server.ask(Request.DECODE_WHOLE, 0, pack_codes(codes)), self.info, frames)
+            return answered_pcm(self._server.ask(RequestCode.DECODE_WHOLE, 0, pack_codes(codes)), self.info, frames)
         except Unsupported:
             return whole_of(self.open(), codes, self.info)
 
@@ -79,16 +79,16 @@ class ServedInstance:
     def encode(self, pcm: Samples) -> Codes:
         """Encode the next whole frames."""
         frames = whole_frames(pcm, self._info)
-        return answered_codes(self._server.ask(Request.ENCODE, self._number, pack_pcm(pcm)), self._info, frames)
+        return answered_codes(self._server.ask(RequestCode.ENCODE, self._number, pack_pcm(pcm)), self._info, frames)
 
     def decode(self, codes: Codes) -> Samples:
         """Decode the next frames; codes of -1 are passed on as losses."""
         frames = whole_codes(codes, self._info, lowest=-1)
-        return answered_pcm(self._server.ask(Request.DECODE, self._number, pack_codes(codes)), self._info, frames)
+        return answered_pcm(self._server.ask(RequestCode.DECODE, self._number, pack_codes(codes)), self._info, frames)
 
     def reset(self, side: Side) -> None:
         """Have the program reset one side, or both."""
-        self._server.ask(Request.RESET, self._number, bytes([SIDES[side]]))
+        self._server.ask(RequestCode.RESET, self._number, bytes([SIDES[side]]))
 
     def clone(self) -> "ServedInstance":
         """Have the program clone this instance."""
@@ -97,7 +97,7 @@ class ServedInstance:
     def state(self) -> State:
         """Return what the program gives as its state, byte for byte; nothing if it offers none."""
         try:
-            body = self._server.ask(Request.STATE, self._number)
+            body = self._server.ask(RequestCode.STATE, self._number)
         except Unsupported:
             return {}
         return answered_state(body, "command")
@@ -108,7 +108,7 @@ class FlushedInstance(ServedInstance):
 
     def flush(self) -> Samples:
         """Have the program end the decoded stream; return what has not come yet."""
-        return answered_rest(self._server.ask(Request.FLUSH, self._number), self._info)
+        return answered_rest(self._server.ask(RequestCode.FLUSH, self._number), self._info)
 
 
 def whole_of(instance: Instance, codes: Codes, info: CodecInfo) -> Samples:

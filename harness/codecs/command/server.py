@@ -15,7 +15,7 @@ import time
 from collections import deque
 from pathlib import Path
 
-from harness.codecs.command.messages import HEAD, LARGEST_MESSAGE, PIPE, REQUEST, Hello, Request, told
+from harness.codecs.command.messages import HEAD, LARGEST_MESSAGE, PIPE, REQUEST, Hello, RequestCode, told
 from harness.codecs.command.process import Program, StandardError, by_signal, how_it_ended
 from harness.codecs.command.said import excerpt
 from harness.errors import CodecFailed, ProgramKilled
@@ -48,21 +48,21 @@ class Server:
             raise
 
     def _hello(self, limit: float) -> Hello:
-        body = self.ask(Request.HELLO, 0, HEAD.pack(PIPE), limit=limit)
+        body = self.ask(RequestCode.HELLO, 0, HEAD.pack(PIPE), limit=limit)
         return Hello.unpack(body, PIPE, f"command: {self._name}", self._program.environment.items())
 
     def new_instance(self, source: int | None = None) -> int:
         """Have the program open an instance, or clone the instance *source*; return its number."""
         while self.unused:
-            self.ask(Request.CLOSE, self.unused.popleft())
+            self.ask(RequestCode.CLOSE, self.unused.popleft())
         self._next += 1
         if source is None:
-            self.ask(Request.OPEN, self._next)
+            self.ask(RequestCode.OPEN, self._next)
         else:
-            self.ask(Request.CLONE, source, HEAD.pack(self._next))
+            self.ask(RequestCode.CLONE, source, HEAD.pack(self._next))
         return self._next
 
-    def ask(self, request: Request, instance: int, payload: bytes = b"", *, limit: float | None = None) -> bytes:
+    def ask(self, request: RequestCode, instance: int, payload: bytes = b"", *, limit: float | None = None) -> bytes:
         """
         Send one request and return the payload of its answer.
 

@@ -17,7 +17,7 @@ from harness.codecs.command.messages import (
     SIDES,
     Hello,
     Offer,
-    Request,
+    RequestCode,
     answered_codes,
     answered_pcm,
     answered_rest,
@@ -98,7 +98,7 @@ class ServerCodec:
         if not self.offers(Offer.WHOLE):
             with closing(self.open()) as instance:
                 return instance.encode(pcm)
-        return answered_codes(self._once(Request.ENCODE_WHOLE, pack_pcm(pcm)), self.info, frames)
+        return answered_codes(self._once(RequestCode.ENCODE_WHOLE, pack_pcm(pcm)), self.info, frames)
 
     def decode_offline(self, codes: Codes) -> Samples:
         """Decode all codes, as `encode_offline`."""
@@ -106,7 +106,7 @@ class ServerCodec:
         if not self.offers(Offer.WHOLE):
             with closing(self.open()) as instance:
                 return whole_of(instance, codes, self.info)
-        return answered_pcm(self._once(Request.DECODE_WHOLE, pack_codes(codes)), self.info, frames)
+        return answered_pcm(self._once(RequestCode.DECODE_WHOLE, pack_codes(codes)), self.info, frames)
 
     def offers(self, offer: Offer) -> bool:
         """Return whether the server said that it has *offer*."""
@@ -132,7 +132,7 @@ class ServerCodec:
             instance.flush = partial(_flush, connection, self.info)
         return instance
 
-    def _once(self, request: Request, payload: bytes) -> bytes:
+    def _once(self, request: RequestCode, payload: bytes) -> bytes:
         connection = self._connect()
         try:
             return connection.ask(request, payload)
@@ -177,17 +177,17 @@ class ServerInstance:
     def encode(self, pcm: Samples) -> Codes:
         """Encode the next whole frames."""
         frames = whole_frames(pcm, self._info)
-        return answered_codes(self._connection.ask(Request.ENCODE, pack_pcm(pcm)), self._info, frames)
+        return answered_codes(self._connection.ask(RequestCode.ENCODE, pack_pcm(pcm)), self._info, frames)
 
     def decode(self, codes: Codes) -> Samples:
         """Decode the next frames; codes of -1 are passed on as losses."""
         frames = whole_codes(codes, self._info, lowest=-1)
-        return answered_pcm(self._connection.ask(Request.DECODE, pack_codes(codes)), self._info, frames)
+        return answered_pcm(self._connection.ask(RequestCode.DECODE, pack_codes(codes)), self._info, frames)
 
     def reset(self, side: Side) -> None:
         """Have the server reset one side, or both."""
         self._codec.need(Offer.RESET)
-        self._connection.ask(Request.RESET, bytes([SIDES[side]]))
+        self._connection.ask(RequestCode.RESET, bytes([SIDES[side]]))
 
     def clone(self) -> "ServerInstance":
         """Have the server begin another session that goes on where this one is."""
@@ -198,12 +198,12 @@ class ServerInstance:
         """Return what the server gives as its state, byte for byte; nothing if it offers none."""
         if not self._codec.offers(Offer.STATE):
             return {}
-        return answered_state(self._connection.ask(Request.STATE), self._info.name)
+        return answered_state(self._connection.ask(RequestCode.STATE), self._info.name)
 
 
 def _flush(connection: Connection, info: CodecInfo) -> Samples:
     """Have the server end the decoded stream; return what has not come yet."""
-    return answered_rest(connection.ask(Request.FLUSH), info)
+    return answered_rest(connection.ask(RequestCode.FLUSH), info)
 
 
 @dataclass(frozen=True)
@@ -219,10 +219,10 @@ class SnapshotInstance(ServerInstance):
 
     def snapshot(self) -> Snapshot:
         """Have the server take a snapshot; it is valid as long as this session."""
-        return Snapshot(self._connection.ask(Request.SNAPSHOT), self)
+        return Snapshot(self._connection.ask(RequestCode.SNAPSHOT), self)
 
     def restore(self, snapshot: Any) -> None:
         """Have the server put a snapshot back, of this or another session."""
         if not isinstance(snapshot, Snapshot):
             raise CodecFailed(f"server: restore was given a {type(snapshot).__name__}, wanted what snapshot() returned")
-        self._connection.ask(Request.RESTORE, snapshot.content)
+        self._connection.ask(RequestCode.RESTORE, snapshot.content)

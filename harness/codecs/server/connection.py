@@ -16,8 +16,8 @@ from harness.codecs.command.messages import (
     REQUEST,
     SOCKET,
     Hello,
-    Request,
-    Status,
+    ReplyStatus,
+    RequestCode,
     told,
 )
 from harness.codecs.server.address import Address, secrets_of
@@ -49,7 +49,7 @@ class Connection:
         except Lost as error:
             raise CodecFailed(f"{self._who} {error}") from error
         try:
-            said = self.ask(Request.HELLO, HEAD.pack(SOCKET), limit=start_limit)
+            said = self.ask(RequestCode.HELLO, HEAD.pack(SOCKET), limit=start_limit)
             self.hello = Hello.unpack(said, SOCKET, self._who, self._secrets)
         except CodecFailed:
             self.close()
@@ -58,12 +58,12 @@ class Connection:
     def begin(self, source: int | None = None) -> None:
         """Have the server begin the session, as a clone of the session *source* if there is one."""
         if source is None:
-            self.ask(Request.OPEN)
+            self.ask(RequestCode.OPEN)
         else:
-            self.ask(Request.CLONE, HEAD.pack(source))
+            self.ask(RequestCode.CLONE, HEAD.pack(source))
         self._opened = True
 
-    def ask(self, request: Request, payload: bytes = b"", *, limit: float | None = None) -> bytes:
+    def ask(self, request: RequestCode, payload: bytes = b"", *, limit: float | None = None) -> bytes:
         """
         Send one request and return the payload of its answer.
 
@@ -89,7 +89,7 @@ class Connection:
         """End the session and close the connection; what the server says to it is not asked."""
         if self.broken is None and self._opened:
             with contextlib.suppress(CodecFailed):  # it may be gone already
-                self.ask(Request.CLOSE, limit=min(self._limit, GOODBYE))
+                self.ask(RequestCode.CLOSE, limit=min(self._limit, GOODBYE))
         if self.broken is None:
             self.broken = "it was closed"
             self._transport.close()
@@ -101,6 +101,6 @@ class Connection:
         status, session = ANSWER.unpack_from(answer)
         if session != self.session:
             raise Lost(f"answered with a message of session {session}, and this is session {self.session}")
-        if status not in set(Status):
-            raise Lost(f"answered with status {status}, wanted {', '.join(str(int(known)) for known in Status)}")
+        if status not in set(ReplyStatus):
+            raise Lost(f"answered with status {status}, wanted {', '.join(str(int(known)) for known in ReplyStatus)}")
         return status, answer[ANSWER.size :]

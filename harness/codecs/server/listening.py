@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
 from harness.codecs.command import messages
-from harness.codecs.command.messages import ANSWER, HEAD, REQUEST, Status
+from harness.codecs.command.messages import ANSWER, HEAD, REQUEST, ReplyStatus
 from harness.codecs.server.address import Address
 from harness.errors import CodecUnavailable, MissingExtra
 
@@ -62,21 +62,21 @@ class _Talk:
 
     async def answer(self, message: bytes) -> bytes:
         if len(message) < REQUEST.size:
-            return ANSWER.pack(Status.FAILED, 0) + f"got a message of {len(message)} bytes".encode()
+            return ANSWER.pack(ReplyStatus.FAILED, 0) + f"got a message of {len(message)} bytes".encode()
         request, session = REQUEST.unpack_from(message)
         status, body = await self._answered(request, session, message[REQUEST.size :])
         return ANSWER.pack(status, session) + body
 
-    async def _answered(self, request: int, session: int, payload: bytes) -> tuple[Status, bytes]:
+    async def _answered(self, request: int, session: int, payload: bytes) -> tuple[ReplyStatus, bytes]:
         if self._session is None:
             self._session = session
         if session != self._session:
-            return Status.FAILED, f"this connection is of session {self._session}, not of {session}".encode()
+            return ReplyStatus.FAILED, f"this connection is of session {self._session}, not of {session}".encode()
         try:
             body = await self._service.answer(request, session, payload)
         except Exception as error:  # noqa: BLE001 whatever a service raises is the answer to this request
-            return Status.FAILED, f"{type(error).__name__}: {error}".encode()
-        return (Status.NOT_OFFERED, b"not offered") if body is None else (Status.DONE, body)
+            return ReplyStatus.FAILED, f"{type(error).__name__}: {error}".encode()
+        return (ReplyStatus.NOT_OFFERED, b"not offered") if body is None else (ReplyStatus.DONE, body)
 
     def over(self) -> None:
         if self._session is not None:

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from harness.codecs.command.messages import HEAD, SOCKET, Offer, Request
+from harness.codecs.command.messages import HEAD, SOCKET, Offer, RequestCode
 from harness.codecs.command.serve import Responder, hello_of
 from harness.codecs.identity import describe
 from harness.codecs.opening import open_codec
@@ -34,11 +34,11 @@ class Adapted:
     async def answer(self, request: int, session: int, payload: bytes) -> bytes | None:
         """Return the payload of the answer to one request; None if that request is not offered."""
         match request:
-            case Request.HELLO:
+            case RequestCode.HELLO:
                 return self._hello
-            case Request.OPEN | Request.CLONE if session in self._responder:
+            case RequestCode.OPEN | RequestCode.CLONE if session in self._responder:
                 raise CodecFailed(f"session {session} is open already")
-            case Request.CLONE:  # a program's clone is asked of the source
+            case RequestCode.CLONE:  # a program's clone is asked of the source
                 (source,) = HEAD.unpack(payload)
                 return self._responder.answer(request, source, HEAD.pack(session))
             case _:

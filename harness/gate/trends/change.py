@@ -23,7 +23,7 @@ Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Change:
+class Slide:
     """
     How a series changes.
 
@@ -38,39 +38,39 @@ class Change:
     at: int | None = None
 
 
-def changes(series: Mapping[str, Sequence[float]], alpha: float = ALPHA) -> dict[str, Change]:
+def changes(series: Mapping[str, Sequence[float]], alpha: float = ALPHA) -> dict[str, Slide]:
     """Return how each of *series* that changes does so, by name: a slide, or a step."""
-    asked: list[tuple[str, Change]] = []
+    asked: list[tuple[str, Slide]] = []
     for name, numbers in series.items():
         values = np.asarray(numbers, np.float64)
         if len(values) < FEWEST or np.ptp(values) == 0:
             continue
         asked += [(name, _slide(values)), (name, _step(values))]
-    found: dict[str, list[Change]] = {}
+    found: dict[str, list[Slide]] = {}
     asked.sort(key=lambda one: one[1].chance)
     worst = 0.0
     for rank, (name, change) in enumerate(asked):
         worst = max(worst, min(1.0, change.chance * (len(asked) - rank)))
         if worst > alpha:
             break
-        found.setdefault(name, []).append(Change(change.kind, change.by, worst, change.at))
+        found.setdefault(name, []).append(Slide(change.kind, change.by, worst, change.at))
     return {name: _explained(np.asarray(series[name], np.float64), both) for name, both in found.items()}
 
 
-def _slide(values: Values) -> Change:
+def _slide(values: Values) -> Slide:
     times = np.arange(len(values))
     chance = float(stats.kendalltau(times, values).pvalue)
     slope = float(stats.theilslopes(values, times).slope)
-    return Change("slide", slope * (len(values) - 1), chance)
+    return Slide("slide", slope * (len(values) - 1), chance)
 
 
-def _step(values: Values) -> Change:
+def _step(values: Values) -> Slide:
     at, largest = _largest(values[None])
     shuffled = np.random.default_rng(SEED).permuted(np.tile(values, (PERMUTATIONS, 1)), axis=1)
     as_large = int((_largest(shuffled)[1] >= largest[0] * (1 - 1e-12)).sum())
     where = int(at[0])
     by = float(values[where:].mean() - values[:where].mean())
-    return Change("step", by, (as_large + 1) / (PERMUTATIONS + 1), where)
+    return Slide("step", by, (as_large + 1) / (PERMUTATIONS + 1), where)
 
 
 def _largest(rows: Values) -> tuple[npt.NDArray[np.intp], Values]:
@@ -84,7 +84,7 @@ def _largest(rows: Values) -> tuple[npt.NDArray[np.intp], Values]:
     return cuts[size.argmax(axis=1)], size.max(axis=1)
 
 
-def _explained(values: Values, both: list[Change]) -> Change:
+def _explained(values: Values, both: list[Slide]) -> Slide:
     """Return of a slide and a step the one that leaves less unexplained: a step looks like a slide, and the reverse."""
     if len(both) < 2:
         return both[0]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.gate.trends.change import ALPHA, FEWEST, Change, changes
+from harness.gate.trends.change import ALPHA, FEWEST, Slide, changes
 from harness.gate.trends.releases import Release, Series, series
 from harness.metrics.catalogue import metric
 from harness.metrics.metric import Better
@@ -16,7 +16,7 @@ class Trend:
     """One measurement that changes. *worse*: against its direction; *matters*: by half of its tolerance or more."""
 
     series: Series
-    change: Change
+    change: Slide
     worse: bool
     matters: bool
 
@@ -27,7 +27,7 @@ class Trend:
 
 
 @dataclass(frozen=True)
-class History:
+class ReleaseHistory:
     """All releases that are comparable, every series of them, and what changes; *notes* are for a person."""
 
     releases: Sequence[Release]
@@ -41,7 +41,7 @@ class History:
         return [trend for trend in self.trends if trend.alarms]
 
 
-def history(releases: Sequence[Release], notes: Sequence[str] = (), alpha: float = ALPHA) -> History:
+def history(releases: Sequence[Release], notes: Sequence[str] = (), alpha: float = ALPHA) -> ReleaseHistory:
     """Return what changes over *releases*, oldest first, with a chance of *alpha* that any of it is none."""
     every = series(releases)
     said = list(notes)
@@ -49,14 +49,14 @@ def history(releases: Sequence[Release], notes: Sequence[str] = (), alpha: float
         said.append(f"{len(releases)} comparable releases are too few to tell a slide; wanted {FEWEST} or more")
     found = changes({_name(one): one.values for one in every}, alpha)
     trends = [_trend(one, found[_name(one)]) for one in every if _name(one) in found]
-    return History(releases, every, sorted(trends, key=_order), said)
+    return ReleaseHistory(releases, every, sorted(trends, key=_order), said)
 
 
 def _name(one: Series) -> str:
     return f"{one.setup}\0{one.metric}"
 
 
-def _trend(one: Series, change: Change) -> Trend:
+def _trend(one: Series, change: Slide) -> Trend:
     row = metric(one.metric)
     worse = row.better is None or (change.by < 0) == (row.better is Better.HIGHER)
     allowed = row.tolerance.default if row.tolerance is not None else 0.0

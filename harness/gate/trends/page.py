@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from harness.gate.trends.findings import History, Trend, words
+from harness.gate.trends.findings import ReleaseHistory, Trend, words
 from harness.report.templating import fill, static
 from harness.runtime.version import __version__
 
@@ -26,7 +26,7 @@ class Chart:
     highest: str
 
 
-def page(found: History, alpha: float) -> str:
+def page(found: ReleaseHistory, alpha: float) -> str:
     """Return the page of a history, whole in one file."""
     return fill(
         "history.html",

@@ -10,7 +10,7 @@ import functools
 import math
 from collections.abc import Sequence
 
-from harness.metrics.whisper.engine import Answer, Clip
+from harness.metrics.whisper.engine import Decoding, HeardClip
 from harness.metrics.whisper.languages import normaliser
 from harness.metrics.whisper.model import WhisperModel, one_thread
 from harness.metrics.whisper.model import load as load_model
@@ -41,9 +41,9 @@ class TorchEngine:
         """Return *text* as tokens, as Whisper writes it after its prompt."""
         return self._whisper.tokens(text)
 
-    def listen(self, clips: Sequence[Clip], *, whole: bool, word_times: bool) -> list[Answer]:
+    def listen(self, clips: Sequence[HeardClip], *, whole: bool, word_times: bool) -> list[Decoding]:
         """Return an answer for each of *clips*, best given in the order of their lengths."""
-        answers: list[Answer] = []
+        answers: list[Decoding] = []
         batch: list[Encoded] = []
         with one_thread():
             for index, clip in enumerate(clips):
@@ -54,7 +54,7 @@ class TorchEngine:
                     batch = []
         return answers
 
-    def _answers(self, asked: Sequence[Clip], clips: Encoded, *, word_times: bool) -> list[Answer]:
+    def _answers(self, asked: Sequence[HeardClip], clips: Encoded, *, word_times: bool) -> list[Decoding]:
         decoded = self._whisper.decode(clips, [clip.cap for clip in asked])
         words: list[list[Word]] = [[] for _ in asked]
         if word_times:
@@ -67,4 +67,4 @@ class TorchEngine:
             found = self._whisper.log_probabilities(known, [asked[row].said for row in told])
             for row, value in zip(told, found, strict=True):
                 likely[row] = value
-        return [Answer(*each) for each in zip(decoded, words, likely, strict=True)]
+        return [Decoding(*each) for each in zip(decoded, words, likely, strict=True)]

@@ -28,7 +28,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 
 from harness.errors import ScorerUnavailable, WeightsInvalid
 from harness.metrics.whisper.ctranslate2_folder import checked_folder
-from harness.metrics.whisper.engine import Answer, Clip, Decoded, compute_type
+from harness.metrics.whisper.engine import Decoded, Decoding, HeardClip, compute_type
 from harness.metrics.whisper.log_mel import log_mel
 from harness.metrics.whisper.names import ENGLISH
 from harness.metrics.whisper.normaliser import EnglishNormaliser
@@ -77,17 +77,17 @@ class CTranslate2Engine:
         """Return *text* as tokens, as Whisper writes it after its prompt."""
         return self._vocabulary.tokens(" " + text.strip()) if text.strip() else []
 
-    def listen(self, clips: Sequence[Clip], *, whole: bool, word_times: bool) -> list[Answer]:  # noqa: ARG002
+    def listen(self, clips: Sequence[HeardClip], *, whole: bool, word_times: bool) -> list[Decoding]:  # noqa: ARG002
         """Return an answer for each of *clips*; the window is always *whole*."""
         return [self._listen(clip, word_times=word_times) for clip in clips]
 
-    def _listen(self, clip: Clip, *, word_times: bool) -> Answer:
+    def _listen(self, clip: HeardClip, *, word_times: bool) -> Decoding:
         mel = log_mel(clip.samples, self._model.n_mels)
         features = self._model.encode(ctranslate2.StorageView.from_array(mel[None]))
         decoded = self._decode(features, clip.cap)
         frames = FRAMES_PER_POSITION * max(1, math.floor(round(clip.seconds / POSITION_SECONDS, 6)))
         said = list(clip.said) if len(clip.said) <= self.most_text else []
-        answer = Answer(decoded)
+        answer = Decoding(decoded)
         if said:
             told = self._align(features, said, frames)
             answer = replace(answer, log_probability=_likelihood(told.text_token_probs))

@@ -26,7 +26,7 @@ COMPUTE_TYPES = {"ct2": "int8", "ct2-float32": "float32"}  # of CTranslate2, by 
 
 
 @dataclass(frozen=True, eq=False)
-class Clip:
+class HeardClip:
     """One clip, the tokens that were *said* in it (none if that is unknown), and the most tokens to hear in it."""
 
     samples: Samples
@@ -51,7 +51,7 @@ class Decoded:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Decoding:
     """
     What was *decoded*, its *words* with times if asked for, and the mean log-probability of what was said.
 
@@ -87,7 +87,7 @@ class Engine(Protocol):
         """Return *text* as tokens, as Whisper writes it after its prompt."""
         ...
 
-    def listen(self, clips: Sequence[Clip], *, whole: bool, word_times: bool) -> list[Answer]:
+    def listen(self, clips: Sequence[HeardClip], *, whole: bool, word_times: bool) -> list[Decoding]:
         """Return an answer for each of *clips*."""
         ...
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from harness.audio.waveform import Waveform, resample
-from harness.metrics.whisper.engine import Answer, Clip, Decoded, Engine, compute_type
+from harness.metrics.whisper.engine import Decoded, Decoding, Engine, HeardClip, compute_type
 from harness.metrics.whisper.hearing import LOG_PROBABILITY_UNIT, Hearing, doubts, no_speech, token_cap
 from harness.metrics.whisper.names import ENGLISH
 from harness.metrics.whisper.windows import SAMPLE_RATE, SHORTEST_SECONDS, is_silent, pieces
@@ -35,10 +35,10 @@ class _Piece:
     findings: list[str] = field(default_factory=list)
     log_probability: float = math.nan
 
-    def clip(self, language: str) -> Clip:
-        return Clip(self.waveform.samples, self.said, token_cap(self.waveform.seconds, language))
+    def clip(self, language: str) -> HeardClip:
+        return HeardClip(self.waveform.samples, self.said, token_cap(self.waveform.seconds, language))
 
-    def take(self, answer: Answer, language: str) -> None:
+    def take(self, answer: Decoding, language: str) -> None:
         self._believe(answer.decoded, language)
         if self.text and answer.words:
             self._time(answer.words)

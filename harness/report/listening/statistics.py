@@ -24,7 +24,7 @@ CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
-class Told:
+class AbxTold:
     """ABX of one setup: *right* of *trials*; *low* and *high* of the share right; *p* of guessing so well."""
 
     setup: str
@@ -64,7 +64,7 @@ class Mean:
 
 
 @dataclass(frozen=True)
-class Pair:
+class RatedPair:
     """How much higher *better* is rated than *worse*, on average; *p* after Holm."""
 
     better: str
@@ -83,10 +83,10 @@ class Ratings:
     over: str
     left_out: dict[str, str]
     means: list[Mean]
-    pairs: list[Pair]
+    pairs: list[RatedPair]
 
 
-def abx(results: Iterable[Abx]) -> list[Told]:
+def abx(results: Iterable[Abx]) -> list[AbxTold]:
     """Return what ABX says of each setup and pair of sounds, all its trials together."""
     counts: dict[tuple[str, str, str], list[bool]] = defaultdict(list)
     for one in results:
@@ -95,7 +95,7 @@ def abx(results: Iterable[Abx]) -> list[Told]:
     for (setup, a, b), right in counts.items():
         test = stats.binomtest(sum(right), len(right), 0.5, alternative="greater")
         interval = stats.binomtest(sum(right), len(right)).proportion_ci(CONFIDENCE)
-        found.append(Told(setup, a, b, len(right), sum(right), interval.low, interval.high, test.pvalue))
+        found.append(AbxTold(setup, a, b, len(right), sum(right), interval.low, interval.high, test.pvalue))
     return found
 
 
@@ -159,7 +159,7 @@ def _mean(name: str, role: str, units: dict[str, float], count: int) -> Mean:
     return Mean(name, role, middle, middle - reach, middle + reach, len(values), count)
 
 
-def _pairs(units: dict[str, dict[str, float]]) -> list[Pair]:
+def _pairs(units: dict[str, dict[str, float]]) -> list[RatedPair]:
     found = []
     for one, other in combinations(units, 2):
         shared = [unit for unit in units[one] if unit in units[other]]
@@ -169,14 +169,14 @@ def _pairs(units: dict[str, dict[str, float]]) -> list[Pair]:
         moved = any(differences)
         p = float(stats.wilcoxon(differences).pvalue) if moved else 1.0
         first, second = (one, other) if fmean(differences) >= 0 else (other, one)
-        found.append(Pair(first, second, abs(fmean(differences)), p))
+        found.append(RatedPair(first, second, abs(fmean(differences)), p))
     return _holm(sorted(found, key=lambda pair: pair.p))
 
 
-def _holm(pairs: list[Pair]) -> list[Pair]:
+def _holm(pairs: list[RatedPair]) -> list[RatedPair]:
     """Return *pairs*, ascending by p, with each p so that any wrong one among all has the usual chance."""
     most, found = 0.0, []
     for place, pair in enumerate(pairs):
         most = max(most, min(1.0, pair.p * (len(pairs) - place)))
-        found.append(Pair(pair.better, pair.worse, pair.difference, most))
+        found.append(RatedPair(pair.better, pair.worse, pair.difference, most))
     return found

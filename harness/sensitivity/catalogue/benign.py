@@ -12,24 +12,24 @@ import numpy as np
 from harness.codecs.protocol import Side
 from harness.sensitivity.fault import Family, Fault
 from harness.sensitivity.plants import OnPath, OnSamples, OnWiring, Plant
-from harness.sensitivity.window import Place, Reals, Window, factor
+from harness.sensitivity.window import PieceOfStream, Planted, Reals, factor
 from harness.topology.model import DecoderWiring, EncoderWiring
 
 BITS_24 = factor(-144.0)  # half a step of 24 bits is below it
 SIDES = (str(Side.ENCODER), str(Side.DECODER), "input", "end")
 
 
-def _dithered(window: Window, bits: float) -> Reals:
+def _dithered(window: PieceOfStream, bits: float) -> Reals:
     noise = window.noise() + replace(window, place=replace(window.place, seed=window.place.seed + 1)).noise()
     return np.asarray(window.new + noise * 2.0 ** (1 - bits) / np.sqrt(24))
 
 
-def _rounded(window: Window, bits: float) -> Reals:
+def _rounded(window: PieceOfStream, bits: float) -> Reals:
     steps = 2 ** (bits - 1)
     return np.asarray(np.round(window.new * steps) / steps)
 
 
-def _all_pass(window: Window, coefficient: float) -> Reals:
+def _all_pass(window: PieceOfStream, coefficient: float) -> Reals:
     """A first-order all-pass, truncated: its group delay stays below 1 ms and the polarity is kept."""
     powers = coefficient ** np.arange(window.past)
     kernel = np.concatenate([[coefficient], (1 - coefficient**2) * powers]) if window.past else np.array([1.0])
@@ -38,12 +38,12 @@ def _all_pass(window: Window, coefficient: float) -> Reals:
     return window.filtered(kernel)
 
 
-def _last_bit(window: Window, _: float) -> Reals:
+def _last_bit(window: PieceOfStream, _: float) -> Reals:
     """Another last bit of float32, by chance: what other vector instructions and another order of sums do."""
     return np.asarray(window.new * (1 + 2.0**-23 * window.noise()))
 
 
-def _late(window: Window, milliseconds: float) -> Reals:
+def _late(window: PieceOfStream, milliseconds: float) -> Reals:
     return window.earlier(round(milliseconds / 1000 * window.rate) / window.rate)
 
 
@@ -52,7 +52,7 @@ def _wired(**keys: Any) -> Plant:
 
 
 def _switched(**keys: Any) -> Plant:
-    def make(size: float, place: Place) -> dict[str, Any]:
+    def make(size: float, place: Planted) -> dict[str, Any]:
         del size
         return keys | {"switch": min(max(place.share, 0.05), 0.95)}
 

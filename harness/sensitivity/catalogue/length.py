@@ -10,17 +10,17 @@ import numpy as np
 from harness.sensitivity.catalogue.timing import GAPS
 from harness.sensitivity.fault import Family, Fault, Where
 from harness.sensitivity.plants import OnSamples, OnWire, OnWiring
-from harness.sensitivity.window import Reals, Window
+from harness.sensitivity.window import PieceOfStream, Reals
 
 FADES = "a word fades over its last 100 ms, of which the half is hardly heard"
 LENGTHS = (10.0, 40.0, 80.0, 160.0, 320.0, 640.0)  # ms; a frame at least
 
 
-def _muted_from(window: Window, milliseconds: float) -> Reals:
+def _muted_from(window: PieceOfStream, milliseconds: float) -> Reals:
     return np.where((window.since >= 0) & (window.since < milliseconds / 1000), 0.0, window.new)
 
 
-def _muted_until(window: Window, milliseconds: float) -> Reals:
+def _muted_until(window: PieceOfStream, milliseconds: float) -> Reals:
     return np.where((window.since <= 0) & (window.since > -milliseconds / 1000), 0.0, window.new)
 
 

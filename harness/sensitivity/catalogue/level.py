@@ -11,39 +11,39 @@ import numpy as np
 
 from harness.sensitivity.fault import Family, Fault, Where
 from harness.sensitivity.plants import OnSamples
-from harness.sensitivity.window import Reals, Window, factor
+from harness.sensitivity.window import PieceOfStream, Reals, factor
 
 LOUDNESS = "a difference of 1 dB is heard in direct comparison, 3 dB at once"
 DISTORTION = "peaks are short and rare; what is flat for milliseconds at a time is heard as distortion"
 
 
-def _gain(window: Window, decibels: float) -> Reals:
+def _gain(window: PieceOfStream, decibels: float) -> Reals:
     return window.new * factor(decibels)
 
 
-def _step(window: Window, decibels: float) -> Reals:
+def _step(window: PieceOfStream, decibels: float) -> Reals:
     return np.where(window.since >= 0, window.new * factor(decibels), window.new)
 
 
-def _fade(window: Window, decibels: float) -> Reals:
+def _fade(window: PieceOfStream, decibels: float) -> Reals:
     return np.asarray(window.new * 10 ** (-decibels * window.time / 20))
 
 
-def _tremolo(window: Window, percent: float) -> Reals:
+def _tremolo(window: PieceOfStream, percent: float) -> Reals:
     return np.asarray(window.new * (1 - percent / 100 * (0.5 + 0.5 * np.sin(2 * np.pi * 4 * window.time))))
 
 
-def _clip(window: Window, below: float) -> Reals:
+def _clip(window: PieceOfStream, below: float) -> Reals:
     limit = window.place.peak * factor(-below)
     return np.clip(window.new, -limit, limit)
 
 
-def _wrap(window: Window, below: float) -> Reals:
+def _wrap(window: PieceOfStream, below: float) -> Reals:
     limit = window.place.peak * factor(-below)
     return np.asarray((window.new + limit) % (2 * limit) - limit)
 
 
-def _polarity(window: Window, _: float) -> Reals:
+def _polarity(window: PieceOfStream, _: float) -> Reals:
     return -window.new
 
 

@@ -11,37 +11,37 @@ import numpy as np
 from harness.codecs.protocol import Side
 from harness.sensitivity.fault import Family, Fault, Where
 from harness.sensitivity.plants import OnSamples
-from harness.sensitivity.window import Reals, Window, factor
+from harness.sensitivity.window import PieceOfStream, Reals, factor
 
 MNRU = "ITU-T P.810: Q of 35 dB is as good as the original, 20 fair, 10 bad"
 PAUSES = "speech hides noise 30 dB below it, and in its pauses a quiet room hides it 50 dB below"
 
 
-def mnru(window: Window, q: float) -> Reals:
+def mnru(window: PieceOfStream, q: float) -> Reals:
     """Return the modulated noise reference unit of ITU-T P.810: y = x (1 + 10^(-Q/20) n), Q in dB."""
     return np.asarray(window.new * (1 + factor(-q) * window.noise()))
 
 
-def _white(window: Window, snr: float) -> Reals:
+def _white(window: PieceOfStream, snr: float) -> Reals:
     return np.asarray(window.new + window.place.level * factor(-snr) * window.noise())
 
 
-def _hum(window: Window, decibels: float) -> Reals:
+def _hum(window: PieceOfStream, decibels: float) -> Reals:
     tones = sum(np.sin(2 * np.pi * hertz * window.time) for hertz in (50.0, 150.0, 250.0))
     return np.asarray(window.new + window.place.level * factor(decibels) * tones / np.sqrt(1.5))
 
 
-def _whistle(window: Window, decibels: float) -> Reals:
+def _whistle(window: PieceOfStream, decibels: float) -> Reals:
     tone = np.sqrt(2) * np.sin(2 * np.pi * 1000 * window.time)
     return np.asarray(window.new + window.place.level * factor(decibels) * tone)
 
 
-def _quantised(window: Window, bits: float) -> Reals:
+def _quantised(window: PieceOfStream, bits: float) -> Reals:
     steps = 2 ** (bits - 1)
     return np.asarray(np.round(window.new * steps) / steps)
 
 
-def _clicks(window: Window, a_second: float) -> Reals:
+def _clicks(window: PieceOfStream, a_second: float) -> Reals:
     chance = a_second / window.rate
     uniform = np.abs(window.noise())
     from scipy.special import erfinv
@@ -49,12 +49,12 @@ def _clicks(window: Window, a_second: float) -> Reals:
     return np.where(uniform > np.sqrt(2) * erfinv(1 - chance), window.place.peak, window.new)
 
 
-def _burst(window: Window, decibels: float) -> Reals:
+def _burst(window: PieceOfStream, decibels: float) -> Reals:
     loud = window.place.level * factor(decibels) * window.noise()
     return np.asarray(window.new + np.where(window.within(0.08), loud, 0.0))
 
 
-def _after(window: Window, decibels: float) -> Reals:
+def _after(window: PieceOfStream, decibels: float) -> Reals:
     loud = window.place.level * factor(decibels) * window.noise()
     return np.asarray(window.new + np.where(window.since >= 0, loud, 0.0))
 

@@ -14,7 +14,7 @@ import numpy as np
 from harness.codecs.protocol import Side
 from harness.sensitivity.fault import Family, Fault
 from harness.sensitivity.plants import OnSamples
-from harness.sensitivity.window import Reals, Window, factor
+from harness.sensitivity.window import PieceOfStream, Reals, factor
 
 TAPS = 255
 BANDS = "wide band ends at 7 kHz (ITU-T P.341); what ends at 3.4 kHz is heard unless the codec ends there itself"
@@ -31,48 +31,48 @@ def _kernel(gains: tuple[float, ...], frequencies: tuple[float, ...]) -> Reals:
     return np.asarray(minimum_phase(linear, half=False))
 
 
-def _shaped(window: Window, gains: Sequence[float], frequencies: Sequence[float]) -> Reals:
+def _shaped(window: PieceOfStream, gains: Sequence[float], frequencies: Sequence[float]) -> Reals:
     return window.filtered(_kernel(tuple(map(float, gains)), (*map(float, frequencies), window.rate / 2)))
 
 
-def low_pass(window: Window, kilohertz: float) -> Reals:
+def low_pass(window: PieceOfStream, kilohertz: float) -> Reals:
     """Return the new samples without what lies above so many kHz."""
     nyquist = window.rate / 2
     edge = min(kilohertz * 1000, nyquist * 0.98)
     return _shaped(window, (1, 1, 1e-4, 1e-4), (0, edge, min(edge * 1.1 + 50, nyquist * 0.999)))
 
 
-def _high_pass(window: Window, hertz: float) -> Reals:
+def _high_pass(window: PieceOfStream, hertz: float) -> Reals:
     # One pole, so that low frequencies fall off gently, as behind a coupling capacitor.
     pole = np.exp(-2 * np.pi * hertz / window.rate)
     kernel = np.concatenate([[1.0], -(1 - pole) * pole ** np.arange(window.past)])
     return window.filtered(kernel)
 
 
-def _tilt(window: Window, per_octave: float) -> Reals:
+def _tilt(window: PieceOfStream, per_octave: float) -> Reals:
     inner = [hertz for hertz in (0, 62.5, 125, 250, 500, 1000, 2000, 4000, 8000) if hertz < window.rate / 2]
     gains = [factor(-per_octave * np.log2(max(hertz, 62.5) / 1000)) for hertz in (*inner, window.rate / 2)]
     return _shaped(window, gains, inner)
 
 
-def _resonance(window: Window, decibels: float) -> Reals:
+def _resonance(window: PieceOfStream, decibels: float) -> Reals:
     return _shaped(window, (1, 1, factor(decibels), 1, 1), (0, 1600, 2000, 2400))
 
 
-def _echo(window: Window, decibels: float) -> Reals:
+def _echo(window: PieceOfStream, decibels: float) -> Reals:
     return np.asarray(window.new + factor(decibels) * window.earlier(0.08))
 
 
-def _comb(window: Window, decibels: float) -> Reals:
+def _comb(window: PieceOfStream, decibels: float) -> Reals:
     return np.asarray(window.new + factor(decibels) * window.earlier(0.002))
 
 
-def _aliased(window: Window, times: float) -> Reals:
+def _aliased(window: PieceOfStream, times: float) -> Reals:
     held = (window.start + np.arange(len(window.new))) % round(times)
     return np.asarray(window.samples[window.past + np.arange(len(window.new)) - held])
 
 
-def _pre_emphasis(window: Window, coefficient: float) -> Reals:
+def _pre_emphasis(window: PieceOfStream, coefficient: float) -> Reals:
     return np.asarray(window.new - coefficient * window.earlier(1 / window.rate))
 
 

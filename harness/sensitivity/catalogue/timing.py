@@ -11,50 +11,50 @@ import numpy as np
 
 from harness.sensitivity.fault import Family, Fault, Where
 from harness.sensitivity.plants import OnSamples
-from harness.sensitivity.window import Reals, Window, factor
+from harness.sensitivity.window import PieceOfStream, Reals, factor
 
 LIPS = "against a picture 45 ms are noticed (ITU-R BT.1359), in a conversation 100 ms (ITU-T G.114)"
 GAPS = "a gap of 2 ms is the least that is heard, and the shortest sounds of speech last 20 ms"
 
 
-def _late(window: Window, milliseconds: float) -> Reals:
+def _late(window: PieceOfStream, milliseconds: float) -> Reals:
     return window.earlier(milliseconds / 1000)
 
 
-def _jump(window: Window, milliseconds: float) -> Reals:
+def _jump(window: PieceOfStream, milliseconds: float) -> Reals:
     return window.earlier(np.where(window.since >= 0, milliseconds / 1000, 0.0))
 
 
-def _wow(window: Window, percent: float) -> Reals:
+def _wow(window: PieceOfStream, percent: float) -> Reals:
     depth = percent / 100 / (2 * np.pi * 4)  # seconds: the rate of the lag is then so many percent
     return window.earlier(depth * (1 - np.cos(2 * np.pi * 4 * window.time)))
 
 
-def _slow(window: Window, ppm: float) -> Reals:
+def _slow(window: PieceOfStream, ppm: float) -> Reals:
     return window.earlier(np.minimum(window.time * ppm * 1e-6, 0.45))
 
 
-def _gap(window: Window, milliseconds: float) -> Reals:
+def _gap(window: PieceOfStream, milliseconds: float) -> Reals:
     return np.where(window.within(milliseconds / 1000), 0.0, window.new)
 
 
-def _stutter(window: Window, milliseconds: float) -> Reals:
+def _stutter(window: PieceOfStream, milliseconds: float) -> Reals:
     seconds = milliseconds / 1000
     return np.where(window.within(seconds), window.earlier(seconds), window.new)
 
 
-def _reversed_pieces(window: Window, milliseconds: float) -> Reals:
+def _reversed_pieces(window: PieceOfStream, milliseconds: float) -> Reals:
     seconds = milliseconds / 1000
     into = window.time % seconds  # late by one piece, so that its end is there when its beginning is wanted
     return window.earlier(2 * into)
 
 
-def _seams(window: Window, decibels: float) -> Reals:
+def _seams(window: PieceOfStream, decibels: float) -> Reals:
     border = (window.start + np.arange(len(window.new))) % window.place.frame_size == 0
     return np.asarray(window.new + border * window.place.level * factor(decibels))
 
 
-def _jitter(window: Window, milliseconds: float) -> Reals:
+def _jitter(window: PieceOfStream, milliseconds: float) -> Reals:
     number = (window.start + np.arange(len(window.new))) // window.place.frame_size
     drawn = np.random.default_rng(window.place.seed).uniform(0, milliseconds / 1000, int(number.max()) + 1)
     return window.earlier(drawn[number])

@@ -10,7 +10,7 @@ import numpy as np
 from harness.codecs.protocol import Codes
 from harness.sensitivity.fault import Family, Fault, Where
 from harness.sensitivity.plants import OnCodes, OnWire
-from harness.sensitivity.window import Place, Reals
+from harness.sensitivity.window import Planted, Reals
 
 CONCEALED = "ITU-T G.113, appendix I: 1 % of concealed loss is hardly noticed, 5 % is, and 20 % costs words"
 BURSTS = "a concealed loss of 20 ms is hardly heard, 60 ms is, and from 100 ms on sounds are gone (ITU-T G.113)"
@@ -24,31 +24,31 @@ def _drawn(codes: Codes, first: int, seed: int) -> Reals:
     return np.stack([np.random.default_rng([seed, frame]).random(codes.shape[0]) for frame in frames], axis=1)
 
 
-def _flipped(codes: Codes, first: int, percent: float, place: Place, bins: int) -> Codes:
+def _flipped(codes: Codes, first: int, percent: float, place: Planted, bins: int) -> Codes:
     hit = (_drawn(codes, first, place.seed) < percent / 100) & (codes >= 0)
     return np.where(hit, (_drawn(codes, first, place.seed + 1) * bins).astype(np.int64), codes)
 
 
-def _neighbours(codes: Codes, first: int, percent: float, place: Place, bins: int) -> Codes:
+def _neighbours(codes: Codes, first: int, percent: float, place: Planted, bins: int) -> Codes:
     hit = (_drawn(codes, first, place.seed) < percent / 100) & (codes >= 0)
     return np.where(hit, (codes + 1) % bins, codes)
 
 
-def _last_zeroed(codes: Codes, first: int, percent: float, place: Place, bins: int) -> Codes:
+def _last_zeroed(codes: Codes, first: int, percent: float, place: Planted, bins: int) -> Codes:
     del first, place, bins
     least = max(1, round(codes.shape[0] * percent / 100))
     codes[codes.shape[0] - least :] = 0
     return codes
 
 
-def _exchanged(codes: Codes, first: int, size: float, place: Place, bins: int) -> Codes:
+def _exchanged(codes: Codes, first: int, size: float, place: Planted, bins: int) -> Codes:
     del size, bins
     late = first + np.arange(codes.shape[1]) >= place.frame
     codes[:2, late] = codes[1::-1, late]
     return codes
 
 
-def _stuck(codes: Codes, first: int, milliseconds: float, place: Place, bins: int) -> Codes:
+def _stuck(codes: Codes, first: int, milliseconds: float, place: Planted, bins: int) -> Codes:
     del bins
     frames = first + np.arange(codes.shape[1])
     hit = (frames >= place.frame) & (frames < place.frame + place.frames(milliseconds))

@@ -9,22 +9,22 @@ import numpy as np
 from harness.codecs.protocol import Side
 from harness.sensitivity.fault import Family, Fault, Where
 from harness.sensitivity.plants import OnSamples
-from harness.sensitivity.window import Reals, Window, factor
+from harness.sensitivity.window import PieceOfStream, Reals, factor
 
 SYLLABLE = "a syllable lasts about 200 ms, and one that is another makes another word"
 ELSEWHERE = 0.7  # seconds before: other words of the same voice
 
 
-def _replaced(window: Window, milliseconds: float) -> Reals:
+def _replaced(window: PieceOfStream, milliseconds: float) -> Reals:
     return np.where(window.within(milliseconds / 1000), window.earlier(ELSEWHERE), window.new)
 
 
-def _babble(window: Window, decibels: float) -> Reals:
+def _babble(window: PieceOfStream, decibels: float) -> Reals:
     others = sum(window.earlier(lag) for lag in (0.45, 0.83, 1.21)) / np.sqrt(3)
     return np.asarray(window.new + factor(decibels) * others)
 
 
-def _smeared(window: Window, milliseconds: float) -> Reals:
+def _smeared(window: PieceOfStream, milliseconds: float) -> Reals:
     """Reverberation: an exponential tail of noise that falls by 60 dB in so many milliseconds."""
     length = min(window.past, round(milliseconds / 1000 * window.rate))
     decay = 10 ** (-3 * np.arange(length + 1) / max(1, length))
@@ -35,7 +35,7 @@ def _smeared(window: Window, milliseconds: float) -> Reals:
     return window.filtered(kernel)
 
 
-def _backwards(window: Window, milliseconds: float) -> Reals:
+def _backwards(window: PieceOfStream, milliseconds: float) -> Reals:
     seconds = milliseconds / 1000
     return np.where(window.within(seconds), window.earlier(2 * np.maximum(window.since, 0.0)), window.new)
 

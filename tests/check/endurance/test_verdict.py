@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.check.endurance.verdict import CAP, Beside, Load, Mark, breaks, drifts, flat, leaks, slower, slows
+from harness.check.endurance.verdict import CAP, FrameSeconds, Load, Mark, breaks, drifts, flat, leaks, slower, slows
 
 
 def marks(*levels, codes=0.0, rounding=False):
@@ -51,13 +51,15 @@ def loads(*seconds):
 
 
 def test_slowing_down_is_twice_as_long():
-    assert slows(loads(0.01, 0.01, 0.02, 0.03), Beside(0.03, 0.01)).startswith("slows down: a frame takes 3.0 times")
+    assert slows(loads(0.01, 0.01, 0.02, 0.03), FrameSeconds(0.03, 0.01)).startswith(
+        "slows down: a frame takes 3.0 times"
+    )
     assert not slower(loads(0.01, 0.01, 0.01, 0.019))
 
 
 def test_what_takes_as_long_in_a_fresh_instance_is_not_the_streams_doing():
     assert slower(loads(0.01, 0.01, 0.02, 0.03))
-    assert slows(loads(0.01, 0.01, 0.02, 0.03), Beside(0.03, 0.029)) is None
+    assert slows(loads(0.01, 0.01, 0.02, 0.03), FrameSeconds(0.03, 0.029)) is None
 
 
 def test_a_stream_without_marks_says_so():

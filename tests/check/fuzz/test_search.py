@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from harness.check.fuzz.program import Line, Piece, parse, text
+from harness.check.fuzz.program import Piece, ProgramLine, parse, text
 from harness.check.fuzz.reproduce import suite_text, topologies_showing
 from harness.check.fuzz.search import database_folder, search
 from harness.check.fuzz.shrink import diverges, shrink
@@ -102,17 +102,17 @@ def test_two_instances_become_one_where_one_will_do():
 
 def test_programs_are_read_as_they_are_written():
     program = (
-        Line("open", "a"),
-        Line("encode", "a", piece=Piece("other", 1, 3)),
-        Line("clone", "b", source="a"),
-        Line("snapshot", "a", name="s1"),
-        Line("reset", "b", side=Side.DECODER),
-        Line("restore", "b", name="s1"),
-        Line("misuse", "a"),
-        Line("poison", "a"),
-        Line("offline", piece=Piece("main", 0, 1)),
-        Line("windowed", piece=Piece("main", 2, 3), past=2),
-        Line("batch", piece=Piece("main", 0, 2)),
+        ProgramLine("open", "a"),
+        ProgramLine("encode", "a", piece=Piece("other", 1, 3)),
+        ProgramLine("clone", "b", source="a"),
+        ProgramLine("snapshot", "a", name="s1"),
+        ProgramLine("reset", "b", side=Side.DECODER),
+        ProgramLine("restore", "b", name="s1"),
+        ProgramLine("misuse", "a"),
+        ProgramLine("poison", "a"),
+        ProgramLine("offline", piece=Piece("main", 0, 1)),
+        ProgramLine("windowed", piece=Piece("main", 2, 3), past=2),
+        ProgramLine("batch", piece=Piece("main", 0, 2)),
     )
     assert parse(f"# a comment\n\n{text(program)}") == program
     with pytest.raises(UsageInvalid, match="my program, line 2: 'b = copy a' is not a step"):
@@ -153,7 +153,7 @@ def test_rows_that_know_of_each_other_are_found_and_others_left_in_peace():
 
 def test_a_program_that_makes_no_sense_is_refused():
     with pytest.raises(UsageInvalid, match="no instance 'b'"):
-        World(FreshOutputs(on("opus"))).apply(Line("encode", "b", piece=Piece("main", 0, 1)))
+        World(FreshOutputs(on("opus"))).apply(ProgramLine("encode", "b", piece=Piece("main", 0, 1)))
     with pytest.raises(UsageInvalid, match="no snapshot 's1'"):
         replay(FreshOutputs(on("opus")), parse("a = open\nrestore a s1"))
     with pytest.raises(UsageInvalid, match="uses a batch, but this codec has none"):

@@ -7,7 +7,7 @@ import pytest
 
 from harness.check.implementation import Implementation
 from harness.check.parity.agreement import Agreement
-from harness.check.parity.pair import Inputs, speech_for
+from harness.check.parity.pair import PairInputs, speech_for
 from harness.check.parity.playing import Player
 from harness.check.parity.program import parse, random_program
 from harness.check.parity.vectors import INDEX, VectorsInvalid, read_index, write
@@ -24,7 +24,7 @@ PROGRAMS = {
 
 def recorded(folder, faults=""):
     with Player(Implementation.of(DELTA, {"faults": faults}), 60) as player:
-        return write(folder, player, Inputs(player, speech_for(None, player.info)), 0.0, PROGRAMS)
+        return write(folder, player, PairInputs(player, speech_for(None, player.info)), 0.0, PROGRAMS)
 
 
 @pytest.fixture(scope="module")

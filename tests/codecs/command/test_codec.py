@@ -16,7 +16,7 @@ import soundfile
 
 from harness.codecs import loading
 from harness.codecs.command.codec import CommandCodec
-from harness.codecs.command.messages import Request
+from harness.codecs.command.messages import RequestCode
 from harness.codecs.command.served import ServedCodec
 from harness.codecs.protocol import Side, decode_whole, encode_whole
 from harness.errors import CodecFailed, CodecUnavailable, SuiteInvalid
@@ -446,4 +446,4 @@ def test_the_sample_in_cpp_keeps_its_state_too(tmp_path: Path, speech: np.ndarra
         run_topology(handover, codec, speech, speech[::-1], prior_frames=5).pcm, reference.pcm
     )
     with pytest.raises(CodecFailed, match=r"dpcm: reset failed: map::at"):
-        cast(Any, codec._codec)._server.ask(Request.RESET, 99, b"\x03")
+        cast(Any, codec._codec)._server.ask(RequestCode.RESET, 99, b"\x03")

@@ -18,7 +18,7 @@ from harness.check.finding import Status
 from harness.check.laws.table import judge
 from harness.check.subject import encoder_of, subject
 from harness.codecs.command.codec import CommandCodec
-from harness.codecs.command.messages import PIPE, SOCKET, Hello, Kind, Request
+from harness.codecs.command.messages import PIPE, SOCKET, Hello, KindFlag, RequestCode
 from harness.codecs.loading import load_sealed
 from harness.codecs.protocol import Flushes, Side, decode_whole, encode_whole
 from harness.codecs.returned import guarded
@@ -114,7 +114,7 @@ def test_hello_is_read_as_it_was_written(kind: dict[str, Any], version: int) -> 
     if version == PIPE:
         said = replace(said, offers=SAID.offers & 0, fingerprint="")
     assert Hello.unpack(said.pack(version), version, "it") == said
-    assert len(said.pack(PIPE)) == 29 + 8 * (said.kind > Kind.STATEFUL) + len(said.name)
+    assert len(said.pack(PIPE)) == 29 + 8 * (said.kind > KindFlag.STATEFUL) + len(said.name)
 
 
 @pytest.mark.parametrize(
@@ -151,8 +151,8 @@ def test_a_server_that_gives_too_little_in_the_end_fails_that_call() -> None:
     def script(talk: Talk) -> None:
         while True:
             request, session, _ = talk.asked()
-            bodies = {Request.HELLO: hello, Request.DECODE: bytes(4 * 640), Request.FLUSH: bytes(6)}
-            talk.answer(session, bodies.get(Request(request), b""))
+            bodies = {RequestCode.HELLO: hello, RequestCode.DECODE: bytes(4 * 640), RequestCode.FLUSH: bytes(6)}
+            talk.answer(session, bodies.get(RequestCode(request), b""))
 
     with scripted(script) as url:
         instance: Any = sealed(ServerCodec(url)).open()

@@ -12,7 +12,7 @@ from loopback import HELLO, SAID, Talk, as_it_should, scripted, serving
 
 from harness.audio.waveform import read
 from harness.check.laws.table import LAWS
-from harness.codecs.command.messages import SOCKET, Hello, Offer, Request
+from harness.codecs.command.messages import SOCKET, Hello, Offer, RequestCode
 from harness.codecs.loading import load
 from harness.codecs.optional import Snapshots
 from harness.codecs.protocol import Side
@@ -126,8 +126,8 @@ def test_a_session_ends_before_the_next_one_begins() -> None:
     def script(talk: Talk) -> None:
         while True:
             request, session, _ = talk.asked()
-            order.append(Request(request).words)
-            talk.answer(session, HELLO if request == Request.HELLO else bytes(8))
+            order.append(RequestCode(request).words)
+            talk.answer(session, HELLO if request == RequestCode.HELLO else bytes(8))
 
     with scripted(script) as url:
         codec = ServerCodec(url)

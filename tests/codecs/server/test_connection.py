@@ -19,7 +19,7 @@ from loopback import HELLO, Talk, as_it_should, scripted, serving, websocket
 from websockets.utils import accept_key
 
 from harness.codecs.command import messages
-from harness.codecs.command.messages import ANSWER, HEAD, Request
+from harness.codecs.command.messages import ANSWER, HEAD, RequestCode
 from harness.codecs.server.address import address
 from harness.codecs.server.codec import ServerCodec
 from harness.codecs.server.transport import Late, connect
@@ -81,7 +81,7 @@ def test_a_server_that_misbehaves_is_one_clear_finding(name: str) -> None:
     misbehave, message = BAD_CALLS[name]
 
     def script(talk: Talk) -> None:
-        misbehave(talk, as_it_should(talk, Request.ENCODE))
+        misbehave(talk, as_it_should(talk, RequestCode.ENCODE))
 
     with scripted(script) as url:
         instance = ServerCodec(url, limit=0.5 if name == "is late" else 20.0).open()
@@ -97,7 +97,7 @@ def test_after_a_broken_message_the_session_is_gone_and_the_next_one_works() -> 
     first = [True]
 
     def script(talk: Talk) -> None:
-        session = as_it_should(talk, Request.ENCODE if first[0] else None)
+        session = as_it_should(talk, RequestCode.ENCODE if first[0] else None)
         first[0] = False
         talk.answer(session + 1)
 
@@ -114,7 +114,7 @@ def test_after_a_broken_message_the_session_is_gone_and_the_next_one_works() -> 
 
 def test_what_comes_unasked_is_not_taken_for_an_answer() -> None:
     def script(talk: Talk) -> None:
-        session = as_it_should(talk, Request.ENCODE)
+        session = as_it_should(talk, RequestCode.ENCODE)
         talk.answer(session, bytes(8))
         talk.answer(session, bytes(8))
         as_it_should(talk)
@@ -129,10 +129,10 @@ def test_what_comes_unasked_is_not_taken_for_an_answer() -> None:
 
 def test_a_server_that_does_not_read_cannot_block_us() -> None:
     def script(talk: Talk) -> None:
-        as_it_should(talk, Request.CLOSE)
+        as_it_should(talk, RequestCode.CLOSE)
 
     def deaf(talk: Talk) -> None:
-        talk.answer(as_it_should(talk, Request.OPEN)) if opened else script(talk)
+        talk.answer(as_it_should(talk, RequestCode.OPEN)) if opened else script(talk)
         wait_for(lambda: done[0])
 
     opened, done = [1], [False]
@@ -173,7 +173,7 @@ def test_a_server_that_does_not_introduce_itself(name: str) -> None:
     misbehave, message = BAD_HELLOS[name]
 
     def script(talk: Talk) -> None:
-        misbehave(talk, as_it_should(talk, Request.HELLO))
+        misbehave(talk, as_it_should(talk, RequestCode.HELLO))
 
     with scripted(script) as url, pytest.raises(CodecFailed, match=message) as caught:
         ServerCodec(url, start_limit=0.5)
@@ -187,9 +187,11 @@ def answering(encode: Frames) -> Frames:
     """Return what a good WebSocket server does, but for what *encode* answers to the message of an encode."""
 
     def answer(message: bytes) -> bytes | str | None:
-        if message[0] == Request.ENCODE:
+        if message[0] == RequestCode.ENCODE:
             return encode(message)
-        return ANSWER.pack(0, *struct.unpack_from("<I", message, 1)) + (HELLO if message[0] == Request.HELLO else b"")
+        return ANSWER.pack(0, *struct.unpack_from("<I", message, 1)) + (
+            HELLO if message[0] == RequestCode.HELLO else b""
+        )
 
     return answer
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from loopback import Talk, as_it_should, scripted
 
 from harness.cli.main import cli
-from harness.codecs.command.messages import Request
+from harness.codecs.command.messages import RequestCode
 
 SUITE = """
 [speech]
@@ -39,11 +39,11 @@ def test_a_connection_that_breaks_costs_one_cell(tmp_path: Path) -> None:
     opened: list[int] = []
 
     def script(talk: Talk) -> None:
-        session = as_it_should(talk, Request.OPEN)
+        session = as_it_should(talk, RequestCode.OPEN)
         opened.append(session)
         talk.answer(session)
         if len(opened) == 3:  # of `separate`, the decoder of the first utterance
-            as_it_should(talk, Request.DECODE)
+            as_it_should(talk, RequestCode.DECODE)
             return
         as_it_should(talk)
 

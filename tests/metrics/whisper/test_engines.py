@@ -17,7 +17,7 @@ from harness.audio.waveform import Samples, Waveform
 from harness.errors import ScorerUnavailable, WeightsInvalid
 from harness.metrics.whisper import ctranslate2_folder
 from harness.metrics.whisper.ctranslate2 import _likelihood, load
-from harness.metrics.whisper.engine import Clip
+from harness.metrics.whisper.engine import HeardClip
 from harness.metrics.whisper.hearing import LOG_PROBABILITY_UNIT, Hearing, describe
 from harness.metrics.whisper.recogniser import listen
 from harness.metrics.whisper.weights import bundled_weights
@@ -87,7 +87,7 @@ def test_nothing_is_made_up_in_noise() -> None:
 
 @pytest.mark.parametrize(("cap", "count", "capped"), [(12, 12, True), (13, 13, True), (14, 13, False)])
 def test_no_more_tokens_than_the_cap_are_heard(speech: Waveform, cap: int, count: int, capped: bool) -> None:
-    (answer,) = load("ct2:tiny.en").listen([Clip(speech.samples, [], cap)], whole=True, word_times=False)
+    (answer,) = load("ct2:tiny.en").listen([HeardClip(speech.samples, [], cap)], whole=True, word_times=False)
     assert (len(answer.decoded.tokens), answer.decoded.capped) == (count, capped)
 
 
