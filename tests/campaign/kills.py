@@ -1,7 +1,7 @@
 """
 Kill commands at random times, in eight ways: nothing is left running, and the same command again gives the same.
 
-    python tests/campaign/kills.py [--trials 200] [--seed N] [--side-by-side 1]
+    python tests/campaign/kills.py [--trials 200] [--seed N] [--side-by-side 2]
 
 Prints the seed, every trial that went wrong, and figures; exits with 1 if any went wrong. A trial is one command in a
 folder, with a store and a place for temporary files of its own.
@@ -304,7 +304,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=200)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))  # noqa: S311
-    parser.add_argument("--side-by-side", type=int, default=1)
+    parser.add_argument("--side-by-side", type=int, default=2)
     given = parser.parse_args()
     print(f"seed {given.seed}, {given.trials} trials", flush=True)
     random.seed(given.seed)
