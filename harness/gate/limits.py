@@ -52,7 +52,7 @@ class GateRow:
             return f"{row.told} {figure(self.now)}{unit}, accepted {figure(self.accepted)}, gate {self.gate}"
         low, high = span(self.accepted) if not isinstance(self.accepted, str) else (0.0, 0.0)
         change = self.now - (low if abs(self.now - low) < abs(self.now - high) else high)
-        return f"{row.told} changed by {change:+.3g} {row.unit} (now {figure(self.now)}, gate {self.gate})"
+        return f"{row.told} changed by {change:+.3g} {row.unit} (now {figure(self.now)}, gate {self.gate} {row.unit})"
 
 
 def gate_rows(cell: Cell, accepted: AcceptedCell, tolerances: Tolerances) -> tuple[GateRow, ...]:
