@@ -100,24 +100,33 @@ def main() -> NoReturn:
     judging = JUDGING in sys.argv
     try:
         code = cli.main(prog_name="codec-harness", standalone_mode=False)
-    except click.exceptions.Abort as abort:
-        output.complain("interrupted; what is finished is kept, and the same command goes on from there")
-        code = signals.exit_code(abort.__cause__)
+    except click.exceptions.Abort:
+        code = _interrupted()
     except click.exceptions.NoArgsIsHelpError as error:
         sys.stderr.write(f"{error.format_message()}\n")
         code = 2
-    except click.ClickException as error:
-        where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "codec-harness"
-        output.complain(f"{where}: {error.format_message()} (see {where} --help)")
-        code = NOT_JUDGED if judging else 2
-    except HarnessError as error:
-        output.complain(f"codec-harness: {error}")
-        code = NOT_JUDGED if judging else 2
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a verdict
-        _tell_fault(error)
-        code = NOT_JUDGED if judging else INTERNAL
+        code = _interrupted() if signals.asked() else _failed(error, judging=judging)
     signals.over()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _failed(error: Exception, *, judging: bool) -> int:
+    """Say in one line what went wrong, and return the exit code."""
+    if isinstance(error, click.ClickException):
+        where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "codec-harness"
+        output.complain(f"{where}: {error.format_message()} (see {where} --help)")
+    elif isinstance(error, HarnessError):
+        output.complain(f"codec-harness: {error}")
+    else:
+        _tell_fault(error)
+        return NOT_JUDGED if judging else INTERNAL
+    return NOT_JUDGED if judging else 2
+
+
+def _interrupted() -> int:
+    output.complain("interrupted; what is finished is kept, and the same command goes on from there")
+    return signals.exit_code()
 
 
 def _with_output(command: click.Command) -> click.Command:

@@ -13,12 +13,11 @@ ANSWERED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 15  # s for what is to be ended in order
 
 
-class Stopped(KeyboardInterrupt):
-    """This process was asked to stop by the signal *number*."""
+_asked: int | None = None  # the signal by which this process was asked to stop
 
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
+
+class Stopped(KeyboardInterrupt):
+    """This process was asked to stop."""
 
 
 def answer() -> None:
@@ -35,19 +34,30 @@ def over() -> None:
             signal.signal(number, signal.SIG_DFL)
 
 
-def exit_code(cause: BaseException | None) -> int:
+def asked() -> bool:
+    """
+    Tell whether this process was asked to stop.
+
+    What is raised then need not be `Stopped`: Python makes a RuntimeError of it where it comes while a class is made.
+    """
+    return _asked is not None
+
+
+def exit_code() -> int:
     """Return what a shell says of a program that a signal ended: 143 for `kill`, 130 for Ctrl-C and what is unknown."""
-    return 128 + (cause.number if isinstance(cause, Stopped) else signal.SIGINT)
+    return 128 + (_asked or signal.SIGINT)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
+    global _asked
     del frame
+    _asked = number
     for other in ANSWERED:
         if signal.getsignal(other) is not signal.SIG_IGN:
             signal.signal(other, _leave)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(PATIENCE)  # the kernel's own: it ends the process also where Python does not get to run
-    raise Stopped(number)
+    raise Stopped
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

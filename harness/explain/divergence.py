@@ -29,6 +29,7 @@ from harness.record import Frozen
 from harness.topology.plan import Decode, Encode, Step
 from harness.topology.trace import Trace
 
+MOST_NAMED = 3  # state arrays that one of two codecs has alone
 ENDS = {
     "no-flush": "the instance was closed while it held them back, and not flushed",
     "flush-twice": "a second flush gave them",
@@ -298,16 +299,29 @@ def _about_states(one: Capture, two: Capture, states: list[_Difference], parted:
         return "The codec shows no state, so none was compared."
     if _begin_apart(parted):
         return "The calls begin at different frames, so the states before them cannot be compared."
+    alone = _alone(one, two, parted)
     if not states:
         return (
             "No state array of that side differs before that call; what state() does not show was not compared with "
-            "anything."
+            f"anything.{alone}"
         )
     first = states[0]
     more = (
         f", and {len(states) - 1} more of that side do" if len(states) > 1 else ", and no other array of that side does"
     )
-    return f"Before that call the state array {first.name} differs already, {first.words}{more}."
+    return f"Before that call the state array {first.name} differs already, {first.words}{more}.{alone}"
+
+
+def _alone(one: Capture, two: Capture, parted: Parted) -> str:
+    """Say which state arrays of that side one of the two has alone, which two codecs may; an empty text if none."""
+    said = ""
+    for own, other, replay in ((one, two, parted.reference), (two, one, parted.suspect)):
+        others = other.state or {}
+        names = [name for name in own.state or {} if name.startswith(f"{parted.side}/") and name not in others]
+        if names:
+            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+            said += f" {replay.name} alone has {', '.join(names[:MOST_NAMED])}{more} in its state."
+    return said
 
 
 def _how(expected: Array, got: Array) -> str:

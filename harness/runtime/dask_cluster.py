@@ -6,6 +6,7 @@ A worker that is lost has its tasks done by others; a task with which several wo
 """
 
 import logging
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from harness.runtime.text import told
 
 CONNECT = 10.0  # s until a scheduler has answered
 FIRST_WORKER = 30.0  # s until it has a worker
+ASKED_AGAIN = 10  # times, while workers are lost
 KEPT = "what is finished is kept, and the same command goes on from there"
 
 
@@ -93,6 +95,21 @@ def _quieten() -> None:
             handler.setLevel(logging.CRITICAL)
 
 
+def _versions(client: Any) -> dict[str, Any]:
+    """
+    Return what each worker has, or the error with which it answers.
+
+    A worker that is lost while it is asked is not one that cannot be used: those that are there then are asked again.
+    """
+    for _ in range(ASKED_AGAIN):
+        found: dict[str, Any] = client.run(versions, on_error="return")
+        if not any(isinstance(theirs, OSError) for theirs in found.values()):  # of the connection
+            break
+        time.sleep(1.0)
+        client.wait_for_workers(1, timeout=FIRST_WORKER)
+    return found
+
+
 def _checked(address: str, client: Any) -> int:
     """Return how many threads the workers have together; raise `ExecutorUnavailable` if they cannot be used."""
     try:
@@ -102,7 +119,7 @@ def _checked(address: str, client: Any) -> int:
             f"dask:{address}: the scheduler had no worker for {FIRST_WORKER:g} s; start some with dask worker {address}"
         ) from None
     try:
-        found = client.run(versions, on_error="return")
+        found = _versions(client)
     except Exception as error:  # noqa: BLE001
         raise ExecutorUnavailable(f"dask:{address}: the workers do not answer: {told(error)}") from None
     for worker, theirs in found.items():

@@ -1,6 +1,8 @@
 """A command that is killed in any way leaves nothing running; the long form is `tests/campaign/kills.py`."""
 
 import signal
+import subprocess
+import sys
 import time
 import uuid
 
@@ -80,3 +82,20 @@ def test_a_signal_that_is_ignored_stays_ignored(trial):
     process.communicate(timeout=60)
     assert process.returncode in (0, 1)  # it ran to its end
     assert gone(mark) == []
+
+
+def test_a_stop_that_comes_while_a_class_is_made_is_a_stop(tmp_path):
+    (tmp_path / "stopped.py").write_text(
+        "import os, signal\n"
+        "class Stops:\n"
+        "    def __set_name__(self, owner, name):\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "class Command:\n"
+        "    stops = Stops()\n"
+    )
+    script = "from harness.cli import main; main.COMMANDS['list'] = ('stopped:Command', ''); main.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "list"], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 143
+    assert done.stderr.strip() == "interrupted; what is finished is kept, and the same command goes on from there"

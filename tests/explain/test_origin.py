@@ -76,6 +76,13 @@ def test_two_codecs_that_differ_in_the_call():
     assert "cannot be told, since the codecs are two" in late.text
 
 
+def test_state_that_one_of_two_codecs_has_alone_is_named():
+    found = explain(replay("shared", codec("opus")), replay("separate", codec("planted.origins:DelayLine")))
+    assert (found.side, found.state) == ("decoder", None)
+    assert "separate alone has decoder/line in its state." in found.text
+    assert "shared alone" not in found.text
+
+
 @pytest.mark.parametrize(
     ("topology", "call"),
     [

@@ -181,3 +181,28 @@ class EncodingSpoilsDecoding(Sound):
                 return codes
 
         return Spoilt(self, instance)
+
+
+class DelayLine(Sound):
+    """Decoded speech comes one frame late, through a line that its state shows."""
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        return _Delayed(self, instance)
+
+
+class _Delayed(SoundInstance):
+    def __init__(self, codec: Sound, inner: Instance) -> None:
+        super().__init__(codec, inner)
+        self.line: Samples = np.zeros(codec.info.frame_size, np.float32)
+
+    def decode(self, codes: Codes) -> Samples:
+        pcm = np.concatenate([self.line, self.inner.decode(codes)])
+        self.line = pcm[-len(self.line) :]
+        return pcm[: -len(self.line)]
+
+    def reset(self, side: Side) -> None:
+        self.inner.reset(side)
+        self.line = np.zeros_like(self.line)
+
+    def state(self) -> State:
+        return {**self.inner.state(), "decoder/line": self.line.copy()}
