@@ -3,8 +3,10 @@ Which code a codec consists of, so that a cell is read back only if the code tha
 
 A codec's fingerprint answers for its weights and options; nobody can be asked to answer for an edited line. So the
 adapter's file is hashed, and every file that is not installed that it imports, directly or not, native modules
-included; installed packages count by version. An installed package that was edited by hand is not noticed, nor is a
-module that is named only at run time: run with `fresh`. What is installed is told by `harness.runtime.installed`.
+included, and every module or file beside it whose name it holds as a string: tables and modules that are loaded by
+name. Installed packages count by version. An installed package that was edited by hand is not noticed, nor is a file
+elsewhere, or one whose name is put together when it runs: run with `fresh`. What is installed is told by
+`harness.runtime.installed`.
 
 Modules are found and read, never imported, and nothing here raises: what cannot be found or parsed ends the search.
 """
@@ -26,6 +28,8 @@ from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import CodecSpec
 from harness.runtime.installed import is_installed, versions
 
+LONGEST_NAME = 200  # characters of a string that may be the name of a file
+READ_WHOLE = 1 << 26  # bytes of a data file beside an adapter
 _PARTS = ("body", "orelse", "handlers", "finalbody", "cases")  # of a statement: where statements may stand
 
 
@@ -77,7 +81,11 @@ def modules(start: str) -> Iterator[tuple[str, tuple[Path, bytes] | None]]:
         yield name, local
         if local is not None:
             file, code = local
-            open_names += _imported(name, file, code) if file.suffix == ".py" else ()
+            if file.suffix == ".py":
+                open_names += _imported(name, file, code)
+                beside = _named_beside(name, file, code)
+                open_names += [module for module, place in beside if place is None]
+                yield from ((f"{name}/{text}", (place, _data(place))) for text, place in beside if place is not None)
             open_names += _above(name)
 
 
@@ -195,6 +203,52 @@ def _imports(name: str, file: Path, code: bytes) -> Iterator[str]:
             module = ".".join([*above, *([node.module] if node.module else [])])
             yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+@functools.lru_cache(maxsize=4096)
+def _named_beside(name: str, file: Path, code: bytes) -> tuple[tuple[str, Path | None], ...]:
+    """
+    Return what lies beside a module and is named in it as a string: modules by name, other files with their place.
+
+    The harness loads what is beside its own modules by import.
+    """
+    if name.partition(".")[0] == "harness":
+        return ()
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    package = name if file.name == "__init__.py" else name.rpartition(".")[0]
+    found: list[tuple[str, Path | None]] = []
+    for text in sorted(text for text in texts if 0 < len(text) <= LONGEST_NAME and text.isprintable()):
+        module = text.lstrip(".")
+        if not Path(text).is_absolute() and _is_file(file.parent / text):
+            found.append((text, file.parent / text))
+        elif all(part.isidentifier() for part in module.split(".")):
+            found += ((within, None) for within in (f"{package}.{module}".lstrip("."), module) if _is_local(within))
+    return tuple(found)
+
+
+def _is_local(name: str) -> bool:
+    """Tell whether *name* is a module in the folders that imports look in; quick, for any word may be asked for."""
+    return any(_is_file(Path(place, *name.split(".")).with_suffix(".py")) for place in sys.path if "site-" not in place)
+
+
+def _is_file(place: Path) -> bool:
+    try:
+        return place.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _data(place: Path) -> bytes:
+    """Return what stands for the content of a data file: of a large one its size and when it was written."""
+    try:
+        known = place.stat()
+        return place.read_bytes() if known.st_size <= READ_WHOLE else f"{known.st_size} {known.st_mtime_ns}".encode()
+    except OSError:
+        return b""
 
 
 def _statements(tree: ast.AST) -> Iterator[ast.AST]:

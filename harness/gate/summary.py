@@ -47,7 +47,10 @@ def _circumstances(found: Guarded) -> list[str]:
     """Say what a reader of the results should know: what was compared with what, and how little it could see."""
     lines = []
     if found.unchanged:
-        lines.append("this is the accepted run itself, read back: nothing that decides its output has changed")
+        lines.append(
+            "this is the accepted run itself, read back: its code, what that names and what its codecs declare are "
+            "unchanged; what they read elsewhere is not known (--codec-fresh runs them)"
+        )
     elif found.context.other_machine:
         lines.append(f"another class of machine, so bits were not demanded: {found.context.other_machine}")
     lines += found.other_codecs()

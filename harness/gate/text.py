@@ -43,13 +43,22 @@ def cell_failures(found: Guarded, setup: str, utterance: str, told: Sequence[Whe
     lines = [gated.failures[0], *(f"  - {reason}" for reason in gated.failures[1:])]
     lines.append(f"  held against {_source(found)}")
     lines += [f"  note: {note}" for note in gated.notes]
-    lines += [f"  beside {found.setup(setup).reference}: {cell.localisation}"] if cell.localisation else []
+    lines += _explained(found, cell)
     accepted = found.context.accepted(setup, utterance)
     lines += wrong_words(cell, accepted.misread if accepted is not None else ())
     lines += table(gated.rows)
     if cell.audio:
         lines.append(f"  listen: {found.folder / cell.audio}")
     return "\n".join(lines + _shows_also(alike[1:]))
+
+
+def _explained(found: Guarded, cell: Cell) -> list[str]:
+    """Return where the cell diverges from its reference; if that was not looked for, where another utterance does."""
+    beside = f"  beside {found.setup(cell.setup).reference}"
+    if cell.localisation:
+        return [f"{beside}: {cell.localisation}"]
+    others = ((spoken, told) for (of, spoken), told in found.record.cells.explanations.items() if of == cell.setup)
+    return [f"{beside}, in {spoken}: {told}" for spoken, told in others][:1]
 
 
 def same_cause(found: Guarded, setup: str, utterance: str, told: Sequence[Where]) -> list[tuple[str, str]]:

@@ -9,9 +9,11 @@ from typing import NamedTuple
 from harness.metrics.catalogue import METRICS
 from harness.metrics.text import text
 from harness.record import RunRecord, SetupRecord, Verdict
+from harness.report.alike import came_out
 from harness.verdict import NOT_TWICE
 
 SUSPECTS = ("cloned-decoder", "cloned-after-encode", "handover")
+SEPARATE = "separate"  # an instance for each side, and no clone
 BESIDE = ("neighbour-of-clone", "neighbour-of-encoder-clone")  # a clone and its original are used in turn
 APART = ("neighbour",)  # so are two instances of which neither is a clone
 LOST = (
@@ -65,7 +67,7 @@ def _clone(
         [f"Of the clone nothing can be said where it could not be measured: {', '.join(unknown)}."] if unknown else []
     )
     if differing:
-        return [f"The clone is not innocent: {_told(differing)}.", *said]
+        return [*_accused(record, differing), *said]
     if shared := _differing(apart):
         return [f"Instances are not kept apart, cloned or not: {_told([*shared, *disturbed])}.", *said]
     if disturbed:
@@ -74,6 +76,36 @@ def _clone(
         return ["Nothing can be said of the clone.", *said]
     cells = sum(record.cells.count_of(setup.name) for setup in suspects)
     return [f"The clone is innocent: {cells} of {cells} decodes by a cloned decoder are identical, bit for bit."]
+
+
+def _accused(record: RunRecord, differing: list[SetupRecord]) -> list[str]:
+    """
+    Say what the setups with a clone that differ come to.
+
+    A clone only decodes, or only encodes, where its original does both: what differs may be the original, whose sides
+    disturb each other. The setup `separate`, which clones nothing and has an instance for each side, can refute it.
+    """
+    codec = differing[0].codec
+    apart = next((setup for setup in record.setups if setup.name == f"{codec}/{SEPARATE}"), None)
+    if apart is None or apart.verdict is Verdict.UNDEFINED:
+        return [
+            f"With a clone it differs: {_told(differing)}. Whether the clone is to blame, or its original, whose "
+            f'encoder and decoder may disturb each other, this run cannot tell: add the topology "{SEPARATE}".'
+        ]
+    if apart.verdict is Verdict.IDENTICAL:
+        return [f"The clone is not innocent: {_told(differing)}."]
+    output = came_out(apart.name, record)
+    alike = [setup for setup in differing if output and came_out(setup.name, record) == output]
+    others = [setup for setup in differing if setup not in alike]
+    said = [
+        f"Encoder and decoder of one instance disturb each other: {_told([apart])}, with an instance for each side."
+    ]
+    if alike:
+        names = ", ".join(setup.name for setup in alike)
+        said.append(f"That is no fault of the clone: {names} gives the same as {apart.name}, bit for bit.")
+    if others:
+        said.append(f"Of the clone nothing can be said beside that: {_told(others)}.")
+    return said
 
 
 def _differing(setups: list[SetupRecord]) -> list[SetupRecord]:

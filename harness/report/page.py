@@ -180,7 +180,9 @@ def _context(found: Read, survey: Survey, view: View, data: list[str], single: b
         "tallies": survey.tallies,
         "rows": rows,
         "unmet": _broken(rows, record, some=some),
-        "explained": {setup: told for (setup, _), told in reversed(record.cells.explanations.items())},
+        "explained": {
+            setup: (utterance, told) for (setup, utterance), told in reversed(record.cells.explanations.items())
+        },
         "what": what_was_run(record),
         "conclusions": conclusions(record),
         "columns": shown,

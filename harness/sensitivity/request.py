@@ -168,7 +168,7 @@ def _probed(
     def watch(done: int, made: int) -> None:
         if say is not None:
             left = max(0.0, deadline - time.monotonic())
-            say(f"{subject.name}: {done} probes, {made} of them made now, at most {left / 60:.1f} minutes left")
+            say(f"{subject.name}: {done} probes, {made} decodes made now, at most {left / 60:.1f} minutes left")
 
     campaign = Campaign(probing, judging, deadline, end, request.scores, request.faults, watch)
     campaign.run()

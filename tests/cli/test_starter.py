@@ -61,7 +61,7 @@ def test_what_the_adapter_does_not_promise_is_not_held_against_it(here):
     )
     assert typed("humble:Humble").exit_code == 0
     named = [setup.topology_name for setup in suite.load(here / "humble.codec.toml").setups]
-    assert named[:2] == ["shared", "reuse-after-reset"]
+    assert named[:3] == ["shared", "separate", "reuse-after-reset"]
     assert not [name for name in named if "clone" in name or "handover" in name or "chunked" in name]
 
 

@@ -203,3 +203,24 @@ else:
     for name in "abcdefghijklm":
         (tmp_path / f"{name}.py").write_text("")
     assert told(using(tmp_path / "own", places), tmp_path)[1] == set("abcdefghijklm")
+
+
+def test_what_lies_beside_an_adapter_and_is_named_in_it_counts(tmp_path):
+    here = tmp_path / "mycodec"
+    here.mkdir()
+    (here / "__init__.py").write_text("")
+    (here / "adapter.py").write_text(
+        "import importlib, json, pathlib\n"
+        "GAIN = json.loads((pathlib.Path(__file__).parent / 'gain.json').read_text())\n"
+        "moves = importlib.import_module('mycodec.moves')\n"
+        "tables = importlib.import_module('.' + 'tables', __package__)\n"
+    )
+    for name, text in (("gain.json", "1.0"), ("moves.py", "A = 1"), ("tables.py", "B = 1"), ("other.json", "0")):
+        (here / name).write_text(text)
+    first = identity(tmp_path)
+    for name, counts in (("gain.json", True), ("moves.py", True), ("tables.py", True), ("other.json", False)):
+        before = (here / name).read_text()
+        (here / name).write_text(f"{before} ")
+        assert (identity(tmp_path) != first) is counts, name
+        (here / name).write_text(before)
+    assert identity(tmp_path) == first

@@ -3,7 +3,7 @@
 import pytest
 from report.sample import build
 
-from harness.record import Expectation, Verdict
+from harness.record import Cells, Expectation, Verdict
 from harness.report.conclusion import conclusions
 from harness.runs.outcome import gated
 from harness.verdict import NOT_TWICE
@@ -22,6 +22,16 @@ def with_clone(run, verdict):
     return run.model_copy(update={"setups": setups})
 
 
+def with_separate(run, verdict, like="mini/shared"):
+    """The setup that clones nothing and has an instance for each side, with the output of another."""
+    (model,) = (setup for setup in run.setups if setup.name == like)
+    setup = model.model_copy(
+        update={"name": "mini/separate", "topology": "separate", "verdict": verdict, "reference": "mini/shared"}
+    )
+    cells = [cell.model_copy(update={"setup": "mini/separate"}) for cell in run.cells if cell.setup == like]
+    return run.model_copy(update={"setups": (*run.setups, setup), "cells": Cells.of([*run.cells, *cells])})
+
+
 def test_an_identical_clone_is_innocent_and_what_loses_words_is_named(run):
     ((codec, said),) = conclusions(run)
     assert codec == "mini"
@@ -31,8 +41,20 @@ def test_an_identical_clone_is_innocent_and_what_loses_words_is_named(run):
 
 
 def test_a_clone_that_differs_is_not(run):
-    ((_, said),) = conclusions(with_clone(run, Verdict.ALTERED))
+    ((_, said),) = conclusions(with_separate(with_clone(run, Verdict.ALTERED), Verdict.IDENTICAL))
     assert said[0] == "The clone is not innocent: mini/cloned-decoder is altered."
+
+
+def test_a_clone_is_not_accused_of_what_its_original_may_have_done(run):
+    differing = with_clone(run, Verdict.ALTERED)
+    ((_, said),) = conclusions(differing)
+    assert said[0].startswith("With a clone it differs: mini/cloned-decoder is altered. Whether the clone is to blame")
+    assert said[0].endswith('this run cannot tell: add the topology "separate".')
+    ((_, said),) = conclusions(with_separate(differing, Verdict.DEGRADED, like="mini/cloned-decoder"))
+    assert said[0].startswith("Encoder and decoder of one instance disturb each other: mini/separate is degraded")
+    assert said[1].startswith("That is no fault of the clone: mini/cloned-decoder gives the same as mini/separate")
+    ((_, said),) = conclusions(with_separate(differing, Verdict.DEGRADED, like="mini/cross-talk"))
+    assert said[1] == "Of the clone nothing can be said beside that: mini/cloned-decoder is altered."
 
 
 def test_a_clone_that_disturbs_its_original_is_not_innocent(run):

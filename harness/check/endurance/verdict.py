@@ -114,4 +114,8 @@ def flat(marks: Sequence[Mark]) -> str:
     """Say what a stream is in which nothing happens."""
     if not marks:
         return "too short to say: no mark lies beyond what the codec looks back; give more --minutes"
-    return f"flat ({marks[0]}; {marks[-1]})" if len(marks) > 1 else f"one mark only ({marks[0]})"
+    if len(marks) == 1:
+        return f"one mark only ({marks[0]})"
+    falls = marks[0].snr - marks[-1].snr >= FALL and not marks[-1].rounding
+    how = "falls, and too few marks tell a drift from scatter: give more --minutes" if falls else "flat"
+    return f"{how} ({marks[0]}; {marks[-1]})"

@@ -91,7 +91,13 @@ def output_owned(subject: Subject) -> Violation | None:
     for returned in (instance.encode(subject.speech(0, 1)), instance.decode(subject.codes[:, :1].copy())):
         if returned.flags.writeable:
             returned[:] = 0
-    return subject.stream_off(instance, 1, 4, "a stream whose returned arrays were overwritten")
+    trouble = subject.stream_off(instance, 1, 4, "a stream whose returned arrays were overwritten")
+    if trouble is None:
+        return None
+    untouched = subject.open()
+    untouched.encode(subject.speech(0, 1))
+    untouched.decode(subject.codes[:, :1].copy())
+    return None if subject.stream_off(untouched, 1, 4, "a stream") else trouble  # then it was not the overwriting
 
 
 def state_matters(subject: Subject) -> Violation | None:

@@ -88,8 +88,8 @@ def wavering(digests: Digests) -> Wavering:
         return Wavering(Kind.WARM_UP, words, Remedy.WARMED)
     at = next(index for index, (one, two) in enumerate(pairwise(first), 1) if one != two)
     words = (
-        f"what an instance gives depends on how many were opened before it in the process (instance {at + 1} gives "
-        "something else than the one before), as with a counter that seeds each"
+        f"what an instance gives depends on how many were opened or used before it in the process (instance {at + 1} "
+        "gives something else than the one before), as with a counter"
     )
     return Wavering(Kind.COUNT, words)
 

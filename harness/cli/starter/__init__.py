@@ -20,6 +20,7 @@ IGNORED = "reports/"
 
 HARMLESS = {  # topologies that a suite begins with, and the laws of `harness.check` that they rest on
     "shared": (),
+    "separate": ("encode-leaves-decode", "decode-leaves-encode"),
     "cloned-decoder": ("clone-continues",),
     "handover": ("clone-continues",),
     "handover-late": ("clone-continues",),

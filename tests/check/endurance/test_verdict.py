@@ -64,3 +64,5 @@ def test_what_takes_as_long_in_a_fresh_instance_is_not_the_streams_doing():
 
 def test_a_stream_without_marks_says_so():
     assert flat([]).startswith("too short")
+    assert flat([Mark(384, 0.0, 33.0), Mark(1024, 0.0, 32.0)]).startswith("flat (")
+    assert flat([Mark(384, 0.0, 33.0), Mark(1024, 0.0, 10.0)]).startswith("falls, and too few marks tell a drift from")
