@@ -67,9 +67,15 @@ def test_one_slot_for_all_is_no_warm_up():
     assert {finding.status for finding in others} == {Status.HELD}
 
 
-def test_a_pool_that_is_not_cleaned_is_told_once():
-    card = check_isolated("planted.faults:Pooled", {}, laws=LAWS)
-    assert "state is left over: what instance 6 of a process gives" in card.findings[0].observed
+def test_of_a_pool_that_a_reset_cleans_the_other_laws_are_asked():
+    first, *others = check_isolated("planted.faults:Pooled", {}, laws=LAWS).findings
+    assert "state is left over: what instance 6 of a process gives" in first.observed
+    assert {finding.status for finding in others} == {Status.HELD}
+
+
+def test_what_no_reset_takes_back_is_told_once():
+    card = check_isolated("planted.unsteady:Remembers", {}, laws=LAWS)
+    assert "was given to the instances before it" in card.findings[0].observed
     assert [finding.same_as for finding in card.findings] == [None, None, *["deterministic"] * 3]
     (line,) = elsewhere(card.findings)
     assert line == (

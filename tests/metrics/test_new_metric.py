@@ -46,12 +46,12 @@ ROW = """\
         "same_sign", "1", QUALITY, 3, "Samples of the same sign",
         "share of samples with the sign of the uncoded speech", short="signs", better=HIGHER, over=Over.MEAN,
         tolerance=Tolerance("same_sign_drop", 0.001), gated=True, itself=1.0, headline=True, plotted=True,
-        scorer=Scorer(same_sign, same_sign_version, 16_000),
+        scorer=Scoring(same_sign, same_sign_version, 16_000),
     ),
     Metric(
         "other_sign", "1", QUALITY, 1, "Samples of the other sign", "share of samples with another sign",
         better=LOWER, percent=True, over=Over.MEAN, tolerance=Tolerance("other_sign_rise", 0.001), gated=True,
-        scorer=Scorer(other_sign, same_sign_version, 16_000),
+        scorer=Scoring(other_sign, same_sign_version, 16_000),
     ),
 )  # fmt: skip
 """
