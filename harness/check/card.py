@@ -31,6 +31,9 @@ MARKS = {
 }
 
 
+BOTH_SIDES = ("encode-leaves-decode", "decode-leaves-encode")
+
+
 class Card(Frozen):
     """What `check` found about one codec, options and all."""
 
@@ -184,7 +187,8 @@ def _told_once(findings: Iterable[LawFinding]) -> Iterator[LawFinding]:
 
 
 def elsewhere(findings: Iterable[LawFinding]) -> Iterator[str]:
-    """Yield a line for each cause that was told at one law and met at others: which these are."""
+    """Yield a line for each cause that was told at one law and met at others, or may have been: which these are."""
+    findings = list(findings)
     met: dict[str, list[LawFinding]] = {}
     for finding in findings:
         if finding.same_as is not None:
@@ -192,6 +196,19 @@ def elsewhere(findings: Iterable[LawFinding]) -> Iterator[str]:
     for law, same in met.items():
         names = ", ".join(finding.law for finding in same)
         yield f"{MARKS[same[0].status]} the same as {law} in {len(same)} more, which {_are(same[0].status)}: {names}"
+    yield from _of_both_sides(findings)
+
+
+def _of_both_sides(findings: list[LawFinding]) -> Iterator[str]:
+    """Yield a line if the sides of an instance disturb each other: which laws may be broken by that alone."""
+    broken = [finding.law for finding in findings if finding.status is Status.BROKEN]
+    sides = [law for law in broken if law in BOTH_SIDES]
+    others = [law for law in broken if law not in BOTH_SIDES]
+    if sides and others:
+        yield (
+            f"{MARKS[Status.COULD_NOT_RUN]} as {' and '.join(sides)} {'is' if len(sides) == 1 else 'are'} broken, what "
+            f"encodes and decodes on one instance may be broken by that alone: {', '.join(others)}"
+        )
 
 
 def _are(status: Status) -> str:

@@ -83,6 +83,16 @@ def test_what_no_reset_takes_back_is_told_once():
     )
 
 
+def test_laws_that_use_both_sides_are_not_accused_alone_where_one_side_spoils_the_other():
+    laws = ["encode-leaves-decode", "clone-continues", "reset-decoder", "counts"]
+    card = check_isolated("planted.origins:EncodingSpoilsDecoding", {}, laws=laws)
+    (line,) = elsewhere(card.findings)
+    assert line == (
+        "? as encode-leaves-decode is broken, what encodes and decodes on one instance may be broken by that alone: "
+        "clone-continues"
+    )
+
+
 def test_a_codec_that_says_it_is_random_is_not_accused_of_what_earlier_calls_left():
     card = check_isolated("planted.unsteady:Dithers", {}, laws=LAWS)
     first, counts, *others = card.findings
