@@ -9,7 +9,7 @@ from harness.errors import UsageInvalid
 from harness.files import given
 from harness.record import Verdict
 from harness.report import publish
-from harness.runs.explained_cells import cell, explain_setups, remember, suite_of, suspects, verdict_of
+from harness.runs.explained_cells import cell, explain_setups, remember, suite_of, suspects, verdict_of, wrong_alone
 from harness.runs.recorded import check_same
 from harness.runtime import calls, output
 from harness.runtime.pool import IsolatedPool
@@ -53,6 +53,9 @@ def explain(
         raise UsageInvalid(
             f"{run} is a suite, so nothing is known to be wrong: name a CELL, such as {suite.setups[-1].name}"
         )
+    if record is not None and not cells and not as_json:
+        for said in wrong_alone(record):
+            output.say(f"{said}\n")
     texts: dict[tuple[str, str], str] = {}
     with IsolatedPool(1, call_limit=limit or suite.limit) as pool:
         for name in cells or suspects(record) if record else cells:

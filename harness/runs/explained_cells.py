@@ -60,6 +60,17 @@ def suspects(record: RunRecord) -> list[str]:
     ]
 
 
+def wrong_alone(record: RunRecord) -> list[str]:
+    """Say of each reference setup of a run that is not what it must be why there is nothing to replay it against."""
+    return [
+        f"{setup.name} is {setup.verdict}, and the reference that others are held against: "
+        f"{'; '.join(setup.reasons[:2])}. There is nothing to replay it against; name one with --against SETUP, such "
+        "as a version of the codec that is right."
+        for setup in record.setups
+        if not setup.met and setup.is_reference
+    ]
+
+
 def remember(folder: Path, record: RunRecord, texts: dict[tuple[str, str], str]) -> RunRecord:
     """Write explanations, by setup and utterance, into a run's cells; return the record. The report shows them."""
     changed = told(record, texts)
