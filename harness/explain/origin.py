@@ -84,12 +84,30 @@ def other_cut(parted: Parted) -> Answer | None:
     for step in parted.got.steps[places[1] : parted.found + 1]:
         if isinstance(step, type(two)) and step.stream == "main" and step.instance == two.instance:
             output = made_again(parted.reference, instance, step, parted.expected)
-    if parted.same(output, parted.expected, two):
+    if parted.same(output, parted.expected, two) or not _own_calls_alone(parted, places[0]):
         return None
     return Origin.CALL, (
         f"Made on {parted.reference.name}'s own instance, in its own state, the calls as {parted.suspect.name} cuts "
         "them give another output than its own do: the difference arises in the call itself, by how frames are grouped."
     )
+
+
+def _own_calls_alone(parted: Parted, place: int) -> bool:
+    """
+    Tell whether the reference's own calls on that side, made from *place* on without those between, give its output.
+
+    If not, what is called between them makes a difference, such as the other side of the instance: no cut is to blame.
+    """
+    one, two = parted.calls
+    instance = parted.reference.held(place, parted.expected.steps)
+    if instance is None:
+        return False
+    for step in parted.expected.steps[place:]:
+        if isinstance(step, type(two)) and step.stream == "main" and step.instance == one.instance:
+            output = made_again(parted.reference, instance, step, parted.expected)
+            if step.start <= parted.frame < step.stop:
+                return parted.same(output, parted.expected, step)
+    return False
 
 
 def _at(trace: Trace, side: Side, start: int) -> int | None:
@@ -156,9 +174,11 @@ def _side_by_side(parted: Parted) -> Answer:
         )
     if (fresh := in_fresh_processes(parted)) is not None:
         return fresh
-    return Origin.HIDDEN_STATE, (
+    one, two = parted.calls
+    shown = one.start != two.start  # then it may be shown: it was not compared
+    return Origin.STATE if shown else Origin.HIDDEN_STATE, (
         "Brought to that call side by side in one process, with the same input, each instance gives its own output "
-        "again: they carry state that state() does not show, and "
+        f"again: they carry {'other state' if shown else 'state that state() does not show'}, and "
         + ("clones made just before the call carry it too." if all(carried) else "clones made just before it lose it.")
     )
 

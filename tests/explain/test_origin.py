@@ -66,6 +66,13 @@ def test_a_call_that_depends_on_how_frames_are_grouped():
     assert between("opus", Topology(chunk=2, decoder=DecoderWiring(takeover=True)), "separate").cause == "missing past"
 
 
+def test_the_cut_is_not_blamed_for_what_is_called_between():
+    found = between("planted.origins:EncodingSpoilsDecoding", "chunked-3")
+    assert found.cause == "state"
+    assert "they carry other state, and clones made just before the call carry it too" in found.text
+    assert "grouped" not in found.text
+
+
 def test_two_codecs_that_differ_in_the_call():
     quiet, loud = (codec("planted.origins:GroupsMatter", level=level) for level in (0.5, 1.0))
     found = explain(replay("shared", loud), replay("shared", quiet))
