@@ -28,7 +28,7 @@ class MyCodec(Sound):
     def wrap(self, instance):
         class Scaled(SoundInstance):
             def decode(self, codes):
-                return self.inner.decode(codes) * float(Path("gain").read_text())
+                return self.inner.decode(codes) * float(Path("ga" + "in").read_text())  # named beside, it would be seen
         return Scaled(self, instance)
 """
 
