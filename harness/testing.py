@@ -25,7 +25,7 @@ from harness.runs import suite as suites
 from harness.runs.pair import score
 from harness.runs.suite import Suite
 from harness.runtime.text import loggable
-from harness.verdict import PairScores, Tolerances, judge_pair, missed
+from harness.verdict import PairScores, Tolerances, judge_pair, meets, missed
 
 
 class SetupResult:
@@ -58,15 +58,15 @@ class SetupResult:
 
     def assert_at_least(self, wanted: Verdict | str) -> None:
         """Assert that every utterance is at least *wanted*; a setup that could not be judged is not."""
-        rung = Verdict(wanted)
-        if self.verdict is Verdict.UNDEFINED or self.verdict.rank > rung.rank:
-            raise AssertionError(self._story(Expectation(at_least=rung)))
+        self._must_be(Expectation(at_least=Verdict(wanted)))
 
     def assert_broken(self, at_most: Verdict | str = Verdict.DEGRADED) -> None:
         """Assert that an expected failure is seen: the setup must be no better than *at_most*."""
-        rung = Verdict(at_most)
-        if self.verdict is Verdict.UNDEFINED or self.verdict.rank < rung.rank:
-            raise AssertionError(self._story(Expectation(at_most=rung)))
+        self._must_be(Expectation(at_most=Verdict(at_most)))
+
+    def _must_be(self, wanted: Expectation) -> None:
+        if not meets(self.verdict, wanted):
+            raise AssertionError(self._story(wanted))
 
     def _story(self, wanted: Expectation) -> str:
         lines = [f"{self.setup.name} {missed(wanted, self.verdict)}"]

@@ -1,8 +1,8 @@
 """
 How a command answers Ctrl-C, `kill` and a terminal that closes: all alike, and at once when asked again.
 
-The first of them is raised in the main thread as `Stopped`, so that what is finished is kept and workers are ended. One
-more ends the process where it is; its reaper (`harness.runtime.orphans`) ends the workers then.
+The first of them is raised in the main thread as KeyboardInterrupt, so that what is finished is kept and workers are
+ended. One more ends the process where it is; its reaper (`harness.runtime.orphans`) ends the workers then.
 """
 
 import os
@@ -12,16 +12,11 @@ from types import FrameType
 ANSWERED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 15  # s for what is to be ended in order
 
-
 _asked: int | None = None  # the signal by which this process was asked to stop
 
 
-class Stopped(KeyboardInterrupt):
-    """This process was asked to stop."""
-
-
 def answer() -> None:
-    """Raise `Stopped` at the first signal, leave at the next; one that is ignored, as under `nohup`, stays so."""
+    """Interrupt at the first signal, leave at the next; one that is ignored, as under `nohup`, stays so."""
     for number in ANSWERED:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)
@@ -38,7 +33,8 @@ def asked() -> bool:
     """
     Tell whether this process was asked to stop.
 
-    What is raised then need not be `Stopped`: Python makes a RuntimeError of it where it comes while a class is made.
+    What is raised then need not be KeyboardInterrupt: where that comes while a class is made, Python makes a
+    RuntimeError of it.
     """
     return _asked is not None
 
@@ -57,7 +53,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
             signal.signal(other, _leave)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(PATIENCE)  # the kernel's own: it ends the process also where Python does not get to run
-    raise Stopped
+    raise KeyboardInterrupt
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -17,7 +17,7 @@ import hashlib
 import json
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
@@ -82,10 +82,13 @@ def modules(start: str) -> Iterator[tuple[str, tuple[Path, bytes] | None]]:
         if local is not None:
             file, code = local
             if file.suffix == ".py":
-                open_names += _imported(name, file, code)
-                beside = _named_beside(name, file, code)
-                open_names += [module for module, place in beside if place is None]
-                yield from ((f"{name}/{text}", (place, _data(place))) for text, place in beside if place is not None)
+                imported, texts = _mentioned(name, file, code)
+                open_names += imported
+                for text, place in _beside(name, file, texts):
+                    if place is None:
+                        open_names.append(text)
+                    else:
+                        yield f"{name}/{text}", (place, _data(place))
             open_names += _above(name)
 
 
@@ -183,18 +186,25 @@ def _content(origin: str, loader: Any) -> bytes | None:
 
 
 @functools.lru_cache(maxsize=4096)
-def _imported(name: str, file: Path, code: bytes) -> tuple[str, ...]:
-    """Return what a module imports; parsing takes longest, and all codecs of a suite import much the same."""
-    return tuple(_imports(name, file, code))
+def _mentioned(name: str, file: Path, code: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """
+    Return what a module imports, and the strings in it that may name what lies beside it; none if it is no Python.
 
-
-def _imports(name: str, file: Path, code: bytes) -> Iterator[str]:
+    Parsing takes longest, and all codecs of a suite import much the same. The harness loads by import alone.
+    """
     try:
         with warnings.catch_warnings(action="ignore"):  # what Python thinks of the style of this code
             tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return  # then it cannot have been imported either
-    package = name if file.name == "__init__.py" else name.rpartition(".")[0]
+        return (), ()  # then it cannot have been imported either
+    return tuple(_imports(_package(name, file), tree)), () if name.partition(".")[0] == "harness" else _texts(tree)
+
+
+def _package(name: str, file: Path) -> str:
+    return name if file.name == "__init__.py" else name.rpartition(".")[0]
+
+
+def _imports(package: str, tree: ast.Module) -> Iterator[str]:
     for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -205,29 +215,20 @@ def _imports(name: str, file: Path, code: bytes) -> Iterator[str]:
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
-@functools.lru_cache(maxsize=4096)
-def _named_beside(name: str, file: Path, code: bytes) -> tuple[tuple[str, Path | None], ...]:
-    """
-    Return what lies beside a module and is named in it as a string: modules by name, other files with their place.
+def _texts(tree: ast.Module) -> tuple[str, ...]:
+    strings = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return tuple(sorted({text for text in strings if 0 < len(text) <= LONGEST_NAME and text.isprintable()}))
 
-    The harness loads what is beside its own modules by import.
-    """
-    if name.partition(".")[0] == "harness":
-        return ()
-    try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    package = name if file.name == "__init__.py" else name.rpartition(".")[0]
-    found: list[tuple[str, Path | None]] = []
-    for text in sorted(text for text in texts if 0 < len(text) <= LONGEST_NAME and text.isprintable()):
+
+def _beside(name: str, file: Path, texts: Sequence[str]) -> Iterator[tuple[str, Path | None]]:
+    """Yield what of *texts* lies beside a module: modules by name, other files with their place. Not to be cached."""
+    for text in texts:
         module = text.lstrip(".")
         if not Path(text).is_absolute() and _is_file(file.parent / text):
-            found.append((text, file.parent / text))
+            yield text, file.parent / text
         elif all(part.isidentifier() for part in module.split(".")):
-            found += ((within, None) for within in (f"{package}.{module}".lstrip("."), module) if _is_local(within))
-    return tuple(found)
+            names = f"{_package(name, file)}.{module}".lstrip("."), module
+            yield from ((within, None) for within in names if _is_local(within))
 
 
 def _is_local(name: str) -> bool:

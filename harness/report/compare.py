@@ -16,9 +16,9 @@ from pydantic import ValidationError
 
 from harness.errors import RecordInvalid
 from harness.files.given import explained
-from harness.record import Cell, RunRecord, SetupRecord, Verdict, value
+from harness.record import Cell, Expectation, RunRecord, SetupRecord, Verdict, value
 from harness.report.moved import JUDGED, Moved, moves
-from harness.verdict import Tolerances, judge_change
+from harness.verdict import Tolerances, judge_change, meets
 
 MOST_TOLD = 4
 UNBROKEN = "an expected failure that did not break"
@@ -200,8 +200,8 @@ def _change(
 
 def _unbroken(cell: Cell, setup: SetupRecord) -> bool:
     """Tell whether *setup* must break, and *cell* is no reason to say that it does."""
-    most = setup.expectation.at_most
-    return most is not None and cell.verdict is not Verdict.UNDEFINED and cell.verdict.rank < most.rank
+    broken = Expectation(at_most=setup.expectation.at_most)
+    return cell.verdict is not Verdict.UNDEFINED and not meets(cell.verdict, broken)
 
 
 def _brief(cell: Cell) -> Cell:
