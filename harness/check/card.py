@@ -3,7 +3,8 @@ The conformance card: every law, what it found, as text, JSON and Markdown.
 
 Laws ask for equality, so a codec that is not the same twice is told so once, with the way in which it is not, and the
 laws that compare with a reference run are then skipped rather than all reported as broken; unless only the first
-instance of a process differs, for then they are asked of later ones. A cause is told at the law that met it first.
+instance of a process differs, or a reset takes back what others left, for then they are asked after that. A cause is
+told at the law that met it first.
 """
 
 import json

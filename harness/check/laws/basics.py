@@ -95,8 +95,8 @@ def output_owned(subject: Subject) -> Violation | None:
     if trouble is None:
         return None
     untouched = subject.open()
-    untouched.encode(subject.speech(0, 1))
-    untouched.decode(subject.codes[:, :1].copy())
+    subject.encode(untouched, 0, 1)
+    subject.decode(untouched, 0, 1)
     return None if subject.stream_off(untouched, 1, 4, "a stream") else trouble  # then it was not the overwriting
 
 
