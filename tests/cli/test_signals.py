@@ -1,10 +1,12 @@
 """A command that is killed in any way leaves nothing running; the long form is `tests/campaign/kills.py`."""
 
+import os
 import signal
 import subprocess
 import sys
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 from campaign.kills import Trial, differences, whole
@@ -99,3 +101,23 @@ def test_a_stop_that_comes_while_a_class_is_made_is_a_stop(tmp_path):
     )
     assert done.returncode == 143
     assert done.stderr.strip() == "interrupted; what is finished is kept, and the same command goes on from there"
+
+
+INTERRUPTED = """
+import sys
+from harness.cli import signals
+
+signals.answer()
+try:
+    exec("import os, signal; os.kill(os.getpid(), signal.SIGHUP)")
+except KeyboardInterrupt:
+    signals.over()
+    sys.exit(signals.exit_code())
+"""
+
+
+def test_a_stop_that_comes_while_a_dataclass_is_made_keeps_its_exit_code(tmp_path):
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED)
+    environment = {**os.environ, "PYTHONPATH": f"{Path.cwd()}{os.pathsep}{tmp_path}"}
+    ended = subprocess.run([sys.executable, "-m", "interrupted"], env=environment, check=False)
+    assert ended.returncode == 129
