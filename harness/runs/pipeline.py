@@ -10,15 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from harness.record import Cells, RunRecord, save
+from harness.record import RunRecord, save
 from harness.runs import applicable, comparing, repeating
+from harness.runs.again import Spoken
 from harness.runs.computing import Computing
 from harness.runs.explaining import explained, keep
 from harness.runs.keys import MEASURES
 from harness.runs.outcome import ungated
 from harness.runs.preparing import Options, Prepared, prepare
 from harness.runs.recorded import Run, complete
-from harness.runs.repeating import Repeat
+from harness.runs.repeating import Repeat, Repeating
 from harness.runs.shards import SLIP, Shard, Slip, slip_of
 from harness.runs.suite import Suite
 from harness.runs.suite_speech import chosen_speech, left_out
@@ -98,14 +99,17 @@ def _computed(run: Prepared, no_pesq: bool, progress: Progress | None, began: fl
 
     no_pesq : PESQ was left out, which the headline has to say
     """
-    computing = Computing(run, progress)
-    cells = computing.cells()
+    shortest = _shortest(run)
+    with nullcontext() if shortest is None else _repeating(run, shortest) as repeating_now:
+        computing = Computing(run, progress, repeating_now)
+        cells = computing.cells()
+        repeats = [] if repeating_now is None else repeating_now.repeats(computing.computed)
     measures = MEASURES, comparing.VERSION
     record = summarise(
         run.suite, computing.utterances(), run.codecs, cells, run.keys.run, run.scorer.identity, measures,
         time.monotonic() - began,
     )  # fmt: skip
-    repeats, unspoken = _repeats(run, computing, cells), left_out(run.suite.speech)
+    unspoken = left_out(run.suite.speech)
     record = applicable.told(repeating.told(record, repeats), run.not_applicable, unspoken)
     record = told(record) if no_pesq else record
     if run.options.shard is not None:
@@ -114,14 +118,16 @@ def _computed(run: Prepared, no_pesq: bool, progress: Progress | None, began: fl
     return record
 
 
-def _repeats(run: Prepared, computing: Computing, cells: Cells) -> list[Repeat]:
-    """See whether codecs repeat, on the shortest utterance; of several shards, one has it."""
+def _shortest(run: Prepared) -> Spoken | None:
+    """Return the utterance on which codecs are repeated; None if they are not: of several shards, one has it."""
     among = run.speech if run.options.shard is None else run.whole
     shortest = min(among, key=lambda pair: pair[0].seconds)
-    if not run.options.repeat or shortest not in run.speech:
-        return []
-    fresh = run.traces.workers.fresh
-    return repeating.repeat(run.suite, shortest, cells, computing.computed, run.known, fresh)
+    return shortest if run.options.repeat and shortest in run.speech else None
+
+
+def _repeating(run: Prepared, shortest: Spoken) -> Repeating:
+    workers = run.traces.workers
+    return Repeating(run.suite, shortest, run.known, workers.fresh, workers.jobs)
 
 
 def _slip(run: Prepared, no_pesq: bool, shard: Shard, repeats: list[Repeat], unspoken: tuple[str, ...]) -> Slip:

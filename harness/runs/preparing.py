@@ -8,11 +8,11 @@ from pathlib import Path
 from harness.audio.speech import Utterance
 from harness.files import file_name, no_links
 from harness.runs import failing
+from harness.runs.again import Spoken
 from harness.runs.applicable import applicable
 from harness.runs.failing import Codecs
 from harness.runs.kept_audio import KeptAudio
 from harness.runs.keys import Keys, interfering
-from harness.runs.repeating import Spoken
 from harness.runs.scoring import Scorer
 from harness.runs.shards import Shard
 from harness.runs.suite import Suite

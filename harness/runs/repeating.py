@@ -6,40 +6,30 @@ Where that is not the output of the run, a second fresh process tells what kind 
 (warm-up), something that earlier streams leave behind, or randomness. What came of it is kept by content.
 """
 
-import gc
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
+from types import TracebackType
+from typing import Self
 
-import numpy as np
-
-from harness.audio.speech import Utterance
-from harness.audio.waveform import Waveform
-from harness.codecs.opening import open_codec
-from harness.explain.repeats import ResetAtOpen
-from harness.record import Cells, Frozen, RunRecord, SetupRecord, Verdict
-from harness.runs.comparing import codes_sha256
+from harness.record import Cell, Frozen, RunRecord, SetupRecord, Verdict
+from harness.runs.again import Again, Spoken, again, apart, output_of
 from harness.runs.failing import reason_of
 from harness.runs.suite import Suite
 from harness.runs.summary import headline
 from harness.runtime.elsewhere import Needing
 from harness.runtime.pool import TookTooLong, WorkerDied
 from harness.runtime.store import Store
-from harness.topology.given_codes import handed
-from harness.topology.running import run_configuration
 from harness.topology.setup import Configuration, Setup
-from harness.topology.trace import Trace
 from harness.verdict import NOT_TWICE
 
 VERSION = 2  # raise it when repeating is done or told otherwise
-LAW = "deterministic"  # as `harness.check` calls it
+FIRST = "mom"  # what a first fresh process is asked; see `again`
 
 FIRST_DIFFERS = "the first instance of a process gives other output than all later ones"
 AGAIN = "run again in a fresh process, it"
 
-Spoken = tuple[Utterance, Utterance]  # an utterance with the other speech
 FreshProcess = Callable[[], AbstractContextManager[Executor]]
 Fresh = Callable[[float | None], AbstractContextManager[Executor]]
 
@@ -61,63 +51,93 @@ class Repeat(Frozen):
     declared: str = ""
 
 
-@dataclass(frozen=True)
-class Again:
-    """Hashes of what came out, in order, the first output, and how far the others were from it at most."""
-
-    outputs: tuple[str, ...]
-    first: Trace
-    largest: float
-    tolerance: float
-    declared: str
-
-
-def repeat(
-    suite: Suite,
-    shortest: Spoken,
-    cells: Cells,
-    computed: Collection[tuple[str, str]],
-    store: Store,
-    fresh: Fresh,
-) -> list[Repeat]:
+class Repeating:
     """
-    Repeat the reference setup of every codec on the *shortest* utterance, which is among those of *cells*.
+    Repeats the reference setup of every codec of *suite* on its *shortest* utterance, *together* of them at a time.
+
+    It hears of finished cells, so that it can begin where a run has a core to spare. Use it in a `with` statement:
+    leaving it ends its processes.
 
     fresh : gives an executor of a process in which nothing ran before, with seconds for one call
-    computed : setup and utterance of the cells whose codec ran just now; others may be of another machine
     """
-    found = []
-    for name in suite.codecs:
-        setup = reference_of(suite, name)
-        cell = cells.get(setup.name, shortest[0].id) if setup is not None else None
-        if setup is None or cell is None or cell.failure is not None:
-            continue
-        key = f"repeat:{VERSION}:{cell.key}"
-        kept = store.get(key, Repeat)
-        if kept is not None:
-            found.append(kept.model_copy(update={"setup": setup.name}))
-            continue
-        was = _hash(cell.codes_sha256, cell.pcm_sha256) if (setup.name, shortest[0].id) in computed else None
-        found.append(_tried(setup, shortest, was, partial(fresh, suite.limit)))
-        if not found[-1].failed:
-            store.put(key, found[-1])
-    return found
 
+    def __init__(self, suite: Suite, shortest: Spoken, store: Store, fresh: Fresh, together: int) -> None:
+        self._shortest, self._store, self._together = shortest, store, together
+        self._fresh = partial(fresh, suite.limit)
+        found = (reference_of(suite, name) for name in suite.codecs)
+        self._references = {setup.name: setup for setup in found if setup is not None}
+        self._cells: dict[str, Cell] = {}  # by setup
+        self._first: dict[str, Future[Again]] = {}
+        self._processes: dict[str, ExitStack] = {}
 
-def _tried(setup: Setup, speech: Spoken, was: str | None, fresh: FreshProcess) -> Repeat:
-    """Repeat *setup*; once more if that fails, since somebody else may have ended the process."""
-    said = ""
-    for _ in range(2):
-        try:
-            return _repeated(setup, speech, was, fresh)
-        except TookTooLong as late:
-            said = f"{AGAIN} {late.reason}"
-            break
-        except WorkerDied as death:
-            said = f"{AGAIN} {death.reason}"
-        except Exception as error:  # noqa: BLE001 - it comes of foreign code, whatever it is
-            said = f"{AGAIN} fails: {reason_of(error)}"
-    return Repeat(setup=setup.name, matters=True, said=said, failed=True)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in self._processes.values():
+            process.__exit__(kind, error, trace)
+
+    def see(self, cells: Iterable[Cell]) -> None:
+        """Note which of the codecs went well in finished *cells*: only these can be repeated."""
+        for cell in cells:
+            if cell.utterance == self._shortest[0].id and cell.setup in self._references and cell.failure is None:
+                self._cells[cell.setup] = cell
+
+    def begin(self, spare: int) -> None:
+        """Have *spare* codecs repeated now, as far as there are some that are not known to repeat."""
+        for name in [name for name in self._processes if self._first[name].done()]:
+            self._processes.pop(name).close()
+        for name, setup in self._references.items():
+            if len(self._processes) >= spare:
+                return
+            if name in self._cells and name not in self._first and self._kept(name) is None:
+                self._processes[name] = ExitStack()
+                pool = self._processes[name].enter_context(self._fresh())
+                self._first[name] = _asked(pool, setup.configuration, self._shortest, FIRST)
+
+    def repeats(self, computed: Collection[tuple[str, str]]) -> list[Repeat]:
+        """
+        Return how repeating went, of each codec whose cell was seen.
+
+        computed : setup and utterance of the cells whose codec ran just now; others may be of another machine
+        """
+        found = []
+        for name in self._references:
+            if name not in self._cells:
+                continue
+            kept = self._kept(name)
+            if kept is not None:
+                found.append(kept.model_copy(update={"setup": name}))
+                continue
+            self.begin(self._together)
+            found.append(self._tried(name, now=(name, self._shortest[0].id) in computed))
+            if not found[-1].failed:
+                self._store.put(self._key(name), found[-1])
+        return found
+
+    def _key(self, name: str) -> str:
+        return f"repeat:{VERSION}:{self._cells[name].key}"
+
+    def _kept(self, name: str) -> Repeat | None:
+        return self._store.get(self._key(name), Repeat)
+
+    def _tried(self, name: str, *, now: bool) -> Repeat:
+        """Repeat a setup; once more if that fails, since somebody else may have ended the process."""
+        setup, cell, said = self._references[name], self._cells[name], ""
+        was = output_of(cell.codes_sha256, cell.pcm_sha256) if now else None
+        for asked in (self._first.get(name), None):
+            try:
+                return _repeated(setup, self._shortest, was, self._fresh, asked)
+            except TookTooLong as late:
+                said = f"{AGAIN} {late.reason}"
+                break
+            except WorkerDied as death:
+                said = f"{AGAIN} {death.reason}"
+            except Exception as error:  # noqa: BLE001 - it comes of foreign code, whatever it is
+                said = f"{AGAIN} fails: {reason_of(error)}"
+        return Repeat(setup=name, matters=True, said=said, failed=True)
 
 
 def reference_of(suite: Suite, codec: str) -> Setup | None:
@@ -153,42 +173,14 @@ def told(record: RunRecord, repeats: Sequence[Repeat]) -> RunRecord:
     )
 
 
-def again(configuration: Configuration, speech: Spoken, order: str) -> Again:
-    """
-    Run *configuration* on a fresh instance for each letter of *order*: m is the utterance, r the same on one that is
-    reset first, o the other speech (where there is none, the utterance backwards).
-
-    Only what comes of the utterance is returned. Runs in a process in which nothing ran before.
-    """
-    codec = open_codec(configuration.codec)
-    spoken, other = (handed(one, codec, configuration.codec.codes_from) for one in speech)
-    beside = other
-    if speech[0] == speech[1]:
-        other = Waveform(spoken.samples[::-1].copy(), spoken.sample_rate)
-    traces: list[Trace] = []
-    for letter in order:
-        opened = ResetAtOpen(codec) if letter == "r" else codec
-        trace = run_configuration(configuration, opened, other if letter == "o" else spoken, beside, {})
-        if letter != "o":
-            traces.append(trace)
-        del trace
-        gc.collect()  # an instance that went back to a pool is what the next one may get
-    first = traces[0]
-    return Again(
-        outputs=tuple(_of_trace(one, codec.info.sample_rate) for one in traces),
-        first=replace(first, beside=()),
-        largest=max(_apart(first, one) for one in traces),
-        tolerance=codec.info.tolerance,
-        declared=codec.promises_not.get(LAW, ""),
-    )
-
-
-def _repeated(setup: Setup, speech: Spoken, was: str | None, fresh: FreshProcess) -> Repeat:
-    first = _in_fresh(fresh, setup.configuration, speech, "mom")
+def _repeated(
+    setup: Setup, speech: Spoken, was: str | None, fresh: FreshProcess, asked: Future[Again] | None
+) -> Repeat:
+    first = asked.result() if asked is not None else _in_fresh(fresh, setup.configuration, speech, FIRST)
     if len({*first.outputs, was or first.outputs[0]}) == 1:
         return Repeat(setup=setup.name, declared=first.declared)
     second = _in_fresh(fresh, setup.configuration, speech, "mmmom")
-    rounding = max(first.largest, second.largest, _apart(first.first, second.first)) <= first.tolerance
+    rounding = max(first.largest, second.largest, apart(first.first, second.first)) <= first.tolerance
     only_in_run = len({*first.outputs, *second.outputs}) == 1  # how far that was from these, nobody kept
     said = _kind(first.outputs, second.outputs)
     if said == FIRST_DIFFERS:
@@ -211,8 +203,11 @@ def _first_or_left(configuration: Configuration, speech: Spoken, fresh: FreshPro
 
 def _in_fresh(fresh: FreshProcess, configuration: Configuration, speech: Spoken, order: str) -> Again:
     with fresh() as pool:
-        task: Future[Again] = pool.submit(Needing(again, configuration.codec.resources), configuration, speech, order)
-        return task.result()
+        return _asked(pool, configuration, speech, order).result()
+
+
+def _asked(pool: Executor, configuration: Configuration, speech: Spoken, order: str) -> Future[Again]:
+    return pool.submit(Needing(again, configuration.codec.resources), configuration, speech, order)
 
 
 def _kind(first: Sequence[str], second: Sequence[str]) -> str:
@@ -234,12 +229,6 @@ def _kind(first: Sequence[str], second: Sequence[str]) -> str:
     )
 
 
-def _apart(one: Trace, other: Trace) -> float:
-    """Return the largest difference of a sample; infinite if codes or lengths differ."""
-    equal = np.array_equal(one.codes, other.codes) and one.pcm.shape == other.pcm.shape
-    return float(np.abs(one.pcm - other.pcm).max(initial=0.0)) if equal else float("inf")
-
-
 def _unmet(setup: SetupRecord, said: str) -> SetupRecord:
     """Return *setup* as one of which nothing can be said; if it was as it must be, that was said of no bits."""
     others = () if setup.met else setup.reasons
@@ -257,11 +246,3 @@ def _note(one: Repeat) -> str:
         f"{one.setup} does not give the same bits twice, {how}: {one.said}. No comparison of bits, and no verdict of "
         f"this codec that rests on one, says anything of a wiring.{instead}"
     )
-
-
-def _hash(codes: str | None, pcm: str | None) -> str:
-    return f"{codes}:{pcm}"
-
-
-def _of_trace(trace: Trace, rate: int) -> str:
-    return _hash(codes_sha256(trace.codes), Waveform(trace.pcm, rate).sha256())

@@ -1,6 +1,7 @@
 """A codec that is not the same twice is found by repeating it, told by its kind, and believed if it says so itself."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,10 @@ from harness.record import Verdict
 from harness.runs import pipeline, repeating
 from harness.runs import suite as suites
 from harness.runs.preparing import Options
-from harness.runs.repeating import Repeat, reference_of, told
+from harness.runs.repeating import Repeat, Repeating, reference_of, told
+from harness.runs.suite_speech import chosen_speech
+from harness.runtime.store import Store
+from harness.runtime.workers import opened
 
 DECLARING = """
 from planted.faults import Noisy
@@ -59,7 +63,7 @@ def test_a_codec_that_repeats_is_repeated_once_and_kept(tmp_path, monkeypatch):
     assert record.met
     assert not any("twice" in note for note in record.notes)
     assert told(record, [Repeat(setup="mine/shared")]) is record
-    monkeypatch.setattr(repeating, "_in_fresh", lambda *_: pytest.fail("it was repeated already"))
+    monkeypatch.setattr(repeating, "_asked", lambda *_: pytest.fail("it was repeated already"))
     assert ran(tmp_path / "two", "planted.faults:Sound").met
     with pytest.raises(pytest.fail.Exception):
         pipeline.run(suite("planted.faults:Sound"), tmp_path / "two", Options(explain=False, fresh=True), jobs=1)
@@ -181,3 +185,36 @@ def test_a_program_that_a_signal_ended_is_tried_again_by_the_next_run(how, tmp_p
     again, _ = pipeline.run(made, tmp_path / "runs", jobs=1)
     by_signal = how != "exit 3"  # which it may do again
     assert (first.met, first.died, again.met) == (False, int(by_signal), by_signal)
+
+
+def test_it_begins_as_soon_as_a_process_has_nothing_to_do(tmp_path, monkeypatch):
+    made = suites.parse(
+        {
+            "speech": {"utterances": ["heart-04"]},
+            "codecs": {"mine": {"adapter": "planted.faults:Sound"}, "noisy": {"adapter": "planted.faults:Noisy"}},
+            "scores": {"asr": False, "pesq": False, "stoi": False},
+            "setups": [{"codec": ["mine", "noisy"]}],
+        },
+        "test", Path(), "test",
+    )  # fmt: skip
+    ran_before, _ = pipeline.run(made, tmp_path / "runs", Options(explain=False, repeat=False), jobs=1)
+    cells = [ran_before.cells.get(one.name, "heart-04") for one in made.setups]
+    (spoken,) = chosen_speech(made.speech)
+    monkeypatch.setattr(repeating, "_in_fresh", lambda *_: pytest.fail("a second process was asked"))
+    with opened(1) as workers, closing(Store(tmp_path / "store")) as store:
+        with Repeating(made, (spoken, spoken), store, workers.fresh, 2) as now:
+            now.begin(2)
+            assert now._first == {}  # no cell is finished
+            now.see(cells)
+            now.begin(0)
+            assert now._first == {}
+            now.begin(1)
+            assert list(now._first) == ["mine/shared"]
+            now.begin(2)
+            assert list(now._first) == ["mine/shared", "noisy/shared"]
+            with pytest.raises(pytest.fail.Exception):
+                now.repeats(())  # Noisy is asked once more
+        with Repeating(made, (spoken, spoken), store, workers.fresh, 2) as now:
+            now.see(cells)
+            now.begin(2)
+            assert list(now._first) == ["noisy/shared"]  # what the other does is known
