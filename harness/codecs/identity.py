@@ -232,8 +232,9 @@ def _beside(name: str, file: Path, texts: Sequence[str]) -> Iterator[tuple[str, 
 
 
 def _is_local(name: str) -> bool:
-    """Tell whether *name* is a module in the folders that imports look in; quick, for any word may be asked for."""
-    return any(_is_file(Path(place, *name.split(".")).with_suffix(".py")) for place in sys.path if "site-" not in place)
+    """Tell whether *name* is a module or package where imports look; quick, for any word may be asked for."""
+    at = [Path(place, *name.split(".")) for place in sys.path if "site-" not in place]
+    return any(_is_file(place.with_suffix(".py")) or _is_file(place / "__init__.py") for place in at)
 
 
 def _is_file(place: Path) -> bool:

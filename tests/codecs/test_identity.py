@@ -214,11 +214,15 @@ def test_what_lies_beside_an_adapter_and_is_named_in_it_counts(tmp_path):
         "GAIN = json.loads((pathlib.Path(__file__).parent / 'gain.json').read_text())\n"
         "moves = importlib.import_module('mycodec.moves')\n"
         "tables = importlib.import_module('.' + 'tables', __package__)\n"
+        "importlib.import_module('mycodec.inner')\n"
     )
-    for name, text in (("gain.json", "1.0"), ("moves.py", "A = 1"), ("tables.py", "B = 1"), ("other.json", "0")):
-        (here / name).write_text(text)
+    (here / "inner").mkdir()
+    named = ("gain.json", "moves.py", "tables.py", "inner/__init__.py", "inner/deep.py")
+    for name in (*named, "other.json"):
+        (here / name).write_text("1")
+    (here / "inner" / "__init__.py").write_text("from mycodec.inner import deep")
     first = identity(tmp_path)
-    for name, counts in (("gain.json", True), ("moves.py", True), ("tables.py", True), ("other.json", False)):
+    for name, counts in (*((name, True) for name in named), ("other.json", False)):
         before = (here / name).read_text()
         (here / name).write_text(f"{before} ")
         assert (identity(tmp_path) != first) is counts, name
