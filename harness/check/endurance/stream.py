@@ -2,9 +2,11 @@
 A stream of any length, made of a piece of speech: a function of the frame's number, so that nothing long is kept.
 
 Level changes from block to block, silence included. At the *marks*, near powers of two and half way between, the same
-speech is heard each time, so that what is measured there can be compared along the stream.
+speech is heard each time, so that what is measured there can be compared along the stream. In a stream with marks
+enough that are far apart, what leads to them is the same too, so that a fresh instance need not be asked for each.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +17,7 @@ from harness.audio.waveform import Samples
 
 WINDOW = 16  # frames that are compared at a mark, half of them before it
 BLOCK = 2.0  # s of one level
+ENOUGH = 6  # marks of which an orderly fall is no chance
 LEVELS = (1.0, 0.25, 0.0, 0.7, 0.03, 1.0, 4.0)  # times the speech, which is at full scale; what is above is clipped
 
 
@@ -37,6 +40,18 @@ class LongStream:
     @cached_property
     def marks(self) -> tuple[int, ...]:
         """The frames at which the stream is looked at: powers of two and half way between, well beyond *warm*."""
+        return self._far if len(self._far) >= ENOUGH else self._marks(WINDOW)
+
+    @property
+    def lead(self) -> int:
+        """How many frames before a window are the same at each mark: *warm*, and as many that decide their codes."""
+        return 2 * self.warm if len(self._far) >= ENOUGH else 0
+
+    @cached_property
+    def _far(self) -> tuple[int, ...]:
+        return self._marks(2 * self.warm + WINDOW)
+
+    def _marks(self, apart: int) -> tuple[int, ...]:
         found, power = [], 1
         while power + WINDOW <= self.frames:
             found += [power, power * 3 // 2]
@@ -44,7 +59,7 @@ class LongStream:
         half, first = WINDOW // 2, self.warm + 2 * WINDOW
         kept: list[int] = []
         for mark in found:
-            if mark >= first and mark + half <= self.frames and (not kept or mark - kept[-1] >= WINDOW):
+            if mark >= first and mark + half <= self.frames and (not kept or mark - kept[-1] >= apart):
                 kept.append(mark)
         return tuple(kept)
 
@@ -53,21 +68,25 @@ class LongStream:
         """The last frame of the window of each mark, with the mark."""
         return {mark + WINDOW // 2 - 1: mark for mark in self.marks}
 
-    @cached_property
-    def _inside(self) -> dict[int, int]:
-        """Every frame of a window, with its place there."""
-        return {mark - WINDOW // 2 + place: place for mark in self.marks for place in range(WINDOW)}
-
     def frame(self, number: int) -> Samples:
         """Return the samples of a frame, (size,)."""
-        place = self._inside.get(number)
-        if place is not None:
+        place = self._place(number)
+        if place is not None and place >= 0:
             return self._piece(place)
-        piece = self._piece(WINDOW + number)
+        at = number if place is None else place + self.lead
+        piece = self._piece(WINDOW + at)
         if not self.levels:
             return piece
-        block = int(number * self.size / self.rate / BLOCK)
+        block = int(at * self.size / self.rate / BLOCK)
         return np.clip(piece * np.float32(self.levels[block % len(self.levels)]), -1, 1)
+
+    def _place(self, number: int) -> int | None:
+        """Return where a frame is from the first of the window that it is in, or leads to; None if to none."""
+        after = bisect_right(self.marks, number - WINDOW // 2)  # the first mark whose window does not end before
+        if after == len(self.marks):
+            return None
+        place = number - (self.marks[after] - WINDOW // 2)
+        return place if place >= -self.lead else None
 
     def _piece(self, number: int) -> Samples:
         at = number * self.size % len(self.speech)

@@ -13,7 +13,7 @@ def stream(frames=3000, warm=100):
 
 
 def test_marks_lie_near_powers_of_two_and_half_way_between():
-    assert stream().marks == (192, 256, 384, 512, 768, 1024, 1536, 2048)
+    assert stream(frames=1600).marks == (192, 256, 384, 512, 768, 1024, 1536)
     assert stream(warm=0).marks[:4] == (32, 48, 64, 96)
 
 
@@ -25,6 +25,18 @@ def test_the_same_speech_is_heard_at_every_mark():
     long = stream()
     windows = [np.concatenate(list(long.all(mark - WINDOW // 2, mark + WINDOW // 2))) for mark in long.marks]
     assert all(np.array_equal(window, windows[0]) for window in windows)
+
+
+def test_in_a_long_stream_what_leads_to_a_mark_is_the_same_too():
+    assert stream(frames=1600).lead == 0
+    long = stream()
+    assert long.marks == (192, 512, 768, 1024, 1536, 2048)
+    assert long.lead == 200
+    leading = [np.concatenate(list(long.all(mark - 8 - long.lead, mark))) for mark in long.marks[1:]]
+    assert all(np.array_equal(one, leading[0]) for one in leading)
+    assert np.array_equal(np.concatenate(list(long.all(0, 192))), leading[0][-192 * 80 :])
+    other = np.concatenate(list(long.all(192 + 8, 192 + 8 + long.lead)))
+    assert not np.array_equal(other, leading[0][: len(other)])
 
 
 def test_levels_change_and_silence_is_among_them():

@@ -64,6 +64,19 @@ def test_what_stays_as_it_was_is_flat(adapter):
     assert "over 30 s flat" in found.observed
 
 
+def test_a_fresh_instance_is_not_asked_again_for_what_it_has_said(monkeypatch):
+    under_test = subject(load("pcm", {"hold": 3}))  # three frames that are held back make a context
+    under_test.minutes = 1.0
+    stream = long_stream(under_test)
+    opened = []
+    usual = under_test.codec.open
+    monkeypatch.setattr(under_test.codec, "open", lambda: opened.append(1) or usual())
+    run = endured(under_test.codec, stream, lambda _: None)
+    assert len(run.marks) >= 6
+    assert stream.lead > 0
+    assert len(opened) == 1 + 1
+
+
 def test_what_was_measured_before_a_death_is_kept():
     result = CliRunner().invoke(
         command, [ENDLESS, "--option", "fault=dies", "--law", "endures", "--law", "counts", "--minutes", "0.3"]
