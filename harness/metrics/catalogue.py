@@ -189,7 +189,7 @@ _ROWS = (
     Metric(
         "band_change_db", "dB", SIGNAL, 1, "Most coloured band",
         "how much louder, or softer in telephone speech, a third of an octave is, level taken out",
-        said="colour", better=LOWER, tolerance=Tolerance("band_change", 6.0), gated=True,
+        said="colour", better=LOWER, tolerance=Tolerance("band_change", 6.0), itself=0.0, gated=True,
     ),
     Metric("band_change_hz", "Hz", SIGNAL, 0, "Which that is", "the middle of that band", unjudged=PLACE),
     Metric(

@@ -19,6 +19,8 @@ def test_every_row_is_whole():
         assert all((row.unit, row.label, row.about)), name
         assert row.family is not MetricFamily.OTHER, name
         assert not (row.gated and row.unjudged), name
+        # Without it nothing is told of one file against another, nor where there is no recording.
+        assert row.itself is not None or not (row.gated and row.family is MetricFamily.SIGNAL), name
         assert row.better or not (row.family is MetricFamily.QUALITY and row.tolerance), name
         assert row.short or len(row.head) < 16 or not row.headline, name
 

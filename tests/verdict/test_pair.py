@@ -18,6 +18,7 @@ def test_a_pair_is_held_against_what_the_reference_scores_against_itself():
     assert verdict().verdict is Verdict.ALTERED
     assert verdict(pesq_wb=1.67).reasons == ("PESQ-WB 1.67 instead of 4.64",)
     assert verdict(dropout_ms=300.0).verdict is Verdict.DEGRADED
+    assert verdict(band_change_db=13.0, band_change_hz=2000.0).verdict is Verdict.DEGRADED
     assert verdict(word_errors=6.0, transcript_logp=-1.4).verdict is Verdict.CORRUPT
 
 
