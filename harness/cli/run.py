@@ -1,5 +1,6 @@
 """`codec-harness run`: a suite to verdicts, a run record and a report."""
 
+import shlex
 import sys
 from functools import partial
 from pathlib import Path
@@ -61,6 +62,8 @@ def run(
     stopped, and reads back what is unchanged. Exit code 0 if every setup is what it must be, else 1. A shard is not
     judged: 0 if it is done. What --since leaves out has not passed: it is told as not run.
     """
+    if suite is None:
+        _tell_of_suites_here()
     place_of_suite = suites.found(suite or suites.default_suite())
     chosen = suites.load(place_of_suite).selected(
         setups=setups, utterances=utterances, asr=False if no_asr else None, limit=limit
@@ -86,6 +89,16 @@ def run(
         output.say("merge it with the others: codec-harness merge FOLDER...")
         return
     sys.exit(tell(record, folder, as_json))
+
+
+def _tell_of_suites_here() -> None:
+    """Say which suite is run where none is named, if there is one here that may have been meant."""
+    here = suites.gated_in(Path())
+    if here:
+        named = shlex.join(["codec-harness", "run", here[0]])
+        output.complain(
+            f"codec-harness run: no suite is named, so the embedded one is run, not {here[0]}; try: {named}"
+        )
 
 
 def tell(record: RunRecord, folder: Path, as_json: bool) -> int:

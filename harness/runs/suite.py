@@ -152,6 +152,11 @@ def default_suite() -> Path:
     return shipped()["default"]
 
 
+def gated_in(folder: Path) -> list[str]:
+    """Return the names of the suites in *folder* that `pytest -m codec` collects."""
+    return sorted(one.name for one in folder.glob("*.codec.toml")) if folder.is_dir() else []
+
+
 def found(path: Path) -> Path:
     """Return the file of a suite: *path*, or that of the suite of this name that comes with the harness."""
     return path if os.path.lexists(path) else shipped().get(str(path), path)
@@ -166,7 +171,7 @@ def load(path: Path) -> Suite:
     An adapter whose module lies beside the suite is found by the processes that load it.
     """
     path = found(path)
-    beside = sorted(one.name for one in path.parent.glob("*.codec.toml")) if path.parent.is_dir() else []
+    beside = gated_in(path.parent)
     here = f" ({', '.join(beside[:5])}{' ...' if len(beside) > 5 else ''})" if beside else ""
     content = given.toml(path, SuiteInvalid, wanted=f"a TOML file{here}, or one of {', '.join(shipped())}")
     return parse(content, str(path), path.parent, path.name.removesuffix(".toml").removesuffix(".codec"))

@@ -61,3 +61,14 @@ def test_nothing_fresh_and_rescored(measured, tmp_path):
     assert measured("--fresh")[1] == 0.5  # equal audio was scored before
     assert measured("--rescore")[1] == pytest.approx(true)
     assert measured("--fresh")[1] == pytest.approx(true)
+
+
+def test_a_suite_that_lies_here_and_is_not_named_is_told_of(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    nothing = ["run", "--setup", "no/such"]
+    assert "no suite is named" not in CliRunner().invoke(cli, nothing, standalone_mode=False).stderr
+    (tmp_path / "my.codec.toml").write_text(SUITE)
+    said = CliRunner().invoke(cli, nothing, standalone_mode=False).stderr
+    assert "no suite is named, so the embedded one is run, not my.codec.toml" in said
+    assert "codec-harness run my.codec.toml" in said
+    assert "no suite is named" not in CliRunner().invoke(cli, ["run", "my.codec.toml", *nothing[1:]]).stderr
