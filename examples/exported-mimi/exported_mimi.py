@@ -1,8 +1,12 @@
-"""
-The embedded Mimi exported: torch.export to ONNX, run by ONNX Runtime, with its streaming state as inputs and outputs.
+r"""
+A Mimi exported: torch.export to ONNX, run by ONNX Runtime, with its streaming state as inputs and outputs.
 
-    python3 exported_mini.py exported                  (one minute; needs codec-harness[onnx])
-    codec-harness check exported_mini:ExportedMini --option folder=exported --against mini
+    python3 exported_mimi.py exported                  (the embedded one; needs codec-harness[onnx])
+    codec-harness check exported_mimi:ExportedMimi --option folder=exported --against mini
+
+    python3 exported_mimi.py exported FILE             (the checkpoint in FILE, of full size)
+    codec-harness check exported_mimi:ExportedMimi --option folder=exported --option weights=FILE \
+        --against mimi --against-option weights=FILE
 
 An exported step codes one frame: a call of several is cut into these.
 """
@@ -18,7 +22,7 @@ import onnxruntime
 import torch
 
 from harness.codecs.arguments import whole_codes, whole_frames
-from harness.codecs.mimi.codec import MiniMimiCodec
+from harness.codecs.mimi.codec import MimiCodec, MiniMimiCodec
 from harness.codecs.mimi.state import Leaf, leaves
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.errors import CodecUnavailable
@@ -46,10 +50,15 @@ class Step(torch.nn.Module):
         return made, *(leaf.value for leaf in self.live())
 
 
+def original(weights: str | None) -> MimiCodec | MiniMimiCodec:
+    """Return the codec that is exported: that of a checkpoint, or the embedded one."""
+    return MiniMimiCodec() if weights is None else MimiCodec(weights)
+
+
 @torch.no_grad()
-def export(folder: Path) -> None:
+def export(folder: Path, weights: str | None = None) -> None:
     """Write each side to *folder*: `encoder.onnx`, and in `encoder.npz` the state of a fresh instance."""
-    codec = MiniMimiCodec()
+    codec = original(weights)
     folder.mkdir(parents=True, exist_ok=True)
     given = {
         Side.ENCODER: torch.zeros(1, 1, codec.info.frame_size),
@@ -84,10 +93,10 @@ def _without_boolean_where(graph: torch.fx.Graph) -> None:
         graph.erase_node(node)
 
 
-class ExportedMini:
-    """The codec in *folder*, where `export` wrote it."""
+class ExportedMimi:
+    """The codec in *folder*, where `export` wrote that of *weights*."""
 
-    def __init__(self, folder: str = "exported") -> None:
+    def __init__(self, folder: str = "exported", weights: str | None = None) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self.sessions: dict[Side, onnxruntime.InferenceSession] = {}
@@ -96,16 +105,16 @@ class ExportedMini:
         for side in SIDES:
             path = Path(folder, f"{side}.onnx")
             if not path.is_file():
-                raise CodecUnavailable(f"{path}: no such file; make it with: python3 exported_mini.py {folder}")
+                raise CodecUnavailable(f"{path}: no such file; make it with: python3 exported_mimi.py {folder}")
             self.sessions[side] = onnxruntime.InferenceSession(path, options)
             with np.load(path.with_suffix(".npz")) as stored:
                 self.fresh[side] = dict(stored)
             digest.update(path.read_bytes())
         self.info: CodecInfo = replace(
-            MiniMimiCodec().info,
-            name="exported-mini",
-            fingerprint=f"exported-mini:1:onnxruntime-{onnxruntime.__version__}:{digest.hexdigest()}",
-            description="the embedded Mimi in ONNX Runtime",
+            original(weights).info,
+            name="exported-mimi",
+            fingerprint=f"exported-mimi:1:onnxruntime-{onnxruntime.__version__}:{digest.hexdigest()}",
+            description="Mimi in ONNX Runtime",
         )
 
     def open(self) -> "ExportedInstance":
@@ -116,7 +125,7 @@ class ExportedMini:
 class ExportedInstance:
     """A stream: all that it keeps are arrays."""
 
-    def __init__(self, codec: ExportedMini) -> None:
+    def __init__(self, codec: ExportedMimi) -> None:
         self._codec = codec
         self._kept: dict[Side, Values] = {}
         self.reset(Side.BOTH)
@@ -158,4 +167,4 @@ class ExportedInstance:
 
 
 if __name__ == "__main__":
-    export(Path(sys.argv[1]))
+    export(Path(sys.argv[1]), *sys.argv[2:3])

@@ -21,14 +21,14 @@ for needed in ("onnx", "onnxruntime", "onnxscript"):
     pytest.importorskip(needed, reason="needs the extra codec-harness[onnx]")
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "exported-mimi"
-ADAPTER = "exported_mini:ExportedMini"
+ADAPTER = "exported_mimi:ExportedMimi"
 LAWS = ("encode-speech", "decode-speech", "one-call", "reset-encoder", "reset-decoder")
 
 
 def test_it_streams_as_moshi_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(EXAMPLE)
     find_beside(EXAMPLE)
-    subprocess.run([sys.executable, EXAMPLE / "exported_mini.py", tmp_path], check=True, capture_output=True)
+    subprocess.run([sys.executable, EXAMPLE / "exported_mimi.py", tmp_path], check=True, capture_output=True)
     exported = Implementation.of(ADAPTER, {"folder": str(tmp_path)})
     with Player(Implementation.of("mini", {}), 300) as first, Player(exported, 300) as second:
         card = parity_card(paired(first, second, None, None), LAWS)
@@ -39,5 +39,5 @@ def test_it_streams_as_moshi_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_folder_without_it_says_how_to_make_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(EXAMPLE)
-    with pytest.raises(CodecUnavailable, match=r"no such file; make it with: python3 exported_mini\.py"):
+    with pytest.raises(CodecUnavailable, match=r"no such file; make it with: python3 exported_mimi\.py"):
         load(ADAPTER, {"folder": str(tmp_path)})
