@@ -40,7 +40,7 @@ class LongStream:
     @cached_property
     def marks(self) -> tuple[int, ...]:
         """The frames at which the stream is looked at: powers of two and half way between, well beyond *warm*."""
-        return self._far if len(self._far) >= ENOUGH else self._marks(WINDOW)
+        return self._far if len(self._far) >= ENOUGH else self._marks(self.warm + 2 * WINDOW, WINDOW)
 
     @property
     def lead(self) -> int:
@@ -49,17 +49,16 @@ class LongStream:
 
     @cached_property
     def _far(self) -> tuple[int, ...]:
-        return self._marks(2 * self.warm + WINDOW)
+        return self._marks(2 * self.warm + 2 * WINDOW, 2 * self.warm + WINDOW)
 
-    def _marks(self, apart: int) -> tuple[int, ...]:
+    def _marks(self, first: int, apart: int) -> tuple[int, ...]:
         found, power = [], 1
         while power + WINDOW <= self.frames:
             found += [power, power * 3 // 2]
             power *= 2
-        half, first = WINDOW // 2, self.warm + 2 * WINDOW
         kept: list[int] = []
         for mark in found:
-            if mark >= first and mark + half <= self.frames and (not kept or mark - kept[-1] >= apart):
+            if mark >= first and mark + WINDOW // 2 <= self.frames and (not kept or mark - kept[-1] >= apart):
                 kept.append(mark)
         return tuple(kept)
 
