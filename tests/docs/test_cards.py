@@ -34,17 +34,9 @@ def test_there_is_a_card_for_every_adapter(made: ModuleType) -> None:
     assert set(BUILT_IN) <= {entry.adapter for entry in made.ENTRIES.values()}
 
 
-# Made before the laws on plain use and on memory were there; each takes from minutes to an hour of a quiet machine.
-OLDER = {"mimi", "rustymimi"}
-
-
 @pytest.mark.parametrize("path", sorted(set(CARDS.glob("*.md")) - {CARDS / "README.md"}), ids=lambda path: path.stem)
 def test_every_card_has_every_law(path: Path) -> None:
     page = path.read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([\w-]+)` \| (.*?) \|", page, flags=re.MULTILINE)
     laws = [(name, law.promise) for name, law in LAWS.items()]
-    if path.stem in OLDER:
-        assert {name for name, _ in rows} < set(LAWS), "it is no older card any more: take it out of OLDER"
-        assert "made before" in page.splitlines()[2], "say in the card that newer laws are not in it"
-    else:
-        assert rows == laws, "make it again: nox -s cards"
+    assert rows == laws, "make it again: nox -s cards"
