@@ -1,8 +1,9 @@
 """
 Temporary folders, and those that killed processes have left.
 
-The owner of a folder holds a lock on a file in it, which the kernel lets go of when the owner ends, however it ends. So
-a folder whose lock can be had is nobody's any more, also where other containers put theirs into the same place.
+The owner of a folder holds a lock on it, which the kernel lets go of when the owner ends, however it ends. So a folder
+whose lock can be had is nobody's any more, also where other containers put theirs into the same place, and also if its
+owner was killed while it made the folder or removed it.
 """
 
 import contextlib
@@ -12,27 +13,36 @@ import os
 import re
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 PREFIX = "codec-harness-"
-LOCK = ".owner"
 _OURS = re.compile(re.escape(PREFIX) + r"\d+-\w{8}")
-_NEW = 60.0  # s; a younger folder without a lock may be one that is being made
 
 
 @contextmanager
 def temporary_folder(inside: Path | None = None) -> Iterator[Path]:
     """Yield a new folder, in *inside* or where the system wants such; it is removed afterwards, or by a later run."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=inside))
+    folder, held = _made(inside)
     try:
-        with (folder / LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield folder
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(held)
+
+
+def _made(inside: Path | None) -> tuple[Path, int]:
+    """Return a new folder and what holds it: made again if a sweep came between."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=inside))
+        with contextlib.suppress(FileNotFoundError):
+            held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            with contextlib.suppress(OSError):  # a file system without locks on folders; then no sweep can have one
+                fcntl.flock(held, fcntl.LOCK_EX)
+            if folder.is_dir():
+                return folder, held
+            os.close(held)
 
 
 @functools.cache
@@ -41,20 +51,21 @@ def sweep(place: Path | None = None) -> None:
     root = place or Path(tempfile.gettempdir())
     with contextlib.suppress(OSError):
         for folder in root.iterdir():
-            if _OURS.fullmatch(folder.name) and _left(folder):
-                shutil.rmtree(folder, ignore_errors=True)
+            if _OURS.fullmatch(folder.name):
+                _remove_if_left(folder)
 
 
-def _left(folder: Path) -> bool:
-    """Tell whether *folder* is a folder of this user that nobody holds."""
+def _remove_if_left(folder: Path) -> None:
+    """Remove *folder* if it is one of this user that nobody holds."""
     try:
-        found = folder.lstat()
-        if folder.is_symlink() or not folder.is_dir() or found.st_uid != os.geteuid():
-            return False
-        with (folder / LOCK).open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-    except FileNotFoundError:
-        return time.time() - found.st_mtime > _NEW
+        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:
-        return False
+        return
+    try:
+        if os.fstat(held).st_uid == os.geteuid():
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError:
+        pass  # somebody holds it
+    finally:
+        os.close(held)

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -58,16 +57,28 @@ def test_what_is_not_ours_stays(tmp_path):
     target = tmp_path / "target"
     target.mkdir()
     (tmp_path / "codec-harness-13-abcdefgh").symlink_to(target)
-    (tmp_path / "codec-harness-14-abcdefgh").mkdir()  # new, and without a lock: one that is being made
     before = sorted(tmp_path.iterdir())
     sweep(tmp_path)
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_an_old_one_without_a_lock_goes(tmp_path):
-    old = tmp_path / "codec-harness-14-abcdefgh"
-    old.mkdir()
-    long_ago = time.time() - 2 * temporary._NEW
-    os.utime(old, (long_ago, long_ago))
+def test_one_that_was_being_made_or_removed_goes(tmp_path):
+    (tmp_path / "codec-harness-14-abcdefgh").mkdir()
     sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_that_is_swept_while_it_is_made_is_made_again(tmp_path, monkeypatch):
+    usual, swept = os.open, []
+
+    def swept_first(path, *arguments, **named):
+        if not swept:
+            swept.append(path)
+            temporary._remove_if_left(path)
+        return usual(path, *arguments, **named)
+
+    monkeypatch.setattr(temporary.os, "open", swept_first)
+    with temporary_folder(tmp_path) as folder:
+        assert folder.is_dir()
+        assert folder != swept[0]
     assert list(tmp_path.iterdir()) == []
