@@ -146,7 +146,7 @@ _ROWS = (
     ),
     Metric(
         "alignment_confidence", "1", SIGNAL, 3, "Confidence of the alignment",
-        "largest normalised correlation with the uncoded speech, 0 to 1", better=HIGHER,
+        "largest normalised correlation with the uncoded speech, 0 to 1", better=HIGHER, kept=True,
         unjudged="says whether delay, gain and polarity can be measured",
     ),
     Metric(
