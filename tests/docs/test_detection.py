@@ -8,8 +8,11 @@ from click.testing import CliRunner
 from harness.cli.sensitivity import command
 from harness.runs import suite
 from harness.sensitivity import catalogue
+from harness.sensitivity.fault import Family
 
-PAGE = (Path(__file__).parents[2] / "docs" / "detection.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "detection.md").read_text(encoding="utf-8")
+TABLES = sorted((DOCS / "detection").glob("*.md"))
 
 
 def test_the_commands_have_options_that_exist() -> None:
@@ -25,11 +28,14 @@ def test_the_numbers_of_faults_are_those_of_the_catalogue() -> None:
 
 def test_the_tables_are_of_setups_and_faults_that_exist() -> None:
     setups = {setup.name for setup in suite.load(Path("detection")).setups}
-    named = set(re.findall(r"^### (\S+)$", PAGE, flags=re.MULTILINE))
-    assert named
-    assert named <= setups
-    rows = re.findall(r"^\| \*{0,2}([\w.-]+)\*{0,2} \| [^|]* \| [^|]* \| \S* ?\| ", PAGE, flags=re.MULTILINE)
-    assert set(rows) & catalogue.FAULTS.keys()
+    named = re.findall(r"^### (\S+)$", PAGE, flags=re.MULTILINE)
+    assert {f"{table.stem}/shared" for table in TABLES} == set(named) <= setups
+    for table in TABLES:
+        page = table.read_text(encoding="utf-8")
+        assert f"(detection/{table.name})" in PAGE
+        rows = re.findall(r"^\| \*{0,2}([\w.-]+)\*{0,2} \| [^|]* \| [^|]* \| \S* ?\| ", page, flags=re.MULTILINE)
+        assert len(catalogue.FAULTS.keys() & set(rows)) > 60, table.name
+        assert set(rows) - catalogue.FAULTS.keys() <= {*Family, "fault", "family", "---"}, table.name
 
 
 def test_an_option_that_needs_another_is_refused() -> None:
