@@ -16,6 +16,7 @@ from harness.runs.pipeline import run as run_suite
 from harness.runs.preparing import Options
 from harness.runs.shards import Shard
 from harness.runs.since.reach import noted, reach
+from harness.runs.suite_speech import chosen_speech
 from harness.runtime import calls, output
 from harness.runtime.workers import Workplace
 
@@ -62,8 +63,6 @@ def run(
     stopped, and reads back what is unchanged. Exit code 0 if every setup is what it must be, else 1. A shard is not
     judged: 0 if it is done. What --since leaves out has not passed: it is told as not run.
     """
-    if suite is None:
-        _tell_of_suites_here()
     place_of_suite = suites.found(suite or suites.default_suite())
     chosen = suites.load(place_of_suite).selected(
         setups=setups, utterances=utterances, asr=False if no_asr else None, limit=limit
@@ -80,6 +79,9 @@ def run(
         fresh=fresh, rescore=rescore, explain=not no_explain, shard=None if shard is None else Shard.parse(shard)
     )
     place = Workplace(executor, store, store_read_only)
+    if suite is None:
+        chosen_speech(chosen.speech)  # bad input is one line: it is refused before anything is said
+        _tell_of_suites_here()
     with progress_bar(f"{chosen.name}: cells") as progress:
         record, folder = run_suite(
             chosen, out, options, jobs=jobs, place=place, progress=progress, outcome=partial(noted, reached)

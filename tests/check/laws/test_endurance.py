@@ -1,5 +1,6 @@
 """What goes wrong late is found, and told as what it is; what stays as it was is flat."""
 
+import itertools
 import time
 
 import pytest
@@ -68,13 +69,13 @@ def test_a_fresh_instance_is_not_asked_again_for_what_it_has_said(monkeypatch):
     under_test = subject(load("pcm", {"hold": 3}))  # three frames that are held back make a context
     under_test.minutes = 1.0
     stream = long_stream(under_test)
-    opened = []
+    opened = itertools.count()
     usual = under_test.codec.open
-    monkeypatch.setattr(under_test.codec, "open", lambda: opened.append(1) or usual())
+    monkeypatch.setattr(under_test.codec, "open", lambda: (next(opened), usual())[1])
     run = endured(under_test.codec, stream, lambda _: None)
     assert len(run.marks) >= 6
     assert stream.lead > 0
-    assert len(opened) == 1 + 1
+    assert next(opened) == 1 + 1
 
 
 def test_what_was_measured_before_a_death_is_kept():
