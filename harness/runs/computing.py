@@ -32,14 +32,14 @@ class Computing:
     """
     Computes the cells of a run.
 
-    progress : called with the number of finished cells and of all cells
     repeating : hears of finished cells, and begins where worker processes have nothing left to do
+    progress : called with the number of finished cells and of all cells
     computed : setup and utterance of the cells that were not read back
     """
 
     run: Prepared
+    repeating: Repeating
     progress: Progress | None = None
-    repeating: Repeating | None = None
     computed: set[tuple[str, str]] = field(default_factory=set)
     _heard_uncoded: dict[str, Heard] = field(default_factory=dict)
     _published: dict[str, str | None] = field(default_factory=dict)  # the file of each utterance's reference speech
@@ -68,7 +68,7 @@ class Computing:
                 scoring.remove(done)
                 self._finish(*done)
             pending = [*tracing_now, *(future for _, measuring in scoring for future in measuring.pending)]
-            if self.repeating is not None and not queue:
+            if not queue:
                 self.repeating.begin(self.run.traces.workers.jobs - len(pending))
             if pending:
                 wait(pending, return_when=FIRST_COMPLETED)
@@ -135,8 +135,7 @@ class Computing:
             one_codec = self.run.suite.one_codec(setup, self.run.codecs.infos)
             judged.append(cells.judged(cell, made[setup.reference], self.run.suite.tolerances, one_codec=one_codec))
         self._journal.add(judged)
-        if self.repeating is not None:
-            self.repeating.see(judged)
+        self.repeating.see(judged)
         self._report()
 
     def _read_back(self, group: Group) -> bool:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from harness.record import RunRecord, save
 from harness.runs import applicable, comparing, repeating
-from harness.runs.again import Spoken
 from harness.runs.computing import Computing
 from harness.runs.explaining import explained, keep
 from harness.runs.keys import MEASURES
@@ -99,11 +98,10 @@ def _computed(run: Prepared, no_pesq: bool, progress: Progress | None, began: fl
 
     no_pesq : PESQ was left out, which the headline has to say
     """
-    shortest = _shortest(run)
-    with nullcontext() if shortest is None else _repeating(run, shortest) as repeating_now:
-        computing = Computing(run, progress, repeating_now)
+    with _repeating(run) as repeating_now:
+        computing = Computing(run, repeating_now, progress)
         cells = computing.cells()
-        repeats = [] if repeating_now is None else repeating_now.repeats(computing.computed)
+        repeats = repeating_now.repeats(computing.computed)
     measures = MEASURES, comparing.VERSION
     record = summarise(
         run.suite, computing.utterances(), run.codecs, cells, run.keys.run, run.scorer.identity, measures,
@@ -118,16 +116,13 @@ def _computed(run: Prepared, no_pesq: bool, progress: Progress | None, began: fl
     return record
 
 
-def _shortest(run: Prepared) -> Spoken | None:
-    """Return the utterance on which codecs are repeated; None if they are not: of several shards, one has it."""
+def _repeating(run: Prepared) -> Repeating:
+    """Return what repeats codecs, on the shortest utterance; of several shards, one has it."""
     among = run.speech if run.options.shard is None else run.whole
     shortest = min(among, key=lambda pair: pair[0].seconds)
-    return shortest if run.options.repeat and shortest in run.speech else None
-
-
-def _repeating(run: Prepared, shortest: Spoken) -> Repeating:
+    codecs = run.suite.codecs if run.options.repeat and shortest in run.speech else ()
     workers = run.traces.workers
-    return Repeating(run.suite, shortest, run.known, workers.fresh, workers.jobs)
+    return Repeating(run.suite, codecs, shortest, run.known, workers.fresh, workers.jobs)
 
 
 def _slip(run: Prepared, no_pesq: bool, shard: Shard, repeats: list[Repeat], unspoken: tuple[str, ...]) -> Slip:

@@ -53,20 +53,24 @@ class Repeat(Frozen):
 
 class Repeating:
     """
-    Repeats the reference setup of every codec of *suite* on its *shortest* utterance, *together* of them at a time.
+    Repeats the reference setups of *codecs* of *suite* on its *shortest* utterance, *together* of them at a time.
 
     It hears of finished cells, so that it can begin where a run has a core to spare. Use it in a `with` statement:
     leaving it ends its processes.
 
+    codecs : by name; none if nothing is to be repeated
     fresh : gives an executor of a process in which nothing ran before, with seconds for one call
     """
 
-    def __init__(self, suite: Suite, shortest: Spoken, store: Store, fresh: Fresh, together: int) -> None:
+    def __init__(
+        self, suite: Suite, codecs: Iterable[str], shortest: Spoken, store: Store, fresh: Fresh, together: int
+    ) -> None:
         self._shortest, self._store, self._together = shortest, store, together
         self._fresh = partial(fresh, suite.limit)
-        found = (reference_of(suite, name) for name in suite.codecs)
+        found = (reference_of(suite, name) for name in codecs)
         self._references = {setup.name: setup for setup in found if setup is not None}
         self._cells: dict[str, Cell] = {}  # by setup
+        self._known: dict[str, Repeat] = {}
         self._first: dict[str, Future[Again]] = {}
         self._processes: dict[str, ExitStack] = {}
 
@@ -84,6 +88,9 @@ class Repeating:
         for cell in cells:
             if cell.utterance == self._shortest[0].id and cell.setup in self._references and cell.failure is None:
                 self._cells[cell.setup] = cell
+                kept = self._store.get(self._key(cell.setup), Repeat)
+                if kept is not None:
+                    self._known[cell.setup] = kept.model_copy(update={"setup": cell.setup})
 
     def begin(self, spare: int) -> None:
         """Have *spare* codecs repeated now, as far as there are some that are not known to repeat."""
@@ -92,7 +99,7 @@ class Repeating:
         for name, setup in self._references.items():
             if len(self._processes) >= spare:
                 return
-            if name in self._cells and name not in self._first and self._kept(name) is None:
+            if name in self._cells and name not in self._known and name not in self._first:
                 self._processes[name] = ExitStack()
                 pool = self._processes[name].enter_context(self._fresh())
                 self._first[name] = _asked(pool, setup.configuration, self._shortest, FIRST)
@@ -103,25 +110,15 @@ class Repeating:
 
         computed : setup and utterance of the cells whose codec ran just now; others may be of another machine
         """
-        found = []
-        for name in self._references:
-            if name not in self._cells:
-                continue
-            kept = self._kept(name)
-            if kept is not None:
-                found.append(kept.model_copy(update={"setup": name}))
-                continue
+        for name in [name for name in self._references if name in self._cells and name not in self._known]:
             self.begin(self._together)
-            found.append(self._tried(name, now=(name, self._shortest[0].id) in computed))
-            if not found[-1].failed:
-                self._store.put(self._key(name), found[-1])
-        return found
+            self._known[name] = self._tried(name, now=(name, self._shortest[0].id) in computed)
+            if not self._known[name].failed:
+                self._store.put(self._key(name), self._known[name])
+        return [self._known[name] for name in self._references if name in self._known]
 
     def _key(self, name: str) -> str:
         return f"repeat:{VERSION}:{self._cells[name].key}"
-
-    def _kept(self, name: str) -> Repeat | None:
-        return self._store.get(self._key(name), Repeat)
 
     def _tried(self, name: str, *, now: bool) -> Repeat:
         """Repeat a setup; once more if that fails, since somebody else may have ended the process."""

@@ -202,7 +202,7 @@ def test_it_begins_as_soon_as_a_process_has_nothing_to_do(tmp_path, monkeypatch)
     (spoken,) = chosen_speech(made.speech)
     monkeypatch.setattr(repeating, "_in_fresh", lambda *_: pytest.fail("a second process was asked"))
     with opened(1) as workers, closing(Store(tmp_path / "store")) as store:
-        with Repeating(made, (spoken, spoken), store, workers.fresh, 2) as now:
+        with Repeating(made, made.codecs, (spoken, spoken), store, workers.fresh, 2) as now:
             now.begin(2)
             assert now._first == {}  # no cell is finished
             now.see(cells)
@@ -214,7 +214,7 @@ def test_it_begins_as_soon_as_a_process_has_nothing_to_do(tmp_path, monkeypatch)
             assert list(now._first) == ["mine/shared", "noisy/shared"]
             with pytest.raises(pytest.fail.Exception):
                 now.repeats(())  # Noisy is asked once more
-        with Repeating(made, (spoken, spoken), store, workers.fresh, 2) as now:
+        with Repeating(made, made.codecs, (spoken, spoken), store, workers.fresh, 2) as now:
             now.see(cells)
             now.begin(2)
             assert list(now._first) == ["noisy/shared"]  # what the other does is known
