@@ -80,8 +80,7 @@ def run(
     )
     place = Workplace(executor, store, store_read_only)
     if suite is None:
-        chosen_speech(chosen.speech)  # bad input is one line: it is refused before anything is said
-        _tell_of_suites_here()
+        _tell_of_suites_here(chosen)
     with progress_bar(f"{chosen.name}: cells") as progress:
         record, folder = run_suite(
             chosen, out, options, jobs=jobs, place=place, progress=progress, outcome=partial(noted, reached)
@@ -93,10 +92,11 @@ def run(
     sys.exit(tell(record, folder, as_json))
 
 
-def _tell_of_suites_here() -> None:
-    """Say which suite is run where none is named, if there is one here that may have been meant."""
+def _tell_of_suites_here(chosen: suites.Suite) -> None:
+    """Say that *chosen* is run where none is named, if there is a suite here that may have been meant."""
     here = suites.gated_in(Path())
     if here:
+        chosen_speech(chosen.speech)  # bad input is one line: it is refused before anything is said
         named = shlex.join(["codec-harness", "run", here[0]])
         output.complain(
             f"codec-harness run: no suite is named, so the embedded one is run, not {here[0]}; try: {named}"
