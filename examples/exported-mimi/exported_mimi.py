@@ -105,7 +105,8 @@ class ExportedMimi:
         for side in SIDES:
             path = Path(folder, f"{side}.onnx")
             if not path.is_file():
-                raise CodecUnavailable(f"{path}: no such file; make it with: python3 exported_mimi.py {folder}")
+                made = " ".join(["python3 exported_mimi.py", folder, *([weights] if weights else [])])
+                raise CodecUnavailable(f"{path}: no such file; make it with: {made}")
             self.sessions[side] = onnxruntime.InferenceSession(path, options)
             with np.load(path.with_suffix(".npz")) as stored:
                 self.fresh[side] = dict(stored)
