@@ -137,7 +137,7 @@ def _of_level(measured: Measurements, reference: Measurements, tolerances: Toler
 
     Gain is a projection: an output that follows the waveform less has less of it. Where the reference setup follows it
     well, that is a change, too. Where it does not, it is chance: what nobody hears in the input of Opus at 6 kb/s moved
-    the gain of clips by 1.1 to 1.5 dB, and the level of their speech by half as much.
+    the gain of clips by 1.1 to 1.5 dB, and the level of their speech by 0.5 to 1.2 dB.
     """
     follows = value(reference, "alignment_confidence")
     gain, level = (drop(reference, measured, name) for name in ("gain_db", "level_db"))
