@@ -14,7 +14,8 @@ from harness.metrics.catalogue import Rows, metric
 from harness.metrics.metric import Better, Metric
 from harness.record import Cell, Measurement, Measurements, value
 from harness.verdict import Tolerances
-from harness.verdict.losses import borne_out
+from harness.verdict.cell import wavers
+from harness.verdict.losses import FOLLOWS, borne_out
 from harness.verdict.tolerances import readable
 
 GATED = Rows(lambda row: row.gated)
@@ -65,20 +66,38 @@ def gate_rows(cell: Cell, accepted: AcceptedCell, tolerances: Tolerances) -> tup
                 continue
             now, before, reason = word_excess(cell.measurements), accepted_excess(accepted), "words are undefined"
         else:
-            measured = cell.measurements.get(gated.name)
-            if measured is None or gated.name not in accepted.measured:
+            name = _asked(gated.name, cell.measurements, before_all)
+            measured = cell.measurements.get(name)
+            if measured is None or name not in accepted.measured:
                 continue
-            now, before, reason = measured.value, accepted.measured[gated.name], measured.undefined or ""
-        if gated.name == "drift_ppm" and now is None:
-            continue  # too uncertain to tell, which short speech makes it by itself
+            now, before, reason = measured.value, accepted.measured[name], measured.undefined or ""
         if gated.inaudible is not None and not isinstance(before, str):
             now = None if now is None else max(now, gated.inaudible)
             before = max(span(before)[1], gated.inaudible)
         row = _row(gated, now, before, reason, _slack(gated, cell, tolerances))
-        if not row.passed and now is not None and not borne_out(gated.name, cell.measurements, before_all, tolerances):
+        if not row.passed and now is not None and not _is_sure(gated.name, cell.measurements, before_all, tolerances):
             row = replace(row, passed=True)
         rows.append(row)
     return tuple(rows)
+
+
+def _is_sure(name: str, now: Measurements, before: Measurements, tolerances: Tolerances) -> bool:
+    """Tell whether a measurement that is beyond its gate is borne out, as a verdict asks it to be."""
+    return not wavers(now, before, tolerances) if name == WORDS else borne_out(name, now, before, tolerances)
+
+
+def _asked(name: str, now: Measurements, before: Measurements) -> str:
+    """
+    Return the measurement that is asked in the place of *name* where that is undefined by chance; empty if none is.
+
+    Drift is too uncertain to tell of short speech. Whether gain and polarity can be told is chance where the output
+    hardly followed the waveform when it was accepted; the level of the speech can be told all the same.
+    """
+    follows = value(before, "alignment_confidence")
+    loose = follows is not None and follows < FOLLOWS
+    instead = {"drift_ppm": ""} | ({"gain_db": "level_db", "polarity": ""} if loose else {})
+    undefined = name in now and now[name].value is None
+    return instead.get(name, name) if undefined else name
 
 
 def word_excess(measured: Measurements) -> float | None:

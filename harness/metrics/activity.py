@@ -1,5 +1,5 @@
 """
-Sound where the reference is silent, silence where it speaks, and how loud the speech is.
+Sound where the reference is silent, silence where it speaks, how loud the speech is, and whether it stays so.
 
 PESQ and STOI hardly look at pauses: 80 ms of noise 12 dB louder than the speech, put before the first word, leave PESQ
 at 4.47 and STOI at 0.994. A stretch that is muted costs them little more.
@@ -20,6 +20,10 @@ dropout_ms : how long the output lies 15 dB and more below what its own level el
     speaks clearly (within 15 dB of the speech level, 20 ms on either side too); between 200 and 3500 Hz, since a
     narrow-band codec drops no speech by dropping the rest of an "s". dropout_s : where the first one is;
     clear_speech_s : how much clear speech there is
+level_swing_db : level of the output's speech against that of the reference, in the same band, as the median over 0.4 s
+    of windows within 15 dB of the speech level (the window of momentary loudness, EBU Tech 3341): the highest of these
+    less the lowest. A gain that is the same throughout leaves 0, a step of 3 dB leaves 3 dB; level_swing_s : the middle
+    of those windows whose level is furthest from the usual one
 """
 
 from collections.abc import Callable
@@ -32,7 +36,7 @@ from harness.audio.waveform import Samples
 from harness.metrics.alignment import AlignedPair, problem
 from harness.record import Measurement, Measurements
 
-VERSION = 1  # raise it when the same input gives another number
+VERSION = 2  # raise it when the same input gives another number
 
 WINDOW_SECONDS, HOP_SECONDS = 0.02, 0.01
 LOUD, SPEECH_RANGE = 95, 25  # percentile; dB below it
@@ -42,13 +46,15 @@ BAND = (50, 350, 3000, 4000)  # Hz: telephone speech, with slopes so gentle that
 CLEAR = 15  # dB below the speech level
 INAUDIBLE = 50  # dB below the speech level: speech at 65 dB SPL leaves 15 dB, less than a quiet room has
 DROPOUT = 15  # dB
+MOMENT, MOMENT_APART = 40, 5  # windows of speech that one level is a median over, and from one such level to the next
 SILENT = 1e-12  # power; -120 dB of full scale
 
 Levels = npt.NDArray[np.float64]
 
 PAUSES = ("pause_noise_db", "pause_peak_db", "pause_peak_s")
 DROPOUTS = ("dropout_ms", "dropout_s", "clear_speech_s")
-NAMES = ("level_db", *PAUSES, *DROPOUTS)
+SWINGS = ("level_swing_db", "level_swing_s")
+NAMES = ("level_db", *PAUSES, *DROPOUTS, *SWINGS)
 
 
 def activity(pair: AlignedPair) -> Measurements:
@@ -63,7 +69,7 @@ def activity(pair: AlignedPair) -> Measurements:
     narrow = _Levels.of(
         _telephone_band(pair.reference.samples, rate), _telephone_band(pair.degraded.samples, rate), rate
     )
-    return levels.speech() | levels.pauses() | narrow.dropouts()
+    return levels.speech() | levels.pauses() | narrow.dropouts() | narrow.swing()
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,21 @@ class _Levels:
             "dropout_ms": Measurement.of(1000 * HOP_SECONDS * len(gone), "ms"),
             "dropout_s": first,
             "clear_speech_s": Measurement.of(round(HOP_SECONDS * len(clear), 2), "s"),
+        }
+
+    def swing(self) -> Measurements:
+        spoken = np.flatnonzero(self.reference > self.speech_level - CLEAR)
+        if len(spoken) < 2 * MOMENT:
+            few = f"the reference has {len(spoken) * HOP_SECONDS:.1f} s of speech, and a swing of level needs "
+            return dict.fromkeys(SWINGS, Measurement.missing(f"{few}{2 * MOMENT * HOP_SECONDS:.1f} s"))
+        change = (self.degraded - self.reference)[spoken]
+        moments = np.lib.stride_tricks.sliding_window_view(change, MOMENT)[::MOMENT_APART]
+        levels = np.median(moments, axis=1)
+        furthest = int(np.argmax(np.abs(levels - np.median(change)))) * MOMENT_APART
+        middle = _middle(int(spoken[furthest + MOMENT // 2]))
+        return {
+            "level_swing_db": Measurement.of(float(levels.max() - levels.min()), "dB"),
+            "level_swing_s": Measurement.of(round(middle, 2), "s"),
         }
 
 

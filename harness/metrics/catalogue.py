@@ -172,6 +172,12 @@ _ROWS = (
         "level of the speech against the uncoded, beyond what the codec declares", itself=0.0, kept=True,
     ),
     Metric(
+        "level_swing_db", "dB", SIGNAL, 2, "Swing of the level",
+        "level of the loudest 0.4 s of speech less that of the softest, both against the uncoded",
+        said="swing of the level", better=LOWER, tolerance=Tolerance("level_swing", 1.5), itself=0.0, gated=True,
+    ),
+    Metric("level_swing_s", "s", SIGNAL, 2, "Furthest off at", "where it is furthest from usual", unjudged=PLACE),
+    Metric(
         "pause_noise_db", "dB", SIGNAL, 1, "Noise in pauses",
         "how much louder than the uncoded speech its pauses are, on average", better=LOWER, tolerance=PAUSES,
         itself=0.0, inaudible=0.0, gated=True,
@@ -183,7 +189,7 @@ _ROWS = (
     Metric("pause_peak_s", "s", SIGNAL, 2, "Where that is", "where that moment is", unjudged=PLACE),
     Metric(
         "dropout_ms", "ms", SIGNAL, 0, "Clear speech missing", "clear speech that is missing", said="missing speech",
-        better=LOWER, tolerance=Tolerance("dropout", 20.0, may_be_0=True), itself=0.0, gated=True,
+        better=LOWER, tolerance=Tolerance("dropout", 5.0, may_be_0=True), itself=0.0, gated=True,
     ),
     Metric("dropout_s", "s", SIGNAL, 2, "First missing at", "where it is first missing", unjudged=PLACE),
     Metric(

@@ -1,9 +1,11 @@
 """Judge one cell by its measurements and those of the same utterance through its reference setup."""
 
+from collections.abc import Sequence
+
 from harness.metrics.text import text
 from harness.record import Measurements, Verdict, is_true, value
 from harness.verdict.judgement import Judgement
-from harness.verdict.losses import losses
+from harness.verdict.losses import Loss, losses
 from harness.verdict.plain_use import silent
 from harness.verdict.tolerances import QUALITY, Tolerances, drop, readable
 from harness.verdict.unrecorded import against_output, is_unrecorded
@@ -56,7 +58,7 @@ def _judge_change(
     said = tuple(loss.reason for loss in worse)
     standing = any(loss.stands for loss in worse)
     changed = _words_changed(measured, reference, tolerances)
-    if changed and (any(loss.of_words for loss in worse) or not witnessed(measured)):
+    if changed and not _no_witness(measured, worse):
         alone = Verdict.CORRUPT
         if not _surely_lost(measured, reference, tolerances):
             alone = Verdict.DEGRADED if standing else Verdict.ALTERED
@@ -68,6 +70,16 @@ def _judge_change(
     if standing:
         return Judgement.of(Verdict.DEGRADED, *said, *heard)
     return Judgement.of(Verdict.ALTERED, _how_altered(measured, tolerances, told=bool(said)), *said, *heard)
+
+
+def wavers(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> bool:
+    """Tell whether words that are wrong beyond those of *reference*, of the same codec, are a recogniser's wavering."""
+    return _no_witness(measured, losses(measured, reference, tolerances, one_codec=True))
+
+
+def _no_witness(measured: Measurements, worse: Sequence[Loss]) -> bool:
+    """Tell whether nothing of what lost words show in is *worse*, though all of it was measured."""
+    return witnessed(measured) and not any(loss.of_words for loss in worse)
 
 
 def witnessed(measured: Measurements) -> bool:

@@ -79,12 +79,16 @@ def _sounds(measured: Measurements, reference: Measurements, tolerances: Toleran
         first = value(measured, "dropout_s")
         begin = f", first at {first:.2f} s" if first is not None else ""
         found.append(Loss(f"{gone:.0f} ms of clear speech are missing{begin}", of_words=True))
+    swings, middle = _more(measured, reference, "level_swing_db"), value(measured, "level_swing_s")
+    if swings > tolerances.of("level_swing_db"):
+        where = f", furthest off around {middle:.2f} s" if middle is not None else ""
+        found.append(Loss(f"the level swings by {swings:.1f} dB more than before{where}"))
     flat = _more(measured, reference, "clipped_ms")
     if flat > tolerances.of("clipped_ms"):
         found.append(Loss(f"{flat:.0f} ms of flat tops: the output is clipped"))
-    coloured, middle = _more(measured, reference, "band_change_db"), value(measured, "band_change_hz")
-    if coloured > tolerances.of("band_change_db") and middle is not None:
-        found.append(Loss(f"the band around {middle:.0f} Hz is {coloured:.0f} dB further from the uncoded speech"))
+    coloured, band = _more(measured, reference, "band_change_db"), value(measured, "band_change_hz")
+    if coloured > tolerances.of("band_change_db") and band is not None:
+        found.append(Loss(f"the band around {band:.0f} Hz is {coloured:.0f} dB further from the uncoded speech"))
     wrapped = _more(measured, reference, "wrapped_samples")
     if wrapped > 0:
         found.append(Loss(f"{wrapped:.0f} steps across the whole of full scale: samples wrap round", of_words=True))

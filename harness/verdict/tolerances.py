@@ -41,6 +41,8 @@ class Tolerances(_OfMetrics):
     drift_change : ppm; a crystal is off by up to 100, two of them by less than this against each other when they are
         new, and 200 ppm cost 0.02 STOI in 20 s
     pause_rise : dB by which pauses may get louder, on average or at their loudest moment; benign changes move it by 2
+    level_swing : dB by which the level may change on the way more than it did; 1 dB is heard in direct comparison, 3 dB
+        at once
     dropout : ms of clear speech that may be missing; clipped : ms of flat tops
     band_change : dB by which one band may be further from the uncoded speech, which PESQ takes out; a resonance of
         12 dB is heard at once, of 2 to 6 dB by some

@@ -11,6 +11,7 @@ from harness.verdict import Tolerances
 GOOD = {
     "pesq_wb": 2.4, "pesq_nb": 3.4, "stoi": 0.95, "transcript_logp": -0.2, "gain_db": 0.0, "delay_ms": 0.0,
     "polarity": 1.0, "length_change_samples": 0.0, "word_errors": 1.0, "wer_floor": 0.0, "reference_words": 10.0,
+    "level_swing_db": 0.5,
 }  # fmt: skip
 MACHINE = {"architecture": "x86_64"}
 UTTERANCES = ["one", "two", "three", "four", "five"]

@@ -25,13 +25,33 @@ def test_the_same_bits_pass_whatever_was_measured():
         ({"polarity": -1.0}, "polarity is inverted"),
         ({"length_change_samples": -1.0}, "length changed by -1 samples"),
         ({"transcript_logp": -0.6}, "likelihood of the words said"),
-        ({"word_errors": 3.0}, "word errors beyond the uncoded speech's 3, accepted 1, gate <= 2"),
+        ({"word_errors": 3.0, "transcript_logp": -0.6}, "word errors beyond the uncoded speech's 3, accepted 1, gate"),
+        ({"level_swing_db": 2.5}, "swing of the level 2.5 dB, accepted 0.5, gate <= 2"),
         ({"pesq_wb": "silent"}, "PESQ-WB is undefined and was not: silent"),
     ],
 )
 def test_one_step_beyond_its_slack_each_measurement_fails(changes, reason):
     failures = gate(cell(**changes)).failures
     assert any(reason in failure for failure in failures), failures
+
+
+def test_words_that_nothing_else_bears_out_are_the_recognisers_wavering():
+    assert gate(cell(word_errors=3.0)).passed
+    assert not gate(cell(word_errors=3.0, dropout_ms=60.0), context(dropout_ms=0.0)).passed
+    assert not gate(cell(word_errors=3.0, transcript_logp="no tokens")).passed  # nothing is there to clear them
+
+
+def test_gain_that_cannot_be_told_of_a_codec_that_hardly_follows_is_asked_of_the_level():
+    def judged(follows, level):
+        about = context(alignment_confidence=follows, gain_db=-4.6, level_db=-2.5)
+        lost = "the waveforms do not correlate (0.66, wanted 0.7): another waveform"
+        return gate(cell(gain_db=lost, polarity=lost, level_db=level), about)
+
+    assert judged(0.78, -3.3).passed
+    assert any("level changed by -1.5 dB" in failure for failure in judged(0.78, -4.0).failures)
+    failures = judged(0.95, -2.5).failures
+    assert any("level is undefined and was not" in failure for failure in failures), failures
+    assert any("polarity is undefined and was not" in failure for failure in failures), failures
 
 
 def test_within_every_slack_it_passes_and_says_how_near():

@@ -124,3 +124,35 @@ def test_what_cannot_be_measured_is_undefined(samples, reason):
 def test_continuous_sound_has_no_pause():
     tone = Waveform(np.sin(np.arange(16000) * 0.1).astype(np.float32), 16000)
     assert activity(AlignedPair(tone, tone))["pause_noise_db"].undefined == "the reference has no pause"
+
+
+@pytest.mark.parametrize("decibels", [3.0, -3.0, 12.0])
+def test_a_step_of_level_in_mid_stream_is_measured_with_its_size_and_place(speech, decibels):
+    samples = speech.samples.copy()
+    samples[2 * speech.sample_rate :] *= 10 ** (decibels / 20)
+    found = of(speech, samples)
+    assert found["level_swing_db"] == pytest.approx(abs(decibels), abs=0.05)
+    assert found["dropout_ms"] == 0
+
+
+def test_half_a_second_that_is_quieter_is_a_swing_and_where_it_is_is_told(speech):
+    samples = speech.samples.copy()
+    at = int(2.0 * speech.sample_rate)
+    samples[at : at + 3 * speech.sample_rate // 4] *= 0.5
+    found = of(speech, samples)
+    assert found["level_swing_db"] == pytest.approx(6.0, abs=0.1)
+    assert 2.0 < found["level_swing_s"] < 2.75
+
+
+def test_a_constant_gain_and_a_narrow_band_are_no_swing(speech):
+    spectrum = np.fft.rfft(speech.samples)
+    spectrum[np.fft.rfftfreq(len(speech.samples), 1 / speech.sample_rate) > 4000] = 0
+    narrow = np.fft.irfft(spectrum, len(speech.samples))
+    assert of(speech, 0.1 * speech.samples)["level_swing_db"] == pytest.approx(0.0, abs=1e-3)
+    assert of(speech, narrow)["level_swing_db"] < 0.5
+
+
+def test_too_little_speech_has_no_swing(speech):
+    short = Waveform(speech.samples[8000:14000], speech.sample_rate)
+    found = activity(AlignedPair(short, short))["level_swing_db"]
+    assert "a swing of level needs 0.8 s" in found.undefined
