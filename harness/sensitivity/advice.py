@@ -3,7 +3,8 @@ What to change so that a blind spot closes: each proposal is tried on probes, an
 
 For every fault that listeners hear and the suite does not notice: would it with the scores that the suite has switched
 off, with the tolerances that it has widened or with tighter ones, with an utterance that has a place for it, in a
-topology that it has not? What would alarm on a benign change is not proposed.
+topology that it has not? What would alarm on a benign change is not proposed. Where benign changes alarm already, that
+is said first (`nervous`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,18 +17,18 @@ from harness.sensitivity.campaign import Campaign
 from harness.sensitivity.fault import Fault, Where
 from harness.sensitivity.judging import Judging
 from harness.sensitivity.layers import Observed, switched
+from harness.sensitivity.nervous import APART, nervous
 from harness.sensitivity.record import AdviceRecord
 from harness.sensitivity.silence import silent_subject
 from harness.sensitivity.subject import FaultProbe
 
 SCORES = ("pesq", "stoi")
-APART = 2.0  # times what benign changes move a measurement, at least, before a tighter tolerance is proposed
 TRIALS = 3  # probes that a proposal of new speech or a new topology rests on
 PLACES = {Where.TAIL: "0.5 s of silence after the last word", Where.PAUSE: "a pause of 0.2 s or more"}
 
 
 def advice(campaign: Campaign) -> list[AdviceRecord]:
-    """Return what to change, what closes most first; then what could go, where nothing is lost by it."""
+    """Return what to change: first what stops false alarms, then what closes most blind spots."""
     blind = blind_spots(campaign)
     found = [
         *_scores(campaign, blind),
@@ -37,7 +38,7 @@ def advice(campaign: Campaign) -> list[AdviceRecord]:
     ]
     closed = {name for one in found for name in one.closes}
     found += _tighter(campaign, [row for row in blind if row.name not in closed])
-    return sorted(found, key=lambda one: -len(one.closes))
+    return [*nervous(campaign), *sorted(found, key=lambda one: -len(one.closes))]
 
 
 def _closed(campaign: Campaign, blind: Iterable[Fault], judging: Judging) -> list[str]:

@@ -82,16 +82,25 @@ class FaultRecord(Frozen):
 
 class AdviceRecord(Frozen):
     """
-    What to change so that named faults are noticed.
+    What to change so that named faults are noticed, or benign changes are not.
 
     kind : "score", "tolerance", "utterance", "topology" or "corpus"; what : what to set, add or drop, in words
-    closes : the faults that are then noticed; proof : the probes that show it
+    closes : the faults that are then noticed; stops : how many false alarms there are then no more
+    proof : the probes that show it
     """
 
     kind: str
     what: Told
-    closes: tuple[str, ...]
+    closes: tuple[str, ...] = ()
+    stops: int = 0
     proof: Told
+
+    @property
+    def effect(self) -> str:
+        """What comes of it, in words."""
+        if self.stops:
+            return f"stops {self.stops} false alarm{'s' if self.stops > 1 else ''}"
+        return f"closes {', '.join(self.closes)}"
 
 
 class SubjectRecord(Frozen):

@@ -37,7 +37,7 @@ def lines(subject: SubjectRecord) -> list[str]:
     if subject.corpus:
         few = f"{len(subject.corpus)} of {len(subject.utterances)} utterances"
         said.append(f"{few} notice as much: {', '.join(subject.corpus)}")
-    said += [f"advice: {one.what}; closes {', '.join(one.closes)} ({one.proof})" for one in subject.advice]
+    said += [f"advice: {one.what}; {one.effect} ({one.proof})" for one in subject.advice]
     return said
 
 

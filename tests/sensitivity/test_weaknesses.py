@@ -78,3 +78,18 @@ def test_a_tolerance_ten_times_too_wide(tmp_path: Path):
     said = next(one for one in weak.advice if one.kind == "tolerance")
     assert said.what == "set [tolerances] gain_change = 1 instead of 10"
     assert said.closes == ("quieter",)
+
+
+def test_a_tolerance_that_benign_changes_move_further(tmp_path: Path):
+    unscored = {"asr": False, "pesq": False, "stoi": False}
+    faults = ("quieter", "0.05-dB-louder", "0.2-ms-late", "dither-24")
+    tight = probed(suite(tmp_path, tolerances={"gain_change": 0.02}, scores=unscored), *faults, scored=True)
+    said = tight.advice[0]
+    assert said.stops == tight.alarms > 0
+    assert said.closes == ()
+    assert "[tolerances] gain_change = " in said.what
+    assert said.what.count(" = ") == 1  # no other tolerance, which would stop nothing
+    limit = float(said.what.split(" = ")[1].split()[0])
+    assert 0.05 < limit < 1
+    assert said.proof.startswith(f"0 of {sum(len(one.points) for one in tight.benign)} benign probes")
+    assert not probed(suite(tmp_path, tolerances={"gain_change": limit}, scores=unscored), *faults, scored=True).alarms

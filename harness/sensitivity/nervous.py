@@ -1,0 +1,77 @@
+"""
+Which tolerances are too tight for this codec: benign changes alone move a measurement of it further.
+
+A codec that makes something else of an input that sounds alike, as Opus does at 6 kb/s, scatters more than one that
+follows the waveform. No single utterance can tell such a change from a fault of the same size, so the price of a wider
+tolerance, what is then missed that every listener hears, is counted too.
+"""
+
+from collections.abc import Mapping
+
+from harness.metrics.catalogue import METRICS
+from harness.record import Verdict, value
+from harness.sensitivity.blind import Made, audible
+from harness.sensitivity.campaign import Campaign
+from harness.sensitivity.judging import Judging
+from harness.sensitivity.layers import switched
+from harness.sensitivity.record import AdviceRecord
+from harness.verdict import Tolerances
+
+APART = 2.0  # times what benign changes move a measurement: where a tolerance is out of their reach
+PLAIN = {"plain_level": "level_db", "plain_delay": "delay_ms", "plain_noise": "pause_noise_db"}
+
+
+def nervous(campaign: Campaign) -> list[AdviceRecord]:
+    """Return the tolerances to widen so that no benign change is called a fault; nothing where none is."""
+    judging, harmless = campaign.judging, [one for name in campaign.benign for one in campaign.probes(name)]
+    before = alarms(judging, harmless)
+    wider = {
+        name: limit for name, limit in beyond(campaign, harmless).items() if limit > getattr(judging.tolerances, name)
+    }
+    if not before or not wider:
+        return []
+    kept = dict(wider)
+    for name in wider:  # what is not needed stays as it is
+        fewer = {one: limit for one, limit in kept.items() if one != name}
+        if alarms(_with(judging, fewer), harmless) == alarms(_with(judging, wider), harmless):
+            kept = fewer
+    changed = _with(judging, kept)
+    heard = [pair for pair in audible(campaign) if judging.suite(*pair)]
+    still = sum(changed.suite(*pair) for pair in heard)
+    now = alarms(changed, harmless)
+    told = ", ".join(f"{name} = {limit:g} (not {getattr(judging.tolerances, name):g})" for name, limit in kept.items())
+    return [
+        AdviceRecord(
+            kind="tolerance",
+            what=f"widen [tolerances] {told}: {APART:g} times what benign changes move there",
+            stops=before - now,
+            proof=f"{now} of {len(harmless)} benign probes judged so are false alarms; of {len(heard)} faults that "
+            f"every listener hears and the suite notices, it still notices {still}",
+        )
+    ]
+
+
+def alarms(judging: Judging, harmless: Made) -> int:
+    """Return how many probes of benign changes a gate, the suite alone or the verdict makes a fault of."""
+    return sum(judging.suite(*pair) or judging.rung(pair[1]).rank >= Verdict.DEGRADED.rank for pair in harmless)
+
+
+def beyond(campaign: Campaign, harmless: Made) -> Mapping[str, float]:
+    """Return a limit out of reach of the benign probes for each tolerance, by its name in `[tolerances]`."""
+    limits: dict[str, float] = {}
+    for _, observed in harmless:
+        measured, held = (switched(one, campaign.judging.scores) for one in (observed.measured, observed.held))
+        for row in METRICS.values():
+            now, before = value(measured, row.name), value(held, row.name)
+            if now is None or before is None:
+                continue
+            moved = APART * abs(now - before)
+            names = [name for name, metric in PLAIN.items() if metric == row.name]
+            limits |= {name: max(limits.get(name, 0.0), abs(before) + moved) for name in names}
+            if row.tolerance is not None and not row.own:
+                limits[row.tolerance.name] = max(limits.get(row.tolerance.name, 0.0), moved)
+    return {name: float(f"{limit:.2g}") for name, limit in limits.items()}
+
+
+def _with(judging: Judging, limits: Mapping[str, float]) -> Judging:
+    return judging.otherwise(tolerances=Tolerances.model_validate(judging.tolerances.model_dump() | dict(limits)))
