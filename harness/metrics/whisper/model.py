@@ -128,9 +128,10 @@ class WhisperModel:
         return sorted({*self.tokenizer.non_speech_tokens, *(token for token in special if token is not None)})
 
     def tokens(self, text: str) -> list[int]:
-        """Return *text* as tokens, as Whisper writes it after its prompt."""
+        """Return *text* as tokens, as Whisper writes it after its prompt; "<|endoftext|>" in it is text, too."""
         begin = "" if in_characters(self.language) else " "
-        found: list[int] = self.tokenizer.encode(begin + text.strip()) if text.strip() else []
+        written = begin + text.strip()
+        found: list[int] = self.tokenizer.encode(written, disallowed_special=()) if text.strip() else []
         return found
 
     # ------------------------------------------------------------------------------------------------ encoder

@@ -147,3 +147,9 @@ def test_weights_of_other_dimensions_are_refused(tmp_path: Path) -> None:
     torch.save({"dims": {"n_mels": 4}, "model_state_dict": {}}, path)
     with pytest.raises(WeightsInvalid, match="do not fit the dimensions"):
         load(str(path))
+
+
+def test_a_sign_of_the_tokenizer_in_a_transcript_is_text_like_any_other(model: WhisperModel) -> None:
+    tokens = model.tokens("My <|endoftext|> brother")
+    assert model.tokenizer.eot not in tokens
+    assert model.tokenizer.decode(tokens) == " My <|endoftext|> brother"
