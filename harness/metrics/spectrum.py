@@ -29,6 +29,7 @@ LOWEST = 125.0  # Hz, the middle of the lowest band
 TELEPHONE = (200.0, 3400.0)  # Hz
 SPEAKING, HAS_SPEECH = 30.0, 35.0  # dB below the loudest window, and the loudest band
 FEWEST = 10  # windows
+LOUDEST = 2.0**40  # times full scale
 BLOCK = 4096  # windows that are held as spectra at a time
 NAMES = ("band_change_db", "band_change_hz")
 
@@ -42,7 +43,7 @@ def colour(pair: AlignedPair) -> Measurements:
         return dict.fromkeys(NAMES, Measurement.missing(reason))
     rate = pair.reference.sample_rate
     middles = _middles(rate)
-    ours, theirs = (_bands(one.samples, rate, middles) for one in (pair.reference, pair.degraded))
+    ours, theirs = (_bands(_squarable(one.samples), rate, middles) for one in (pair.reference, pair.degraded))
     if len(ours) < FEWEST:
         return dict.fromkeys(NAMES, Measurement.missing(f"bands need {FEWEST} windows of {WINDOW_SECONDS:g} s"))
     power = ours.sum(axis=1)
@@ -60,6 +61,12 @@ def colour(pair: AlignedPair) -> Measurements:
         "band_change_db": Measurement.of(float(size[most]), "dB"),
         "band_change_hz": Measurement.of(float(middles[most]), "Hz"),
     }
+
+
+def _squarable(samples: Samples) -> Samples:
+    """Return *samples*, or what is so loud that float32 does not hold its square at full scale: level is taken out."""
+    peak = np.abs(samples).max()
+    return samples / peak if peak > LOUDEST else samples
 
 
 def _middles(rate: int) -> Powers:

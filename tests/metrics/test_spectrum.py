@@ -83,3 +83,14 @@ def test_long_speech_is_measured_in_blocks_as_in_one(monkeypatch):
 def test_where_there_is_nothing_to_measure_it_is_undefined(reference, degraded, reason):
     found = colour(AlignedPair(Waveform(reference, RATE), Waveform(degraded, RATE)))
     assert all(reason in found[name].undefined for name in spectrum.NAMES)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("size", [1e6, 1e30, 3e38])
+def test_a_sample_that_is_huge_leaves_no_warning_and_no_number_that_is_none(size):
+    reference = noise()
+    degraded = reference.copy()
+    degraded[RATE] = size
+    found = colour(AlignedPair(Waveform(reference, RATE), Waveform(degraded, RATE)))
+    value = found["band_change_db"].value
+    assert value is None or np.isfinite(value)
