@@ -26,11 +26,13 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own custom)
 import whisper
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 from whisper.model import ModelDimensions, Whisper
 from whisper.tokenizer import get_tokenizer
 
@@ -85,14 +87,27 @@ def one_thread() -> Iterator[None]:
 def _from_file(path: Path, name: str) -> Whisper:
     dims, state = read_checkpoint(path)
     try:
-        model = Whisper(ModelDimensions(**dims))
-        model.load_state_dict(state)
+        with _Unset():
+            model = Whisper(ModelDimensions(**dims))
+        model.load_state_dict(state)  # strict: whatever was left unset is in the file, or it is refused
     except (TypeError, RuntimeError) as error:
         detail = " ".join(str(error).split())[:200]
         raise WeightsInvalid(f"{path}: the weights do not fit the dimensions in the file ({detail})") from error
     if name == BUNDLED:
         model.set_alignment_heads(whisper._ALIGNMENT_HEADS[BUNDLED])
     return model
+
+
+class _Unset(TorchFunctionMode):
+    """Leaves parameters as they come: to draw them by chance takes a quarter of a second, and they are read next."""
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if getattr(function, "__module__", "") == "torch.nn.init":
+            return args[0] if args else kwargs["tensor"]
+        return function(*args, **kwargs)
 
 
 def _downloaded(name: str) -> Whisper:

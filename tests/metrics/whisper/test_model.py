@@ -16,6 +16,7 @@ from harness.metrics.whisper.languages import normaliser
 from harness.metrics.whisper.model import POSITIONS, WhisperModel, load, one_thread
 from harness.metrics.whisper.names import ENGLISH
 from harness.metrics.whisper.stream import together
+from harness.metrics.whisper.weights import checkpoint, read_checkpoint
 from harness.metrics.whisper.windows import SAMPLE_RATE
 from harness.runtime.resources import fixture
 
@@ -153,3 +154,15 @@ def test_a_sign_of_the_tokenizer_in_a_transcript_is_text_like_any_other(model: W
     tokens = model.tokens("My <|endoftext|> brother")
     assert model.tokenizer.eot not in tokens
     assert model.tokenizer.decode(tokens) == " My <|endoftext|> brother"
+
+
+def test_what_no_file_holds_is_as_openai_whisper_sets_it(model: WhisperModel) -> None:
+    place = checkpoint("tiny.en")
+    assert isinstance(place, Path)
+    dims, state = read_checkpoint(place)
+    theirs = whisper.model.Whisper(whisper.model.ModelDimensions(**dims))
+    theirs.load_state_dict(state)
+    ours = dict(model.model.named_buffers()) | dict(model.model.named_parameters())
+    for name, tensor in (dict(theirs.named_buffers()) | dict(theirs.named_parameters())).items():
+        if name != "alignment_heads":  # of the bundled model they are known
+            assert torch.equal(ours[name], tensor), name
