@@ -61,6 +61,7 @@ def gate_rows(cell: Cell, accepted: AcceptedCell, tolerances: Tolerances) -> tup
     rows = []
     before_all = _measurements(accepted)
     for gated in GATED:
+        asked = gated
         if gated.name == WORDS:
             if not readable(cell.measurements, tolerances):
                 continue
@@ -70,11 +71,11 @@ def gate_rows(cell: Cell, accepted: AcceptedCell, tolerances: Tolerances) -> tup
             measured = cell.measurements.get(name)
             if measured is None or name not in accepted.measured:
                 continue
-            now, before, reason = measured.value, accepted.measured[name], measured.undefined or ""
+            now, before, reason, asked = measured.value, accepted.measured[name], measured.undefined or "", metric(name)
         if gated.inaudible is not None and not isinstance(before, str):
             now = None if now is None else max(now, gated.inaudible)
             before = max(span(before)[1], gated.inaudible)
-        row = _row(gated, now, before, reason, _slack(gated, cell, tolerances))
+        row = _row(asked, now, before, reason, _slack(gated, cell, tolerances))
         if not row.passed and now is not None and not _is_sure(gated.name, cell.measurements, before_all, tolerances):
             row = replace(row, passed=True)
         rows.append(row)

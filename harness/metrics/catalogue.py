@@ -155,7 +155,7 @@ _ROWS = (
     ),
     Metric(
         "gain_db", "dB", SIGNAL, 2, "Gain",
-        "gain of the output over the uncoded speech, beyond what the codec declares", said="level",
+        "gain of the output over the uncoded speech, beyond what the codec declares",
         tolerance=Tolerance("gain_change", 1.0), itself=0.0, gated=True,
     ),
     Metric("polarity", "sign", SIGNAL, 0, "Polarity", "1, or -1 if the output is inverted", itself=1.0, gated=True),
@@ -189,7 +189,7 @@ _ROWS = (
     Metric("pause_peak_s", "s", SIGNAL, 2, "Where that is", "where that moment is", unjudged=PLACE),
     Metric(
         "dropout_ms", "ms", SIGNAL, 0, "Clear speech missing", "clear speech that is missing", said="missing speech",
-        better=LOWER, tolerance=Tolerance("dropout", 5.0, may_be_0=True), itself=0.0, gated=True,
+        better=LOWER, tolerance=Tolerance("dropout", 20.0, may_be_0=True), itself=0.0, gated=True,
     ),
     Metric("dropout_s", "s", SIGNAL, 2, "First missing at", "where it is first missing", unjudged=PLACE),
     Metric(

@@ -22,6 +22,7 @@ BEYOND = 3.0  # standard deviations
 WITNESS_SHARE = 0.5  # of its tolerance, for a measurement that only bears out what PESQ says
 BOTH_BANDS = 2.0  # tolerances; the two bands scatter together, so that one is a weak witness of the other
 FOLLOWS = 0.9  # correlation with the uncoded speech from which less than 1 dB of gain is not gain, but noise
+SHORTEST_SOUND = 40.0  # ms; a stop is about as long, and less than that takes no word away
 AT_SEAMS = 10.0  # dB: at the seams of calls ten times the error that there is within them
 
 
@@ -78,7 +79,8 @@ def _sounds(measured: Measurements, reference: Measurements, tolerances: Toleran
     if gone >= max(tolerances.of("dropout_ms"), 1e-9):
         first = value(measured, "dropout_s")
         begin = f", first at {first:.2f} s" if first is not None else ""
-        found.append(Loss(f"{gone:.0f} ms of clear speech are missing{begin}", of_words=True))
+        lost = gone >= SHORTEST_SOUND
+        found.append(Loss(f"{gone:.0f} ms of clear speech are missing{begin}", of_words=lost))
     swings, middle = _more(measured, reference, "level_swing_db"), value(measured, "level_swing_s")
     if swings > tolerances.of("level_swing_db"):
         where = f", furthest off around {middle:.2f} s" if middle is not None else ""
@@ -150,6 +152,13 @@ def _of_level(measured: Measurements, reference: Measurements, tolerances: Toler
     return math.copysign(1.0, gain) * level > tolerances.of("gain_db")
 
 
+def _louder(gain: float, level: float | None, tolerances: Tolerances) -> str:
+    """Say what a gain is: one of level, or of a waveform that is followed less, as where a piece of it comes later."""
+    if level is None or math.copysign(1.0, gain) * level > tolerances.of("gain_db"):
+        return f"level changed by {gain:+.1f} dB"
+    return f"gain changed by {gain:+.1f} dB, the level of the speech by {level:+.1f} dB"
+
+
 def _at_seams(measured: Measurements) -> bool:
     """Tell whether the error sits at the seams of calls: that is how the stream was cut, and not chance."""
     inside, at = value(measured, "inside_snr_db"), value(measured, "seam_snr_db")
@@ -165,7 +174,7 @@ def _signal(measured: Measurements, reference: Measurements, tolerances: Toleran
     if gain is None:
         gain = drop(reference, measured, "level_db")
     if gain is not None and abs(gain) > tolerances.of("gain_db") and _of_level(measured, reference, tolerances):
-        found.append(Loss(f"level changed by {gain:+.1f} dB"))
+        found.append(Loss(_louder(gain, drop(reference, measured, "level_db"), tolerances)))
     late = drop(reference, measured, "delay_ms")
     if late is not None and abs(late) > tolerances.of("delay_ms"):
         found.append(Loss(f"delay changed by {late:+.1f} ms"))

@@ -2,8 +2,9 @@
 Judge the reference setup, against the uncoded speech: everything else is relative to it.
 
 A codec may be coarse; that is not judged here (`Floors` can ask for more). What no codec may do by itself: come late,
-be louder or quieter than it declares, turn the polarity, drift, say nothing, leave speech out, fill the pauses, clip or
-wrap round. Delay and level are measured against what the codec declares (`CodecInfo.delay`, `gain_db`).
+be louder or quieter than it declares or change its level on the way, turn the polarity, drift, say nothing, leave
+speech out, fill the pauses, clip or wrap round. Delay and level are measured against what the codec declares
+(`CodecInfo.delay`, `gain_db`).
 """
 
 from collections import Counter
@@ -92,6 +93,9 @@ def _signal(measured: Measurements, tolerances: Tolerances) -> list[str]:
     level = value(measured, "level_db")
     if level is not None and abs(level) > tolerances.plain_level:
         found.append(f"{abs(level):.1f} dB {'louder' if level > 0 else 'quieter'} than the codec declares")
+    swings, at = value(measured, "level_swing_db"), value(measured, "level_swing_s")
+    if swings is not None and at is not None and swings > tolerances.plain_swing:
+        found.append(f"its level swings by {swings:.1f} dB, furthest off around {at:.2f} s")
     if value(measured, "polarity") == -1:
         found.append("polarity is inverted")
     length = value(measured, "length_change_samples")

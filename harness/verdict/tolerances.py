@@ -54,6 +54,7 @@ class Tolerances(_OfMetrics):
 
     plain_level, plain_delay : dB and ms by which the reference setup may be off what the codec declares, held against
         the uncoded speech; a lossy codec's level and the lag of its envelopes are known to no better than this
+    plain_swing : dB by which its level may change on the way; that of lossy codecs does by up to 5
     plain_noise : dB by which its pauses may be louder than the uncoded ones; plain_dropout : ms of clear speech that
         may be missing in each second of it
     """
@@ -64,6 +65,7 @@ class Tolerances(_OfMetrics):
     unreadable: float = Field(default=0.5, gt=0, le=1)
     plain_level: float = Field(default=3.0, gt=0)
     plain_delay: float = Field(default=10.0, gt=0)
+    plain_swing: float = Field(default=10.0, gt=0)
     plain_noise: float = Field(default=15.0, gt=0)
     plain_dropout: float = Field(default=100.0, ge=0)
 

@@ -20,7 +20,7 @@ def test_the_same_bits_pass_whatever_was_measured():
         ({"pesq_wb": 1.9}, "PESQ-WB 1.9, accepted 2.4, gate >= 2.25"),
         ({"pesq_wb": 2.24, "stoi": 0.935}, "PESQ-WB 2.24, accepted 2.4, gate >= 2.25"),
         ({"stoi": 0.92}, "STOI 0.92, accepted 0.95, gate >= 0.93"),
-        ({"gain_db": -6.0}, "level changed by -6 dB"),
+        ({"gain_db": -6.0}, "gain changed by -6 dB"),
         ({"delay_ms": 20.0}, "delay changed by +20 ms"),
         ({"polarity": -1.0}, "polarity is inverted"),
         ({"length_change_samples": -1.0}, "length changed by -1 samples"),
@@ -48,9 +48,9 @@ def test_gain_that_cannot_be_told_of_a_codec_that_hardly_follows_is_asked_of_the
         return gate(cell(gain_db=lost, polarity=lost, level_db=level), about)
 
     assert judged(0.78, -3.3).passed
-    assert any("level changed by -1.5 dB" in failure for failure in judged(0.78, -4.0).failures)
+    assert any("level of the speech changed by -1.5 dB" in failure for failure in judged(0.78, -4.0).failures)
     failures = judged(0.95, -2.5).failures
-    assert any("level is undefined and was not" in failure for failure in failures), failures
+    assert any("gain is undefined and was not" in failure for failure in failures), failures
     assert any("polarity is undefined and was not" in failure for failure in failures), failures
 
 

@@ -50,7 +50,7 @@ codec = "mini"
         ),
         (
             "from planted.faults import HalfGain as MyCodec",
-            ["level changed by -6.02 dB (now -7.026, gate *)", "*the codes are those accepted*decoder's side"],
+            ["gain changed by -6.02 dB (now -7.026, gate *)", "*the codes are those accepted*decoder's side"],
         ),
         (
             RESET_EVERY_FRAME,
@@ -172,7 +172,7 @@ def test_another_fingerprint_is_said_once_and_the_measurements_are_judged(accept
     accepted.write("my_codec.py", NEWER.replace("0.9999", "0.5"))
     result = accepted.run("-k", "shared and heart")
     result.assert_outcomes(failed=1, deselected=9)
-    result.stdout.fnmatch_lines(["mine is another codec than was accepted (*", "*level changed by -6.0*"])
+    result.stdout.fnmatch_lines(["mine is another codec than was accepted (*", "*gain changed by -6.0*"])
 
 
 def test_another_seed_thread_count_and_order_are_no_change(accepted, monkeypatch):

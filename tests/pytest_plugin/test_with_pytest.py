@@ -70,7 +70,7 @@ def test_on_github_failures_are_annotated_and_summed_up(accepted, monkeypatch):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(accepted.path / "step.md"))
     accepted.write("my_codec.py", "from planted.faults import HalfGain as MyCodec")
     result = accepted.run("-k", "shared and heart")
-    result.stdout.fnmatch_lines(["::error title=codec mine/shared::level changed by -6.02 dB (now *"])
+    result.stdout.fnmatch_lines(["::error title=codec mine/shared::gain changed by -6.02 dB (now *"])
     step = (accepted.path / "step.md").read_text()
     assert "### codec: mine" in step
     assert "| mine/shared | degraded | FAILED" in step
