@@ -9,7 +9,8 @@ tolerance, what is then missed that every listener hears, is counted too.
 from collections.abc import Mapping
 
 from harness.metrics.catalogue import METRICS
-from harness.record import Verdict, value
+from harness.metrics.metric import Better, Metric
+from harness.record import Measurements, Verdict, value
 from harness.sensitivity.blind import Made, audible
 from harness.sensitivity.campaign import Campaign
 from harness.sensitivity.judging import Judging
@@ -18,7 +19,12 @@ from harness.sensitivity.record import AdviceRecord
 from harness.verdict import Tolerances
 
 APART = 2.0  # times what benign changes move a measurement: where a tolerance is out of their reach
-PLAIN = {"plain_level": "level_db", "plain_delay": "delay_ms", "plain_noise": "pause_noise_db"}
+PLAIN = {
+    "plain_level": "level_db",
+    "plain_delay": "delay_ms",
+    "plain_swing": "level_swing_db",
+    "plain_noise": "pause_noise_db",
+}
 
 
 def nervous(campaign: Campaign) -> list[AdviceRecord]:
@@ -30,10 +36,13 @@ def nervous(campaign: Campaign) -> list[AdviceRecord]:
     }
     if not before or not wider:
         return []
+    least = alarms(_with(judging, wider), harmless)
+    if least == before:  # no tolerance is what alarms
+        return []
     kept = dict(wider)
     for name in wider:  # what is not needed stays as it is
         fewer = {one: limit for one, limit in kept.items() if one != name}
-        if alarms(_with(judging, fewer), harmless) == alarms(_with(judging, wider), harmless):
+        if alarms(_with(judging, fewer), harmless) == least:
             kept = fewer
     changed = _with(judging, kept)
     heard = [pair for pair in audible(campaign) if judging.suite(*pair)]
@@ -61,16 +70,28 @@ def beyond(campaign: Campaign, harmless: Made) -> Mapping[str, float]:
     limits: dict[str, float] = {}
     for _, observed in harmless:
         measured, held = (switched(one, campaign.judging.scores) for one in (observed.measured, observed.held))
+        for name, metric in PLAIN.items():
+            now, before = value(measured, metric), value(held, metric)
+            if now is not None and before is not None:
+                reached = abs(before) + APART * max(0.0, abs(now) - abs(before))
+                limits[name] = max(limits.get(name, 0.0), reached)
         for row in METRICS.values():
-            now, before = value(measured, row.name), value(held, row.name)
-            if now is None or before is None:
-                continue
-            moved = APART * abs(now - before)
-            names = [name for name, metric in PLAIN.items() if metric == row.name]
-            limits |= {name: max(limits.get(name, 0.0), abs(before) + moved) for name in names}
             if row.tolerance is not None and not row.own:
-                limits[row.tolerance.name] = max(limits.get(row.tolerance.name, 0.0), moved)
+                worse = APART * _worse(row, measured, held)
+                limits[row.tolerance.name] = max(limits.get(row.tolerance.name, 0.0), worse)
     return {name: float(f"{limit:.2g}") for name, limit in limits.items()}
+
+
+def _worse(row: Metric, measured: Measurements, held: Measurements) -> float:
+    """Return by how much *row* is worse than without the change, either way where neither is better; 0 if unknown."""
+    now, before = value(measured, row.name), value(held, row.name)
+    if now is None or before is None:
+        return 0.0
+    if row.inaudible is not None:
+        now, before = max(now, row.inaudible), max(before, row.inaudible)
+    if row.better is None:
+        return abs(now - before)
+    return max(0.0, before - now if row.better is Better.HIGHER else now - before)
 
 
 def _with(judging: Judging, limits: Mapping[str, float]) -> Judging:
