@@ -15,6 +15,11 @@ NO_RECORDING = "there is no recording of it, only codes"
 NEAR_THE_END = 0.010  # s; a stated duration is rounded, and what ends so close to the file's end ends there
 
 
+def in_one_line(transcript: str) -> str:
+    """Return *transcript* with one blank between words: a recogniser finds line breaks and gaps unlikely to be said."""
+    return " ".join(transcript.split())
+
+
 @dataclass(frozen=True)
 class CodesFile:
     """
@@ -53,6 +58,9 @@ class Utterance:
     offset: float = 0.0
     duration: float | None = None
     recorded: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "transcript", in_one_line(self.transcript))
 
     @property
     def seconds(self) -> float:

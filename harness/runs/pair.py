@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from harness.audio import waveform as audio
+from harness.audio.utterance import in_one_line
 from harness.errors import UsageInvalid
 from harness.files import given
 from harness.metrics.alignment import AlignedPair
@@ -37,10 +38,11 @@ def score(
     asr, language : as in `[scores]`. Raises `UsageInvalid` if the model does not know the language
     """
     scores = _scores(text, asr, language)
+    text = in_one_line(text) if text else text
     uncoded = audio.read(reference)
     decoded = audio.resample(audio.read(degraded), uncoded.sample_rate)
     alignment, measurements = waveform_measurements(uncoded, decoded, declared_delay)
-    same = np.array_equal(decoded.samples, uncoded.samples)
+    same = not declared_delay and np.array_equal(decoded.samples, uncoded.samples)
     measurements |= {"pcm_equal": Measurement.of(float(same), "bool")}
     measurements |= amplitude_statistics(AlignedPair(uncoded, alignment.pair.degraded))
     heard = None

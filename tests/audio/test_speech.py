@@ -68,6 +68,13 @@ def test_a_folder_with_a_transcript_beside_each_file(tmp_path):
     assert (utterance.id, utterance.transcript, utterance.speaker) == ("anna-one", "one", "anna")
 
 
+def test_how_a_transcript_is_broken_into_lines_is_no_part_of_the_words(tmp_path):
+    write(tmp_path / "one.wav")
+    (tmp_path / "one.txt").write_text("  one  word\n\tand another \u00a0 one\r\n")
+    (utterance,) = speech.load(tmp_path)
+    assert utterance.transcript == "one word and another one"
+
+
 @pytest.mark.parametrize(
     ("name", "kind"), [("a.caf", "CAF"), ("a.w64", "W64"), ("a.WAV", "WAV"), ("a.sph", "NIST"), ("a.recording", "WAV")]
 )

@@ -46,3 +46,20 @@ def test_two_gates_are_refused(pair):
     done = CliRunner().invoke(score, [*pair, "--gate", "--at-least", "altered"])
     assert done.exit_code == 2
     assert "give one of them" in done.output
+
+
+def test_equal_files_are_not_identical_where_one_is_to_come_later(speech_folder):
+    same = str(speech_folder / "heart-04.flac")
+    done = CliRunner().invoke(score, [same, same, "--gate", "--delay", "1600"])
+    assert done.exit_code == 1, done.output
+    assert "delay changed by -100.0 ms" in done.output
+
+
+@pytest.mark.slow
+def test_a_line_break_makes_no_word_less_likely(speech_folder):
+    same = str(speech_folder / "heart-04.flac")
+    said = "My brother teaches music at a school near the river."
+    told = [
+        CliRunner().invoke(score, [same, same, "--text", one]).output for one in (said, said.replace(" ", "\n ", 3))
+    ]
+    assert told[0] == told[1]
