@@ -36,7 +36,7 @@ from harness.audio.waveform import Samples
 from harness.metrics.alignment import AlignedPair, problem
 from harness.record import Measurement, Measurements
 
-VERSION = 2  # raise it when the same input gives another number
+VERSION = 3  # raise it when the same input gives another number
 
 WINDOW_SECONDS, HOP_SECONDS = 0.02, 0.01
 LOUD, SPEECH_RANGE = 95, 25  # percentile; dB below it
@@ -74,17 +74,24 @@ def activity(pair: AlignedPair) -> Measurements:
 
 @dataclass(frozen=True)
 class _Levels:
-    """Levels of both signals in dB of full scale, window by window, and the speech level of the reference."""
+    """
+    Levels of both signals in dB of full scale, window by window, and the speech level of the reference.
+
+    hop, window : seconds from one window to the next, and that one is long: whole samples
+    """
 
     reference: Levels
     degraded: Levels
     speech_level: float
+    hop: float
+    window: float
 
     @classmethod
     def of(cls, reference_samples: Samples, degraded_samples: Samples, rate: int) -> "_Levels":
         reference, degraded = _window_levels(reference_samples, rate), _window_levels(degraded_samples, rate)
         loud = reference[reference > np.percentile(reference, LOUD) - SPEECH_RANGE]
-        return cls(reference, degraded, _mean(loud))
+        hop, window = (_whole(seconds, rate) / rate for seconds in (HOP_SECONDS, WINDOW_SECONDS))
+        return cls(reference, degraded, _mean(loud), hop, window)
 
     def speech(self) -> Measurements:
         spoken = self.reference > self.speech_level - CLEAR
@@ -104,7 +111,7 @@ class _Levels:
         return {
             "pause_noise_db": Measurement.of(_mean(theirs) - max(_mean(ours), quietest), "dB"),
             "pause_peak_db": Measurement.of(float(above[peak]), "dB"),
-            "pause_peak_s": Measurement.of(round(_middle(int(paused[peak])), 2), "s"),
+            "pause_peak_s": Measurement.of(round(self._middle(int(paused[peak])), 2), "s"),
         }
 
     def dropouts(self) -> Measurements:
@@ -113,27 +120,35 @@ class _Levels:
             return dict.fromkeys(DROPOUTS, Measurement.missing("the reference has no clear speech of 60 ms"))
         change = self.degraded[clear] - self.reference[clear]
         gone = clear[change < np.median(change) - DROPOUT]
-        first = Measurement.of(round(_middle(int(gone[0])), 2), "s") if len(gone) else Measurement.missing("no dropout")
+        none = Measurement.missing("no dropout")
         return {
-            "dropout_ms": Measurement.of(1000 * HOP_SECONDS * len(gone), "ms"),
-            "dropout_s": first,
-            "clear_speech_s": Measurement.of(round(HOP_SECONDS * len(clear), 2), "s"),
+            "dropout_ms": Measurement.of(1000 * self.hop * len(gone), "ms"),
+            "dropout_s": Measurement.of(round(self._middle(int(gone[0])), 2), "s") if len(gone) else none,
+            "clear_speech_s": Measurement.of(round(self.hop * len(clear), 2), "s"),
         }
 
     def swing(self) -> Measurements:
         spoken = np.flatnonzero(self.reference > self.speech_level - CLEAR)
         if len(spoken) < 2 * MOMENT:
-            few = f"the reference has {len(spoken) * HOP_SECONDS:.1f} s of speech, and a swing of level needs "
+            few = f"the reference has {len(spoken) * self.hop:.1f} s of speech, and a swing of level needs "
             return dict.fromkeys(SWINGS, Measurement.missing(f"{few}{2 * MOMENT * HOP_SECONDS:.1f} s"))
         change = (self.degraded - self.reference)[spoken]
         moments = np.lib.stride_tricks.sliding_window_view(change, MOMENT)[::MOMENT_APART]
         levels = np.median(moments, axis=1)
         furthest = int(np.argmax(np.abs(levels - np.median(change)))) * MOMENT_APART
-        middle = _middle(int(spoken[furthest + MOMENT // 2]))
+        middle = self._middle(int(spoken[furthest + MOMENT // 2]))
         return {
             "level_swing_db": Measurement.of(float(levels.max() - levels.min()), "dB"),
             "level_swing_s": Measurement.of(round(middle, 2), "s"),
         }
+
+    def _middle(self, window: int) -> float:
+        return window * self.hop + self.window / 2
+
+
+def _whole(seconds: float, rate: int) -> int:
+    """Return *seconds* in whole samples, at least one."""
+    return max(1, int(seconds * rate))
 
 
 def _telephone_band(samples: Samples, rate: int) -> Samples:
@@ -144,7 +159,7 @@ def _telephone_band(samples: Samples, rate: int) -> Samples:
 
 
 def _window_levels(samples: Samples, rate: int) -> Levels:
-    window, hop = (max(1, int(seconds * rate)) for seconds in (WINDOW_SECONDS, HOP_SECONDS))
+    window, hop = (_whole(seconds, rate) for seconds in (WINDOW_SECONDS, HOP_SECONDS))
     total = np.concatenate([[0.0], np.cumsum(np.square(samples.astype(np.float64)))])
     starts = np.arange(0, len(samples) - window + 1, hop)
     power = (total[starts + window] - total[starts]) / window
@@ -161,7 +176,3 @@ def _around(levels: Levels, hops: int, what: Callable[..., Levels]) -> Levels:
 
 def _mean(levels: Levels) -> float:
     return 10 * float(np.log10(np.mean(10 ** (levels / 10))))
-
-
-def _middle(window: int) -> float:
-    return window * HOP_SECONDS + WINDOW_SECONDS / 2

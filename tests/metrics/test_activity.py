@@ -156,3 +156,13 @@ def test_too_little_speech_has_no_swing(speech):
     short = Waveform(speech.samples[8000:14000], speech.sample_rate)
     found = activity(AlignedPair(short, short))["level_swing_db"]
     assert "a swing of level needs 0.8 s" in found.undefined
+
+
+@pytest.mark.parametrize("rate", [8_000, 11_025, 22_050, 44_100])
+def test_places_are_in_seconds_at_every_rate(rate):
+    speech = np.random.default_rng(5).normal(0, 0.1, 60 * rate).astype(np.float32)
+    muted = speech.copy()
+    muted[round(50 * rate) : round(50.2 * rate)] = 0
+    found = activity(AlignedPair(Waveform(speech, rate), Waveform(muted, rate)))
+    assert found["dropout_s"].value == pytest.approx(50.02, abs=0.03)
+    assert found["dropout_ms"].value == pytest.approx(190, abs=15)

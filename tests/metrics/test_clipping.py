@@ -37,6 +37,11 @@ def test_an_integer_that_overflows_wraps_round(loud):
     assert of(loud, wrapped)["wrapped_samples"] > 10
 
 
+@pytest.mark.parametrize("decibels", [9, 12, 18])
+def test_floating_point_that_is_loud_wraps_nothing_round(loud, decibels):
+    assert of(loud, 10 ** (decibels / 20) * loud.samples)["wrapped_samples"] == 0
+
+
 def test_silence_is_undefined(loud):
     found = clipping(AlignedPair(loud, Waveform(np.zeros_like(loud.samples), 16000)))
     assert {measurement.undefined for measurement in found.values()} == {"the output is silent"}
