@@ -110,7 +110,8 @@ def _explain(speech: Utterance, other: Utterance, suspect: Setup, reference: Set
     if explanation.side is None and not explanation.failed and found is not None:
         said = f"In the run they part in frame {found}: what ran before in the same process makes the difference."
         return f"{explanation.text} {said}"
-    # The run looks at every bit, so that it is never the later one if the two are the same.
-    if found is None or explanation.frame is None or found <= explanation.frame:
+    # The run looks at every bit, so that it is never the later one if the two are the same. An input that differs may
+    # take some frames to become other codes.
+    if found is None or explanation.frame is None or found <= explanation.frame or explanation.side == "input":
         return explanation.text
     return f"{explanation.text} In the run it was frame {found}, so what ran before in the same process matters too."
