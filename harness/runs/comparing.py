@@ -30,7 +30,7 @@ from harness.topology.seams import Seams, seams
 from harness.topology.setup import Case, Configuration, Setup
 from harness.topology.trace import Trace, whole_frames
 
-VERSION = 10  # raise it when the numbers made here change meaning
+VERSION = 11  # raise it when the numbers made here change meaning
 EXACT = tuple(row.name for row in METRICS.values() if row.unit == "bool")
 SEAMS = ("seam_snr_db", "inside_snr_db", "seam_samples")
 
@@ -233,13 +233,18 @@ def _of_seams(found: Seams | str) -> Measurements:
 
 
 def _beyond_declared(measured: Measurements, info: CodecInfo) -> Measurements:
-    """Return *measured* with levels as what is beyond the gain that the codec declares."""
+    """
+    Return *measured* with levels as what is beyond the gain that the codec declares.
+
+    Where it sets its level itself, plain use may have any. It has a gain all the same, which no wiring and no other
+    version may change.
+    """
+    if info.gain_db is None:
+        return measured | {"level_db": Measurement.missing("the codec sets its level itself")}
     found = dict(measured)
     for name in ("gain_db", "level_db"):
         level = measured[name].value
-        if info.gain_db is None:
-            found[name] = Measurement.missing("the codec sets its level itself")
-        elif level is not None:
+        if level is not None:
             found[name] = Measurement.of(level - info.gain_db, "dB")
     return found
 

@@ -90,3 +90,14 @@ def test_scores_of_another_codec_are_told_and_do_not_judge(tmp_path):
     )
     assert setups["other"].verdict is Verdict.ALTERED
     assert any("which tells nothing of another codec" in reason for reason in setups["other"].reasons)
+
+
+def test_a_codec_that_sets_its_level_itself_may_not_set_another_one_in_another_setup(tmp_path):
+    own: dict[str, Any] = {"adapter": "planted.plain:Off", "declared_gain": None}
+    codecs = {"before": {**own, "gain": 0.5}, "after": {**own, "gain": 0.05}}
+    setups = run(
+        tmp_path, codecs=codecs, setups=[{"codec": "before"}, {"codec": "after", "reference": "before/shared"}]
+    )
+    assert setups["before/shared"].met
+    assert not setups["after/shared"].met
+    assert "level changed by -20.0 dB" in setups["after/shared"].reasons[0]
