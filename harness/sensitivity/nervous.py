@@ -16,7 +16,6 @@ from harness.sensitivity.campaign import Campaign
 from harness.sensitivity.judging import Judging
 from harness.sensitivity.layers import switched
 from harness.sensitivity.record import AdviceRecord
-from harness.verdict import Tolerances
 
 APART = 2.0  # times what benign changes move a measurement: where a tolerance is out of their reach
 PLAIN = {
@@ -95,4 +94,4 @@ def _worse(row: Metric, measured: Measurements, held: Measurements) -> float:
 
 
 def _with(judging: Judging, limits: Mapping[str, float]) -> Judging:
-    return judging.otherwise(tolerances=Tolerances.model_validate(judging.tolerances.model_dump() | dict(limits)))
+    return judging.otherwise(tolerances=judging.tolerances.model_copy(update=dict(limits)))

@@ -149,12 +149,17 @@ def _of_level(measured: Measurements, reference: Measurements, tolerances: Toler
     gain, level = (drop(reference, measured, name) for name in ("gain_db", "level_db"))
     if follows is None or follows >= FOLLOWS or gain is None or level is None:
         return True
+    return _moves_alike(gain, level, tolerances)
+
+
+def _moves_alike(gain: float, level: float, tolerances: Tolerances) -> bool:
+    """Tell whether the level of the speech moved the way of the gain, and by more than the tolerance."""
     return math.copysign(1.0, gain) * level > tolerances.of("gain_db")
 
 
 def _louder(gain: float, level: float | None, tolerances: Tolerances) -> str:
     """Say what a gain is: one of level, or of a waveform that is followed less, as where a piece of it comes later."""
-    if level is None or math.copysign(1.0, gain) * level > tolerances.of("gain_db"):
+    if level is None or _moves_alike(gain, level, tolerances):
         return f"level changed by {gain:+.1f} dB"
     return f"gain changed by {gain:+.1f} dB, the level of the speech by {level:+.1f} dB"
 

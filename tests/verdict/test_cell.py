@@ -77,6 +77,8 @@ def verdict(**changes):
             "2 of 12 words .* quality and likelihood are not worse",
         ),
         ({"word_errors": 3.0, "stoi": 0.9}, "corrupt", "2 of 12 words"),
+        ({"word_errors": 3.0, "dropout_ms": 20.0}, "degraded", "20 ms of clear speech.*the recogniser wavers"),
+        ({"word_errors": 3.0, "dropout_ms": 60.0}, "corrupt", "2 of 12 words are wrong"),
         ({"word_errors": 3.0, "gain_db": -6.0}, "degraded", "gain changed by -6.0 dB"),
         ({"word_errors": 3.0, "length_change_samples": -640.0}, "corrupt", "2 of 12 words"),
         ({"word_errors": 3.0} | UNWITNESSED, "corrupt", "2 of 12 words"),
