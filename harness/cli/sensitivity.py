@@ -15,6 +15,7 @@ from harness.sensitivity.markdown import markdown
 from harness.sensitivity.page import page
 from harness.sensitivity.request import Request, baseline_of, sensitivity
 from harness.sensitivity.text import show
+from harness.topology.variants import MOST
 
 
 @click.command(name="sensitivity")
@@ -22,6 +23,12 @@ from harness.sensitivity.text import show
 @click.option("--setup", "setups", multiple=True, metavar="NAME", help="Only this setup (or pattern).")
 @click.option("--fault", "faults", multiple=True, metavar="NAME", help="Only this fault, or this family of faults.")
 @click.option("--utterance", "utterances", multiple=True, metavar="ID", help="Only these utterances (patterns).")
+@click.option(
+    "--variants",
+    type=click.IntRange(min=0, max=MOST),
+    metavar="N",
+    help="Judge beside so many inaudible variants of the speech, as [speech] variants does.",
+)
 @click.option("--budget", type=click.FloatRange(min=0), default=15.0, show_default=True, metavar="MINUTES")
 @click.option("--only-scored", is_flag=True, help="Measure only what the suite scores: faster, and less advice.")
 @click.option("--more", is_flag=True, help="Go on where the same call ran out of time before.")
@@ -36,6 +43,7 @@ def command(
     setups: tuple[str, ...],
     faults: tuple[str, ...],
     utterances: tuple[str, ...],
+    variants: int | None,
     budget: float,
     only_scored: bool,
     more: bool,
@@ -54,7 +62,7 @@ def command(
     """
     if accept and folder is None:
         raise UsageInvalid("--accept: got no --baselines; wanted the folder that accepted figures go to")
-    chosen = suites.load(suite or suites.default_suite()).selected(utterances=utterances)
+    chosen = suites.load(suite or suites.default_suite()).selected(utterances=utterances, variants=variants)
     gates = baseline_of(folder, chosen) if folder is not None else None
     before = kept.read(kept.place(folder, chosen.name)) if folder is not None else None
     quiet = as_json or as_markdown

@@ -28,7 +28,7 @@ from harness.gate.baseline import (
 )
 from harness.gate.what_changed import differing_parts
 from harness.metrics.catalogue import Rows
-from harness.record import Cell, RunRecord
+from harness.record import Cell, RunRecord, SetupRecord, value
 from harness.runs.recorded import Run
 
 KEPT = Rows(lambda row: row.in_baseline)
@@ -68,7 +68,10 @@ def of_runs(runs: Sequence[Run]) -> Baseline:
     for setup in record.setups:
         frame_size = next(codec.frame_size for codec in record.codecs if codec.name == setup.codec)
         utterances = {
-            u.id: _accepted([_found(run, setup.name, u.id) for run in runs], frame_size) for u in record.utterances
+            u.id: _accepted([_found(run, setup.name, u.id) for run in runs], frame_size).model_copy(
+                update={"variants": _variants(runs[-1], setup, u.id)}
+            )
+            for u in record.utterances
         }
         accepted[setup.name] = AcceptedSetup(reference=setup.reference, verdict=setup.verdict, utterances=utterances)
     made = record.provenance
@@ -90,6 +93,17 @@ def of_runs(runs: Sequence[Run]) -> Baseline:
         speech={utterance.id: utterance.sha256[:16] for utterance in record.utterances},
         setups=accepted,
     )
+
+
+def _variants(run: Run, setup: SetupRecord, utterance: str) -> dict[str, tuple[float, float]]:
+    """Return the ranges over inaudible variants of a cell: its own, or as far about it as about its reference's."""
+    cell, reference = (_found(run, name, utterance)[0] for name in (setup.name, setup.reference))
+    found = {}
+    for name, (low, high) in reference.variants.items():
+        own, other = value(cell.measurements, name), value(reference.measurements, name)
+        if own is not None and other is not None:
+            found[name] = round(own + low - other, 5), round(own + high - other, 5)
+    return found
 
 
 def _found(run: Run, setup: str, utterance: str) -> tuple[Cell, Path]:
@@ -140,7 +154,9 @@ def merged(old: Baseline | None, new: Baseline, *, whole: bool) -> Baseline:
             kept = before.get(utterance)
             same = comparable and kept is not None and kept.pcm is not None and kept.pcm == cell.pcm
             same = same and kept is not None and kept.codes == cell.codes and kept.runs >= cell.runs
-            cells[utterance] = kept if same and kept is not None else cell
+            cells[utterance] = (
+                kept.model_copy(update={"variants": cell.variants}) if same and kept is not None else cell
+            )
         setups[name] = setup.model_copy(update={"utterances": cells})
     speech = new.speech if whole else old.speech | new.speech
     codecs = new.codecs if whole else old.codecs | new.codecs

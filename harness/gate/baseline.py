@@ -12,6 +12,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from harness.errors import HarnessError, RecordInvalid
 from harness.files import file_name, given, write_whole
 from harness.record import Frozen, Provenance, Scalar, Transcript, Verdict, WordChange, parsed
@@ -32,6 +34,7 @@ class AcceptedCell(Frozen):
     runs : how many runs agreed on it; exact : they agreed bit for bit (None after a single run)
     codes, pcm : first 16 digits of the hashes; frames : one character per frame of decoded audio, to find the first
         frame that differs
+    variants : of measurements, lowest and highest over inaudible variants of the input
     """
 
     runs: int
@@ -39,6 +42,7 @@ class AcceptedCell(Frozen):
     pcm: str | None
     frames: str = ""
     measured: dict[str, Worst]
+    variants: dict[str, tuple[float, float]] = Field(default_factory=dict)
     findings: tuple[str, ...] = ()
     misread: tuple[str, ...] = ()  # as `misreadings` writes them; of several runs, whatever any of them has
 
@@ -181,7 +185,7 @@ def machine_class(made: Provenance) -> dict[str, str]:
 
 
 def _sparse(cell: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in cell.items() if value not in ([], "", None)} | {
+    return {key: value for key, value in cell.items() if value not in ([], {}, "", None)} | {
         "codes": cell["codes"],
         "pcm": cell["pcm"],
     }

@@ -1,9 +1,9 @@
 """
 Measurements against their gates: one row for each gated metric of the table.
 
-A gate is the raw worst accepted value plus a named slack; the slacks are the suite's `[tolerances]` (what they rest on
-is in `harness.verdict`), so no threshold is ever typed. Words count as errors beyond the recogniser's own on the
-uncoded speech; an utterance that it cannot read uncoded has no word gate.
+A gate is the raw worst accepted value, or what inaudible variants of the input reach, plus a named slack; the slacks
+are the suite's `[tolerances]` (what they rest on is in `harness.verdict`), so no threshold is ever typed. Words count
+as errors beyond the recogniser's own on the uncoded speech; an utterance that it cannot read uncoded has no word gate.
 """
 
 import math
@@ -15,8 +15,10 @@ from harness.metrics.metric import Better, Metric
 from harness.record import Cell, Measurement, Measurements, value
 from harness.verdict import Tolerances
 from harness.verdict.cell import wavers
-from harness.verdict.losses import FOLLOWS, borne_out
+from harness.verdict.losses import borne_out
+from harness.verdict.plain_use import FOLLOWS
 from harness.verdict.tolerances import readable
+from harness.verdict.variants import Ranges, nearest, reached
 
 GATED = Rows(lambda row: row.gated)
 WORDS = "word_errors"  # its gate is on what is beyond the uncoded speech's, and in a table called so:
@@ -59,7 +61,7 @@ class GateRow:
 def gate_rows(cell: Cell, accepted: AcceptedCell, tolerances: Tolerances) -> tuple[GateRow, ...]:
     """Hold every gated measurement of *cell* that was accepted before against its gate."""
     rows = []
-    before_all = _measurements(accepted)
+    before_all, variants = _measurements(accepted), _variants(cell, accepted)
     for gated in GATED:
         asked = gated
         if gated.name == WORDS:
@@ -75,11 +77,21 @@ def gate_rows(cell: Cell, accepted: AcceptedCell, tolerances: Tolerances) -> tup
         if gated.inaudible is not None and not isinstance(before, str):
             now = None if now is None else max(now, gated.inaudible)
             before = max(span(before)[1], gated.inaudible)
-        row = _row(asked, now, before, reason, _slack(gated, cell, tolerances))
-        if not row.passed and now is not None and not _is_sure(gated.name, cell.measurements, before_all, tolerances):
+        reach = reached(*variants[asked.name]) if asked.name in variants else None
+        if reach is not None and gated.name == WORDS:
+            floor = _floor(accepted)
+            reach = reach[0] - floor, reach[1] - floor
+        row = _row(asked, now, before, reason, _slack(gated, cell, tolerances), reach)
+        near = nearest(cell.measurements, before_all, variants)
+        if not row.passed and now is not None and not _is_sure(gated.name, cell.measurements, near, tolerances):
             row = replace(row, passed=True)
         rows.append(row)
     return tuple(rows)
+
+
+def _variants(cell: Cell, accepted: AcceptedCell) -> Ranges:
+    """Return what inaudible variants of the input made of the accepted cell, where the encoder made other codes."""
+    return {} if cell.codes_sha256 and cell.codes_sha256[:16] == accepted.codes else accepted.variants
 
 
 def _is_sure(name: str, now: Measurements, before: Measurements, tolerances: Tolerances) -> bool:
@@ -107,14 +119,21 @@ def word_excess(measured: Measurements) -> float | None:
     return None if errors is None or floor is None or words is None else errors - round(floor * words)
 
 
+def _floor(accepted: AcceptedCell) -> int:
+    """Return the errors that the recogniser makes of the uncoded speech, as accepted; 0 if that is not known."""
+    floor, words = (accepted.measured.get(name) for name in COUNTED[1:])
+    known = [span(one)[1] for one in (floor, words) if one is not None and not isinstance(one, str)]
+    return round(known[0] * known[1]) if len(known) == 2 else 0
+
+
 def accepted_excess(accepted: AcceptedCell) -> Worst:
     """Return the accepted word errors beyond the uncoded speech's, the worst of the runs."""
     found = [accepted.measured.get(name) for name in COUNTED]
     undefined = [value for value in found if isinstance(value, str) or value is None]
     if undefined:
         return undefined[0] or "words were not scored"
-    errors, floor, words = (span(value)[1] for value in found if value is not None and not isinstance(value, str))
-    return errors - round(floor * words)
+    errors = next(span(value)[1] for value in found if value is not None and not isinstance(value, str))
+    return errors - _floor(accepted)
 
 
 def _measurements(accepted: AcceptedCell) -> Measurements:
@@ -132,13 +151,22 @@ def _slack(gated: Metric, cell: Cell, tolerances: Tolerances) -> float:
     return tolerances.of(gated.name)
 
 
-def _row(gated: Metric, now: float | None, before: Worst, reason: str, slack: float) -> GateRow:
+def _row(
+    gated: Metric,
+    now: float | None,
+    before: Worst,
+    reason: str,
+    slack: float,
+    reach: tuple[float, float] | None,
+) -> GateRow:
     name = gated.name
     if isinstance(before, str):
         return GateRow(name, now, before, "none: it was undefined", True)
     low, high = span(before)
     if now is None:
         return GateRow(name, None, before, f"a value; it is undefined: {reason}", False, -math.inf)
+    if reach is not None:
+        low, high = min(low, reach[0]), max(high, reach[1])
     below, above = now - (low - slack), (high + slack) - now
     if gated.better is Better.HIGHER:
         margin, gate = below, f">= {figure(low - slack)}"

@@ -10,6 +10,7 @@ from harness.metrics.catalogue import metric, order
 from harness.metrics.metric import Better
 from harness.metrics.text import number, text, unit_of
 from harness.record import Cell, Measurement, Measurements, Scalar, SetupRecord, Verdict
+from harness.verdict.variants import held_against
 
 TableRow = dict[str, str | bool]
 
@@ -40,11 +41,13 @@ def measurements(cell: Cell, reference: Cell | None, before: Cell | None, tolera
     """
     rows: list[TableRow] = []
     measured, were = _measured(cell), _measured(before) if before else {}
+    near = held_against(measured, _measured(reference), reference.variants) if reference else {}
     for name in (row.name for row in order(set(measured))):
         own, earlier = measured[name], were.get(name)
         other = _measured(reference).get(name) if reference else None
         given = tolerances if isinstance(tolerances, dict) else {}
-        limit, beyond = gate(name, own, other if reference else earlier, given)
+        limit, beyond = gate(name, own, near.get(name) if reference else earlier, given)
+        ends = cell.variants.get(name)
         moved = gate(name, own, earlier, given)[1]
         row = {
             "name": name,
@@ -52,6 +55,7 @@ def measurements(cell: Cell, reference: Cell | None, before: Cell | None, tolera
             "undefined": own.undefined,
             "reference": shown(name, other) if reference else None,
             "gate": limit,
+            "variants": typeset(" to ".join(number(name, end) for end in ends)) if ends else None,
             "unit": unit_of(own if own.value is not None else other),
             "beyond": beyond,
             "decides": beyond or moved or _decides(name, own, cell.verdict),

@@ -2,6 +2,8 @@
 From what was traced, scored and heard to finished cells. Pure functions; nothing here computes a score.
 """
 
+from collections.abc import Mapping
+
 from harness.audio.utterance import NO_RECORDING
 from harness.metrics.amplitude import alarms
 from harness.metrics.catalogue import METRICS
@@ -9,7 +11,7 @@ from harness.metrics.metric import MetricFamily
 from harness.metrics.words import error_rates
 from harness.record import Cell, Heard, Measurement, Measurements, Verdict
 from harness.runs.comparing import Traced
-from harness.verdict import Tolerances, judge, judge_plain_use
+from harness.verdict import Tolerances, judge, judge_plain_use, over_variants
 
 
 def word_measurements(heard: Heard, floor: Heard | None) -> Measurements:
@@ -65,6 +67,14 @@ def unjudged(
     )
 
 
+def varied(cell: Cell, others: Mapping[str, Measurements]) -> Cell:
+    """Return *cell* of a reference setup with what inaudible variants of the input make of it; *others* : by name."""
+    if not others:
+        return cell
+    ranges, said = over_variants(cell.measurements, others)
+    return cell.model_copy(update={"variants": ranges, "said": (*cell.said, *said)})
+
+
 def judged(cell: Cell, reference: Cell, tolerances: Tolerances, *, one_codec: bool = True) -> Cell:
     """
     Return *cell* with its verdict, held against the same utterance through the *reference* setup.
@@ -79,7 +89,8 @@ def judged(cell: Cell, reference: Cell, tolerances: Tolerances, *, one_codec: bo
     if cell.setup == reference.setup:
         judgement = judge_plain_use(cell.measurements, tolerances)
     else:
-        judgement = judge(cell.measurements, reference.measurements, tolerances, one_codec=one_codec)
+        before, variants = reference.measurements, reference.variants
+        judgement = judge(cell.measurements, before, tolerances, one_codec=one_codec, variants=variants)
     reasons = (*cell.said, *judgement.reasons)
     masked = judgement.verdict is Verdict.CORRUPT and not alarms(cell.measurements)
     return cell.model_copy(update={"verdict": judgement.verdict, "reasons": reasons, "masked": masked})

@@ -5,7 +5,7 @@ Scores belong to the audio, not to the cell: bit-identical output is scored once
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
@@ -22,6 +22,7 @@ from harness.runs.summary import utterance_record
 from harness.runs.tracing import Group
 from harness.runtime.workers import Progress
 from harness.topology.setup import Setup
+from harness.topology.variants import variants_of
 
 TOGETHER = 16  # setups of a group
 AHEAD = 2  # groups in flight, or one a worker: enough to keep them busy, few enough to score each group soon
@@ -91,7 +92,13 @@ class Computing:
         groups = tied(self.run.suite)
         for utterance, other in self.run.speech:
             for setups, beside in groups:
-                yield Group(utterance, other, setups, beside, self.run.codecs.infos)
+                others = tuple(one for each in self._variants(setups).values() for one in each)
+                names = beside | {one.name for one in others}
+                yield Group(utterance, other, setups + others, names, self.run.codecs.infos)
+
+    def _variants(self, setups: Iterable[Setup]) -> dict[str, list[Setup]]:
+        """Return what is run beside each reference setup among *setups*, by its name."""
+        return variants_of(setups, self.run.suite.speech.variants)
 
     def _feed(self, queue: deque[Group], tracing_now: dict[Future[list[Traced]], Group]) -> None:
         while len(tracing_now) < max(AHEAD, self.run.traces.workers.jobs) and queue:
@@ -109,11 +116,17 @@ class Computing:
         if floor is not None:
             self._heard_uncoded[utterance] = floor
         made: dict[str, Cell] = {}
+        variants = self._variants(group.setups)
         for name, one in measuring.traced.items():
+            if not self._is_own(name):
+                continue
             key = self.run.keys.cell(self.run.suite.setup(name), utterance)
             audio = self.run.audio.save(one.pair.degraded, one.pcm_sha256) if one.pair and one.pcm_sha256 else None
             cell = cells.unjudged(one, utterance, key, measuring.measured(name), measuring.heard(name), audio)
-            died = measuring.died(name) or one.killed or (name, utterance) in self._failing.died
+            others = {each.name: measuring.traced[each.name] for each in variants.get(name, ())}
+            sound = {other: measuring.measured(other) for other, each in others.items() if each.failure is None}
+            cell = cells.varied(cell, sound)
+            died = one.killed or any(self._died(each, utterance, measuring) for each in (name, *others))
             made[name] = cell.model_copy(update={"died": died})
             self.computed.add((name, utterance))
         for name, cell in made.items():
@@ -124,6 +137,13 @@ class Computing:
             if floor is not None:
                 self.run.store.put(f"floor:{cell.key}", floor)
         self._judge(made, group.beside)
+
+    def _died(self, name: str, utterance: str, measuring: Measuring) -> bool:
+        return measuring.died(name) or (name, utterance) in self._failing.died
+
+    def _is_own(self, name: str) -> bool:
+        """Tell whether a setup is one of the suite, and no variant beside it."""
+        return any(setup.name == name for setup in self.run.suite.setups)
 
     def _judge(self, made: dict[str, Cell], beside: frozenset[str]) -> None:
         """Judge the cells of a group, each against that of its own reference, and save them."""
@@ -142,6 +162,8 @@ class Computing:
         """Take the cells of *group* from the store, if all are there; failed cells are never kept."""
         made: dict[str, Cell] = {}
         for setup in group.setups:
+            if not self._is_own(setup.name):
+                continue
             key = self.run.keys.cell(setup, group.utterance.id)
             cell = self.run.store.get(f"cell:{key}", Cell)
             if cell is None or cell.key != key or not self.run.audio.restore(cell.audio):

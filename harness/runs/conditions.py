@@ -12,6 +12,7 @@ from harness.metrics.catalogue import METRICS, add
 from harness.metrics.own import OwnMetric, check_name
 from harness.metrics.whisper.names import BUNDLED, CODES, ENGLISH
 from harness.record import Frozen
+from harness.topology.variants import MOST
 from harness.verdict import Tolerances
 
 EMBEDDED = "embedded"
@@ -23,12 +24,15 @@ class SpeechTable(Frozen):
 
     channels : what is taken of files with several channels, which are refused otherwise
     encoding : of transcripts in a folder
+    variants : inaudible ones of each utterance, which the reference setups are given too, so that what a codec makes of
+        these is not held against others (`harness.verdict.variants`)
     """
 
     source: str = EMBEDDED
     utterances: tuple[str, ...] = ()
     channels: Channels | None = None
     encoding: Encoding = "utf-8"
+    variants: int = Field(default=0, ge=0, le=MOST)
 
 
 class ScoresTable(Frozen):

@@ -128,13 +128,14 @@ class Failing:
 
 
 def _only(group: Group, name: str) -> Group:
-    """Return *group* with one setup to be told of, and the references that lead to it beside it."""
+    """Return *group* with one setup to be told of, and beside it the references that lead to it and their variants."""
     by_name = {setup.name: setup for setup in group.setups}
     chain = [name]
     while (reference := by_name[chain[-1]].reference) != chain[-1]:
         chain.append(reference)
-    setups = tuple(setup for setup in group.setups if setup.name in chain)
-    return replace(group, setups=setups, beside=frozenset(chain[1:]) | (group.beside & {name}))
+    variants = {setup.name for setup in group.setups if setup.name in group.beside and setup.reference == chain[-1]}
+    setups = tuple(setup for setup in group.setups if setup.name in {*chain, *variants})
+    return replace(group, setups=setups, beside=frozenset(chain[1:]) | variants | (group.beside & {name}))
 
 
 def reason_of(error: BaseException) -> str:

@@ -18,6 +18,7 @@ from harness.files.given import content as content_of
 from harness.runs import comparing
 from harness.runs.suite import Suite
 from harness.runtime.store import content_key
+from harness.topology import variants
 from harness.topology.interpreter import planned
 from harness.topology.plan import Decode, Encode
 from harness.topology.running import Inputs, inputs
@@ -134,9 +135,15 @@ class Keys:
         other = self._other[utterance]
         described = self._described.get(setup.codec)
         alone = described is not None and not described[0].encodes
+        asked = self._suite.speech.variants if setup.reference == setup.name else 0
         return content_key(
             measures=(MEASURES, comparing.VERSION),
             **({"codes": (self._codes[utterance], self._codes[other])} if alone else {}),
+            **(
+                {"variants": (variants.VERSION, verdict.VERSION, asked)}
+                if asked and setup.reference == setup.name
+                else {}
+            ),
             setup=self._described_as(setup),
             reference=self._described_as(self._suite.setup(setup.reference)),
             speech=(self._audio[utterance], self._said[utterance], self._audio[other]),

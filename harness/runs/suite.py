@@ -9,6 +9,7 @@ Suites: which speech goes through which setups, as TOML.
     utterances = ["heart-*"]        # ids or shell-style patterns; all if left out
     channels = "mix"                # or "left", "right": of files with several, which are refused if left out
     encoding = "latin-1"            # of transcripts in a folder; UTF-8 if left out
+    variants = 8                    # inaudible ones, which reference setups are given too; none if left out
 
     [codecs.mine]                   # adapter, and the options that it takes
     adapter = "my_package.codec:MyCodec"
@@ -108,6 +109,7 @@ class Suite(Conditions):
         *,
         setups: Sequence[str] = (),
         utterances: Sequence[str] = (),
+        variants: int | None = None,
         pesq: bool | None = None,
         stoi: bool | None = None,
         asr: str | bool | None = None,
@@ -117,11 +119,14 @@ class Suite(Conditions):
         Return the suite with some of its setups (and the references that these need), its utterances and its scores.
 
         setups, utterances : names or shell-style patterns; all if empty
+        variants : as in `[speech]`; what the suite says if None
         pesq, stoi, asr : as in `[scores]`; limit : seconds for one call; what the suite says if None
         """
         asked = {name: value for name, value in (("pesq", pesq), ("stoi", stoi), ("asr", asr)) if value is not None}
         chosen = self.only(tuple(setups)) if setups else self
-        speech = chosen.speech.model_copy(update={"utterances": tuple(utterances)} if utterances else {})
+        spoken: dict[str, Any] = {"utterances": tuple(utterances)} if utterances else {}
+        spoken |= {} if variants is None else {"variants": variants}
+        speech = chosen.speech.model_copy(update=spoken)
         try:
             scores = ScoresTable.model_validate(chosen.scores.model_dump() | asked)
         except ValidationError as error:

@@ -17,10 +17,11 @@ from harness.sensitivity.campaign import Campaign
 from harness.sensitivity.fault import Fault, Where
 from harness.sensitivity.judging import Judging
 from harness.sensitivity.layers import Observed, switched
-from harness.sensitivity.nervous import APART, nervous
+from harness.sensitivity.nervous import nervous
 from harness.sensitivity.record import AdviceRecord
 from harness.sensitivity.silence import silent_subject
 from harness.sensitivity.subject import FaultProbe
+from harness.verdict.variants import BEYOND as APART
 
 SCORES = ("pesq", "stoi")
 TRIALS = 3  # probes that a proposal of new speech or a new topology rests on

@@ -14,7 +14,7 @@ from harness.gate.baseline import AcceptedCell, Worst
 from harness.gate.limits import gate_rows
 from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import MetricFamily
-from harness.record import Cell, Frozen, Measurements, Verdict, value
+from harness.record import Cell, Frozen, Measurements, Verdict, is_true, value
 from harness.runs.conditions import ScoresTable
 from harness.verdict import Tolerances, judge, judge_change, judge_plain_use
 from harness.verdict.losses import PESQ, borne_out, losses
@@ -40,11 +40,13 @@ class Observed(Frozen):
     What came of a probe.
 
     measured : with the fault; held : of what the fault is held against
+    variants : the ranges of *held* over inaudible variants of the input, where the suite asks for them
     failure : why nothing came, if the codec failed
     """
 
     measured: Measurements = Field(default_factory=dict)
     held: Measurements = Field(default_factory=dict)
+    variants: dict[str, tuple[float, float]] = Field(default_factory=dict)
     failure: str | None = None
 
 
@@ -67,7 +69,8 @@ def rung(observed: Observed, tolerances: Tolerances, scores: ScoresTable) -> Ver
     """Return the verdict on a probe, held against the same without the fault."""
     if observed.failure is not None:
         return Verdict.UNDEFINED
-    return judge(switched(observed.measured, scores), switched(observed.held, scores), tolerances).verdict
+    measured, held = (switched(one, scores) for one in (observed.measured, observed.held))
+    return judge(measured, held, tolerances, variants=observed.variants).verdict
 
 
 def noticed(
@@ -81,7 +84,7 @@ def noticed(
     if observed.failure is not None:
         return dict.fromkeys(Layer, True)
     measured, held = (switched(one, scores) for one in (observed.measured, observed.held))
-    verdict = judge(measured, held, tolerances).verdict
+    verdict = judge(measured, held, tolerances, variants=observed.variants).verdict
     differs = verdict.rank > Verdict.EQUIVALENT.rank
     found: dict[Layer, bool | None] = {Layer.EXACT: differs}
     found[Layer.SIGNAL] = differs and any(
@@ -96,7 +99,9 @@ def noticed(
     found[Layer.LIKELIHOOD] = _lost("transcript_logp", measured, held, tolerances) if scores.asr else None
     found[Layer.WORDS] = _words(measured, held, tolerances) if scores.asr else None
     found[Layer.LADDER] = verdict.rank >= Verdict.DEGRADED.rank
-    before = accepted or accepted_of(held)
+    before = accepted or accepted_of(held).model_copy(update={"variants": observed.variants})
+    if is_true(measured, "codes_equal"):
+        before = before.model_copy(update={"variants": {}})
     found[Layer.GATE] = differs and not all(row.passed for row in gate_rows(cell_of(measured), before, tolerances))
     found[Layer.SUITE] = judge_plain_use(measured, tolerances).verdict.rank > max(
         Verdict.ALTERED.rank, judge_plain_use(held, tolerances).verdict.rank

@@ -2,8 +2,8 @@
 Which tolerances are too tight for this codec: benign changes alone move a measurement of it further.
 
 A codec that makes something else of an input that sounds alike, as Opus does at 6 kb/s, scatters more than one that
-follows the waveform. No single utterance can tell such a change from a fault of the same size, so the price of a wider
-tolerance, what is then missed that every listener hears, is counted too.
+follows the waveform. What each utterance scatters can be measured by inaudible variants of it, so these are proposed
+first. A wider tolerance is a cruder way. The price of either is counted: what is then missed that every listener hears.
 """
 
 from collections.abc import Mapping
@@ -15,9 +15,12 @@ from harness.sensitivity.blind import Made, audible
 from harness.sensitivity.campaign import Campaign
 from harness.sensitivity.judging import Judging
 from harness.sensitivity.layers import switched
+from harness.sensitivity.probing import beside_variants
 from harness.sensitivity.record import AdviceRecord
+from harness.topology.variants import MOST
+from harness.verdict.plain_use import looseness
+from harness.verdict.variants import BEYOND as APART
 
-APART = 2.0  # times what benign changes move a measurement: where a tolerance is out of their reach
 PLAIN = {
     "plain_level": "level_db",
     "plain_delay": "delay_ms",
@@ -27,13 +30,49 @@ PLAIN = {
 
 
 def nervous(campaign: Campaign) -> list[AdviceRecord]:
-    """Return the tolerances to widen so that no benign change is called a fault; nothing where none is."""
+    """Return what to change so that no benign change is called a fault; nothing where none is."""
     judging, harmless = campaign.judging, [one for name in campaign.benign for one in campaign.probes(name)]
     before = alarms(judging, harmless)
+    if not before:
+        return []
+    return [*_varied(campaign, harmless, before), *_widened(campaign, harmless, before)]
+
+
+def _varied(campaign: Campaign, harmless: Made, before: int) -> list[AdviceRecord]:
+    """Propose inaudible variants where they stop alarms, and the suite does not ask for all of them already."""
+    if campaign.subject.suite.speech.variants == MOST:
+        return []
+    judging, variants = campaign.judging.otherwise(), campaign.probing.vary(MOST)
+    beside = [beside_variants(pair, variants) for pair in harmless]
+    now = alarms(judging, beside)
+    if now >= before:
+        return []
+    heard = [pair for pair in audible(campaign) if campaign.judging.suite(*pair)]
+    still = sum(judging.suite(*beside_variants(pair, variants)) for pair in heard)
+    return [
+        AdviceRecord(
+            kind="speech",
+            what=f"set [speech] variants = {MOST}: what inaudible variants of an utterance move is then no fault there",
+            stops=before - now,
+            proof=_price(now, harmless, heard, still),
+        )
+    ]
+
+
+def _price(now: int, harmless: Made, heard: Made, still: int) -> str:
+    return (
+        f"{now} of {len(harmless)} benign probes judged so are false alarms; of {len(heard)} faults that every "
+        f"listener hears and the suite notices, it still notices {still}"
+    )
+
+
+def _widened(campaign: Campaign, harmless: Made, before: int) -> list[AdviceRecord]:
+    """Propose tolerances out of reach of benign changes, where that stops alarms."""
+    judging = campaign.judging
     wider = {
         name: limit for name, limit in beyond(campaign, harmless).items() if limit > getattr(judging.tolerances, name)
     }
-    if not before or not wider:
+    if not wider:
         return []
     least = alarms(_with(judging, wider), harmless)
     if least == before:  # no tolerance is what alarms
@@ -53,8 +92,7 @@ def nervous(campaign: Campaign) -> list[AdviceRecord]:
             kind="tolerance",
             what=f"widen [tolerances] {told}: {APART:g} times what benign changes move there",
             stops=before - now,
-            proof=f"{now} of {len(harmless)} benign probes judged so are false alarms; of {len(heard)} faults that "
-            f"every listener hears and the suite notices, it still notices {still}",
+            proof=_price(now, harmless, heard, still),
         )
     ]
 
@@ -73,6 +111,7 @@ def beyond(campaign: Campaign, harmless: Made) -> Mapping[str, float]:
             now, before = value(measured, metric), value(held, metric)
             if now is not None and before is not None:
                 reached = abs(before) + APART * max(0.0, abs(now) - abs(before))
+                reached /= looseness(measured) if name == "plain_level" else 1.0
                 limits[name] = max(limits.get(name, 0.0), reached)
         for row in METRICS.values():
             if row.tolerance is not None and not row.own:

@@ -5,7 +5,7 @@ What decides a probe is in its key: codec, code, wiring, fault, size, place, spe
 and the versions of our own code. Tolerances and what a suite scores are not: they are asked afterwards.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,21 +27,29 @@ from harness.sensitivity import catalogue
 from harness.sensitivity.layers import Observed
 from harness.sensitivity.subject import FaultProbe, FaultSubject
 from harness.topology.setup import Setup
+from harness.verdict import over_variants
 
 TOGETHER = 6  # probes of one utterance that a worker makes in a row, with what they are held against made once
 
+Variants = Mapping[str, dict[str, tuple[float, float]]]  # ranges of measurements, by utterance
 OnProbe = Callable[[FaultProbe, Observed], None]
 
 
 @dataclass(eq=False)
 class FaultProbing:
-    """Makes probes of *subject* in *workers*, scored by *scorer*; *made* counts those that were not read back."""
+    """
+    Makes probes of *subject* in *workers*, scored by *scorer*.
+
+    made : how many were not read back
+    variants : of each utterance, the ranges of what nothing was planted in over inaudible variants of the input
+    """
 
     subject: FaultSubject
     workers: Workers
     scorer: Scorer
     observed: dict[FaultProbe, Observed] = field(default_factory=dict)
     made: int = 0
+    variants: Variants = field(default_factory=dict)
 
     def observe(self, probes: Sequence[FaultProbe], told: OnProbe | None = None) -> None:
         """Have all *probes* in `observed`."""
@@ -71,6 +79,19 @@ class FaultProbing:
             if pending:
                 wait(pending, return_when=FIRST_COMPLETED)
 
+    def vary(self, count: int) -> Variants:
+        """Return what the first *count* inaudible variants of the input make of each utterance with nothing planted."""
+        rows = list(catalogue.VARIANTS.values())[:count]
+        rows = [row for row in rows if self.subject.obstacle(row) is None]
+        by_utterance = {name: [FaultProbe(row.name, 0, name, 0) for row in rows] for name in self.subject.speech}
+        self.observe([probe for probes in by_utterance.values() for probe in probes])
+        found = {}
+        for name, probes in by_utterance.items():
+            sound = [one for probe in probes if (one := self.observed.pop(probe)).failure is None]
+            others = {f"variant {number}": one.measured for number, one in enumerate(sound)}
+            found[name] = over_variants(sound[0].held, others)[0] if sound else {}
+        return found
+
     def known(self, probe: FaultProbe) -> bool:
         """Tell whether *probe* was made, now or before."""
         return probe in self.observed or self._kept(probe)
@@ -91,7 +112,7 @@ class FaultProbing:
             self._take(probe, found, keep=not died, told=told)
 
     def _take(self, probe: FaultProbe, found: Observed, *, keep: bool, told: OnProbe | None) -> None:
-        self.observed[probe] = found
+        self.observed[probe] = beside_variants((probe, found), self.variants)[1]
         self.made += 1
         if keep:
             self.workers.store.put(self.key(probe), found)
@@ -101,7 +122,7 @@ class FaultProbing:
     def _kept(self, probe: FaultProbe) -> bool:
         kept = self.workers.store.get(self.key(probe), Observed)
         if kept is not None:
-            self.observed[probe] = kept
+            self.observed[probe] = beside_variants((probe, kept), self.variants)[1]
         return kept is not None
 
     def _setups(self, probe: FaultProbe) -> tuple[Setup, Setup]:
@@ -140,6 +161,13 @@ class FaultProbing:
             setups=described,
             scorers=self.scorer.identity,
         )
+
+
+def beside_variants(pair: tuple[FaultProbe, Observed], variants: Variants) -> tuple[FaultProbe, Observed]:
+    """Return a probe judged beside *variants* too: what is wired otherwise is held against another thing than these."""
+    probe, observed = pair
+    ranges = {} if probe.wiring else variants.get(probe.utterance, {})
+    return probe, observed.model_copy(update={"variants": ranges})
 
 
 def _batches(probes: Sequence[FaultProbe]) -> list[list[FaultProbe]]:

@@ -84,7 +84,8 @@ class AdviceRecord(Frozen):
     """
     What to change so that named faults are noticed, or benign changes are not.
 
-    kind : "score", "tolerance", "utterance", "topology" or "corpus"; what : what to set, add or drop, in words
+    kind : "score", "speech", "tolerance", "utterance", "topology" or "corpus"
+    what : what to set, add or drop, in words
     closes : the faults that are then noticed; stops : how many false alarms there are then no more
     proof : the probes that show it
     """

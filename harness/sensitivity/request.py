@@ -164,6 +164,7 @@ def _probed(
     probing = FaultProbing(subject, workers, scorer)
     judging = Judging.of(subject, request.baseline)
     _sound(probing, judging)
+    probing.variants = probing.vary(request.suite.speech.variants)
 
     def watch(done: int, made: int) -> None:
         if say is not None:

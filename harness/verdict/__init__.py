@@ -17,13 +17,14 @@ from harness.verdict.cell import judge, judge_change
 from harness.verdict.expectation import NOT_TWICE, UNHARMED, expected, meets, missed
 from harness.verdict.judgement import Judgement
 from harness.verdict.over_utterances import CorpusFigures
+from harness.verdict.over_variants import over_variants
 from harness.verdict.pair import PairScores, itself, judge_pair
 from harness.verdict.plain_use import OverFloors, judge_plain_use
 from harness.verdict.setup import SetupJudging, judge_setup
 from harness.verdict.time_limits import TimeLimits, too_slow
 from harness.verdict.tolerances import Floors, Tolerances
 
-VERSION = 21  # raise it when the same measurements are judged otherwise, here or in `cells`, `corpus` and `summary`
+VERSION = 22  # raise it when the same measurements are judged otherwise, here or in `cells`, `corpus` and `summary`
 
 __all__ = [
     "NOT_TWICE",
@@ -45,5 +46,6 @@ __all__ = [
     "judge_setup",
     "meets",
     "missed",
+    "over_variants",
     "too_slow",
 ]

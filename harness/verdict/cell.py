@@ -9,16 +9,23 @@ from harness.verdict.losses import Loss, losses
 from harness.verdict.plain_use import silent
 from harness.verdict.tolerances import QUALITY, Tolerances, drop, readable
 from harness.verdict.unrecorded import against_output, is_unrecorded
+from harness.verdict.variants import NO_VARIANTS, Ranges, excused, held_against
 
 MOST_WORDS = 0.5  # of an utterance; so many lost words need no second witness to speak for the setup
 
 
 def judge(
-    measured: Measurements, reference: Measurements, tolerances: Tolerances, *, one_codec: bool = True
+    measured: Measurements,
+    reference: Measurements,
+    tolerances: Tolerances,
+    *,
+    one_codec: bool = True,
+    variants: Ranges = NO_VARIANTS,
 ) -> Judgement:
     """
     Judge one cell.
 
+    variants : what inaudible variants of the input make of the reference setup, which is asked where codes are others
     one_codec : both setups use the same codec. PESQ and STOI rank outputs of one codec, and different codecs at chance
         (Spearman -0.1 with listeners over 112 stimuli): between those they are told and do not judge, and what else is
         measured is held against the uncoded speech, as plain use is
@@ -34,7 +41,9 @@ def judge(
     if is_true(measured, "codes_tie"):
         said = "rounding only: codes differ in ties alone, which inaudible noise turns, and the PCM is theirs"
         return Judgement.of(Verdict.EQUIVALENT, said)
-    return judge_change(measured, reference, tolerances, one_codec=one_codec)
+    found = judge_change(measured, reference, tolerances, one_codec=one_codec)
+    near = held_against(measured, reference, variants)
+    return found if near is reference else excused(found, judge_change(measured, near, tolerances, one_codec=one_codec))
 
 
 def judge_change(
@@ -70,6 +79,11 @@ def _judge_change(
     if standing:
         return Judgement.of(Verdict.DEGRADED, *said, *heard)
     return Judgement.of(Verdict.ALTERED, _how_altered(measured, tolerances, told=bool(said)), *said, *heard)
+
+
+def changes_words(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> bool:
+    """Tell whether words are wrong beyond those of *reference*, whatever bears it out."""
+    return bool(_words_changed(measured, reference, tolerances))
 
 
 def wavers(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> bool:

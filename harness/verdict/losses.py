@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from harness.metrics.text import text
 from harness.record import Measurements, value
-from harness.verdict.plain_use import plain_losses
+from harness.verdict.plain_use import FOLLOWS, plain_losses
 from harness.verdict.tolerances import QUALITY, Tolerances, drop
 
 PESQ = ("pesq_wb", "pesq_nb")
@@ -21,7 +21,6 @@ ENCODING_SCATTER = 0.1  # MOS-LQO, standard deviation: one clip, encoded again j
 BEYOND = 3.0  # standard deviations
 WITNESS_SHARE = 0.5  # of its tolerance, for a measurement that only bears out what PESQ says
 BOTH_BANDS = 2.0  # tolerances; the two bands scatter together, so that one is a weak witness of the other
-FOLLOWS = 0.9  # correlation with the uncoded speech from which less than 1 dB of gain is not gain, but noise
 SHORTEST_SOUND = 40.0  # ms; a stop is about as long, and less than that takes no word away
 AT_SEAMS = 10.0  # dB: at the seams of calls ten times the error that there is within them
 

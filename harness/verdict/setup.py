@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from harness.metrics.metric import Better
 from harness.metrics.text import number
-from harness.record import Cell, Measurements, Verdict
+from harness.record import Cell, Verdict
 from harness.verdict.cell import judge, witnessed
 from harness.verdict.interval import interval
 from harness.verdict.judgement import Judgement
@@ -58,7 +58,7 @@ class SetupJudging:
     def add(self, cell: Cell, reference: Cell | None) -> None:
         """Add a judged cell, and that of the reference setup, if there is one."""
         before = reference.measurements if reference is not None else None
-        alone = _alone(cell, before, self._tolerances, self._one_codec)
+        alone = _alone(cell, reference, self._tolerances, self._one_codec)
         if self._worst is None or (alone.rank, cell.verdict.rank) > (self._worst[1].rank, self._worst[0].verdict.rank):
             self._worst = cell, alone
         excess, words = _excess(cell, reference, self._tolerances)
@@ -120,11 +120,12 @@ class SetupJudging:
         return (f"worse in single utterances, but not surely so: {', '.join(out[:TOLD])}{more}",)
 
 
-def _alone(cell: Cell, before: Measurements | None, tolerances: Tolerances, one_codec: bool) -> Verdict:
+def _alone(cell: Cell, reference: Cell | None, tolerances: Tolerances, one_codec: bool) -> Verdict:
     """Return the rung that *cell* gives its setup: its own, or a better one that it proves."""
-    if before is None or cell.verdict not in (Verdict.DEGRADED, Verdict.CORRUPT):
+    if reference is None or cell.verdict not in (Verdict.DEGRADED, Verdict.CORRUPT):
         return cell.verdict
-    judgement = judge(cell.measurements, before, tolerances, one_codec=one_codec)
+    before, variants = reference.measurements, reference.variants
+    judgement = judge(cell.measurements, before, tolerances, one_codec=one_codec, variants=variants)
     return judgement.alone if judgement.verdict is cell.verdict else cell.verdict
 
 

@@ -40,6 +40,17 @@ def test_a_baseline_survives_the_file_in_a_stable_order(tmp_path):
     json.loads(text)
 
 
+def test_ranges_over_variants_are_kept_and_take_no_room_where_there_are_none(tmp_path):
+    path = tmp_path / "mine.json"
+    baseline = made(one=(2, "p1"))
+    assert "variants" not in baselines.as_json(baseline)
+    one = baseline.setups["mine/shared"].utterances["one"].model_copy(update={"variants": {"stoi": (0.9, 0.95)}})
+    varied = AcceptedSetup(reference="mine/shared", verdict=Verdict.IDENTICAL, utterances={"one": one})
+    baselines.save(path, baseline.model_copy(update={"setups": {"mine/shared": varied}}))
+    kept = baselines.load(path)
+    assert kept.setups["mine/shared"].utterances["one"].variants == {"stoi": (0.9, 0.95)}
+
+
 def test_no_file_is_no_baseline(tmp_path):
     assert baselines.load(tmp_path / "none.json") is None
 

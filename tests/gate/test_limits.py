@@ -31,6 +31,31 @@ def test_where_runs_differed_a_witness_starts_from_the_lower_end():
     assert rows(below, context(stoi=(0.94, 0.95)))["pesq_wb"].passed
 
 
+def varied(one, about, **variants):
+    accepted = about.accepted("mine/shared", "one").model_copy(update={"variants": variants})
+    return {row.metric: row for row in gate_rows(one, accepted, Tolerances())}
+
+
+def test_what_inaudible_variants_reach_is_within_the_gate_where_codes_are_others():
+    below = cell(stoi=0.915, codes="d" * 64)
+    assert not varied(below, context())["stoi"].passed
+    row = varied(below, context(), stoi=(0.93, 0.96))["stoi"]
+    assert (row.passed, row.accepted, row.gate) == (True, 0.95, ">= 0.895")  # 0.945 - 2 x 0.015 - 0.02
+    assert not varied(cell(stoi=0.89, codes="d" * 64), context(), stoi=(0.93, 0.96))["stoi"].passed
+
+
+def test_with_the_accepted_codes_nothing_was_encoded_otherwise():
+    assert not varied(cell(stoi=0.915), context(), stoi=(0.93, 0.96))["stoi"].passed
+
+
+def test_words_that_variants_lose_are_no_failure():
+    lost = cell(word_errors=4.0, transcript_logp=-1.2, stoi=0.9, codes="d" * 64)
+    assert not varied(lost, context())["word_errors"].passed
+    row = varied(lost, context(), word_errors=(1.0, 5.0), transcript_logp=(-1.0, -0.1))["word_errors"]
+    assert row.passed
+    assert row.gate == "<= 8"  # 3 + 2 x 2 + 1
+
+
 def test_longer_speech_may_lose_more_words():
     assert rows(cell(reference_words=10.0))["word_errors"].gate == "<= 2"  # one more than accepted
     assert rows(cell(reference_words=100.0), context(reference_words=100.0))["word_errors"].gate == "<= 15"

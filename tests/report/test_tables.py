@@ -77,3 +77,15 @@ def test_what_a_cell_took_is_beside_what_it_was_judged_by(folder):
         ShownRun(record.model_copy(update={"cells": (cell, reference)}), folder, "x"), None, Media(folder, True)
     )
     assert view.overview()["measures"]["decode_rtf"][1] == "Time"
+
+
+def test_the_range_over_variants_stands_beside_a_value_and_widens_the_limit_of_others(tmp_path):
+    cell = build(tmp_path, kinds=("shared",)).cells[0]
+    known = cell.measurements | {"pesq_wb": Measurement.of(2.6, "MOS-LQO"), "codes_equal": Measurement.of(0.0, "bool")}
+    reference = cell.model_copy(update={"variants": {"pesq_wb": (2.5, 2.7)}, "measurements": known})
+    rows = {row["name"]: row for row in tables.measurements(reference, None, None, TOLERANCES)}
+    assert rows["pesq_wb"]["variants"] == "2.50 to 2.70"
+    assert "variants" not in rows["stoi"]
+    low = cell.model_copy(update={"measurements": known | {"pesq_wb": Measurement.of(2.3, "MOS-LQO")}})
+    rows = {row["name"]: row for row in tables.measurements(low, reference, None, TOLERANCES)}
+    assert (rows["pesq_wb"]["gate"], rows["pesq_wb"].get("beyond")) == ("at least 2.25", None)

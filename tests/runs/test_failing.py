@@ -13,6 +13,7 @@ from harness.runs.failing import PATIENCE, Codecs, Failing
 from harness.runs.tracing import Group
 from harness.runtime.calls import CallPlace
 from harness.runtime.pool import ProcessSpoilt, TookTooLong, WorkerDied
+from harness.topology.variants import variants
 
 SPOKEN = Utterance("one", Path("one"), "words", "nobody", "none")
 NAMES = ("a/shared", "a/separate", "a/offline")
@@ -52,6 +53,17 @@ def test_where_nobody_knows_which_it_was_they_are_run_apart(group, failing):
     assert all("a/shared" in {setup.name for setup in part.setups} for part in parts)
     (last,) = failing.again(parts[1], WorkerDied("ended its worker process (SIGKILL)", "trace"))
     assert "the codec's process died: trace ended" in last.failed["a/separate"]
+
+
+def test_variants_of_a_reference_go_with_it(group, failing):
+    others = tuple(variants(group.setups[0], 2))
+    names = [one.name for one in others]
+    beside = replace(group, setups=group.setups + others, beside=frozenset(names))
+    parts = failing.again(beside, WorkerDied("ended its worker process (SIGKILL)", "trace"))
+    assert [[one.name for one in part.setups if one.name not in part.beside] for part in parts] == [
+        [name] for name in NAMES
+    ]
+    assert all(set(names) <= {one.name for one in part.setups} and set(names) <= part.beside for part in parts)
 
 
 def test_an_error_that_nobody_expected_fails_what_it_is_of(group, failing):

@@ -1,4 +1,4 @@
-"""Three weaknesses that are planted into a suite are each named by the advice."""
+"""Weaknesses that are planted into a suite are each named by the advice."""
 
 from pathlib import Path
 from typing import Any
@@ -93,3 +93,20 @@ def test_a_tolerance_that_benign_changes_move_further(tmp_path: Path):
     assert 0.05 < limit < 1
     assert said.proof.startswith(f"0 of {sum(len(one.points) for one in tight.benign)} benign probes")
     assert not probed(suite(tmp_path, tolerances={"gain_change": limit}, scores=unscored), *faults, scored=True).alarms
+
+
+def test_a_codec_that_inaudible_changes_move_further_than_tolerances(tmp_path: Path):
+    low = {
+        "codecs": {"low": {"adapter": "opus", "bitrate": 6000}},
+        "setups": [{"codec": "low"}],
+        "scores": {"asr": False, "pesq": False},
+    }
+    faults = ("resampled", "input-all-pass", "input-dither-24", "quieter")
+    plain = probed(suite(tmp_path, speech={"utterances": ["low-04"]}, **low), *faults, scored=True)
+    said = plain.advice[0]
+    assert said.what.startswith("set [speech] variants = 8")
+    assert said.stops == plain.alarms > 0
+    varied = probed(suite(tmp_path, speech={"utterances": ["low-04"], "variants": 8}, **low), *faults, scored=True)
+    assert varied.alarms == 0
+    assert not any("variants" in one.what for one in varied.advice)
+    assert "quieter" not in {fault.name for fault in varied.blind}

@@ -22,6 +22,7 @@ from harness.metrics.text import text
 from harness.record import Measurements, Verdict, is_true, value
 from harness.verdict import Tolerances, judge
 from harness.verdict.tolerances import drop
+from harness.verdict.variants import NO_VARIANTS, Ranges
 
 NOT_IDENTICAL = "not-identical"
 RUNGS = {NOT_IDENTICAL: Verdict.EQUIVALENT} | {
@@ -82,15 +83,17 @@ def decide(
     bad: Measurements | None,
     depth: Depth,
     tolerances: Tolerances,
+    variants: Ranges = NO_VARIANTS,
 ) -> Observation | None:
     """
     Judge one utterance measured as far as *depth*; None if a deeper measurement is needed.
 
+    variants : what inaudible variants of the utterance make of the good end
     good, bad : the same utterance at the good end, and at the bad end if that is known; both measured to the full
     """
     if criterion.rung is None:
         return _by_expression(criterion, measured, good, depth)
-    verdict = judge(measured, good, tolerances)
+    verdict = judge(measured, good, tolerances, variants=variants)
     why = "; ".join(verdict.reasons[:2])
     if verdict.verdict is Verdict.EQUIVALENT and is_true(measured, "pcm_equal"):
         why = "the codes differ, the samples are equal"

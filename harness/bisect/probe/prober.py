@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from harness.audio.speech import Utterance
+from harness.bisect.probe.beside_good import GOOD, BesideGood
 from harness.bisect.probe.criterion import Criterion, decide
 from harness.bisect.probe.store import Figures, Probed, Question
 from harness.bisect.search import Judged, Observation
 from harness.errors import CodecFailed, HarnessError
 from harness.metrics.metric import Depth
 from harness.record import Measurements, value
-from harness.runs.comparing import against_references
 from harness.runs.conditions import Conditions
 from harness.runs.failing import reason_of
 from harness.runs.keys import interfering, sha256_of
@@ -28,10 +28,11 @@ from harness.runs.suite_speech import chosen_speech
 from harness.runs.traces import Traces
 from harness.runtime.pool import WorkerDied, settled
 from harness.runtime.store import content_key
+from harness.topology import variants
 from harness.topology.running import TraceResult
-from harness.topology.setup import Case, Configuration, Setup
+from harness.topology.setup import Case, Configuration
 
-GOOD, POINT = "good", "point"  # how a probe calls the two that it measures
+POINT = "point"  # how a probe calls what it measures beside the good end
 VERSION = 3  # raise it when a probe's meaning changes
 
 
@@ -65,6 +66,7 @@ class Prober:
         self._workers = self.traces.workers
         scores = self.conditions.scores.asking_for([self.criterion.name])
         self._scorer = Scorer(self._workers.pool, self._workers.store, scores)
+        self._beside_good = BesideGood(self.good, self.traces, self._scorer)
         self._bad: dict[str, Measurements] = {}
         self._worst_first = list(self._speech)
         self._next: list[Configuration] = []
@@ -95,6 +97,7 @@ class Prober:
             speech=[sha256_of(utterance) for utterance, _ in self._speech.values()],
             scorers=self._scorer.identity,
             tolerances=self.conditions.tolerances.model_dump(),
+            variants=(variants.VERSION, self.conditions.speech.variants),
         )
         likely = content_key(certain=certain, bad=self._identity(self.bad))
         return Question(likely if self.noisy else certain, likely)
@@ -186,6 +189,7 @@ class Prober:
         self, point: Configuration, figures: list[Probed], asked: dict[str, _Asked], sure: bool
     ) -> Iterable[Observation]:
         """Yield an observation of each utterance as soon as it is decided, by the cheapest measurements first."""
+        count = self.conditions.speech.variants
         for depth in Depth:
             for one in asked.values():
                 if one.measuring is not None:
@@ -203,6 +207,9 @@ class Prober:
                     self._figures.remember_good_end(name, good)
                 bad, tolerances = self._bad.get(name), self.conditions.tolerances
                 observation = decide(self.criterion, measured, good, bad, depth, tolerances)
+                if count and observation is not None and observation.judgement is Judged.BAD:
+                    ranges = self._beside_good.variants(self._speech[name], count)
+                    observation = decide(self.criterion, measured, good, bad, depth, tolerances, ranges)
                 if observation is None and depth is Depth.WORDS:
                     observation = Observation(Judged.SKIP, "no measurement decides it")
                 if observation is not None and (observation.sure or not sure):
@@ -219,16 +226,7 @@ class Prober:
         for which, what in ((POINT, "the codec"), (GOOD, "the good end")):
             if isinstance(made[which], CodecFailed):
                 return Observation(Judged.SKIP, f"{what} failed: {made[which]}")
-        ends = {GOOD: self.good, POINT: point}
-        spoken = self._speech[name]
-        traced = against_references(
-            [Setup.bare(which, end, GOOD) for which, end in ends.items()],
-            made,
-            {which: self.traces.info(end.codec) for which, end in ends.items()},
-            spoken[0].waveform() if spoken[0].recorded else None,
-            lambda reference, pair: self.traces.ties(reference, pair, spoken),
-        )
-        return Measuring(spoken[0], traced, self._scorer)
+        return self._beside_good.measuring([self._beside_good.setup(POINT, point)], made, self._speech[name])
 
     def _remember_bad_end(self, found: Sequence[Probed]) -> None:
         """Take the bad end as a yardstick, and begin each later probe with the utterance that is worst there."""

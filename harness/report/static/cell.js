@@ -177,7 +177,7 @@ report.cellView = (() => {
   }
 
   function table(rows, cell, caption) {
-    const columns = [["value", "this cell"], ["reference", "reference"], ["gate", "gate"], ["before", "before"], ["unit", "unit"]]
+    const columns = [["value", "this cell"], ["reference", "reference"], ["gate", "gate"], ["variants", "variants"], ["before", "before"], ["unit", "unit"]]
       .filter(([key]) => key === "value" || rows.some((row) => row[key]));
     const body = [];
     let group = null;

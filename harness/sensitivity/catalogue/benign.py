@@ -14,6 +14,7 @@ from harness.sensitivity.fault import Family, Fault
 from harness.sensitivity.plants import OnPath, OnSamples, OnWiring, Plant
 from harness.sensitivity.window import PieceOfStream, Planted, Reals, factor
 from harness.topology.model import DecoderWiring, EncoderWiring
+from harness.topology.variants import STEPS
 
 BITS_24 = factor(-144.0)  # half a step of 24 bits is below it
 SIDES = (str(Side.ENCODER), str(Side.DECODER), "input", "end")
@@ -71,6 +72,12 @@ def _encoder(**keys: Any) -> dict[str, Any]:
     return EncoderWiring(**keys).model_dump()
 
 
+def _variant(step: float) -> Fault:
+    made = OnPath(lambda size, rate: {"gain": factor(size)})  # noqa: ARG005
+    return _row(f"variant{step:+.2f}-dB", "a variant of the input, beside which others are judged", made, "dB", step)
+
+
+VARIANTS = tuple(_variant(step) for step in STEPS)
 NOTHING = _row("nothing", "nothing at all", OnSamples(lambda window, size: window.new))  # noqa: ARG005
 
 ROWS = (
