@@ -25,6 +25,7 @@ amplitude_tilt_db_per_octave : slope of that spectrum over log frequency
 """
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +57,7 @@ LIMITS = {
     "amplitude_tilt_db_per_octave": 1.0,
 }
 
+SPECTRAL = ("amplitude_long_term_spectrum_distance_db", "amplitude_tilt_db_per_octave")
 _UNITS = {"amplitude_level_histogram_distance": "1", "amplitude_tilt_db_per_octave": "dB/octave"}
 
 
@@ -69,15 +71,15 @@ def amplitude_statistics(pair: AlignedPair) -> Measurements:
     before, after = _statistics(ours, rate), _statistics(theirs, rate)
     values = {name: after[name] - before[name] for name in before}
     values["amplitude_level_histogram_distance"] = 0.5 * float(np.abs(_histogram(theirs) - _histogram(ours)).sum())
-    if len(ours) < SPECTRUM_SECONDS * rate:
-        short = Measurement.missing(f"a long-term spectrum needs {SPECTRUM_SECONDS:g} s")
-        spectral = dict.fromkeys(("amplitude_long_term_spectrum_distance_db", "amplitude_tilt_db_per_octave"), short)
+    spectral: Measurements = {}
+    missing = _without_spectrum(ours, theirs, rate)
+    if missing:
+        spectral = dict.fromkeys(SPECTRAL, Measurement.missing(missing))
     else:
         octaves, spectrum = _third_octaves(ours, rate)
         change = _third_octaves(theirs, rate)[1] - spectrum
         values["amplitude_long_term_spectrum_distance_db"] = float(np.abs(change).mean())
         values["amplitude_tilt_db_per_octave"] = float(np.polyfit(octaves, change, 1)[0])
-        spectral = {}
     found = {name: Measurement.of(value, _UNITS.get(name, "dB")) for name, value in values.items()} | spectral
     return {name: found[name] for name in LIMITS}
 
@@ -91,6 +93,16 @@ def alarms(measurements: Measurements) -> tuple[str, ...]:
     """
     values = {name: measurements[name].value for name in LIMITS}
     return tuple(name for name, found in values.items() if found is None or abs(found) > LIMITS[name])
+
+
+def _without_spectrum(reference: npt.NDArray[np.float64], output: npt.NDArray[np.float64], rate: int) -> str:
+    """Return why no long-term spectra can be compared; empty if they can."""
+    if len(reference) < SPECTRUM_SECONDS * rate:
+        return f"a long-term spectrum needs {SPECTRUM_SECONDS:g} s"
+    for signal, what in ((reference, "reference"), (output, "output")):
+        if not np.any(_power(signal, rate)[0]):
+            return f"the {what} has no long-term spectrum: it is a single click"
+    return ""
 
 
 def _statistics(signal: npt.NDArray[np.float64], rate: int) -> dict[str, float]:
@@ -116,12 +128,16 @@ def _histogram(signal: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.bincount(steps, minlength=21) / len(signal)
 
 
-def _third_octaves(signal: npt.NDArray[np.float64], rate: int) -> tuple[npt.NDArray[np.float64], ...]:
-    """Return band centres in octaves above 100 Hz, and their levels in dB relative to the whole (Welch's method)."""
+def _power(signal: npt.NDArray[np.float64], rate: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return the mean power spectrum (Welch's method), and its frequencies in Hz."""
     size = int(SPECTRUM_SECONDS * rate)
     frames = np.lib.stride_tricks.sliding_window_view(signal, size)[:: size // 2] * np.hanning(size)
-    power = np.square(np.abs(np.fft.rfft(frames))).mean(axis=0)
-    frequencies = np.fft.rfftfreq(size, 1 / rate)
+    return np.square(np.abs(np.fft.rfft(frames))).mean(axis=0), np.fft.rfftfreq(size, 1 / rate)
+
+
+def _third_octaves(signal: npt.NDArray[np.float64], rate: int) -> tuple[npt.NDArray[np.float64], ...]:
+    """Return band centres in octaves above 100 Hz, and their levels in dB relative to the whole."""
+    power, frequencies = _power(signal, rate)
     octaves = np.arange(0, np.log2(min(8000, 0.45 * rate) / 100), 1 / 3)
     edges = 100 * 2 ** (np.append(octaves, octaves[-1] + 1 / 3) - 1 / 6)
     bands = np.array([power[(frequencies >= low) & (frequencies < high)].sum() for low, high in pairwise(edges)])

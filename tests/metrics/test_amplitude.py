@@ -74,3 +74,14 @@ def test_very_short_signals_have_levels_but_no_spectrum(speech) -> None:
     measured = amplitude_statistics(AlignedPair(piece, piece))
     assert measured["amplitude_rms_db"].value == 0
     assert "needs 0.064 s" in measured["amplitude_tilt_db_per_octave"].undefined
+
+
+def test_a_click_at_the_very_start_has_no_spectrum() -> None:
+    from harness.audio.waveform import Waveform
+    from harness.metrics.alignment import AlignedPair
+
+    noise = np.random.default_rng(0).standard_normal(2000).astype(np.float32) / 10
+    click = np.zeros(2000, np.float32)
+    click[0] = 0.5
+    measured = amplitude_statistics(AlignedPair(*(Waveform(one, 16_000) for one in (noise, click))))
+    assert "the output has no long-term spectrum" in measured["amplitude_tilt_db_per_octave"].undefined
