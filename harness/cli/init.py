@@ -9,6 +9,7 @@ from harness.cli import starter
 from harness.cli.options import parse_options
 from harness.codecs.loading import load_sealed
 from harness.errors import HarnessError
+from harness.files import SUITE_SUFFIX
 from harness.files.given import toml
 from harness.runtime import output
 from harness.runtime.importing import find_beside
@@ -47,7 +48,7 @@ def init(codec: str, options: tuple[str, ...], name: str | None) -> None:
         output.say(f"{'wrote' if written else 'kept'} {shown}{'' if written else ', which was there'}")
     if step := starter.step_to_add(here, codec, given):
         output.say(f"the workflow does not check the laws of {codec} yet; add to its steps:\n{step}")
-    suite = f"{called}.codec.toml"
+    suite = called + SUITE_SUFFIX
     if _elsewhere(here / "pyproject.toml"):
         output.say(
             f'pytest has testpaths here, so name the suite in pyproject.toml: [tool.codec-harness] suites = ["{suite}"]'

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from harness.errors import NotWritable
 
+SUITE_SUFFIX = ".codec.toml"  # of the suites that `pytest -m codec` collects
 LONGEST = 80  # letters of a name that are kept; most file systems take 255 bytes
 ELSEWHERE = "choose another folder for runs (--out; for pytest --codec-out)"
 

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.errors import HarnessError, meant
-from harness.files import given
+from harness.files import SUITE_SUFFIX, given
 from harness.runtime import calls
 
 if TYPE_CHECKING:
     from harness.testing import Harness
 
-SUFFIX = ".codec.toml"
 TABLE = {"suites": list, "baselines": str, "out": str, "jobs": int}
 
 
@@ -145,7 +144,7 @@ def pytest_configure_node(node: Any) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect `*.codec.toml`, and the suites that were named."""
-    if file_path.name.endswith(SUFFIX) or file_path in parent.config.stash[STATE].known:
+    if file_path.name.endswith(SUITE_SUFFIX) or file_path in parent.config.stash[STATE].known:
         from harness.pytest_plugin.items import SuiteTests
 
         collector: SuiteTests = SuiteTests.from_parent(parent, path=file_path)

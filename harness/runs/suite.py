@@ -46,7 +46,7 @@ from pydantic import ValidationError
 from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid, UsageInvalid
-from harness.files import given
+from harness.files import SUITE_SUFFIX, given
 from harness.files.places import portable_data
 from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import Metric
@@ -159,7 +159,7 @@ def default_suite() -> Path:
 
 def gated_in(folder: Path) -> list[str]:
     """Return the names of the suites in *folder* that `pytest -m codec` collects."""
-    return sorted(one.name for one in folder.glob("*.codec.toml")) if folder.is_dir() else []
+    return sorted(one.name for one in folder.glob(f"*{SUITE_SUFFIX}")) if folder.is_dir() else []
 
 
 def found(path: Path) -> Path:
@@ -179,7 +179,7 @@ def load(path: Path) -> Suite:
     beside = gated_in(path.parent)
     here = f" ({', '.join(beside[:5])}{' ...' if len(beside) > 5 else ''})" if beside else ""
     content = given.toml(path, SuiteInvalid, wanted=f"a TOML file{here}, or one of {', '.join(shipped())}")
-    return parse(content, str(path), path.parent, path.name.removesuffix(".toml").removesuffix(".codec"))
+    return parse(content, str(path), path.parent, path.name.removesuffix(SUITE_SUFFIX).removesuffix(".toml"))
 
 
 def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite:

@@ -49,14 +49,13 @@ def _closed(campaign: Campaign, blind: Iterable[Fault], judging: Judging) -> lis
 
 def _alarms(campaign: Campaign, judging: Judging) -> int:
     """Return how many probes of benign changes are noticed if they are judged so."""
-    return sum(judging.suite(*pair) for name in campaign.benign for pair in campaign.probes(name))
+    return sum(judging.suite(*pair) for pair in campaign.harmless)
 
 
 def _told(campaign: Campaign, judging: Judging, closes: Sequence[str]) -> str:
     probes = sum(len(campaign.probes(name)) for name in closes)
-    harmless = sum(len(campaign.probes(name)) for name in campaign.benign)
-    alarms = _alarms(campaign, judging)
-    return f"the {probes} probes of {len(closes)} faults judged so; {alarms} alarms in {harmless} benign ones"
+    alarms, benign = _alarms(campaign, judging), len(campaign.harmless)
+    return f"the {probes} probes of {len(closes)} faults judged so; {alarms} alarms in {benign} benign ones"
 
 
 def _scores(campaign: Campaign, blind: Sequence[Fault]) -> Iterator[AdviceRecord]:
@@ -92,7 +91,7 @@ def _widened(campaign: Campaign, blind: Sequence[Fault]) -> Iterator[AdviceRecor
 def _tighter(campaign: Campaign, blind: Sequence[Fault]) -> Iterator[AdviceRecord]:
     """Propose a tolerance between what benign changes move and what a blind spot moves, where these are far apart."""
     now = campaign.judging.tolerances
-    harmless = [one for name in campaign.benign for one in campaign.probes(name)]
+    harmless = campaign.harmless
     for name in known_tolerances():
         metrics = [row.name for row in METRICS.values() if row.tolerance is not None and row.tolerance.name == name]
         moved = max((_moved(campaign, metric, observed) for metric in metrics for _, observed in harmless), default=0.0)

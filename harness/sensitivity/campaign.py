@@ -77,6 +77,11 @@ class Campaign:
         """Return the probes of a fault, with what came of them."""
         return [(probe, self.probing.observed[probe]) for probe in self._asked.get(fault, ())]
 
+    @property
+    def harmless(self) -> list[tuple[FaultProbe, Observed]]:
+        """The probes of benign changes, with what came of them."""
+        return [pair for name in self.benign for pair in self.probes(name)]
+
     def _round(self) -> Iterator[FaultProbe]:
         """Yield the next probes, of the faults that were probed least first."""
         found = [(len(self._asked.get(row.name, ())), row) for row in (*self.faults.values(), *self.benign.values())]

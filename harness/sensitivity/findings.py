@@ -30,7 +30,7 @@ def subject_record(campaign: Campaign, *, explain: bool, laws: bool) -> SubjectR
         _fault(row, campaign, causes.get(row.name), broken.get(row.name)) for row in catalogue.FAULTS.values()
     )
     benign = tuple(_fault(row, campaign, None, None) for row in catalogue.BENIGN.values())
-    harmless = [pair for row in campaign.benign for pair in campaign.probes(row)]
+    harmless = campaign.harmless
     rungs = [
         judging.rung(observed) in row.right(probe.step)
         for row in (*campaign.faults.values(), *campaign.benign.values())

@@ -14,6 +14,7 @@ from string import Template
 from typing import Any
 
 from harness.errors import NotWritable, UsageInvalid
+from harness.files import SUITE_SUFFIX
 
 WORKFLOW = ".github/workflows/codec.yml"
 IGNORED = "reports/"
@@ -133,7 +134,9 @@ def begin(
     top = repository(folder)
     below = folder.relative_to(top).as_posix() if folder != top else ""
     wanted = {
-        folder / f"{name}.codec.toml": suite_text(name, adapter, options, stateful=stateful, promises_not=promises_not),
+        folder / (name + SUITE_SUFFIX): suite_text(
+            name, adapter, options, stateful=stateful, promises_not=promises_not
+        ),
         top / WORKFLOW: workflow_text(adapter, options, below),
     }
     return {path: _write(path, text) for path, text in wanted.items()} | {

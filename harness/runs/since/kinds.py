@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from harness.files import SUITE_SUFFIX
+
 # What may say which packages are installed, or how everything is run.
 ENVIRONMENT = (
     "pyproject.toml", "setup.py", "setup.cfg", "*requirements*", "*constraints*", "*.lock", "Pipfile*", "environment*",
@@ -14,7 +16,7 @@ ENVIRONMENT_FOLDERS = (".github", "locks", "requirements")
 # What people read, or another suite.
 DOCUMENTS = (
     "*.md", "*.rst", "*.adoc", "*.html", "*.css", "*.svg", "*.png", "*.jpg", "*.jpeg", "*.gif", "*.pdf", "*.pyi",
-    "LICENSE*", "LICENCE*", "NOTICE*", "AUTHORS*", "CODEOWNERS", ".gitignore", "*.codec.toml",
+    "LICENSE*", "LICENCE*", "NOTICE*", "AUTHORS*", "CODEOWNERS", ".gitignore", f"*{SUITE_SUFFIX}",
 )  # fmt: skip
 
 
