@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -26,6 +25,8 @@ from loky.process_executor import ProcessPoolExecutor, ShutdownExecutorError
 from harness.errors import HarnessError
 from harness.runtime import calls, orphans, temporary, worker_process
 from harness.runtime.calls import NOWHERE, CallPlace, Watch
+from harness.runtime.owned_process import OwnedProcess
+from harness.runtime.task_queue import Task, TaskQueue
 from harness.runtime.text import said_by
 
 Result = TypeVar("Result")
@@ -34,7 +35,6 @@ Result = TypeVar("Result")
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 # A codec may ask for more. Its threads sleep while they wait: spinning, they would burn the cores of the other workers.
 WAITING = {"OMP_WAIT_POLICY": "PASSIVE"}
-GRACE = 5.0  # s
 # Where psutil is there, loky replaces a worker that has grown, on its own. The new one is not ours: it is not tied to
 # its owner, and its notes go to a file that is no longer the page. A codec may grow as it likes.
 KEPT = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e18"}
@@ -69,28 +69,6 @@ class ProcessSpoilt(WorkerDied):
     """A task says that what ran in its process may have broken that process; it is ended, and the next one is fresh."""
 
 
-@dataclass(eq=False)
-class _Process:
-    """One worker process, its number once it has started, and the notes that it leaves of the calls that it makes."""
-
-    executor: ProcessPoolExecutor
-    watch: Watch
-    pid: int = 0
-
-    def end(self, *, kill: bool) -> None:
-        """End it: now, or when it has tidied up, for which it has `GRACE`; a thread of a codec may go on for ever."""
-        how = {"wait": True, "kill_workers": kill}
-        ending = threading.Thread(target=self.executor.shutdown, kwargs=how, daemon=True)
-        ending.start()
-        ending.join(GRACE)
-        if ending.is_alive() and self.pid:
-            orphans.end_group(self.pid)
-        ending.join()
-        if self.pid:
-            orphans.end_group(self.pid)  # what a codec has left running
-            orphans.untie(self.pid)
-
-
 class IsolatedPool(Executor):
     """
     An executor of *workers* processes; a task that kills its process fails with `WorkerDied`, no other task does.
@@ -109,27 +87,38 @@ class IsolatedPool(Executor):
             raise ValueError(f"a pool needs at least 1 worker but got {workers}")
         self._limit = limit
         self._call_limit = calls.usual_limit() if call_limit is None else call_limit
+        self._queue = TaskQueue()
         self._own = threading.local()  # each thread drives one process
         self._lock = threading.Lock()
-        self._processes: set[_Process] = set()
+        self._processes: set[OwnedProcess] = set()
         self._stopped = False
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="isolated")
         temporary.sweep()
 
     def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
         """Queue one task; its future yields the result, the task's own exception, or `WorkerDied`."""
-        return self._threads.submit(self._run, fn, args, kwargs)
+        task = Task(_name(fn), fn, args, kwargs)
+        self._queue.put(task)
+        try:
+            self._threads.submit(self._queue.work, self._run)
+        except RuntimeError:  # it was shut down
+            task.future.cancel()
+            raise
+        return task.future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Wait for what runs (unless *wait* is false) and end all processes; with *cancel_futures* drop the queue."""
-        self._threads.shutdown(wait=wait, cancel_futures=cancel_futures)
+        if cancel_futures:
+            self._queue.cancel()
+        self._threads.shutdown(wait=wait)
         if wait:
             self._end_all(kill=False)
 
     def kill(self) -> None:
         """Drop what is queued and kill what runs, now; running tasks fail with `WorkerDied`."""
         self._stopped = True
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._queue.cancel()
+        self._threads.shutdown(wait=False)
         self._end_all(kill=True)
 
     def __enter__(self) -> Self:
@@ -143,27 +132,27 @@ class IsolatedPool(Executor):
         else:
             self.kill()
 
-    def _run(self, function: Callable[..., Result], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Result:
+    def _run(self, task: Task) -> Any:
         process = self._process()
         try:
-            future = process.executor.submit(function, *args, **kwargs)
-            self._await(future, process, _name(function))
-            result: Result = future.result()
+            future = process.executor.submit(task.function, *task.args, **task.kwargs)
+            self._await(future, process, task.kind)
+            result = future.result()
         except BrokenProcessPool as error:
             place = process.watch.place()
             self._drop(process)
             reason = f"ended its worker process ({_exit_status(error)}){_in(place)}"
-            raise WorkerDied(reason, _name(function), place) from error
+            raise WorkerDied(reason, task.kind, place) from error
         except ProcessSpoilt:
             self._drop(process)
             raise
         except SystemExit as error:  # it would end whoever asks for the result
-            raise WorkerDied(f"called exit({said_by(error)})", _name(function)) from error
+            raise WorkerDied(f"called exit({said_by(error)})", task.kind) from error
         except ShutdownExecutorError as error:
-            raise WorkerDied("was stopped together with its pool", _name(function)) from error
+            raise WorkerDied("was stopped together with its pool", task.kind) from error
         return result
 
-    def _await(self, future: Future[Any], process: _Process, name: str) -> None:
+    def _await(self, future: Future[Any], process: OwnedProcess, name: str) -> None:
         """Wait until *future* is done; kill *process* if the task, or a call in it, takes longer than it may."""
         end = None if self._limit is None else time.monotonic() + self._limit
         while True:
@@ -180,9 +169,9 @@ class IsolatedPool(Executor):
                 raise TookTooLong(f"did not return from {place.what} within {self._call_limit:g} s", name, place)
             raise TookTooLong(f"was stopped after {self._limit:g} s without an answer{_in(place)}", name, place)
 
-    def _process(self) -> _Process:
+    def _process(self) -> OwnedProcess:
         """Return this thread's process, starting one if it has none."""
-        process: _Process | None = getattr(self._own, "process", None)
+        process: OwnedProcess | None = getattr(self._own, "process", None)
         if process is None:
             worker_process.deafen()
             watch = Watch(self._call_limit)
@@ -192,7 +181,7 @@ class IsolatedPool(Executor):
                 initargs=(os.getpid(), watch.path),
                 env=ENVIRONMENT | {calls.VARIABLE: str(self._call_limit)},
             )
-            process = _Process(executor, watch)
+            process = OwnedProcess(executor, watch)
             with self._lock:
                 if self._stopped:
                     raise WorkerDied("was stopped before this task could start", "the pool")
@@ -210,8 +199,9 @@ class IsolatedPool(Executor):
                     orphans.tie(process.pid)
         return process
 
-    def _drop(self, process: _Process) -> None:
+    def _drop(self, process: OwnedProcess) -> None:
         self._own.process = None
+        self._queue.forget()
         with self._lock:
             self._processes.discard(process)
         process.end(kill=True)
