@@ -96,7 +96,9 @@ def of_runs(runs: Sequence[Run]) -> Baseline:
 
 
 def _variants(run: Run, setup: SetupRecord, utterance: str) -> dict[str, tuple[float, float]]:
-    """Return the ranges over inaudible variants of a cell: its own, or as far about it as about its reference's."""
+    """Return the ranges over variants of a cell: its own, or as far about it as about its reference's, of one codec."""
+    if any(one.name == setup.reference and one.codec != setup.codec for one in run.record.setups):
+        return {}
     cell, reference = (_found(run, name, utterance)[0] for name in (setup.name, setup.reference))
     found = {}
     for name, (low, high) in reference.variants.items():

@@ -77,16 +77,23 @@ def gate_rows(cell: Cell, accepted: AcceptedCell, tolerances: Tolerances) -> tup
         if gated.inaudible is not None and not isinstance(before, str):
             now = None if now is None else max(now, gated.inaudible)
             before = max(span(before)[1], gated.inaudible)
-        reach = reached(*variants[asked.name]) if asked.name in variants else None
-        if reach is not None and gated.name == WORDS:
-            floor = _floor(accepted)
-            reach = reach[0] - floor, reach[1] - floor
+        reach = _reach(asked.name, accepted, variants)
         row = _row(asked, now, before, reason, _slack(gated, cell, tolerances), reach)
         near = nearest(cell.measurements, before_all, variants)
         if not row.passed and now is not None and not _is_sure(gated.name, cell.measurements, near, tolerances):
             row = replace(row, passed=True)
         rows.append(row)
     return tuple(rows)
+
+
+def _reach(name: str, accepted: AcceptedCell, variants: Ranges) -> tuple[float, float] | None:
+    """Return how far a gated value may lie that variants make; None if that is not known."""
+    before = accepted.measured.get(name)
+    if name not in variants or before is None or isinstance(before, str):
+        return None
+    low, high = span(before)
+    floor = _floor(accepted) if name == WORDS else 0  # its gate is on what is beyond the uncoded speech's
+    return reached(name, low, variants[name])[0] - floor, reached(name, high, variants[name])[1] - floor
 
 
 def _variants(cell: Cell, accepted: AcceptedCell) -> Ranges:

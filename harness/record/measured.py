@@ -157,6 +157,7 @@ class Cell(Frozen):
     seconds_codec: float | None = None  # wall time in the codec
     timing: Measurements = {}  # time, bits and memory that it took (`harness.runs.timing`); differs from run to run
     variants: dict[str, tuple[float, float]] = {}  # of measurements, lowest and highest over inaudible variants of it
+    broken_variants: tuple[Told, ...] = ()  # what breaks of variants that nobody hears
     said: tuple[Told, ...] = ()  # what is to be said beside the measurements, such as the row of a batch that differs
     localisation: Told | None = None  # where it diverges from the reference setup, as `codec-harness explain` tells it
     gate: tuple[Told, ...] = ()  # why it is not what was accepted; these are the first of its reasons

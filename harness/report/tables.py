@@ -9,8 +9,8 @@ from harness.metrics.amplitude import LIMITS, alarms
 from harness.metrics.catalogue import metric, order
 from harness.metrics.metric import Better
 from harness.metrics.text import number, text, unit_of
-from harness.record import Cell, Measurement, Measurements, Scalar, SetupRecord, Verdict
-from harness.verdict.variants import held_against
+from harness.record import Cell, Measurement, Measurements, Scalar, SetupRecord, Verdict, is_true, value
+from harness.verdict.variants import reached
 
 TableRow = dict[str, str | bool]
 
@@ -41,12 +41,12 @@ def measurements(cell: Cell, reference: Cell | None, before: Cell | None, tolera
     """
     rows: list[TableRow] = []
     measured, were = _measured(cell), _measured(before) if before else {}
-    near = held_against(measured, _measured(reference), reference.variants) if reference else {}
+    reaches = _reaches(measured, reference) if reference else {}
     for name in (row.name for row in order(set(measured))):
         own, earlier = measured[name], were.get(name)
         other = _measured(reference).get(name) if reference else None
         given = tolerances if isinstance(tolerances, dict) else {}
-        limit, beyond = gate(name, own, near.get(name) if reference else earlier, given)
+        limit, beyond = gate(name, own, other if reference else earlier, given, reaches.get(name))
         ends = cell.variants.get(name)
         moved = gate(name, own, earlier, given)[1]
         row = {
@@ -78,8 +78,26 @@ def _measured(cell: Cell) -> Measurements:
     return cell.measurements | cell.timing
 
 
-def gate(name: str, own: Measurement, other: Measurement | None, tolerances: dict[str, Any]) -> tuple[str | None, bool]:
-    """Return the limit that *tolerances* set against the value of the reference, in words, and if it is passed."""
+def _reaches(measured: Measurements, reference: Cell) -> dict[str, tuple[float, float]]:
+    """Return how far inaudible variants make the values of *reference*, where *measured* is judged beside them."""
+    if is_true(measured, "codes_equal"):
+        return {}
+    plain = ((name, value(reference.measurements, name), ends) for name, ends in reference.variants.items())
+    return {name: reached(name, one, ends) for name, one, ends in plain if one is not None}
+
+
+def gate(
+    name: str,
+    own: Measurement,
+    other: Measurement | None,
+    tolerances: dict[str, Any],
+    reach: tuple[float, float] | None = None,
+) -> tuple[str | None, bool]:
+    """
+    Return the limit that *tolerances* set against the value of the reference, in words, and if it is passed.
+
+    reach : how far variants of the input make that value
+    """
     if name in LIMITS:
         return f"within \N{PLUS-MINUS SIGN}{LIMITS[name]:g}", own.value is None or abs(own.value) > LIMITS[name]
     row = metric(name)
@@ -89,14 +107,18 @@ def gate(name: str, own: Measurement, other: Measurement | None, tolerances: dic
         return typeset(number(name, other.value)), own.value is not None and own.value != other.value
     if other is None or other.value is None or not isinstance(slack, int | float):
         return None, False
-    if row.better is None:
+    low, high = reach or (other.value, other.value)
+    if row.better is None and reach is not None:
+        said = f"{number(name, low - slack)} to {number(name, high + slack)}"
+        beyond = own.value is not None and not low - slack <= own.value <= high + slack
+    elif row.better is None:
         said = f"{number(name, other.value)} \N{PLUS-MINUS SIGN} {slack:g}"
         beyond = own.value is not None and abs(own.value - other.value) > slack
     elif row.better is Better.HIGHER:
-        limit = other.value - slack
+        limit = low - slack
         said, beyond = f"at least {number(name, limit)}", own.value is not None and own.value < limit
     else:
-        limit = (other.value if row.inaudible is None else max(other.value, row.inaudible)) + slack
+        limit = (high if row.inaudible is None else max(high, row.inaudible)) + slack
         said, beyond = f"at most {number(name, limit)}", own.value is not None and own.value > limit
     return typeset(said), beyond
 

@@ -11,7 +11,7 @@ from harness.metrics.metric import MetricFamily
 from harness.metrics.words import error_rates
 from harness.record import Cell, Heard, Measurement, Measurements, Verdict
 from harness.runs.comparing import Traced
-from harness.verdict import Tolerances, judge, judge_plain_use, over_variants
+from harness.verdict import Judgement, Tolerances, judge, judge_plain_use, over_variants
 
 
 def word_measurements(heard: Heard, floor: Heard | None) -> Measurements:
@@ -67,12 +67,13 @@ def unjudged(
     )
 
 
-def varied(cell: Cell, others: Mapping[str, Measurements]) -> Cell:
-    """Return *cell* of a reference setup with what inaudible variants of the input make of it; *others* : by name."""
-    if not others:
+def varied(cell: Cell, others: Mapping[str, Measurements], failed: Mapping[str, str]) -> Cell:
+    """Return *cell* of a reference setup with what variants make of it; others, failed : as of `over_variants`."""
+    if not others and not failed:
         return cell
-    ranges, said = over_variants(cell.measurements, others)
-    return cell.model_copy(update={"variants": ranges, "said": (*cell.said, *said)})
+    found = over_variants(cell.measurements, others, failed)
+    said = (*cell.said, *found.said)
+    return cell.model_copy(update={"variants": found.ranges, "broken_variants": found.broken, "said": said})
 
 
 def judged(cell: Cell, reference: Cell, tolerances: Tolerances, *, one_codec: bool = True) -> Cell:
@@ -88,6 +89,8 @@ def judged(cell: Cell, reference: Cell, tolerances: Tolerances, *, one_codec: bo
         return cell.model_copy(update={"verdict": Verdict.UNDEFINED, "reasons": (reason,), "masked": False})
     if cell.setup == reference.setup:
         judgement = judge_plain_use(cell.measurements, tolerances)
+        if cell.broken_variants and judgement.verdict.rank < Verdict.DEGRADED.rank:
+            judgement = Judgement.of(Verdict.DEGRADED, *cell.broken_variants)
     else:
         before, variants = reference.measurements, reference.variants
         judgement = judge(cell.measurements, before, tolerances, one_codec=one_codec, variants=variants)

@@ -125,8 +125,9 @@ class Computing:
             cell = cells.unjudged(one, utterance, key, measuring.measured(name), measuring.heard(name), audio)
             others = {each.name: measuring.traced[each.name] for each in variants.get(name, ())}
             sound = {other: measuring.measured(other) for other, each in others.items() if each.failure is None}
-            cell = cells.varied(cell, sound)
-            died = one.killed or any(self._died(each, utterance, measuring) for each in (name, *others))
+            failed = {other: each.failure for other, each in others.items() if each.failure is not None}
+            cell = cells.varied(cell, sound, failed)
+            died = any(each.killed or self._died(each.setup, utterance, measuring) for each in (one, *others.values()))
             made[name] = cell.model_copy(update={"died": died})
             self.computed.add((name, utterance))
         for name, cell in made.items():

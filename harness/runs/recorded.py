@@ -19,7 +19,8 @@ from harness.files.given import explained, is_file
 from harness.files.places import is_left_out, portable_data
 from harness.record import Expectation, Frozen, RunRecord, load
 from harness.runs.conditions import Conditions, ScoresTable
-from harness.runs.suite import Suite, check_setups
+from harness.runs.setup_checks import check_setups
+from harness.runs.suite import Suite
 from harness.runs.suite import load as load_suite
 from harness.runtime.importing import find_beside
 from harness.topology.model import Topology

@@ -36,7 +36,6 @@ Suites: which speech goes through which setups, as TOML.
 """
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -52,6 +51,7 @@ from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import Metric
 from harness.record import CodecRecord, Scalar
 from harness.runs.conditions import EMBEDDED, Conditions, ScoresTable
+from harness.runs.setup_checks import check_setups
 from harness.runs.suite_file import SuiteFile, check_names, codec_of, setups_of, with_codes_from
 from harness.runtime.resources import fixture
 from harness.topology.setup import Setup
@@ -201,7 +201,7 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
     codecs = {key: codec_of(where, key, table).beside(folder) for key, table in file.codecs.items()}
     codecs = with_codes_from(where, file, codecs)
     setups = [setup for table in file.setups for setup in setups_of(where, table, file, codecs)]
-    check_setups(where, setups)
+    check_setups(where, setups, file.speech.variants)
     speech = file.speech
     if speech.source != EMBEDDED:
         speech = speech.model_copy(update={"source": str((folder / speech.source).resolve())})
@@ -222,34 +222,6 @@ def _is_limited(row: Metric, file: SuiteFile) -> bool:
     """Tell whether *file* says how good *row* must be, or how much of it may be lost."""
     limit = None if row.tolerance is None else row.tolerance.name
     return row.name in file.floors.model_fields_set or limit in file.tolerances.model_fields_set
-
-
-def check_setups(where: str, setups: Sequence[Setup]) -> None:
-    """Raise `SuiteInvalid` if a setup occurs twice, or has no reference that ends in one held against itself."""
-    names = Counter(setup.name for setup in setups)
-    for setup in setups:
-        if names[setup.name] > 1:
-            raise SuiteInvalid(f"{where}: the setup {setup.name!r} occurs twice; give one of them another name")
-        if setup.reference not in names:
-            raise SuiteInvalid(
-                f"{where}: setup {setup.name!r} is held against {setup.reference!r}, which is not a setup; "
-                "add it, or name another with reference = ..."
-            )
-    references = {one.name: one.reference for one in setups}
-    for setup in setups:
-        _check_chain(where, setup, references)
-
-
-def _check_chain(where: str, setup: Setup, references: dict[str, str]) -> None:
-    """Refuse references that go round in a circle: whatever all of these do, nothing would be held against it."""
-    chain = [setup.name]
-    while references[chain[-1]] != chain[-1]:
-        chain.append(references[chain[-1]])
-        if chain[-1] in chain[:-1]:
-            raise SuiteInvalid(
-                f"{where}: the references go round in a circle: {' -> '.join(chain)}; wanted one of these setups to be "
-                "held against itself, or against a setup outside of the circle"
-            )
 
 
 def _scalar(value: Any) -> Scalar:

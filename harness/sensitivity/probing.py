@@ -89,7 +89,7 @@ class FaultProbing:
         for name, probes in by_utterance.items():
             sound = [one for probe in probes if (one := self.observed.pop(probe)).failure is None]
             others = {f"variant {number}": one.measured for number, one in enumerate(sound)}
-            found[name] = over_variants(sound[0].held, others)[0] if sound else {}
+            found[name] = over_variants(sound[0].held, others).ranges if sound else {}
         return found
 
     def known(self, probe: FaultProbe) -> bool:

@@ -38,9 +38,10 @@ def plain_losses(measured: Measurements, tolerances: Tolerances) -> list[str]:
 
 
 def looseness(measured: Measurements) -> float:
-    """Return how many times `plain_level` an output may be off in level."""
-    follows = value(measured, "alignment_confidence")
-    return LOOSE if follows is not None and follows < FOLLOWS else 1.0
+    """Return how many times `plain_level` an output may be off in level: more of it only where some is left out."""
+    follows, level = value(measured, "alignment_confidence"), value(measured, "level_db")
+    loose = follows is not None and follows < FOLLOWS and level is not None and level < 0
+    return LOOSE if loose else 1.0
 
 
 def silent(measured: Measurements) -> str | None:

@@ -13,6 +13,7 @@ from array import array
 from collections import Counter
 from collections.abc import Sequence
 
+from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import Better
 from harness.metrics.text import number
 from harness.record import Cell, Verdict
@@ -22,6 +23,7 @@ from harness.verdict.judgement import Judgement
 from harness.verdict.tolerances import MEANS, Tolerances, drop, readable
 
 CORPUS_SHARE = 1 / 2
+SHIFTED = ("level_db", "delay_ms", "level_swing_db", "dropout_ms")
 FEWEST_UTTERANCES = 5  # a bootstrap of fewer is too sure of itself
 FEWEST_WORDS = 3
 TOLD = 3  # utterances that are worse than their setup
@@ -51,7 +53,8 @@ class SetupJudging:
         self._worst: tuple[Cell, Verdict] | None = None  # with the rung that it gives its setup
         self._excess = self._words = self._count = 0
         self._witnessed = True
-        self._drops = {row.name: array("d") for row in MEANS}
+        self._drops = {name: array("d") for name in (*(row.name for row in MEANS), *SHIFTED)}
+        self._varied = False  # some cell is judged beside what variants of the input do
         self._places: dict[Verdict, list[tuple[int, str]]] = {}  # the first of each verdict, with their number
         self._verdicts = Counter[Verdict]()
 
@@ -65,6 +68,7 @@ class SetupJudging:
         self._excess += excess
         self._words += words
         self._witnessed = self._witnessed and witnessed(cell.measurements)
+        self._varied = self._varied or bool(reference is not None and reference.variants)
         for name, drops in self._drops.items():
             lost = drop(cell.measurements, before or {}, name)
             if lost is not None:
@@ -83,7 +87,7 @@ class SetupJudging:
         borne_out = rung is Verdict.DEGRADED or not self._witnessed
         share = self._excess / self._words if self._words else 0.0
         wrong = self._excess >= FEWEST_WORDS and share > self._tolerances.corpus_word_share
-        lower = self._lower_means() if self._one_codec else ()
+        lower = (*self._lower_means(), *self._shifted_means()) if self._one_codec else ()
         reasons: tuple[str, ...] = ()
         if rung.rank < Verdict.CORRUPT.rank and wrong and (borne_out or lower):
             more = f"{self._excess} of {self._words} words more than the reference setup are wrong"
@@ -104,6 +108,23 @@ class SetupJudging:
                 average, low, high = (number(row.name, one) for one in (sum(known) / len(known), *mean[:2]))
                 way = "higher" if row.better is Better.LOWER else "lower"
                 found.append(f"all utterances: {row.told} is {average} {way} on average (95 % {low} to {high})")
+        return tuple(found)
+
+    def _shifted_means(self) -> tuple[str, ...]:
+        """
+        Return the means of the signal that are surely off by more than one utterance may be.
+
+        Asked only where single utterances are excused by what variants do: what all of them lose is no scatter.
+        """
+        found = []
+        for name in SHIFTED if self._varied else ():
+            known, tolerance = self._drops[name], self._tolerances.of("gain_db" if name == "level_db" else name)
+            ways = (known, array("d", (-one for one in known)))[: 1 if METRICS[name].better else 2]
+            means = [lower_mean(way, tolerance / CORPUS_SHARE) for way in ways if len(way) == self._count]
+            if any(mean is not None and mean[2] for mean in means):
+                change = METRICS[name].better is Better.LOWER
+                average = number(name, (1 if change else -1) * sum(known) / len(known), "+")
+                found.append(f"all utterances: {METRICS[name].told} changes by {average} on average")
         return tuple(found)
 
     def _sticking_out(self, worst: Cell, rung: Verdict) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ class Tolerances(_OfMetrics):
 
     plain_level, plain_delay : dB and ms by which the reference setup may be off what the codec declares, held against
         the uncoded speech; a lossy codec's level and the lag of its envelopes are known to no better than this, and
-        where it does not follow the waveform (correlation below 0.9) its level to twice as much
+        where it does not follow the waveform (correlation below 0.9) it may be quieter by twice as much
     plain_swing : dB by which its level may change on the way; that of lossy codecs does by up to 5
     plain_noise : dB by which its pauses may be louder than the uncoded ones; plain_dropout : ms of clear speech that
         may be missing in each second of it

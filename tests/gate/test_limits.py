@@ -56,6 +56,11 @@ def test_words_that_variants_lose_are_no_failure():
     assert row.gate == "<= 8"  # 3 + 2 x 2 + 1
 
 
+def test_variants_reach_no_further_than_five_tolerances():
+    row = varied(cell(stoi=0.84, codes="d" * 64), context(), stoi=(0.86, 0.96))["stoi"]
+    assert (row.gate, row.passed) == (">= 0.83", True)  # 0.95 - 5 x 0.02 - 0.02
+
+
 def test_longer_speech_may_lose_more_words():
     assert rows(cell(reference_words=10.0))["word_errors"].gate == "<= 2"  # one more than accepted
     assert rows(cell(reference_words=100.0), context(reference_words=100.0))["word_errors"].gate == "<= 15"

@@ -80,7 +80,7 @@ def test_a_click_at_the_very_start_has_no_spectrum() -> None:
     from harness.audio.waveform import Waveform
     from harness.metrics.alignment import AlignedPair
 
-    noise = np.random.default_rng(0).standard_normal(2000).astype(np.float32) / 10
+    noise = np.random.default_rng(0).standard_normal(2000, np.float32) * np.float32(0.1)
     click = np.zeros(2000, np.float32)
     click[0] = 0.5
     measured = amplitude_statistics(AlignedPair(*(Waveform(one, 16_000) for one in (noise, click))))

@@ -86,6 +86,14 @@ def test_the_range_over_variants_stands_beside_a_value_and_widens_the_limit_of_o
     rows = {row["name"]: row for row in tables.measurements(reference, None, None, TOLERANCES)}
     assert rows["pesq_wb"]["variants"] == "2.50 to 2.70"
     assert "variants" not in rows["stoi"]
-    low = cell.model_copy(update={"measurements": known | {"pesq_wb": Measurement.of(2.3, "MOS-LQO")}})
-    rows = {row["name"]: row for row in tables.measurements(low, reference, None, TOLERANCES)}
-    assert (rows["pesq_wb"]["gate"], rows["pesq_wb"].get("beyond")) == ("at least 2.25", None)
+    for own, beyond in ((2.3, None), (2.2, True), (2.6, None)):
+        low = cell.model_copy(update={"measurements": known | {"pesq_wb": Measurement.of(own, "MOS-LQO")}})
+        rows = {row["name"]: row for row in tables.measurements(low, reference, None, TOLERANCES)}
+        assert (rows["pesq_wb"]["gate"], rows["pesq_wb"].get("beyond")) == ("at least 2.25", beyond)
+
+
+def test_a_limit_either_way_has_both_its_ends_beside_variants():
+    own, other = (Measurement.of(one, "dB") for one in (-1.5, 0.0))
+    said = f"{MINUS}2.00 to 1.50"
+    assert tables.gate("gain_db", own, other, TOLERANCES, (-1.0, 0.5)) == (said, False)
+    assert tables.gate("gain_db", Measurement.of(1.6, "dB"), other, TOLERANCES, (-1.0, 0.5)) == (said, True)

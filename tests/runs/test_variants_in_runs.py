@@ -3,14 +3,17 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from harness.audio import speech
 from harness.errors import SuiteInvalid
 from harness.gate import accept as accepting
 from harness.record import Verdict
 from harness.runs import pipeline
 from harness.runs import suite as suites
 from harness.runs.recorded import Run
+from harness.runtime.resources import fixture
 from harness.topology.variants import MOST
 
 CONTENT: dict[str, Any] = {
@@ -87,3 +90,52 @@ def test_what_is_accepted_has_the_range_of_its_reference_about_its_own_value(don
 def test_more_than_there_are_is_refused(given):
     with pytest.raises(SuiteInvalid, match="variants"):
         suite(variants=given)
+
+
+def test_a_setup_that_is_called_as_a_variant_is_refused():
+    named = {"codec": "low", "topology": "shared", "name": "low/shared +0.02 dB"}
+    content = CONTENT | {"setups": [{"codec": "low"}, named]}
+    with pytest.raises(SuiteInvalid, match=r"called as a variant of the input of 'low/shared'"):
+        suites.parse(content, "test", Path(), "test")
+
+
+def test_another_codec_has_none_of_its_reference(done):
+    result, folder, _ = done
+    other = [one.model_copy(update={"codec": "other"}) if "48k" in one.name else one for one in result.setups]
+    found = accepting.of_runs(
+        [
+            Run(
+                result.model_copy(
+                    update={
+                        "setups": tuple(other),
+                        "codecs": (*result.codecs, result.codecs[0].model_copy(update={"name": "other"})),
+                    }
+                ),
+                folder,
+            )
+        ]
+    )
+    assert found.setups["low/shared"].utterances["low-04"].variants
+    assert not found.setups["low/shared/from-48k-soxr"].utterances["low-04"].variants
+
+
+@pytest.mark.parametrize(("fault", "said"), [("raises", "it fails: "), ("quiet", "swing of the level 20.0")])
+def test_a_codec_that_breaks_on_a_variant_is_degraded(fault, said, tmp_path, monkeypatch):
+    """It is sound on the utterance as it is, and on most of its variants."""
+    spoken = next(one for one in speech.load(fixture("speech")) if one.id == "heart-04").waveform()
+    loudest = float(np.abs(spoken.samples).max()) * 10 ** (0.01 / 20)
+    monkeypatch.setenv("CODEC_HARNESS_CACHE", str(tmp_path / "store"))
+    content = CONTENT | {
+        "speech": {"utterances": ["heart-04"], "variants": 3},
+        "codecs": {"low": {"adapter": "planted.fickle:Fickle", "fault": fault, "above": loudest}},
+        "setups": [{"codec": "low"}],
+        "scores": {"asr": False, "pesq": False, "stoi": False},
+    }
+    result, _ = pipeline.run(suites.parse(content, "test", Path(), "test"), tmp_path, jobs=1)
+    (cell,) = result.cells
+    assert cell.verdict is Verdict.DEGRADED
+    assert cell.broken_variants == tuple(reason for reason in cell.reasons if "which nobody hears" in reason)
+    (told,) = cell.broken_variants
+    assert told.startswith(f"given low/shared +0.02 dB, which nobody hears, {said}")
+    assert cell.variants["gain_db"][0] > -1
+    assert not result.met

@@ -23,6 +23,7 @@ from harness.verdict import Floors, OverFloors, Tolerances, judge_plain_use
         ({"level_db": -4.4}, "degraded", "4.4 dB quieter"),
         ({"level_db": -4.4, "alignment_confidence": 0.8}, "identical", "the reference setup"),
         ({"level_db": -6.1, "alignment_confidence": 0.8}, "degraded", "6.1 dB quieter"),
+        ({"level_db": 4.4, "alignment_confidence": 0.8}, "degraded", "4.4 dB louder"),
         ({"polarity": -1.0}, "degraded", "polarity is inverted"),
         ({"drift_ppm": 437.0}, "degraded", r"drifts by \+437 ppm, slow"),
         ({"length_change_samples": 320.0}, "degraded", "320 samples more"),

@@ -5,7 +5,7 @@ from verdict.measured import measured
 
 from harness.record import Cell, Verdict
 from harness.verdict import Tolerances, judge, judge_setup, over_variants
-from harness.verdict.variants import held_against, ranges, reached
+from harness.verdict.variants import MOST_TOLERANCES, held_against, ranges, reached
 
 RANGES = {"stoi": (0.91, 0.96), "level_swing_db": (0.5, 3.0), "gain_db": (-1.0, 0.5), "level_db": (-1.0, 0.6)}
 
@@ -23,7 +23,15 @@ def test_a_range_is_over_all_that_is_known_of_what_is_judged():
 
 
 def test_what_a_range_reaches_is_twice_as_far_from_its_middle():
-    assert reached(1.0, 2.0) == (0.5, 2.5)
+    assert reached("pesq_wb", 1.5, (1.3, 1.6)) == pytest.approx((1.15, 1.75))
+    assert reached("pesq_wb", 1.6, (1.5, 1.6)) == pytest.approx((1.45, 1.65))
+    assert reached("pesq_wb", 1.5, (1.5, 1.6))[0] <= 1.5
+
+
+def test_it_reaches_no_further_than_sound_codecs_scatter():
+    """One variant of eight that is nearly broken excuses nothing that is."""
+    assert reached("stoi", 0.95, (0.851, 0.96))[0] == 0.95 - MOST_TOLERANCES * 0.02
+    assert verdict({"stoi": (0.851, 0.96)}, stoi=0.785).verdict is Verdict.DEGRADED
 
 
 @pytest.mark.parametrize(
@@ -65,20 +73,55 @@ def test_what_is_as_good_as_before_is_judged_as_before():
 
 def test_a_variant_that_loses_words_takes_their_weight_as_evidence_and_says_so():
     hanging = measured(word_errors=6.0, transcript_logp=-1.5)
-    found, said = over_variants(measured(), {"a": hanging, "b": measured()})
-    assert said == ("given inaudible variants of the input, 1 of 2 lose words: words hardly judge here",)
+    found = over_variants(measured(), {"a": hanging, "b": measured()})
+    assert found.said == ("given inaudible variants of the input, 1 of 2 lose words: words hardly judge here",)
+    assert not found.broken
     lost = {"word_errors": 5.0, "transcript_logp": -1.2}
     assert verdict({}, **lost).verdict is Verdict.CORRUPT
-    assert verdict(found, **lost).verdict is Verdict.ALTERED
+    assert verdict(found.ranges, **lost).verdict is Verdict.ALTERED
 
 
-def test_a_codec_that_breaks_now_and_then_excuses_nothing_by_that():
-    broken = measured(stoi=0.5, pesq_wb=1.1, word_errors=11.0, transcript_logp=-4.0)
-    found, said = over_variants(measured(), {"+0.02 dB": broken, "-0.01 dB": measured(stoi=0.945)})
-    assert said == ("given +0.02 dB, which nobody hears, it breaks: PESQ-WB 1.1 instead of 3",)
-    assert found["stoi"] == (0.945, 0.95)
-    assert found["word_errors"] == (1.0, 1.0)
-    assert verdict(found, stoi=0.7, word_errors=11.0, transcript_logp=-4.0).verdict is Verdict.CORRUPT
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"stoi": 0.5, "pesq_wb": 1.1, "word_errors": 11.0}, "PESQ-WB 1.10 instead of 3.00"),
+        ({"gain_db": -20.0, "level_db": -20.0}, "gain -20.00 instead of 0.00"),
+        ({"dropout_ms": 230.0}, "missing speech 230 instead of 0"),
+        ({"pause_noise_db": 36.0}, "noise in pauses"),
+        ({"level_db": "the output is silent"}, "no speech comes out: the output is silent"),
+        ({"stoi": "too little speech"}, "STOI is undefined"),
+        ({"length_change_samples": -320.0}, "length_change_samples -320 instead of 0"),
+        ({"polarity": -1.0}, "polarity -1 instead of 1"),
+    ],
+)
+def test_a_codec_that_breaks_now_and_then_excuses_nothing_by_that(changes, why):
+    found = over_variants(measured(), {"+0.02 dB": measured(**changes), "-0.01 dB": measured(stoi=0.945)})
+    (said,) = found.broken
+    assert said.startswith("given +0.02 dB, which nobody hears, ")
+    assert why in said
+    assert found.ranges["stoi"] == (0.945, 0.95)
+    assert found.ranges["gain_db"] == (0.0, 0.0)
+    assert found.ranges["dropout_ms"] == (0.0, 0.0)
+    assert found.ranges["word_errors"] == (1.0, 1.0)
+
+
+def test_pauses_that_nobody_hears_break_nothing():
+    silent = over_variants(measured(pause_noise_db=-60.0), {"a": measured(pause_noise_db=-10.0)})
+    assert not silent.broken
+
+
+def test_a_variant_that_fails_is_told():
+    found = over_variants(measured(), {}, {"+0.02 dB": "the codec raised ValueError"})
+    assert found.broken == ("given +0.02 dB, which nobody hears, it fails: the codec raised ValueError",)
+
+
+def test_between_codecs_they_say_nothing():
+    one = measured(stoi=0.7, delay_ms=12.0)
+    judged = [
+        judge(one, measured(), Tolerances(), one_codec=False, variants=known)
+        for known in ({}, {"delay_ms": (-9.0, 9.0)})
+    ]
+    assert judged[0] == judged[1]
 
 
 @pytest.mark.parametrize(("variants", "expected"), [(RANGES, "altered"), ({}, "degraded")])
@@ -92,3 +135,22 @@ def test_a_setup_is_not_worse_for_an_utterance_that_is_excused(variants, expecte
     suspect = cells("suspect", stoi=0.9)
     judged = suspect.model_copy(update={"verdict": verdict(variants, stoi=0.9).verdict})
     assert judge_setup([judged], [cells("good")], Tolerances())[0].verdict == expected
+
+
+@pytest.mark.parametrize(("level", "expected"), [(-1.5, "degraded"), (-0.6, "altered")])
+def test_what_all_utterances_lose_is_no_scatter(level, expected):
+    ranged = {"level_db": (-1.5, 0.5), "gain_db": (-1.5, 0.5)}
+    references = [_cell("good", number, variants=ranged) for number in range(6)]
+    changes = {"level_db": level + 0.1, "gain_db": level}
+    suspects = [_cell("suspect", number, **changes) for number in range(6)]
+    assert verdict(ranged, **changes).verdict is Verdict.ALTERED
+    judgement, _ = judge_setup(suspects, references, Tolerances())
+    assert judgement.verdict == expected
+    assert ("all utterances: level of the speech changes by -1.5" in judgement.reasons[0]) == (expected == "degraded")
+
+
+def _cell(setup, number, variants=None, **changes):
+    return Cell(
+        setup=setup, utterance=f"utt-{number}", key="", verdict=Verdict.ALTERED, reasons=("why",), masked=False,
+        first_diverging_frame=0, measurements=measured(**changes), variants=variants or {},
+    )  # fmt: skip

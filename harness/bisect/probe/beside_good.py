@@ -68,4 +68,6 @@ class BesideGood:
         others = [one for one in every[1:] if not isinstance(made[one.name], CodecFailed)]
         measuring = self.measuring(others, made, spoken)
         measuring.measure(Depth.WORDS)
-        return over_variants(measuring.measured(GOOD), {one.name: measuring.measured(one.name) for one in others})[0]
+        return over_variants(
+            measuring.measured(GOOD), {one.name: measuring.measured(one.name) for one in others}
+        ).ranges
