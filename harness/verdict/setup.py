@@ -124,7 +124,9 @@ class SetupJudging:
             if any(mean is not None and mean[2] for mean in means):
                 change = METRICS[name].better is Better.LOWER
                 average = number(name, (1 if change else -1) * sum(known) / len(known), "+")
-                found.append(f"all utterances: {METRICS[name].told} changes by {average} on average")
+                found.append(
+                    f"all utterances: {METRICS[name].told} changes by {average} {METRICS[name].unit} on average"
+                )
         return tuple(found)
 
     def _sticking_out(self, worst: Cell, rung: Verdict) -> tuple[str, ...]:

@@ -146,7 +146,8 @@ def test_what_all_utterances_lose_is_no_scatter(level, expected):
     assert verdict(ranged, **changes).verdict is Verdict.ALTERED
     judgement, _ = judge_setup(suspects, references, Tolerances())
     assert judgement.verdict == expected
-    assert ("all utterances: level of the speech changes by -1.5" in judgement.reasons[0]) == (expected == "degraded")
+    told = judgement.reasons[0] == "all utterances: level of the speech changes by -1.50 dB on average"
+    assert told == (expected == "degraded")
 
 
 def _cell(setup, number, variants=None, **changes):
