@@ -143,3 +143,19 @@ def test_a_replay_that_is_equal_where_the_run_was_not_says_that_something_ran_be
         "are equal, bit for bit. In the run they part in frame 7: what ran before in the same process makes the "
         "difference."
     )
+
+
+def test_an_input_that_differs_before_the_codes_do_says_nothing_of_the_process(tmp_path):
+    path = tmp_path / "my.toml"
+    content = SUITE.replace(
+        'topology = ["shared", "cloned-decoder", "takeover", "cross-talk"]', 'path = "from-48k-soxr"'
+    )
+    path.write_text(content + '\n[[setups]]\ncodec = "opus"\n')
+    record, _ = run(load_suite(path), tmp_path, jobs=1)
+    ((name, words),) = told(record).items()
+    setup, _, utterance = name.rpartition("/")
+    assert setup == "opus/shared/from-48k-soxr"
+    assert "the encoder is given other samples" in words
+    frame = int(re.search(r"in frame (\d+)", words)[1])
+    assert record.cells.get(setup, utterance).first_diverging_frame > frame  # the codes follow later
+    assert "what ran before" not in words
