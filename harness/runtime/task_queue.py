@@ -9,11 +9,10 @@ longer than they need for all that waits of that kind. Within these, the oldest 
 
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from statistics import fmean
 from typing import Any
 
 
@@ -30,17 +29,17 @@ class Task:
 
 @dataclass(eq=False)
 class _Taken:
-    """How long tasks of one kind took, in seconds: the first of each process, and those after it."""
+    """How long tasks of one kind took, in seconds and number: the first of each process, and those after it."""
 
-    first: list[float] = field(default_factory=list)
-    later: list[float] = field(default_factory=list)
+    seconds: dict[bool, float] = field(default_factory=lambda: {True: 0.0, False: 0.0})  # by whether they were first
+    count: Counter[bool] = field(default_factory=Counter)
 
     def is_left(self, waiting: int) -> bool:
         """Tell whether a process that would have to load leaves so many tasks to one that has, as far as is known."""
-        if not self.first or not self.later:
+        if not self.count[True] or not self.count[False]:
             return False
-        each = fmean(self.later)
-        return waiting * each < fmean(self.first) - each
+        first, later = (self.seconds[is_first] / self.count[is_first] for is_first in (True, False))
+        return waiting * later < first - later
 
 
 class TaskQueue:
@@ -93,7 +92,8 @@ class TaskQueue:
     def _took(self, task: Task, seconds: float, *, is_first: bool) -> None:
         with self._lock:
             taken = self._taken[task.kind]
-            (taken.first if is_first else taken.later).append(seconds)
+            taken.seconds[is_first] += seconds
+            taken.count[is_first] += 1
 
     def forget(self) -> None:
         """Say that the process of this thread is gone, and all that it had loaded."""
@@ -112,7 +112,7 @@ class TaskQueue:
         gone = next((task for task in self._waiting if task.future.cancelled()), None)
         if gone is not None:
             return gone  # whoever waits for it is told so
-        kinds = {task.kind for task in self._waiting}
+        kinds = Counter(task.kind for task in self._waiting)
         run_by = {kind: [thread for thread, known in self._runs.items() if kind in known] for kind in kinds}
 
         def order(kind: str) -> tuple[bool, bool, int]:
@@ -120,8 +120,8 @@ class TaskQueue:
 
         def is_left(kind: str) -> bool:
             alive = any(thread in self._busy for thread in run_by[kind])  # it will ask again when it is done
-            waiting = sum(task.kind == kind for task in self._waiting)
-            return kind not in own and alive and self._taken[kind].is_left(waiting)
+            return kind not in own and alive and self._taken[kind].is_left(kinds[kind])
 
-        wanted = [task for task in self._waiting if not is_left(task.kind)]
-        return min(wanted, key=lambda task: order(task.kind), default=None)
+        orders = {kind: order(kind) for kind in kinds if not is_left(kind)}
+        wanted = (task for task in self._waiting if task.kind in orders)
+        return min(wanted, key=lambda task: orders[task.kind], default=None)
