@@ -25,7 +25,6 @@ amplitude_tilt_db_per_octave : slope of that spectrum over log frequency
 """
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -57,6 +56,7 @@ LIMITS = {
     "amplitude_tilt_db_per_octave": 1.0,
 }
 
+Reals = npt.NDArray[np.float64]
 SPECTRAL = ("amplitude_long_term_spectrum_distance_db", "amplitude_tilt_db_per_octave")
 _UNITS = {"amplitude_level_histogram_distance": "1", "amplitude_tilt_db_per_octave": "dB/octave"}
 
@@ -72,14 +72,13 @@ def amplitude_statistics(pair: AlignedPair) -> Measurements:
     values = {name: after[name] - before[name] for name in before}
     values["amplitude_level_histogram_distance"] = 0.5 * float(np.abs(_histogram(theirs) - _histogram(ours)).sum())
     spectral: Measurements = {}
-    missing = _without_spectrum(ours, theirs, rate)
-    if missing:
-        spectral = dict.fromkeys(SPECTRAL, Measurement.missing(missing))
+    change = _spectral_change(ours, theirs, rate)
+    if isinstance(change, str):
+        spectral = dict.fromkeys(SPECTRAL, Measurement.missing(change))
     else:
-        octaves, spectrum = _third_octaves(ours, rate)
-        change = _third_octaves(theirs, rate)[1] - spectrum
-        values["amplitude_long_term_spectrum_distance_db"] = float(np.abs(change).mean())
-        values["amplitude_tilt_db_per_octave"] = float(np.polyfit(octaves, change, 1)[0])
+        octaves, levels = change
+        values["amplitude_long_term_spectrum_distance_db"] = float(np.abs(levels).mean())
+        values["amplitude_tilt_db_per_octave"] = float(np.polyfit(octaves, levels, 1)[0])
     found = {name: Measurement.of(value, _UNITS.get(name, "dB")) for name, value in values.items()} | spectral
     return {name: found[name] for name in LIMITS}
 
@@ -95,17 +94,19 @@ def alarms(measurements: Measurements) -> tuple[str, ...]:
     return tuple(name for name, found in values.items() if found is None or abs(found) > LIMITS[name])
 
 
-def _without_spectrum(reference: npt.NDArray[np.float64], output: npt.NDArray[np.float64], rate: int) -> str:
-    """Return why no long-term spectra can be compared; empty if they can."""
+def _spectral_change(reference: Reals, output: Reals, rate: int) -> tuple[Reals, Reals] | str:
+    """Return band centres in octaves above 100 Hz and by how many dB each band changes; or why that is not known."""
     if len(reference) < SPECTRUM_SECONDS * rate:
         return f"a long-term spectrum needs {SPECTRUM_SECONDS:g} s"
-    for signal, what in ((reference, "reference"), (output, "output")):
-        if not np.any(_power(signal, rate)[0]):
+    powers = [_power(signal, rate) for signal in (reference, output)]
+    for power, what in zip(powers, ("reference", "output"), strict=True):
+        if not np.any(power):
             return f"the {what} has no long-term spectrum: it is a single click"
-    return ""
+    octaves, before = _third_octaves(powers[0], rate)
+    return octaves, _third_octaves(powers[1], rate)[1] - before
 
 
-def _statistics(signal: npt.NDArray[np.float64], rate: int) -> dict[str, float]:
+def _statistics(signal: Reals, rate: int) -> dict[str, float]:
     rms, peak = _level(np.array([np.sqrt(np.square(signal).mean()), np.abs(signal).max()]))
     size = min(max(int(FRAME_SECONDS * rate), 1), len(signal))
     frames = signal[: len(signal) // size * size].reshape(-1, size)
@@ -118,26 +119,27 @@ def _statistics(signal: npt.NDArray[np.float64], rate: int) -> dict[str, float]:
     }
 
 
-def _level(amplitude: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    level: npt.NDArray[np.float64] = 20 * np.log10(np.maximum(amplitude, FLOOR))
+def _level(amplitude: Reals) -> Reals:
+    level: Reals = 20 * np.log10(np.maximum(amplitude, FLOOR))
     return level
 
 
-def _histogram(signal: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _histogram(signal: Reals) -> Reals:
     steps = np.clip(np.floor(_level(np.abs(signal)) / 3), -20, 0).astype(np.int64) + 20
     return np.bincount(steps, minlength=21) / len(signal)
 
 
-def _power(signal: npt.NDArray[np.float64], rate: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Return the mean power spectrum (Welch's method), and its frequencies in Hz."""
+def _power(signal: Reals, rate: int) -> Reals:
+    """Return the mean power spectrum (Welch's method)."""
     size = int(SPECTRUM_SECONDS * rate)
     frames = np.lib.stride_tricks.sliding_window_view(signal, size)[:: size // 2] * np.hanning(size)
-    return np.square(np.abs(np.fft.rfft(frames))).mean(axis=0), np.fft.rfftfreq(size, 1 / rate)
+    power: Reals = np.square(np.abs(np.fft.rfft(frames))).mean(axis=0)
+    return power
 
 
-def _third_octaves(signal: npt.NDArray[np.float64], rate: int) -> tuple[npt.NDArray[np.float64], ...]:
-    """Return band centres in octaves above 100 Hz, and their levels in dB relative to the whole."""
-    power, frequencies = _power(signal, rate)
+def _third_octaves(power: Reals, rate: int) -> tuple[Reals, Reals]:
+    """Return band centres in octaves above 100 Hz, and the levels of a spectrum in dB relative to the whole."""
+    frequencies = np.fft.rfftfreq(int(SPECTRUM_SECONDS * rate), 1 / rate)
     octaves = np.arange(0, np.log2(min(8000, 0.45 * rate) / 100), 1 / 3)
     edges = 100 * 2 ** (np.append(octaves, octaves[-1] + 1 / 3) - 1 / 6)
     bands = np.array([power[(frequencies >= low) & (frequencies < high)].sum() for low, high in pairwise(edges)])
