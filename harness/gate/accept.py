@@ -97,8 +97,9 @@ def of_runs(runs: Sequence[Run]) -> Baseline:
 
 def _variants(run: Run, setup: SetupRecord, utterance: str) -> dict[str, tuple[float, float]]:
     """Return the ranges over variants of a cell: its own, or as far about it as about its reference's, of one codec."""
-    if any(one.name == setup.reference and one.codec != setup.codec for one in run.record.setups):
-        return {}
+    codec = next(one.codec for one in run.record.setups if one.name == setup.reference)
+    if codec != setup.codec or not run.record.suite.get("speech", {}).get("variants"):
+        return {}  # and no cell is read
     cell, reference = (_found(run, name, utterance)[0] for name in (setup.name, setup.reference))
     found = {}
     for name, (low, high) in reference.variants.items():

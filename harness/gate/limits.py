@@ -62,6 +62,7 @@ def gate_rows(cell: Cell, accepted: AcceptedCell, tolerances: Tolerances) -> tup
     """Hold every gated measurement of *cell* that was accepted before against its gate."""
     rows = []
     before_all, variants = _measurements(accepted), _variants(cell, accepted)
+    near = nearest(cell.measurements, before_all, variants)
     for gated in GATED:
         asked = gated
         if gated.name == WORDS:
@@ -79,7 +80,6 @@ def gate_rows(cell: Cell, accepted: AcceptedCell, tolerances: Tolerances) -> tup
             before = max(span(before)[1], gated.inaudible)
         reach = _reach(asked.name, accepted, variants)
         row = _row(asked, now, before, reason, _slack(gated, cell, tolerances), reach)
-        near = nearest(cell.measurements, before_all, variants)
         if not row.passed and now is not None and not _is_sure(gated.name, cell.measurements, near, tolerances):
             row = replace(row, passed=True)
         rows.append(row)

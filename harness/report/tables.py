@@ -9,8 +9,8 @@ from harness.metrics.amplitude import LIMITS, alarms
 from harness.metrics.catalogue import metric, order
 from harness.metrics.metric import Better
 from harness.metrics.text import number, text, unit_of
-from harness.record import Cell, Measurement, Measurements, Scalar, SetupRecord, Verdict, is_true, value
-from harness.verdict.variants import reached
+from harness.record import Cell, Measurement, Measurements, Scalar, SetupRecord, Verdict, value
+from harness.verdict.variants import judged_beside, reached
 
 TableRow = dict[str, str | bool]
 
@@ -80,9 +80,8 @@ def _measured(cell: Cell) -> Measurements:
 
 def _reaches(measured: Measurements, reference: Cell) -> dict[str, tuple[float, float]]:
     """Return how far inaudible variants make the values of *reference*, where *measured* is judged beside them."""
-    if is_true(measured, "codes_equal"):
-        return {}
-    plain = ((name, value(reference.measurements, name), ends) for name, ends in reference.variants.items())
+    variants = judged_beside(measured, reference.variants)
+    plain = ((name, value(reference.measurements, name), ends) for name, ends in variants.items())
     return {name: reached(name, one, ends) for name, one, ends in plain if one is not None}
 
 

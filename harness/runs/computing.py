@@ -48,6 +48,7 @@ class Computing:
     def __post_init__(self) -> None:
         self._failing = Failing(self.run.codecs)
         self._journal = Journal(self.run.folder)
+        self._own = frozenset(setup.name for setup in self.run.suite.setups)  # beside which variants are run
 
     def cells(self) -> Cells:
         """Compute what is not there yet, depth first, so that cells are finished and saved as early as can be."""
@@ -118,7 +119,7 @@ class Computing:
         made: dict[str, Cell] = {}
         variants = self._variants(group.setups)
         for name, one in measuring.traced.items():
-            if not self._is_own(name):
+            if name not in self._own:
                 continue
             key = self.run.keys.cell(self.run.suite.setup(name), utterance)
             audio = self.run.audio.save(one.pair.degraded, one.pcm_sha256) if one.pair and one.pcm_sha256 else None
@@ -142,10 +143,6 @@ class Computing:
     def _died(self, name: str, utterance: str, measuring: Measuring) -> bool:
         return measuring.died(name) or (name, utterance) in self._failing.died
 
-    def _is_own(self, name: str) -> bool:
-        """Tell whether a setup is one of the suite, and no variant beside it."""
-        return any(setup.name == name for setup in self.run.suite.setups)
-
     def _judge(self, made: dict[str, Cell], beside: frozenset[str]) -> None:
         """Judge the cells of a group, each against that of its own reference, and save them."""
         judged = []
@@ -163,7 +160,7 @@ class Computing:
         """Take the cells of *group* from the store, if all are there; failed cells are never kept."""
         made: dict[str, Cell] = {}
         for setup in group.setups:
-            if not self._is_own(setup.name):
+            if setup.name not in self._own:
                 continue
             key = self.run.keys.cell(setup, group.utterance.id)
             cell = self.run.store.get(f"cell:{key}", Cell)

@@ -139,11 +139,7 @@ class Keys:
         return content_key(
             measures=(MEASURES, comparing.VERSION),
             **({"codes": (self._codes[utterance], self._codes[other])} if alone else {}),
-            **(
-                {"variants": (variants.VERSION, verdict.VERSION, asked)}
-                if asked and setup.reference == setup.name
-                else {}
-            ),
+            **({"variants": (variants.VERSION, verdict.VERSION, asked)} if asked else {}),
             setup=self._described_as(setup),
             reference=self._described_as(self._suite.setup(setup.reference)),
             speech=(self._audio[utterance], self._said[utterance], self._audio[other]),

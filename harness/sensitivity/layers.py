@@ -14,11 +14,12 @@ from harness.gate.baseline import AcceptedCell, Worst
 from harness.gate.limits import gate_rows
 from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import MetricFamily
-from harness.record import Cell, Frozen, Measurements, Verdict, is_true, value
+from harness.record import Cell, Frozen, Measurements, Verdict, value
 from harness.runs.conditions import ScoresTable
 from harness.verdict import Tolerances, judge, judge_change, judge_plain_use
 from harness.verdict.losses import PESQ, borne_out, losses
 from harness.verdict.tolerances import QUALITY, drop
+from harness.verdict.variants import judged_beside
 
 
 class Layer(StrEnum):
@@ -100,8 +101,7 @@ def noticed(
     found[Layer.WORDS] = _words(measured, held, tolerances) if scores.asr else None
     found[Layer.LADDER] = verdict.rank >= Verdict.DEGRADED.rank
     before = accepted or accepted_of(held).model_copy(update={"variants": observed.variants})
-    if is_true(measured, "codes_equal"):
-        before = before.model_copy(update={"variants": {}})
+    before = before.model_copy(update={"variants": judged_beside(measured, before.variants)})
     found[Layer.GATE] = differs and not all(row.passed for row in gate_rows(cell_of(measured), before, tolerances))
     found[Layer.SUITE] = judge_plain_use(measured, tolerances).verdict.rank > max(
         Verdict.ALTERED.rank, judge_plain_use(held, tolerances).verdict.rank

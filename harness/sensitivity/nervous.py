@@ -9,8 +9,7 @@ first. A wider tolerance is a cruder way. The price of either is counted: what i
 from collections.abc import Mapping
 
 from harness.metrics.catalogue import METRICS
-from harness.metrics.metric import Better, Metric
-from harness.record import Measurements, Verdict, value
+from harness.record import Verdict, value
 from harness.sensitivity.blind import Made, audible
 from harness.sensitivity.campaign import Campaign
 from harness.sensitivity.judging import Judging
@@ -19,6 +18,7 @@ from harness.sensitivity.probing import beside_variants
 from harness.sensitivity.record import AdviceRecord
 from harness.topology.variants import MOST
 from harness.verdict.plain_use import looseness
+from harness.verdict.tolerances import worse
 from harness.verdict.variants import BEYOND as APART
 
 PLAIN = {
@@ -47,23 +47,24 @@ def _varied(campaign: Campaign, harmless: Made, before: int) -> list[AdviceRecor
     now = alarms(judging, beside)
     if now >= before:
         return []
-    heard = [pair for pair in audible(campaign) if campaign.judging.suite(*pair)]
-    still = sum(judging.suite(*beside_variants(pair, variants)) for pair in heard)
-    return [
-        AdviceRecord(
-            kind="speech",
-            what=f"set [speech] variants = {MOST}: what inaudible variants of an utterance move is then no fault there",
-            stops=before - now,
-            proof=_price(now, harmless, heard, still),
-        )
-    ]
+    still = sum(judging.suite(*beside_variants(pair, variants)) for pair in _heard(campaign))
+    what = f"set [speech] variants = {MOST}: what inaudible variants of an utterance move is then no fault there"
+    return [_proposed(campaign, "speech", what, (before, now), still)]
 
 
-def _price(now: int, harmless: Made, heard: Made, still: int) -> str:
-    return (
-        f"{now} of {len(harmless)} benign probes judged so are false alarms; of {len(heard)} faults that every "
+def _heard(campaign: Campaign) -> Made:
+    """Return the probes of what every listener hears that the suite notices."""
+    return [pair for pair in audible(campaign) if campaign.judging.suite(*pair)]
+
+
+def _proposed(campaign: Campaign, kind: str, what: str, counts: tuple[int, int], still: int) -> AdviceRecord:
+    """Return a proposal with its price; counts : alarms before, and with it; still : how much it lets be noticed."""
+    (before, now), heard = counts, len(_heard(campaign))
+    proof = (
+        f"{now} of {len(campaign.harmless)} benign probes judged so are false alarms; of {heard} faults that every "
         f"listener hears and the suite notices, it still notices {still}"
     )
+    return AdviceRecord(kind=kind, what=what, stops=before - now, proof=proof)
 
 
 def _widened(campaign: Campaign, harmless: Made, before: int) -> list[AdviceRecord]:
@@ -83,18 +84,10 @@ def _widened(campaign: Campaign, harmless: Made, before: int) -> list[AdviceReco
         if alarms(_with(judging, fewer), harmless) == least:
             kept = fewer
     changed = _with(judging, kept)
-    heard = [pair for pair in audible(campaign) if judging.suite(*pair)]
-    still = sum(changed.suite(*pair) for pair in heard)
-    now = alarms(changed, harmless)
+    still = sum(changed.suite(*pair) for pair in _heard(campaign))
     told = ", ".join(f"{name} = {limit:g} (not {getattr(judging.tolerances, name):g})" for name, limit in kept.items())
-    return [
-        AdviceRecord(
-            kind="tolerance",
-            what=f"widen [tolerances] {told}: {APART:g} times what benign changes move there",
-            stops=before - now,
-            proof=_price(now, harmless, heard, still),
-        )
-    ]
+    what = f"widen [tolerances] {told}: {APART:g} times what benign changes move there"
+    return [_proposed(campaign, "tolerance", what, (before, alarms(changed, harmless)), still)]
 
 
 def alarms(judging: Judging, harmless: Made) -> int:
@@ -115,21 +108,9 @@ def beyond(campaign: Campaign, harmless: Made) -> Mapping[str, float]:
                 limits[name] = max(limits.get(name, 0.0), reached)
         for row in METRICS.values():
             if row.tolerance is not None and not row.own:
-                worse = APART * _worse(row, measured, held)
-                limits[row.tolerance.name] = max(limits.get(row.tolerance.name, 0.0), worse)
+                limit = APART * worse(row, measured, held)
+                limits[row.tolerance.name] = max(limits.get(row.tolerance.name, 0.0), limit)
     return {name: float(f"{limit:.2g}") for name, limit in limits.items()}
-
-
-def _worse(row: Metric, measured: Measurements, held: Measurements) -> float:
-    """Return by how much *row* is worse than without the change, either way where neither is better; 0 if unknown."""
-    now, before = value(measured, row.name), value(held, row.name)
-    if now is None or before is None:
-        return 0.0
-    if row.inaudible is not None:
-        now, before = max(now, row.inaudible), max(before, row.inaudible)
-    if row.better is None:
-        return abs(now - before)
-    return max(0.0, before - now if row.better is Better.HIGHER else now - before)
 
 
 def _with(judging: Judging, limits: Mapping[str, float]) -> Judging:

@@ -9,7 +9,7 @@ from harness.verdict.losses import Loss, losses
 from harness.verdict.plain_use import silent
 from harness.verdict.tolerances import QUALITY, Tolerances, drop, readable
 from harness.verdict.unrecorded import against_output, is_unrecorded
-from harness.verdict.variants import NO_VARIANTS, Ranges, excused, held_against
+from harness.verdict.variants import NO_VARIANTS, Ranges, excused, judged_beside, nearest
 
 MOST_WORDS = 0.5  # of an utterance; so many lost words need no second witness to speak for the setup
 
@@ -42,8 +42,10 @@ def judge(
         said = "rounding only: codes differ in ties alone, which inaudible noise turns, and the PCM is theirs"
         return Judgement.of(Verdict.EQUIVALENT, said)
     found = judge_change(measured, reference, tolerances, one_codec=one_codec)
-    near = held_against(measured, reference, variants if one_codec else NO_VARIANTS)
-    return found if near is reference else excused(found, judge_change(measured, near, tolerances, one_codec=one_codec))
+    known = judged_beside(measured, variants) if one_codec else NO_VARIANTS
+    if not known or found.verdict not in (Verdict.DEGRADED, Verdict.CORRUPT):
+        return found
+    return excused(found, judge_change(measured, nearest(measured, reference, known), tolerances))
 
 
 def judge_change(

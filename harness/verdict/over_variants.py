@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from harness.metrics.catalogue import Rows
-from harness.metrics.metric import Better, MetricFamily
+from harness.metrics.metric import MetricFamily
 from harness.metrics.text import text
 from harness.record import Measurements, value
 from harness.verdict.cell import changes_words
 from harness.verdict.plain_use import silent
-from harness.verdict.tolerances import QUALITY, Tolerances, drop
+from harness.verdict.tolerances import QUALITY, Tolerances, worse
 from harness.verdict.variants import MOST_TOLERANCES, ranges
 
 BOUNDED = Rows(lambda row: row.tolerance is not None and row.family is not MetricFamily.WORDS and not row.own)
@@ -60,12 +60,7 @@ def _broken(measured: Measurements, plain: Measurements, usual: Tolerances) -> s
         if row.name in measured and value(measured, row.name) is None and value(plain, row.name) is not None:
             return f"{row.told} is {text(row.name, measured[row.name], why=True)}"
     for row in BOUNDED:
-        lost = drop(measured, plain, row.name)
-        if lost is not None and row.better is None:
-            lost = abs(lost)
-        if lost is not None and row.inaudible is not None and row.better is Better.LOWER:
-            lost = min(lost, measured[row.name].value - row.inaudible)  # type: ignore[operator]
-        if lost is not None and lost > MOST_TOLERANCES * usual.of(row.name):
+        if worse(row, measured, plain) > MOST_TOLERANCES * usual.of(row.name):
             return f"{row.told} {text(row.name, measured[row.name])} instead of {text(row.name, plain[row.name])}"
     for name in EXACT:
         now, before = value(measured, name), value(plain, name)

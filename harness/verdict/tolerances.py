@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, create_model
 
 from harness.metrics.catalogue import METRICS, Rows, tolerances
-from harness.metrics.metric import Better, MetricFamily, Over
+from harness.metrics.metric import Better, Metric, MetricFamily, Over
 from harness.record import Frozen, Measurements, value
 
 QUALITY = Rows(lambda row: row.family is MetricFamily.QUALITY and row.tolerance is not None)
@@ -95,6 +95,18 @@ def drop(measured: Measurements, reference: Measurements, name: str) -> float | 
     if before is None or after is None:
         return None
     return after - before if METRICS[name].better is Better.LOWER else before - after
+
+
+def worse(row: Metric, measured: Measurements, reference: Measurements) -> float:
+    """Return by how much *row* is worse than in *reference*, either way where neither is better; 0 if unknown."""
+    now, before = value(measured, row.name), value(reference, row.name)
+    if now is None or before is None:
+        return 0.0
+    if row.inaudible is not None:
+        now, before = max(now, row.inaudible), max(before, row.inaudible)
+    if row.better is None:
+        return abs(now - before)
+    return max(0.0, before - now if row.better is Better.HIGHER else now - before)
 
 
 def readable(measured: Measurements, tolerances: Tolerances) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from harness.metrics.catalogue import METRICS, Rows
-from harness.record import Measurement, Measurements, Verdict, is_true, value
+from harness.record import Measurement, Measurements, is_true, value
 from harness.verdict.judgement import Judgement
 
 Ranges = Mapping[str, tuple[float, float]]  # lowest and highest value of a measurement, by its name
@@ -52,10 +52,9 @@ def _most(name: str) -> float:
     return math.inf if row.tolerance is None or row.own else MOST_TOLERANCES * row.tolerance.default
 
 
-def held_against(measured: Measurements, reference: Measurements, variants: Ranges) -> Measurements:
-    """Return what *measured* is judged against: *reference*, or near it where its encoder made other codes."""
-    same = not variants or is_true(measured, "codes_equal")
-    return reference if same else nearest(measured, reference, variants)
+def judged_beside(measured: Measurements, variants: Ranges) -> Ranges:
+    """Return the *variants* that *measured* is judged beside: none where the encoder made the same codes."""
+    return NO_VARIANTS if is_true(measured, "codes_equal") else variants
 
 
 def nearest(measured: Measurements, reference: Measurements, variants: Ranges) -> Measurements:
@@ -75,7 +74,7 @@ def excused(found: Judgement, beside: Judgement) -> Judgement:
 
     What is lost in the first alone is told, and judges nothing.
     """
-    if found.verdict not in (Verdict.DEGRADED, Verdict.CORRUPT) or beside.verdict.rank >= found.verdict.rank:
+    if beside.verdict.rank >= found.verdict.rank:
         return found
     moved = (reason for reason in found.reasons if reason not in beside.reasons)
     told = (f"{reason}: no more than inaudible variants of the input do" for reason in moved)
