@@ -4,7 +4,6 @@ The cells of a run: traced in groups, measured, judged and saved as early as can
 Scores belong to the audio, not to the cell: bit-identical output is scored once.
 """
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from harness.record import Cell, Cells, Heard, Journal, UtteranceRecord
 from harness.runs import cells
 from harness.runs.comparing import Traced
 from harness.runs.failing import Failing
+from harness.runs.group_queue import GroupQueue
 from harness.runs.measuring import Measuring
 from harness.runs.preparing import Prepared
 from harness.runs.repeating import Repeating
@@ -33,7 +33,7 @@ class Computing:
     """
     Computes the cells of a run.
 
-    repeating : hears of finished cells, and begins where worker processes have nothing left to do
+    repeating : hears of finished cells, and begins with each codec of which nothing is left to be run
     progress : called with the number of finished cells and of all cells
     computed : setup and utterance of the cells that were not read back
     """
@@ -53,7 +53,7 @@ class Computing:
     def cells(self) -> Cells:
         """Compute what is not there yet, depth first, so that cells are finished and saved as early as can be."""
         self._published = {u.id: self.run.audio.publish(u, self.run.keys.audio(u.id)) for u, _ in self.run.speech}
-        queue = deque(group for group in self._groups() if self.run.options.anew or not self._read_back(group))
+        queue = GroupQueue(group for group in self._groups() if self.run.options.anew or not self._read_back(group))
         self._report()
         tracing_now: dict[Future[list[Traced]], Group] = {}
         scoring: list[tuple[Group, Measuring]] = []
@@ -62,16 +62,17 @@ class Computing:
             for future in [future for future in tracing_now if future.done()]:
                 group, error = tracing_now.pop(future), future.exception()
                 if error is None:
-                    scoring.append((group, self._measured(group, future.result())))
+                    traced = future.result()
+                    queue.took(group, sum(one.seconds or 0.0 for one in traced))
+                    scoring.append((group, self._measured(group, traced)))
                 else:
-                    queue.extendleft(reversed(self._failing.again(group, error)))
+                    queue.again(self._failing.again(group, error))
                 self._feed(queue, tracing_now)
             for done in [waiting for waiting in scoring if not waiting[1].pending]:
                 scoring.remove(done)
                 self._finish(*done)
             pending = [*tracing_now, *(future for _, measuring in scoring for future in measuring.pending)]
-            if not queue:
-                self.repeating.begin(self.run.traces.workers.jobs - len(pending))
+            self.repeating.begin(queue.codecs)
             if pending:
                 wait(pending, return_when=FIRST_COMPLETED)
         return self._journal.finish((s.name, u.id) for s in self.run.suite.setups for u, _ in self.run.speech)
@@ -101,9 +102,9 @@ class Computing:
         """Return what is run beside each reference setup among *setups*, by its name."""
         return variants_of(setups, self.run.suite.speech.variants)
 
-    def _feed(self, queue: deque[Group], tracing_now: dict[Future[list[Traced]], Group]) -> None:
+    def _feed(self, queue: GroupQueue, tracing_now: dict[Future[list[Traced]], Group]) -> None:
         while len(tracing_now) < max(AHEAD, self.run.traces.workers.jobs) and queue:
-            group = self._failing.without_hopeless(queue.popleft())
+            group = self._failing.without_hopeless(queue.take())
             tracing_now[self.run.traces.group(group)] = group
 
     def _measured(self, group: Group, traced: list[Traced]) -> Measuring:

@@ -98,10 +98,10 @@ def _computed(run: Prepared, no_pesq: bool, progress: Progress | None, began: fl
 
     no_pesq : PESQ was left out, which the headline has to say
     """
-    with _repeating(run) as repeating_now:
-        computing = Computing(run, repeating_now, progress)
-        cells = computing.cells()
-        repeats = repeating_now.repeats(computing.computed)
+    repeating_now = _repeating(run)
+    computing = Computing(run, repeating_now, progress)
+    cells = computing.cells()
+    repeats = repeating_now.repeats(computing.computed)
     measures = MEASURES, comparing.VERSION
     record = summarise(
         run.suite, computing.utterances(), run.codecs, cells, run.keys.run, run.scorer.identity, measures,
@@ -121,8 +121,7 @@ def _repeating(run: Prepared) -> Repeating:
     among = run.speech if run.options.shard is None else run.whole
     shortest = min(among, key=lambda pair: pair[0].seconds)
     codecs = run.suite.codecs if run.options.repeat and shortest in run.speech else ()
-    workers = run.traces.workers
-    return Repeating(run.suite, codecs, shortest, run.known, workers.fresh, workers.jobs)
+    return Repeating(run.suite, codecs, shortest, run.known, run.traces.workers.pool.fresh)
 
 
 def _slip(run: Prepared, no_pesq: bool, shard: Shard, repeats: list[Repeat], unspoken: tuple[str, ...]) -> Slip:

@@ -8,10 +8,6 @@ Where that is not the output of the run, a second fresh process tells what kind 
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import AbstractContextManager, ExitStack
-from functools import partial
-from types import TracebackType
-from typing import Self
 
 from harness.record import Cell, Frozen, RunRecord, SetupRecord, Verdict
 from harness.runs.again import Again, Spoken, again, apart, output_of
@@ -30,8 +26,7 @@ FIRST = "mom"  # what a first fresh process is asked; see `again`
 FIRST_DIFFERS = "the first instance of a process gives other output than all later ones"
 AGAIN = "run again in a fresh process, it"
 
-FreshProcess = Callable[[], AbstractContextManager[Executor]]
-Fresh = Callable[[float | None], AbstractContextManager[Executor]]
+Fresh = Callable[[float | None], Executor]
 
 
 class Repeat(Frozen):
@@ -53,35 +48,21 @@ class Repeat(Frozen):
 
 class Repeating:
     """
-    Repeats the reference setups of *codecs* of *suite* on its *shortest* utterance, *together* of them at a time.
+    Repeats the reference setups of *codecs* of *suite* on its *shortest* utterance.
 
-    It hears of finished cells, so that it can begin where a run has a core to spare. Use it in a `with` statement:
-    leaving it ends its processes.
+    It hears of finished cells, so that it can begin while others are computed.
 
     codecs : by name; none if nothing is to be repeated
-    fresh : gives an executor of a process in which nothing ran before, with seconds for one call
+    fresh : gives an executor of processes in which nothing ran before, with seconds for one call
     """
 
-    def __init__(
-        self, suite: Suite, codecs: Iterable[str], shortest: Spoken, store: Store, fresh: Fresh, together: int
-    ) -> None:
-        self._shortest, self._store, self._together = shortest, store, together
-        self._fresh = partial(fresh, suite.limit)
+    def __init__(self, suite: Suite, codecs: Iterable[str], shortest: Spoken, store: Store, fresh: Fresh) -> None:
+        self._shortest, self._store, self._fresh = shortest, store, fresh(suite.limit)
         found = (reference_of(suite, name) for name in codecs)
         self._references = {setup.name: setup for setup in found if setup is not None}
         self._cells: dict[str, Cell] = {}  # by setup
         self._known: dict[str, Repeat] = {}
         self._first: dict[str, Future[Again]] = {}
-        self._processes: dict[str, ExitStack] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for process in self._processes.values():
-            process.__exit__(kind, error, trace)
 
     def see(self, cells: Iterable[Cell]) -> None:
         """Note which of the codecs went well in finished *cells*: only these can be repeated."""
@@ -92,17 +73,12 @@ class Repeating:
                 if kept is not None:
                     self._known[cell.setup] = kept.model_copy(update={"setup": cell.setup})
 
-    def begin(self, spare: int) -> None:
-        """Have *spare* codecs repeated now, as far as there are some that are not known to repeat."""
-        for name in [name for name in self._processes if self._first[name].done()]:
-            self._processes.pop(name).close()
+    def begin(self, waiting: Collection[str] = ()) -> None:
+        """Have codecs repeated, but not those *waiting* to be run: what takes long comes before what is short."""
         for name, setup in self._references.items():
-            if len(self._processes) >= spare:
-                return
-            if name in self._cells and name not in self._known and name not in self._first:
-                self._processes[name] = ExitStack()
-                pool = self._processes[name].enter_context(self._fresh())
-                self._first[name] = _asked(pool, setup.configuration, self._shortest, FIRST)
+            asked = name in self._known or name in self._first
+            if name in self._cells and not asked and setup.codec not in waiting:
+                self._first[name] = _asked(self._fresh, setup.configuration, self._shortest, FIRST)
 
     def repeats(self, computed: Collection[tuple[str, str]]) -> list[Repeat]:
         """
@@ -110,8 +86,8 @@ class Repeating:
 
         computed : setup and utterance of the cells whose codec ran just now; others may be of another machine
         """
+        self.begin()
         for name in [name for name in self._references if name in self._cells and name not in self._known]:
-            self.begin(self._together)
             self._known[name] = self._tried(name, now=(name, self._shortest[0].id) in computed)
             if not self._known[name].failed:
                 self._store.put(self._key(name), self._known[name])
@@ -170,9 +146,7 @@ def told(record: RunRecord, repeats: Sequence[Repeat]) -> RunRecord:
     )
 
 
-def _repeated(
-    setup: Setup, speech: Spoken, was: str | None, fresh: FreshProcess, asked: Future[Again] | None
-) -> Repeat:
+def _repeated(setup: Setup, speech: Spoken, was: str | None, fresh: Executor, asked: Future[Again] | None) -> Repeat:
     first = asked.result() if asked is not None else _in_fresh(fresh, setup.configuration, speech, FIRST)
     if len({*first.outputs, was or first.outputs[0]}) == 1:
         return Repeat(setup=setup.name, declared=first.declared)
@@ -187,7 +161,7 @@ def _repeated(
     )  # fmt: skip
 
 
-def _first_or_left(configuration: Configuration, speech: Spoken, fresh: FreshProcess) -> str:
+def _first_or_left(configuration: Configuration, speech: Spoken, fresh: Executor) -> str:
     """Say what makes the first instance of a process differ: its being the first, or what streams leave behind."""
     try:
         outputs = _in_fresh(fresh, configuration, speech, "mr").outputs
@@ -198,13 +172,12 @@ def _first_or_left(configuration: Configuration, speech: Spoken, fresh: FreshPro
     return f"{FIRST_DIFFERS}: it is warmed up by use"
 
 
-def _in_fresh(fresh: FreshProcess, configuration: Configuration, speech: Spoken, order: str) -> Again:
-    with fresh() as pool:
-        return _asked(pool, configuration, speech, order).result()
+def _in_fresh(fresh: Executor, configuration: Configuration, speech: Spoken, order: str) -> Again:
+    return _asked(fresh, configuration, speech, order).result()
 
 
-def _asked(pool: Executor, configuration: Configuration, speech: Spoken, order: str) -> Future[Again]:
-    return pool.submit(Needing(again, configuration.codec.resources), configuration, speech, order)
+def _asked(fresh: Executor, configuration: Configuration, speech: Spoken, order: str) -> Future[Again]:
+    return fresh.submit(Needing(again, configuration.codec.resources), configuration, speech, order)
 
 
 def _kind(first: Sequence[str], second: Sequence[str]) -> str:

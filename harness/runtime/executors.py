@@ -26,7 +26,9 @@ ENTRY_POINTS = "codec_harness.executors"
 
 
 @contextmanager
-def opened(name: str, jobs: int, limit: float | None, call_limit: float | None) -> Iterator[tuple[Executor, int]]:
+def opened(
+    name: str, jobs: int, limit: float | None, call_limit: float | None
+) -> Iterator[tuple[IsolatedPool | Elsewhere, int]]:
     """
     Yield the executor called *name*, and how many tasks it runs at a time; shut it down on the way out.
 

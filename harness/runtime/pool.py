@@ -10,7 +10,6 @@ None outlives the process that started it (`harness.runtime.orphans`).
 Functions, arguments and results are pickled. Functions must be pure: a task may be run again elsewhere.
 """
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -20,26 +19,16 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from loky import cpu_count
-from loky.process_executor import ProcessPoolExecutor, ShutdownExecutorError
+from loky.process_executor import ShutdownExecutorError
 
 from harness.errors import HarnessError
-from harness.runtime import calls, orphans, temporary, worker_process
-from harness.runtime.calls import NOWHERE, CallPlace, Watch
+from harness.runtime import calls, orphans, temporary
+from harness.runtime.calls import NOWHERE, CallPlace
 from harness.runtime.owned_process import OwnedProcess
 from harness.runtime.task_queue import Task, TaskQueue
 from harness.runtime.text import said_by
 
 Result = TypeVar("Result")
-
-# One task, one core: the pool is what runs in parallel, and thread counts change the last bits of some results.
-THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
-# A codec may ask for more. Its threads sleep while they wait: spinning, they would burn the cores of the other workers.
-WAITING = {"OMP_WAIT_POLICY": "PASSIVE"}
-# Where psutil is there, loky replaces a worker that has grown, on its own. The new one is not ours: it is not tied to
-# its owner, and its notes go to a file that is no longer the page. A codec may grow as it likes.
-KEPT = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e18"}
-# Empty is off: a crash is reported through the future, not by a dump on somebody's terminal.
-ENVIRONMENT = THREADS | WAITING | KEPT | {"PYTHONFAULTHANDLER": ""}
 
 
 def cores() -> int:
@@ -97,7 +86,13 @@ class IsolatedPool(Executor):
 
     def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
         """Queue one task; its future yields the result, the task's own exception, or `WorkerDied`."""
-        task = Task(_name(fn), fn, args, kwargs)
+        return self._submitted(Task(_name(fn), fn, args, kwargs))
+
+    def fresh(self, call_limit: float | None = None) -> "FreshProcesses":
+        """Return an executor that takes turns with this one, and runs each task where nothing ran before."""
+        return FreshProcesses(self._submitted, self._call_limit if call_limit is None else call_limit)
+
+    def _submitted(self, task: Task) -> Future[Any]:
         self._queue.put(task)
         try:
             self._threads.submit(self._queue.work, self._run)
@@ -133,7 +128,15 @@ class IsolatedPool(Executor):
             self.kill()
 
     def _run(self, task: Task) -> Any:
-        process = self._process()
+        if task.fresh is None:
+            return self._run_in(self._process(), task)
+        process = self._started(task.fresh)
+        try:
+            return self._run_in(process, task)
+        finally:
+            self._drop(process, kill=False)
+
+    def _run_in(self, process: OwnedProcess, task: Task) -> Any:
         try:
             future = process.executor.submit(task.function, *task.args, **task.kwargs)
             self._await(future, process, task.kind)
@@ -166,51 +169,60 @@ class IsolatedPool(Executor):
             place = process.watch.place()
             self._drop(process)
             if overdue:
-                raise TookTooLong(f"did not return from {place.what} within {self._call_limit:g} s", name, place)
+                raise TookTooLong(f"did not return from {place.what} within {process.watch.limit:g} s", name, place)
             raise TookTooLong(f"was stopped after {self._limit:g} s without an answer{_in(place)}", name, place)
 
     def _process(self) -> OwnedProcess:
         """Return this thread's process, starting one if it has none."""
         process: OwnedProcess | None = getattr(self._own, "process", None)
         if process is None:
-            worker_process.deafen()
-            watch = Watch(self._call_limit)
-            executor = ProcessPoolExecutor(
-                max_workers=1,
-                initializer=_begin,
-                initargs=(os.getpid(), watch.path),
-                env=ENVIRONMENT | {calls.VARIABLE: str(self._call_limit)},
-            )
-            process = OwnedProcess(executor, watch)
-            with self._lock:
-                if self._stopped:
-                    raise WorkerDied("was stopped before this task could start", "the pool")
-                self._processes.add(process)
-            self._own.process = process
-            try:
-                process.pid = executor.submit(os.getpid).result()  # so that starting is not counted as the task's time
-            except (BrokenProcessPool, ShutdownExecutorError) as error:
-                self._drop(process)
-                raise WorkerDied(f"could not start ({_exit_status(error)})", "a worker process") from error
-            finally:
-                watch.forget_path()
-            with self._lock:
-                if process in self._processes:  # else it was ended meanwhile
-                    orphans.tie(process.pid)
+            process = self._own.process = self._started(self._call_limit)
         return process
 
-    def _drop(self, process: OwnedProcess) -> None:
-        self._own.process = None
-        self._queue.forget()
+    def _started(self, call_limit: float) -> OwnedProcess:
+        """Return a new process, in which a call of a codec may take *call_limit* seconds."""
+        process = OwnedProcess.made(call_limit)
         with self._lock:
+            if self._stopped:
+                raise WorkerDied("was stopped before this task could start", "the pool")
+            self._processes.add(process)
+        try:
+            process.start()  # so that it is not counted as the task's time
+        except (BrokenProcessPool, ShutdownExecutorError) as error:
+            self._drop(process)
+            raise WorkerDied(f"could not start ({_exit_status(error)})", "a worker process") from error
+        with self._lock:
+            if process in self._processes:  # else it was ended meanwhile
+                orphans.tie(process.pid)
+        return process
+
+    def _drop(self, process: OwnedProcess, *, kill: bool = True) -> None:
+        if process is getattr(self._own, "process", None):
+            self._own.process = None
+            self._queue.forget()
+        with self._lock:
+            held = process in self._processes
             self._processes.discard(process)
-        process.end(kill=True)
+        if held:
+            process.end(kill=kill)
 
     def _end_all(self, *, kill: bool) -> None:
         with self._lock:
             processes, self._processes = self._processes, set()
-        for process in processes:
-            process.end(kill=kill)
+        if processes:  # side by side: one that has loaded much takes half a second to tidy up
+            with ThreadPoolExecutor(len(processes)) as ending:
+                list(ending.map(lambda process: process.end(kill=kill), processes))
+
+
+class FreshProcesses(Executor):
+    """Runs each task in a process of its own, in which nothing ran before, and which is ended then."""
+
+    def __init__(self, submitted: Callable[[Task], Future[Any]], call_limit: float) -> None:
+        self._submitted, self._call_limit = submitted, call_limit
+
+    def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
+        """Queue one task, as `IsolatedPool.submit` does."""
+        return self._submitted(Task(_name(fn), fn, args, kwargs, self._call_limit))
 
 
 def settled(result: Result) -> Future[Result]:
@@ -218,11 +230,6 @@ def settled(result: Result) -> Future[Result]:
     future: Future[Result] = Future()
     future.set_result(result)
     return future
-
-
-def _begin(owner: int, notes: str) -> None:
-    worker_process.begin(owner)
-    calls.told_to(notes)
 
 
 def _in(place: CallPlace) -> str:

@@ -18,12 +18,17 @@ from typing import Any
 
 @dataclass(eq=False)
 class Task:
-    """A call whose outcome *future* gets; tasks of one *kind* need the same things loaded."""
+    """
+    A call whose outcome *future* gets; tasks of one *kind* need the same things loaded.
+
+    fresh : seconds for one call of a codec, of a task that wants a process of its own; None for all others
+    """
 
     kind: str
     function: Callable[..., Any]
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
+    fresh: float | None = None
     future: Future[Any] = field(default_factory=Future)
 
 
@@ -85,7 +90,7 @@ class TaskQueue:
             self._waiting.remove(task)
             self._busy.add(me)
             is_first = task.kind not in own
-            if not task.future.cancelled():
+            if not task.future.cancelled() and task.fresh is None:
                 own.add(task.kind)
             return task, is_first
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
@@ -47,17 +46,8 @@ class Workers:
     """*pool* runs *jobs* tasks at a time, each in a process that may die; *store* keeps results by content."""
 
     jobs: int
-    pool: Executor
+    pool: IsolatedPool | Elsewhere
     store: Store
-
-    @contextmanager
-    def fresh(self, limit: float | None = None) -> Iterator[Executor]:
-        """Yield an executor of a process in which nothing ran before, where the others are; *limit* is for a call."""
-        if isinstance(self.pool, Elsewhere):
-            yield self.pool.anew()
-        else:
-            with IsolatedPool(1, call_limit=limit) as pool:
-                yield pool
 
 
 def results_store(remote: Remote | None = None) -> Store:

@@ -187,7 +187,7 @@ def test_a_program_that_a_signal_ended_is_tried_again_by_the_next_run(how, tmp_p
     assert (first.met, first.died, again.met) == (False, int(by_signal), by_signal)
 
 
-def test_it_begins_as_soon_as_a_process_has_nothing_to_do(tmp_path, monkeypatch):
+def test_it_begins_with_each_codec_of_which_nothing_waits(tmp_path, monkeypatch):
     made = suites.parse(
         {
             "speech": {"utterances": ["heart-04"]},
@@ -202,19 +202,19 @@ def test_it_begins_as_soon_as_a_process_has_nothing_to_do(tmp_path, monkeypatch)
     (spoken,) = chosen_speech(made.speech)
     monkeypatch.setattr(repeating, "_in_fresh", lambda *_: pytest.fail("a second process was asked"))
     with opened(1) as workers, closing(Store(tmp_path / "store")) as store:
-        with Repeating(made, made.codecs, (spoken, spoken), store, workers.fresh, 2) as now:
-            now.begin(2)
-            assert now._first == {}  # no cell is finished
-            now.see(cells)
-            now.begin(0)
-            assert now._first == {}
-            now.begin(1)
-            assert list(now._first) == ["mine/shared"]
-            now.begin(2)
-            assert list(now._first) == ["mine/shared", "noisy/shared"]
-            with pytest.raises(pytest.fail.Exception):
-                now.repeats(())  # Noisy is asked once more
-        with Repeating(made, made.codecs, (spoken, spoken), store, workers.fresh, 2) as now:
-            now.see(cells)
-            now.begin(2)
-            assert list(now._first) == ["noisy/shared"]  # what the other does is known
+        now = Repeating(made, made.codecs, (spoken, spoken), store, workers.pool.fresh)
+        now.begin()
+        assert now._first == {}  # no cell is finished
+        now.see(cells)
+        now.begin(["mine", "noisy"])
+        assert now._first == {}
+        now.begin(["noisy"])
+        assert list(now._first) == ["mine/shared"]
+        now.begin()
+        assert list(now._first) == ["mine/shared", "noisy/shared"]
+        with pytest.raises(pytest.fail.Exception):
+            now.repeats(())  # Noisy is asked once more
+        now = Repeating(made, made.codecs, (spoken, spoken), store, workers.pool.fresh)
+        now.see(cells)
+        now.begin()
+        assert list(now._first) == ["noisy/shared"]  # what the other does is known

@@ -49,7 +49,7 @@ def test_what_a_task_raises_comes_back(executor):
 
 def test_another_run_has_another_process(executor):
     before = executor.submit(os.getpid).result()
-    assert executor.anew().submit(os.getpid).result() != before
+    assert executor.fresh().submit(os.getpid).result() != before
 
 
 def test_a_task_that_takes_too_long_is_stopped_there(threads):

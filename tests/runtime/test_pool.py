@@ -40,6 +40,33 @@ def test_a_tasks_own_exception_reaches_the_caller_and_costs_no_process() -> None
         assert pool.submit(os.getpid).result(60) == first != os.getpid()
 
 
+def test_fresh_tasks_take_turns_with_the_others_in_processes_of_their_own() -> None:
+    with IsolatedPool(1) as pool:
+        own = pool.submit(os.getpid).result(60)
+        fresh = pool.fresh()
+        first, second, other = fresh.submit(os.getpid), fresh.submit(os.getpid), pool.submit(os.getpid)
+        pids = {first.result(60), second.result(60)}
+        assert len(pids | {own, os.getpid()}) == 4
+        assert other.result(60) == own  # which kept what it has loaded
+        for pid in pids:
+            with pytest.raises(ProcessLookupError):
+                os.kill(pid, 0)
+
+
+def test_a_fresh_task_that_ends_its_process_costs_the_others_nothing() -> None:
+    with IsolatedPool(1) as pool:
+        own = pool.submit(os.getpid).result(60)
+        with pytest.raises(WorkerDied, match=r"segfault ended its worker process \(SIGSEGV"):
+            pool.fresh().submit(segfault).result(60)
+        assert pool.submit(os.getpid).result(60) == own
+
+
+def test_a_call_in_a_fresh_process_has_a_limit_of_its_own() -> None:
+    with IsolatedPool(1, call_limit=30.0) as pool:
+        assert pool.fresh(7.0).submit(variable, "CODEC_HARNESS_CALL_LIMIT").result(60) == "7.0"
+        assert pool.fresh().submit(variable, "CODEC_HARNESS_CALL_LIMIT").result(60) == "30.0"
+
+
 def test_a_process_that_grows_is_kept() -> None:
     pytest.importorskip("psutil", reason="without it loky looks at no memory")
     with IsolatedPool(1) as pool:
