@@ -91,6 +91,8 @@ def judged(cell: Cell, reference: Cell, tolerances: Tolerances, *, one_codec: bo
         judgement = judge_plain_use(cell.measurements, tolerances)
         if cell.broken_variants and judgement.verdict.rank < Verdict.DEGRADED.rank:
             judgement = Judgement.of(Verdict.DEGRADED, *cell.broken_variants)
+        else:
+            judgement = judgement.model_copy(update={"reasons": (*judgement.reasons, *cell.broken_variants)})
     else:
         before, variants = reference.measurements, reference.variants
         judgement = judge(cell.measurements, before, tolerances, one_codec=one_codec, variants=variants)

@@ -27,11 +27,11 @@ from harness.sensitivity import catalogue
 from harness.sensitivity.layers import Observed
 from harness.sensitivity.subject import FaultProbe, FaultSubject
 from harness.topology.setup import Setup
-from harness.verdict import over_variants
+from harness.verdict import OverVariants, over_variants
 
 TOGETHER = 6  # probes of one utterance that a worker makes in a row, with what they are held against made once
 
-Variants = Mapping[str, dict[str, tuple[float, float]]]  # ranges of measurements, by utterance
+Variants = Mapping[str, OverVariants]  # by utterance
 OnProbe = Callable[[FaultProbe, Observed], None]
 
 
@@ -41,7 +41,7 @@ class FaultProbing:
     Makes probes of *subject* in *workers*, scored by *scorer*.
 
     made : how many were not read back
-    variants : of each utterance, the ranges of what nothing was planted in over inaudible variants of the input
+    variants : of each utterance, what inaudible variants of the input make of it with nothing planted
     """
 
     subject: FaultSubject
@@ -87,9 +87,11 @@ class FaultProbing:
         self.observe([probe for probes in by_utterance.values() for probe in probes])
         found = {}
         for name, probes in by_utterance.items():
-            sound = [one for probe in probes if (one := self.observed.pop(probe)).failure is None]
-            others = {f"variant {number}": one.measured for number, one in enumerate(sound)}
-            found[name] = over_variants(sound[0].held, others).ranges if sound else {}
+            made = {probe.fault: self.observed.pop(probe) for probe in probes}
+            failed = {row: one.failure for row, one in made.items() if one.failure is not None}
+            sound = {row: one for row, one in made.items() if row not in failed}
+            plain = next((one.held for one in sound.values()), {})
+            found[name] = over_variants(plain, {row: one.measured for row, one in sound.items()}, failed)
         return found
 
     def known(self, probe: FaultProbe) -> bool:
@@ -166,7 +168,8 @@ class FaultProbing:
 def beside_variants(pair: tuple[FaultProbe, Observed], variants: Variants) -> tuple[FaultProbe, Observed]:
     """Return a probe judged beside *variants* too: what is wired otherwise is held against another thing than these."""
     probe, observed = pair
-    ranges = {} if probe.wiring else variants.get(probe.utterance, {})
+    varied = None if probe.wiring else variants.get(probe.utterance)
+    ranges = varied.ranges if varied is not None else {}
     return probe, observed.model_copy(update={"variants": ranges})
 
 

@@ -112,6 +112,7 @@ class SubjectRecord(Frozen):
     false_alarms : of the probes of benign changes, by layer
     right_rung, right_cause : as far as they were probed; complete : nothing was left for want of time
     corpus : the fewest utterances that keep what is noticed, best first
+    broken_variants : what the codec breaks of inaudible variants of its input, with nothing planted in it
     """
 
     setup: str
@@ -127,6 +128,7 @@ class SubjectRecord(Frozen):
     advice: tuple[AdviceRecord, ...]
     probes: int
     complete: bool
+    broken_variants: tuple[Told, ...] = ()
 
     @property
     def blind(self) -> tuple[FaultRecord, ...]:
@@ -151,5 +153,5 @@ class SensitivityRecord(Sealed):
 
     @property
     def sharp(self) -> bool:
-        """Whether there is no blind spot and no false alarm."""
-        return not any(one.blind or one.alarms for one in self.subjects)
+        """Whether there is no blind spot, no false alarm, and no codec that breaks on what nobody hears."""
+        return not any(one.blind or one.alarms or one.broken_variants for one in self.subjects)

@@ -32,6 +32,7 @@ def lines(subject: SubjectRecord) -> list[str]:
     said += [f"false alarms on benign changes: {', '.join(alarms)}"] if alarms else []
     for what, told in (("verdict", subject.right_rung), ("cause", subject.right_cause)):
         said += [f"{what} right: {percent(told)}"] if told is not None else []
+    said += [f"with nothing planted, {one}" for one in subject.broken_variants]
     blind = ", ".join(fault.name for fault in subject.blind)
     said.append(f"blind for {len(subject.blind)} faults: {blind}" if blind else "blind for no fault that was probed")
     if subject.corpus:

@@ -17,7 +17,7 @@ from harness.verdict.cell import judge, judge_change
 from harness.verdict.expectation import NOT_TWICE, UNHARMED, expected, meets, missed
 from harness.verdict.judgement import Judgement
 from harness.verdict.over_utterances import CorpusFigures
-from harness.verdict.over_variants import over_variants
+from harness.verdict.over_variants import OverVariants, over_variants
 from harness.verdict.pair import PairScores, itself, judge_pair
 from harness.verdict.plain_use import OverFloors, judge_plain_use
 from harness.verdict.setup import SetupJudging, judge_setup
@@ -33,6 +33,7 @@ __all__ = [
     "Floors",
     "Judgement",
     "OverFloors",
+    "OverVariants",
     "PairScores",
     "SetupJudging",
     "TimeLimits",

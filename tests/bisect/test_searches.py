@@ -1,11 +1,14 @@
 """Searches through the real pipeline, on PCM (fast, exact) and Opus."""
 
 import json
+import re
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from harness.audio import speech
 from harness.bisect.answer.page import page
 from harness.bisect.answer.record import SearchRecord
 from harness.bisect.answer.words import tell_factors, tell_versions
@@ -19,6 +22,7 @@ from harness.cli.main import cli
 from harness.codecs.spec import CodecSpec
 from harness.errors import UsageInvalid
 from harness.runs.conditions import Conditions, ScoresTable, SpeechTable
+from harness.runtime.resources import fixture
 from harness.topology.model import DecoderWiring, Topology
 from harness.topology.setup import Configuration
 from harness.topology.signal_path import SignalPath
@@ -216,10 +220,32 @@ def test_diff_lists_factors():
 @pytest.mark.parametrize(("variants", "outcome"), [(0, Outcome.FOUND), (8, Outcome.BOTH_GOOD)])
 def test_a_resampler_is_not_blamed_for_what_inaudible_variants_do(variants, outcome):
     """Opus at 6 kb/s does not follow the waveform: 0.09 dB of level move STOI as far."""
-    speech = SpeechTable(utterances=("low-04",), variants=variants)
-    conditions = Conditions(speech=speech, scores=ScoresTable(asr=False, pesq=False))
+    table = SpeechTable(utterances=("low-04",), variants=variants)
+    conditions = Conditions(speech=table, scores=ScoresTable(asr=False, pesq=False))
     low = CodecSpec(name="opus", adapter="opus", options={"bitrate": 6000})
     good = Configuration(codec=low)
     bad = Configuration(codec=low, path=SignalPath(source_rate=48_000))
     with inquiry(conditions, parse("degraded"), PLAN) as asked:
         assert search_setups(good, bad, NAMES, asked).outcome is outcome
+
+
+def test_what_the_good_end_breaks_of_its_variants_is_said_and_excuses_nothing():
+    """The codec is sound on the utterance as it is, and fails on a variant that is 0.02 dB louder."""
+    loudest = float(
+        np.abs(next(one for one in speech.load(fixture("speech")) if one.id == "rms-01").waveform().samples).max()
+    )
+    moody = CodecSpec(
+        name="moody",
+        adapter="planted.fickle:Fickle",
+        options={"fault": "raises", "above": loudest * 10 ** (0.01 / 20)},
+    )
+    conditions = Conditions(
+        speech=SpeechTable(utterances=("rms-01",), variants=3), scores=ScoresTable(asr=False, pesq=False)
+    )
+    good = Configuration(codec=moody)
+    bad = Configuration(codec=moody, path=SignalPath(gain=0.5))
+    with inquiry(conditions, parse("degraded"), PLAN) as asked:
+        found = search_setups(good, bad, NAMES, asked)
+    assert found.outcome is Outcome.FOUND
+    (told,) = {probe.reason for probe in found.probes if probe.judgement is Judged.BAD}
+    assert re.search(r"; the good end, given good \+0\.02 dB, which nobody hears, it fails: .*too loud today", told)

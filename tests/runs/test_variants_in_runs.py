@@ -9,12 +9,14 @@ import pytest
 from harness.audio import speech
 from harness.errors import SuiteInvalid
 from harness.gate import accept as accepting
-from harness.record import Verdict
+from harness.record import Measurement, Verdict
 from harness.runs import pipeline
 from harness.runs import suite as suites
+from harness.runs.cells import judged
 from harness.runs.recorded import Run
 from harness.runtime.resources import fixture
 from harness.topology.variants import MOST
+from harness.verdict import Tolerances
 
 CONTENT: dict[str, Any] = {
     "speech": {"utterances": ["low-04"], "variants": MOST},
@@ -139,3 +141,6 @@ def test_a_codec_that_breaks_on_a_variant_is_degraded(fault, said, tmp_path, mon
     assert told.startswith(f"given low/shared +0.02 dB, which nobody hears, {said}")
     assert cell.variants["gain_db"][0] > -1
     assert not result.met
+    quiet = cell.measurements | {"level_db": Measurement.of(-20.0, "dB")}
+    both = judged(cell.model_copy(update={"measurements": quiet}), cell, Tolerances())
+    assert [told in both.reasons, any("quieter than the codec declares" in one for one in both.reasons)] == [True, True]

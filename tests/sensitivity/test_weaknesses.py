@@ -13,6 +13,7 @@ from harness.runtime.resources import fixture
 from harness.sensitivity.places import Landscape
 from harness.sensitivity.record import SubjectRecord
 from harness.sensitivity.request import Request, sensitivity
+from harness.sensitivity.text import lines
 
 
 def suite(folder: Path, **tables: Any) -> Suite:
@@ -110,3 +111,22 @@ def test_a_codec_that_inaudible_changes_move_further_than_tolerances(tmp_path: P
     assert varied.alarms == 0
     assert not any("variants" in one.what for one in varied.advice)
     assert "quieter" not in {fault.name for fault in varied.blind}
+
+
+def test_a_codec_that_breaks_on_an_inaudible_variant(tmp_path: Path):
+    """It is sound on the utterance as it is, and fails on a variant that is 0.02 dB louder."""
+    loudest = float(np.abs(read(fixture("speech") / "heart-04.flac").samples).max()) * 10 ** (0.01 / 20)
+    moody = suite(
+        tmp_path,
+        codecs={"moody": {"adapter": "planted.fickle:Fickle", "fault": "raises", "above": loudest}},
+        setups=[{"codec": "moody"}],
+        speech={"utterances": ["heart-04"], "variants": 3},
+        scores={"asr": False, "pesq": False, "stoi": False},
+    )
+    asked = Request(moody, faults=("quieter",), minutes=5.0, jobs=1, explain=False, laws=False, only_scored=True)
+    record = sensitivity(asked)
+    (found,) = record.subjects
+    (told,) = found.broken_variants
+    assert told.startswith("heart-04: given variant+0.02-dB, which nobody hears, it fails: ")
+    assert f"with nothing planted, {told}" in lines(found)
+    assert (found.blind, found.alarms, record.sharp) == ((), 0, False)

@@ -14,8 +14,7 @@ from harness.runtime.pool import WorkerDied
 from harness.topology.running import TraceResult
 from harness.topology.setup import Case, Configuration, Setup
 from harness.topology.variants import variants
-from harness.verdict import over_variants
-from harness.verdict.variants import Ranges
+from harness.verdict import OverVariants, over_variants
 
 GOOD = "good"  # how it is called among what is measured
 
@@ -27,7 +26,7 @@ class BesideGood:
     good: Configuration
     traces: Traces
     scorer: Scorer
-    _variants: dict[str, Ranges] = field(default_factory=dict)
+    _variants: dict[str, OverVariants] = field(default_factory=dict)
 
     def setup(self, name: str, configuration: Configuration) -> Setup:
         """Return *configuration* by a name, held against the good end."""
@@ -47,13 +46,13 @@ class BesideGood:
         )
         return Measuring(spoken[0], traced, self.scorer)
 
-    def variants(self, spoken: tuple[Utterance, Utterance], count: int) -> Ranges:
-        """Return what the first *count* inaudible variants of an utterance make of the good end, as far as it works."""
+    def variants(self, spoken: tuple[Utterance, Utterance], count: int) -> OverVariants:
+        """Return what the first *count* inaudible variants of an utterance make of the good end."""
         if spoken[0].id not in self._variants:
-            self._variants[spoken[0].id] = self._ranges(spoken, count)
+            self._variants[spoken[0].id] = self._over_variants(spoken, count)
         return self._variants[spoken[0].id]
 
-    def _ranges(self, spoken: tuple[Utterance, Utterance], count: int) -> Ranges:
+    def _over_variants(self, spoken: tuple[Utterance, Utterance], count: int) -> OverVariants:
         plain = self.setup(GOOD, self.good)
         every = [plain, *variants(plain, count)]
         asked = [self.traces.ask(Case(one.configuration, *spoken)) for one in every]
@@ -63,11 +62,11 @@ class BesideGood:
                 made[setup.name] = future.result()
             except WorkerDied as death:
                 made[setup.name] = CodecFailed(str(death))
-        if isinstance(made[GOOD], CodecFailed):
-            return {}
-        others = [one for one in every[1:] if not isinstance(made[one.name], CodecFailed)]
+        failed = {name: str(trace) for name, trace in made.items() if isinstance(trace, CodecFailed)}
+        if GOOD in failed:
+            return OverVariants({})
+        others = [one for one in every[1:] if one.name not in failed]
         measuring = self.measuring(others, made, spoken)
         measuring.measure(Depth.WORDS)
-        return over_variants(
-            measuring.measured(GOOD), {one.name: measuring.measured(one.name) for one in others}
-        ).ranges
+        measured = {one.name: measuring.measured(one.name) for one in others}
+        return over_variants(measuring.measured(GOOD), measured, failed)

@@ -8,7 +8,7 @@ kept by content.
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.audio.speech import Utterance
@@ -31,6 +31,7 @@ from harness.runtime.store import content_key
 from harness.topology import variants
 from harness.topology.running import TraceResult
 from harness.topology.setup import Case, Configuration
+from harness.verdict import OverVariants
 
 POINT = "point"  # how a probe calls what it measures beside the good end
 VERSION = 3  # raise it when a probe's meaning changes
@@ -208,8 +209,9 @@ class Prober:
                 bad, tolerances = self._bad.get(name), self.conditions.tolerances
                 observation = decide(self.criterion, measured, good, bad, depth, tolerances)
                 if count and observation is not None and observation.judgement is Judged.BAD:
-                    ranges = self._beside_good.variants(self._speech[name], count)
-                    observation = decide(self.criterion, measured, good, bad, depth, tolerances, ranges)
+                    varied = self._beside_good.variants(self._speech[name], count)
+                    observation = decide(self.criterion, measured, good, bad, depth, tolerances, varied.ranges)
+                    observation = _beside(observation, varied)
                 if observation is None and depth is Depth.WORDS:
                     observation = Observation(Judged.SKIP, "no measurement decides it")
                 if observation is not None and (observation.sure or not sure):
@@ -234,6 +236,13 @@ class Prober:
         order = sorted(found, key=lambda probed: (probed.observation.judgement is not Judged.BAD, _snr(probed)))
         rest = [name for name in self._speech if name not in self._bad]
         self._worst_first = [probed.utterance for probed in order] + rest
+
+
+def _beside(observation: Observation | None, varied: OverVariants) -> Observation | None:
+    """Say beside what is found bad what the good end breaks on itself, which excuses nothing."""
+    if observation is None or observation.judgement is not Judged.BAD or not varied.broken:
+        return observation
+    return replace(observation, reason=f"{observation.reason}; the good end, {varied.broken[0]}")
 
 
 def _worse(one: Observation, other: Observation) -> Observation:
