@@ -66,6 +66,7 @@ class Computing:
                     queue.took(group, sum(one.seconds or 0.0 for one in traced))
                     scoring.append((group, self._measured(group, traced)))
                 else:
+                    queue.took(group, 0.0)  # what fails does not come before what works
                     queue.again(self._failing.again(group, error))
                 self._feed(queue, tracing_now)
             for done in [waiting for waiting in scoring if not waiting[1].pending]:

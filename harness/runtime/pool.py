@@ -191,6 +191,9 @@ class IsolatedPool(Executor):
         except (BrokenProcessPool, ShutdownExecutorError) as error:
             self._drop(process)
             raise WorkerDied(f"could not start ({_exit_status(error)})", "a worker process") from error
+        except BaseException:
+            self._drop(process)
+            raise
         with self._lock:
             if process in self._processes:  # else it was ended meanwhile
                 orphans.tie(process.pid)

@@ -1,5 +1,8 @@
 """A codec that breaks on some inputs and not on others that sound alike: `planted.fickle:Fickle`."""
 
+import os
+import signal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,11 +13,14 @@ from planted.faults import Sound, SoundInstance
 
 
 class Fickle(Sound):
-    """Breaks where the largest sample of the stream so far is above *above*: `raises`, or is `quiet` from then on."""
+    """
+    Breaks where the largest sample of the stream so far is above *above*: `raises`, is `quiet` from then on, or is
+    `killed` while the file *where* exists.
+    """
 
-    def __init__(self, fault: str, above: float, **options: Any) -> None:
+    def __init__(self, fault: str, above: float, where: str = "", **options: Any) -> None:
         super().__init__("pcm", **options)
-        self.fault, self.above = fault, above
+        self.fault, self.above, self.where = fault, above, where
 
     def wrap(self, instance: Instance) -> SoundInstance:
         return _Moody(self, instance)
@@ -28,4 +34,8 @@ class _Moody(SoundInstance):
         self.broken = self.broken or float(np.abs(pcm).max()) > self.codec.above
         if self.broken and self.codec.fault == "raises":
             raise ValueError("too loud today")
+        if self.codec.fault == "killed":
+            if self.broken and Path(self.codec.where).exists():
+                os.kill(os.getpid(), signal.SIGKILL)
+            return self.inner.encode(pcm)
         return self.inner.encode(pcm * np.float32(0.1) if self.broken else pcm)

@@ -121,19 +121,23 @@ def test_another_codec_has_none_of_its_reference(done):
     assert not found.setups["low/shared/from-48k-soxr"].utterances["low-04"].variants
 
 
-@pytest.mark.parametrize(("fault", "said"), [("raises", "it fails: "), ("quiet", "swing of the level 20.0")])
-def test_a_codec_that_breaks_on_a_variant_is_degraded(fault, said, tmp_path, monkeypatch):
-    """It is sound on the utterance as it is, and on most of its variants."""
+def fickle(fault: str, **options: Any):
+    """A suite of a codec that is sound on the utterance as it is, and on most of its variants."""
     spoken = next(one for one in speech.load(fixture("speech")) if one.id == "heart-04").waveform()
     loudest = float(np.abs(spoken.samples).max()) * 10 ** (0.01 / 20)
-    monkeypatch.setenv("CODEC_HARNESS_CACHE", str(tmp_path / "store"))
     content = CONTENT | {
         "speech": {"utterances": ["heart-04"], "variants": 3},
-        "codecs": {"low": {"adapter": "planted.fickle:Fickle", "fault": fault, "above": loudest}},
+        "codecs": {"low": {"adapter": "planted.fickle:Fickle", "fault": fault, "above": loudest} | options},
         "setups": [{"codec": "low"}],
         "scores": {"asr": False, "pesq": False, "stoi": False},
     }
-    result, _ = pipeline.run(suites.parse(content, "test", Path(), "test"), tmp_path, jobs=1)
+    return suites.parse(content, "test", Path(), "test")
+
+
+@pytest.mark.parametrize(("fault", "said"), [("raises", "it fails: "), ("quiet", "swing of the level 20.0")])
+def test_a_codec_that_breaks_on_a_variant_is_degraded(fault, said, tmp_path, monkeypatch):
+    monkeypatch.setenv("CODEC_HARNESS_CACHE", str(tmp_path / "store"))
+    result, _ = pipeline.run(fickle(fault), tmp_path, jobs=1)
     (cell,) = result.cells
     assert cell.verdict is Verdict.DEGRADED
     assert cell.broken_variants == tuple(reason for reason in cell.reasons if "which nobody hears" in reason)
@@ -144,3 +148,21 @@ def test_a_codec_that_breaks_on_a_variant_is_degraded(fault, said, tmp_path, mon
     quiet = cell.measurements | {"level_db": Measurement.of(-20.0, "dB")}
     both = judged(cell.model_copy(update={"measurements": quiet}), cell, Tolerances())
     assert [told in both.reasons, any("quieter than the codec declares" in one for one in both.reasons)] == [True, True]
+
+
+def test_a_variant_whose_process_was_killed_is_run_again_by_the_next_run(tmp_path, monkeypatch):
+    """Somebody else may have killed it, so it says nothing that lasts."""
+    monkeypatch.setenv("CODEC_HARNESS_CACHE", str(tmp_path / "store"))
+    where = tmp_path / "kills"
+    where.touch()
+    made = fickle("killed", where=str(where))
+    first, _ = pipeline.run(made, tmp_path / "runs", jobs=1)
+    (broken,) = first.cells
+    assert broken.verdict is Verdict.DEGRADED
+    assert "given low/shared +0.02 dB, which nobody hears, it fails: " in broken.reasons[0]
+    assert first.died
+    where.unlink()
+    again, _ = pipeline.run(made, tmp_path / "runs", jobs=1)
+    (sound,) = again.cells
+    assert (sound.verdict, sound.broken_variants) == (Verdict.IDENTICAL, ())
+    assert again.met
