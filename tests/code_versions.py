@@ -23,6 +23,7 @@ CODE = {
     "harness.metrics.amplitude": ["metrics/amplitude.py"],
     "harness.metrics.clipping": ["metrics/clipping.py"],
     "harness.metrics.spectrum": ["metrics/spectrum.py"],
+    "harness.metrics.glitches": ["metrics/glitches.py"],
     "harness.metrics.delay": ["metrics/delay.py"],
     "harness.metrics.perceptual": ["metrics/perceptual.py"],
     "harness.metrics.pesq": ["metrics/pesq.py"],

@@ -12,7 +12,8 @@ reference that, with 40 ms on either side, stay 45 dB below the speech level, or
 least 18 dB below). The 40 ms leave room for what a codec smears. The pair may have any rate; a remaining delay is to be
 taken out before (`Alignment.in_step`), or speech would be found in the pauses.
 
-level_db : level of the output's speech minus that of the reference's, in the same windows; needs no correlation
+level_db : level of the output's speech minus that of the reference's, in the same windows, each without its mean, which
+    nobody hears; needs no correlation
 pause_noise_db : mean power of the output in the pauses, over that of the reference there, or over 50 dB below the
     speech level where the reference is quieter than that, which hardly anybody hears; below 0 the output is the quieter
 pause_peak_db : the same for the loudest window in the pauses; pause_peak_s : where that is, in seconds
@@ -36,7 +37,7 @@ from harness.audio.waveform import Samples
 from harness.metrics.alignment import AlignedPair, problem
 from harness.record import Measurement, Measurements
 
-VERSION = 3  # raise it when the same input gives another number
+VERSION = 4  # raise it when the same input gives another number
 
 WINDOW_SECONDS, HOP_SECONDS = 0.02, 0.01
 LOUD, SPEECH_RANGE = 95, 25  # percentile; dB below it
@@ -65,11 +66,12 @@ def activity(pair: AlignedPair) -> Measurements:
         reason = f"levels need {2 * WINDOW_SECONDS:g} s of reference"
     if reason is not None:
         return dict.fromkeys(NAMES, Measurement.missing(reason))
-    levels = _Levels.of(pair.reference.samples, pair.degraded.samples, rate)
-    narrow = _Levels.of(
-        _telephone_band(pair.reference.samples, rate), _telephone_band(pair.degraded.samples, rate), rate
-    )
-    return levels.speech() | levels.pauses() | narrow.dropouts() | narrow.swing()
+
+    def after(change: Callable[[Samples], Samples]) -> _Levels:
+        return _Levels.of(change(pair.reference.samples), change(pair.degraded.samples), rate)
+
+    narrow = after(lambda samples: telephone_band(samples, rate))
+    return after(_without_mean).speech() | after(lambda samples: samples).pauses() | narrow.dropouts() | narrow.swing()
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,9 @@ class _Levels:
 
     @classmethod
     def of(cls, reference_samples: Samples, degraded_samples: Samples, rate: int) -> "_Levels":
-        reference, degraded = _window_levels(reference_samples, rate), _window_levels(degraded_samples, rate)
-        loud = reference[reference > np.percentile(reference, LOUD) - SPEECH_RANGE]
+        reference, degraded = window_levels(reference_samples, rate), window_levels(degraded_samples, rate)
         hop, window = (_whole(seconds, rate) / rate for seconds in (HOP_SECONDS, WINDOW_SECONDS))
-        return cls(reference, degraded, _mean(loud), hop, window)
+        return cls(reference, degraded, speech_level(reference), hop, window)
 
     def speech(self) -> Measurements:
         spoken = self.reference > self.speech_level - CLEAR
@@ -151,20 +152,33 @@ def _whole(seconds: float, rate: int) -> int:
     return max(1, int(seconds * rate))
 
 
-def _telephone_band(samples: Samples, rate: int) -> Samples:
+def _without_mean(samples: Samples) -> Samples:
+    return samples - np.float32(samples.mean(dtype=np.float64))
+
+
+def telephone_band(samples: npt.NDArray[np.floating], rate: int) -> Samples:
+    """Return what a telephone passes of *samples* (T,): 350 to 3000 Hz, and less and less down to 50 and up to 4000."""
     frequencies = np.fft.rfftfreq(len(samples), 1 / rate)
     ramp = np.interp(frequencies, BAND, (0.0, 1.0, 1.0, 0.0))
     passed = np.square(np.sin(np.pi / 2 * ramp))
     return np.fft.irfft(np.fft.rfft(samples) * passed, len(samples)).astype(np.float32)
 
 
-def _window_levels(samples: Samples, rate: int) -> Levels:
-    window, hop = (_whole(seconds, rate) for seconds in (WINDOW_SECONDS, HOP_SECONDS))
+def window_levels(
+    samples: npt.NDArray[np.floating], rate: int, window_seconds: float = WINDOW_SECONDS, hop: float = HOP_SECONDS
+) -> Levels:
+    """Return levels of *samples* (T,) in dB of full scale, in windows *hop* seconds apart; -120 dB for silence."""
+    window, step = (_whole(seconds, rate) for seconds in (window_seconds, hop))
     total = np.concatenate([[0.0], np.cumsum(np.square(samples.astype(np.float64)))])
-    starts = np.arange(0, len(samples) - window + 1, hop)
+    starts = np.arange(0, len(samples) - window + 1, step)
     power = (total[starts + window] - total[starts]) / window
     levels: Levels = 10 * np.log10(np.maximum(power, SILENT))
     return levels
+
+
+def speech_level(levels: Levels) -> float:
+    """Return the speech level in dB of a signal with *levels*, as of this module's conventions."""
+    return _mean(levels[levels > np.percentile(levels, LOUD) - SPEECH_RANGE])
 
 
 def _around(levels: Levels, hops: int, what: Callable[..., Levels]) -> Levels:

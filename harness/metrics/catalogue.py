@@ -193,6 +193,12 @@ _ROWS = (
     ),
     Metric("dropout_s", "s", SIGNAL, 2, "First missing at", "where it is first missing", unjudged=PLACE),
     Metric(
+        "glitch_ms", "ms", SIGNAL, 0, "Glitches",
+        "clear speech that is another sound than the reference setup's, though the output is the same on either side",
+        better=LOWER, tolerance=Tolerance("glitch", 15.0, may_be_0=True), itself=0.0, gated=True,
+    ),
+    Metric("glitch_s", "s", SIGNAL, 2, "First glitch at", "where the first of these is", unjudged=PLACE),
+    Metric(
         "band_change_db", "dB", SIGNAL, 1, "Most coloured band",
         "how much louder, or softer in telephone speech, a third of an octave is, level taken out",
         said="colour", better=LOWER, tolerance=Tolerance("band_change", 6.0), itself=0.0, gated=True,

@@ -17,6 +17,8 @@ from harness.errors import CodecFailed, ProgramKilled
 from harness.metrics.alignment import AlignedPair, paired
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.catalogue import METRICS
+from harness.metrics.glitches import NAMES as GLITCHES
+from harness.metrics.glitches import OTHER_CODES, glitches
 from harness.metrics.waveform import waveform_measurements
 from harness.record import Measurement, Measurements
 from harness.runs.once import Once
@@ -30,9 +32,10 @@ from harness.topology.seams import Seams, seams
 from harness.topology.setup import Case, Configuration, Setup
 from harness.topology.trace import Trace, whole_frames
 
-VERSION = 11  # raise it when the numbers made here change meaning
+VERSION = 12  # raise it when the numbers made here change meaning
 EXACT = tuple(row.name for row in METRICS.values() if row.unit == "bool")
 SEAMS = ("seam_snr_db", "inside_snr_db", "seam_samples")
+BESIDE_REFERENCE = (*EXACT, *SEAMS, *GLITCHES)  # what needs the reference setup's output
 
 AskTies = Callable[[Configuration, tuple[Trace, Trace]], Measurements]
 
@@ -156,10 +159,10 @@ def compared(
     golden = uncoded  # for the amplitude statistics, where the reference setup's output is not to be had
     if isinstance(reference, CodecFailed):
         reason = f"the reference setup failed: {reference}"
-        measurements |= {key: Measurement.missing(reason) for key in (*EXACT, *SEAMS)}
+        measurements |= {key: Measurement.missing(reason) for key in BESIDE_REFERENCE}
     elif info.sample_rate != reference_info.sample_rate:
         reason = f"the reference setup works at {reference_info.sample_rate} Hz, this one at {info.sample_rate} Hz"
-        measurements |= {key: Measurement.missing(reason) for key in (*EXACT, *SEAMS)}
+        measurements |= {key: Measurement.missing(reason) for key in BESIDE_REFERENCE}
     else:
         tolerance = max(info.tolerance, reference_info.tolerance)
         comparison = once.of(
@@ -170,6 +173,10 @@ def compared(
         )
         found = _seams(traced, reference, info, reference_info)
         measurements |= _exact(comparison) | _of_seams(found)
+        measurements |= once.of(
+            ("glitches", codes, pcm, id(reference)),
+            lambda: glitches(traced.pcm, reference.pcm, info.sample_rate) if comparison.codes_equal else OTHER_CODES,
+        )
         said += [found.words] if isinstance(found, Seams) and found.words else []
         if uncoded is not None:
             spoken = _speech_part(reference, uncoded, reference_info)

@@ -75,11 +75,18 @@ def _sounds(measured: Measurements, reference: Measurements, tolerances: Toleran
             found.append(Loss(f"{what} in the pauses of the speech, {rises[name]:.0f} dB louder than before{where}"))
             break
     gone = _more(measured, reference, "dropout_ms")
-    if gone >= max(tolerances.of("dropout_ms"), 1e-9):
+    is_gone = gone >= max(tolerances.of("dropout_ms"), 1e-9)
+    if is_gone:
         first = value(measured, "dropout_s")
         begin = f", first at {first:.2f} s" if first is not None else ""
         lost = gone >= SHORTEST_SOUND
         found.append(Loss(f"{gone:.0f} ms of clear speech are missing{begin}", of_words=lost))
+    strange = value(measured, "glitch_ms") or 0.0  # against the reference setup itself, whatever that is held against
+    if strange - gone * is_gone > tolerances.of("glitch_ms"):
+        first = value(measured, "glitch_s")
+        begin = f", first at {first:.2f} s" if first is not None else ""
+        said = f"{strange:.0f} ms are another sound{begin}, and the output is the same before and after"
+        found.append(Loss(said, of_words=strange >= SHORTEST_SOUND))
     swings, middle = _more(measured, reference, "level_swing_db"), value(measured, "level_swing_s")
     if swings > tolerances.of("level_swing_db"):
         where = f", furthest off around {middle:.2f} s" if middle is not None else ""

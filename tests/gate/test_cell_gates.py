@@ -166,3 +166,11 @@ def test_what_fails_is_noted_and_tabled_all_the_same():
     assert not gated.passed
     assert gated.notes == ("bits are not compared on another class of machine (architecture x86_64 -> aarch64)",)
     assert [row.metric for row in gated.rows if not row.passed] == ["pesq_wb"]
+
+
+def test_a_glitch_fails_and_where_codes_are_other_ones_nothing_is_asked():
+    about = context(glitch_ms=0.0)
+    assert gate(cell(glitch_ms=15.0), about).passed
+    assert any("glitches 25 ms, accepted 0, gate <= 15" in one for one in gate(cell(glitch_ms=25.0), about).failures)
+    assert gate(cell(glitch_ms="other codes"), about).passed
+    assert gate(cell(glitch_ms=25.0), context(glitch_ms="other codes")).passed  # nothing was accepted

@@ -64,6 +64,18 @@ def test_what_nobody_hears_is_no_noise(speech):
     assert of(speech, speech.samples + dither)["pause_noise_db"] < 0
 
 
+def test_an_offset_of_a_quiet_recording_that_a_codec_takes_out_is_no_level():
+    spoken = read(fixture("speech") / "heart-04.flac")
+    quiet = (spoken.samples * np.float32(0.01)).astype(np.float32)
+    recorded = Waveform(quiet + np.float32(0.01), spoken.sample_rate)
+    assert abs(of(recorded, quiet)["level_db"]) < 0.01
+    assert abs(of(recorded, 0.5 * quiet)["level_db"] + 6.02) < 0.01
+
+
+def test_an_offset_alone_is_no_speech(speech):
+    assert of(speech, np.full_like(speech.samples, 0.1))["level_db"] < -60
+
+
 @pytest.mark.parametrize("milliseconds", [40, 80, 300])
 def test_a_muted_stretch(speech, milliseconds):
     loud = int(np.argmax(np.convolve(np.square(speech.samples), np.ones(6000), "same"))) - 3000

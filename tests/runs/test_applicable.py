@@ -36,7 +36,8 @@ def test_a_decoder_alone_is_wired_as_the_whole_codec_is(tmp_path):
     assert cells["alone/shared"].codes_sha256 == cells["whole/shared"].codes_sha256
     verdicts = {setup.name: (str(setup.verdict), setup.met) for setup in record.setups}
     assert verdicts["alone/reuse-after-reset"] == verdicts["alone/slot-fork-2"] == ("identical", True)
-    assert verdicts["alone/takeover"] == ("altered", True)
+    assert verdicts["alone/takeover"] == ("degraded", True)
+    assert "another sound, first at" in cells["alone/takeover"].reasons[0]
     assert set(record.not_applicable) == {"alone/full-duplex", "alone/tail-dropped"}
     assert not set(record.not_applicable) & set(verdicts)
     assert any("Not applicable, and not run: alone/full-duplex" in note for note in record.notes)

@@ -61,6 +61,16 @@ def verdict(**changes):
         ({"pause_noise_db": "no pause", "pause_peak_db": "no pause"}, "altered", "neither"),
         ({"dropout_ms": 60.0}, "degraded", "60 ms of clear speech are missing, first at 0.90 s"),
         ({"dropout_ms": 10.0}, "altered", "neither"),
+        (
+            {"glitch_ms": 25.0, "glitch_s": 1.2},
+            "degraded",
+            "25 ms are another sound, first at 1.20 s, and the output is the same before and after",
+        ),
+        ({"glitch_ms": 15.0, "glitch_s": 1.2}, "altered", "neither"),
+        ({"glitch_ms": "other codes", "glitch_s": "other codes"}, "altered", "neither"),
+        ({"glitch_ms": 65.0, "glitch_s": 0.9, "dropout_ms": 50.0}, "degraded", "^50 ms of clear speech.*0.90 s$"),
+        ({"word_errors": 3.0, "glitch_ms": 25.0}, "degraded", "another sound.*the recogniser wavers"),
+        ({"word_errors": 3.0, "glitch_ms": 60.0}, "corrupt", "2 of 12 words are wrong"),
         ({"level_swing_db": 3.5}, "degraded", "the level swings by 3.0 dB more than before, furthest off around 0.7"),
         ({"level_swing_db": 1.9}, "altered", "neither"),
         ({"clipped_ms": 9.0}, "degraded", "9 ms of flat tops"),
@@ -119,6 +129,19 @@ def test_one_word_counts_when_likelihood_is_beyond_its_tolerance_and_not_at_it()
     assert within.verdict is Verdict.ALTERED
     assert not [reason for reason in within.reasons if "words wrong" in reason]
     assert judge(*told, Tolerances.model_validate({"logp_drop": 0.24})).verdict is Verdict.CORRUPT
+
+
+@pytest.mark.parametrize("before", [{"glitch_ms": 60.0, "glitch_s": 0.5}, {"glitch_ms": "other codes"}])
+def test_a_glitch_is_one_whatever_the_reference_setup_is_held_against(before):
+    """Each is against its own reference: what that gives against a third setup is no measure of it."""
+    found = judge(measured(glitch_ms=60.0, glitch_s=2.0), measured(**before), Tolerances())
+    assert found.verdict is Verdict.DEGRADED
+    assert "60 ms are another sound" in found.reasons[0]
+
+
+def test_missing_speech_that_is_not_told_hides_no_glitch():
+    found = judge(measured(glitch_ms=30.0, glitch_s=2.0, dropout_ms=19.0), measured(), Tolerances())
+    assert found.verdict is Verdict.DEGRADED
 
 
 def test_what_is_told_and_does_not_judge_is_not_called_unmeasurable():
