@@ -184,6 +184,7 @@ class IsolatedPool(Executor):
         process = OwnedProcess.made(call_limit)
         with self._lock:
             if self._stopped:
+                process.watch.forget_path()
                 raise WorkerDied("was stopped before this task could start", "the pool")
             self._processes.add(process)
         try:

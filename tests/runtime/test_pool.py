@@ -1,3 +1,4 @@
+import gc
 import os
 import subprocess
 import sys
@@ -65,6 +66,21 @@ def test_a_call_in_a_fresh_process_has_a_limit_of_its_own() -> None:
     with IsolatedPool(1, call_limit=30.0) as pool:
         assert pool.fresh(7.0).submit(variable, "CODEC_HARNESS_CALL_LIMIT").result(60) == "7.0"
         assert pool.fresh().submit(variable, "CODEC_HARNESS_CALL_LIMIT").result(60) == "30.0"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are counted there")
+def test_a_pool_that_is_stopped_before_a_task_starts_leaves_no_file_open() -> None:
+    def stopped() -> int:
+        pool = IsolatedPool(1)
+        pool._stopped = True
+        with pytest.raises(WorkerDied, match="was stopped before this task could start"):
+            pool.submit(double, 1).result(60)
+        pool.shutdown()
+        gc.collect()  # the error holds what it was raised in
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    stopped()
+    assert len({stopped() for _ in range(4)}) == 1
 
 
 def test_a_process_that_grows_is_kept() -> None:
