@@ -91,7 +91,7 @@ class _Levels:
     @classmethod
     def of(cls, reference_samples: Samples, degraded_samples: Samples, rate: int) -> "_Levels":
         reference, degraded = window_levels(reference_samples, rate), window_levels(degraded_samples, rate)
-        hop, window = (_whole(seconds, rate) / rate for seconds in (HOP_SECONDS, WINDOW_SECONDS))
+        hop, window = (whole_samples(seconds, rate) / rate for seconds in (HOP_SECONDS, WINDOW_SECONDS))
         return cls(reference, degraded, speech_level(reference), hop, window)
 
     def speech(self) -> Measurements:
@@ -147,8 +147,8 @@ class _Levels:
         return window * self.hop + self.window / 2
 
 
-def _whole(seconds: float, rate: int) -> int:
-    """Return *seconds* in whole samples, at least one."""
+def whole_samples(seconds: float, rate: int) -> int:
+    """Return *seconds* in whole samples at *rate* Hz, at least one."""
     return max(1, int(seconds * rate))
 
 
@@ -168,7 +168,7 @@ def window_levels(
     samples: npt.NDArray[np.floating], rate: int, window_seconds: float = WINDOW_SECONDS, hop: float = HOP_SECONDS
 ) -> Levels:
     """Return levels of *samples* (T,) in dB of full scale, in windows *hop* seconds apart; -120 dB for silence."""
-    window, step = (_whole(seconds, rate) for seconds in (window_seconds, hop))
+    window, step = (whole_samples(seconds, rate) for seconds in (window_seconds, hop))
     total = np.concatenate([[0.0], np.cumsum(np.square(samples.astype(np.float64)))])
     starts = np.arange(0, len(samples) - window + 1, step)
     power = (total[starts + window] - total[starts]) / window

@@ -18,7 +18,7 @@ from multiprocessing import process
 from typing import Any, NamedTuple
 
 from harness.errors import ExecutorUnavailable, HarnessError
-from harness.runtime.pool import IsolatedPool
+from harness.runtime.pool import FreshProcesses, IsolatedPool
 from harness.runtime.text import told
 from harness.runtime.version import __version__
 
@@ -115,10 +115,14 @@ class Elsewhere(Executor):
         inner.add_done_callback(lambda done: self._settle(outer, done))
         return outer
 
-    def fresh(self, call_limit: float | None = None) -> "FreshElsewhere":
+    def fresh(self, call_limit: float | None = None) -> FreshProcesses:
         """Return an executor of the same workers that runs each task where nothing ran before, as `IsolatedPool`'s."""
         limit = self._call_limit if call_limit is None else call_limit
-        return FreshElsewhere(lambda: Elsewhere(self._hand_over, self._limit, limit, self._why))
+        return FreshProcesses(
+            lambda fn, args, kwargs: Elsewhere(self._hand_over, self._limit, limit, self._why).submit(
+                fn, *args, **kwargs
+            )
+        )
 
     def _settle(self, outer: "Future[Any]", done: "Future[JobAnswer]") -> None:
         with suppress(InvalidStateError):  # it was cancelled meanwhile
@@ -130,17 +134,6 @@ class Elsewhere(Executor):
                 outer.set_exception(answer.error)
             else:
                 outer.set_result(answer.value)
-
-
-class FreshElsewhere(Executor):
-    """Runs each task in processes of its own of *another* executor, which gives a new one each time."""
-
-    def __init__(self, another: Callable[[], Elsewhere]) -> None:
-        self._another = another
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
-        """Hand one task over, as `Elsewhere.submit` does."""
-        return self._another().submit(fn, *args, **kwargs)
 
 
 def _lost(error: BaseException | None) -> HarnessError:

@@ -90,7 +90,8 @@ class IsolatedPool(Executor):
 
     def fresh(self, call_limit: float | None = None) -> "FreshProcesses":
         """Return an executor that takes turns with this one, and runs each task where nothing ran before."""
-        return FreshProcesses(self._submitted, self._call_limit if call_limit is None else call_limit)
+        limit = call_limit or self._call_limit
+        return FreshProcesses(lambda fn, args, kwargs: self._submitted(Task(_name(fn), fn, args, kwargs, limit)))
 
     def _submitted(self, task: Task) -> Future[Any]:
         self._queue.put(task)
@@ -189,11 +190,10 @@ class IsolatedPool(Executor):
             self._processes.add(process)
         try:
             process.start()  # so that it is not counted as the task's time
-        except (BrokenProcessPool, ShutdownExecutorError) as error:
+        except BaseException as error:
             self._drop(process)
-            raise WorkerDied(f"could not start ({_exit_status(error)})", "a worker process") from error
-        except BaseException:
-            self._drop(process)
+            if isinstance(error, BrokenProcessPool | ShutdownExecutorError):
+                raise WorkerDied(f"could not start ({_exit_status(error)})", "a worker process") from error
             raise
         with self._lock:
             if process in self._processes:  # else it was ended meanwhile
@@ -221,12 +221,12 @@ class IsolatedPool(Executor):
 class FreshProcesses(Executor):
     """Runs each task in a process of its own, in which nothing ran before, and which is ended then."""
 
-    def __init__(self, submitted: Callable[[Task], Future[Any]], call_limit: float) -> None:
-        self._submitted, self._call_limit = submitted, call_limit
+    def __init__(self, submitted: Callable[[Callable[..., Any], Any, Any], Future[Any]]) -> None:
+        self._submitted = submitted
 
     def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
-        """Queue one task, as `IsolatedPool.submit` does."""
-        return self._submitted(Task(_name(fn), fn, args, kwargs, self._call_limit))
+        """Hand one task over, as the executor does that these are of."""
+        return self._submitted(fn, args, kwargs)
 
 
 def settled(result: Result) -> Future[Result]:

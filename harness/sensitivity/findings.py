@@ -53,6 +53,9 @@ def subject_record(campaign: Campaign, *, explain: bool, laws: bool) -> SubjectR
         advice=tuple(advice(campaign)),
         probes=len(campaign.probing.observed),
         complete=campaign.complete,
+        broken_variants=tuple(
+            f"{name}: {one}" for name, varied in campaign.probing.variants.items() for one in varied.broken
+        ),
     )
 
 

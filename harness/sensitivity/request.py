@@ -165,7 +165,6 @@ def _probed(
     judging = Judging.of(subject, request.baseline)
     _sound(probing, judging)
     probing.variants = probing.vary(request.suite.speech.variants)
-    broken = [f"{name}: {one}" for name, varied in probing.variants.items() for one in varied.broken]
 
     def watch(done: int, made: int) -> None:
         if say is not None:
@@ -174,8 +173,7 @@ def _probed(
 
     campaign = Campaign(probing, judging, deadline, end, request.scores, request.faults, watch)
     campaign.run()
-    found = subject_record(campaign, explain=request.explain, laws=request.laws)
-    return found.model_copy(update={"broken_variants": tuple(broken)})
+    return subject_record(campaign, explain=request.explain, laws=request.laws)
 
 
 def _sound(probing: FaultProbing, judging: Judging) -> None:

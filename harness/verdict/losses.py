@@ -77,14 +77,11 @@ def _sounds(measured: Measurements, reference: Measurements, tolerances: Toleran
     gone = _more(measured, reference, "dropout_ms")
     is_gone = gone >= max(tolerances.of("dropout_ms"), 1e-9)
     if is_gone:
-        first = value(measured, "dropout_s")
-        begin = f", first at {first:.2f} s" if first is not None else ""
-        lost = gone >= SHORTEST_SOUND
-        found.append(Loss(f"{gone:.0f} ms of clear speech are missing{begin}", of_words=lost))
+        said = f"{gone:.0f} ms of clear speech are missing{_first_at(measured, 'dropout_s')}"
+        found.append(Loss(said, of_words=gone >= SHORTEST_SOUND))
     strange = value(measured, "glitch_ms") or 0.0  # against the reference setup itself, whatever that is held against
     if strange - gone * is_gone > tolerances.of("glitch_ms"):
-        first = value(measured, "glitch_s")
-        begin = f", first at {first:.2f} s" if first is not None else ""
+        begin = _first_at(measured, "glitch_s")
         said = f"{strange:.0f} ms are another sound{begin}, and the output is the same before and after"
         found.append(Loss(said, of_words=strange >= SHORTEST_SOUND))
     swings, middle = _more(measured, reference, "level_swing_db"), value(measured, "level_swing_s")
@@ -101,6 +98,12 @@ def _sounds(measured: Measurements, reference: Measurements, tolerances: Toleran
     if wrapped > 0:
         found.append(Loss(f"{wrapped:.0f} steps across the whole of full scale: samples wrap round", of_words=True))
     return found
+
+
+def _first_at(measured: Measurements, name: str) -> str:
+    """Say in a sentence where something is first; nothing where that is not known."""
+    first = value(measured, name)
+    return f", first at {first:.2f} s" if first is not None else ""
 
 
 def _quality(measured: Measurements, reference: Measurements, tolerances: Tolerances, *, stands: bool) -> list[Loss]:

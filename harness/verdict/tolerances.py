@@ -45,7 +45,7 @@ class Tolerances(_OfMetrics):
         at once
     dropout : ms of clear speech that may be missing; clipped : ms of flat tops
     glitch : ms of another sound where the output is the same on either side; every listener hears 20 ms, which
-        measure 20 to 30, and a click measures 15
+        measure 15 to 35, most often 25, and a click measures 15
     band_change : dB by which one band may be further from the uncoded speech, which PESQ takes out; a resonance of
         12 dB is heard at once, of 2 to 6 dB by some
     word_errors, word_share : words are changed if at least this many, and at least this share of the utterance, are
