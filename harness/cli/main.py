@@ -24,7 +24,7 @@ import click
 
 from harness.cli import signals
 from harness.errors import HarnessError
-from harness.runtime import output
+from harness.runtime import importing, output
 from harness.runtime.text import loggable, told
 from harness.runtime.version import __version__
 
@@ -78,7 +78,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, function = COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), function)
+        with importing.for_good():
+            command: click.Command = getattr(importlib.import_module(module), function)
         return _with_output(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -97,6 +98,7 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line; every error is one line on standard error. See above for the exit codes."""
     signals.answer()
+    importing.end_quickly()
     judging = JUDGING in sys.argv
     try:
         code = cli.main(prog_name="codec-harness", standalone_mode=False)

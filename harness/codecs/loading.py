@@ -15,7 +15,7 @@ from harness.codecs.protocol import Codec
 from harness.codecs.sealed import SealedCodec, sealed
 from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, MissingExtra, SuiteInvalid, meant
 from harness.runtime.calls import noted
-from harness.runtime.importing import STANDARD
+from harness.runtime.importing import STANDARD, for_good
 from harness.runtime.text import said_by, told
 
 T = TypeVar("T")
@@ -88,7 +88,8 @@ def load_sealed(adapter: str, options: dict[str, Any]) -> SealedCodec:
 
 def _imported(adapter: str, module: str) -> Any:
     try:
-        return importlib.import_module(module)
+        with for_good():
+            return importlib.import_module(module)
     except ImportError as error:
         how = f"install what it needs: pip install 'codec-harness[{EXTRAS.get(adapter, adapter)}]'"
         if adapter not in BUILT_IN:

@@ -8,7 +8,7 @@ from multiprocessing import resource_tracker
 
 from loky.backend import resource_tracker as loky_tracker
 
-from harness.runtime import output
+from harness.runtime import importing, output
 from harness.runtime.orphans import end_group
 
 OF_TERMINAL = {signal.SIGINT, signal.SIGHUP}
@@ -29,6 +29,7 @@ def begin(owner: int) -> None:
         os.setsid()
     threading.Thread(target=_follow, args=(owner,), name="follow owner", daemon=True).start()
     output.divert()
+    importing.end_quickly()
 
 
 def deafen() -> None:

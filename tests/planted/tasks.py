@@ -1,10 +1,13 @@
 """Tasks for worker processes, the good and the bad; here, since workers must be able to import them."""
 
+import atexit
 import ctypes
 import os
 import signal
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 from harness.runtime import calls
 
@@ -94,3 +97,22 @@ def kill_owner() -> None:
     """Kill the process that this one was started by, and wait to be ended with it."""
     os.kill(os.getppid(), signal.SIGKILL)
     time.sleep(60)
+
+
+class _Made:
+    """Part of a cycle that holds a temporary folder, as the client of a server may be."""
+
+    def __init__(self) -> None:
+        self.me = self
+        self.folder = tempfile.TemporaryDirectory()
+
+
+def write_when_it_ends(place: Path) -> str:
+    """Have *place* written when this process ends, by what was asked for then; return a folder that goes with it."""
+    made = _Made()
+    atexit.register(
+        lambda: place.write_text(
+            "with what it made still there" if Path(made.folder.name).exists() else "when it was gone", "utf-8"
+        )
+    )
+    return made.folder.name

@@ -6,7 +6,6 @@ Conventions
 As in `harness.metrics.whisper.engine`.
 """
 
-import functools
 import math
 from collections.abc import Sequence
 
@@ -20,9 +19,8 @@ from harness.record import Word
 BATCH_POSITIONS = 8_000  # encoder positions decoded together, about 20 short clips or 5 whole windows: 100 MB
 
 
-@functools.cache
 def load(model: str, language: str) -> "TorchEngine":
-    """Return the engine of *model*; raises as `model.load` does."""
+    """Read the engine of *model*; raises as `model.load` does."""
     return TorchEngine(load_model(model, language))
 
 

@@ -15,7 +15,6 @@ Source
 openai-whisper.
 """
 
-import functools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -39,10 +38,9 @@ TEXT_CONTEXT = 448  # tokens, of every Whisper model
 FRAMES_PER_POSITION = 2
 
 
-@functools.cache
 def load(model: str) -> "CTranslate2Engine":
     """
-    Return the engine of *model*, such as "ct2:tiny.en", read once per process.
+    Read the engine of *model*, such as "ct2:tiny.en".
 
     Raises `ScorerUnavailable` if its weights cannot be had or the processor cannot compute so, `WeightsInvalid` if
     they are damaged.

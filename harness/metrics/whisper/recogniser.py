@@ -8,6 +8,7 @@ piece of audio does not depend on what else is listened to in the same call; onl
 findings are in `harness.metrics.whisper.hearing`.
 """
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from harness.metrics.whisper.names import ENGLISH
 from harness.metrics.whisper.windows import SAMPLE_RATE, SHORTEST_SECONDS, is_silent, pieces
 from harness.metrics.words import compare
 from harness.record import Measurement, Word
+from harness.runtime.importing import for_good
 
 
 @dataclass(eq=False)
@@ -103,13 +105,19 @@ def load(model: str, language: str = ENGLISH) -> Engine:
     Raises `ScorerUnavailable` if its weights cannot be had or know no such language, `WeightsInvalid` if they are
     damaged.
     """
-    if compute_type(model):
-        from harness.metrics.whisper import ctranslate2  # each engine brings its own library and not the other's
+    return _loaded(model, language)
 
-        return ctranslate2.load(model)
-    from harness.metrics.whisper import batches
 
-    return batches.load(model, language)
+@functools.cache
+def _loaded(model: str, language: str) -> Engine:
+    with for_good():  # each engine brings its own library and not the other's
+        if compute_type(model):
+            from harness.metrics.whisper import ctranslate2
+
+            return ctranslate2.load(model)
+        from harness.metrics.whisper import batches
+
+        return batches.load(model, language)
 
 
 def _work(engine: Engine, todo: Sequence[_Piece], *, whole: bool, word_times: bool) -> None:
