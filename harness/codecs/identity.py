@@ -33,18 +33,19 @@ READ_WHOLE = 1 << 26  # bytes of a data file beside an adapter
 _PARTS = ("body", "orelse", "handlers", "finalbody", "cases")  # of a statement: where statements may stand
 
 
-def describe(spec: CodecSpec) -> tuple[CodecInfo, str]:
+def describe(spec: CodecSpec, code: str | None = None) -> tuple[CodecInfo, str]:
     """
     Load a codec; return what it declares and the hash of its code. Raises the `HarnessError` that says why not.
 
+    code : `code_sha256` of its adapter, where that is known
     The class and its options are part of the hash: a subclass that inherits its fingerprint is another codec.
     """
     info = open_codec(spec).info
     target = adapters().get(spec.adapter, spec.adapter)
-    parts = [target, spec.options, code_sha256(target)]
+    parts = [target, spec.options, code or code_sha256(target)]
     if spec.codes_from is not None:
-        encoder, code = describe(spec.codes_from)
-        parts += [encoder.fingerprint, code]
+        encoder, code_of_encoder = describe(spec.codes_from)
+        parts += [encoder.fingerprint, code_of_encoder]
     made = json.dumps(parts, sort_keys=True, default=str)
     return info, hashlib.sha256(made.encode()).hexdigest()
 

@@ -11,7 +11,7 @@ import platform
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.codecs.identity import code_sha256
 from harness.codecs.loaded import sha256_of
@@ -46,8 +46,15 @@ FILES: dict[str, tuple[Callable[[], list[Path] | None], frozenset[str]]] = {
 }
 
 
-def key_of(spec: CodecSpec) -> str | None:
-    """Return a hash of all that decides what `harness.codecs.identity.describe` says of *spec*; None if unknown."""
+class Decided(NamedTuple):
+    """*key*: hash of all that decides what `harness.codecs.identity.describe` says; *code*: of the code alone."""
+
+    key: str
+    code: str
+
+
+def decided(spec: CodecSpec) -> Decided | None:
+    """Return what decides what is said of *spec*; None if it is not known."""
     if spec.adapter not in FILES or spec.codes_from is not None:
         return None
     find, told = FILES[spec.adapter]
@@ -55,11 +62,12 @@ def key_of(spec: CodecSpec) -> str | None:
     if files is None or not spec.options.keys() <= told:
         return None
     target = BUILT_IN[spec.adapter]
+    code = code_sha256(target)
     made: dict[str, Any] = {
         "target": target,
         "options": spec.options,
-        "code": code_sha256(target),
+        "code": code,
         "files": [(str(path), sha256_of(path)) for path in files],
         "python": (sys.version, platform.machine()),
     }
-    return "described:" + content_key(version=VERSION, **made)
+    return Decided("described:" + content_key(version=VERSION, **made), code)

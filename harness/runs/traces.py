@@ -64,15 +64,16 @@ class Traces:
         name = spec.model_dump_json()
         if name not in self._described:
             here = isinstance(self.workers.pool, IsolatedPool)  # of another machine, nothing is known in this process
-            key = unchanged.key_of(spec) if here else None
-            kept = None if key is None or anew else self.workers.store.get(key, tuple[CodecInfo, str])
-            self._described[name] = self._loaded(spec, key) if kept is None else settled(kept)
+            by = unchanged.decided(spec) if here else None
+            kept = None if by is None or anew else self.workers.store.get(by.key, tuple[CodecInfo, str])
+            self._described[name] = self._loaded(spec, by) if kept is None else settled(kept)
         return self._described[name]
 
-    def _loaded(self, spec: CodecSpec, key: str | None) -> Future[tuple[CodecInfo, str]]:
-        future = self.workers.pool.submit(Needing(code_identity.describe, spec.resources), spec)
-        if key is not None:
-            future.add_done_callback(partial(self._keep_description, key))
+    def _loaded(self, spec: CodecSpec, by: unchanged.Decided | None) -> Future[tuple[CodecInfo, str]]:
+        describe = Needing(code_identity.describe, spec.resources)
+        future = self.workers.pool.submit(describe, spec, by and by.code)
+        if by is not None:
+            future.add_done_callback(partial(self._keep_description, by.key))
         return future
 
     def _keep_description(self, key: str, told: Future[tuple[CodecInfo, str]]) -> None:

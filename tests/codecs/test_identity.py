@@ -228,3 +228,9 @@ def test_what_lies_beside_an_adapter_and_is_named_in_it_counts(tmp_path):
         assert (identity(tmp_path) != first) is counts, name
         (here / name).write_text(before)
     assert identity(tmp_path) == first
+
+
+def test_the_hash_of_the_code_may_be_handed_over():
+    spec = CodecSpec(name="it", adapter="pcm", options={})
+    assert describe(spec, code_sha256("harness.codecs.pcm:PcmCodec")) == describe(spec)
+    assert describe(spec, "of other code")[1] != describe(spec)[1]

@@ -6,7 +6,7 @@ import pytest
 
 from harness.codecs import identity, unchanged
 from harness.codecs.spec import CodecSpec
-from harness.codecs.unchanged import key_of
+from harness.codecs.unchanged import decided
 from harness.runtime.resources import fixture
 
 
@@ -19,10 +19,10 @@ def spec(adapter, **options):
     [("pcm", {"hold": 2}), ("opus", {"bitrate": 9000}), ("mini", {"codebooks": 4, "dtype": "float32", "threads": 1})],
 )
 def test_what_is_known_of_our_own_depends_on_their_options_and_not_on_their_name(adapter, options):
-    key = key_of(spec(adapter, **options))
+    key = decided(spec(adapter, **options))
     assert key is not None
-    assert key == key_of(spec(adapter, **options).model_copy(update={"name": "other"}))
-    assert key != key_of(spec(adapter))
+    assert key == decided(spec(adapter, **options).model_copy(update={"name": "other"}))
+    assert key != decided(spec(adapter))
 
 
 @pytest.mark.parametrize(
@@ -40,27 +40,27 @@ def test_what_is_known_of_our_own_depends_on_their_options_and_not_on_their_name
     ids=str,
 )
 def test_of_others_nothing_is_known(unknown):
-    assert key_of(unknown) is None
+    assert decided(unknown) is None
 
 
 def test_the_library_of_the_system_is_not_known(monkeypatch):
     monkeypatch.setenv("OPUSLIB_NEXT_USE_SYSTEM_LIB", "1")
-    assert key_of(spec("opus")) is None
+    assert decided(spec("opus")) is None
 
 
 def test_a_changed_file_of_weights_is_another_codec(tmp_path, monkeypatch):
     copied = shutil.copytree(fixture("mini-mimi"), tmp_path / "mini-mimi")
     monkeypatch.setattr(unchanged, "fixture", lambda _: copied)
-    before = key_of(spec("mini"))
+    before = decided(spec("mini"))
     (weights,) = copied.glob("*.safetensors")
     weights.write_bytes(weights.read_bytes()[:-1] + b"\0")
-    after = key_of(spec("mini"))
+    after = decided(spec("mini"))
     assert after is not None
     assert after != before
 
 
 def test_changed_code_is_another_codec(monkeypatch):
-    before = key_of(spec("pcm"))
+    before = decided(spec("pcm"))
     closure = identity._closure
     monkeypatch.setattr(identity, "_closure", lambda start: closure(start) | {"harness.codecs.pcm": b"edited"})
-    assert key_of(spec("pcm")) != before
+    assert decided(spec("pcm")) != before
