@@ -29,11 +29,12 @@ level_swing_db : level of the output's speech against that of the reference, in 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.audio.waveform import Samples
+from harness.audio.waveform import Samples, Waveform
 from harness.metrics.alignment import AlignedPair, problem
 from harness.record import Measurement, Measurements
 
@@ -67,11 +68,11 @@ def activity(pair: AlignedPair) -> Measurements:
     if reason is not None:
         return dict.fromkeys(NAMES, Measurement.missing(reason))
 
-    def after(change: Callable[[Samples], Samples]) -> _Levels:
-        return _Levels.of(change(pair.reference.samples), change(pair.degraded.samples), rate)
+    def after(change: Callable[[Waveform], Samples]) -> _Levels:
+        return _Levels.of(_reference_levels(change, pair.reference), window_levels(change(pair.degraded), rate), rate)
 
-    narrow = after(lambda samples: telephone_band(samples, rate))
-    return after(_without_mean).speech() | after(lambda samples: samples).pauses() | narrow.dropouts() | narrow.swing()
+    narrow = after(_narrow)
+    return after(_without_mean).speech() | after(_whole).pauses() | narrow.dropouts() | narrow.swing()
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,7 @@ class _Levels:
     window: float
 
     @classmethod
-    def of(cls, reference_samples: Samples, degraded_samples: Samples, rate: int) -> "_Levels":
-        reference, degraded = window_levels(reference_samples, rate), window_levels(degraded_samples, rate)
+    def of(cls, reference: Levels, degraded: Levels, rate: int) -> "_Levels":
         hop, window = (whole_samples(seconds, rate) / rate for seconds in (HOP_SECONDS, WINDOW_SECONDS))
         return cls(reference, degraded, speech_level(reference), hop, window)
 
@@ -152,8 +152,22 @@ def whole_samples(seconds: float, rate: int) -> int:
     return max(1, int(seconds * rate))
 
 
-def _without_mean(samples: Samples) -> Samples:
-    return samples - np.float32(samples.mean(dtype=np.float64))
+@lru_cache(maxsize=3)
+def _reference_levels(change: Callable[[Waveform], Samples], reference: Waveform) -> Levels:
+    """Return the levels of *reference* after one of three changes; many outputs are held against the same."""
+    return window_levels(change(reference), reference.sample_rate)
+
+
+def _whole(waveform: Waveform) -> Samples:
+    return waveform.samples
+
+
+def _without_mean(waveform: Waveform) -> Samples:
+    return waveform.samples - np.float32(waveform.samples.mean(dtype=np.float64))
+
+
+def _narrow(waveform: Waveform) -> Samples:
+    return telephone_band(waveform.samples, waveform.sample_rate)
 
 
 def telephone_band(samples: npt.NDArray[np.floating], rate: int) -> Samples:

@@ -15,10 +15,12 @@ band_change_db : the largest rise of any band that has speech (within 35 dB of t
     between 200 and 3400 Hz, since a codec may leave out what is above; band_change_hz : the middle of that band
 """
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
-from harness.audio.waveform import Samples
+from harness.audio.waveform import Samples, Waveform
 from harness.metrics.alignment import AlignedPair, problem
 from harness.record import Measurement, Measurements
 
@@ -43,7 +45,7 @@ def colour(pair: AlignedPair) -> Measurements:
         return dict.fromkeys(NAMES, Measurement.missing(reason))
     rate = pair.reference.sample_rate
     middles = _middles(rate)
-    ours, theirs = (_bands(_squarable(one.samples), rate, middles) for one in (pair.reference, pair.degraded))
+    ours, theirs = _of_reference(pair.reference), _bands(_squarable(pair.degraded.samples), rate, middles)
     if len(ours) < FEWEST:
         return dict.fromkeys(NAMES, Measurement.missing(f"bands need {FEWEST} windows of {WINDOW_SECONDS:g} s"))
     power = ours.sum(axis=1)
@@ -61,6 +63,12 @@ def colour(pair: AlignedPair) -> Measurements:
         "band_change_db": Measurement.of(float(size[most]), "dB"),
         "band_change_hz": Measurement.of(float(middles[most]), "Hz"),
     }
+
+
+@lru_cache(maxsize=1)
+def _of_reference(reference: Waveform) -> Powers:
+    """Return the powers of *reference*: many outputs are held against the same."""
+    return _bands(_squarable(reference.samples), reference.sample_rate, _middles(reference.sample_rate))
 
 
 def _squarable(samples: Samples) -> Samples:
