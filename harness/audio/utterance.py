@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,7 @@ class Utterance:
     def __post_init__(self) -> None:
         object.__setattr__(self, "transcript", in_one_line(self.transcript))
 
-    @property
+    @cached_property
     def seconds(self) -> float:
         """How long it is, 0 if it is in codes that cannot be read; raises as `waveform` where it is recorded."""
         if self.recorded or self.codes is None or not self.codes.frame_rate:

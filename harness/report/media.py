@@ -7,13 +7,16 @@ Paths come from a run record, which may have been written by anybody: one that l
 
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
 
 from harness.audio import waveform as audio
+from harness.audio.waveform import Waveform
 from harness.errors import SpeechInvalid
 from harness.files import write_whole
 from harness.files.places import portable
@@ -42,6 +45,7 @@ class Media:
     sounds: dict[str, str] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     _drawn: dict[str, Shown] = field(default_factory=dict)
+    _read: Callable[[Path], Waveform] = field(default_factory=lambda: lru_cache(maxsize=3)(audio.read))  # of one cell
 
     def sound(self, run: Path, name: str | None, key: str | None) -> Shown | None:
         """Return what the page needs to play and draw the audio *name* of *run*; None if there is none."""
@@ -53,7 +57,7 @@ class Media:
         key = key or str(path)
         if key not in self._drawn:
             try:
-                waveform = audio.read(path)
+                waveform = self._read(path)
             except SpeechInvalid as error:
                 self.missing.append(str(error))
                 self._drawn[key] = {"missing": portable(str(error))}
@@ -72,7 +76,7 @@ class Media:
         if key not in self._drawn:
             paths = [self._inside(run, name) for name in (reference, decoded)]
             try:
-                first, second = (audio.read(path) for path in paths if path is not None)
+                first, second = (self._read(path) for path in paths if path is not None)
             except (SpeechInvalid, ValueError):
                 return None
             if first.sample_rate != second.sample_rate:
@@ -89,7 +93,7 @@ class Media:
         if path is None:
             return None
         try:
-            waveform = audio.read(path)
+            waveform = self._read(path)
         except SpeechInvalid:
             return None
         if waveform.sample_rate <= 2 * ANCHOR_HZ:
@@ -115,7 +119,7 @@ class Media:
             return None
         return path
 
-    def _picture(self, waveform: audio.Waveform, key: str) -> Shown:
+    def _picture(self, waveform: Waveform, key: str) -> Shown:
         drawn = pictures.draw(waveform)
         if self.single:
             picture = "data:image/webp;base64," + base64.b64encode(drawn.spectrogram).decode()
