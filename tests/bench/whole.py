@@ -35,6 +35,7 @@ from harness.record import load as load_record
 from harness.runtime.resources import CACHE_VARIABLE, cache_folder, fixture
 
 ROOT = Path(__file__).resolve().parents[2]
+COUNTING = Path(__file__).parent / "counting"
 SUITES = {
     "opus": """
 name = "opus"
@@ -69,14 +70,18 @@ def spent(call: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
-def cold(suite: str, folder: Path) -> tuple[float, Path]:
-    """Return the processor time of a run from nothing, in seconds, and its folder."""
+def cold(suite: str, folder: Path, *, counting: Path | None = None) -> tuple[float, Path]:
+    """Return the processor time of a run from nothing, in seconds, and its folder; each process may be *counting*."""
+    folder.mkdir()
     path, store = folder / f"{suite}.codec.toml", folder / "store"
     path.write_text(SUITES[suite], encoding="utf-8")
     store.mkdir()
     for file in cache_folder().glob("whisper-*"):  # converting the recogniser's weights is done once on a machine
         (store / file.name).symlink_to(file.resolve())
     environment = os.environ | {CACHE_VARIABLE: str(store), "PYTHONPATH": str(ROOT)}
+    if counting is not None:
+        counting.mkdir()
+        environment |= {"PYTHONPATH": os.pathsep.join(map(str, (ROOT, COUNTING))), "SECONDS": str(counting)}
     command = [sys.executable, "-m", "harness", "run", str(path), "--out", str(folder / "reports")]
     before = _children()
     subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -137,11 +142,14 @@ def _children() -> float:
 
 def measured(suite: str) -> tuple[float, dict[str, float]]:
     """Return the processor time of a cold run of *suite*, and of what it could not do without."""
-    with tempfile.TemporaryDirectory() as folder:
-        whole, run = cold(suite, Path(folder))
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        whole, run = cold(suite, folder / "run")
         command = [sys.executable, __file__, "--needed", str(run)]
-        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        return whole, json.loads(told)
+        parts: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        cold(suite, folder / "counted", counting=folder / "seconds")
+        called = sum(float(file.read_text("utf-8")) for file in (folder / "seconds").iterdir())
+        return whole, parts | {"repeats and explanations": called - parts["codec"]}
 
 
 def told(suite: str) -> str:
