@@ -18,13 +18,13 @@ TABLE = Path(__file__).with_name("code_versions.toml")
 # The module that holds VERSION: the files of `harness` that it answers for, or a function of one.
 CODE = {
     "harness.audio.waveform": ["audio/waveform.py:resample"],
-    "harness.metrics.activity": ["metrics/activity.py"],
+    "harness.metrics.activity": ["metrics/activity.py", "metrics/filtering.py"],
     "harness.metrics.alignment": ["metrics/alignment.py"],
     "harness.metrics.amplitude": ["metrics/amplitude.py"],
     "harness.metrics.clipping": ["metrics/clipping.py"],
     "harness.metrics.spectrum": ["metrics/spectrum.py"],
-    "harness.metrics.glitches": ["metrics/glitches.py"],
-    "harness.metrics.delay": ["metrics/delay.py"],
+    "harness.metrics.glitches": ["metrics/glitches.py", "metrics/filtering.py"],
+    "harness.metrics.delay": ["metrics/delay.py", "metrics/filtering.py"],
     "harness.metrics.perceptual": ["metrics/perceptual.py"],
     "harness.metrics.pesq": ["metrics/pesq.py"],
     "harness.metrics.signal": ["metrics/signal.py"],

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.audio.waveform import Samples, Waveform
+from harness.metrics.filtering import Reals, filtered
 
 TOP_HZ = 8000.0
 FLOOR_DB, CEILING_DB = -90.0, -20.0
@@ -67,12 +68,12 @@ def difference(reference: Waveform, decoded: Waveform) -> Waveform:
 
 def low_passed(waveform: Waveform, top: float) -> Waveform:
     """Return *waveform* without what is above *top* Hz, in phase, as steep as ITU-R BS.1534-3 asks of an anchor."""
+
+    def passed(hertz: Reals) -> Reals:
+        return (1 + np.cos(np.pi * np.clip((hertz - top) / (top * STEEPNESS), 0, 1))) / 2
+
     samples = np.nan_to_num(waveform.samples).astype(np.float64)
-    size = len(samples) + waveform.sample_rate // 10  # silence for what the filter rings into: it comes round again
-    hertz = np.fft.rfftfreq(size, 1 / waveform.sample_rate)
-    falling = np.clip((hertz - top) / (top * STEEPNESS), 0, 1)
-    kept = np.fft.irfft(np.fft.rfft(samples, size) * (1 + np.cos(np.pi * falling)) / 2, size)[: len(samples)]
-    return Waveform(kept.astype(np.float32), waveform.sample_rate)
+    return Waveform(filtered(samples, waveform.sample_rate, passed).astype(np.float32), waveform.sample_rate)
 
 
 def _levels(waveform: Waveform, columns: int) -> npt.NDArray[np.float32]:
