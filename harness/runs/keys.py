@@ -3,7 +3,7 @@ Content keys: what decides a trace, a cell, and a run, as one hash each. Two cel
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -34,14 +34,21 @@ def interfering(utterances: list[Utterance]) -> list[Utterance]:
     return utterances[1:] + utterances[:1]
 
 
-def trace_key(case: Case, info: CodecInfo, code: str, codes: tuple[Codes, Codes] | None = None) -> str:
+def trace_key(
+    case: Case,
+    info: CodecInfo,
+    code: str,
+    codes: tuple[Codes, Codes] | None = None,
+    read: Callable[[Utterance], Waveform] = Utterance.waveform,
+) -> str:
     """
     Return the hash of all that decides what comes of *case*, whose codec declares *info* and has this *code*.
 
     codes : of a decoder alone, those that it is given of the utterance and of the other speech
+    read : reads the speech
     """
     topology = case.configuration.topology
-    given, main, other = _given(case, info, codes)
+    given, main, other = _given(case, info, codes, read)
     steps = planned(topology, len(given.main) // info.frame_size, given.prior_frames, given.wire)
     streams = {step.stream for step in steps if isinstance(step, Encode | Decode)}
     hears_other = "other" in streams or topology.streams > 1
@@ -55,10 +62,12 @@ def trace_key(case: Case, info: CodecInfo, code: str, codes: tuple[Codes, Codes]
     )
 
 
-def _given(case: Case, info: CodecInfo, codes: tuple[Codes, Codes] | None) -> tuple[Inputs, str, str]:
+def _given(
+    case: Case, info: CodecInfo, codes: tuple[Codes, Codes] | None, read: Callable[[Utterance], Waveform]
+) -> tuple[Inputs, str, str]:
     """Return what *case* feeds its codec, with a hash of what the utterance and the other speech feed it."""
     if codes is None:
-        given = inputs(case.configuration, info, case.speech.waveform(), case.other.waveform())
+        given = inputs(case.configuration, info, read(case.speech), read(case.other))
         return given, _sha256(given.main), _sha256(given.other)
     # Which samples carry codes is a matter of each process, so the codes themselves decide.
     blank = [Waveform(np.zeros(each.shape[1] * info.frame_size, np.float32), info.sample_rate) for each in codes]

@@ -7,12 +7,14 @@ asked for by itself is traced once, in a worker process, and kept on disk; later
 search's audio, read it back. Other runs ask for whole groups, of which only the cells are kept.
 """
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 
 from harness.audio.speech import Utterance
+from harness.audio.waveform import Waveform
 from harness.codecs import identity as code_identity
 from harness.codecs import unchanged
 from harness.codecs.protocol import CodecInfo, Codes
@@ -50,6 +52,9 @@ class Traces:
     _described: dict[str, Future[tuple[CodecInfo, str]]] = field(default_factory=dict)
     _keys: dict[tuple[str, ...], str] = field(default_factory=dict)
     _early: set[str] = field(default_factory=set)  # asked for before anybody needed them
+    _read: Callable[[Utterance], Waveform] = field(  # one utterance is asked for in hundreds of configurations
+        default_factory=lambda: lru_cache(maxsize=2)(Utterance.waveform)
+    )
 
     def info(self, spec: CodecSpec) -> CodecInfo:
         """Return what a codec declares; raise the `HarnessError` that says why it cannot be used."""
@@ -85,7 +90,8 @@ class Traces:
         name = case.configuration.model_dump_json(), *case.sources
         if name not in self._keys:
             info, code = self.described(case.configuration.codec).result()
-            self._keys[name] = trace_key(case, info, code, None if info.encodes else self._codes(case, info))
+            codes = None if info.encodes else self._codes(case, info)
+            self._keys[name] = trace_key(case, info, code, codes, self._read)
         return self._keys[name]
 
     def _codes(self, case: Case, info: CodecInfo) -> tuple[Codes, Codes]:
