@@ -3,7 +3,7 @@
 from harness.metrics.catalogue import METRICS
 from harness.record import Measurement
 
-CLEAN = {row.name: row.itself for row in METRICS.values() if row.itself is not None} | {
+CLEAN = {row.name: row.itself or 0.0 for row in METRICS.values() if row.itself is not None or row.tolerance} | {
     "codes_equal": 0.0, "pcm_equal": 0.0, "pcm_equivalent": 0.0, "snr_db": 30.0, "max_abs_difference": 0.01,
     "pesq_wb": 3.0, "pesq_nb": 3.4, "stoi": 0.95, "gain_db": 0.0, "delay_ms": 0.0, "polarity": 1.0,
     "length_change_samples": 0.0, "word_errors": 1.0, "reference_words": 12.0, "wer_floor": 0.0,
