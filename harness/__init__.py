@@ -13,7 +13,7 @@ Importing this package imports nothing heavy, not even `pathlib`; the work happe
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import CodecFailed, CodecUnavailable, HarnessError
+from harness.errors import CodecFailed, CodecUnavailable, HarnessError, NothingReached
 from harness.runtime.version import __version__
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ __all__ = [
     "Codes",
     "HarnessError",
     "Instance",
+    "NothingReached",
     "OfflineCodec",
     "Samples",
     "Side",
@@ -46,6 +47,7 @@ __all__ = [
     "load_codec",
     "load_suite",
     "merge",
+    "publish",
     "run",
     "score",
 ]
@@ -66,6 +68,7 @@ def run(
     explain: bool = True,
     limit: float | None = None,
     shard: str | None = None,
+    since: str | None = None,
     executor: str = "local",
     store: str | None = None,
     store_read_only: bool = False,
@@ -80,25 +83,55 @@ def run(
     explain : replay the worst cells to say where they diverge and why
     limit : seconds that one call of a codec may take; what the suite says, or 300, if None
     shard : a part of the utterances, such as "2/5", for `merge` to put together
+    since : only the setups that a change since this commit can reach; *suite* is a path then
     executor : what runs it: "local", "dask:ADDRESS" or "MODULE:FACTORY"
     store : URL of a store shared with others, such as "s3://bucket/prefix"; store_read_only : write nothing to it
 
-    Returns the record and the folder that it is in. Raises `HarnessError` for bad input.
+    Returns the record and the folder that it is in; `publish` makes the report. Raises `HarnessError` for bad input,
+    and `NothingReached`, in words, if nothing *since* can reach a setup.
     """
+    from functools import partial
     from pathlib import Path
 
+    from harness.errors import UsageInvalid
     from harness.runs import pipeline
     from harness.runs.preparing import Options
     from harness.runs.shards import Shard
-    from harness.runs.suite import Suite, default_suite, load
+    from harness.runs.since.reach import noted, reach
+    from harness.runs.suite import Suite, default_suite, found, load
     from harness.runtime.workers import Workplace
 
-    if not isinstance(suite, Suite):
-        suite = load(Path(suite) if suite is not None else default_suite())
-    chosen = suite.selected(setups=setups, utterances=utterances, pesq=pesq, stoi=stoi, asr=asr, limit=limit)
+    file = None if isinstance(suite, Suite) else found(Path(suite or default_suite()))
+    loaded = suite if isinstance(suite, Suite) else load(Path(suite or default_suite()))
+    chosen = loaded.selected(setups=setups, utterances=utterances, pesq=pesq, stoi=stoi, asr=asr, limit=limit)
+    reached = None
+    if since is not None:
+        if file is None:
+            raise UsageInvalid(f"since={since!r} asks which files changed; wanted the path of the suite, got a Suite")
+        reached = reach(chosen, file, since)
+        if not reached.reached:
+            raise NothingReached("; ".join(reached.lines()))
+        chosen = chosen.narrowed(reached.reached)
     part = None if shard is None else Shard.parse(shard)
     options = Options(fresh=fresh, rescore=rescore, explain=explain, shard=part)
-    return pipeline.run(chosen, Path(out), options, jobs=jobs, place=Workplace(executor, store, store_read_only))
+    place = Workplace(executor, store, store_read_only)
+    return pipeline.run(chosen, Path(out), options, jobs=jobs, place=place, outcome=partial(noted, reached))
+
+
+def publish(folder: "str | Path") -> "Path":
+    """
+    Make the HTML report of the run in *folder*, as `codec-harness run` does; return the page, `index.html`.
+
+    Raises the `HarnessError` that says why it cannot be made.
+    """
+    from pathlib import Path
+
+    from harness.report import publish as published
+
+    made = published(Path(folder))
+    if made.page is None:
+        raise HarnessError(made.problem)
+    return made.page
 
 
 def merge(folders: "Sequence[str | Path]", out: "str | Path" = "reports") -> "Run":

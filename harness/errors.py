@@ -29,6 +29,10 @@ class UsageInvalid(HarnessError):
     """An option or argument of a command or call is unknown, contradicts another one, or asks for what there is not."""
 
 
+class NothingReached(HarnessError):
+    """No change since a commit can reach any setup that was asked for, so that there is nothing to run."""
+
+
 class SuiteInvalid(HarnessError):
     """A suite or history, or the options that it gives a codec, names something unknown or impossible."""
 

@@ -1,5 +1,6 @@
 """What `import harness` offers: all that is named is there, typed, and brings nothing heavy."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -82,3 +83,40 @@ def test_shards_are_run_and_merged(tmp_path: Path) -> None:
 def test_a_place_that_there_is_not_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(UsageInvalid, match="nowhere"):
         harness.run(out=tmp_path, executor="nowhere")
+
+
+def test_a_run_since_a_commit_is_of_what_changed_or_of_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    suite = tmp_path / "of-two.codec.toml"
+    tables = "".join(f'[codecs.{name}]\nadapter = "{name}_:Wrapped"\n' for name in ("one", "two"))
+    suite.write_text(
+        'name = "of-two"\n[speech]\nutterances = ["slt-02"]\n[scores]\nasr = false\npesq = false\n'
+        f'{tables}[[setups]]\ncodec = ["one", "two"]\ntopology = "shared"\n'
+    )
+    for name in ("one", "two"):
+        (tmp_path / f"{name}_.py").write_text(ADAPTER)
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "first"]):
+        subprocess.run([*git, *words], cwd=tmp_path, check=True)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(harness.NothingReached, match="none of 2 setups run: nothing that they depend on changed"):
+        harness.run(suite, since="HEAD", jobs=1)
+    (tmp_path / "two_.py").write_text(ADAPTER + "\n# edited\n")
+    record, folder = harness.run(suite, since="HEAD", jobs=1)
+    assert [setup.name for setup in record.setups] == ["two/shared"]
+    assert any("one/shared" in note for note in record.notes)
+    assert "two/shared" in harness.publish(folder).read_text("utf-8")
+    with pytest.raises(UsageInvalid, match="wanted the path of the suite"):
+        harness.run(harness.load_suite(suite), since="HEAD")
+
+
+def test_a_page_that_cannot_be_made_says_why(tmp_path: Path) -> None:
+    with pytest.raises(harness.HarnessError, match=r"run\.json"):
+        harness.publish(tmp_path)
+
+
+def test_examples_take_from_the_package_what_it_offers() -> None:
+    for path in (Path(__file__).parents[1] / "examples").rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        deep = {alias.name for node in imports if (node.module or "").startswith("harness.") for alias in node.names}
+        assert not deep & {*harness.__all__, "load"}, path

@@ -21,11 +21,10 @@ import numpy.typing as npt
 import onnxruntime
 import torch
 
+from harness import CodecInfo, CodecUnavailable, Codes, Side, State
 from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.mimi.codec import MimiCodec, MiniMimiCodec
 from harness.codecs.mimi.state import Leaf, leaves
-from harness.codecs.protocol import CodecInfo, Codes, Side, State
-from harness.errors import CodecUnavailable
 
 SIDES = (Side.ENCODER, Side.DECODER)
 Values = list[npt.NDArray[np.generic]]

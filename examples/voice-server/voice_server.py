@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from harness import Codec, HarnessError, Instance, Side, load_codec
 from harness.codecs.command.messages import (
     SIDE_OF,
     SOCKET,
@@ -37,11 +38,8 @@ from harness.codecs.command.messages import (
     request_codes,
     request_pcm,
 )
-from harness.codecs.loading import load
-from harness.codecs.protocol import Codec, Instance, Side
 from harness.codecs.server.address import address
 from harness.codecs.server.listening import listen
-from harness.errors import HarnessError
 
 
 @dataclass(frozen=True)
@@ -189,7 +187,7 @@ def main() -> None:
     words.add_argument("--only", choices=list(RELEASES), help="serve this release at every path")
     given = words.parse_args()
     try:
-        codec = load(given.codec, {})
+        codec = load_codec(given.codec, {})
         releases = {path: RELEASES[given.only or path] for path in RELEASES}
         services = {f"/{path}": Voice(codec, given.slots, release) for path, release in releases.items()}
         asyncio.run(listen(services.get, address(given.listen), lambda url: print(url, flush=True)))

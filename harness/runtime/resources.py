@@ -14,7 +14,7 @@ from harness.errors import HarnessError
 CACHE_VARIABLE = "CODEC_HARNESS_CACHE"
 BUILDS_VARIABLE = "CODEC_HARNESS_BUILDS"
 
-_PACKAGE = Path(__file__).resolve().parents[1]
+PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def fixture(name: str) -> Path:
@@ -34,7 +34,7 @@ def tested_versions() -> dict[str, str]:
 
 
 def _shipped(path: Path) -> Path:
-    places = (_PACKAGE / path, _PACKAGE.parent / path)
+    places = (PACKAGE / path, PACKAGE.parent / path)
     for place in places:
         if place.exists():
             return place

@@ -13,10 +13,11 @@ from pathlib import Path
 from harness.codecs.loading import BUILT_IN
 from harness.codecs.sources import above, module_names
 from harness.runs.since.kinds import is_document, is_environment, touches
-from harness.runs.since.rests_on import PACKAGE, Code, Part, code_of, codecs_of, parts
+from harness.runs.since.rests_on import Code, Part, code_of, codecs_of, parts
 from harness.runs.suite import Suite
 from harness.runtime.git import Changes
 from harness.runtime.installed import is_installed
+from harness.runtime.resources import PACKAGE
 
 FIXTURES = PACKAGE.parent / "fixtures"
 OF_SUITES = ("speech", "suites", "baselines")  # of the fixtures: what a suite names, or has no use for

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import harness
 from harness.audio import manifest
 from harness.codecs.loading import adapters
 from harness.codecs.sources import Sources, sources
@@ -17,8 +16,8 @@ from harness.metrics.own import target_of
 from harness.runs.suite import Suite
 from harness.runs.suite_speech import named_speech, source_of
 from harness.runtime.importing import find_beside
+from harness.runtime.resources import PACKAGE
 
-PACKAGE = Path(harness.__file__).resolve().parent
 PROGRAMS = ("roundtrip", "encode", "decode", "serve")  # options of `command`
 
 
