@@ -19,7 +19,7 @@ TABLE = Path(__file__).with_name("code_versions.toml")
 CODE = {
     "harness.audio.waveform": ["audio/waveform.py:resample"],
     "harness.metrics.activity": ["metrics/activity.py", "metrics/filtering.py"],
-    "harness.metrics.alignment": ["metrics/alignment.py"],
+    "harness.metrics.alignment": ["metrics/alignment.py", "metrics/filtering.py"],
     "harness.metrics.amplitude": ["metrics/amplitude.py"],
     "harness.metrics.clipping": ["metrics/clipping.py"],
     "harness.metrics.spectrum": ["metrics/spectrum.py"],

@@ -46,6 +46,7 @@ class Utterance:
     channels : what is taken of a file with several; None if it must be mono
     offset, duration : which part of the file it is, s; None for all that follows
     recorded : else there are codes alone, in the file *path*, and nothing to hold their sound against
+    read_sha256 : of the audio as it was read before, which it must be whenever it is read again
     """
 
     id: str
@@ -59,6 +60,7 @@ class Utterance:
     offset: float = 0.0
     duration: float | None = None
     recorded: bool = True
+    read_sha256: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "transcript", in_one_line(self.transcript))
@@ -89,6 +91,8 @@ class Utterance:
         waveform = self._part(read(self.path, self.channels))
         if not np.any(waveform.samples):
             raise SpeechInvalid(f"{self.path}: the audio is digital silence; wanted speech")
+        if self.read_sha256 is not None and waveform.sha256() != self.read_sha256:
+            raise SpeechInvalid(f"{self.path}: the audio is another than when it was read first; run it once more")
         return waveform
 
     def _part(self, whole: Waveform) -> Waveform:

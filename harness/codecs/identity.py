@@ -3,10 +3,10 @@ Which code a codec consists of, so that a cell is read back only if the code tha
 
 A codec's fingerprint answers for its weights and options; nobody can be asked to answer for an edited line. So the
 adapter's file is hashed, and every file that is not installed that it imports, directly or not, native modules
-included, and every module or file beside it whose name it holds as a string: tables and modules that are loaded by
-name. Installed packages count by version. An installed package that was edited by hand is not noticed, nor is a file
-elsewhere, or one whose name is put together when it runs: run with `fresh`. What is installed is told by
-`harness.runtime.installed`.
+included, and every module or file beside it, and every file below, whose name it holds as a string: tables and modules
+that are loaded by name. Installed packages count by version. An installed package that was edited by hand is not
+noticed, nor is a file elsewhere, or one whose name is put together when it runs: run with `fresh`. What is installed is
+told by `harness.runtime.installed`.
 
 Modules are found and read, never imported, and nothing here raises: what cannot be found or parsed ends the search.
 """
@@ -15,6 +15,7 @@ import ast
 import functools
 import hashlib
 import json
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -26,9 +27,12 @@ from harness.codecs.loading import adapters
 from harness.codecs.opening import open_codec
 from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import CodecSpec
+from harness.errors import CodecUnavailable
+from harness.runtime.importing import find_beside
 from harness.runtime.installed import is_installed, versions
 
 LONGEST_NAME = 200  # characters of a string that may be the name of a file
+DEEPEST, MOST_FILES = 3, 5000  # folders and files below an adapter in which the names that it holds are looked for
 READ_WHOLE = 1 << 26  # bytes of a data file beside an adapter
 _PARTS = ("body", "orelse", "handlers", "finalbody", "cases")  # of a statement: where statements may stand
 
@@ -38,11 +42,12 @@ def describe(spec: CodecSpec, code: str | None = None) -> tuple[CodecInfo, str]:
     Load a codec; return what it declares and the hash of its code. Raises the `HarnessError` that says why not.
 
     code : `code_sha256` of its adapter, where that is known
+    Where it is not, a file that changes while the codec is loaded is refused: which code was loaded cannot be told.
     The class and its options are part of the hash: a subclass that inherits its fingerprint is another codec.
     """
-    info = open_codec(spec).info
     target = adapters().get(spec.adapter, spec.adapter)
-    parts = [target, spec.options, code or code_sha256(target)]
+    info, code = (open_codec(spec).info, code) if code else _loaded(spec, target.partition(":")[0])
+    parts = [target, spec.options, code]
     if spec.codes_from is not None:
         encoder, code_of_encoder = describe(spec.codes_from)
         parts += [encoder.fingerprint, code_of_encoder]
@@ -50,10 +55,29 @@ def describe(spec: CodecSpec, code: str | None = None) -> tuple[CodecInfo, str]:
     return info, hashlib.sha256(made.encode()).hexdigest()
 
 
+def _loaded(spec: CodecSpec, module: str) -> tuple[CodecInfo, str]:
+    """Load the codec of *spec*, which *module* has, and return the hash of its code as well."""
+    if spec._folder is not None:
+        find_beside(spec._folder)
+    before = _closure(module)
+    info = open_codec(spec).info
+    after = _closure(module)
+    for name in sorted(before.keys() & after.keys()):
+        if before[name] != after[name] and "/" not in name:  # what is beside it, the codec may have written itself
+            raise CodecUnavailable(
+                f"codec adapter {spec.adapter!r}: {name} changed while it was loaded; run it once more"
+            )
+    return info, _hash_of(after)
+
+
 def code_sha256(target: str) -> str:
     """Return the hash of the code behind *target* (`package.module:Class`), which can be imported here."""
+    return _hash_of(_closure(target.partition(":")[0]))
+
+
+def _hash_of(closure: dict[str, bytes]) -> str:
     digest = hashlib.sha256()
-    for name, code in sorted(_closure(target.partition(":")[0]).items()):
+    for name, code in sorted(closure.items()):
         digest.update(f"{name} {hashlib.sha256(code).hexdigest()}\n".encode())
     for name in sorted(versions()):
         digest.update(name.encode())
@@ -223,13 +247,33 @@ def _texts(tree: ast.Module) -> tuple[str, ...]:
 
 def _beside(name: str, file: Path, texts: Sequence[str]) -> Iterator[tuple[str, Path | None]]:
     """Yield what of *texts* lies beside a module: modules by name, other files with their place. Not to be cached."""
+    below = functools.cache(lambda: _below(file.parent))
     for text in texts:
         module = text.lstrip(".")
-        if not Path(text).is_absolute() and _is_file(file.parent / text):
-            yield text, file.parent / text
+        if _is_file(file.parent / text.lstrip("/")):
+            yield text, file.parent / text.lstrip("/")
+        elif Path(text).suffix and (found := below().get(Path(text).name)):  # "gain.txt", with its folder put before
+            yield from ((place.relative_to(file.parent).as_posix(), place) for place in found)
         elif all(part.isidentifier() for part in module.split(".")):
             names = f"{_package(name, file)}.{module}".lstrip("."), module
             yield from ((within, None) for within in names if _is_local(within))
+
+
+def _below(folder: Path) -> dict[str, list[Path]]:
+    """Return the files in the folders below *folder*, by their own names; as many as are quickly found."""
+    found: dict[str, list[Path]] = {}
+    count = 0
+    for place, folders, files in os.walk(folder):
+        deep = len(Path(place).relative_to(folder).parts) >= DEEPEST
+        made = "run.json" in files  # the folder of a run, of which each has another
+        folders[:] = [] if deep or made else sorted(one for one in folders if one[:1] != "." and one != "__pycache__")
+        count += len(files)
+        if count > MOST_FILES:
+            break
+        if not made and Path(place) != folder:
+            for name in sorted(files):
+                found.setdefault(name, []).append(Path(place, name))
+    return found
 
 
 def _is_local(name: str) -> bool:

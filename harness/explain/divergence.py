@@ -143,8 +143,10 @@ class _Pair:
         return self._say("output", pcm, words)
 
     def _same(self) -> str:
-        if np.array_equal(self.expected.pcm, self.got.pcm):
+        if self.expected.pcm.tobytes() == self.got.pcm.tobytes():
             return f"{self.suspect.name} and {self.reference.name} are equal, bit for bit."
+        if np.array_equal(self.expected.pcm, self.got.pcm):
+            return f"{self.suspect.name} differs from {self.reference.name} in signs of zero only."
         most = float(np.max(np.abs(self.expected.pcm - self.got.pcm)))
         return f"{self.suspect.name} differs from {self.reference.name} by rounding only, by no more than {most:.1e}."
 

@@ -125,9 +125,10 @@ def dependence(subject: Case, limit: float | None = None, side_by_side: int = SI
 
     one, again = digests((run, run, run), (run, run, run))
     if one != again:
-        cleared, also = digests((reset, reset), (reset, reset))
-        left = len({*cleared, *also}) == 1  # it is outside of the process, and a reset reaches it
-        return Found(Dependence.LEFT_BEHIND if left else Dependence.CHANCE, runs=10, processes=4)
+        cleared, also, more, most = digests((reset,) * 4, (reset,) * 4, (run, run, run), (run, run, run))
+        # It is outside of the process, and a reset reaches it: always, or what comes now and then would look so too.
+        left = len({*cleared, *also}) == 1 and more != most
+        return Found(Dependence.LEFT_BEHIND if left else Dependence.CHANCE, runs=20, processes=6)
     first, second, third = one
     (_, after_open), (_, after_other) = digests((opened, run), (other, run))
     if after_open != first and {after_open} == {second, third, after_other}:

@@ -39,7 +39,7 @@ from harness.metrics.alignment import AlignedPair, problem
 from harness.metrics.filtering import Reals, filtered
 from harness.record import Measurement, Measurements
 
-VERSION = 5  # raise it when the same input gives another number
+VERSION = 6  # raise it when the same input gives another number
 
 WINDOW_SECONDS, HOP_SECONDS = 0.02, 0.01
 LOUD, SPEECH_RANGE = 95, 25  # percentile; dB below it
@@ -185,11 +185,15 @@ def telephone_band(samples: npt.NDArray[np.floating], rate: int) -> Samples:
 def window_levels(
     samples: npt.NDArray[np.floating], rate: int, window_seconds: float = WINDOW_SECONDS, hop: float = HOP_SECONDS
 ) -> Levels:
-    """Return levels of *samples* (T,) in dB of full scale, in windows *hop* seconds apart; -120 dB for silence."""
+    """
+    Return levels of *samples* (T,) in dB of full scale, in windows *hop* seconds apart; -120 dB for silence.
+
+    The last window ends with the signal, or up to a hop after it, where there is silence.
+    """
     window, step = (whole_samples(seconds, rate) for seconds in (window_seconds, hop))
     total = np.concatenate([[0.0], np.cumsum(np.square(samples.astype(np.float64)))])
-    starts = np.arange(0, len(samples) - window + 1, step)
-    power = (total[starts + window] - total[starts]) / window
+    starts = np.arange(0, len(samples) - window + step, step) if len(samples) >= window else np.arange(0)
+    power = (total[np.minimum(starts + window, len(samples))] - total[starts]) / window
     levels: Levels = 10 * np.log10(np.maximum(power, SILENT))
     return levels
 

@@ -41,6 +41,11 @@ def score(
     text = in_one_line(text) if text else text
     uncoded = audio.read(reference)
     decoded = audio.resample(audio.read(degraded), uncoded.sample_rate)
+    if declared_delay >= len(decoded.samples):
+        raise UsageInvalid(
+            f"{degraded}: {len(decoded.samples)} samples at {uncoded.sample_rate} Hz, and a declared delay of "
+            f"{declared_delay} leaves none; wanted a delay shorter than the file"
+        )
     alignment, measurements = waveform_measurements(uncoded, decoded, declared_delay)
     same = not declared_delay and np.array_equal(decoded.samples, uncoded.samples)
     measurements |= {"pcm_equal": Measurement.of(float(same), "bool")}

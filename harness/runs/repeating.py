@@ -187,12 +187,18 @@ def _kind(first: Sequence[str], second: Sequence[str]) -> str:
             "two fresh processes give other output: it is random, or depends on something outside of the process, such "
             "as earlier streams of a server"
         )
-    if second[0] != second[1] and len(set(second[1:])) == 1:
+    if second[0] != second[1] == first[1] and len(set(second[1:])) == 1:
         return FIRST_DIFFERS
-    if second[1] == second[2] != second[3]:
+    if second[1] == second[2] != second[3] == first[1]:
         return "a fresh instance gives other output after other speech: earlier streams leave something behind"
-    if len(set(second)) == 1:
-        return "in the run, after other setups, it gave other output than in a fresh process: it depends on what ran"
+    if len({*first, *second}) == 1:
+        return (
+            f"in the run, after other setups, it gave other output than {len(first) + len(second)} times in fresh "
+            "processes: it depends on what ran, or differs now and then"
+        )
+    counted = first[1] == second[2] != second[1] != second[0]  # the first two are each of a process's third instance
+    if not counted:
+        return "fresh instances give other output now and then, in no order that two processes share: it is random"
     return (
         "each fresh instance gives other output than the one before, in the same order in every process: "
         "instances share something that counts on, such as a seed"

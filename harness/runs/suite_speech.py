@@ -1,5 +1,6 @@
 """The speech that a suite chooses."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from harness.audio import speech
@@ -16,12 +17,16 @@ def named_speech(table: SpeechTable) -> list[Utterance]:
 
 
 def chosen_speech(table: SpeechTable) -> list[Utterance]:
-    """Return the utterances that *table* chooses, each read and checked."""
-    utterances = named_speech(table)
-    for utterance in utterances:
-        if utterance.recorded:
-            utterance.waveform()  # say what is wrong with the speech before an hour is spent on it
-    return utterances
+    """
+    Return the utterances that *table* chooses, each read and checked.
+
+    What is wrong with the speech is said before an hour is spent on it; and what is read of it later, in whatever
+    process, is the same or refused, for results are kept under the hash of what was read here.
+    """
+    return [
+        replace(utterance, read_sha256=utterance.waveform().sha256()) if utterance.recorded else utterance
+        for utterance in named_speech(table)
+    ]
 
 
 def left_out(table: SpeechTable) -> tuple[str, ...]:

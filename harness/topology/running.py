@@ -141,5 +141,5 @@ def _main(configuration: Configuration, info: CodecInfo, speech: Waveform) -> Sa
 
 def _other_speech(samples: Samples) -> Samples:
     """Return *samples* from where they become loud, so that a short excerpt is speech and not the silence before it."""
-    loud = np.flatnonzero(np.abs(samples) > 0.1 * np.abs(samples).max())
-    return samples[loud[0] :]
+    loud = np.flatnonzero(np.abs(samples) > 0.1 * np.abs(samples).max(initial=0.0))
+    return samples[loud[0] :] if len(loud) else samples

@@ -34,9 +34,8 @@ def judge(
         return Judgement.of(Verdict.IDENTICAL, "bit for bit the reference setup's output")
     if is_true(measured, "pcm_equivalent"):
         largest = measured["max_abs_difference"].value
-        said = (
-            f"rounding only: the largest difference is {largest:.1e}" if largest else "equal samples from other codes"
-        )
+        equal = "signs of zero only" if is_true(measured, "codes_equal") else "equal samples from other codes"
+        said = f"rounding only: the largest difference is {largest:.1e}" if largest else equal
         return Judgement.of(Verdict.EQUIVALENT, said)
     if is_true(measured, "codes_tie"):
         said = "rounding only: codes differ in ties alone, which inaudible noise turns, and the PCM is theirs"

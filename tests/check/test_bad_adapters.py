@@ -144,3 +144,38 @@ def test_an_interrupt_is_not_taken_for_a_finding(monkeypatch):
     monkeypatch.setattr(under_test, "open", interrupted)
     with pytest.raises(KeyboardInterrupt):
         judge("counts", under_test)
+
+
+class KeepsWhatItWasGiven(faults.Sound):
+    """Each frame is smoothed with the end of the one before, of which it keeps the caller's own array."""
+
+    def wrap(self, instance):
+        copies = self.copies
+
+        class Keeping(faults.SoundInstance):
+            past = None
+
+            def encode(self, pcm):
+                before = np.float32(0) if self.past is None else self.past[-1]
+                smooth = (pcm + np.concatenate([[before], pcm[:-1]]).astype(np.float32)) * np.float32(0.5)
+                self.past = pcm.copy() if copies else pcm
+                return self.inner.encode(smooth)
+
+            def reset(self, side):
+                self.inner.reset(side)
+                if side != "decoder":
+                    self.past = None
+
+        return Keeping(self, instance)
+
+    def __init__(self, *, copies=False):
+        super().__init__("pcm")
+        self.copies = copies
+        self.info = dataclasses.replace(self.info, stateful=True, context=None)
+
+
+def test_a_codec_that_keeps_the_arrays_of_its_caller_is_told():
+    finding = judge("input-untouched", subject(KeepsWhatItWasGiven()))
+    assert finding.status is Status.BROKEN
+    assert "whose caller put something else into what it had handed in" in finding.observed
+    assert judge("input-untouched", subject(KeepsWhatItWasGiven(copies=True))).status is Status.HELD

@@ -5,6 +5,7 @@ from click.testing import CliRunner
 
 from harness.audio import waveform as audio
 from harness.cli.score import score
+from harness.errors import UsageInvalid
 
 
 @pytest.fixture
@@ -63,3 +64,9 @@ def test_a_line_break_makes_no_word_less_likely(speech_folder):
         CliRunner().invoke(score, [same, same, "--text", one]).output for one in (said, said.replace(" ", "\n ", 3))
     ]
     assert told[0] == told[1]
+
+
+def test_a_delay_that_is_longer_than_the_file_is_bad_input(speech_folder):
+    same = str(speech_folder / "heart-04.flac")
+    with pytest.raises(UsageInvalid, match="a declared delay of 9999999 leaves none; wanted a delay shorter"):
+        CliRunner().invoke(score, [same, same, "--delay", "9999999"], catch_exceptions=False)

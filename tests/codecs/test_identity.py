@@ -12,6 +12,7 @@ import pytest
 from harness.codecs import identity as code_identity
 from harness.codecs.identity import code_sha256, describe
 from harness.codecs.spec import CodecSpec
+from harness.errors import CodecUnavailable
 
 
 def identity(folder):
@@ -234,3 +235,59 @@ def test_the_hash_of_the_code_may_be_handed_over():
     spec = CodecSpec(name="it", adapter="pcm", options={})
     assert describe(spec, code_sha256("harness.codecs.pcm:PcmCodec")) == describe(spec)
     assert describe(spec, "of other code")[1] != describe(spec)[1]
+
+
+SLOW = """
+import pathlib
+from harness import load_codec
+GAIN = {gain}
+class Codec:
+    def __init__(self):
+        here = pathlib.Path(__file__)
+        here.write_text(here.read_text().replace("GAIN = 1.0", "GAIN = 0.1"))  # somebody saves it meanwhile
+        self.inner = load_codec("pcm", {{}})
+        self.info = self.inner.info
+    def open(self):
+        return self.inner.open()
+"""
+
+
+def test_code_that_changes_while_a_codec_is_loaded_is_refused(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "saved_meanwhile.py").write_text(SLOW.format(gain=1.0))
+    spec = CodecSpec(name="it", adapter="saved_meanwhile:Codec", options={})
+    with pytest.raises(CodecUnavailable, match="saved_meanwhile changed while it was loaded; run it once more"):
+        describe(spec)
+    (tmp_path / "saved_at_rest.py").write_text(SLOW.format(gain=1.0).replace("here.write_text", "str"))
+    assert describe(spec.model_copy(update={"adapter": "saved_at_rest:Codec"}))[1]
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        'open(f"{HERE}/gain.txt")',
+        'open(HERE + "/gain.txt")',
+        '(pathlib.Path(__file__).parent / "weights" / "gain.txt").open()',
+    ],
+)
+def test_a_file_whose_folder_is_put_before_its_name_counts(tmp_path, reading):
+    code = f"import pathlib\nHERE = pathlib.Path(__file__).parent\nGAIN = {reading}.read()\nclass Codec: ...\n"
+    package(tmp_path)
+    (tmp_path / "mycodec" / "adapter.py").write_text(code)
+    file = tmp_path / "mycodec" / ("weights/gain.txt" if "weights" in reading else "gain.txt")
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("1.0")
+    before = identity(tmp_path)
+    file.write_text("0.1")
+    assert identity(tmp_path) != before
+
+
+def test_what_runs_have_left_below_an_adapter_is_no_part_of_it(tmp_path):
+    package(tmp_path)
+    (tmp_path / "mycodec" / "adapter.py").write_text('NAME = "report.html"\nclass Codec: ...\n')
+    left = tmp_path / "mycodec" / "reports" / "mine-1"
+    left.mkdir(parents=True)
+    before = identity(tmp_path)
+    for name in ("run.json", "report.html"):
+        (left / name).write_text("made by a run")
+    assert identity(tmp_path) == before

@@ -178,3 +178,15 @@ def test_places_are_in_seconds_at_every_rate(rate):
     found = activity(AlignedPair(Waveform(speech, rate), Waveform(muted, rate)))
     assert found["dropout_s"].value == pytest.approx(50.02, abs=0.03)
     assert found["dropout_ms"].value == pytest.approx(190, abs=15)
+
+
+@pytest.mark.parametrize("over", [0, 1, 80, 159])
+@pytest.mark.parametrize("length", [1, 9, 159])
+def test_what_sounds_in_the_last_milliseconds_is_seen_wherever_the_windows_end(speech, over, length):
+    samples = np.concatenate([speech.samples, np.zeros(8000, np.float32)])
+    samples = samples[: len(samples) // 160 * 160 - 160 + over]
+    clicked = samples.copy()
+    clicked[-length:] += 0.5
+    found = of(Waveform(samples, speech.sample_rate), clicked)
+    assert found["pause_peak_db"] > 20
+    assert found["pause_peak_s"] == pytest.approx(len(samples) / speech.sample_rate, abs=0.03)

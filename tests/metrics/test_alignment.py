@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.audio.waveform import Samples, Waveform, read, resample
+from harness.codecs.loading import load
 from harness.metrics.alignment import AlignedPair, Alignment, align
 
 RATE = 16_000
@@ -204,3 +205,20 @@ def test_a_clock_that_is_off_is_drift_and_neither_gain_nor_another_waveform(ppm,
     assert measured["gain_db"].value == pytest.approx(20 * np.log10(abs(gain)), abs=1.0)
     assert measured["polarity"].value == np.sign(gain)
     assert abs(measured["delay_ms"].value) < 0.2
+
+
+@pytest.mark.parametrize("hertz", [50, 60])
+def test_hum_does_not_turn_speech_upside_down(hertz: int) -> None:
+    """At half a pitch period a vowel looks like its own inverse; a codec that takes the hum out leaves little else."""
+    speech = read(Path(__file__).parents[2] / "fixtures" / "speech" / "slt-02.flac").samples
+    loudness = np.sqrt(np.mean(np.square(speech[np.abs(speech) > 0.02])))
+    hum = 10 ** (-8 / 20) * loudness * np.sqrt(2) * np.sin(2 * np.pi * hertz * np.arange(len(speech)) / RATE)
+    hummed = (0.7 * (speech + hum)).astype(np.float32)
+    codec = load("opus", {"application": "voip", "bitrate": 24_000})
+    size, instance = codec.info.frame_size, codec.open()
+    whole = hummed[: len(hummed) // size * size]
+    out = np.concatenate([instance.decode(instance.encode(frame)) for frame in whole.reshape(-1, size)])
+    for sign in (1, -1):
+        found = align(Waveform(whole, RATE), Waveform(np.float32(sign) * out, RATE), codec.info.delay).measurements
+        assert found["polarity"].value == sign
+        assert abs(found["delay_ms"].value or 0.0) < 0.5

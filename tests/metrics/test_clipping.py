@@ -45,3 +45,11 @@ def test_floating_point_that_is_loud_wraps_nothing_round(loud, decibels):
 def test_silence_is_undefined(loud):
     found = clipping(AlignedPair(loud, Waveform(np.zeros_like(loud.samples), 16000)))
     assert {measurement.undefined for measurement in found.values()} == {"the output is silent"}
+
+
+@pytest.mark.parametrize("count", [3, 99, 100, 161, 400])
+def test_a_recording_that_is_shorter_than_the_surroundings_of_a_step_is_measured(count):
+    samples = np.zeros(count, np.float32)
+    samples[count // 2] = 0.9
+    found = clipping(AlignedPair(Waveform(samples, 16_000), Waveform(samples, 16_000)))
+    assert found["wrapped_samples"].value == 0

@@ -213,3 +213,9 @@ def test_where_the_codec_does_not_follow_the_waveform_gain_is_level_only_if_the_
     reference = measured(alignment_confidence=follows)
     moved = measured(alignment_confidence=follows - 0.05, gain_db=-1.4, level_db=0.1 + level)
     assert judge(moved, reference, Tolerances(), one_codec=True).verdict == expected
+
+
+@pytest.mark.parametrize(("codes", "said"), [(1.0, "signs of zero only"), (0.0, "equal samples from other codes")])
+def test_equal_samples_that_are_not_equal_bits_are_told_by_what_differs(codes, said):
+    judged = verdict(codes_equal=codes, pcm_equal=0.0, pcm_equivalent=1.0, max_abs_difference=0.0)
+    assert (judged.verdict, judged.reasons) == (Verdict.EQUIVALENT, (said,))

@@ -61,7 +61,7 @@ def _taken(subject: Subject, samples: int) -> int | None:
 
 
 def input_untouched(subject: Subject) -> Violation | None:
-    """Check that neither the samples nor the codes handed in are changed."""
+    """Check that neither the samples nor the codes handed in are changed, nor looked at when the call is over."""
     instance = subject.open()
     pcm, codes = subject.speech(0, 2), subject.codes[:, :2].copy()
     instance.encode(pcm)
@@ -70,7 +70,12 @@ def input_untouched(subject: Subject) -> Violation | None:
         return Violation("encode changed the samples that it was given", 0)
     if not np.array_equal(codes, subject.codes[:, :2]):
         return Violation("decode changed the codes that it was given", 0)
-    return None
+    instance, pcm, codes = subject.open(), subject.speech(0, 1), subject.codes[:, :1].copy()
+    instance.encode(pcm)
+    instance.decode(codes)
+    pcm[:], codes[:] = 0, subject.other_codes("other")[:, :1]  # as a caller with one buffer does
+    trouble = subject.stream_off(instance, 1, 4, "a stream whose caller put something else into what it had handed in")
+    return trouble and _not_without_it(subject, trouble)
 
 
 def output_owned(subject: Subject) -> Violation | None:
@@ -92,12 +97,15 @@ def output_owned(subject: Subject) -> Violation | None:
         if returned.flags.writeable:
             returned[:] = 0
     trouble = subject.stream_off(instance, 1, 4, "a stream whose returned arrays were overwritten")
-    if trouble is None:
-        return None
+    return trouble and _not_without_it(subject, trouble)
+
+
+def _not_without_it(subject: Subject, trouble: Violation) -> Violation | None:
+    """Return *trouble* unless a stream shows some from its second frame on whose arrays nobody has overwritten."""
     untouched = subject.open()
     subject.encode(untouched, 0, 1)
     subject.decode(untouched, 0, 1)
-    return None if subject.stream_off(untouched, 1, 4, "a stream") else trouble  # then it was not the overwriting
+    return None if subject.stream_off(untouched, 1, 4, "a stream") else trouble
 
 
 def state_matters(subject: Subject) -> Violation | None:
