@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import weakref
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,19 @@ def test_what_a_codec_asked_for_is_called_when_its_process_ends(tmp_path):
         assert not (tmp_path / "called").exists()
     assert (tmp_path / "called").read_text() == "with what it made still there"
     assert not Path(folder).exists()
+
+
+def test_what_is_garbage_already_does_not_stay_for_good():
+    class Holds:
+        def __init__(self):
+            self.me = self
+
+    gc.disable()  # or it might be collected by chance
+    try:
+        held = weakref.ref(Holds())
+        assert held() is not None
+        with for_good():
+            assert held() is None
+    finally:
+        gc.enable()
+        gc.unfreeze()
