@@ -24,7 +24,7 @@ def silent_subject(subject: FaultSubject) -> Iterator[FaultSubject]:
         for name, (utterance, _) in subject.speech.items():
             path = folder / f"{len(made)}.wav"
             write(path, padded(utterance.waveform()))
-            made[name] = replace(utterance, path=path, sha256=None)
+            made[name] = replace(utterance, path=path, sha256=None, read_sha256=None)
         speech = {name: (made[name], made.get(other.id, other)) for name, (_, other) in subject.speech.items()}
         yield replace(subject, speech=speech, _landscapes={})
 
