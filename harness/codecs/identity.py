@@ -18,7 +18,7 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,7 @@ def modules(start: str) -> Iterator[tuple[str, tuple[Path, bytes] | None]]:
     There is neither (None) of what is installed or of the standard library, and of what is no module.
     """
     seen: set[str] = set()
+    below = functools.cache(_below)  # many modules lie in one folder
     open_names = [start]
     while open_names:
         name = open_names.pop()
@@ -109,7 +110,7 @@ def modules(start: str) -> Iterator[tuple[str, tuple[Path, bytes] | None]]:
             if file.suffix == ".py":
                 imported, texts = _mentioned(name, file, code)
                 open_names += imported
-                for text, place in _beside(name, file, texts):
+                for text, place in _beside(name, file, texts, below):
                     if place is None:
                         open_names.append(text)
                     else:
@@ -245,14 +246,16 @@ def _texts(tree: ast.Module) -> tuple[str, ...]:
     return tuple(sorted({text for text in strings if 0 < len(text) <= LONGEST_NAME and text.isprintable()}))
 
 
-def _beside(name: str, file: Path, texts: Sequence[str]) -> Iterator[tuple[str, Path | None]]:
+def _beside(
+    name: str, file: Path, texts: Sequence[str], below: Callable[[Path], dict[str, list[Path]]]
+) -> Iterator[tuple[str, Path | None]]:
     """Yield what of *texts* lies beside a module: modules by name, other files with their place. Not to be cached."""
-    below = functools.cache(lambda: _below(file.parent))
     for text in texts:
-        module = text.lstrip(".")
-        if _is_file(file.parent / text.lstrip("/")):
-            yield text, file.parent / text.lstrip("/")
-        elif Path(text).suffix and (found := below().get(Path(text).name)):  # "gain.txt", with its folder put before
+        module, beside = text.lstrip("."), file.parent / text.lstrip("/")
+        if _is_file(beside):
+            yield text, beside
+        elif Path(text).suffix[1:].isalnum() and (found := below(file.parent).get(Path(text).name)):
+            # Its folder is put before the name, as in `Path(__file__).parent / "weights" / "gain.txt"`.
             yield from ((place.relative_to(file.parent).as_posix(), place) for place in found)
         elif all(part.isidentifier() for part in module.split(".")):
             names = f"{_package(name, file)}.{module}".lstrip("."), module
