@@ -101,9 +101,11 @@ def run(
     from harness.runs.suite import Suite, default_suite, found, load
     from harness.runtime.workers import Workplace
 
-    file = None if isinstance(suite, Suite) else found(Path(suite or default_suite()))
-    loaded = suite if isinstance(suite, Suite) else load(Path(suite or default_suite()))
-    chosen = loaded.selected(setups=setups, utterances=utterances, pesq=pesq, stoi=stoi, asr=asr, limit=limit)
+    file = None
+    if not isinstance(suite, Suite):
+        file = found(Path(suite) if suite is not None else default_suite())
+        suite = load(file)
+    chosen = suite.selected(setups=setups, utterances=utterances, pesq=pesq, stoi=stoi, asr=asr, limit=limit)
     reached = None
     if since is not None:
         if file is None:

@@ -14,7 +14,6 @@ wrapped_samples : steps of that size
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from harness.audio.waveform import Samples
 from harness.metrics.alignment import AlignedPair, problem
@@ -38,19 +37,12 @@ def clipping(pair: AlignedPair) -> Measurements:
     flat = max(0, _flat(pair.degraded.samples) - _flat(pair.reference.samples))
     steps = (np.abs(np.diff(pair.degraded.samples)) > STEP) & (np.abs(pair.degraded.samples).max() <= LARGEST)
     own = np.abs(np.diff(pair.reference.samples)) > STEP / 2
-    near = _around(own, int(NEAR_SECONDS * rate))
+    reach = int(NEAR_SECONDS * rate)
+    near = np.convolve(own, np.ones(2 * reach + 1))[reach : reach + len(own)] > 0 if own.any() else own
     return {
         "clipped_ms": Measurement.of(1000 * flat / rate, "ms"),
         "wrapped_samples": Measurement.of(int((steps & ~near).sum()), "samples"),
     }
-
-
-def _around(places: npt.NDArray[np.bool_], reach: int) -> npt.NDArray[np.bool_]:
-    """Return which samples have one of *places* within *reach*."""
-    before = np.concatenate([[0], np.cumsum(places)])
-    at = np.arange(len(places))
-    near: npt.NDArray[np.bool_] = before[np.minimum(at + reach + 1, len(places))] > before[np.maximum(at - reach, 0)]
-    return near
 
 
 def _flat(samples: Samples) -> int:

@@ -38,8 +38,8 @@ def trace_key(
     case: Case,
     info: CodecInfo,
     code: str,
-    codes: tuple[Codes, Codes] | None = None,
-    read: Callable[[Utterance], Waveform] = Utterance.waveform,
+    codes: tuple[Codes, Codes] | None,
+    read: Callable[[Utterance], Waveform],
 ) -> str:
     """
     Return the hash of all that decides what comes of *case*, whose codec declares *info* and has this *code*.
@@ -81,7 +81,9 @@ def _sha256(samples: Samples) -> str:
 
 def sha256_of(utterance: Utterance) -> str:
     """Return the hash of an utterance's samples and rate, or of the codes that are all there is of it."""
-    return utterance.waveform().sha256() if utterance.recorded else content_key(codes=_content(utterance.codes))
+    if not utterance.recorded:
+        return content_key(codes=_content(utterance.codes))
+    return utterance.read_sha256 or utterance.waveform().sha256()
 
 
 def _content(codes: CodesFile | None) -> tuple[Any, ...]:

@@ -1,8 +1,8 @@
 """
 Tasks that wait for worker processes, and which of them each process takes.
 
-For its first task of a kind a process loads what that needs: a recogniser and PyTorch take 3 s of processor time, in
-each process that hears words. So a process takes first what none has run yet, then what it has run itself, the kinds
+For its first task of a kind a process loads what that needs: a recogniser and PyTorch take 1 to 3 s of processor time,
+in each process that hears words. So a process takes first what none has run yet, then what it has run itself, the kinds
 first that fewest processes run, and only then what others run. That it leaves to them where loading would take it
 longer than they need for all that waits of that kind. Within these, the oldest first.
 """

@@ -6,8 +6,10 @@ What a cold run costs beside the work that must be done: the calls of the codecs
 A suite is run as a command with an empty store, and the processor time of that process and of all that it started is
 taken. Then, in one process, the same is done bare: each stream through the adapter, frame by frame, and every different
 output once through PESQ, STOI and the recogniser, by the harness's own functions, which are quicker than those of the
-packages. Codecs and scorers are loaded there once, with the libraries that they are. What is left is overhead:
-starting, loading them again in each process, wiring, aligning, comparing, judging, keeping, the report.
+packages. Codecs and scorers are loaded there once, with the libraries that they are. A second run, in which workers
+note how long they are in calls of the codecs, tells what repeats and explanations ask of them beside that. What is left
+is overhead: starting, loading codecs and scorers again in each process, wiring, aligning, comparing, judging, keeping,
+the report.
 """
 
 import json

@@ -98,18 +98,14 @@ def listen_many(
     ]
 
 
-def load(model: str, language: str = ENGLISH) -> Engine:
+@functools.cache
+def load(model: str, language: str) -> Engine:
     """
     Return the engine that *model* names, loaded once per process and language.
 
     Raises `ScorerUnavailable` if its weights cannot be had or know no such language, `WeightsInvalid` if they are
     damaged.
     """
-    return _loaded(model, language)
-
-
-@functools.cache
-def _loaded(model: str, language: str) -> Engine:
     with for_good():  # each engine brings its own library and not the other's
         if compute_type(model):
             from harness.metrics.whisper import ctranslate2
