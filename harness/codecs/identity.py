@@ -7,34 +7,19 @@ included, and every module or file beside it, and every file below, whose name i
 that are loaded by name. Installed packages count by version. An installed package that was edited by hand is not
 noticed, nor is a file elsewhere, or one whose name is put together when it runs: run with `fresh`. What is installed is
 told by `harness.runtime.installed`.
-
-Modules are found and read, never imported, and nothing here raises: what cannot be found or parsed ends the search.
 """
 
-import ast
-import functools
 import hashlib
 import json
-import os
-import sys
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from importlib.machinery import ModuleSpec
-from pathlib import Path
-from typing import Any
 
 from harness.codecs.loading import adapters
+from harness.codecs.local_code import closure
 from harness.codecs.opening import open_codec
 from harness.codecs.protocol import CodecInfo
 from harness.codecs.spec import CodecSpec
 from harness.errors import CodecUnavailable
 from harness.runtime.importing import find_beside
-from harness.runtime.installed import is_installed, versions
-
-LONGEST_NAME = 200  # characters of a string that may be the name of a file
-DEEPEST, MOST_FILES = 3, 5000  # folders and files below an adapter in which the names that it holds are looked for
-READ_WHOLE = 1 << 26  # bytes of a data file beside an adapter
-_PARTS = ("body", "orelse", "handlers", "finalbody", "cases")  # of a statement: where statements may stand
+from harness.runtime.installed import versions
 
 
 def describe(spec: CodecSpec, code: str | None = None) -> tuple[CodecInfo, str]:
@@ -59,9 +44,9 @@ def _loaded(spec: CodecSpec, module: str) -> tuple[CodecInfo, str]:
     """Load the codec of *spec*, which *module* has, and return the hash of its code as well."""
     if spec._folder is not None:
         find_beside(spec._folder)
-    before = _closure(module)
+    before = closure(module)
     info = open_codec(spec).info
-    after = _closure(module)
+    after = closure(module)
     for name in sorted(before.keys() & after.keys()):
         if before[name] != after[name] and "/" not in name:  # what is beside it, the codec may have written itself
             raise CodecUnavailable(
@@ -72,240 +57,13 @@ def _loaded(spec: CodecSpec, module: str) -> tuple[CodecInfo, str]:
 
 def code_sha256(target: str) -> str:
     """Return the hash of the code behind *target* (`package.module:Class`), which can be imported here."""
-    return _hash_of(_closure(target.partition(":")[0]))
+    return _hash_of(closure(target.partition(":")[0]))
 
 
-def _hash_of(closure: dict[str, bytes]) -> str:
+def _hash_of(files: dict[str, bytes]) -> str:
     digest = hashlib.sha256()
-    for name, code in sorted(closure.items()):
+    for name, code in sorted(files.items()):
         digest.update(f"{name} {hashlib.sha256(code).hexdigest()}\n".encode())
     for name in sorted(versions()):
         digest.update(name.encode())
     return digest.hexdigest()
-
-
-def _closure(start: str) -> dict[str, bytes]:
-    """Return the code of the local modules that *start* needs, itself included, by name."""
-    return {name: local[1] for name, local in modules(start) if local is not None}
-
-
-def modules(start: str) -> Iterator[tuple[str, tuple[Path, bytes] | None]]:
-    """
-    Yield each name that *start* may import, its own included, directly or not, with the file and the code behind it.
-
-    There is neither (None) of what is installed or of the standard library, and of what is no module.
-    """
-    seen: set[str] = set()
-    below = functools.cache(_below)  # many modules lie in one folder
-    open_names = [start]
-    while open_names:
-        name = open_names.pop()
-        if name in seen or not all(name.split(".")):
-            continue
-        seen.add(name)
-        local = _local_code(name)
-        yield name, local
-        if local is not None:
-            file, code = local
-            if file.suffix == ".py":
-                imported, texts = _mentioned(name, file, code)
-                open_names += imported
-                for text, place in _beside(name, file, texts, below):
-                    if place is None:
-                        open_names.append(text)
-                    else:
-                        yield f"{name}/{text}", (place, _data(place))
-            open_names += _above(name)
-
-
-def is_known(name: str) -> bool:
-    """Tell whether a module called *name* is found here, wherever it is; it is not imported."""
-    top = name.partition(".")[0]
-    return top in sys.stdlib_module_names or _found(name)[0] is not None or _search_path(name) is not None
-
-
-def _above(name: str) -> list[str]:
-    """Return the packages that a module lies in; a namespace among them has no file, those above it may have one."""
-    parts = name.split(".")
-    return [".".join(parts[:length]) for length in range(1, len(parts))]
-
-
-def _local_code(name: str) -> tuple[Path, bytes] | None:
-    """Return file and content of a module that is neither of the standard library nor installed; None for others."""
-    if name.partition(".")[0] in sys.stdlib_module_names:
-        return None
-    origin, loader = _found(name)
-    if origin is None or is_installed(Path(origin)):
-        return None
-    content = _content(origin, loader)
-    return None if content is None else (Path(origin), content)
-
-
-def _found(name: str) -> tuple[str | None, Any]:
-    """Return a module's file and its loader; (None, None) if it has no file: built in, frozen, a namespace, none."""
-    if name in sys.modules:
-        loaded = _namespace(sys.modules[name])
-        spec, file = loaded.get("__spec__"), loaded.get("__file__")
-        if not isinstance(spec, ModuleSpec):  # the script that was started, or made by hand
-            return (file, loaded.get("__loader__")) if isinstance(file, str) else (None, None)
-    else:
-        spec = _spec(name)
-    if not isinstance(spec, ModuleSpec) or not spec.has_location or not isinstance(spec.origin, str):
-        return None, None
-    return spec.origin, spec.loader
-
-
-def _spec(name: str) -> ModuleSpec | None:
-    """Ask for a module as an import does, but import nothing: not even the package that it lies in."""
-    parent = name.rpartition(".")[0]
-    path = _search_path(parent) if parent else None
-    if parent and path is None:
-        return None
-    for finder in sys.meta_path:
-        try:
-            found = finder.find_spec(name, path)
-        except Exception:  # noqa: BLE001, S112 - a finder is foreign code; what it cannot find is not found
-            continue
-        if isinstance(found, ModuleSpec):
-            return found
-    return None
-
-
-def _search_path(package: str) -> list[str] | None:
-    """Return where the modules of *package* are looked for; None if it is no package."""
-    if package in sys.modules:
-        places = _namespace(sys.modules[package]).get("__path__")
-    else:
-        spec = _spec(package)
-        if spec is None or not spec.has_location:  # a namespace computes its list from packages that are not imported
-            return _namespace_folders(package) or None
-        places = spec.submodule_search_locations
-    try:
-        return None if places is None else list(places)
-    except Exception:  # noqa: BLE001 - computed, from what may have changed since
-        return None
-
-
-def _namespace_folders(package: str) -> list[str]:
-    parent, _, own = package.rpartition(".")
-    above = _search_path(parent) or [] if parent else sys.path
-    return [str(Path(place, own)) for place in above if Path(place, own).is_dir()]
-
-
-def _namespace(module: object) -> dict[str, Any]:
-    """Return what a module holds, past any `__getattr__` that would import more; empty for what is no module."""
-    try:
-        return dict(object.__getattribute__(module, "__dict__"))
-    except (AttributeError, TypeError):
-        return {}
-
-
-def _content(origin: str, loader: Any) -> bytes | None:
-    try:
-        return Path(origin).read_bytes()
-    except (OSError, ValueError):
-        pass
-    try:
-        return bytes(loader.get_data(origin))  # from an archive
-    except Exception:  # noqa: BLE001 - a loader is foreign code
-        return None
-
-
-@functools.lru_cache(maxsize=4096)
-def _mentioned(name: str, file: Path, code: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """
-    Return what a module imports, and the strings in it that may name what lies beside it; none if it is no Python.
-
-    Parsing takes longest, and all codecs of a suite import much the same. The harness loads by import alone.
-    """
-    try:
-        with warnings.catch_warnings(action="ignore"):  # what Python thinks of the style of this code
-            tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return (), ()  # then it cannot have been imported either
-    return tuple(_imports(_package(name, file), tree)), () if name.partition(".")[0] == "harness" else _texts(tree)
-
-
-def _package(name: str, file: Path) -> str:
-    return name if file.name == "__init__.py" else name.rpartition(".")[0]
-
-
-def _imports(package: str, tree: ast.Module) -> Iterator[str]:
-    for node in _statements(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: len(package.split(".")) - max(0, node.level - 1)] if node.level else []
-            module = ".".join([*above, *([node.module] if node.module else [])])
-            yield module
-            yield from (f"{module}.{alias.name}" for alias in node.names)
-
-
-def _texts(tree: ast.Module) -> tuple[str, ...]:
-    strings = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
-    return tuple(sorted({text for text in strings if 0 < len(text) <= LONGEST_NAME and text.isprintable()}))
-
-
-def _beside(
-    name: str, file: Path, texts: Sequence[str], below: Callable[[Path], dict[str, list[Path]]]
-) -> Iterator[tuple[str, Path | None]]:
-    """Yield what of *texts* lies beside a module: modules by name, other files with their place. Not to be cached."""
-    for text in texts:
-        module, beside = text.lstrip("."), file.parent / text.lstrip("/")
-        if _is_file(beside):
-            yield text, beside
-        elif Path(text).suffix[1:].isalnum() and (found := below(file.parent).get(Path(text).name)):
-            # Its folder is put before the name, as in `Path(__file__).parent / "weights" / "gain.txt"`.
-            yield from ((place.relative_to(file.parent).as_posix(), place) for place in found)
-        elif all(part.isidentifier() for part in module.split(".")):
-            names = f"{_package(name, file)}.{module}".lstrip("."), module
-            yield from ((within, None) for within in names if _is_local(within))
-
-
-def _below(folder: Path) -> dict[str, list[Path]]:
-    """Return the files in the folders below *folder*, by their own names; as many as are quickly found."""
-    found: dict[str, list[Path]] = {}
-    count = 0
-    for place, folders, files in os.walk(folder):
-        deep = len(Path(place).relative_to(folder).parts) >= DEEPEST
-        made = "run.json" in files  # the folder of a run, of which each has another
-        folders[:] = [] if deep or made else sorted(one for one in folders if one[:1] != "." and one != "__pycache__")
-        count += len(files)
-        if count > MOST_FILES:
-            break
-        if not made and Path(place) != folder:
-            for name in sorted(files):
-                found.setdefault(name, []).append(Path(place, name))
-    return found
-
-
-def _is_local(name: str) -> bool:
-    """Tell whether *name* is a module or package where imports look; quick, for any word may be asked for."""
-    at = [Path(place, *name.split(".")) for place in sys.path if "site-" not in place]
-    return any(_is_file(place.with_suffix(".py")) or _is_file(place / "__init__.py") for place in at)
-
-
-def _is_file(place: Path) -> bool:
-    try:
-        return place.is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def _data(place: Path) -> bytes:
-    """Return what stands for the content of a data file: of a large one its size and when it was written."""
-    try:
-        known = place.stat()
-        return place.read_bytes() if known.st_size <= READ_WHOLE else f"{known.st_size} {known.st_mtime_ns}".encode()
-    except OSError:
-        return b""
-
-
-def _statements(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield every statement in *tree*; expressions hold no import, and are most of it."""
-    found: list[ast.AST] = [tree]
-    while found:
-        node = found.pop()
-        yield node
-        for part in _PARTS:
-            found += getattr(node, part, ())

@@ -4,8 +4,10 @@ import functools
 import json
 
 from harness.codecs.loading import load_sealed
+from harness.codecs.local_code import own_code
 from harness.codecs.sealed import SealedCodec
 from harness.codecs.spec import CodecSpec
+from harness.errors import CodecUnavailable
 from harness.runtime.importing import find_beside
 
 
@@ -13,11 +15,22 @@ def open_codec(spec: CodecSpec) -> SealedCodec:
     """
     Return the codec of *spec*, sealed off and loaded once in each process.
 
-    A module beside its suite can be imported from then on.
+    A module beside its suite can be imported from then on. Raises `CodecUnavailable` if its code was another when the
+    suite was read: results would be kept under the wrong name.
     """
     if spec._folder is not None:
         find_beside(spec._folder)
-    return _open_codec(spec.adapter, json.dumps(spec.options, sort_keys=True))
+    codec = _open_codec(spec.adapter, json.dumps(spec.options, sort_keys=True))
+    opened = _code_when_opened(spec.adapter) if spec._code else {}
+    for name in sorted(spec._code.keys() & opened.keys()):
+        if spec._code[name] != opened[name]:
+            raise CodecUnavailable(
+                f"codec adapter {spec.adapter!r}: {name} is another than when the suite was read; run it once more"
+            )
+    return codec
+
+
+_code_when_opened = functools.lru_cache(maxsize=16)(own_code)
 
 
 @functools.lru_cache(maxsize=16)

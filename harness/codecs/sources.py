@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.codecs.identity import is_known, modules
+from harness.codecs.local_code import is_known, modules
 
 # What runs code that no import names.
 MODULES = frozenset({"importlib", "runpy", "pkgutil", "zipimport", "subprocess", "imp"})

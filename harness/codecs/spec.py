@@ -5,7 +5,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, PrivateAttr
 
+from harness.codecs.local_code import own_code
 from harness.record import Frozen
+from harness.runtime.importing import looking_beside
 
 
 class CodecSpec(Frozen):
@@ -14,7 +16,8 @@ class CodecSpec(Frozen):
 
     codes_from : the codec whose encoder makes the codes of a decoder alone; None if they are in files
     resources : what a worker of a cluster must offer to run it, such as {"GPU": 1}; nothing on this machine
-    Where else the adapter may lie is no part of that: no record holds it, and none can set it.
+    Where else the adapter may lie, and what code it had when it was named, are no part of that: no record holds them,
+    and none can set them.
     """
 
     name: str
@@ -23,22 +26,25 @@ class CodecSpec(Frozen):
     codes_from: "CodecSpec | None" = None
     resources: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     _folder: Path | None = PrivateAttr(default=None)
+    _code: dict[str, str] = PrivateAttr(default_factory=dict)
 
     def beside(self, folder: Path) -> Self:
-        """Return this codec, whose adapter may be a module in *folder*."""
+        """Return this codec, whose adapter may be a module in *folder*, and whose code has to stay as it is now."""
         found = self.model_copy()
         found._folder = folder.resolve()
+        with looking_beside(found._folder):
+            found._code = own_code(self.adapter)
         return found
 
     def taking_codes_from(self, other: "CodecSpec") -> Self:
         """Return this codec, a decoder alone, with *other* making its codes."""
         found = self.model_copy(update={"codes_from": other})
-        found._folder = self._folder
+        found._folder, found._code = self._folder, self._code
         return found
 
     def around(self, adapter: str, options: dict[str, Any]) -> Self:
         """Return the codec that *adapter* makes around this one, whose adapter and options it is given as well."""
         inner = {"of": self.adapter, "given": self.options}
         found = self.model_copy(update={"adapter": adapter, "options": options | inner})
-        found._folder = self._folder
+        found._folder, found._code = self._folder, self._code
         return found

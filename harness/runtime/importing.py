@@ -19,6 +19,17 @@ def find_beside(folder: Path) -> None:
         sys.path.append(place)
 
 
+@contextlib.contextmanager
+def looking_beside(folder: Path) -> Iterator[None]:
+    """Within the context, modules in *folder* are found, as after `find_beside`."""
+    kept = list(sys.path)
+    find_beside(folder)
+    try:
+        yield
+    finally:
+        sys.path[:] = kept
+
+
 @functools.lru_cache(maxsize=16)
 def _resolved(folder: Path, _cwd: str) -> str:
     return str(folder.resolve())

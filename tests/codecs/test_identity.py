@@ -9,8 +9,8 @@ import zipfile
 
 import pytest
 
-from harness.codecs import identity as code_identity
 from harness.codecs.identity import code_sha256, describe
+from harness.codecs.local_code import closure
 from harness.codecs.spec import CodecSpec
 from harness.errors import CodecUnavailable
 
@@ -83,7 +83,7 @@ def told(monkeypatch):
         for place in pth:
             site.addsitedir(str(place))
         importlib.invalidate_caches()
-        names = code_identity._closure("mycodec.adapter")
+        names = closure("mycodec.adapter")
         assert {"mycodec", "mycodec.adapter"} <= set(names)
         return code_sha256("mycodec.adapter:Codec"), {name for name in names if not name.startswith("mycodec")}
 

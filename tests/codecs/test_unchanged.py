@@ -61,6 +61,6 @@ def test_a_changed_file_of_weights_is_another_codec(tmp_path, monkeypatch):
 
 def test_changed_code_is_another_codec(monkeypatch):
     before = decided(spec("pcm"))
-    closure = identity._closure
-    monkeypatch.setattr(identity, "_closure", lambda start: closure(start) | {"harness.codecs.pcm": b"edited"})
+    closure = identity.closure
+    monkeypatch.setattr(identity, "closure", lambda start: closure(start) | {"harness.codecs.pcm": b"edited"})
     assert decided(spec("pcm")) != before
