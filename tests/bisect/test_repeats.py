@@ -62,6 +62,20 @@ def test_a_codec_that_is_the_same_each_time_depends_on_nothing():
     assert "came out the same in 9 runs in 4 fresh processes" in found.words
 
 
+@pytest.mark.parametrize(("only", "found"), [(None, Dependence.LEFT_BEHIND), (2, Dependence.CHANCE)])
+def test_what_is_outside_of_the_process_is_only_called_left_behind_if_it_comes_again_without_a_reset(
+    only, found, tmp_path
+):
+    spoken = {utterance.id: utterance for utterance in speech.load(fixture("speech"))}
+    options = {"log": str(tmp_path / "streams"), **({} if only is None else {"only": only})}
+    served = point("opus").model_copy(
+        update={"codec": CodecSpec(name="c", adapter="planted.unsteady:Served", options=options)}
+    )
+    case = Case(served, spoken["slt-04"], spoken["rms-01"])
+    looked = dependence(case, side_by_side=1)
+    assert (looked.dependence, looked.runs, looked.processes) == (found, 20, 6)
+
+
 def test_what_is_repeated_stands_and_is_known_to_the_next_search():
     record = search("opus", "takeover")
     assert [cause.factors for cause in record.factors.causes] == [("topology.decoder.takeover",)]

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from planted import faults
@@ -36,6 +37,26 @@ def test_what_is_equal_is_called_equal(name):
 
 def test_rounding_is_called_rounding():
     assert "by rounding only, by no more than" in against_shared("offline").text
+
+
+class Zeros(faults.Sound):
+    sign = 1.0
+
+    def wrap(self, instance):
+        sign = np.float32(self.sign)
+
+        class Zero(faults.SoundInstance):
+            def decode(self, codes):
+                return np.copysign(self.inner.decode(codes) * 0, sign)
+
+        return Zero(self, instance)
+
+
+def test_signs_of_zero_are_neither_called_equal_nor_rounding():
+    negative = Zeros("opus")
+    negative.sign = -1.0
+    found = explain(replay("shared", Zeros("opus")), replay("separate", negative))
+    assert found == Explanation(text="separate differs from shared in signs of zero only.")
 
 
 def test_a_takeover_is_found_in_its_frame_with_the_first_state_that_was_lost():

@@ -5,6 +5,7 @@ What they remember belongs to the process, as a module-level global does. `plant
 """
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -100,6 +101,30 @@ class Remembers(Sound):
                 return pcm * gain
 
         return Tiring(self, instance)
+
+
+class Served(Sound):
+    """
+    Streams of a server that outlives the process: the n-th since it began is 1 / n as loud, until it is reset.
+
+    log : file that stands for the server: as long as its streams are many; only : number of the only one that is softer
+    """
+
+    def __init__(self, log: str, only: int | None = None) -> None:
+        super().__init__("opus")
+        self.log, self.only = Path(log), only
+
+    def open(self) -> Instance:
+        with self.log.open("a") as file:
+            file.write(".")
+            number = file.tell()
+        return _UntilReset(self, self.inner.open(), 1 / number if self.only in (None, number) else 1.0)
+
+
+class _UntilReset(_Quieter):
+    def reset(self, side: Side) -> None:
+        self.gain = np.float32(1.0)
+        super().reset(side)
 
 
 class LeavesBehind(Sound):
