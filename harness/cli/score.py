@@ -55,20 +55,21 @@ def score(
         raise click.UsageError(f"got --gate, which is --at-least {GATE}, and --at-least; give one of them")
     asked = GATE if gate else Verdict(at_least) if at_least is not None else None
     scores = score_pair(reference, degraded, text=text, declared_delay=delay, asr=asr, language=language)
-    status = 0 if asked is None or scores.verdict.rank <= asked.rank else 1
+    worse = asked is not None and scores.verdict.rank > asked.rank
     made = published(lambda: page.write(report, scores, reference, degraded)) if report is not None else None
+    printer = console()
     if as_json:
         output.say_json(scores.model_dump_json(indent=1))
-        if made is not None and made.page is None:
-            output.complain(f"codec-harness: report: {made}")
-        sys.exit(status)
-    printer = console()
-    _show(scores, printer)
-    if made is not None:
-        printer.print(f"report: {made}", soft_wrap=True, markup=False)
-    if status:
-        printer.print(f"gate: {scores.verdict} is worse than {asked}", markup=False)
-    sys.exit(status)
+    else:
+        _show(scores, printer)
+        if made is not None and made.page is not None:
+            printer.print(f"report: {made}", soft_wrap=True, markup=False)
+        if worse:
+            printer.print(f"gate: {scores.verdict} is worse than {asked}", markup=False)
+    lacking = made is not None and made.page is None  # told last, so that no score is lost for it
+    if lacking:
+        output.complain(f"codec-harness: report: {made}")
+    sys.exit(1 if worse else 2 if lacking else 0)
 
 
 def _show(scores: PairScores, printer: Console) -> None:

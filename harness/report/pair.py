@@ -68,7 +68,7 @@ def write(path: Path, scores: PairScores, reference: Path, degraded: Path) -> Pa
         style=static("base.css") + STYLE,
         version=__version__,
     )
-    write_whole(path, html)
+    write_whole(path, html, mend="write the page elsewhere (--report)")
     return path
 
 

@@ -43,6 +43,21 @@ def test_the_reference_itself_passes_the_gate(speech_folder):
     assert "verdict: identical" in done.output
 
 
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_page_that_cannot_be_written_is_an_error_and_loses_no_score(speech_folder, tmp_path, form):
+    same = str(speech_folder / "heart-04.flac")
+    (tmp_path / "file").touch()
+    done = CliRunner().invoke(score, [same, same, *form, "--report", str(tmp_path / "file" / "pair.html")])
+    assert done.exit_code == 2
+    assert "identical" in done.stdout
+    assert "report" not in done.stdout
+    (said,) = done.stderr.splitlines()
+    assert said.startswith("codec-harness: report: none: ")
+    assert said.endswith(
+        "pair.html: cannot be written (Not a directory); make room or write the page elsewhere (--report)"
+    )
+
+
 def test_two_gates_are_refused(pair):
     done = CliRunner().invoke(score, [*pair, "--gate", "--at-least", "altered"])
     assert done.exit_code == 2
