@@ -6,6 +6,7 @@ uncoded speech.
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Waveform, resample
@@ -155,32 +156,12 @@ def compared(
         pair, measurements = _against_speech(traced, uncoded, info, once)
     expected = _samples_wanted(traced, uncoded, info)
     measurements["length_change_samples"] = Measurement.of(len(traced.pcm) - expected, "samples")
-    comparison, said = None, [traced.said] if traced.said else []
+    beside = _beside_reference(traced, reference, info, reference_info, (codes, pcm), once)
+    measurements |= beside.measurements
     golden = uncoded  # for the amplitude statistics, where the reference setup's output is not to be had
-    if isinstance(reference, CodecFailed):
-        reason = f"the reference setup failed: {reference}"
-        measurements |= {key: Measurement.missing(reason) for key in BESIDE_REFERENCE}
-    elif info.sample_rate != reference_info.sample_rate:
-        reason = f"the reference setup works at {reference_info.sample_rate} Hz, this one at {info.sample_rate} Hz"
-        measurements |= {key: Measurement.missing(reason) for key in BESIDE_REFERENCE}
-    else:
-        tolerance = max(info.tolerance, reference_info.tolerance)
-        comparison = once.of(
-            (codes, pcm, id(reference), tolerance),
-            lambda: compare(
-                traced.codes, traced.pcm, reference.codes, reference.pcm, reference_info.frame_size, tolerance
-            ),
-        )
-        found = _seams(traced, reference, info, reference_info)
-        measurements |= _exact(comparison) | _of_seams(found)
-        measurements |= once.of(
-            ("glitches", codes, pcm, id(reference)),
-            lambda: glitches(traced.pcm, reference.pcm, info.sample_rate) if comparison.codes_equal else OTHER_CODES,
-        )
-        said += [found.words] if isinstance(found, Seams) and found.words else []
-        if uncoded is not None:
-            spoken = _speech_part(reference, uncoded, reference_info)
-            golden = paired(uncoded, spoken, reference_info.delay).degraded
+    if beside.comparison is not None and uncoded is not None and isinstance(reference, Trace):
+        spoken = _speech_part(reference, uncoded, reference_info)
+        golden = paired(uncoded, spoken, reference_info.delay).degraded
     if golden is not None:
         both = AlignedPair(golden, pair.degraded)
         key = both.reference.sha256(), both.degraded.sha256()
@@ -188,7 +169,7 @@ def compared(
     return Traced(
         setup=name,
         measurements=measurements,
-        comparison=comparison,
+        comparison=beside.comparison,
         pair=pair,
         codes_sha256=codes,
         pcm_sha256=pcm,
@@ -196,8 +177,42 @@ def compared(
         delay_seconds=info.delay / info.sample_rate,
         seconds=round(traced.seconds, 4),
         timing=timing(traced, info, measurements["delay_ms"]),
-        said=tuple(said),
+        said=tuple(each for each in (traced.said, beside.said) if each),
     )
+
+
+class _Beside(NamedTuple):
+    """What is measured beside the reference setup's output; no *comparison* where the two cannot be compared."""
+
+    measurements: Measurements
+    comparison: Comparison | None = None
+    said: str = ""
+
+
+def _beside_reference(
+    traced: Trace, reference: TraceResult, own: CodecInfo, info: CodecInfo, hashes: tuple[str, str], once: Once
+) -> _Beside:
+    """Compare *traced*, of a codec that is *own*, with its *reference*, of one that is *info*; hashes: of the first."""
+    if isinstance(reference, CodecFailed):
+        return _beside_nothing(f"the reference setup failed: {reference}")
+    if own.sample_rate != info.sample_rate:
+        return _beside_nothing(f"the reference setup works at {info.sample_rate} Hz, this one at {own.sample_rate} Hz")
+    tolerance = max(own.tolerance, info.tolerance)
+    comparison = once.of(
+        (*hashes, id(reference), tolerance),
+        lambda: compare(traced.codes, traced.pcm, reference.codes, reference.pcm, info.frame_size, tolerance),
+    )
+    found = _seams(traced, reference, own, info)
+    measured = once.of(
+        ("glitches", *hashes, id(reference)),
+        lambda: glitches(traced.pcm, reference.pcm, own.sample_rate) if comparison.codes_equal else OTHER_CODES,
+    )
+    said = found.words if isinstance(found, Seams) else ""
+    return _Beside(_exact(comparison) | _of_seams(found) | measured, comparison, said)
+
+
+def _beside_nothing(reason: str) -> _Beside:
+    return _Beside({key: Measurement.missing(reason) for key in BESIDE_REFERENCE})
 
 
 def _against_speech(traced: Trace, uncoded: Waveform, info: CodecInfo, once: Once) -> tuple[AlignedPair, Measurements]:

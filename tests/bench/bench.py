@@ -182,7 +182,12 @@ def scoring() -> None:
                 listened.extend(hearing.result().transcript for hearing in hearings)
 
     slow = cost(one_by_one)
-    for what, scores in (("wide band", ScoresTable()), ("both bands", ScoresTable(pesq_nb=True))):
+    asked = {
+        "wide band, CTranslate2": ScoresTable(asr="ct2:tiny.en"),
+        "both bands": ScoresTable(pesq_nb=True),
+        "wide band": ScoresTable(),  # last: its words are compared with the naive loop's
+    }
+    for what, scores in asked.items():
         fast = cost(functools.partial(harness, scores))
         row(f"scoring {seconds:.0f} s of audio: naive loop, both bands / harness, {what}, 2 workers",
             f"{slow[0] / fast[0]:.2f} wall, {slow[1] / fast[1]:.2f} CPU ({slow[1]:.0f} s / {fast[1]:.0f} s)",
