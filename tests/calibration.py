@@ -37,5 +37,7 @@ def calibrating(network: torch.nn.Module) -> Iterator[None]:
 def _gain(module: Any) -> torch.Tensor:
     """Return the parameter that the weight is proportional to; weight norm has two ways of naming it."""
     if hasattr(module, "parametrizations"):
-        return module.parametrizations.weight.original0
-    return module.weight_g if hasattr(module, "weight_g") else module.weight
+        gain: torch.Tensor = module.parametrizations.weight.original0
+    else:
+        gain = module.weight_g if hasattr(module, "weight_g") else module.weight
+    return gain

@@ -11,7 +11,8 @@ import slow_tests
 from harness.errors import HarnessError
 from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import Metric
-from harness.metrics.whisper import weights as whisper_weights
+from harness.metrics.whisper.names import BUNDLED
+from harness.metrics.whisper.weights import checkpoint
 from harness.runtime.resources import cache_folder, fixture
 from harness.runtime.seal import secret_file
 
@@ -52,7 +53,7 @@ def _own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 def _recogniser_weights() -> None:
     """Convert the bundled weights once, before any worker process needs them; tests that want them absent say so."""
     try:
-        whisper_weights.checkpoint(whisper_weights.BUNDLED)
+        checkpoint(BUNDLED)
     except HarnessError as error:
         pytest.exit(f"the tests need the recogniser: {error}", returncode=2)
 

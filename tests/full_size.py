@@ -62,7 +62,8 @@ def _calibrating(model: torch.nn.Module, parts: tuple[str, ...]) -> Iterator[Non
         convolution.weight.div_(loudness)
         if convolution.bias is not None:
             convolution.bias.mul_(0.1)
-        return convolution(arguments[0])
+        scaled: torch.Tensor = convolution(arguments[0])
+        return scaled
 
     kinds = (NormConv1d, NormConvTranspose1d)
     hooks = [

@@ -27,7 +27,8 @@ from harness.bisect.probe.asking import Plan
 from harness.bisect.request import Versions, versions
 from harness.bisect.searches import search_history
 from harness.metrics.alignment import AlignedPair
-from harness.metrics.words import Transcript, compare, word_error_rate
+from harness.metrics.words import compare, word_error_rate
+from harness.record import Transcript
 from harness.runs import pipeline
 from harness.runs import suite as suites
 from harness.runs.conditions import ScoresTable

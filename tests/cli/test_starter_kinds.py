@@ -14,6 +14,7 @@ from harness.cli import starter
 from harness.cli.main import cli
 from harness.runs import pipeline
 from harness.runs import suite as suites
+from harness.runs.preparing import Options
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FILES = ["sample_rate=16000", "frame_size=320"]
@@ -32,7 +33,7 @@ def begun(codec, *options, called):
     assert said.exit_code == 0, said.output
     assert f"codec-harness run {called}.codec.toml" in said.output
     suite = suites.load(Path(f"{called}.codec.toml")).selected(utterances=["heart-04"], pesq=False, asr=False)
-    record, _ = pipeline.run(suite, Path("reports"), pipeline.Options(repeat=False, explain=False), jobs=1)
+    record, _ = pipeline.run(suite, Path("reports"), Options(repeat=False, explain=False), jobs=1)
     assert record.met, [(setup.name, setup.verdict, setup.reasons) for setup in record.setups if not setup.met]
     assert not record.not_applicable
     return {setup.name.partition("/")[2]: setup.verdict for setup in record.setups}

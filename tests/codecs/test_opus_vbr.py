@@ -21,7 +21,7 @@ def speech() -> np.ndarray:
 
 def lengths(codes: np.ndarray) -> np.ndarray:
     """Return the number of bytes of each packet; nothing follows after the last one."""
-    found = (codes >= 0).sum(axis=0)
+    found: np.ndarray = (codes >= 0).sum(axis=0)
     for column, length in zip(codes.T, found, strict=True):
         assert (column[:length] >= 0).all()
     return found

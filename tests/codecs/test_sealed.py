@@ -9,7 +9,7 @@ from planted.odd import ODD, Base
 
 from harness.codecs.loading import load
 from harness.codecs.optional import BatchCodec, HasDtypes, HasNetwork, Snapshots, Threaded
-from harness.codecs.pcm import PcmCodec
+from harness.codecs.pcm import PcmCodec, PcmInstance
 from harness.codecs.protocol import OfflineCodec, Side
 from harness.codecs.sealed import differing, sealed
 from harness.errors import CodecFailed, CodecUnavailable
@@ -39,7 +39,7 @@ def test_what_an_instance_returns_is_plain_and_its_own_memory():
     buffer = inner.decode(inner.encode(PCM))
 
     class Own(Base):
-        instance = type("Instance", (odd.PcmInstance,), {"decode": lambda *_: buffer.view(odd.Sub)})
+        instance = type("Instance", (PcmInstance,), {"decode": lambda *_: buffer.view(odd.Sub)})
 
     decoded = sealed(Own()).open().decode(np.zeros((320, 1), np.int64))
     assert type(decoded) is np.ndarray

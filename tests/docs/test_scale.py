@@ -29,7 +29,8 @@ topology = ["shared", "cross-talk"]
 
 
 def block(after: str, language: str = "sh") -> str:
-    return re.findall(rf"```{language}\n(.*?)```", PAGE[PAGE.index(after) :], flags=re.DOTALL)[0]
+    blocks: list[str] = re.findall(rf"```{language}\n(.*?)```", PAGE[PAGE.index(after) :], flags=re.DOTALL)
+    return blocks[0]
 
 
 @pytest.fixture

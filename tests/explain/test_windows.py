@@ -4,7 +4,7 @@ import pytest
 
 from harness.audio.speech import load as load_speech
 from harness.codecs.spec import CodecSpec
-from harness.explain.origin import Origin
+from harness.explain.parted import Origin
 from harness.explain.setups import explain_on
 from harness.record import Expectation
 from harness.runtime.resources import fixture

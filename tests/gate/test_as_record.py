@@ -9,7 +9,7 @@ from harness.record import Measurement, Verdict
 from harness.report.compare import changes
 from harness.report.facts import named
 from harness.report.figures import columns, figures, tallies
-from harness.runs.pipeline import Run
+from harness.runs.recorded import Run
 
 
 @pytest.fixture(scope="module")

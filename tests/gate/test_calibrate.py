@@ -15,7 +15,7 @@ from harness.gate.cell_gates import gate_cell
 from harness.gate.context import Context
 from harness.record import Expectation, Measurement
 from harness.runs import suite as suites
-from harness.runs.pipeline import Run
+from harness.runs.recorded import Run
 from harness.verdict import Tolerances
 
 CONTENT = {

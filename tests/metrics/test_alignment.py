@@ -25,7 +25,7 @@ def values(samples: Samples, declared_delay: int = 0) -> dict[str, float | None]
 
 def noisy(level: float) -> Samples:
     noise = np.random.default_rng(5).standard_normal(len(X)) * np.sqrt(np.square(X).mean())
-    return X + 10 ** (-level / 20) * noise
+    return np.asarray(X + 10 ** (-level / 20) * noise, np.float32)
 
 
 def blocks(milliseconds: int) -> Samples:

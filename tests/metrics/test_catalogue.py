@@ -5,7 +5,7 @@ import pytest
 from harness.metrics.catalogue import METRICS, metric, order, tolerances
 from harness.metrics.metric import Better, Depth, MetricFamily, Over
 from harness.metrics.perceptual import SWITCHES
-from harness.runs.suite import ScoresTable
+from harness.runs.conditions import ScoresTable
 from harness.verdict import Floors, Tolerances
 
 

@@ -100,4 +100,5 @@ class Delta:
 
 class _Chance(_Instance):
     def encode(self, pcm) -> Codes:
-        return super().encode(pcm) ^ np.random.default_rng().integers(0, 2, (FRAME, 1))
+        codes: Codes = super().encode(pcm)
+        return codes ^ np.random.default_rng().integers(0, 2, (FRAME, 1))

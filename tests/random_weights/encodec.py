@@ -8,7 +8,10 @@ import torch
 from calibration import calibrating
 from safetensors.torch import save_file
 
-from harness.codecs.encodec import EncodecModel
+from harness.codecs.without_torchaudio import torchaudio_optional
+
+with torchaudio_optional():
+    from encodec.model import EncodecModel
 
 
 def write_encodec(path: Path, speech: np.ndarray) -> None:

@@ -35,7 +35,7 @@ set = { "app.seed" = 1 }
 
 
 @pytest.fixture(scope="module")
-def page_of_a_search(tmp_path_factory) -> Path:
+def page_of_a_search(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("search")
     path = folder / "app.versions.toml"
     path.write_text(HISTORY, encoding="utf-8")

@@ -71,7 +71,7 @@ def test_excess_is_in_points_and_what_was_heard_in_percent(record):
     assert "1.3 pp" in line
 
 
-def told(record: RunRecord, capsys) -> str:
+def told(record: RunRecord, capsys: pytest.CaptureFixture[str]) -> str:
     show(record, console())
     return capsys.readouterr().out
 

@@ -5,6 +5,7 @@ from unittest.mock import Mock
 
 import numpy as np
 
+from harness.metrics.waveform import waveform_measurements
 from harness.runs import comparing
 from harness.runs import suite as suites
 from harness.runs.once import Once
@@ -26,7 +27,7 @@ def test_a_thing_is_made_when_it_is_first_asked_for():
 def test_setups_with_the_same_output_are_measured_once_and_as_each_by_itself(monkeypatch, tmp_path):
     suite = suites.parse(CONTENT, "once", tmp_path, "once")
     (utterance,) = chosen_speech(suite.speech)
-    asked = Mock(side_effect=comparing.waveform_measurements)
+    asked = Mock(side_effect=waveform_measurements)
     monkeypatch.setattr(comparing, "waveform_measurements", asked)
     together = trace(Group(utterance, utterance, suite.setups))
     outputs = {one.pcm_sha256 for one in together}

@@ -9,6 +9,7 @@ import soundfile
 from harness.errors import SpeechInvalid, SuiteInvalid
 from harness.runs import pipeline
 from harness.runs import suite as suites
+from harness.runs.preparing import prepare
 from harness.runs.suite_speech import chosen_speech
 
 SUITE = """
@@ -91,17 +92,16 @@ def test_speech_that_changes_while_it_is_in_use_is_refused(short):
 def test_a_run_in_which_speech_changes_ends_and_keeps_nothing_of_it(short, monkeypatch):
     suite, other = suites.load(short / "short.codec.toml"), short / "speech" / "b.wav"
     kept = other.read_bytes()
-    preparing = pipeline.prepare
 
     def saved_meanwhile(*arguments, **named):
-        prepared = preparing(*arguments, **named)
+        prepared = prepare(*arguments, **named)
         soundfile.write(other, soundfile.read(other)[0] / 20, 16_000)
         return prepared
 
     monkeypatch.setattr(pipeline, "prepare", saved_meanwhile)
     with pytest.raises(SpeechInvalid, match="another than when it was read first"):
         pipeline.run(suite, short / "out", jobs=1)
-    monkeypatch.setattr(pipeline, "prepare", preparing)
+    monkeypatch.setattr(pipeline, "prepare", prepare)
     other.write_bytes(kept)
     record, _ = pipeline.run(suite, short / "out", jobs=1)
     assert [cell.verdict for cell in record.cells] == ["identical", "identical"]

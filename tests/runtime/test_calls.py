@@ -1,6 +1,7 @@
 """The notes that a worker leaves of the calls it is in, and what their reader makes of them."""
 
 import os
+import tempfile
 import time
 
 import pytest
@@ -53,7 +54,7 @@ def test_a_worker_hands_its_own_limit_on():
 
 def test_without_files_in_memory_a_temporary_file_does_the_same_and_goes(monkeypatch, tmp_path):
     monkeypatch.setattr(calls, "_IN_MEMORY", False)
-    monkeypatch.setattr(calls.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with IsolatedPool(1, call_limit=0.5) as pool:
         with pytest.raises(TookTooLong, match=r"did not return from decode of frame 12 within 0\.5 s") as caught:
             pool.submit(hang_in_a_call, "one", "decode of frame 12").result(60)

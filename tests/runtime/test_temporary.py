@@ -77,7 +77,7 @@ def test_one_that_is_swept_while_it_is_made_is_made_again(tmp_path, monkeypatch)
             temporary._remove_if_left(path)
         return usual(path, *arguments, **named)
 
-    monkeypatch.setattr(temporary.os, "open", swept_first)
+    monkeypatch.setattr(os, "open", swept_first)
     with temporary_folder(tmp_path) as folder:
         assert folder.is_dir()
         assert folder != swept[0]

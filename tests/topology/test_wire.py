@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.codecs.protocol import LOST
 from harness.errors import CodecFailed, SuiteInvalid
 from harness.topology import places
-from harness.topology.wire import LOST, NOT_SENT, OF_LATENTS, Fault, Wire, arriving, handed, send
+from harness.topology.wire import NOT_SENT, OF_LATENTS, Fault, Wire, arriving, handed, send
 from harness.topology.wire_catalogue import WIRES, find
 
 CODES = np.arange(24).reshape(3, 8)  # 3 codebooks, 8 frames, all different

@@ -8,8 +8,8 @@ from pathlib import Path
 
 if "SECONDS" in os.environ and any("loky" in one for one in sys.orig_argv):
     from harness.codecs import returned
+    from harness.runtime.calls import noted
 
-    noted = returned.noted
     inside, total = 0, 0.0
 
     def timed(what, call, *arguments):

@@ -33,7 +33,7 @@ Script = Callable[[str], list[str]]
 def speech() -> np.ndarray:
     path = Path(__file__).parents[3] / "fixtures" / "speech" / "heart-01.flac"
     samples, _ = soundfile.read(path, dtype="float32")
-    return samples[: 50 * 320]
+    return np.asarray(samples[: 50 * 320])
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from harness.runtime.resources import fixture
 def speech(rate: int, utterance: str = "heart-01") -> Samples:
     waveform = read(fixture("speech") / f"{utterance}.flac")
     assert waveform.sample_rate == 16_000
-    return resample_poly(waveform.samples[8_000:40_000], rate, 16_000).astype(np.float32)
+    return np.asarray(resample_poly(waveform.samples[8_000:40_000], rate, 16_000), np.float32)
 
 
 def whole(codec: Codec, pcm: Samples) -> Samples:

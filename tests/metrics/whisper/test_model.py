@@ -42,7 +42,8 @@ def theirs(model: WhisperModel, clips: list[np.ndarray]) -> list[whisper.Decodin
 
 
 def _mel(samples: np.ndarray) -> torch.Tensor:
-    return whisper.log_mel_spectrogram(whisper.pad_or_trim(torch.from_numpy(samples)))
+    mel: torch.Tensor = whisper.log_mel_spectrogram(whisper.pad_or_trim(torch.from_numpy(samples)))
+    return mel
 
 
 def test_the_whole_window_gives_whispers_own_tokens_and_probabilities(
