@@ -23,6 +23,7 @@ HELLO = SAID.pack(SOCKET)
 def started(*arguments: str, within: float = 60.0) -> Iterator[str]:
     """Start a Python program that prints one line when it is ready; yield the line, and end the program."""
     process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
     try:
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
@@ -136,6 +137,7 @@ def websocket(
 
     def talk(connection: ServerConnection) -> None:
         if headers is not None:
+            assert connection.request is not None
             headers.append(connection.request.headers["Authorization"])
         for message in connection:
             sent = answer(message)

@@ -115,6 +115,8 @@ def test_changes_of_a_history_are_withdrawn_too(tmp_path):
     )
     done = CliRunner().invoke(cli, ["bisect", "--versions", str(path), "--json", "--no-report", "--jobs", "1"])
     record = SearchRecord.model_validate_json(done.stdout)
+    assert record.versions is not None
+    assert record.repeats is not None
     assert (done.exit_code, record.versions.changes) == (1, ())
     assert record.repeats.contradicted
     assert "nothing is accused" in record.words

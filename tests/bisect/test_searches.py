@@ -196,6 +196,7 @@ def test_the_command_leaves_a_page_with_audio_and_json(tmp_path):
     record = SearchRecord.model_validate(json.loads((folder / "search.json").read_text(encoding="utf-8")))
     text = (folder / "index.html").read_text(encoding="utf-8")
     assert record.run is not None
+    assert record.versions is not None
     for source in {part.split('"')[0] for part in text.split('src="')[1:]}:
         assert (folder / source).is_file()
     assert text.count("<audio") >= 3
@@ -206,7 +207,9 @@ def test_the_command_leaves_a_page_with_audio_and_json(tmp_path):
 def test_json_is_all_that_is_printed(tmp_path):
     path = history(tmp_path, "", '"path.gain" = 0.5')
     done = invoke("bisect", "--versions", path, "--json", "--no-report", "--jobs", 1)
-    assert SearchRecord.model_validate_json(done.stdout).versions.changes[0].after == "1"
+    found = SearchRecord.model_validate_json(done.stdout).versions
+    assert found is not None
+    assert found.changes[0].after == "1"
 
 
 def test_diff_lists_factors():

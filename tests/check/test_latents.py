@@ -34,6 +34,7 @@ def test_rounding_beyond_what_is_declared_breaks_a_law_in_words_of_latents():
         "latents of a stream of 12 frames in calls of 2 differ from frame 0 on, by up to "
     )
     assert "(declared tolerance 3e-04)" in finding.observed
+    assert finding.off_by is not None
     assert finding.off_by.unit == "largest absolute difference of latents"
 
 
@@ -53,4 +54,6 @@ PROGRAM = "a = open\nencode a main 0:2\nb = clone a\nencode b main 0:1\nencode a
 def test_programs_compare_latents_bit_for_bit():
     assert replay(FreshOutputs(under_test("none")), parse(PROGRAM)) is None
     dirty = "a = open\ndecode a main 0:1\nreset a decoder\ndecode a main 0:1"
-    assert "PCM of instance a differs" in replay(FreshOutputs(under_test("not-reset")), parse(dirty))
+    told = replay(FreshOutputs(under_test("not-reset")), parse(dirty))
+    assert told is not None
+    assert "PCM of instance a differs" in told

@@ -58,9 +58,9 @@ def test_speech_begins_at_once_and_is_repeated_if_short():
 
 def test_a_plain_stream_that_fails_says_where():
     assert plain_stream(subject(load("opus", {}))) is None
-    assert "NaN or infinite samples, the first in frame 9" in plain_stream(
-        subject(load("planted.faults:ReturnsNan", {}))
-    )
+    told = plain_stream(subject(load("planted.faults:ReturnsNan", {})))
+    assert told is not None
+    assert "NaN or infinite samples, the first in frame 9" in told
 
 
 def test_a_call_of_the_wrong_size_is_the_codecs_failure():
@@ -78,11 +78,15 @@ def test_trouble_names_the_frame_the_size_and_the_earliest_of_several():
     assert codes_trouble(codes, codes, "x") is None
     assert pcm_trouble(pcm, other_pcm, info, "x", tolerance=0.6) is None
     one = codes_trouble(codes, other_codes, "the clone", first=10)
+    assert one is not None
     assert (one.frame, one.words) == (13, "codes of the clone differ from frame 13 on: 1 of 20 (5.0%)")
     two = pcm_trouble(pcm, other_pcm, info, "the clone", first=10)
+    assert two is not None
+    assert two.off_by is not None
     assert (two.frame, two.off_by.value) == (12, 0.5)
     assert "by up to 5.0e-01, SNR 38 dB" in two.words
     both = joined(one, None, two)
+    assert both is not None
     assert both.frame == 12
     assert both.words == f"{one.words}; {two.words}"
     assert joined(None, None) is None

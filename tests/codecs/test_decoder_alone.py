@@ -59,6 +59,7 @@ def test_a_decoder_alone_gives_what_the_whole_codec_gives():
     made = codes(3)
     spoken = np.random.default_rng(0).uniform(-0.1, 0.1, 9 * INFO.frame_size).astype(np.float32)
     made = whole.open().encode(spoken)
+    assert alone.recordings is not None
     instance, carrier = alone.open(), alone.recordings.carrier(made)
     assert np.array_equal(instance.encode(carrier), made)
     expected = whole.open().decode(made)

@@ -92,6 +92,7 @@ def test_a_later_setup_that_changes_it_fails_the_earlier(monkeypatch):
     one, two = (Utterance(name, Path(name), "words", "nobody", "none") for name in ("one", "two"))
     made = setups("shared", "separate")
     first, second = trace(Group(one, two, made.setups))
+    assert first.failure is not None
     assert "returned was changed by one of the" in first.failure
     assert second.failure is None
 
@@ -103,7 +104,9 @@ def test_nothing_is_changed_as_long_as_nothing_is_written():
     returned.keep("two", np.arange(5), np.arange(5))
     assert returned.changed() is None
     one[2] = 7
-    assert returned.changed().startswith("what one returned was changed by one of the 1 later calls")
+    changed = returned.changed()
+    assert changed is not None
+    assert changed.startswith("what one returned was changed by one of the 1 later calls")
 
 
 def test_another_type_is_held_against_the_copy_in_its_own():
@@ -112,7 +115,9 @@ def test_another_type_is_held_against_the_copy_in_its_own():
     returned.keep("wide", wide, wide.astype(np.float32))
     assert returned.changed() is None
     wide[3] = 0.25
-    assert returned.changed().startswith("what wide returned was changed by one of the 0 later calls")
+    changed = returned.changed()
+    assert changed is not None
+    assert changed.startswith("what wide returned was changed by one of the 0 later calls")
 
 
 def test_a_sign_of_zero_is_a_change():

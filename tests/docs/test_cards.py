@@ -17,6 +17,8 @@ CHEAP = ("pcm", "opus")
 @pytest.fixture(scope="module")
 def made() -> ModuleType:
     spec = importlib.util.spec_from_file_location("make_cards", CARDS / "make.py")
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

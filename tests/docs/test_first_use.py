@@ -63,7 +63,9 @@ class Newcomer:
 def test_there_are_five_and_the_first_installs_an_extra_that_exists() -> None:
     install, begin, accept, gate, commit = five_commands()
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    assert re.fullmatch(r"pip install 'codec-harness\[(\w+)\]'", install)[1] in extras
+    installs = re.fullmatch(r"pip install 'codec-harness\[(\w+)\]'", install)
+    assert installs is not None
+    assert installs[1] in extras
     assert [line.split("#")[0].split()[0] for line in (begin, accept, gate, commit)] == [
         "codec-harness", "pytest", "pytest", "git",
     ]  # fmt: skip

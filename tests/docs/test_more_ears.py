@@ -44,4 +44,5 @@ def test_the_metric_hears_what_it_is_meant_to(tmp_path, monkeypatch):
         for signal in (noise, dull)
     )
     assert same == 0
+    assert dulled is not None
     assert dulled > 1.0

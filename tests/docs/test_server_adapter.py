@@ -68,8 +68,9 @@ def test_the_page_says_how_requests_differ_from_those_of_a_pipe() -> None:
 def test_the_page_names_every_option_and_what_can_be_offered() -> None:
     options = re.findall(r"^\| `(\w+)` \|", PAGE, flags=re.MULTILINE)
     assert options == list(inspect.signature(ServerCodec).parameters)
-    said = re.search(r"the sum of (.*?)\. What", PAGE, flags=re.DOTALL)[1]
-    assert [int(number) for number in re.findall(r"(?:^|, )(\d+) ", said)] == [int(offer) for offer in Offer]
+    said = re.search(r"the sum of (.*?)\. What", PAGE, flags=re.DOTALL)
+    assert said is not None
+    assert [int(number) for number in re.findall(r"(?:^|, )(\d+) ", said[1])] == [int(offer) for offer in Offer]
     assert f"{LARGEST_MESSAGE >> 20} MiB" in PAGE
 
 

@@ -171,6 +171,7 @@ class OneLeaf:
 def test_one_spoilt_value_is_traced_to_its_module(leaf, module):
     found = explain(replay("separate"), replay("separate", OneLeaf(leaf)))
     assert found.frame == 6
+    assert found.module is not None
     assert found.module.startswith(module)
 
 
@@ -217,8 +218,9 @@ def test_a_cell_is_found_in_a_suite_and_explained(tmp_path):
     assert cell(suite, record, "opus/takeover/slt-04") == ("opus/takeover", "slt-04")
     with pytest.raises(UsageInvalid, match="no cell 'opus/takover'; wanted SETUP or SETUP/UTTERANCE"):
         cell(suite, record, "opus/takover")
+    no_pool: Any = None
     with pytest.raises(UsageInvalid, match="no utterance 'slt-05'"):
-        explain_setups(suite, "opus/takeover", None, "slt-05", None)
+        explain_setups(suite, "opus/takeover", None, "slt-05", no_pool)
     shown = CliRunner().invoke(command, [str(path), "opus/takeover/slt-04"])
     assert shown.exit_code == 0
     assert "on the decoder side: the codes that arrive are equal, but its PCM differs." in shown.output
@@ -241,6 +243,7 @@ def test_a_runs_cells_are_explained_and_the_report_shows_it(tmp_path):
     pages = [*folder.rglob("*.html"), *folder.rglob("*.js")]
     assert any("opus/takeover diverges from opus/shared" in page.read_text() for page in pages)
     assert "opus/takeover diverges from opus/shared" in (folder / "junit.xml").read_text()
+    assert command.callback is not None
     with pytest.raises(UsageInvalid, match="give a run, no --against"):
         command.callback(folder, ("opus/takeover",), "opus/shared", None, True, False)
     with pytest.raises(UsageInvalid, match="nothing is known to be wrong"):

@@ -38,6 +38,8 @@ def test_a_worse_verdict_is_told_with_the_accepted_one(accepted):
     record, baseline = accepted
     now = replaced(record, verdict=Verdict.CORRUPT, pcm_sha256="other")
     (change,) = changes(now, as_record(baseline, now))
+    assert change.before is not None
+    assert change.now is not None
     assert (change.kind, change.before.verdict, change.now.verdict) == ("worse", Verdict.ALTERED, Verdict.CORRUPT)
 
 
@@ -79,5 +81,6 @@ def test_figures_of_a_setup_are_not_todays(accepted):
     before = as_record(baseline, now)
     tally = tallies(before)
     (stoi,) = [one for one in figures(before, tally, columns([(before, tally)]))[PLACE[0]] if one.name == "stoi"]
+    assert stoi.value is not None
     assert stoi.value > 0.9  # as accepted, though today's worst is 0.1
     assert named(before) == f"the baseline run {'f' * 8} {baseline.created[:16].replace('T', ' ')}"

@@ -48,6 +48,7 @@ def test_ranges_over_variants_are_kept_and_take_no_room_where_there_are_none(tmp
     varied = AcceptedSetup(reference="mine/shared", verdict=Verdict.IDENTICAL, utterances={"one": one})
     baselines.save(path, baseline.model_copy(update={"setups": {"mine/shared": varied}}))
     kept = baselines.load(path)
+    assert kept is not None
     assert kept.setups["mine/shared"].utterances["one"].variants == {"stoi": (0.9, 0.95)}
 
 

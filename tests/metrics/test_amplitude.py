@@ -2,10 +2,16 @@ import numpy as np
 import pytest
 
 from harness.metrics.amplitude import LIMITS, alarms, amplitude_statistics
+from harness.record import Measurement
 
 
 def statistics(pair) -> dict[str, float]:
-    return {name.removeprefix("amplitude_"): measured.value for name, measured in amplitude_statistics(pair).items()}
+    return {name.removeprefix("amplitude_"): number(one) for name, one in amplitude_statistics(pair).items()}
+
+
+def number(measured: Measurement) -> float:
+    assert measured.value is not None, measured.undefined
+    return measured.value
 
 
 @pytest.mark.parametrize("change", ["shuffled", "reversed", "swapped", "flipped", "late 20 ms"])
@@ -73,7 +79,9 @@ def test_very_short_signals_have_levels_but_no_spectrum(speech) -> None:
     piece = Waveform(speech.samples[16_000:16_010], 16_000)
     measured = amplitude_statistics(AlignedPair(piece, piece))
     assert measured["amplitude_rms_db"].value == 0
-    assert "needs 0.064 s" in measured["amplitude_tilt_db_per_octave"].undefined
+    tilt = measured["amplitude_tilt_db_per_octave"]
+    assert tilt.undefined is not None
+    assert "needs 0.064 s" in tilt.undefined
 
 
 def test_a_click_at_the_very_start_has_no_spectrum() -> None:
@@ -84,4 +92,6 @@ def test_a_click_at_the_very_start_has_no_spectrum() -> None:
     click = np.zeros(2000, np.float32)
     click[0] = 0.5
     measured = amplitude_statistics(AlignedPair(*(Waveform(one, 16_000) for one in (noise, click))))
-    assert "the output has no long-term spectrum" in measured["amplitude_tilt_db_per_octave"].undefined
+    tilt = measured["amplitude_tilt_db_per_octave"]
+    assert tilt.undefined is not None
+    assert "the output has no long-term spectrum" in tilt.undefined

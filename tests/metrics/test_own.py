@@ -80,12 +80,15 @@ def test_it_is_called_with_two_signals_and_what_it_raises_is_undefined(ears):
     scores = signal_scores(pair(), (), own)
     assert scores["same_sign"].value == 0.0
     assert scores["raises"].undefined == "my_ears:raises: ValueError: no\\x1b[2J ears"
+    assert scores["nothing"].undefined is not None
     assert "nan" in scores["nothing"].undefined
 
 
 def test_a_module_that_is_not_there_is_undefined_too(tmp_path):
     own = OwnMetric(function="no_such_ears:hear", better=Better.LOWER).row("absent", tmp_path)
-    assert "ModuleNotFoundError" in signal_scores(pair(), (), [own])["absent"].undefined
+    score = signal_scores(pair(), (), [own])["absent"]
+    assert score.undefined is not None
+    assert "ModuleNotFoundError" in score.undefined
 
 
 def test_its_version_is_the_content_of_its_file_which_is_not_run(tmp_path):

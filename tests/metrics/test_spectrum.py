@@ -25,7 +25,10 @@ def filtered(samples: np.ndarray, low: float, high: float, decibels: float, rate
 
 def measured(reference: np.ndarray, degraded: np.ndarray, rate: int = RATE) -> tuple[float, float]:
     found = colour(AlignedPair(Waveform(reference, rate), Waveform(degraded, rate)))
-    return found["band_change_db"].value, found["band_change_hz"].value
+    change, middle = found["band_change_db"].value, found["band_change_hz"].value
+    assert change is not None
+    assert middle is not None
+    return change, middle
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 24_000, 48_000])
@@ -82,7 +85,8 @@ def test_long_speech_is_measured_in_blocks_as_in_one(monkeypatch):
 )
 def test_where_there_is_nothing_to_measure_it_is_undefined(reference, degraded, reason):
     found = colour(AlignedPair(Waveform(reference, RATE), Waveform(degraded, RATE)))
-    assert all(reason in found[name].undefined for name in spectrum.NAMES)
+    whys = [found[name].undefined for name in spectrum.NAMES]
+    assert all(why is not None and reason in why for why in whys)
 
 
 @pytest.mark.filterwarnings("error")

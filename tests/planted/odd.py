@@ -550,7 +550,7 @@ HANGING: dict[str, Row] = {
 
 def breaks_numpy(pcm: Any) -> Any:
     """Break what the harness itself uses of NumPy to look at the next codes."""
-    np.maximum = None
+    vars(np)["maximum"] = None
     return pcm
 
 

@@ -52,6 +52,7 @@ def test_junit_carries_the_measurements_as_properties(accepted):
     cases = {case.get("name"): case for case in ElementTree.parse(accepted.path / "junit.xml").iter("testcase")}  # noqa: S314
     properties = {one.get("name"): one.get("value") for one in cases["mine/shared/heart-04"].iter("property")}
     assert properties["codec.verdict"] == "identical"
+    assert properties["codec.pesq_wb"] is not None
     assert float(properties["codec.pesq_wb"]) > 2
     assert properties["codec.gate.pesq_wb"] == ">= 2.303"
     assert properties["codec.exact"] == "true"
@@ -89,6 +90,7 @@ def told(folder):
     """Return what the run in *folder* says of itself: its record, and each place that people and machines read."""
     record = json.loads((folder / "run.json").read_text())
     junit = ElementTree.parse(folder / "junit.xml").find("testsuite")  # noqa: S314 - our own
+    assert junit is not None
     return record, junit.get("failures"), (folder / "summary.md").read_text(), (folder / "index.html").read_text()
 
 

@@ -89,7 +89,9 @@ def test_hostile_text_is_shown_as_text(visit, tmp_path, text):
 def test_siblings_survive_hostile_text(tmp_path, text):
     record = hostile(build(tmp_path / "run", kinds=("shared", "cross-talk")), text + "\x00\x1b")
     root = ElementTree.fromstring(junit(record))  # noqa: S314 - our own
-    assert root.find(".//testcase[2]").get("name").startswith(printable(text))
+    case = root.find(".//testcase[2]")
+    assert case is not None
+    assert case.attrib["name"].startswith(printable(text))
     said = "\n".join(line for line in summary(record).split("\n")[:-2] if not line.startswith("|"))
     assert not re.search(r"(?<!\\)[<|`\x00\x1b]", said)
 

@@ -34,6 +34,7 @@ def large(folder, setups, utterances):
             for n, utterance in enumerate(speech):
                 kind = broken[number - 1].name if number and n % every == number % every else record.setups[0].name
                 cell = record.cells.get(kind, record.utterances[n % 3].id)
+                assert cell is not None
                 yield line_of(cell.model_copy(update={"setup": setup.name, "utterance": utterance.id}))
 
     write_pieces(folder / CELLS, lines())

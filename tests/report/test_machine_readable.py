@@ -14,9 +14,15 @@ def run(tmp_path_factory):
     return build(tmp_path_factory.mktemp("run"))
 
 
+def within(element: ElementTree.Element, path: str) -> ElementTree.Element:
+    found = element.find(path)
+    assert found is not None, path
+    return found
+
+
 def test_junit_has_a_case_for_each_setup_failures_and_errors(run):
     root = ElementTree.fromstring(junit(run))  # noqa: S314 - our own
-    suite = root.find("testsuite")
+    suite = within(root, "testsuite")
     assert {key: suite.get(key) for key in ("tests", "failures", "errors")} == {
         "tests": "7",
         "failures": "1",
@@ -27,9 +33,10 @@ def test_junit_has_a_case_for_each_setup_failures_and_errors(run):
     assert outcome["mini/reset-every-frame"] == []  # it must break, and does
     assert outcome["mini/cross-talk"] == ["failure"]
     assert outcome["mini/broken"] == ["error"]
-    failure = suite.find("testcase[@name='mini/cross-talk']/failure")
+    failure = within(suite, "testcase[@name='mini/cross-talk']/failure")
     why = "slt-01: 4 of 11 words are wrong that the reference setup keeps"
     assert failure.get("message") == f"must be identical, but is corrupt: {why}"
+    assert failure.text is not None
     assert "slt-01: corrupt, masked, first differs at frame 12: 4 of 11 words" in failure.text
 
 
@@ -54,12 +61,13 @@ def test_both_are_written_beside_the_run(run, tmp_path):
 def test_what_a_baseline_has_against_the_run_is_told_as_its_outcome(run):
     plain = {place: reasons for place in (("mini/offline", "slt-01"),) for reasons in [("delay changed by +40 ms",)]}
     held = gated(run, "mine.json", ["accepted before and missing from the suite: mini/old"], {}, plain)
-    suite = ElementTree.fromstring(junit(held)).find("testsuite")  # noqa: S314 - our own
+    suite = within(ElementTree.fromstring(junit(held)), "testsuite")  # noqa: S314 - our own
     assert (suite.get("tests"), suite.get("failures")) == ("8", "3")
-    failure = suite.find("testcase[@name='mini/offline']/failure")
-    assert failure.get("message").startswith("is not what was accepted: 1 of 3 utterances fail, worst slt-01: delay")
+    failure = within(suite, "testcase[@name='mini/offline']/failure")
+    assert failure.attrib["message"].startswith("is not what was accepted: 1 of 3 utterances fail, worst slt-01: delay")
+    assert failure.text is not None
     assert failure.text.splitlines()[0] == "1 of 3 utterances fail, worst slt-01: delay changed by +40 ms"
-    assert "mini/old" in suite.find("testcase[@name='baseline']/failure").get("message")
+    assert "mini/old" in within(suite, "testcase[@name='baseline']/failure").attrib["message"]
     lines = summary(held).splitlines()
     assert lines[0].startswith("# accepted before and missing from the suite: mini/old; 1 of 7 setups fail their gates")
     assert "- **mini/offline** is not what was accepted" in lines

@@ -92,6 +92,7 @@ def test_the_run_before_is_the_newest_that_was_made_earlier(tmp_path):
     (tmp_path / "sample-6").mkdir()
     save(tmp_path / "sample-6" / "run.json", made(record, "2025-12-01", name="sample-other"))
     found = run_before(tmp_path / "sample-3", record)
+    assert found is not None
     assert found.folder.name == "sample-2"
     assert run_before(tmp_path / "sample-1", load(tmp_path / "sample-1" / "run.json", RunRecord)) is None
 

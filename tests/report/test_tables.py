@@ -34,6 +34,7 @@ def test_an_undefined_reference_sets_no_gate():
 def test_corpus_figures_carry_their_interval(tmp_path):
     setup = build(tmp_path, kinds=("shared", "dirty-clone")).setups[1]
     rows = {row["label"]: row for row in tables.corpus(setup)}
+    assert rows["PESQ, wide band"]["value"] is not None
     assert rows["PESQ, wide band"]["value"].endswith(" MOS-LQO")  # the hyphen is no minus
     assert rows["PESQ, wide band"]["change"] == f"{MINUS}0.20"
     assert rows["PESQ, wide band"]["interval"] == f"{MINUS}0.31 to {MINUS}0.09"

@@ -34,7 +34,9 @@ def test_no_factor_of_a_standard_topology_is_left_out_of_its_drawing(pattern, na
     factors, plain = find(name).topology.factors(), Topology().factors()
 
     def drawn(factors):
-        return draw(pattern.model_copy(update={"factors": factors})).shapes
+        drawing = draw(pattern.model_copy(update={"factors": factors}))
+        assert drawing is not None
+        return drawing.shapes
 
     odd = {factor for factor, value in factors.items() if value != plain[factor]} - {
         "topology.switch"

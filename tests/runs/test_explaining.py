@@ -55,8 +55,9 @@ def test_each_failed_setup_is_explained_on_the_utterance_by_which_it_is_judged(s
     assert all(" diverges from opus/shared in frame " in words for words in told(record).values())
     assert load(folder / "run.json", RunRecord) == record
     render(folder)
-    broken = re.search(r'<ol class="broken">(.*?)</ol>', (folder / "index.html").read_text(), flags=re.DOTALL)[1]
-    assert broken.count('<p class="where" dir="auto">opus/') == 2
+    broken = re.search(r'<ol class="broken">(.*?)</ol>', (folder / "index.html").read_text(), flags=re.DOTALL)
+    assert broken is not None
+    assert broken[1].count('<p class="where" dir="auto">opus/') == 2
     assert summary(record).count(" diverges from opus/shared in frame ") == 2
     assert junit(record).count(" diverges from opus/shared in frame ") == 2
 
@@ -156,6 +157,10 @@ def test_an_input_that_differs_before_the_codes_do_says_nothing_of_the_process(t
     setup, _, utterance = name.rpartition("/")
     assert setup == "opus/shared/from-48k-soxr"
     assert "the encoder is given other samples" in words
-    frame = int(re.search(r"in frame (\d+)", words)[1])
-    assert record.cells.get(setup, utterance).first_diverging_frame > frame  # the codes follow later
+    frame = re.search(r"in frame (\d+)", words)
+    assert frame is not None
+    cell = record.cells.get(setup, utterance)
+    assert cell is not None
+    assert cell.first_diverging_frame is not None
+    assert cell.first_diverging_frame > int(frame[1])  # the codes follow later
     assert "what ran before" not in words

@@ -1,6 +1,7 @@
 """What is the same cell: factors at their default count for nothing, so that adding one makes no cell another."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from harness.topology.wire import Wire
 from harness.topology.wire_catalogue import WIRES
 
 WIRING = {"calls": "streaming", "reset": "never", "dirty": False, "takeover": False, "crosstalk": False}
-DEFAULTS = {
+DEFAULTS: dict[type, dict[str, Any]] = {
     Wiring: WIRING,
     DecoderWiring: WIRING | {"instance": "shared", "cloned": "before-use"},
     Topology: {"chunk": 1, "order": "interleaved", "switch": 0.5, "encoder": WIRING},

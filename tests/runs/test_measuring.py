@@ -41,6 +41,7 @@ def test_each_depth_adds_its_own_scores_and_asks_for_no_more(spoken, traced):
         assert len(measuring.pending) == 1  # the setup that failed has nothing to score
         found = measuring.measured("noisy")
         assert found["codes_equal"].value == 1.0
+        assert found["stoi"].value is not None
         assert 0.0 < found["stoi"].value < 1.0
         measuring.measure(Depth.WORDS)  # which the suite has switched off
         assert (measuring.pending, measuring.measured("noisy")) == ([], found)

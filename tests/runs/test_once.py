@@ -38,4 +38,6 @@ def test_setups_with_the_same_output_are_measured_once_and_as_each_by_itself(mon
     for one, other in zip(together, apart, strict=True):
         assert one.measurements == other.measurements
         assert one.comparison == other.comparison
+        assert one.pair is not None
+        assert other.pair is not None
         assert np.array_equal(one.pair.degraded.samples, other.pair.degraded.samples)

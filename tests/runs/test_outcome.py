@@ -55,6 +55,7 @@ def test_it_can_be_taken_out_again_also_from_the_file(run, tmp_path, whole, over
 def test_nothing_against_it_changes_no_verdict(run):
     held = gated(run, "mine.json", [], {}, {})
     assert (held.met, held.headline, held.setups, held.cells) == (run.met, run.headline, run.setups, run.cells)
+    assert held.gate is not None
     assert held.gate.baseline == "mine.json"
 
 

@@ -204,7 +204,7 @@ def test_a_new_setup_costs_only_itself_and_other_folders_get_everything(done, mo
     monkeypatch.setenv("CODEC_HARNESS_CACHE", str(store))
     again, folder = pipeline.run(suite(name="other"), tmp_path, jobs=1)
     assert [cell.measurements for cell in again.cells] == [cell.measurements for cell in result.cells]
-    assert all((folder / cell.audio).is_file() for cell in again.cells)
+    assert all(cell.audio is not None and (folder / cell.audio).is_file() for cell in again.cells)
 
 
 def test_a_codec_that_fails_is_a_failed_cell_and_the_run_goes_on(tmp_path):
@@ -307,6 +307,7 @@ def test_what_a_process_took_with_it_when_it_died_is_tried_again(tmp_path, monke
     (tmp_path / "flag").touch()
     first, folder = pipeline.run(made, tmp_path / "runs", jobs=1)
     assert first.cells[0].died
+    assert first.cells[0].failure is not None
     assert "process died" in first.cells[0].failure
     second, same = pipeline.run(made, tmp_path / "runs", jobs=1)
     assert same == folder

@@ -203,14 +203,13 @@ def test_it_begins_with_each_codec_of_which_nothing_waits(tmp_path, monkeypatch)
         "test", Path(), "test",
     )  # fmt: skip
     ran_before, _ = pipeline.run(made, tmp_path / "runs", Options(explain=False, repeat=False), jobs=1)
-    cells = [ran_before.cells.get(one.name, "heart-04") for one in made.setups]
     (spoken,) = chosen_speech(made.speech)
     monkeypatch.setattr(repeating, "_in_fresh", lambda *_: pytest.fail("a second process was asked"))
     with opened(1) as workers, closing(Store(tmp_path / "store")) as store:
         now = Repeating(made, made.codecs, (spoken, spoken), store, workers.pool.fresh)
         now.begin()
         assert now._first == {}  # no cell is finished
-        now.see(cells)
+        now.see(ran_before.cells)
         now.begin(["mine", "noisy"])
         assert now._first == {}
         now.begin(["noisy"])
@@ -220,6 +219,6 @@ def test_it_begins_with_each_codec_of_which_nothing_waits(tmp_path, monkeypatch)
         with pytest.raises(pytest.fail.Exception):
             now.repeats(())  # Noisy is asked once more
         now = Repeating(made, made.codecs, (spoken, spoken), store, workers.pool.fresh)
-        now.see(cells)
+        now.see(ran_before.cells)
         now.begin()
         assert list(now._first) == ["noisy/shared"]  # what the other does is known

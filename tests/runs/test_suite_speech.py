@@ -47,6 +47,7 @@ def test_a_run_takes_the_channel_and_tells_what_it_ignored(here):
     assert record.met
     assert "speech: 1 file ignored (neither audio nor a transcript): notes.md." in record.notes
     (told,) = record.utterances
+    assert told.audio is not None
     played, _ = soundfile.read(folder / told.audio, dtype="float32")
     np.testing.assert_allclose(played, utterance.waveform().samples, atol=1 / 32768)
 

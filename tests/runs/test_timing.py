@@ -45,6 +45,8 @@ def test_calls_are_timed_and_the_first_stands_apart(info):
     assert found["decode_call_95_ms"].value == pytest.approx(10)
     assert found["decode_call_worst_ms"].value == pytest.approx(100)
     assert found["decode_rtf_median"].value == pytest.approx(0.5)
+    assert found["decode_rtf"].value is not None
+    assert found["decode_rtf_median"].value is not None
     assert found["decode_rtf"].value > found["decode_rtf_median"].value
     assert found["first_sample_ms"].value == pytest.approx(804)
     assert found["algorithmic_delay_ms"].value == pytest.approx(25)
@@ -60,6 +62,7 @@ def test_codes_that_were_lost_are_no_bits(info):
 def test_what_was_not_measured_is_undefined_with_its_reason(info):
     found = timing(traced((), [0.01] * 5, opening=None), info, Measurement.missing("it is silent"))
     assert found["encode_rtf"].undefined == ELSEWHERE
+    assert found["decode_call_95_ms"].undefined is not None
     assert "fewer than 20" in found["decode_call_95_ms"].undefined
     assert found["first_sample_ms"].undefined == "the time to open was not measured"
     assert found["algorithmic_delay_ms"].undefined == "the delay is undefined: it is silent"
@@ -75,7 +78,9 @@ def test_memory_that_was_taken_and_given_back_is_in_the_peak():
     # Mapped by itself: numpy's allocator may hand out a large block that the process already holds.
     with mmap.mmap(-1, 160_000_000) as taken:
         taken.write(b"1" * len(taken))
-    assert peak.so_far() - before > 100_000_000
+    after = peak.so_far()
+    assert after is not None
+    assert after - before > 100_000_000
 
 
 def measured(**values):
@@ -149,6 +154,7 @@ def test_a_setup_beyond_its_limit_is_not_met_and_keeps_its_verdict(tmp_path):
     assert shortfall(held).startswith("is identical, but real-time factor, encoding is")
     assert gate_setup(accepted_nothing(record), held, []).failures[0].startswith("x/shared: real-time factor, encoding")
     assert record.cells[0].timing["bits_per_second"].value == pytest.approx(16_000 * 32)
+    assert held.timing["decode_rtf"].value is not None
     assert held.timing["decode_rtf"].value > 0
 
 

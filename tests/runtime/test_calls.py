@@ -66,6 +66,7 @@ def test_a_reader_that_was_stopped_counts_no_time(monkeypatch):
     watch = Watch(limit=10.0)
     watch.forget_path()
     began = time.monotonic()
+    assert watch._page is not None
     watch._page[0] = 1  # a call is on, and stays on
     seen = []
     for passed in (1.0, 1_000.0, *(1_000.0 + 2 * second for second in range(1, 8))):  # the second look comes late

@@ -87,6 +87,7 @@ def test_what_was_untied_is_left_alone_and_a_killed_reaper_is_replaced():
 
 def test_ending_a_program_ends_what_it_started_and_forgets_it():
     process = orphans.start(["sh", "-c", "sleep 604 & echo up; sleep 605"], stdout=subprocess.PIPE)
+    assert process.stdout is not None
     assert process.stdout.readline() == b"up\n"
     began = time.monotonic()
     orphans.end(process)

@@ -60,6 +60,8 @@ def test_a_reader_that_has_gone_is_no_verdict():
     told = subprocess.Popen(
         [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
+    assert told.stdout is not None
+    assert told.stderr is not None
     told.stdout.readline()
     told.stdout.close()
     assert told.stderr.read() == b""

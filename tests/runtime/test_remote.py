@@ -119,6 +119,7 @@ def test_a_store_that_takes_no_more_is_read_all_the_same(url, tmp_path):
         def get(self, name):
             return self._objects.get(name)
 
+    assert other._remote is not None
     other._remote._objects = Full(other._remote._objects)
     with pytest.warns(UserWarning, match="takes no more .*507 Insufficient Storage.*going on without") as told:
         put("b", other)
@@ -180,6 +181,7 @@ def test_looking_after_a_store(kind, url, tmp_path):
     assert list(store_care.unsound(layer)) == []
     name, other = place("a0", "json"), place("a1", "json")
     data = layer.read(name)
+    assert data is not None
     layer.write(name, data.replace(b"xxx", b"xxy"))
     layer.write(other, data)
     if isinstance(layer, Remote):

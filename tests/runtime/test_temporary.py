@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from typing import IO
 
 import pytest
 
@@ -35,11 +36,16 @@ def test_it_is_there_and_then_gone(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def out(owner: subprocess.Popen[str]) -> IO[str]:
+    assert owner.stdout is not None
+    return owner.stdout
+
+
 def test_what_a_killed_process_left_goes_and_what_one_holds_stays(tmp_path):
     owners = [
         subprocess.Popen([sys.executable, "-c", HOLDING, tmp_path], stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
-    folders = [owner.stdout.readline().strip() for owner in owners]
+    folders = [out(owner).readline().strip() for owner in owners]
     owners[0].kill()
     owners[0].wait()
     sweep(tmp_path)
@@ -47,7 +53,7 @@ def test_what_a_killed_process_left_goes_and_what_one_holds_stays(tmp_path):
     owners[1].kill()
     owners[1].wait()
     for owner in owners:
-        owner.stdout.close()
+        out(owner).close()
 
 
 def test_what_is_not_ours_stays(tmp_path):

@@ -12,6 +12,8 @@ from harness.sensitivity.shares import share
 
 
 def record(hits: int, *, blind: bool = False, alarms: int = 0, setup: str = "pcm/shared") -> SensitivityRecord:
+    noticed = share([one < hits for one in range(40)])
+    assert noticed is not None
     heard = PointRecord(
         size=2.0,
         heard="d",
@@ -20,7 +22,7 @@ def record(hits: int, *, blind: bool = False, alarms: int = 0, setup: str = "pcm
         judged=40,
         right=40,
         noticed={},
-        suite=share([one < hits for one in range(40)]),
+        suite=noticed,
     )
     benign = heard.model_copy(update={"heard": "a", "suite": share([True] * alarms + [False] * (40 - alarms))})
     fault = FaultRecord(
@@ -41,8 +43,10 @@ def test_what_was_accepted_is_read_back(tmp_path: Path):
     assert read(path) is None
     accept(record(40), path)
     assert path.name == "s.sensitivity.json"
-    assert read(path).setups["pcm/shared"].noticed == ("quieter",)
-    assert fallen(record(40), read(path)) == []
+    accepted = read(path)
+    assert accepted is not None
+    assert accepted.setups["pcm/shared"].noticed == ("quieter",)
+    assert fallen(record(40), accepted) == []
 
 
 def test_less_power_a_new_blind_spot_and_a_new_alarm_are_each_said():

@@ -39,19 +39,23 @@ def test_each_layer_has_its_threshold_and_the_rung_is_right(answer: SensitivityR
     (subject,) = answer.subjects
     found = {fault.name: fault for fault in subject.faults}
     quieter = found["quieter"]
+    assert quieter.thresholds["signal"] is not None
     assert 0.5 <= quieter.thresholds["signal"] <= 2.0
+    assert quieter.thresholds["gate"] is not None
     assert quieter.thresholds["gate"] <= 2.0
     assert "PESQ" not in quieter.thresholds
     assert all(point.right == point.judged == point.probes for point in quieter.points)
     assert {verdict for point in quieter.points for verdict in point.verdicts} <= {Verdict.ALTERED, Verdict.DEGRADED}
+    assert subject.power is not None
     assert subject.power.value == 1.0
     assert subject.complete
 
 
 def test_the_cause_is_named(answer: SensitivityRecord):
-    found = {fault.name: fault.explained for fault in answer.subjects[0].faults}
-    assert found["quieter"].side == "decoder"
-    assert found["quieter"].right
+    cause = {fault.name: fault.explained for fault in answer.subjects[0].faults}["quieter"]
+    assert cause is not None
+    assert cause.side == "decoder"
+    assert cause.right
 
 
 def test_a_codec_that_breaks_its_word_is_noticed_by_all_layers(answer: SensitivityRecord):

@@ -36,5 +36,7 @@ def test_topologies_of_the_encoder_alone_are_not_applicable(topology):
 def test_a_signal_path_needs_an_encoder_and_a_wire_does_not():
     info = replace(Decoder("opus").info)
     path = next(iter(path_catalogue.PATHS.values()))
-    assert "a signal path is what happens before one" in not_applicable(wired(path=path), info)
+    why = not_applicable(wired(path=path), info)
+    assert why is not None
+    assert "a signal path is what happens before one" in why
     assert not_applicable(wired(wire=WIRES["drop-frame"]), info) is None

@@ -35,6 +35,7 @@ def test_speech_is_handed_as_it_is_and_codes_in_samples(spoken):
     assert np.array_equal(handed(spoken[0], sealed(Decoder("pcm").inner), None).samples, spoken[0].waveform().samples)
     alone = sealed(Decoder("opus"))
     carried = handed(spoken[0], alone, None)
+    assert alone.recordings is not None
     assert np.array_equal(alone.recordings.play(carried.samples), codes_of(spoken[0], INFO, None))
 
 

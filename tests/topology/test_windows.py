@@ -114,6 +114,7 @@ def test_samples_that_each_call_loses_are_counted_at_each_seam(where, trim, told
     codec = Echo(past=3, lost=LOST, where=where)
     trace = run(codec, left_context=5, trim=trim)  # two more than it looks back, for what begins too early
     found = seams(trace.pieces, trace.pcm, plain(codec).pcm, codec.info.frame_size)
+    assert found is not None
     assert {seam.off for seam in found.seams} == told
     assert len(trace.pcm) == sum(piece.samples for piece in trace.pieces)
     assert found.inside_db is None or found.inside_db > 100  # nothing is wrong but what is missing
@@ -122,6 +123,7 @@ def test_samples_that_each_call_loses_are_counted_at_each_seam(where, trim, told
 def test_a_cut_in_proportion_is_off_where_a_window_is_not_whole_frames():
     trace = run(Echo(past=3, lost=LOST), left_context=3, trim="proportional")
     found = seams(trace.pieces, trace.pcm, plain(Echo(past=3)).pcm, 320)
+    assert found is not None
     begin = 2 * 320 + int(3 / 8 * (8 * 320 - LOST))  # of the second piece: 3 of 8 frames' share of what came is cut
     assert {seam.off for seam in found.seams} == {5 * 320 - LOST - begin}
     assert found.words.startswith("346 samples lost at each of 9 seams between calls")

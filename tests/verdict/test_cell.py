@@ -116,9 +116,10 @@ def test_the_ladder(changes, expected, reason):
 
 @pytest.mark.parametrize(("name", "before", "now"), [("stoi", 0.75, 0.5), ("transcript_logp", -0.25, -0.5)])
 def test_what_is_lost_to_the_bit_of_a_tolerance_is_within_it(name, before, now):
-    lost = before - now
+    lost, tolerance = before - now, METRICS[name].tolerance
+    assert tolerance is not None
     for tolerated, expected in ((lost, Verdict.ALTERED), (lost * 0.99, Verdict.DEGRADED)):
-        tolerances = Tolerances(**{METRICS[name].tolerance.name: tolerated})
+        tolerances = Tolerances(**{tolerance.name: tolerated})
         found = judge(measured(**{name: now}), measured(**{name: before}), tolerances)
         assert found.verdict is expected
 

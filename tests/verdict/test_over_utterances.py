@@ -71,6 +71,8 @@ def test_a_mean_with_an_undefined_member_is_undefined_and_says_how_many():
 def test_the_interval_brackets_the_mean_and_repeats():
     changes = [-0.5, -0.1, -0.4, -0.2, -0.3]
     low, high = interval(changes, "MOS-LQO")
+    assert low.value is not None
+    assert high.value is not None
     assert low.value < -0.3 < high.value < 0
     many = [math.sqrt(number) for number in range(20)]  # whose resamples all differ
     assert interval(many, "MOS-LQO") == interval(many, "MOS-LQO")

@@ -86,9 +86,10 @@ def test_a_version_that_cannot_be_judged_is_said():
             return Observation(Judged.SKIP, "does not build")
         return Observation(Judged.BAD if point[0] >= 5 and "a" in point[1] else Judged.GOOD)
 
-    answer = search_joint(13, "version", NAMES, Oracle(judge))
-    assert (answer.steps[0].change.before, answer.steps[0].change.after) == (3, 7)
-    assert answer.steps[0].change.hidden == (4, 5, 6)
+    change = search_joint(13, "version", NAMES, Oracle(judge)).steps[0].change
+    assert change is not None
+    assert (change.before, change.after) == (3, 7)
+    assert change.hidden == (4, 5, 6)
 
 
 def test_good_ends_are_an_answer_and_one_version_is_refused():

@@ -43,6 +43,8 @@ def test_an_oracle_over_other_things_asks_of_the_points_that_they_stand_for():
     oracle = Oracle(judge, Rules(verify=1), store=store, watch=seen.append, prefetch=ahead.extend)
     doubled = oracle.over(lambda thing: 2 * thing, Rules(verify=7))
     assert doubled.judge(3, True).judgement is Judged.BAD
+    assert doubled.watch is not None
+    assert doubled.prefetch is not None
     doubled.watch(Probe(1, 3, Observation(Judged.BAD), 5))
     doubled.prefetch([4, 5])
     assert (asked, doubled.key(3), ahead) == ([(6, True)], "6", [8, 10])

@@ -45,6 +45,7 @@ def test_a_planted_fault_is_found_and_shrunk(name):
 
 def test_a_reset_that_forgets_one_array_is_found():
     found = search(on("planted.faults:ForgetfulReset"), seeded=3, programs=200, seconds=600)
+    assert found.program is not None
     assert [step.verb for step in found.program] == ["open", "encode", "reset", "encode"]
 
 
@@ -61,7 +62,9 @@ NAN = "a = open\nencode a main 0:1\npoison a\nreset a encoder\nencode a main 0:1
 
 
 def test_the_nan_that_survives_the_reset_of_moshi_is_seen_and_nan_is_not_part_of_a_search_unasked():
-    assert "codes of instance a differ from frame 0 on" in replay(FreshOutputs(on("mini", codebooks=4)), parse(NAN))
+    told = replay(FreshOutputs(on("mini", codebooks=4)), parse(NAN))
+    assert told is not None
+    assert "codes of instance a differ from frame 0 on" in told
     assert replay(FreshOutputs(on("opus")), parse(NAN)) is None
 
 
@@ -147,6 +150,7 @@ def test_rows_that_know_of_each_other_are_found_and_others_left_in_peace():
     found = search(subject(Rows(mixed=True)), seeded=3, programs=200)
     assert found.program is not None
     assert text(found.program) == "batch 2 main 0:1\n"
+    assert found.divergence is not None
     assert "PCM of row 1 of a batch of 2 differs from frame 0 on" in found.divergence
     assert search(subject(Rows(mixed=False)), seeded=3, programs=100).program is None
 
@@ -208,6 +212,7 @@ def test_windows_that_remember_earlier_ones_are_found():
     found = search(on("planted.windows:Cached"), seeded=3, programs=200)
     assert found.program is not None
     assert {step.verb for step in found.program} == {"windowed"}
+    assert found.divergence is not None
     assert "PCM of a window of " in found.divergence
 
 

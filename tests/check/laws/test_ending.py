@@ -47,6 +47,7 @@ def test_each_fault_breaks_its_law(fault, law, words):
 
 def test_a_start_up_that_is_not_declared_is_told_once_for_all():
     said = plain_stream(subject(Late(fault="undeclared"), frames=24, longest=2.0))
+    assert said is not None
     assert "returned PCM of shape (0,), wanted (320,)" in said
     assert "CodecInfo: start_up" in said
 
@@ -94,5 +95,6 @@ def test_a_codec_that_has_no_close_is_told_that_it_would_be_called():
 )
 def test_a_legal_frame_that_is_refused_once_is_sent_again(moved, said):
     told = plain_stream(subject(Full(moved)))
+    assert told is not None
     assert "the packet does not fit; enlarge the buffer and try again" in told
     assert said in told

@@ -46,6 +46,7 @@ def test_a_machine_that_other_work_keeps_busy_is_no_fault_of_the_stream():
     stream = long_stream(under_test)
     run = endured(under_test.codec, stream, lambda _: None)
     assert slower(run.loads)
+    assert run.beside is not None
     assert run.beside.late < 1.5 * run.beside.fresh
     assert told(under_test, run, stream) is None
 

@@ -222,7 +222,9 @@ def test_a_websocket_that_misbehaves_is_one_clear_finding(name: str, monkeypatch
 
 def test_a_websocket_that_does_not_read_cannot_block_us() -> None:
     def script(talk: Talk) -> None:
-        key = re.search(rb"Sec-WebSocket-Key: (\S+)", talk.link.recv(4096))[1].decode()
+        asked = re.search(rb"Sec-WebSocket-Key: (\S+)", talk.link.recv(4096))
+        assert asked is not None
+        key = asked[1].decode()
         upgrade = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         talk.link.sendall(f"{upgrade}Sec-WebSocket-Accept: {accept_key(key)}\r\n\r\n".encode())
         over.wait(10)

@@ -20,6 +20,7 @@ SETUP = "mini/cloned-decoder"
 
 def release(folder: Path, number: int, drop: float, **other: object) -> Path:
     """Write the shipped baseline with PESQ of one setup *drop* lower in each utterance."""
+    assert GUARD is not None
     setup = GUARD.setups[SETUP]
     cells = {
         name: cell.model_copy(

@@ -76,7 +76,10 @@ def test_garbled_speech_loses_its_words_and_its_likelihood(speech: Waveform) -> 
     frames = speech.samples[: len(speech.samples) // 1280 * 1280].reshape(-1, 1280)
     shuffled = Waveform(np.random.default_rng(0).permutation(frames).ravel(), RATE)
     clean, garbled = listen("ct2:tiny.en", [speech, shuffled], SAID)
+    assert garbled.word_error_rate.value is not None
     assert garbled.word_error_rate.value > 0.7
+    assert garbled.log_probability.value is not None
+    assert clean.log_probability.value is not None
     assert garbled.log_probability.value < clean.log_probability.value - 1
 
 

@@ -61,7 +61,9 @@ def test_a_multilingual_model_is_told_the_language(multilingual, speech_folder, 
     short = Waveform(spoken.samples[16_000:32_000], spoken.sample_rate)
     said = {"de": "guten Tag", "ja": "こんにちは"}[language]
     (heard,) = listen(multilingual, [short], said, language)
+    assert heard.log_probability.value is not None
     assert heard.log_probability.value < -5  # nothing is likely to random weights
+    assert heard.transcript is not None
     assert heard.transcript.reference_words == {"de": 2, "ja": 5}[language]
 
 
@@ -148,4 +150,6 @@ def test_rules_that_count_words_do_not_count_sentences_without_spaces():
 def test_whatever_is_heard_without_spaces_has_times(multilingual):
     noise = Waveform(np.random.default_rng(1).normal(0, 0.1, 16_000).astype(np.float32), 16_000)
     (heard,) = listen(multilingual, [noise], "今天", "zh")
-    assert all(word.start <= word.end for word in heard.transcript.words if word.start is not None)
+    assert heard.transcript is not None
+    words = heard.transcript.words
+    assert all(word.end is not None and word.start <= word.end for word in words if word.start is not None)
