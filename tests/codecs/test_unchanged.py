@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 
-from harness.codecs import identity, unchanged
+from harness.codecs import unchanged
+from harness.codecs.local_code import closure
 from harness.codecs.spec import CodecSpec
 from harness.codecs.unchanged import decided
 from harness.runtime.resources import fixture
@@ -61,6 +62,7 @@ def test_a_changed_file_of_weights_is_another_codec(tmp_path, monkeypatch):
 
 def test_changed_code_is_another_codec(monkeypatch):
     before = decided(spec("pcm"))
-    closure = identity.closure
-    monkeypatch.setattr(identity, "closure", lambda start: closure(start) | {"harness.codecs.pcm": b"edited"})
+    monkeypatch.setattr(
+        "harness.codecs.identity.closure", lambda start: closure(start) | {"harness.codecs.pcm": b"edited"}
+    )
     assert decided(spec("pcm")) != before
