@@ -3,14 +3,15 @@ Which code a codec consists of, so that a cell is read back only if the code tha
 
 A codec's fingerprint answers for its weights and options; nobody can be asked to answer for an edited line. So the
 adapter's file is hashed, and every file that is not installed that it imports, directly or not, native modules
-included, and every module or file beside it, and every file below, whose name it holds as a string: tables and modules
-that are loaded by name. Installed packages count by version. An installed package that was edited by hand is not
-noticed, nor is a file elsewhere, or one whose name is put together when it runs: run with `fresh`. What is installed is
-told by `harness.runtime.installed`.
+included, and every module or file whose name or path it holds in strings: tables and modules that are loaded by name
+(`harness.codecs.local_code`). Installed packages count by version. An installed package that was edited by hand is not
+noticed, nor is a file whose name is put together when it runs: run with `fresh`. What is installed is told by
+`harness.runtime.installed`.
 """
 
 import hashlib
 import json
+from pathlib import Path
 
 from harness.codecs.loading import adapters
 from harness.codecs.local_code import closure
@@ -48,7 +49,9 @@ def _loaded(spec: CodecSpec, module: str) -> tuple[CodecInfo, str]:
     info = open_codec(spec).info
     after = closure(module)
     for name in sorted(before.keys() & after.keys()):
-        if before[name] != after[name] and "/" not in name:  # what is beside it, the codec may have written itself
+        (file, code), (file_now, code_now) = before[name], after[name]
+        # What is beside it, the codec may have written itself; and where modules are looked for, it may have changed.
+        if "/" not in name and file == file_now and code != code_now:
             raise CodecUnavailable(
                 f"codec adapter {spec.adapter!r}: {name} changed while it was loaded; run it once more"
             )
@@ -60,9 +63,9 @@ def code_sha256(target: str) -> str:
     return _hash_of(closure(target.partition(":")[0]))
 
 
-def _hash_of(files: dict[str, bytes]) -> str:
+def _hash_of(files: dict[str, tuple[Path, bytes]]) -> str:
     digest = hashlib.sha256()
-    for name, code in sorted(files.items()):
+    for name, (_, code) in sorted(files.items()):
         digest.update(f"{name} {hashlib.sha256(code).hexdigest()}\n".encode())
     for name in sorted(versions()):
         digest.update(name.encode())

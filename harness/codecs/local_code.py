@@ -1,16 +1,21 @@
 """
-The code that a module needs and that is not installed: its own, and what it imports or names that lies beside it.
+The code that a module needs and that is not installed: its own, and what it imports or names.
+
+It names a file with strings: of its whole path, of the folders and the file one by one, or of the file alone, which is
+looked for below. Paths begin beside the module, a little above, or where it is run. A name that is put together when it
+runs is not found.
 
 Modules are found and read, never imported, and nothing here raises: what cannot be found or parsed ends the search.
 """
 
 import ast
+import fnmatch
 import functools
 import hashlib
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
@@ -19,24 +24,30 @@ from harness.runtime.installed import is_installed
 
 LONGEST_NAME = 200  # characters of a string that may be the name of a file
 DEEPEST, MOST_FILES = 3, 5000  # folders and files below an adapter in which the names that it holds are looked for
+ABOVE, MOST_FOLDERS = 3, 200  # folders above it, and in all, in which paths are looked for that it holds
+MADE_BY_THE_SYSTEM = ("/proc", "/sys", "/dev")
 READ_WHOLE = 1 << 26  # bytes of a data file beside an adapter
 _PARTS = ("body", "orelse", "handlers", "finalbody", "cases")  # of a statement: where statements may stand
 
 
 def own_code(adapter: str) -> dict[str, str]:
     """
-    Return the hash of each module that *adapter* (`package.module:Class`) needs, by name, the harness's own left out.
+    Return the hash of each module that *adapter* (`package.module:Class`) needs, by file, the harness's own left out.
 
     Data beside it is left out too: the codec may write that itself. It is empty for an adapter with a short name.
     """
     module, _, made = adapter.partition(":")
-    code = closure(module, without="harness") if made else {}
-    return {name: hashlib.sha256(text).hexdigest() for name, text in code.items() if "/" not in name}
+    found = closure(module, without="harness") if made else {}
+    return {str(file): hashlib.sha256(code).hexdigest() for name, (file, code) in found.items() if "/" not in name}
 
 
-def closure(start: str, without: str = "") -> dict[str, bytes]:
-    """Return the code of the local modules that *start* needs, itself included, by name; without : as of `modules`."""
-    return {name: local[1] for name, local in modules(start, without) if local is not None}
+def closure(start: str, without: str = "") -> dict[str, tuple[Path, bytes]]:
+    """
+    Return file and code of the local modules that *start* needs, itself included, by name; of data, "module/path".
+
+    without : as of `modules`
+    """
+    return {name: local for name, local in modules(start, without) if local is not None}
 
 
 def modules(start: str, without: str = "") -> Iterator[tuple[str, tuple[Path, bytes] | None]]:
@@ -47,7 +58,7 @@ def modules(start: str, without: str = "") -> Iterator[tuple[str, tuple[Path, by
     without : a package that is not looked into
     """
     seen: set[str] = set()
-    below = functools.cache(_below)  # many modules lie in one folder
+    folders = _Folders()  # many modules lie in one
     open_names = [start]
     while open_names:
         name = open_names.pop()
@@ -63,7 +74,7 @@ def modules(start: str, without: str = "") -> Iterator[tuple[str, tuple[Path, by
             if file.suffix == ".py":
                 imported, texts = _mentioned(name, file, code)
                 open_names += imported
-                for text, place in _beside(name, file, texts, below):
+                for text, place in _beside(name, file, texts, folders):
                     if place is None:
                         open_names.append(text)
                     else:
@@ -199,36 +210,88 @@ def _texts(tree: ast.Module) -> tuple[str, ...]:
     return tuple(sorted({text for text in strings if 0 < len(text) <= LONGEST_NAME and text.isprintable()}))
 
 
-def _beside(
-    name: str, file: Path, texts: Sequence[str], below: Callable[[Path], dict[str, list[Path]]]
-) -> Iterator[tuple[str, Path | None]]:
+class _Folders:
+    """What lies in folders, each looked into once in a search."""
+
+    def __init__(self) -> None:
+        self._names = functools.cache(_names)
+        self.below = functools.cache(_below)
+
+    def holds(self, folder: Path, text: str) -> Path | None:
+        """Return what *text*, a path or the end of one, is in *folder*; None if there is nothing."""
+        parts = [part for part in text.split("/") if part not in ("", ".")]
+        if not parts or (parts[0] != ".." and parts[0] not in self._names(folder)):
+            return None  # of a thousand strings few are asked for
+        place = folder.joinpath(*parts)
+        return place if _exists(place) else None
+
+    def named(self, file: Path, texts: Sequence[str]) -> list[Path]:
+        """Return the folders that *texts* of *file* may be in: around it, where it is run, and those that they name."""
+        around = [file.parent, *list(file.parent.parents)[:ABOVE]]
+        found = dict.fromkeys([*(place for place in around if place != place.parent), Path.cwd()])
+        last = list(found)
+        while last and len(found) < MOST_FOLDERS:
+            places = (self.holds(folder, text) for folder in last for text in texts)
+            last = [place for place in places if place is not None and place not in found and place.is_dir()]
+            found |= dict.fromkeys(last)
+        return list(found)
+
+
+def _beside(name: str, file: Path, texts: Sequence[str], folders: _Folders) -> Iterator[tuple[str, Path | None]]:
     """Yield what of *texts* lies beside a module: modules by name, other files with their place. Not to be cached."""
+    named = folders.named(file, texts)
     for text in texts:
-        module, beside = text.lstrip("."), file.parent / text.lstrip("/")
-        if _is_file(beside):
-            yield text, beside
-        elif Path(text).suffix[1:].isalnum() and (found := below(file.parent).get(Path(text).name)):
-            # Its folder is put before the name, as in `Path(__file__).parent / "weights" / "gain.txt"`.
-            yield from ((place.relative_to(file.parent).as_posix(), place) for place in found)
-        elif all(part.isidentifier() for part in module.split(".")):
+        held = (folders.holds(folder, text) for folder in named)
+        places = [place for place in held if place is not None and _is_file(place)]
+        if not places and "." in text:  # its folder may be put before the name, or found when it runs
+            places = _by_name(Path(text).name, file.parent, folders)
+        if text[0] in "/~" and not text.startswith(MADE_BY_THE_SYSTEM) and _is_file(Path(text)):
+            places = [*places, Path(text).expanduser()]
+        yield from ((os.path.relpath(place, file.parent), place) for place in dict.fromkeys(places))
+        module = text.lstrip(".")
+        if all(part.isidentifier() for part in module.split(".")):
             names = f"{_package(name, file)}.{module}".lstrip("."), module
             yield from ((within, None) for within in names if _is_local(within))
 
 
+def _by_name(name: str, folder: Path, folders: _Folders) -> list[Path]:
+    """Return the files below *folder* that are called *name*, in which an asterisk stands for anything."""
+    below = folders.below(folder)
+    if "*" not in name:
+        return below.get(name, [])
+    if not name.rpartition(".")[2].isalnum():  # all files, or no pattern of names at all
+        return []
+    return [place for each in fnmatch.filter(sorted(below), name) for place in below[each]]
+
+
+def _names(folder: Path) -> frozenset[str]:
+    try:
+        return frozenset(os.listdir(folder))  # noqa: PTH208 - names are all that is asked for
+    except OSError:
+        return frozenset()
+
+
 def _below(folder: Path) -> dict[str, list[Path]]:
-    """Return the files in the folders below *folder*, by their own names; as many as are quickly found."""
+    """Return the files in *folder* and those below, by their own names: the nearest first, as many as quickly found."""
     found: dict[str, list[Path]] = {}
-    count = 0
-    for place, folders, files in os.walk(folder):
-        deep = len(Path(place).relative_to(folder).parts) >= DEEPEST
-        made = "run.json" in files  # the folder of a run, of which each has another
-        folders[:] = [] if deep or made else sorted(one for one in folders if one[:1] != "." and one != "__pycache__")
-        count += len(files)
-        if count > MOST_FILES:
-            break
-        if not made and Path(place) != folder:
-            for name in sorted(files):
-                found.setdefault(name, []).append(Path(place, name))
+    seen, count, level = {folder.resolve()}, 0, [folder]
+    for _ in range(DEEPEST + 1):
+        deeper: list[Path] = []
+        for place in level:
+            names = sorted(_names(place))
+            if "run.json" in names and place != folder:  # the folder of a run, of which each has another
+                continue
+            count += len(names)
+            if count > MOST_FILES:
+                return found
+            for name in names:
+                inner = place / name
+                if not inner.is_dir():
+                    found.setdefault(name, []).append(inner)
+                elif name[0] != "." and name != "__pycache__" and (real := inner.resolve()) not in seen:
+                    seen.add(real)
+                    deeper.append(inner)
+        level = deeper
     return found
 
 
@@ -240,7 +303,14 @@ def _is_local(name: str) -> bool:
 
 def _is_file(place: Path) -> bool:
     try:
-        return place.is_file()
+        return place.expanduser().is_file()
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: there is no such user
+        return False
+
+
+def _exists(place: Path) -> bool:
+    try:
+        return place.exists()
     except (OSError, ValueError):
         return False
 

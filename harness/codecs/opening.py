@@ -22,10 +22,10 @@ def open_codec(spec: CodecSpec) -> SealedCodec:
         find_beside(spec._folder)
     codec = _open_codec(spec.adapter, json.dumps(spec.options, sort_keys=True))
     opened = _code_when_opened(spec.adapter) if spec._code else {}
-    for name in sorted(spec._code.keys() & opened.keys()):
-        if spec._code[name] != opened[name]:
+    for file in sorted(spec._code.keys() & opened.keys()):
+        if spec._code[file] != opened[file]:
             raise CodecUnavailable(
-                f"codec adapter {spec.adapter!r}: {name} is another than when the suite was read; run it once more"
+                f"codec adapter {spec.adapter!r}: {file} is another than when the suite was read; run it once more"
             )
     return codec
 

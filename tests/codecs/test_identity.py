@@ -9,6 +9,7 @@ import zipfile
 
 import pytest
 
+from harness.codecs import local_code
 from harness.codecs.identity import code_sha256, describe
 from harness.codecs.local_code import closure
 from harness.codecs.spec import CodecSpec
@@ -263,23 +264,55 @@ def test_code_that_changes_while_a_codec_is_loaded_is_refused(tmp_path, monkeypa
 
 
 @pytest.mark.parametrize(
-    "reading",
+    ("reading", "file"),
     [
-        'open(f"{HERE}/gain.txt")',
-        'open(HERE + "/gain.txt")',
-        '(pathlib.Path(__file__).parent / "weights" / "gain.txt").open()',
+        ('open(f"{HERE}/gain.txt")', "mycodec/gain.txt"),
+        ('open(str(HERE) + "/gain.txt")', "mycodec/gain.txt"),
+        ('(HERE / "weights" / "gain.txt").open()', "mycodec/weights/gain.txt"),
+        ('(HERE / "data" / "gain").open()', "mycodec/data/gain"),  # without a suffix
+        ('open(f"{HERE}/data/gain")', "mycodec/data/gain"),
+        ('(HERE / "data" / "gain.step-100").open()', "mycodec/data/gain.step-100"),
+        ('(HERE / "a" / "b" / "c" / "d" / "gain.txt").open()', "mycodec/a/b/c/d/gain.txt"),
+        ('(HERE / "linked" / "gain.txt").open()', "elsewhere/gain.txt"),  # through a link
+        ('(HERE / "crowded" / "z" / "gain.txt").open()', "mycodec/crowded/z/gain.txt"),  # beside many files
+        ('(HERE.parent / "weights" / "gain.txt").open()', "weights/gain.txt"),  # not below the adapter
+        ('open("weights/gain.txt")', "weights/gain.txt"),  # from where it is run
+        ('next(HERE.glob("weights/*.gain")).open()', "mycodec/weights/one.gain"),
+        ('(HERE / max(os.listdir(HERE / "steps")) / "gain.txt").open()', "mycodec/steps/9/gain.txt"),
+        ('open("{ABSOLUTE}/elsewhere/gain")', "elsewhere/gain"),
     ],
 )
-def test_a_file_whose_folder_is_put_before_its_name_counts(tmp_path, reading):
-    code = f"import pathlib\nHERE = pathlib.Path(__file__).parent\nGAIN = {reading}.read()\nclass Codec: ...\n"
+def test_a_file_counts_whose_path_or_name_an_adapter_holds(tmp_path, reading, file):
     package(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "mycodec" / "linked").symlink_to(tmp_path / "elsewhere")
+    crowd = tmp_path / "mycodec" / "crowded" / "a"
+    crowd.mkdir(parents=True)
+    for number in range(local_code.MOST_FILES if "crowded" in file else 1):
+        (crowd / f"{number}.wav").touch()
+    reading = reading.replace("{ABSOLUTE}", str(tmp_path))
+    code = f"import os, pathlib\nHERE = pathlib.Path(__file__).parent\nGAIN = {reading}.read()\nclass Codec: ...\n"
     (tmp_path / "mycodec" / "adapter.py").write_text(code)
-    file = tmp_path / "mycodec" / ("weights/gain.txt" if "weights" in reading else "gain.txt")
-    file.parent.mkdir(exist_ok=True)
-    file.write_text("1.0")
+    path = tmp_path / file
+    path.parent.mkdir(exist_ok=True, parents=True)
+    path.write_text("1.0")
     before = identity(tmp_path)
-    file.write_text("0.1")
+    path.write_text("0.1")
     assert identity(tmp_path) != before
+
+
+def test_a_module_that_is_found_elsewhere_once_the_codec_is_loaded_has_not_changed(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "vendored_gains.py").write_text("GAIN = 1.0")
+    (tmp_path / "vendored_gains.py").write_text("GAIN = 0.5")
+    code = (
+        "import sys, pathlib\nsys.path.insert(0, str(pathlib.Path(__file__).parent / 'vendor'))\n"
+        "import vendored_gains\nfrom harness.codecs.pcm import PcmCodec as Codec\n"
+    )
+    (tmp_path / "vendoring.py").write_text(code)
+    spec = CodecSpec(name="it", adapter="vendoring:Codec", options={}).beside(tmp_path)
+    assert describe(spec)[0].name == "pcm"
 
 
 def test_what_runs_have_left_below_an_adapter_is_no_part_of_it(tmp_path):

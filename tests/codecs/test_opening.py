@@ -60,7 +60,7 @@ def test_a_process_that_begins_after_the_code_was_saved_does_not_run_it_under_th
     path = written(tmp_path, "saved_in_mid_run", ends=True)
     record, _ = pipeline.run(suites.load(path), tmp_path / "out", jobs=1)
     failures = " ".join(cell.failure or "none" for cell in record.cells)
-    assert "saved_in_mid_run_gains is another than when the suite was read; run it once more" in failures
+    assert "saved_in_mid_run_gains.py is another than when the suite was read; run it once more" in failures
     assert "none" not in failures
     record, _ = pipeline.run(suites.load(path), tmp_path / "out", jobs=1)
     assert [cell.verdict for cell in record.cells] == ["degraded", "degraded"]
@@ -78,6 +78,6 @@ def test_code_that_was_saved_after_the_suite_was_read_is_refused_where_it_is_loa
     written(tmp_path, "saved_later", ends=False)
     before = spec.beside(tmp_path)
     (tmp_path / "saved_later_gains.py").write_text("GAIN = 0.5")
-    with pytest.raises(CodecUnavailable, match="saved_later_gains is another than when the suite was read; run it"):
+    with pytest.raises(CodecUnavailable, match="saved_later_gains.py is another than when the suite was read; run it"):
         open_codec(before)
     assert open_codec(spec.beside(tmp_path)).info.name == "pcm"

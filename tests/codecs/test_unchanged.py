@@ -1,6 +1,7 @@
 """A codec that need not be loaded to be known is known by everything that decides what it declares."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +64,7 @@ def test_a_changed_file_of_weights_is_another_codec(tmp_path, monkeypatch):
 def test_changed_code_is_another_codec(monkeypatch):
     before = decided(spec("pcm"))
     monkeypatch.setattr(
-        "harness.codecs.identity.closure", lambda start: closure(start) | {"harness.codecs.pcm": b"edited"}
+        "harness.codecs.identity.closure",
+        lambda start: closure(start) | {"harness.codecs.pcm": (Path("pcm.py"), b"edited")},
     )
     assert decided(spec("pcm")) != before
