@@ -39,7 +39,7 @@ from harness.metrics.alignment import AlignedPair, problem
 from harness.metrics.filtering import Reals, filtered
 from harness.record import Measurement, Measurements
 
-VERSION = 6  # raise it when the same input gives another number
+VERSION = 7  # raise it when the same input gives another number
 
 WINDOW_SECONDS, HOP_SECONDS = 0.02, 0.01
 LOUD, SPEECH_RANGE = 95, 25  # percentile; dB below it
@@ -49,6 +49,7 @@ BAND = (50, 350, 3000, 4000)  # Hz: telephone speech, with slopes so gentle that
 CLEAR = 15  # dB below the speech level
 INAUDIBLE = 50  # dB below the speech level: speech at 65 dB SPL leaves 15 dB, less than a quiet room has
 DROPOUT = 15  # dB
+LEAST_THROUGH = 10  # windows of clear speech that came through where most is missing
 MOMENT, MOMENT_APART = 40, 5  # windows of speech that one level is a median over, and from one such level to the next
 SILENT = 1e-12  # power; -120 dB of full scale
 
@@ -121,7 +122,7 @@ class _Levels:
         if not len(clear):
             return dict.fromkeys(DROPOUTS, Measurement.missing("the reference has no clear speech of 60 ms"))
         change = self.degraded[clear] - self.reference[clear]
-        gone = clear[change < np.median(change) - DROPOUT]
+        gone = clear[change < _usual(change) - DROPOUT]
         none = Measurement.missing("no dropout")
         return {
             "dropout_ms": Measurement.of(1000 * self.hop * len(gone), "ms"),
@@ -146,6 +147,14 @@ class _Levels:
 
     def _middle(self, window: int) -> float:
         return window * self.hop + self.window / 2
+
+
+def _usual(change: Levels) -> float:
+    """Return by how much speech that came through is louder than the uncoded: in the median, unless most is missing."""
+    usual = float(np.median(change))
+    through = float(np.sort(change)[-min(LEAST_THROUGH, len(change))])
+    most_missing = usual < -DROPOUT and through - usual > DROPOUT
+    return float(np.median(change[change > through - DROPOUT])) if most_missing else usual
 
 
 def whole_samples(seconds: float, rate: int) -> int:

@@ -12,7 +12,8 @@ delay_ms : lag of the output beyond the declared delay, positive when late. To t
     clock drifts, the lag at the start, and gain and polarity by the output's own clock
 gain_db : gain of the output by least squares at that lag; needs waveform correlation. The projection of a noisy output
     is smaller than the output: up to 3 dB at a confidence of 0.7 are noise, not gain
-polarity : 1 or -1, needs waveform correlation
+polarity : 1, -1 if the output is inverted, 0 if it turns on the way; needs waveform correlation. Polarity turns where
+    windows of 0.4 s are upside down and others are not, all with the lag that most have. polarity_turn_s : around where
 length_change_samples : samples of output minus samples of reference, before the delay is taken out and the rest is cut
     or filled with zeros
 drift_ppm : how much the lag grows over time, in parts per million, positive when the output is slower; undefined when
@@ -21,22 +22,24 @@ alignment_confidence : the largest normalised waveform correlation within a seco
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from harness.audio.waveform import Samples, Waveform
 from harness.metrics import delay
-from harness.metrics.delay import CONFIDENT, Signal
+from harness.metrics.delay import CONFIDENT, Signal, Windows
 from harness.metrics.filtering import Reals, filtered
 from harness.record import Measurement, Measurements
 
-VERSION = 3  # raise it when the same input gives another number
+VERSION = 4  # raise it when the same input gives another number
 DRIFT_WINDOWS, DRIFT_SECONDS = 5, 1.5  # the least that a slope is drawn through
 JUMP_SECONDS = 0.0005  # windows further than this off the line do not belong to it
 ON_LINE = 0.8  # share of windows that must
 # A clock is off by up to some 100 ppm; a slope is worth telling if two standard errors are a tenth of that, or a fifth
 # of the slope itself.
 SURE_PPM, SURE_SHARE = 10.0, 0.2
+TURNED = 2  # windows in a row of each polarity where it turns on the way; or one whose correlation is `UNDISPUTED`
 UNDISPUTED = 0.9  # a correlation that leaves no other polarity
 HUM = (100.0, 200.0)  # Hz: none of it is passed, and all above
 DRIFTING = 20.0  # ppm from which lag and gain are sought by the output's own clock: 0.2 ms in 10 s
@@ -129,7 +132,7 @@ def _of_length(samples: Samples, length: int) -> Samples:
 def _measured(reference: Waveform, arrived: Samples) -> Measurements:
     reason = problem(reference.samples, "reference") or problem(arrived, "output")
     if reason is not None:
-        names = ("delay_ms", "gain_db", "polarity", "drift_ppm", "alignment_confidence")
+        names = ("delay_ms", "gain_db", "polarity", "polarity_turn_s", "drift_ppm", "alignment_confidence")
         return dict.fromkeys(names, Measurement.missing(reason))
     rate = reference.sample_rate
     ours, theirs = reference.samples.astype(np.float64), arrived.astype(np.float64)
@@ -141,27 +144,34 @@ def _measured(reference: Waveform, arrived: Samples) -> Measurements:
     sure = abs(lag.correlation) >= CONFIDENT
     later = None if sure else delay.by_envelope(ours, theirs, rate)
     # A clock that is 0.1 % off undoes the correlation of the whole within seconds, but not that of a window.
-    drift = _drift(ours, theirs, rate, lag.samples if sure else round((later or 0.0) * rate))
+    windows = delay.by_window(ours, theirs, rate, lag.samples if later is None else round(later * rate))
+    drift, turn = _drift(windows, rate), _turn(windows, rate)
     if drift.value is not None and abs(drift.value) > DRIFTING:
         read = _at_our_clock(theirs, drift.value)
         kept = delay.by_waveform(ours, read, rate)
         if abs(kept.correlation) >= max(CONFIDENT, abs(lag.correlation)):
             theirs, lag, sure = read, kept, True
-    measured = {"alignment_confidence": Measurement.of(abs(lag.correlation), "1"), "drift_ppm": drift}
+    measured = {
+        "alignment_confidence": Measurement.of(abs(lag.correlation), "1"),
+        "drift_ppm": drift,
+        "polarity_turn_s": Measurement.missing("polarity does not turn") if turn is None else Measurement.of(turn, "s"),
+    }
+    turned = {} if turn is None else {"polarity": Measurement.of(0, "sign")}
     if not sure:
         unlike = Measurement.missing(
             f"the waveforms do not correlate ({abs(lag.correlation):.2f}, wanted {CONFIDENT}): another waveform"
         )
         found = unlike if later is None else Measurement.of(1000 * later, "ms")
         kept_drift = unlike if later is None and drift.value is None else drift
-        return measured | {"delay_ms": found, "gain_db": unlike, "polarity": unlike, "drift_ppm": kept_drift}
+        return measured | {"delay_ms": found, "gain_db": unlike, "polarity": unlike, "drift_ppm": kept_drift} | turned
     near, far = delay.overlap(ours, theirs, lag.samples)
     gain = abs(float(np.dot(near, far) / np.dot(near, near)))
-    return measured | {
+    sized = {
         "delay_ms": Measurement.of(1000 * lag.samples / rate, "ms"),
         "gain_db": Measurement.of(20 * float(np.log10(gain)), "dB"),
         "polarity": Measurement.of(1 if lag.correlation > 0 else -1, "sign"),
     }
+    return measured | sized | turned
 
 
 def _above_hum(frequencies: Reals) -> Reals:
@@ -175,27 +185,52 @@ def _at_our_clock(degraded: Signal, ppm: float) -> Signal:
     return read
 
 
-def _drift(reference: Signal, degraded: Signal, rate: int, lag: int) -> Measurement:
+def _drift(windows: Windows, rate: int) -> Measurement:
     """Fit the median slope (Theil and Sen: a few wrong windows do not move it) to the lags of confident windows."""
-    times, lags = delay.by_window(reference, degraded, rate, lag)
+    times, lags = windows.times, windows.lags
     if len(times) < DRIFT_WINDOWS or times[-1] - times[0] < DRIFT_SECONDS:
         span = times[-1] - times[0] if len(times) else 0.0
         return Measurement.missing(
             f"only {len(times)} windows over {span:.1f} s have a clear lag; drift needs {DRIFT_WINDOWS} over "
             f"{DRIFT_SECONDS} s of speech"
         )
-    first, second = np.triu_indices(len(times), k=1)
-    slope = float(np.median((lags[second] - lags[first]) / (times[second] - times[first])))
-    offsets = lags - slope * times
-    off = np.abs(offsets - np.median(offsets)) > JUMP_SECONDS * rate
+    slope, offsets = _line(windows)
+    off = np.abs(offsets) > JUMP_SECONDS * rate
     if off.mean() > 1 - ON_LINE:
         spread = 1000 * float(lags.max() - lags.min()) / rate
         return Measurement.missing(f"the lag jumps (by up to {spread:.1f} ms) instead of drifting")
     ppm = 1e6 * slope / rate
     # Two standard errors. Windows overlap by half, so only every other one counts as new; residuals are taken to be at
     # least a tenth of a sample, for a codec's phase changes with the sounds and a few windows can agree by chance.
-    scatter = max(float(np.sqrt(np.square(offsets - np.median(offsets))[~off].mean())), 0.1)
+    scatter = max(float(np.sqrt(np.square(offsets)[~off].mean())), 0.1)
     error = 2e6 / rate * scatter * np.sqrt(2 / np.square(times - times.mean()).sum())
     if error > max(SURE_PPM, SURE_SHARE * abs(ppm)):
         return Measurement.missing(f"drift is too uncertain to tell: {ppm:.0f} +- {error:.0f} ppm")
     return Measurement.of(ppm + 0.0, "ppm")  # no negative zero
+
+
+def _line(windows: Windows) -> tuple[float, Signal]:
+    """Return the slope of the lags, in samples a second, and how far each is off the line, in samples."""
+    first, second = np.triu_indices(len(windows.times), k=1)
+    rises = (windows.lags[second] - windows.lags[first]) / (windows.times[second] - windows.times[first])
+    slope = float(np.median(rises))
+    offsets = windows.lags - slope * windows.times
+    return slope, offsets - np.median(offsets)
+
+
+def _turn(windows: Windows, rate: int) -> float | None:
+    """Return around where, in s, polarity turns, or None; a vowel is like its inverse at another lag, and not asked."""
+    if len(windows.times) < 2:
+        return None
+    on = np.abs(_line(windows)[1]) <= JUMP_SECONDS * rate
+    times, found = windows.times[on], windows.correlations[on]
+    edges = np.flatnonzero(np.diff(np.sign(found))) + 1  # where a row of windows of one polarity ends
+    rows = [row for row in np.split(np.arange(len(found)), edges) if _is_sure(np.abs(found[row]))]
+    for before, after in pairwise(rows):
+        if found[before[0]] * found[after[0]] < 0:
+            return round(float(times[before[-1]] + times[after[0]]) / 2, 2)
+    return None
+
+
+def _is_sure(correlations: Signal) -> bool:
+    return len(correlations) >= TURNED or bool((correlations >= UNDISPUTED).any())

@@ -91,6 +91,11 @@ _ROWS = (
         said="word errors beyond the uncoded speech's", better=LOWER, gated=True,
     ),
     Metric(
+        "words_in_a_row", "words", WORDS, 0, "Words wrong in a row",
+        "the most words in a row that are wrong and are not in the uncoded speech", better=LOWER,
+        tolerance=Tolerance("word_row", 5.0), itself=0.0, kept=True,
+    ),
+    Metric(
         "reference_words", "words", WORDS, 0, "Words said", "words said", kept=True,
         unjudged="a count of what was said",
     ),
@@ -158,7 +163,11 @@ _ROWS = (
         "gain of the output over the uncoded speech, beyond what the codec declares",
         tolerance=Tolerance("gain_change", 1.0), itself=0.0, gated=True,
     ),
-    Metric("polarity", "sign", SIGNAL, 0, "Polarity", "1, or -1 if the output is inverted", itself=1.0, gated=True),
+    Metric(
+        "polarity", "sign", SIGNAL, 0, "Polarity", "1, -1 if the output is inverted, 0 if it turns on the way",
+        itself=1.0, gated=True,
+    ),
+    Metric("polarity_turn_s", "s", SIGNAL, 2, "Polarity turns at", "where it turns first", unjudged=PLACE),
     Metric(
         "length_change_samples", "samples", SIGNAL, 0, "Length change",
         "samples more (or fewer) than should have come out", said="length", itself=0.0, gated=True,
@@ -213,8 +222,8 @@ _ROWS = (
         tolerance=Tolerance("clipped", 5.0, may_be_0=True), itself=0.0, gated=True,
     ),
     Metric(
-        "wrapped_samples", "samples", SIGNAL, 0, "Wrapped samples", "steps across the whole of full scale",
-        better=LOWER, itself=0.0, gated=True,
+        "wrapped_samples", "samples", SIGNAL, 0, "Wrapped samples",
+        "steps from one end of the output's range to the other", better=LOWER, itself=0.0, gated=True,
     ),
     Metric(
         "amplitude_rms_db", "dB", AMPLITUDE, 2, "Level (RMS)",

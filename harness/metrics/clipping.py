@@ -4,25 +4,36 @@ Flat tops and wrap-round: what happens to samples that a number format cannot ho
 Conventions
 -----------
 Both are counted on the output of an aligned pair at any rate, beside what the reference has already. A flat top is a
-run of three or more equal samples within 1 % of the output's largest; a constant output is one. A wrap is a step
-between two neighbouring samples of more than 1.5 (full scale reaches from -1 to 1), where the reference has none of
-half that size within 5 ms: speech at full scale takes several samples for it, an integer that overflows takes one. An
-output that goes beyond 1.5 is of floating point, which wraps nothing round; what a resampler rings stays below.
+run of three or more equal samples within 1 % of the output's largest; a constant output is one.
+
+A wrap is a step between two neighbouring samples of more than 1.5 (full scale reaches from -1 to 1), where the
+reference has none of half that size within 5 ms: speech takes several samples for it, an integer that overflows takes
+one. It is also one from beyond 0.7 of the output's largest to beyond as much with the other sign, where the reference
+is as loud, if such steps are ten times as frequent there as elsewhere, as in noise they are not: then headroom was
+taken off after it. An output that goes beyond 1.5 is of floating point, which wraps nothing round; what a resampler
+rings stays below.
+
+Measured: 20 human and 20 embedded utterances through pcm, Opus of 6 to 64 kb/s, LC3 and Codec 2 at 8 to 48 kHz have
+none.
 
 clipped_ms : how long the output is flat at its top beyond what the reference is, 0 or more
 wrapped_samples : steps of that size
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.audio.waveform import Samples
 from harness.metrics.alignment import AlignedPair, problem
 from harness.record import Measurement, Measurements
 
-VERSION = 2  # raise it when the same input gives another number
+Flags = npt.NDArray[np.bool_]
+
+VERSION = 3  # raise it when the same input gives another number
 
 FLAT, TOP = 3, 0.99  # samples; share of the peak
-STEP, NEAR_SECONDS = 1.5, 0.005
+STEP, RANGE, NEAR_SECONDS = 1.5, 0.7, 0.005
+MORE_WHERE_LOUD = 10
 LARGEST = 1.5  # of an output whose samples are integers, as read or resampled
 
 NAMES = ("clipped_ms", "wrapped_samples")
@@ -35,14 +46,35 @@ def clipping(pair: AlignedPair) -> Measurements:
         return dict.fromkeys(NAMES, Measurement.missing(reason))
     rate = pair.reference.sample_rate
     flat = max(0, _flat(pair.degraded.samples) - _flat(pair.reference.samples))
-    steps = (np.abs(np.diff(pair.degraded.samples)) > STEP) & (np.abs(pair.degraded.samples).max() <= LARGEST)
-    own = np.abs(np.diff(pair.reference.samples)) > STEP / 2
-    reach = int(NEAR_SECONDS * rate)
-    near = np.convolve(own, np.ones(2 * reach + 1))[reach : reach + len(own)] > 0 if own.any() else own
     return {
         "clipped_ms": Measurement.of(1000 * flat / rate, "ms"),
-        "wrapped_samples": Measurement.of(int((steps & ~near).sum()), "samples"),
+        "wrapped_samples": Measurement.of(_wraps(pair.reference.samples, pair.degraded.samples, rate), "samples"),
     }
+
+
+def _wraps(reference: Samples, degraded: Samples, rate: int) -> int:
+    size = np.abs(degraded)
+    largest = size.max()
+    if largest > LARGEST:
+        return 0
+    far = np.minimum(size[:-1], size[1:]) > RANGE * largest
+    steps = np.abs(np.diff(degraded))
+    own = _near(np.abs(np.diff(reference)) > STEP / 2 * min(1.0, largest), rate)
+    across = (degraded[:-1] * degraded[1:] < 0) & far & ~own
+    loud = _near(np.abs(reference[1:]) > RANGE * largest, rate)
+    if (across & ~loud).sum() * loud.sum() * MORE_WHERE_LOUD > (across & loud).sum() * (~loud).sum():
+        across &= False  # it is noise
+    return int(((steps > STEP) & ~own | across & loud).sum())
+
+
+def _near(there: Flags, rate: int) -> Flags:
+    """Return what lies within 5 ms of where something is *there* (T,)."""
+    if not there.any():
+        return there
+    reach = int(NEAR_SECONDS * rate)
+    counts = np.concatenate([[0], np.cumsum(np.pad(there, (reach, reach)))])
+    found: Flags = counts[2 * reach + 1 :] > counts[: -2 * reach - 1]
+    return found
 
 
 def _flat(samples: Samples) -> int:

@@ -46,6 +46,15 @@ class Lag:
     correlation: float
 
 
+@dataclass(frozen=True)
+class Windows:
+    """Middles in the reference (s), lags (samples, interpolated) and correlations (-1 to 1) of windows, (W,) each."""
+
+    times: Signal
+    lags: Signal
+    correlations: Signal
+
+
 def by_waveform(reference: Signal, degraded: Signal, rate: int) -> Lag:
     """Return the lag within 1 s of the largest absolute correlation of two non-silent signals at *rate* Hz."""
     furthest = min(int(SEARCH_SECONDS * rate), max(len(reference), len(degraded)) - 1)
@@ -78,16 +87,16 @@ def by_envelope(reference: Signal, degraded: Signal, rate: int) -> float | None:
     return float(lags[best]) * ENVELOPE_STEP
 
 
-def by_window(reference: Signal, degraded: Signal, rate: int, around: int) -> tuple[Signal, Signal]:
+def by_window(reference: Signal, degraded: Signal, rate: int, around: int) -> Windows:
     """
-    Return times (s, in the reference) and lags (samples, interpolated) of the windows with a confident lag.
+    Return the windows with a confident lag.
 
     Each window of 0.4 s is sought, in either polarity, within 150 ms of the lag *around* (samples).
     """
     window, hop, reach = (int(seconds * rate) for seconds in (WINDOW_SECONDS, HOP_SECONDS, LOCAL_SECONDS))
     starts = range(0, len(reference) - window + 1, hop)
     energies = [float(np.dot(reference[s : s + window], reference[s : s + window])) for s in starts]
-    times, lags = [], []
+    times, lags, correlations = [], [], []
     for start, energy in zip(starts, energies, strict=True):
         first = start + around - reach
         if energy < LOUD * max(energies) or first < 0 or first + window + 2 * reach > len(degraded):
@@ -95,8 +104,9 @@ def by_window(reference: Signal, degraded: Signal, rate: int, around: int) -> tu
         found = _sought(reference[start : start + window], degraded[first : first + window + 2 * reach])
         if found is not None:
             times.append((start + window / 2) / rate)
-            lags.append(found - reach + around)
-    return np.array(times), np.array(lags)
+            lags.append(found[0] - reach + around)
+            correlations.append(found[1])
+    return Windows(np.array(times), np.array(lags), np.array(correlations))
 
 
 def overlap(reference: Signal, degraded: Signal, lag: int) -> tuple[Signal, Signal]:
@@ -115,8 +125,8 @@ def _correlate(reference: Signal, degraded: Signal, furthest: int) -> tuple[npt.
     return lags, products[lags]
 
 
-def _sought(piece: Signal, around: Signal) -> float | None:
-    """Return where in *around* the shorter *piece* begins, or None if nowhere with confidence."""
+def _sought(piece: Signal, around: Signal) -> tuple[float, float] | None:
+    """Return where in *around* the shorter *piece* begins, and its correlation; None if nowhere with confidence."""
     size = quick_length(len(around))
     products = np.fft.irfft(np.fft.rfft(piece, size).conj() * np.fft.rfft(around, size), size)
     products = products[: len(around) - len(piece) + 1]
@@ -128,7 +138,7 @@ def _sought(piece: Signal, around: Signal) -> float | None:
         return None
     before, peak, after = shares[best - 1 : best + 2]
     bend = before - 2 * peak + after
-    return best + (0.5 * (before - after) / bend if bend < 0 else 0.0)
+    return best + (0.5 * (before - after) / bend if bend < 0 else 0.0), float(np.copysign(peak, products[best]))
 
 
 def _band_levels(signal: Signal, rate: int) -> Signal:

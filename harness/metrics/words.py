@@ -82,6 +82,28 @@ def word_error_rate(transcripts: Iterable[Transcript]) -> Measurement:
     return _rate(errors, words)
 
 
+def wrong_in_a_row(heard: Transcript, uncoded: Transcript) -> int:
+    """Return the most words in a row that are wrong in what was *heard* and not in what was heard *uncoded*."""
+    said, before = _told_apart(heard), _told_apart(uncoded)
+    known = [word for word, _ in said] == [word for word, _ in before]  # a normaliser may read them otherwise
+    excused = {at for at, (word, wrong) in enumerate(before) if word and wrong} if known else set()
+    most = row = 0
+    at = -1
+    for change in heard.changes:
+        at += bool(change.reference)
+        if change.kind == "equal":
+            row = 0
+        elif not (change.reference and at in excused):
+            row += 1
+        most = max(most, row)
+    return most
+
+
+def _told_apart(transcript: Transcript) -> list[tuple[str, bool]]:
+    """Return the words that were said, and whether each is wrong."""
+    return [(change.reference, change.kind != "equal") for change in transcript.changes if change.reference]
+
+
 def character_error_rate(transcripts: Iterable[Transcript]) -> Measurement:
     """Return character errors per character said (spaces count), summed; undefined if no word was said."""
     errors = _sum(transcripts)

@@ -27,7 +27,9 @@ class Moved:
         """It in words, such as "Delay +20.00 ms"."""
         row = metric(self.name)
         unit = f" {row.unit}" if row.unit in UNITS else ""
-        return "polarity inverted" if self.name == "polarity" else f"{row.head} {change(self.name, self.delta)}{unit}"
+        if self.name == "polarity":
+            return "polarity inverted" if abs(self.delta) > 1 else "polarity turns on the way"
+        return f"{row.head} {change(self.name, self.delta)}{unit}"
 
 
 def moves(deltas: dict[str, float], tolerances: Tolerances) -> list[Moved]:

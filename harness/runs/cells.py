@@ -8,7 +8,7 @@ from harness.audio.utterance import NO_RECORDING
 from harness.metrics.amplitude import alarms
 from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import MetricFamily
-from harness.metrics.words import error_rates
+from harness.metrics.words import error_rates, wrong_in_a_row
 from harness.record import Cell, Heard, Measurement, Measurements, Verdict
 from harness.runs.comparing import Traced
 from harness.verdict import Judgement, Tolerances, judge, judge_plain_use, over_variants
@@ -33,6 +33,7 @@ def word_measurements(heard: Heard, floor: Heard | None) -> Measurements:
     counts = {
         "word_errors": Measurement.of(heard.transcript.errors, "words"),
         "reference_words": Measurement.of(heard.transcript.reference_words, "words"),
+        "words_in_a_row": Measurement.of(wrong_in_a_row(heard.transcript, floor.transcript), "words"),
     }
     return found | rates | counts
 

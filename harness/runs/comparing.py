@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+import numpy as np
+
 from harness.audio.speech import Utterance
-from harness.audio.waveform import Waveform, resample
+from harness.audio.waveform import Samples, Waveform, resample
 from harness.codecs.opening import open_codec
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.returned import guarded
@@ -33,7 +35,7 @@ from harness.topology.seams import Seams, seams
 from harness.topology.setup import Case, Configuration, Setup
 from harness.topology.trace import Trace, whole_frames
 
-VERSION = 12  # raise it when the numbers made here change meaning
+VERSION = 13  # raise it when the numbers made here change meaning
 EXACT = tuple(row.name for row in METRICS.values() if row.unit == "bool")
 SEAMS = ("seam_snr_db", "inside_snr_db", "seam_samples")
 BESIDE_REFERENCE = (*EXACT, *SEAMS, *GLITCHES)  # what needs the reference setup's output
@@ -48,6 +50,7 @@ class Traced:
 
     killed : it failed since a signal ended its program
     pair : uncoded and decoded speech, declared delay taken out, at the codec's rate; None if the codec failed
+    after : what came out beyond the end of the speech, so that it can be listened to; empty as a rule
     said : what is to be said beside the measurements
     """
 
@@ -57,6 +60,7 @@ class Traced:
     measurements: Measurements = field(default_factory=dict)
     comparison: Comparison | None = None
     pair: AlignedPair | None = None
+    after: Samples = field(default_factory=lambda: np.zeros(0, np.float32))
     codes_sha256: str | None = None
     pcm_sha256: str | None = None
     frame_seconds: float | None = None
@@ -64,6 +68,14 @@ class Traced:
     seconds: float | None = None
     timing: Measurements = field(default_factory=dict)
     said: tuple[str, ...] = ()
+
+    @property
+    def heard(self) -> Waveform | None:
+        """All that there is to hear, declared delay taken out: the decoded speech, and what comes after it."""
+        if self.pair is None:
+            return None
+        decoded = self.pair.degraded
+        return Waveform(np.append(decoded.samples, self.after), decoded.sample_rate) if len(self.after) else decoded
 
 
 def against_references(
@@ -166,11 +178,13 @@ def compared(
         both = AlignedPair(golden, pair.degraded)
         key = both.reference.sha256(), both.degraded.sha256()
         measurements |= once.of(key, lambda: amplitude_statistics(both))
+    whole = Waveform(traced.pcm, info.sample_rate) if uncoded is None else _speech_part(traced, uncoded, info)
     return Traced(
         setup=name,
         measurements=measurements,
         comparison=beside.comparison,
         pair=pair,
+        after=whole.samples[info.delay + len(pair.degraded.samples) :],
         codes_sha256=codes,
         pcm_sha256=pcm,
         frame_seconds=info.frame_seconds,

@@ -34,11 +34,10 @@ class Measuring:
             self._signal = {name: score(pair) for name, pair in pairs.items()}
         if depth >= Depth.WORDS and not self._heard and self._scorer.hears:
             uncoded = [self.utterance.waveform()] if self.utterance.recorded else []
-            heard = self._scorer.hear(
-                [*uncoded, *(pair.degraded for pair in pairs.values())], self.utterance.transcript
-            )
+            whole = {name: one.heard for name, one in self.traced.items() if one.heard is not None}
+            heard = self._scorer.hear([*uncoded, *whole.values()], self.utterance.transcript)
             self._floor = heard.pop(0) if uncoded else None
-            self._heard = dict(zip(pairs, heard, strict=True))
+            self._heard = dict(zip(whole, heard, strict=True))
 
     @property
     def pending(self) -> list[Future[Any]]:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from harness.audio import waveform as audio
 from harness.audio.utterance import in_one_line
+from harness.audio.waveform import Waveform
 from harness.errors import UsageInvalid
 from harness.files import given
 from harness.metrics.alignment import AlignedPair
@@ -55,7 +56,9 @@ def score(
         scorer = Scorer(workers.pool, workers.store, scores)
         signal = scorer.signal(alignment.pair)
         if text:
-            floor, hearing = (future.result() for future in scorer.hear([uncoded, alignment.pair.degraded], text))
+            after = decoded.samples[declared_delay + len(uncoded.samples) :]  # what is said there is heard too
+            whole = Waveform(np.append(alignment.pair.degraded.samples, after), decoded.sample_rate)
+            floor, hearing = (future.result() for future in scorer.hear([uncoded, whole], text))
             heard = hearing
             measurements |= cells.word_measurements(hearing, floor)
         measurements |= signal.result().measurements

@@ -67,7 +67,7 @@ def _judge_change(
     worse = losses(measured, reference, tolerances, one_codec=one_codec)
     said = tuple(loss.reason for loss in worse)
     standing = any(loss.stands for loss in worse)
-    changed = _words_changed(measured, reference, tolerances)
+    changed = _words_changed(measured, reference, tolerances, worse)
     if changed and not _no_witness(measured, worse):
         alone = Verdict.CORRUPT
         if not _surely_lost(measured, reference, tolerances):
@@ -84,7 +84,8 @@ def _judge_change(
 
 def changes_words(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> bool:
     """Tell whether words are wrong beyond those of *reference*, whatever bears it out."""
-    return bool(_words_changed(measured, reference, tolerances))
+    worse = losses(measured, reference, tolerances, one_codec=True)
+    return bool(_words_changed(measured, reference, tolerances, worse))
 
 
 def wavers(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> bool:
@@ -103,7 +104,9 @@ def witnessed(measured: Measurements) -> bool:
     return bool(asked) and all(measurement.value is not None for measurement in asked)
 
 
-def _words_changed(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> tuple[str, ...]:
+def _words_changed(
+    measured: Measurements, reference: Measurements, tolerances: Tolerances, worse: Sequence[Loss]
+) -> tuple[str, ...]:
     excess, words = _word_excess(measured, reference)
     if excess is None or not words or not readable(measured, tolerances):
         return ()
@@ -111,6 +114,10 @@ def _words_changed(measured: Measurements, reference: Measurements, tolerances: 
     unsure = lost is not None and lost > tolerances.of("transcript_logp")
     if excess >= tolerances.word_errors and excess / words >= tolerances.word_share:
         return (f"{excess} of {int(words)} words are wrong that the reference setup keeps",)
+    row, least = drop(measured, reference, "words_in_a_row"), tolerances.of("words_in_a_row")
+    # Of a long utterance a sentence is a small share; but a recogniser may leave one out too, so that alone is nothing.
+    if row is not None and min(row, excess) >= least and any(loss.of_words for loss in worse):
+        return (f"{int(row)} words in a row are wrong that the reference setup keeps",)
     if excess >= 1 and unsure:
         return (
             f"{excess} of {int(words)} words wrong beyond the reference setup's, "

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from harness.metrics.text import text
 from harness.record import Measurements, value
-from harness.verdict.plain_use import FOLLOWS, plain_losses
+from harness.verdict.plain_use import FOLLOWS, plain_losses, wrong_polarity
 from harness.verdict.tolerances import QUALITY, Tolerances, drop
 
 PESQ = ("pesq_wb", "pesq_nb")
@@ -96,7 +96,9 @@ def _sounds(measured: Measurements, reference: Measurements, tolerances: Toleran
         found.append(Loss(f"the band around {band:.0f} Hz is {coloured:.0f} dB further from the uncoded speech"))
     wrapped = _more(measured, reference, "wrapped_samples")
     if wrapped > 0:
-        found.append(Loss(f"{wrapped:.0f} steps across the whole of full scale: samples wrap round", of_words=True))
+        found.append(
+            Loss(f"{wrapped:.0f} steps from one end of its range to the other: samples wrap round", of_words=True)
+        )
     return found
 
 
@@ -193,8 +195,8 @@ def _signal(measured: Measurements, reference: Measurements, tolerances: Toleran
     if late is not None and abs(late) > tolerances.of("delay_ms"):
         found.append(Loss(f"delay changed by {late:+.1f} ms"))
     polarity, polarity_before = value(measured, "polarity"), value(reference, "polarity")
-    if polarity is not None and polarity_before is not None and polarity != polarity_before:
-        found.append(Loss("polarity is inverted"))
+    if polarity is not None and polarity_before and polarity != polarity_before:  # 0: the reference's turns itself
+        found.append(Loss(wrong_polarity(measured)))
     return found
 
 

@@ -44,6 +44,12 @@ def looseness(measured: Measurements) -> float:
     return LOOSE if loose else 1.0
 
 
+def wrong_polarity(measured: Measurements) -> str:
+    """Say of an output whose polarity is not the speech's how it is."""
+    turn = value(measured, "polarity_turn_s")
+    return "polarity is inverted" if turn is None else f"polarity turns around {turn:.2f} s"
+
+
 def silent(measured: Measurements) -> str | None:
     """Return why there is no speech in the output at all, or None."""
     for name in ("level_db", "dropout_ms"):  # of a codec that sets its level itself, the level says only that
@@ -106,8 +112,9 @@ def _signal(measured: Measurements, tolerances: Tolerances) -> list[str]:
     swings, at = value(measured, "level_swing_db"), value(measured, "level_swing_s")
     if swings is not None and at is not None and swings > tolerances.plain_swing:
         found.append(f"its level swings by {swings:.1f} dB, furthest off around {at:.2f} s")
-    if value(measured, "polarity") == -1:
-        found.append("polarity is inverted")
+    polarity = value(measured, "polarity")
+    if polarity is not None and polarity != 1:
+        found.append(wrong_polarity(measured))
     length = value(measured, "length_change_samples")
     if length:
         found.append(f"{abs(length):.0f} samples {'more' if length > 0 else 'fewer'} than should come out")
@@ -128,5 +135,5 @@ def _sounds(measured: Measurements, tolerances: Tolerances) -> list[str]:
     if flat is not None and flat > tolerances.of("clipped_ms"):
         found.append(f"{flat:.0f} ms of flat tops: the output is clipped")
     if wrapped:
-        found.append(f"{wrapped:.0f} steps across the whole of full scale: samples wrap round")
+        found.append(f"{wrapped:.0f} steps from one end of its range to the other: samples wrap round")
     return found

@@ -50,6 +50,8 @@ class Tolerances(_OfMetrics):
         12 dB is heard at once, of 2 to 6 dB by some
     word_errors, word_share : words are changed if at least this many, and at least this share of the utterance, are
         wrong that the reference setup gets right; one word may be the recogniser's own wavering
+    word_row : so many in a row change the words of any utterance, however long, if quality or speech is lost too; sound
+        changes of Opus at 6 kb/s move the longest row by up to 5, and lose neither
     logp_drop : nat per token of the human transcript; 10 dB of noise costs 0.14, the mildest garbling 0.59
     corpus_word_share : the same over all utterances together, words summed
     unreadable : a clip with more than this share of errors *uncoded* says nothing about words and is left out

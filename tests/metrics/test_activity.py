@@ -192,3 +192,27 @@ def test_what_sounds_in_the_last_milliseconds_is_seen_wherever_the_windows_end(s
     found = of(Waveform(samples, speech.sample_rate), clicked)
     assert found["pause_peak_db"] > 20
     assert found["pause_peak_s"] == pytest.approx(len(samples) / speech.sample_rate, abs=0.03)
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.1])
+@pytest.mark.parametrize("heard", [0.9, 0.5, 0.3])
+def test_missing_speech_is_told_also_where_it_is_most_of_it(speech, heard, gain):
+    samples = gain * speech.samples
+    samples[int(heard * len(samples)) :] = 0
+    whole, found = of(speech, speech.samples), of(speech, samples)
+    window = np.ones(len(samples))
+    window[: int(heard * len(samples))] = 0
+    assert found["dropout_ms"] == pytest.approx(missing(speech, window), abs=80)  # at the edges
+    assert found["clear_speech_s"] == whole["clear_speech_s"]
+
+
+def missing(speech, gone):
+    """Return how long clear speech is, in ms, where *gone* is 1: what is left out alone, of less than half."""
+    parts = [gone * (np.arange(len(gone)) // 4000 % 3 == third) for third in range(3)]
+    return sum(of(speech, speech.samples * (1 - part))["dropout_ms"] for part in parts)
+
+
+def test_a_louder_moment_makes_nothing_missing(speech):
+    samples = speech.samples.copy()
+    samples[int(0.7 * len(samples)) :] *= 10
+    assert of(speech, samples)["dropout_ms"] == 0

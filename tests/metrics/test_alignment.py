@@ -13,7 +13,15 @@ from harness.record import Measurement
 RATE = 16_000
 SPEECH = resample(read(Path(__file__).parents[2] / "fixtures" / "speech" / "rms-01.flac"), RATE)
 X = SPEECH.samples
-NAMES = {"delay_ms", "gain_db", "polarity", "length_change_samples", "drift_ppm", "alignment_confidence"}
+NAMES = {
+    "delay_ms",
+    "gain_db",
+    "polarity",
+    "polarity_turn_s",
+    "length_change_samples",
+    "drift_ppm",
+    "alignment_confidence",
+}
 
 
 def aligned(samples: Samples, declared_delay: int = 0) -> Alignment:
@@ -70,6 +78,7 @@ def test_identity() -> None:
         "delay_ms": 0,
         "gain_db": pytest.approx(0, abs=1e-6),
         "polarity": 1,
+        "polarity_turn_s": None,
         "length_change_samples": 0,
         "drift_ppm": pytest.approx(0, abs=0.01),
         "alignment_confidence": pytest.approx(1),
@@ -85,6 +94,29 @@ def test_delay_gain_and_polarity_are_recovered(shift: int, gain: float, flip: in
     assert found["gain_db"] == pytest.approx(20 * np.log10(gain), abs=1e-3)
     assert found["polarity"] == flip
     assert found["length_change_samples"] == shift
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "found"), [(0.4, 1.0, 0.4), (0.0, 0.6, 0.6), (0.5, 0.8, 0.5), (0.5, 0.5, None)]
+)
+@pytest.mark.parametrize("late", [0, 37, 4000])
+@pytest.mark.parametrize("decibels", [None, 10.0])
+def test_polarity_that_turns_on_the_way_is_found_where_it_does(
+    begin: float, end: float, found: float | None, late: int, decibels: float | None
+) -> None:
+    heard = X.copy() if decibels is None else noisy(decibels)
+    heard[int(begin * len(X)) : int(end * len(X))] *= -1
+    measured = values(np.append(np.zeros(late, dtype=np.float32), heard))
+    assert measured["polarity"] == (1 if found is None else 0)
+    at = None if found is None else pytest.approx(found * len(X) / RATE, abs=0.4)
+    assert measured["polarity_turn_s"] == at
+
+
+def test_a_moment_of_a_vowel_that_looks_like_its_inverse_turns_no_polarity() -> None:
+    heard = X.copy()
+    start = int(0.4 * len(X))
+    heard[start : start + RATE // 5] = heard[start + 60 : start + 60 + RATE // 5] * -1  # half a pitch period on
+    assert values(heard)["polarity_turn_s"] is None
 
 
 @settings(deadline=None, max_examples=10)

@@ -37,6 +37,22 @@ def test_an_integer_that_overflows_wraps_round(loud):
     assert of(loud, wrapped)["wrapped_samples"] > 10
 
 
+@pytest.mark.parametrize("headroom", [1.0, 1.4, 2.0, 8.0])
+def test_an_integer_that_overflows_below_full_scale_wraps_round_too(loud, headroom):
+    wrapped = (((1.5 * loud.samples + 1) % 2) - 1) / headroom
+    quieter = Waveform((loud.samples / headroom).astype(np.float32), 16000)
+    assert of(quieter, wrapped)["wrapped_samples"] > 10
+    assert of(quieter, quieter.samples)["wrapped_samples"] == 0
+
+
+def test_noise_and_clicks_wrap_nothing_round(loud):
+    noise = np.random.default_rng(1).uniform(-0.3, 0.3, len(loud.samples))
+    assert of(loud, 0.05 * loud.samples + noise)["wrapped_samples"] == 0
+    clicks = loud.samples / 4
+    clicks[::1600] = 0.4
+    assert of(Waveform(loud.samples / 4, 16000), clicks)["wrapped_samples"] == 0
+
+
 @pytest.mark.parametrize("decibels", [9, 12, 18])
 def test_floating_point_that_is_loud_wraps_nothing_round(loud, decibels):
     assert of(loud, 10 ** (decibels / 20) * loud.samples)["wrapped_samples"] == 0

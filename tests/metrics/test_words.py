@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.metrics.words import character_error_rate, compare, word_error_rate
+from harness.metrics.words import character_error_rate, compare, word_error_rate, wrong_in_a_row
 from harness.record import Transcript, Word
 
 
@@ -99,3 +99,21 @@ def test_character_errors_count_letters_and_spaces() -> None:
     assert character_error_rate([compare("wall", "well", _plain)]).value == 0.25
     assert character_error_rate([compare("a cold day", "a gold", _plain)]).value == pytest.approx(5 / 10)
     assert character_error_rate([compare("ab", "", _plain)]).value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("heard", "uncoded", "row"),
+    [
+        ("one two three four five six", "one two three four five six", 0),
+        ("one six", "one two three four five six", 4),
+        ("one two six", "one two three four five", 3),
+        ("one six", "one two four five six", 3),  # "three" is not heard in the uncoded speech either
+        ("a two b four c six", "one two three four five six", 1),
+        ("one two three four five six seven eight nine", "one two three four five six", 3),
+        ("", "one two three four five six", 6),
+        ("", "", 0),
+    ],
+)
+def test_words_in_a_row_are_those_that_only_the_output_loses(heard: str, uncoded: str, row: int) -> None:
+    said = "one two three four five six"
+    assert wrong_in_a_row(compare(said, heard, str.lower), compare(said, uncoded, str.lower)) == row

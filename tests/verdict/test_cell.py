@@ -10,6 +10,7 @@ from harness.record import Verdict
 from harness.verdict import Tolerances, judge
 from harness.verdict.tolerances import QUALITY
 
+LONG = {"reference_words": 119.0, "word_errors": 9.0, "transcript_logp": "over 30 s", "words_in_a_row": 8.0}
 UNWITNESSED = dict.fromkeys((row.name for row in QUALITY), None) | {"transcript_logp": None}
 
 
@@ -43,6 +44,7 @@ def verdict(**changes):
         ({"gain_db": -6.0, "level_db": -5.9}, "degraded", "level changed by -6.0 dB"),
         ({"gain_db": -2.6}, "degraded", r"gain changed by -2.6 dB, the level of the speech by \+0.0 dB"),
         ({"polarity": -1.0}, "degraded", "polarity is inverted"),
+        ({"polarity": 0.0, "polarity_turn_s": 1.6}, "degraded", "polarity turns around 1.60 s"),
         ({"delay_ms": 40.0}, "degraded", r"delay changed by \+40.0 ms"),
         ({"length_change_samples": -640.0}, "degraded", "640 samples fewer"),
         ({"drift_ppm": 437.0}, "degraded", r"the clock drifts: \+435 ppm, slow"),
@@ -95,6 +97,11 @@ def verdict(**changes):
         ({"word_errors": 3.0, "transcript_logp": "over 30 s"}, "corrupt", "2 of 12 words"),
         ({"word_errors": 2.0, "transcript_logp": -0.6}, "corrupt", "1 of 12 words wrong .* 0.40 nat/token"),
         ({"word_errors": 6.0, "pesq_wb": "silent"}, "corrupt", "5 of 12"),
+        (LONG | {"dropout_ms": 1400.0}, "corrupt", "8 words in a row are wrong"),  # a sentence of a long recording
+        (LONG | {"stoi": 0.9}, "corrupt", "8 words in a row are wrong"),
+        (LONG, "altered", "neither"),
+        (LONG | {"words_in_a_row": 4.0, "dropout_ms": 60.0}, "degraded", "60 ms of clear speech"),
+        (LONG | {"word_errors": 5.0, "dropout_ms": 60.0}, "degraded", "60 ms of clear speech"),
         (
             {"pesq_wb": "the degraded signal is silent"},
             "undefined",
@@ -191,6 +198,7 @@ def test_every_measurement_is_judged_or_says_why_not():
         "pcm_equal",
         "pcm_equivalent",
         "wer_floor",
+        "words_in_a_row",  # with word errors
         "pesq_wb_scatter",
         "pesq_nb_scatter",
     }

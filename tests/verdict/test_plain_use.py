@@ -25,6 +25,7 @@ from harness.verdict import Floors, OverFloors, Tolerances, judge_plain_use
         ({"level_db": -6.1, "alignment_confidence": 0.8}, "degraded", "6.1 dB quieter"),
         ({"level_db": 4.4, "alignment_confidence": 0.8}, "degraded", "4.4 dB louder"),
         ({"polarity": -1.0}, "degraded", "polarity is inverted"),
+        ({"polarity": 0.0, "polarity_turn_s": 1.6}, "degraded", r"polarity turns around 1\.60 s"),
         ({"drift_ppm": 437.0}, "degraded", r"drifts by \+437 ppm, slow"),
         ({"length_change_samples": 320.0}, "degraded", "320 samples more"),
         ({"pause_noise_db": 20.0, "pause_peak_db": 44.0}, "degraded", "20 dB louder, up to 44 dB at 0.50 s"),

@@ -97,7 +97,8 @@ def _late(info: CodecInfo, piece: SpeechPiece) -> Violation | None:
 def _drifts(subject: Subject, around: int) -> Violation | None:
     """Tell whether the lag is another one at the end of the long stream than at its beginning."""
     rate = subject.info.sample_rate
-    times, lags = by_window(*both(subject, subject.long_frames), rate, around)
+    windows = by_window(*both(subject, subject.long_frames), rate, around)
+    times, lags = windows.times, windows.lags
     few = len(lags) // 4
     if few < 2:
         return None
