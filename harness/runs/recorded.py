@@ -141,11 +141,16 @@ def tolerances_told(record: RunRecord) -> Tolerances:
 
 
 def check_cells(record: RunRecord, path: Path) -> None:
-    """Raise `RecordInvalid` if the record of *path* lacks a cell, codec or reference that its setups name."""
-    known = {setup.name for setup in record.setups}, {codec.name for codec in record.codecs}
+    """
+    Raise `RecordInvalid` if the record of *path* lacks a cell, codec or reference that its setups name.
+
+    A codec that could not be used is in no record; all its cells failed.
+    """
+    setups, codecs = {setup.name for setup in record.setups}, {codec.name for codec in record.codecs}
     for setup in record.setups:
-        lacking = [f"the codec {setup.codec!r}"] if setup.codec not in known[1] else []
-        lacking += [f"the setup {setup.reference!r}"] if setup.reference not in known[0] else []
+        unknown = setup.codec not in codecs and any(c.failure is None for c in record.cells.of_setup(setup.name))
+        lacking = [f"the codec {setup.codec!r}"] if unknown else []
+        lacking += [f"the setup {setup.reference!r}"] if setup.reference not in setups else []
         absent = (u.id for u in record.utterances if not record.cells.has(setup.name, u.id))
         lacking += [f"the cell {setup.name}/{utterance}" for utterance in absent]
         if lacking:

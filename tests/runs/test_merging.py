@@ -16,6 +16,7 @@ from harness.runs import pipeline
 from harness.runs import suite as suites
 from harness.runs.merging import merge
 from harness.runs.preparing import Options
+from harness.runs.recorded import Run
 from harness.runs.shards import SLIP, Shard, Slip
 from harness.runs.traces import Traces
 from harness.runtime.pool import IsolatedPool
@@ -234,6 +235,20 @@ def test_audio_that_is_not_what_the_shard_has_written(spoil, copies, tmp_path):
     with pytest.raises(RecordInvalid, match="is missing, or not what the shard has written"):
         merge(copies, tmp_path / "out")
     assert not list((tmp_path / "out").glob("*/run.json"))
+
+
+def test_with_a_codec_that_cannot_be_used_it_is_the_run_of_one_machine_too(made, tmp_path):
+    changes: dict[str, Any] = {
+        "codecs": {"pcm": {"adapter": "pcm"}, "gone": {"adapter": "nosuch:Codec"}},
+        "setups": [{"codec": ["pcm", "gone"], "topology": ["shared", "offline"]}],
+    }
+    whole = made.run("gone-whole", **changes)
+    shards = [made.run(f"gone-{at}", Shard(at, 2), **changes) for at in (1, 2)]
+    record, folder = merge(shards, tmp_path)
+    assert content(folder / "run.json") == content(whole / "run.json")
+    assert not record.met
+    assert record.notes[0].startswith("The codec gone cannot be used, so all its cells failed: ")
+    assert Run.read(folder).record == record
 
 
 @pytest.mark.parametrize("name", ["../../secret", "audio/../../../secret", "/etc/passwd"])
