@@ -11,7 +11,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -32,7 +32,7 @@ from harness.runs.outcome import ungated
 from harness.runs.preparing import Options
 from harness.runs.recorded import Run, check_run_of
 from harness.runs.shards import Shard, refuse_shard
-from harness.runs.since.reach import Reach, noted
+from harness.runs.since.reach import Reach, not_run_in, noted
 from harness.runs.suite import Suite
 from harness.runtime.workers import HERE, Progress, Workplace
 
@@ -105,7 +105,7 @@ def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress:
     outcome = partial(noted, settings.reach) if settings.update else partial(_outcome, wanted, path, settings.reach)
     try:
         if settings.runs:
-            record, folder = _finished(suite, wanted, settings.runs, outcome)
+            record, folder = _finished(suite, wanted, settings, outcome)
         else:
             record, folder = pipeline.run(
                 suite.narrowed(wanted.setups).selected(limit=settings.limit),
@@ -124,17 +124,19 @@ def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress:
     return {"suite": suite.name, "accepted": accepted, "report": told} | _about(wanted, folder)
 
 
-def _finished(suite: Suite, wanted: Wanted, runs: Sequence[Path], outcome: pipeline.OutcomeOf) -> Run:
-    """Return that of the finished *runs* which is of *suite*, with its outcome; raise `RecordInvalid` if none is."""
-    found = [run for run in map(Run.read, runs) if run.record.name == suite.name]
+def _finished(suite: Suite, wanted: Wanted, settings: Settings, outcome: pipeline.OutcomeOf) -> Run:
+    """Return that of the finished runs which is of *suite*, with its outcome; raise `RecordInvalid` if none is."""
+    found = [run for run in map(Run.read, settings.runs) if run.record.name == suite.name]
     if len(found) != 1:
-        given = ", ".join(map(str, runs))
+        given = ", ".join(map(str, settings.runs))
         raise RecordInvalid(f"got {len(found)} runs of the suite {suite.name!r}, wanted one of those given: {given}")
     kept, folder = found[0]
     refuse_shard(folder)
     check_run_of(suite, kept, wanted.setups, wanted.utterances)
     record = ungated(kept)
     record = outcome(record, folder)
+    if settings.reach is None:  # what was not run then is still not run
+        record = not_run_in(record, [kept])
     keep(folder, record, kept)
     return Run(record, folder)
 

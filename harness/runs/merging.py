@@ -16,6 +16,7 @@ from harness.runs import applicable, explaining, repeating, without_pesq
 from harness.runs.kept_audio import is_whole
 from harness.runs.outcome import ungated
 from harness.runs.recorded import Run, check_cells, suite_told
+from harness.runs.since.reach import not_run_in
 from harness.runs.shards import SLIP, Shard, Slip
 from harness.runs.summary import judged
 from harness.runtime import provenance
@@ -55,7 +56,10 @@ def merge(folders: Sequence[Path], out: Path) -> Run:
 def _read(folder: Path) -> ShardRead:
     slip_file, run_file = folder / SLIP, folder / "run.json"
     if not given.is_file(slip_file):
-        raise RecordInvalid(f"{folder}: is no shard: there is no {SLIP}; wanted the folder that run --shard has left")
+        raise RecordInvalid(
+            f"{folder}: is no shard: there is no {SLIP}; wanted the folder that run --shard has left (with --since, a "
+            "shard leaves none if nothing is reached)"
+        )
     slip = load(slip_file, Slip, sealed=True)
     again = f"run it again with --shard {slip.shard}"
     if not given.is_file(run_file):
@@ -147,7 +151,8 @@ def _merged(parts: Sequence[ShardRead], folder: Path) -> RunRecord:
     record = applicable.told(record, first.record.not_applicable, first.slip.unspoken)
     record = without_pesq.told(record) if first.slip.no_pesq else record
     wanted = explaining.worst_cells(record)
-    return explaining.told(record, {place: text for place, text in told.items() if place in wanted})
+    record = explaining.told(record, {place: text for place, text in told.items() if place in wanted})
+    return not_run_in(record, [part.record for part in parts])
 
 
 def _copy_audio(part: ShardRead, folder: Path) -> None:

@@ -5,6 +5,8 @@ import json
 import pytest
 from repository import begin
 
+import harness
+
 SKIPPED = "not run: nothing that it depends on changed since HEAD"
 
 
@@ -41,7 +43,7 @@ topology = "shared"
 @pytest.fixture
 def committed(project):
     """A project with a codec of its own and one of the harness, accepted and committed."""
-    project.write(".gitignore", "reports\n__pycache__\n.pytest_cache\n")
+    project.write(".gitignore", "reports\nshards\nmerged\n__pycache__\n.pytest_cache\n")
     project.write("mine.codec.toml", SUITE)
     project.write("my_codec.py", CODEC)
     project.run("--codec-update").assert_outcomes(passed=5)
@@ -61,6 +63,26 @@ def test_all_is_skipped_where_nothing_changed_and_what_changed_is_judged(committ
     (new,) = set(committed.runs()) - set(before)
     found = json.loads((new / "run.json").read_text())
     assert "Not run, since nothing that they depend on changed since HEAD: pcm/shared." in found["notes"]
+
+
+def test_shards_of_what_a_change_reaches_are_merged_and_judged(committed):
+    committed.write("my_codec.py", CODEC.replace("* 1.0", "* 0.5"))
+    committed.run("--codec-since", "HEAD", "--codec-shard", "1/1", "--codec-out", "shards")
+    (shard,) = (committed.path / "shards").iterdir()
+    record, folder = harness.merge([shard], committed.path / "merged")
+    note = "Not run, since nothing that they depend on changed since HEAD: pcm/shared."
+    assert record.notes[0] == note
+    for how in (["--codec-since", "HEAD"], ["-k", "mine/"]):
+        committed.run("--codec-from", str(folder), *how)
+        assert json.loads((folder / "run.json").read_text())["notes"][0] == note
+
+
+def test_where_no_shard_was_left_since_nothing_changed_all_is_skipped(committed):
+    assert committed.run("--codec-since", "HEAD", "--codec-shard", "1/1", "--codec-out", "shards").ret == 0
+    assert not (committed.path / "shards").exists()
+    result = committed.run("--codec-since", "HEAD", "--codec-from", "merged/*")
+    result.assert_outcomes(skipped=5)
+    assert result.ret == 0
 
 
 def test_another_baseline_is_another_judgement(committed):

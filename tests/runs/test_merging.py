@@ -18,6 +18,7 @@ from harness.runs.merging import merge
 from harness.runs.preparing import Options
 from harness.runs.recorded import Run
 from harness.runs.shards import SLIP, Shard, Slip
+from harness.runs.since.reach import Reach, Reason, noted
 from harness.runs.traces import Traces
 from harness.runtime.pool import IsolatedPool
 from harness.runtime.store import Store
@@ -249,6 +250,15 @@ def test_with_a_codec_that_cannot_be_used_it_is_the_run_of_one_machine_too(made,
     assert not record.met
     assert record.notes[0].startswith("The codec gone cannot be used, so all its cells failed: ")
     assert Run.read(folder).record == record
+
+
+def test_what_was_not_run_since_a_commit_is_said_of_the_merged_run_too(made, copies, tmp_path):
+    reach = Reach("HEAD", 1, ("low/shared", "left/shared"), (Reason(("x.py",), "it is x", frozenset({"low/shared"})),))
+    for copy in copies:
+        save(copy / "run.json", noted(reach, load(copy / "run.json", RunRecord)))
+    whole = noted(reach, load(made.whole / "run.json", RunRecord))
+    assert whole.notes[0] == "Not run, since nothing that they depend on changed since HEAD: left/shared."
+    assert merge(copies, tmp_path / "out").record.notes == whole.notes
 
 
 @pytest.mark.parametrize("name", ["../../secret", "audio/../../../secret", "/etc/passwd"])

@@ -53,8 +53,8 @@ class Reach:
         return f"not run: nothing that it depends on changed since {self.since}"
 
     def not_run(self, running: Iterable[str]) -> str:
-        """Return what is said of the setups that are not among those *running*; "" if there are none."""
-        run = set(running)
+        """Return what is said of the setups that no change can reach and are not *running*; "" if there are none."""
+        run = {*running, *self.reached}  # one that is reached is left out for another reason, if it is
         left = [name for name in self.every if name not in run]
         return f"{NOT_RUN}{self.since}: {', '.join(left)}." if left else ""
 
@@ -101,6 +101,12 @@ def noted(reach: Reach | None, record: RunRecord, _folder: Path | None = None) -
     said = "" if reach is None else reach.not_run(setup.name for setup in record.setups)
     notes = (said, *notes) if said else notes
     return record if notes == record.notes else record.model_copy(update={"notes": notes})
+
+
+def not_run_in(record: RunRecord, parts: Iterable[RunRecord]) -> RunRecord:
+    """Return *record*, a run made of *parts*, with what these say of setups that were not run."""
+    said = dict.fromkeys(note for part in parts for note in part.notes if note.startswith(NOT_RUN))
+    return record.model_copy(update={"notes": (*said, *record.notes)}) if said else record
 
 
 def _codecs(suite: Suite, setup: Setup) -> frozenset[str]:

@@ -338,9 +338,11 @@ def test_what_is_not_run_is_a_note_of_the_record_and_goes_when_all_is_run():
     assert found.skipped == "not run: nothing that it depends on changed since v1"
     assert found.not_run(["b"]) == "Not run, since nothing that they depend on changed since v1: a, c."
     once = noted(found, bare)
-    assert once.notes == ("Not run, since nothing that they depend on changed since v1: a, b, c.", "said before")
+    assert once.notes == ("Not run, since nothing that they depend on changed since v1: a, c.", "said before")
     assert noted(found, once) is once
     assert noted(None, once).notes == ("said before",)
+    reached = Reach("v1", 1, ("a", "b"), (Reason(("x.py",), "it is x", frozenset({"a", "b"})),))
+    assert noted(reached, bare) is bare  # what is reached and has not run is not applicable, or was not asked for
 
 
 def test_many_files_are_counted():
