@@ -52,7 +52,7 @@ class Computing:
 
     def cells(self) -> Cells:
         """Compute what is not there yet, depth first, so that cells are finished and saved as early as can be."""
-        self._published = {u.id: self.run.audio.publish(u, self.run.keys.audio(u.id)) for u, _ in self.run.speech}
+        self._published = {u.id: self.run.audio.publish(u) for u, _ in self.run.speech}
         queue = GroupQueue(group for group in self._groups() if self.run.options.anew or not self._read_back(group))
         self._report()
         tracing_now: dict[Future[list[Traced]], Group] = {}

@@ -1,8 +1,8 @@
 """
 The audio of a run, beside its record: decoded speech to listen to, and the reference speech.
 
-A decoded file is named after a hash of its own bytes, so that whoever reads a run again knows whether the file is what
-was written: a full disk, a kill or a hand can have cut it. What is broken or gone comes from the store.
+A file is named after a hash of its own bytes, so that whoever reads a run again knows whether it is what was written: a
+full disk, a kill, a copy or a hand can have cut it. What was decoded, and is broken or gone, comes from the store.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ class KeptAudio:
         """Write decoded speech as FLAC; return its name in the folder. *pcm_sha256* is the hash of its samples."""
         if pcm_sha256 not in self._names:
             content = audio.encoded(waveform, "FLAC")
-            name = f"audio/{_digest(content)}.flac"
+            name = _named(content, ".flac")
             if not is_whole(self.folder, name):
                 write_whole(self.folder / name, content)
             self.store.put_audio(f"audio:{name}", content)
@@ -44,18 +44,20 @@ class KeptAudio:
         if name is None or is_whole(self.folder, name):
             return True
         kept = self.store.get_audio(f"audio:{name}")
-        if kept is None or name != f"audio/{_digest(kept)}.flac":
+        if kept is None or name != _named(kept, ".flac"):
             return False
         write_whole(self.folder / name, kept)
         return True
 
     def restore_all(self, record: RunRecord) -> bool:
-        """Make sure of all decoded audio of *record*; tell whether it is there."""
+        """Make sure of all decoded audio of *record*; tell whether that is there, and the reference speech."""
+        if not all(is_whole(self.folder, one.audio) for one in record.utterances if one.audio):
+            return False
         return all(self.restore(name) for name in sorted({cell.audio for cell in record.cells if cell.audio}))
 
-    def publish(self, utterance: Utterance, key: str) -> str | None:
+    def publish(self, utterance: Utterance) -> str | None:
         """
-        Put the reference speech beside the decoded; return its name, if any. *key* is the hash of its samples.
+        Put the reference speech beside the decoded; return its name, if any.
 
         The file itself, unless only a part of it is the utterance or a browser does not play it: then 16-bit FLAC.
         """
@@ -63,26 +65,24 @@ class KeptAudio:
             return None
         part = utterance.channels is not None or utterance.offset or utterance.duration is not None
         as_it_is = not part and utterance.path.suffix.lower() in PLAYED
-        name = f"audio/{key[:16]}{utterance.path.suffix if as_it_is else '.flac'}"
-        path = self.folder / name
         try:
             content = utterance.path.read_bytes() if as_it_is else audio.encoded(utterance.waveform(), "FLAC")
-            there = path.is_file() and path.read_bytes() == content
         except OSError as error:
             raise SpeechInvalid(f"{utterance.path}: cannot be read ({error.strerror}); restore the file") from error
-        if not there:
-            write_whole(path, content)
+        name = _named(content, utterance.path.suffix if as_it_is else ".flac")
+        if not is_whole(self.folder, name):
+            write_whole(self.folder / name, content)
         return name
 
 
 def is_whole(folder: Path, name: str) -> bool:
-    """Tell whether the file *name* of a cell is in the run's *folder*, and is what was written."""
+    """Tell whether the audio *name* is in the run's *folder*, and is what was written."""
     path = folder / name
     try:
-        return path.is_file() and name == f"audio/{_digest(path.read_bytes())}.flac"
+        return path.is_file() and name == _named(path.read_bytes(), path.suffix)
     except (OSError, ValueError):  # ValueError: a NUL in the name
         return False
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:20]
+def _named(content: bytes, suffix: str) -> str:
+    return f"audio/{hashlib.sha256(content).hexdigest()[:20]}{suffix}"

@@ -4,7 +4,6 @@ Shards back to one run: what needs all cells is computed here, and nothing is th
 The merged run is the run that one machine makes of the suite, but for times and what it says of the machine.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +15,10 @@ from harness.runs import applicable, explaining, repeating, without_pesq
 from harness.runs.kept_audio import is_whole
 from harness.runs.outcome import ungated
 from harness.runs.recorded import Run, check_cells, suite_told
-from harness.runs.since.reach import not_run_in
 from harness.runs.shards import SLIP, Shard, Slip
+from harness.runs.since.reach import not_run_in
 from harness.runs.summary import judged
 from harness.runtime import provenance
-
-PUBLISHED = re.compile(r"audio/[0-9a-f]{16}(\.[A-Za-z0-9]{1,8})?")  # the reference speech in a run's folder
 
 
 @dataclass(frozen=True)
@@ -161,8 +158,7 @@ def _copy_audio(part: ShardRead, folder: Path) -> None:
     published = {utterance.audio for utterance in part.record.utterances if utterance.audio}
     for name in sorted(decoded | published):
         path = part.folder / name
-        sound = is_whole(part.folder, name) if name in decoded else bool(PUBLISHED.fullmatch(name)) and path.is_file()
-        if not sound or path.is_symlink():
+        if not is_whole(part.folder, name) or path.is_symlink():
             raise RecordInvalid(
                 f"{path}: is missing, or not what the shard has written; copy the folder again, or run "
                 f"--shard {part.slip.shard} again"

@@ -228,14 +228,31 @@ def test_a_shard_that_is_half_written_or_changed(name, spoil, said, copies, tmp_
     refused(copies, tmp_path / "out", said)
 
 
-@pytest.mark.parametrize("spoil", [cut, gone])
-def test_audio_that_is_not_what_the_shard_has_written(spoil, copies, tmp_path):
+def flipped(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("spoil", [cut, gone, flipped])
+@pytest.mark.parametrize("of", ["cells", "utterances"])
+def test_audio_that_is_not_what_the_shard_has_written(of, spoil, copies, tmp_path):
     record = load(copies[1] / "run.json", RunRecord)
-    name = next(cell.audio for cell in record.cells if cell.audio)
+    name = next(one.audio for one in getattr(record, of) if one.audio)
     spoil(copies[1] / name)
     with pytest.raises(RecordInvalid, match="is missing, or not what the shard has written"):
         merge(copies, tmp_path / "out")
     assert not list((tmp_path / "out").glob("*/run.json"))
+
+
+def test_a_shard_that_is_run_again_mends_the_speech_that_merge_refused(made, tmp_path):
+    place = made.shards[1]
+    speech = place / load(place / "run.json", RunRecord).utterances[0].audio
+    cut(speech)
+    with pytest.raises(RecordInvalid, match="or run --shard 2/3 again"):
+        merge(made.shards, tmp_path / "out")
+    made.run("shard-2", Shard(2, OF))
+    assert merge(made.shards, tmp_path / "out").record.complete
 
 
 def test_with_a_codec_that_cannot_be_used_it_is_the_run_of_one_machine_too(made, tmp_path):
