@@ -1,5 +1,6 @@
 """A codec by name and options."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -8,6 +9,12 @@ from pydantic import Field, PrivateAttr
 from harness.codecs.local_code import own_code
 from harness.record import Frozen
 from harness.runtime.importing import looking_beside
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Tell whether two values of an option are the same to an adapter: true, 1 and 1.0 are not, as they are to `==`."""
+    told = [json.dumps(value, sort_keys=True, default=repr) for value in (one, other)]
+    return told[0] == told[1]
 
 
 class CodecSpec(Frozen):
@@ -27,6 +34,10 @@ class CodecSpec(Frozen):
     resources: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     _folder: Path | None = PrivateAttr(default=None)
     _code: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether it is the same codec; its options are compared as `same_value` does."""
+        return super().__eq__(other) and isinstance(other, CodecSpec) and same_value(self.options, other.options)
 
     def beside(self, folder: Path) -> Self:
         """Return this codec, whose adapter may be a module in *folder*, and whose code has to stay as it is now."""

@@ -5,6 +5,7 @@ The tables of the report: measurements with their limits, corpus figures with th
 import re
 from typing import Any
 
+from harness.codecs.spec import same_value
 from harness.metrics.amplitude import LIMITS, alarms
 from harness.metrics.catalogue import metric, order
 from harness.metrics.metric import Better
@@ -149,7 +150,7 @@ def differs(setup: SetupRecord, reference: SetupRecord | None) -> list[tuple[str
         return []
     names = [name for name in {**setup.factors, **reference.factors} if name != "topology.about"]
     pairs = [(name, setup.factors.get(name), reference.factors.get(name)) for name in names]
-    return [pair for pair in pairs if pair[1] != pair[2]]
+    return [pair for pair in pairs if not same_value(*pair[1:])]
 
 
 def noticed(cell: Cell) -> str | None:

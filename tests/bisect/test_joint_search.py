@@ -5,6 +5,7 @@ from click.testing import CliRunner
 
 from harness.bisect.answer.record import SearchRecord
 from harness.bisect.history import file as history
+from harness.bisect.request import versions
 from harness.cli.main import cli
 from harness.errors import SuiteInvalid
 
@@ -74,6 +75,11 @@ def test_ends_that_are_alike_are_an_answer(tmp_path):
     record = bisect(versions_file(tmp_path, ["", ""], end='set = { "topology.order" = "sequential" }'), "--no-report")
     assert not record.found
     assert "cannot be reproduced" in record.words
+
+
+def test_an_end_that_sets_true_for_1_is_another(tmp_path):
+    path = versions_file(tmp_path, ["", '"codec.release" = 2'], start="x = 1\n", end='set = { "codec.x" = true }')
+    assert versions(path, None, (), limit=60).joint
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,15 @@ def test_factors_that_differ_are_listed(tmp_path):
     assert tables.differs(record.setups[0], record.setups[0]) == []
 
 
+def test_true_is_not_1_among_factors_that_differ(tmp_path):
+    record = build(tmp_path, kinds=("shared", "dirty-clone"))
+    one, other = (
+        setup.model_copy(update={"factors": {"codec.x": value}})
+        for setup, value in zip(record.setups, (1, True), strict=True)
+    )
+    assert tables.differs(other, one) == [("codec.x", True, 1)]
+
+
 def test_what_moved_since_before_decides_though_nothing_is_held_against_it(tmp_path):
     cell = build(tmp_path, kinds=("shared",)).cells[0]
     quiet = cell.model_copy(update={"measurements": cell.measurements | {"gain_db": Measurement.of(-6.0, "dB")}})

@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.bisect.answer import picture
 from harness.bisect.answer.record import SearchRecord
 from harness.bisect.probe.asking import Inquiry
-from harness.codecs.spec import CodecSpec
+from harness.codecs.spec import CodecSpec, same_value
 from harness.files import no_links, write_whole
 from harness.record import Cells, RunRecord, save
 from harness.report import Published, publish, published
@@ -85,4 +85,4 @@ def listening_suite(points: Mapping[str, Configuration], conditions: Conditions,
 
 
 def _same(one: CodecSpec, other: CodecSpec) -> bool:
-    return (one.adapter, one.options) == (other.adapter, other.options)
+    return one.adapter == other.adapter and same_value(one.options, other.options)

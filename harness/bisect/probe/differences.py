@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from harness.codecs.spec import CodecSpec
+from harness.codecs.spec import CodecSpec, same_value
 from harness.errors import SuiteInvalid
 from harness.files.places import portable_data
 from harness.record import Scalar
@@ -39,7 +39,7 @@ def differences(good: Configuration, bad: Configuration) -> tuple[Difference, ..
         return tuple(found)
     for name in sorted({*good.codec.options, *bad.codec.options}):
         values = good.codec.options.get(name), bad.codec.options.get(name)
-        if values[0] != values[1]:
+        if not same_value(*values):
             told = (portable_data({name: value})[name] for value in values)
             found.append(Difference(f"{WHOLE_CODEC}.{name}", *map(scalar, told)))
     return tuple(found)

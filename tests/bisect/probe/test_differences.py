@@ -79,6 +79,16 @@ def test_options_of_a_codec_are_factors_one_by_one():
     assert mixed(good, bad, frozenset({"codec.bitrate"})).codec.options == {}
 
 
+@pytest.mark.parametrize(("one", "other"), [(1, True), (1, 1.0), (0, False), ([1], [True]), ({"a": 0}, {"a": 0.0})])
+def test_values_that_python_takes_for_one_are_two(one, other):
+    good, bad = (Configuration(codec=OPUS.model_copy(update={"options": {"x": value}})) for value in (one, other))
+    assert [d.factor for d in differences(good, bad)] == ["codec.x"]
+    assert good != bad
+    made = mixed(good, bad, frozenset({"codec.x"}))
+    assert made == bad
+    assert not differences(made, bad)
+
+
 def test_another_adapter_is_one_factor():
     good = Configuration(codec=OPUS)
     bad = Configuration(codec=CodecSpec(name="pcm", adapter="pcm", options={}))
