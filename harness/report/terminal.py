@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.segment import Segment
 
 from harness.record import RunRecord, SetupRecord
-from harness.report.alike import came_out
+from harness.report.alike import Output, came_out
 from harness.report.setup_table import coloured, legend, setup_table, wanted
 from harness.runtime import output
 from harness.runtime.text import loggable
@@ -60,7 +60,7 @@ def show(record: RunRecord, out: Console) -> None:
     out.print(setup_table(record, out.width if out.is_terminal else None))
     if out.is_terminal and (said := legend(record)):
         out.print(f"[dim]{escape(said)}[/]")
-    told: dict[tuple[str, ...], str] = {}
+    told: dict[Output, str] = {}
     for setup in record.setups:
         if not setup.met:
             _tell(setup, record, told, out)
@@ -69,7 +69,7 @@ def show(record: RunRecord, out: Console) -> None:
     out.print(f"[bold]{escape(record.headline)}[/]")
 
 
-def _tell(setup: SetupRecord, record: RunRecord, told: dict[tuple[str, ...], str], out: Console) -> None:
+def _tell(setup: SetupRecord, record: RunRecord, told: dict[Output, str], out: Console) -> None:
     """Say why *setup* is not what it must be; in a line, if the same came out of a setup that was *told* before."""
     out.print(f"[bold]{escape(setup.name)}[/]: wanted {wanted(setup)}, is {coloured(setup.verdict)}")
     output = came_out(setup.name, record)
