@@ -63,6 +63,10 @@ SIGNS: dict[str, str | Callable[[re.Match[str]], str]] = {  # what is said for w
     r"\b(\d+) 3/4\b": r"\1.75",
     r"(?<![\w.])[-\u2212\u2013](?=\d)": "minus ",
     r"(?<=\d)\s*\+\s*(?=\d)": " plus ",
+    r"(?<=[a-z])\+\+(?!\w)": " plus plus",
+    r"(?<=\b[a-z])\+(?!\w)": " plus",
+    r"(?<=\d)'\s?(?=\d{1,2}(?:\"|''|\u201d|\u2033))": " foot ",
+    r"(?<=[a-z\d])\.(?=(?:com|org|net|edu|gov|info|io)\b)": " dot ",
     r"(?<=\d)\s+%": "%",
     r"=": " equals ",
     r"@": " at ",
@@ -106,10 +110,17 @@ SPELLINGS = {  # one word or phrase, written in several ways
     r"\bdunno\b": "do not know",
     r"(?<!\w)'cause\b": "because",
     r"(?<!\w)'em\b": "them",
+    r"(?<!\w)'t(is|was)\b": r"it \1",
+    r"(?<!\w)'?til(?:l(?= \w))?\b": "until",
+    r"\bthru\b": "through",
+    r"\bdonut(s?)\b": r"doughnut\1",
+    r"\band\s+co\b\.?(?!-)": "and company",
+    r"\bhalf a (million|billion|trillion)\b": r"0.5 \1",
+    r"\b(?:12|twelve) (noon|midnight)\b": r"\1",
     r"(?<!half )\ban? (?=(?:hundred|thousand|million|billion)\b)": "one ",
 }
 DOTTED = re.compile(r"\b(?:[a-z]\.\s?)+[a-z]\b\.?(?!\w)")
-IN_BRACKETS = re.compile(r"\(([^)]*)\)")
+IN_BRACKETS = re.compile(r"\(([^)]*)\)|\[([^\]]*)\]")
 SOUNDS = {
     "laughs", "laughter", "laughing", "music", "applause", "inaudible", "unintelligible", "noise", "cough", "coughs",
     "coughing", "sigh", "sighs", "silence", "pause", "crosstalk", "clears", "throat", "upbeat", "playing",
@@ -138,6 +149,7 @@ class EnglishNormaliser:
         self.whisper = whisper
         words = "|".join(sorted(whisper.standardize_numbers.words - {"and", "per", "point"}))
         number = rf"(?:\d[\d.,]*|{words})"
+        self._feet = re.compile(rf"\b({number})([ -])foot\b")
         self._measured = re.compile(rf"\b({number})\s*({'|'.join(UNITS)})\b\.?")
         self._past = re.compile(
             rf"\b(?:(half|quarter|a quarter)|({number})(?: minutes?)?)[ -](past|after|to|till|til) {HOUR}\b"
@@ -167,11 +179,11 @@ class EnglishNormaliser:
         text = "".join(char for char in text if unicodedata.category(char) != "Cf").lower()
         for pattern, said in SIGNS.items():
             text = re.sub(pattern, said, text)
-        text = IN_BRACKETS.sub(lambda found: "" if set(found[1].split()) <= SOUNDS else f" {found[1]} ", text)
+        text = IN_BRACKETS.sub(_in_brackets, text)
         for pattern, said in SPELLINGS.items():
             text = re.sub(pattern, said, text)
         text = DOTTED.sub(lambda found: re.sub(r"[.\s]", "", found[0]), text)
-        text = self._measured.sub(_unit, text)
+        text = self._feet.sub(r"\1\2feet", self._measured.sub(_unit, text))
         for written, said in RATES.items():
             text = re.sub(rf"(?<=\d)\s*{written}\b|\b{written}\b", f" {said}", text)
         return text
@@ -201,6 +213,12 @@ class EnglishNormaliser:
         if not any(map(str.isalnum, "".join(words))):
             words = [found[0] for found in self._hesitation.finditer(text)]
         return " ".join(words)
+
+
+def _in_brackets(found: re.Match[str]) -> str:
+    """Return what is said in brackets; a sound is not said."""
+    inside = found[1] or found[2] or ""
+    return "" if set(inside.split()) <= SOUNDS else f" {inside} "
 
 
 def _unit(found: re.Match[str]) -> str:
@@ -240,13 +258,16 @@ def _spoken_clocks(text: str, times: Collection[tuple[int, int]]) -> str:
 
 
 def _sayings(hour: int, minute: int) -> Iterator[str]:
-    tens, ones = minute // 10 * 10, minute % 10
-    ended = SMALL[minute] if minute < 20 else TENS[tens] + (rf"[ -]{SMALL[ones]}" if ones else "")
-    yield rf"{SMALL[hour]}[ -]{'(?:oh|o|zero) ' if minute < 10 else ''}{ended}"
+    yield rf"{SMALL[hour]}[ -]{'(?:oh|o|zero) ' if minute < 10 else ''}{_counted(minute)}"
     left = 60 - minute
-    if left in (5, 10, 20):  # "ten to nine", which alone may be anything
+    if left in (5, 10, 20, 25):  # "ten to nine", which alone may be anything
         coming = hour % 12 + 1
-        yield f"(?:{SMALL[left] if left < 20 else TENS[left]}|{left}) to (?:{SMALL[coming]}|{coming})"
+        yield f"(?:{_counted(left)}|{left}) to (?:{SMALL[coming]}|{coming})"
+
+
+def _counted(minutes: int) -> str:
+    tens, ones = minutes // 10 * 10, minutes % 10
+    return SMALL[minutes] if minutes < 20 else TENS[tens] + (rf"[ -]{SMALL[ones]}" if ones else "")
 
 
 def _owners(text: str, other: str) -> str:

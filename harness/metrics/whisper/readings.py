@@ -24,6 +24,16 @@ ORDINALS = (
     "eleventh", "twelfth",
     "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
 )  # fmt: skip
+ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii",
+         "xviii", "xix", "xx")  # fmt: skip
+PHRASES = {  # what is read as one of these where the other text says that
+    r"(?<!\w)n(?!\w)": ("and",),
+    r"\bi\.? ?e\b\.?": ("that is",),
+    r"\be\.? ?g\b\.?": ("for example",),
+    r"(?<=\d) ?[x\u00d7] ?(?=\d)": (" times ", " by "),
+    r"\bkilos\b": ("kilograms",),
+    r"\bkilo\b(?!-)": ("kilogram",),
+}
 TENS = {20: "twent", 30: "thirt"}
 COINS = {"$": "dollars?", "\u00a3": "pounds?", "\u20ac": "euros?"}
 
@@ -35,6 +45,8 @@ def settled(text: str, other: str, plain: Callable[[str], str]) -> str:
     text = _letter_units(text, told)
     text = _dates(text, other)
     text = _ranges(text, told)
+    text = _roman(text, told)
+    text = _phrases(text, other)
     return _prices(text, other, told)
 
 
@@ -67,6 +79,27 @@ def _dates(text: str, other: str) -> str:
         return f"{month} {day}{_suffix(day)}" if re.search(rf"\b{month} (?:the )?(?:{said})\b", other) else found[0]
 
     return re.sub(rf"\b({'|'.join(MONTHS)}) (\d{{1,2}})\b(?![:.,]?\d)", settle, text)
+
+
+def _roman(text: str, told: str) -> str:
+    """Return *text* with "war ii" as "war 2", and "henry viii" as "henry the 8th", where the other one says so."""
+
+    def settle(found: re.Match[str]) -> str:
+        before, number = found[1], ROMAN.index(found[2]) + 1
+        if re.search(rf"\b{before} {number}\b", told):
+            return f"{before} {number}"
+        ordinal = f"{before} the {number}{_suffix(number)}"
+        return ordinal if re.search(rf"\b{ordinal}\b", told) else found[0]
+
+    return re.sub(rf"\b([^\W\d_]+) ({'|'.join(sorted(ROMAN, key=len, reverse=True))})\b(?!')", settle, text)
+
+
+def _phrases(text: str, other: str) -> str:
+    for pattern, meanings in PHRASES.items():
+        for meant in meanings:
+            if re.search(rf"\b{meant.strip()}\b", other):
+                text = re.sub(pattern, meant, text)
+    return text
 
 
 def _ranges(text: str, told: str) -> str:

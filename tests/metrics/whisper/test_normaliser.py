@@ -51,7 +51,13 @@ SAME = [
     ("rock 'n' roll", "rock and roll"), ("O'Brien", "OBrien"), ("one hundred meters", "100 m"),
     ("three grams", "3 g"),
     ("two litres", "2 l"), ("one hundred yen", "¥100"), ("ten euros", "10 EUR"), ("ten dollars", "USD 10"),
-    ("a quarter", "1/4"),
+    ("a quarter", "1/4"), ("twenty-five to four", "3:35"), ("six foot", "6ft"), ("a six-foot wall", "a 6 foot wall"),
+    ("World War Two", "World War II"), ("chapter four", "Chapter IV"), ("Henry the eighth", "Henry VIII"),
+    ("rock n roll", "rock and roll"), ("half a million", "500,000"), ("three kilos", "3 kg"), ("noon", "12 noon"),
+    ("example dot com", "example.com"), ("me at example dot org", "me@example.org"), ("five times five", "5 x 5"),
+    ("five foot ten", "5'10\""), ("C plus plus", "C++"), ("'til", "until"), ("thru", "through"),
+    ("donuts", "doughnuts"),
+    ("that is this", "i.e. this"), ("Smith and company", "Smith & Co."), ("'tis", "it is"), ("[laughs] yes", "yes"),
 ]  # fmt: skip
 DIFFERENT = [
     ("nine hundred thirty", "9:30"), ("half past nine", "9:15"), ("9:30", "9:31"), ("quarter to ten", "10:15"),
@@ -69,6 +75,9 @@ DIFFERENT = [
     ("1990s", "1990 seconds"), ("the cat sat.", "the cat saturday"),
     ("January first", "January 2"), ("March third", "March 30"), ("march ten miles", "March 10th"),
     ("ten to twelve", "10-13"),
+    ("[no] yes", "yes"), ("World War II", "World War three"), ("Henry VIII", "Henry the ninth"), ("5 x 5", "5 55"),
+    ("6 ft", "6 kg"), ("half a million", "a million"), ("example.com", "example come"), ("3:35", "twenty to four"),
+    ("twenty-five to four", "3:25"), ("i think", "1 think"), ("mix", "m 9"), ("the till", "the tall"),
     ("3 g", "three meters"), ("£3.50", "three pounds fifteen"), ("one and a half", "11 half"), ("point five", "5"),
     ("555-1234", "five hundred fifty five to 1235"), ("no. 7", "7"), ("Jan. 1", "June first"), ("$1.5 m", "$1.5"),
 ]  # fmt: skip
