@@ -220,9 +220,9 @@ class _Folders:
     def holds(self, folder: Path, text: str) -> Path | None:
         """Return what *text*, a path or the end of one, is in *folder*; None if there is nothing."""
         parts = [part for part in text.split("/") if part not in ("", ".")]
-        if not parts or (parts[0] != ".." and parts[0] not in self._names(folder)):
+        if set(parts) <= {".."} or (parts[0] != ".." and parts[0] not in self._names(folder)):
             return None  # of a thousand strings few are asked for
-        place = folder.joinpath(*parts)
+        place = Path(os.path.normpath(folder.joinpath(*parts)))
         return place if _exists(place) else None
 
     def named(self, file: Path, texts: Sequence[str]) -> list[Path]:
