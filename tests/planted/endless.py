@@ -17,10 +17,15 @@ BUSY = 1000  # frames of all instances of a codec
 class _Late:
     def __init__(self, inner, fault, at, played):
         self.inner, self.fault, self.at, self.frames, self.kept = inner, fault, at, 0, []
-        self.played = played
+        self.played, self.sent = played, 0
 
     def encode(self, pcm):
-        return self.inner.encode(pcm)
+        codes = self.inner.encode(pcm)
+        self.sent += codes.shape[1]
+        if self.fault == "flips" and self.sent == self.at:  # one code of one frame
+            codes = codes.copy()
+            codes[-1, -1] ^= 1
+        return codes
 
     def decode(self, codes):
         pcm = self.inner.decode(codes).copy()
@@ -30,6 +35,14 @@ class _Late:
             case "drifts":  # an error of 60 dB at first that grows by 1 dB with each doubling
                 noise = np.random.default_rng(self.frames).standard_normal(len(pcm))
                 pcm += (10 ** (-60 / 20) * self.frames ** (1 / 6.02) * noise * np.abs(pcm)).astype(np.float32)
+            case "bursts" if self.at < self.frames <= self.at + 5:
+                pcm[:] = np.where(np.arange(len(pcm)) % 2, 0.9, -0.9)
+            case "rounds":  # by more where it is loud, as where one clips
+                pcm *= np.where(np.abs(pcm) > 0.95, np.float32(0.98), np.float32(0.999))
+            case "inverts":
+                pcm = -pcm
+            case "halves":
+                pcm *= np.float32(0.5)
             case "breaks" if late:
                 pcm = -pcm[::-1].copy()
             case "leaks":

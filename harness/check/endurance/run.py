@@ -42,18 +42,12 @@ class MarkWindow:
 
 
 def windows(
-    instance: Instance,
-    info: CodecInfo,
-    stream: LongStream,
-    given: Codes | None,
-    loads: list[Load],
-    kept: list[Codes] | None = None,
+    instance: Instance, info: CodecInfo, stream: LongStream, loads: list[Load]
 ) -> Iterator[tuple[MarkWindow, list[Codes]]]:
     """
     Send *stream* through a fresh *instance*; yield what comes at each mark, and the codes of the frames before.
 
-    given : codes (K, F) to decode instead of those that are encoded
-    loads : gets what each quarter of the stream needs; kept : gets the codes of every frame
+    loads : gets what each quarter of the stream needs
     Raises `CodecFailed` that says at which frame.
     """
     codes: deque[Codes] = deque(maxlen=WINDOW)
@@ -64,14 +58,10 @@ def windows(
     for number in range(stream.frames):
         samples = stream.frame(number)
         begun = time.perf_counter()
-        one = encoded(instance, info, samples, number)
-        sent = one if given is None else given[:, number : number + 1]
-        heard = decoded(instance, info, sent, number)
+        one, heard = one_frame(instance, info, samples, number)
         times.append(time.perf_counter() - begun)
         codes.append(one)
-        if kept is not None:
-            kept.append(one)
-        past.append(sent)
+        past.append(one)
         pcm.append(heard)
         mark = stream.ends.get(number)
         if mark is not None:
@@ -91,7 +81,7 @@ def endured(codec: Codec, stream: LongStream, note: Callable[[Mark], None]) -> L
     try:
         instance = guarded("open", codec.open)
         fresh = FreshStart(codec, stream)
-        for window, past in windows(instance, codec.info, stream, None, found.loads):
+        for window, past in windows(instance, codec.info, stream, found.loads):
             right = fresh.window(window.mark, past)
             found.marks.append(compared(window, right, codec.info.tolerance, codec.info.latent_tolerance))
             note(found.marks[-1])

@@ -49,10 +49,10 @@ def agreement(found: ParityComparison, plain: Sequence[ParityComparison]) -> tup
     parting = Parting(call, f"PCM differs from frame {frame} on, by up to {found.largest:.1e}{_snr(found)}", frame)
     if not plain:
         return (Agreement.ARITHMETIC, None) if _steady(found) else (Agreement.PARTED, parting)
-    nearest = max(0.0 if one.beyond is None or one.parting else float(_nearness(one).max()) for one in plain)
+    nearest = max(0.0 if one.beyond is None or one.parting else float(nearness(one).max()) for one in plain)
     if not nearest:
         return Agreement.PARTED, parting
-    nearer = np.flatnonzero(_nearness(found) > NEARER * nearest)
+    nearer = np.flatnonzero(nearness(found) > NEARER * nearest)
     if nearer.size:
         first = int(nearer[0])
         words = f"PCM differs from frame {first} on by more than in plain use{_snr(found)}"
@@ -62,19 +62,27 @@ def agreement(found: ParityComparison, plain: Sequence[ParityComparison]) -> tup
     return Agreement.PARTED, Parting(call, "PCM differs, no more than in plain use", frame, usual=True)
 
 
+def well_below(found: ParityComparison) -> bool:
+    """Tell whether the difference is there from the first sound on, and `FOLLOWS` or more below the sound all along."""
+    near = nearness(found)
+    if found.beyond is None or near.max() > 10 ** (-FOLLOWS / 10):
+        return False
+    begun = found.beyond[1]  # by more than the tolerance; what was just within it before did not begin there
+    return bool(
+        begun <= np.flatnonzero(found.signal > 0)[0] or near[begun:].max() <= NEARER * near[:begun].max(initial=0.0)
+    )
+
+
 def _steady(plain: ParityComparison) -> bool:
     """Tell whether plain use differs from the first sound on, well below the speech, and no more later than sooner."""
-    if plain.beyond is None or _nearness(plain).max() > 10 ** (-FOLLOWS / 10):
-        return False
-    sounding = np.flatnonzero(plain.signal > 0)
     half = len(plain.error) // 2
     first, second = (
         plain.error[part].sum() / max(plain.signal[part].sum(), TINY) for part in (slice(0, half), slice(half, None))
     )
-    return bool(plain.beyond[1] <= sounding[0] and second <= NEARER * first)
+    return well_below(plain) and bool(second <= NEARER * first)
 
 
-def _nearness(found: ParityComparison) -> Powers:
+def nearness(found: ParityComparison) -> Powers:
     """
     Return for each frame the power of the difference, as a share of the loudest frame so far.
 

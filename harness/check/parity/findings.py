@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import partial
 
 from harness.check.card import declared, plain_options
-from harness.check.endurance.verdict import CAP
 from harness.check.parity.agreement import Agreement
 from harness.check.parity.asking import Asking, ProgramCompared
 from harness.check.parity.comparing import ParityComparison
@@ -191,13 +190,14 @@ def _much_larger(found: ParityFinding, one: ParityFinding) -> bool:
 
 def _of_a_long_stream(pair: Pair, minutes: float) -> ParityFinding:
     found = stays_together(pair, minutes)
-    last = found.run.marks[-1] if found.run.marks else None
     return ParityFinding(
         law=STAYS_TOGETHER,
         promise=PROMISE,
         agreement=found.agreement,
         observed=f"over {minutes:g} minutes: {found.words}",
-        snr=None if last is None or last.snr >= CAP else Measurement.of(last.snr, "dB"),
+        first_frame=found.first_frame,
+        largest=_measured_largest(found.compared),
+        snr=_measured_snr(found.compared),
     )
 
 
