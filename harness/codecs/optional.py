@@ -49,6 +49,14 @@ class Closes(Protocol):
 
 
 @runtime_checkable
+class Aborts(Closes, Protocol):
+    """An instance that can also end as one does whose client has vanished, such as by a connection that is lost."""
+
+    def abort(self) -> None:
+        """Drop the connection in mid-stream without a word; what is called in the place of `close()`."""
+
+
+@runtime_checkable
 class Limited(Protocol):
     """A codec that has room for so many streams at once, and says so: what needs more does not apply to it."""
 

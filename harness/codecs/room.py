@@ -48,7 +48,7 @@ class Room:
 
 
 class Ending:
-    """`close()` of what a codec handed out: once, by whoever is done with it, or when *owner* is held by nobody."""
+    """`close()` or `abort()` of what was handed out: once, by whoever is done with it, or when nobody holds *owner*."""
 
     def __init__(self, owner: object, inner: Any) -> None:
         self._inner = inner
@@ -59,6 +59,11 @@ class Ending:
         """Close it; later calls do nothing."""
         if self._forgotten.detach() is not None:
             noted("close", self._inner.close)
+
+    def abort(self) -> None:
+        """End it as a client that vanishes does, in the place of a close; later calls do nothing."""
+        if self._forgotten.detach() is not None:
+            noted("abort", self._inner.abort)
 
     @property
     def done(self) -> bool:

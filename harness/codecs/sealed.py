@@ -106,7 +106,9 @@ class SealedInstance:
         if "flush" in has or start_up is not None:
             own["flush"] = lambda: _flushed(inner, start_up)
         if "close" in has:
-            own["close"] = Ending(self, inner)
+            ending = own["close"] = Ending(self, inner)
+            if "abort" in has:
+                own["abort"] = ending.abort
         if {"snapshot", "restore"} <= set(has):
             own["snapshot"] = lambda: _taken(noted("snapshot", inner.snapshot), start_up)
             own["restore"] = lambda snapshot: _put_back(inner, snapshot, start_up)
@@ -213,7 +215,7 @@ OF_CODEC = (
     "with_dtype",
     "connection",
 )
-OF_INSTANCE = ("snapshot", "restore", "reset_sparing", "live_state", "network", "advance", "flush", "close")
+OF_INSTANCE = ("snapshot", "restore", "reset_sparing", "live_state", "network", "advance", "flush", "close", "abort")
 
 
 def _flushed(inner: Any, start_up: StartUp | None) -> Samples:

@@ -16,7 +16,7 @@ from harness.cli.options import parse_options
 from harness.codecs.loading import load
 from harness.errors import UsageInvalid
 
-ENDS = {"start-up", "flush", "close"}  # no embedded codec holds anything back, or has to be closed
+ENDS = {"start-up", "flush", "close", "abort"}  # no embedded codec holds anything back, or has to be closed
 OPTIONAL = {  # they ask for a capability
     "offline",
     "past-context-offline",

@@ -129,6 +129,60 @@ class Placed(Kept):
             self.codec.left += 1
 
 
+class Rows:
+    """
+    The codec *inner* as a server has it: a stream takes one of *places* rows, which is reset when it ends.
+
+    fault : "dirty-abort": not where it was aborted; "lost-abort": then the row is never free again; "dirty-close": not
+        where it was closed; "slow-abort": no fault, the row of an aborted stream is free after *slow* s
+    """
+
+    def __init__(self, inner="opus", places=6, fault="none", slow=0.2, declares=False):
+        self.inner, self.fault, self.slow = load(inner, {}), fault, slow
+        self.info = replace(self.inner.info, fingerprint=f"{self.inner.info.fingerprint}:rows:{places}:{fault}")
+        self.free = [(0.0, self.inner.open()) for _ in range(places)]
+        if declares:
+            self.capacity = places
+
+    def open(self):
+        at = next((at for at, (since, _) in enumerate(self.free) if since <= time.monotonic()), None)
+        if at is None:
+            raise RuntimeError("no row is free")
+        return Row(self, self.free.pop(at)[1])
+
+
+class Row:
+    def __init__(self, codec, inner):
+        self.codec, self.inner = codec, inner
+
+    def encode(self, pcm):
+        return self.inner.encode(pcm)
+
+    def decode(self, codes):
+        return self.inner.decode(codes)
+
+    def reset(self, side):
+        self.inner.reset(side)
+
+    def clone(self):
+        raise CodecFailed("no clones")
+
+    def state(self):
+        return self.inner.state()
+
+    def close(self):
+        self.ended("close", time.monotonic())
+
+    def abort(self):
+        if self.codec.fault != "lost-abort":
+            self.ended("abort", time.monotonic() + (self.codec.slow if self.codec.fault == "slow-abort" else 0))
+
+    def ended(self, how, free):
+        if self.codec.fault != f"dirty-{how}":
+            self.inner.reset(Side.BOTH)
+        self.codec.free.append((free, self.inner))
+
+
 class Scratch:
     """The codec *inner*, all of whose instances write samples to one buffer and read them back: right in any order."""
 

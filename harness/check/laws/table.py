@@ -19,6 +19,7 @@ from harness.check.laws import (
     separation,
     slots,
     threads,
+    vanishing,
     windows,
 )
 from harness.check.subject import Subject
@@ -36,6 +37,7 @@ class Law:
     What a codec that keeps a law promises, and what checks that.
 
     compares : whether it is told by comparing with a reference
+    of_what_is_left : it asks itself what earlier streams leave, so nothing that is left excuses it
     of_the_encoder : it is a law of the encoder, or of decoded speech as what was encoded; none of a decoder alone
     """
 
@@ -43,6 +45,7 @@ class Law:
     check: Check
     compares: bool = True
     of_the_encoder: bool = False
+    of_what_is_left: bool = False
 
 
 LAWS: dict[str, Law] = {
@@ -124,6 +127,11 @@ LAWS: dict[str, Law] = {
     "narrower-numbers": Law(
         "in narrower numbers, equal codes decode within the tolerance declared for them", arithmetic.narrower
     ),
+    "abort": Law(  # the last: later laws would meet what is left where it is broken
+        "streams that vanish in mid-stream leave nothing, and their places are free again",
+        vanishing.aborted,
+        of_what_is_left=True,
+    ),
 }
 
 
@@ -154,7 +162,8 @@ def judge(name: str, under_test: Subject) -> LawFinding:
     except BaseException as error:  # noqa: BLE001 - the edge: a Rust panic is no Exception; the other laws go on
         status, observed, words = Status.BROKEN, None, f"raised {type(error).__name__}: {error}"
     compared_twice = name == DETERMINISTIC and observed is not None
-    left = under_test.left_over() if status is Status.BROKEN and not compared_twice else None
+    excused = status is Status.BROKEN and not compared_twice and not LAWS[name].of_what_is_left
+    left = under_test.left_over() if excused else None
     if left is not None:  # then the law is not to blame, or not alone
         status, observed, words = Status.COULD_NOT_RUN, None, f"what earlier calls left, or used up, decides: {left}"
     reason_not = under_test.promises_not.get(name)

@@ -174,6 +174,11 @@ class ServerInstance:
         """End the session; the server may then give its place to another."""
         self._end()
 
+    def abort(self) -> None:
+        """Drop the connection without ending the session, as a client that crashes does."""
+        self._end.detach()
+        self._connection.drop()
+
     def encode(self, pcm: Samples) -> Codes:
         """Encode the next whole frames."""
         frames = whole_frames(pcm, self._info)

@@ -94,6 +94,12 @@ class Connection:
             self.broken = "it was closed"
             self._transport.close()
 
+    def drop(self) -> None:
+        """Lose the connection, with no word to the server that the session is over."""
+        if self.broken is None:
+            self.broken = "its connection was dropped"
+            self._transport.drop()
+
     def _exchange(self, message: bytes, deadline: float) -> tuple[int, bytes]:
         self._transport.unasked()
         self._transport.send(message, deadline)

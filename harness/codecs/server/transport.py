@@ -43,6 +43,9 @@ class Transport(Protocol):
     def close(self) -> None:
         """Close the connection; never raises."""
 
+    def drop(self) -> None:
+        """Close the connection as that of a client that crashes is closed, with no goodbye; never raises."""
+
 
 def connect(address: Address, headers: dict[str, str], limit: float) -> Transport:
     """
@@ -118,6 +121,10 @@ class Tcp:
         """Close the connection; never raises."""
         with contextlib.suppress(OSError):
             self._link.close()
+
+    def drop(self) -> None:
+        """Close the connection as that of a client that crashes is closed, with no goodbye; never raises."""
+        self.close()
 
     def _exactly(self, size: int, deadline: float, of: str) -> bytes:
         received = bytearray()

@@ -84,6 +84,12 @@ class WebSocket:
         with contextlib.suppress(WebSocketException, OSError):
             self._open.close()
 
+    def drop(self) -> None:
+        """Close the connection as that of a client that crashes is closed, with no goodbye; never raises."""
+        with contextlib.suppress(OSError):
+            self._socket.socket.shutdown(socket.SHUT_RDWR)
+        self.close()
+
     def _binary(self, message: str | bytes) -> bytes:
         if isinstance(message, str):
             shown = excerpt(message.encode(), self._secrets)

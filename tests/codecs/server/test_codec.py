@@ -92,6 +92,28 @@ def test_state_is_shown_by_side(served: ServerCodec, speech: np.ndarray) -> None
     assert all(name.startswith("encoder/") for name in changed)
 
 
+def test_a_dropped_connection_ends_the_session_without_a_close(speech: np.ndarray) -> None:
+    order: list[str] = []
+
+    def script(talk: Talk) -> None:
+        try:
+            while True:
+                request, session, _ = talk.asked()
+                order.append(RequestCode(request).words)
+                talk.answer(session, HELLO if request == RequestCode.HELLO else bytes(8))
+        except EOFError:
+            order.append("gone")
+            raise
+
+    with scripted(script) as url:
+        instance: Any = ServerCodec(url).open()
+        instance.abort()
+        with pytest.raises(CodecFailed, match="the session is gone: its connection was dropped"):
+            instance.encode(speech[:320])
+        instance.close()
+    assert order == ["hello", "gone", "hello", "open", "gone"]
+
+
 def test_whole_signals_need_no_session_where_the_server_offers_that(speech: np.ndarray) -> None:
     with serving("command", FILES) as url:
         served: Any = ServerCodec(url)
