@@ -16,7 +16,7 @@ import numpy as np
 from harness.audio.speech import Utterance, load
 from harness.audio.waveform import Samples, resample
 from harness.check.finding import Violation, codes_trouble, joined, pcm_trouble
-from harness.check.laws.repeating import CLEARED
+from harness.check.laws.repeating import CLEARED, EMPTIED
 from harness.codecs.optional import Closes
 from harness.codecs.protocol import Codec, CodecInfo, Codes, Instance, OfflineCodec, Side, with_rest
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
@@ -137,11 +137,14 @@ class Subject:
         """
         Return a digest of the codes and the PCM of a stream on one fresh instance, decoding what it encoded.
 
-        stream : `CLEARED` for the main one on an instance that is reset first
+        stream : `CLEARED` for the main one on an instance that is reset first, `EMPTIED` for none on such a one
         """
         instance, digest = self.open(), hashlib.sha256()
-        if stream == CLEARED:
+        if stream in (CLEARED, EMPTIED):
             self.reset(instance, Side.BOTH)
+        if stream == EMPTIED:
+            return ""
+        if stream == CLEARED:
             stream = "main"
         for frame in range(self.few):
             where, pcm = f"frame {frame}", self.speech(frame, frame + 1, stream)
@@ -235,11 +238,17 @@ class Subject:
             parts.append(checked_pcm(pcm, self.info, begin, end - begin, where))
         return np.concatenate(parts)
 
+    def need_no_reset(self) -> None:
+        """Raise `NotOffered` if what a call outside a stream finds would have to be reset first, which it cannot be."""
+        if self.reset_first:
+            raise NotOffered("instances had to be reset first, and a call without a stream cannot be")
+
     def offline_codes(self, frames: int) -> Codes | None:
         """Encode the first *frames* frames outside streaming; None if the codec has no offline calls."""
         codec = self.codec
         if not isinstance(codec, OfflineCodec):
             return None
+        self.need_no_reset()
         codes = guarded("encode_offline", lambda: codec.encode_offline(self.speech(0, frames)))
         return checked_codes(codes, self.info, frames, "encode_offline")
 
@@ -248,6 +257,7 @@ class Subject:
         codec = self.codec
         if not isinstance(codec, OfflineCodec):
             return None
+        self.need_no_reset()
         pcm = guarded("decode_offline", lambda: codec.decode_offline(self._codes("main", frames)[:, :frames].copy()))
         checked = checked_pcm(pcm, self.info, 0, frames, "decode_offline")
         return np.concatenate([np.zeros(self.info.start_up, np.float32), checked])[: len(checked)]

@@ -1,15 +1,17 @@
 """How a codec is not the same twice is told apart, and a cause is told once."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
+from loopback import started
 from planted import faults
 
 from harness.check.card import elsewhere
 from harness.check.finding import Status
 from harness.check.isolated import check_isolated
-from harness.check.laws.repeating import RUNS, Kind, wavering
+from harness.check.laws.repeating import CLEARED, EMPTIED, RUNS, Kind, Remedy, wavering
 from harness.check.laws.table import judge
 from harness.check.subject import subject
 
@@ -46,6 +48,51 @@ def test_ways_of_not_being_the_same_twice_are_told_apart(give, kind, words):
     told = wavering(sequence(give))
     assert told.kind is kind
     assert words in told.words
+
+
+def outside(pool, chance=0.0, reset=True):
+    """Digests of a service whose *pool* places go round, and keep what a stream leaves unless it is *reset*."""
+    places, draw = [f"start {place}" for place in range(pool)], np.random.default_rng(1)
+
+    def one(stream):
+        found = places.pop(0)
+        if reset and stream in (CLEARED, EMPTIED):
+            found = "clean"
+        places.append("clean" if stream == EMPTIED and reset else stream.replace(CLEARED, "main"))
+        return f"{stream.replace(CLEARED, 'main')} after {found}" + " by chance" * (draw.random() < chance)
+
+    return lambda streams: [one(stream) for stream in streams]
+
+
+@pytest.mark.parametrize("pool", [1, 3, 7])
+def test_what_is_left_on_something_that_outlives_the_processes_is_no_chance(pool):
+    told = wavering(outside(pool))
+    assert (told.kind, told.remedy) == (Kind.LEFT_OVER, Remedy.RESET)
+
+
+@pytest.mark.parametrize("digests", [outside(1, chance=0.3), outside(3, chance=0.3), outside(3, reset=False)])
+def test_what_no_reset_takes_back_has_no_remedy(digests):
+    assert wavering(digests).remedy is None
+
+
+def test_a_seed_that_is_drawn_at_opening_and_set_by_a_reset_is_chance():
+    draw = np.random.default_rng(1)
+    told = wavering(lambda streams: ["" if one in (CLEARED, EMPTIED) else str(draw.random()) for one in streams])
+    assert told.kind is Kind.CHANCE
+
+
+def test_the_other_laws_are_asked_of_a_server_whose_slots_are_not_reset():
+    server = Path(__file__).parents[2] / "examples" / "voice-server" / "voice_server.py"
+    with started(str(server), "--listen", "ws://127.0.0.1:0") as url:
+        card = check_isolated("server", {"url": f"{url}/1.2"}, laws=[*LAWS, "abort", "window", "offline"])
+    first, *others = card.findings
+    assert "state is left over, and outlives the process, as in a slot of a server" in first.observed
+    assert "the other laws were asked of instances that are reset first" in first.observed
+    told = {finding.law: finding.status for finding in others}
+    asked = {law: told.pop(law) for law in ("counts", "chunks", "reset-decoder", "abort")}
+    assert set(asked.values()) == {Status.HELD}
+    alone = dict.fromkeys(("window", "offline"), Status.NOT_APPLICABLE)  # what they find cannot be reset
+    assert told == {"clone-continues": Status.NOT_PROMISED} | alone
 
 
 LAWS = ["deterministic", "counts", "chunks", "clone-continues", "reset-decoder"]

@@ -31,6 +31,7 @@ def window(subject: Subject) -> Violation | None:
     """Check that windows of the declared context are as good as a stream, and tell the smallest that are."""
     if not subject.info.stateful and not isinstance(subject.codec, OfflineCodec):
         raise NotApplicable("no frame beside its own is declared to matter")
+    subject.need_no_reset()
     if subject.info.stateful and (trouble := _all_the_past(subject)):
         return trouble
     needed = {side: _needed(_Windows(subject, side)) for side in reversed(subject.info.sides)}
