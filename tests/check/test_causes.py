@@ -70,6 +70,12 @@ def test_what_is_left_on_something_that_outlives_the_processes_is_no_chance(pool
     assert (told.kind, told.remedy) == (Kind.LEFT_OVER, Remedy.RESET)
 
 
+def test_what_is_left_outside_and_no_reset_takes_back_is_told_too():
+    told = wavering(outside(1, reset=False))
+    assert (told.kind, told.remedy) == (Kind.LEFT_OVER, None)
+    assert "a reset does not take that back" in told.words
+
+
 @pytest.mark.parametrize("digests", [outside(1, chance=0.3), outside(3, chance=0.3), outside(3, reset=False)])
 def test_what_no_reset_takes_back_has_no_remedy(digests):
     assert wavering(digests).remedy is None

@@ -67,6 +67,12 @@ def wavering(digests: Digests) -> Wavering:
             "gives something else than after one that was reset and not used, unless it is reset itself"
         )
         return _left_over(words, reset=True)
+    if first != second and _follows(digests, {*first[1:], *second[1:]}):
+        words = (
+            "state is left over, and outlives the process, as on a server: what an instance gives follows from the "
+            "stream before it, and a reset does not take that back"
+        )
+        return _left_over(words, reset=False)
     if first != second:
         at = next(index for index, (one, two) in enumerate(zip(first, second, strict=True)) if one != two)
         which = "the first instance" if at == 0 else f"instance {at + 1}"
@@ -132,3 +138,9 @@ def _outlives(digests: Digests) -> bool:
         return False
     dirty = digests(["other", "main"] * half)[1::2] + digests(["other", "main"] * half)[1::2]
     return cleared == {emptied} == {again} and sum(one != emptied for one in dirty) >= half
+
+
+def _follows(digests: Digests, after_itself: set[str]) -> bool:
+    """Tell whether a stream always gives one thing *after_itself*, and always another one after other speech."""
+    after_other = {*digests(["other", "main"] * (RUNS // 2))[1::2]}
+    return len(after_itself) == len(after_other) == 1 and after_itself != after_other
