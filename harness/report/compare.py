@@ -229,7 +229,7 @@ def _kind(now: Cell | None, before: Cell | None, tolerances: Tolerances) -> tupl
     if rungs < 0:
         return (ChangeKind.MIXED if lost else ChangeKind.BETTER), -rungs
     if same:
-        return None, 0.0
+        return (None if now.codes_sha256 == before.codes_sha256 else ChangeKind.OTHER_BITS), 0.0
     if lost or _lost(before, now, tolerances):
         return (ChangeKind.WORSE if lost else ChangeKind.BETTER), 0.0
     return (ChangeKind.OTHER_BITS if known else None), 0.0

@@ -72,6 +72,12 @@ def test_on_one_rung_the_tolerances_decide(run, deltas, kind):
     assert 0 <= change.size < 1
 
 
+def test_other_codes_are_other_bits_also_where_the_samples_are_equal(run):
+    before = replaced(run, PLACE, pcm_sha256="one", codes_sha256="one")
+    (change,) = changes(replaced(before, PLACE, codes_sha256="other"), before)
+    assert change.kind == "other bits"
+
+
 def test_equal_numbers_of_unknown_bits_are_no_change(run):
     assert changes(replaced(run, PLACE, measurements=moved(stoi=0.0004), pcm_sha256=None), run) == []
 

@@ -5,6 +5,7 @@ Two setups differ in factors such as `topology.decoder.reset`, `path.resampler` 
 differ, the codecs differ in one factor, `codec`: options of one mean nothing to the other.
 """
 
+import json
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from harness.record import Scalar
 from harness.topology.setup import Configuration
 
 WHOLE_CODEC = "codec"
+CODES_FROM = "codec.codes_from"  # the codec that makes the codes of a decoder alone: one factor, options and all
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,21 @@ def differences(good: Configuration, bad: Configuration) -> tuple[Difference, ..
     if good.codec.adapter != bad.codec.adapter:
         found.append(Difference(WHOLE_CODEC, good.codec.adapter, bad.codec.adapter))
         return tuple(found)
+    one_maker, other_maker = (_maker(each.codec) for each in (good, bad))
+    if one_maker != other_maker:
+        found.append(Difference(CODES_FROM, one_maker, other_maker))
     for name in sorted({*good.codec.options, *bad.codec.options}):
         values = good.codec.options.get(name), bad.codec.options.get(name)
         if not same_value(*values):
             told = (portable_data({name: value})[name] for value in values)
             found.append(Difference(f"{WHOLE_CODEC}.{name}", *map(scalar, told)))
     return tuple(found)
+
+
+def _maker(codec: CodecSpec) -> str | None:
+    """Return the adapter and the options of what makes the codes of *codec*, a decoder alone; None if nothing does."""
+    makes = codec.codes_from
+    return None if makes is None else f"{makes.adapter} {json.dumps(portable_data(makes.options), sort_keys=True)}"
 
 
 def mixed(good: Configuration, bad: Configuration, factors: frozenset[str]) -> Configuration:
@@ -55,14 +66,15 @@ def mixed(good: Configuration, bad: Configuration, factors: frozenset[str]) -> C
     flat |= {name: changed[name] for name in factors if name in changed}
     codec = bad.codec if WHOLE_CODEC in factors else good.codec
     options = dict(codec.options)
-    for name in factors:
+    for name in factors - {CODES_FROM}:
         option = name.removeprefix(f"{WHOLE_CODEC}.")
         if option == name:
             continue
         options.pop(option, None)
         if option in bad.codec.options:
             options[option] = bad.codec.options[option]
-    return point_of(codec.model_copy(update={"options": options}), flat)
+    makes = bad.codec.codes_from if CODES_FROM in factors else codec.codes_from
+    return point_of(codec.model_copy(update={"options": options, "codes_from": makes}), flat)
 
 
 def point_of(codec: CodecSpec, factors: dict[str, Any]) -> Configuration:

@@ -89,6 +89,22 @@ def test_values_that_python_takes_for_one_are_two(one, other):
     assert not differences(made, bad)
 
 
+def test_what_makes_the_codes_of_a_decoder_alone_is_one_factor():
+    alone = CodecSpec(name="alone", adapter="planted.decoders:Decoder", options={})
+    louder = OPUS.model_copy(update={"options": {"bitrate": 24000}})
+    good, bad, files = (
+        Configuration(codec=alone.taking_codes_from(one) if one else alone) for one in (OPUS, louder, None)
+    )
+    (found,) = differences(good, bad)
+    assert (found.factor, found.good, found.bad) == (
+        "codec.codes_from", 'opus {"bitrate": 9000}', 'opus {"bitrate": 24000}',
+    )  # fmt: skip
+    made = mixed(good, bad, frozenset({"codec.codes_from"}))
+    assert made == bad
+    assert not differences(made, bad)
+    assert [(one.good, one.bad) for one in differences(files, good)] == [(None, 'opus {"bitrate": 9000}')]
+
+
 def test_another_adapter_is_one_factor():
     good = Configuration(codec=OPUS)
     bad = Configuration(codec=CodecSpec(name="pcm", adapter="pcm", options={}))
