@@ -14,10 +14,11 @@ from harness.errors import HarnessError
 from harness.explain.beside import beside, removable, told
 from harness.explain.other_codec import other_codec
 from harness.explain.parted import Answer, Origin, Parted, made_again
-from harness.explain.repeats import Act, Dependence, dependence, together
+from harness.explain.repeats import MEANINGS, Act, Dependence, dependence, digest, together
 from harness.explain.replay import Array, Replay
 from harness.explain.stream_alone import stream_alone
 from harness.topology.plan import Decode, Encode
+from harness.topology.running import TraceResult
 from harness.topology.trace import Trace
 
 
@@ -184,18 +185,42 @@ def _side_by_side(parted: Parted) -> Answer:
 
 
 def in_fresh_processes(parted: Parted) -> Answer | None:
-    """Say that what ran before makes the difference, if a setup alone in a fresh process is another; else None."""
+    """
+    Say that a setup alone in a fresh process is another than here, and whether that is what ran before; else None.
+
+    Processes may differ by themselves, so what ran before is accused only if a setup differs inside a fresh one too,
+    before and after the other setup, and does so again.
+    """
     subjects = [replay.subject for replay, _, _ in parted.runs]
     if subjects[0] is None or subjects[1] is None:
         return None
+    one, two = (Act(subject) for subject in subjects if subject is not None)
     try:
-        results = together([(Act(subject),) for subject in subjects if subject is not None])
+        results = together([(one,), (two,)])
+        differing = [
+            replay.name
+            for (replay, trace, _), (result,) in zip(parted.runs, results, strict=True)
+            if not isinstance(result, Trace) or parted.parts(result, trace) is not None
+        ]
+        if not differing:
+            return None
+        around = [(one, two, one), (two, one, two)]
+        first, again = together(around), together(around)
     except HarnessError as error:
         return None, f"In a process of its own one of them cannot be run ({error}), so more cannot be told."
-    for (replay, trace, _), (result,) in zip(parted.runs, results, strict=True):
-        if not isinstance(result, Trace) or parted.parts(result, trace) is not None:
-            return Origin.PROCESS, (
-                f"{replay.name}, alone in a process of its own, gives another output than here: what ran before in the "
-                "same process makes the difference."
-            )
-    return None
+    said = f"{differing[0]}, alone in a process of its own, gives another output than here"
+    pairs = [pair for made in zip(first, again, strict=True) for pair in zip(*made, strict=True)]
+    if not all(_alike(parted, *pair) for pair in pairs):
+        return Origin.CHANCE, f"{said}: {MEANINGS[Dependence.CHANCE]}."
+    if not all(_alike(parted, before, after) for before, _, after in first):
+        return Origin.PROCESS, f"{said}: what ran before in the same process makes the difference."
+    return None, (
+        f"{said}, but in one process each is the same before and after the other: whether that is chance, or what else "
+        "ran here before, cannot be told."
+    )
+
+
+def _alike(parted: Parted, one: TraceResult, two: TraceResult) -> bool:
+    if isinstance(one, Trace) and isinstance(two, Trace):
+        return parted.parts(one, two) is None
+    return digest(one) == digest(two)

@@ -72,8 +72,46 @@ def test_what_is_outside_of_the_process_is_only_called_left_behind_if_it_comes_a
         update={"codec": CodecSpec(name="c", adapter="planted.unsteady:Served", options=options)}
     )
     case = Case(served, spoken["slt-04"], spoken["rms-01"])
-    looked = dependence(case, side_by_side=1)
-    assert (looked.dependence, looked.runs, looked.processes) == (found, 20, 6)
+    seen = dependence(case, side_by_side=1)
+    assert (seen.dependence, seen.runs, seen.processes) == (found, 20, 6)
+
+
+def looked(adapter, **options):
+    spoken = {utterance.id: utterance for utterance in speech.load(fixture("speech"))}
+    spec = CodecSpec(name="c", adapter=f"planted.unsteady:{adapter}", options=options)
+    subject = point("opus").model_copy(update={"codec": spec})
+    return dependence(Case(subject, spoken["slt-04"], spoken["rms-01"]), side_by_side=1)
+
+
+@pytest.mark.parametrize(
+    ("levels", "runs", "processes"),
+    [
+        ("h.", 20, 6),  # the first two processes differ
+        ("h...hh", 20, 6),  # and what was reset is unlike what was not
+        ("..h.", 12, 6),  # those that were opened, or heard other speech, first
+        ("...h", 12, 6),
+        ("...h.h", 20, 8),  # and again so
+        ("..hh..", 12, 6),
+        ("..hhhh", 20, 8),
+    ],
+)
+def test_what_is_drawn_once_a_process_is_chance_and_nothing_ran_before(levels, runs, processes, tmp_path):
+    found = looked("Drawn", log=str(tmp_path / "processes"), levels=levels, inner="pcm")
+    assert (found.dependence, found.runs, found.processes) == (Dependence.CHANCE, runs, processes)
+    assert "in each process (a hash seed, an address)" in found.words
+
+
+@pytest.mark.parametrize(
+    ("adapter", "dependent"), [("AfterOthers", Dependence.BEFORE), ("AfterOthersUntilReset", Dependence.LEFT_BEHIND)]
+)
+def test_what_only_other_speech_leaves_is_seen_inside_a_process(adapter, dependent):
+    found = looked(adapter)
+    assert (found.dependence, found.runs, found.processes) == (dependent, 24, 9)
+
+
+def test_a_reset_that_fails_shows_nothing_left(tmp_path):
+    found = looked("ServedWithoutReset", log=str(tmp_path / "streams"))
+    assert found.dependence is Dependence.CHANCE
 
 
 def test_what_is_repeated_stands_and_is_known_to_the_next_search():
@@ -87,6 +125,7 @@ def test_what_is_repeated_stands_and_is_known_to_the_next_search():
         "takeover",
     }
     assert "4 points, 3 runs of each on slt-04, 2 of them in fresh processes" in record.words
+    assert record.words.endswith("Each point came out the same, bit for bit, in 3 of 3 runs.")  # and no more than that
     assert search("opus", "takeover").repeats.remembered
 
 

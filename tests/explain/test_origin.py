@@ -14,6 +14,8 @@ from harness.topology.model import DecoderWiring, Topology
 from harness.topology.plan import Decode, plan
 from harness.topology.setup import Configuration, Setup
 
+HIDDEN = "planted.origins:HiddenState"
+
 
 def between(adapter, topology, reference="shared", **options):
     made = codec(adapter, **options)
@@ -126,7 +128,7 @@ def test_chance_is_not_called_a_cause_where_no_other_process_can_be_asked():
 @pytest.mark.parametrize(
     ("adapter", "cause", "words"),
     [
-        ("planted.faults:Noisy", "chance", "the same runs in two fresh processes differ"),
+        ("planted.faults:Noisy", "chance", "runs in fresh processes differ, and not by what ran before in the process"),
         ("planted.unsteady:Remembers", "the process", "state that instances share, such as a module-level variable"),
         (
             "planted.unsteady:Pooled",
@@ -136,8 +138,37 @@ def test_chance_is_not_called_a_cause_where_no_other_process_can_be_asked():
     ],
 )
 def test_fresh_processes_tell_chance_from_what_ran_before(adapter, cause, words):
+    found = on_setups(adapter, "separate")
+    assert found.cause == cause
+    assert words in found.text
+
+
+@pytest.mark.parametrize(
+    ("levels", "cause", "words"),
+    [
+        ("h", None, "whether that is chance, or what else ran here before, cannot be told"),
+        ("h..h", "chance", "runs in fresh processes differ, and not by what ran before in the process"),
+    ],
+)
+def test_a_fresh_process_that_differs_by_itself_does_not_accuse_what_ran_before(levels, cause, words, tmp_path):
+    drawn = {"log": str(tmp_path / "processes"), "levels": levels}
+    found = on_setups("planted.unsteady:Drawn", "reuse-after-reset", inner=HIDDEN, **drawn)
+    assert found.cause == cause
+    assert "alone in a process of its own, gives another output than here" in found.text
+    assert words in found.text
+    assert "makes the difference" not in found.text
+
+
+def test_what_differs_inside_fresh_processes_is_what_ran_before(monkeypatch):
+    monkeypatch.setattr("planted.unsteady.WarmsUp.opened", 1)  # here it is warm, and there it is not
+    found = on_setups("planted.unsteady:WarmsUp", "reuse-after-reset", inner=HIDDEN)
+    assert found.cause == "the process"
+    assert "than here: what ran before in the same process makes the difference" in found.text
+
+
+def on_setups(adapter, topology, **options):
     spoken = {utterance.id: utterance for utterance in speech.load(fixture("speech"))}
-    codec = CodecSpec(name="c", adapter=adapter, options={})
+    codec = CodecSpec(name="c", adapter=adapter, options=options)
     suspect, reference = (
         Setup(
             name=name,
@@ -147,11 +178,9 @@ def test_fresh_processes_tell_chance_from_what_ran_before(adapter, cause, words)
             expectation_given=True,
             reference="shared",
         )
-        for name in ("separate", "shared")
+        for name in (topology, "shared")
     )
-    found = explain_on(spoken["slt-04"], spoken["rms-01"], suspect, reference)
-    assert found.cause == cause
-    assert words in found.text
+    return explain_on(spoken["slt-04"], spoken["rms-01"], suspect, reference)
 
 
 def test_calls_on_others_are_those_since_the_instance_exists():

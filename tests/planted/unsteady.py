@@ -12,6 +12,7 @@ import numpy as np
 
 from harness.audio.waveform import Samples
 from harness.codecs.protocol import Codes, Instance, Side
+from harness.errors import CodecFailed
 from planted import faults
 from planted.faults import Sound, SoundInstance
 
@@ -125,6 +126,75 @@ class _UntilReset(_Quieter):
     def reset(self, side: Side) -> None:
         self.gain = np.float32(1.0)
         super().reset(side)
+
+
+class Drawn(Sound):
+    """
+    A level that a process draws once, as a hash seed or an address decides it: full or half, by how many drew before.
+
+    log : file that the processes count in; levels : what the first ones draw, "h" for half; those after them: full
+    """
+
+    level: ClassVar[dict[str, float]] = {}
+
+    def __init__(self, log: str, levels: str, inner: str = "opus", **options: Any) -> None:
+        super().__init__(inner, **options)
+        if log not in Drawn.level:
+            with Path(log).open("a") as file:
+                file.write(".")
+                Drawn.level[log] = 0.5 if levels[file.tell() - 1 : file.tell()] == "h" else 1.0
+        self.gain = Drawn.level[log]
+
+    def open(self) -> Instance:
+        return _Quieter(self, self.inner.open(), self.gain)
+
+
+class AfterOthers(Sound):
+    """From when a process has heard two kinds of speech, told by their first 20 calls, the level is halved."""
+
+    heard: ClassVar[set[bytes]] = set()
+    resettable: ClassVar[bool] = False
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        codec = self
+
+        class After(SoundInstance):
+            calls = 0
+            began = b""
+
+            def decode(self, codes: Codes) -> Samples:
+                self.calls += 1
+                self.began += codes.tobytes()
+                if self.calls == 20:
+                    codec.heard.add(self.began)
+                return self.inner.decode(codes) * np.float32(0.5 if len(codec.heard) > 1 else 1.0)
+
+            def reset(self, side: Side) -> None:
+                if codec.resettable:
+                    codec.heard.clear()
+                self.inner.reset(side)
+
+        return After(self, instance)
+
+
+class AfterOthersUntilReset(AfterOthers):
+    """The same, and a reset forgets the other speech."""
+
+    heard: ClassVar[set[bytes]] = set()
+    resettable = True
+
+
+class ServedWithoutReset(Served):
+    """The same as `Served`, and a reset is not offered."""
+
+    def open(self) -> Instance:
+        served = super().open()
+
+        class Unreset(SoundInstance):
+            def reset(self, side: Side) -> None:
+                raise CodecFailed(f"reset({side}) is not offered")
+
+        return Unreset(self, served)
 
 
 class LeavesBehind(Sound):
