@@ -210,10 +210,8 @@ def tell_repeats(repeats: RepeatsRecord, bad_if: str) -> str:
     if not repeats.identical:
         return f"Repeated: {what}, {how}. They are not equal bit for bit, but each point was judged alike every time."
     when = "Repeated by an earlier search" if repeats.remembered else "Repeated"
-    return (
-        f"{when}: {what}, {how}, all equal bit for bit. So it is neither chance nor what ran before in the same "
-        "process."
-    )
+    same = f"{repeats.times} of {repeats.times}"
+    return f"{when}: {what}, {how}. Each point came out the same, bit for bit, in {same} runs."
 
 
 def _undone(record: JointRecord, factor: FactorRecord) -> str:
