@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.bisect.answer.record import (
+    NONE_TO_SPARE,
     ChangeRecord,
     FactorRecord,
     FactorsRecord,
@@ -59,7 +60,7 @@ def factors_record(
         repairs=tuple(
             SetRecord(
                 factors=tuple(sorted(repair.factors)),
-                proof="no part of it is enough" if repair.minimal else "a part of it may be enough",
+                proof=NONE_TO_SPARE if repair.minimal else "a part of it may be enough",
                 confidence=repair.confidence if rates else None,
             )
             for repair in answer.repairs

@@ -14,6 +14,8 @@ Shown = Annotated[Scalar, AfterValidator(portable_data)]
 
 SCHEMA = 3
 
+NONE_TO_SPARE = "no part of it is enough"  # how far a repair is proven at best
+
 
 class ProbeRecord(Frozen):
     """

@@ -1,19 +1,23 @@
 """The answer of a search in words. Every sentence is read off the record."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from harness.bisect.answer.record import (
+    NONE_TO_SPARE,
     ChangeRecord,
     ControlRecord,
     FactorRecord,
     FactorsRecord,
     JointRecord,
     RepeatsRecord,
+    SetRecord,
     VersionsRecord,
 )
 from harness.bisect.controls import CONTROLS
 from harness.bisect.search import Judged, Outcome
-from harness.bisect.search.causes import Role
+from harness.bisect.search.causes import Proof, Role
+
+MOST_NAMED = 6  # points that could not be judged
 
 ENDS = {
     Outcome.BOTH_GOOD: "{bad} is not bad ({bad_if}), and neither is {good}: this cannot be reproduced, or the cause is "
@@ -33,9 +37,7 @@ def tell_factors(record: FactorsRecord, bad_if: str) -> str:
     factors = {factor.factor: factor for factor in record.factors}
     sentences = [f"{record.bad} differs from {record.good} in {_count(len(factors), 'factor')}."]
     for cause in record.causes:
-        names = [_setting(factors[name]) for name in cause.factors]
-        one = "alone breaks it" if len(names) == 1 else "break it together, and none of them without the others"
-        sentences.append(f"{_listed(names)} {one}.")
+        sentences.append(f"{_listed([_setting(factors[name]) for name in cause.factors])} {_breaks(cause, record)}.")
     sentences += _not_enough(record, factors)
     sentences += [_control(control, record) for control in record.controls]
     if record.repairs:
@@ -44,13 +46,31 @@ def tell_factors(record: FactorsRecord, bad_if: str) -> str:
         others = len(record.repairs) - 1
         also = f" ({_count(others, 'other way', 'other ways')} too)" if others else ""
         failing = {control.hazard for control in record.controls if control.fails}
-        kind = "Smallest way around it, which fixes nothing" if failing & set(fix.factors) else "Smallest fix"
+        smallest = record.complete and fix.proof == NONE_TO_SPARE
+        kind = "Smallest fix" if smallest else "A fix, of which less may be enough"
+        if failing & set(fix.factors):
+            kind = f"{'Smallest' if smallest else 'A'} way around it, which fixes nothing"
         sentences.append(f"{kind}: {undone}{also}.")
     for masking, masked in record.masks:
         sentences.append(_masking(masking, masked))
     sentences += _innocent(record)
     sentences.append(_certainty(record))
     return " ".join(sentences)
+
+
+def _breaks(cause: SetRecord, record: FactorsRecord) -> str:
+    """Say what a cause does, and of its parts no more than was judged."""
+    if len(cause.factors) == 1:
+        return "alone breaks it"
+    if cause.proof == Proof.ALL:
+        return "break it together, and none of them without the others"
+    if cause.proof == Proof.ONE_LESS:
+        return "break it together, and without any one of them the others do not"
+    good = {frozenset(probe.point) for probe in record.probes if probe.judgement is Judged.GOOD}
+    every = frozenset(cause.factors)
+    unknown = [_point(part) for name in cause.factors if (part := every - {name}) not in good]
+    said = f" (not judged: {'; '.join(unknown)})" if unknown else ""
+    return f"break it together, but whether all of them are needed is not known{said}"
 
 
 def _not_enough(record: FactorsRecord, factors: dict[str, FactorRecord]) -> list[str]:
@@ -103,10 +123,16 @@ def _certainty(record: FactorsRecord) -> str:
     if remembered:
         said += f", {remembered} more known already"
     believed = _believed(record.confidence, record.error_rates)
+    if not record.complete:
+        skipped = [probe for probe in record.probes if probe.judgement is Judged.SKIP]
+        if not skipped:
+            return f"{said}; not everything could be proven, see the table.{believed}"
+        named = [_point(probe.point) for probe in skipped[:MOST_NAMED]]
+        more = [f"{len(skipped) - len(named)} more"] if len(skipped) > len(named) else []
+        why = f"{_count(len(skipped), 'point')} could not be judged: {'; '.join([*named, *more])}"
+        return f"{said}; not everything could be proven, since {why} ({skipped[0].reason}).{believed}"
     if record.exhaustive:
         return f"{said}; every combination was judged.{believed}"
-    if not record.complete:
-        return f"{said}; not everything could be proven, see the table.{believed}"
     surprises = f"{record.surprises} surprises" if record.surprises else "no surprise"
     return f"{said}, {record.checked} of them to check that nothing is masked ({surprises}).{believed}"
 
@@ -174,24 +200,32 @@ def tell_joint(record: JointRecord, bad_if: str) -> str:
         for change in step.history.changes:
             said = _change(change)
             sentences.append(f"{under}{said[0].lower() + said[1:] if under else said}")
-        if step.factors:
+        if step.factors and _both_needed(record, step.factors):
             sentences.append("Neither the version nor the configuration breaks it without the other.")
     for cause in whole.causes:
         if record.axis not in cause.factors:
             names = _listed([_setting(factors[name]) for name in cause.factors])
-            sentences.append(
-                f"{names} {'breaks' if len(cause.factors) == 1 else 'break'} every version, the first too."
-            )
+            verb = "breaks" if len(cause.factors) == 1 else "break"
+            sentences.append(f"{names} {verb} the first version already, {record.ends[0]}.")
     if whole.repairs:
         undone = [_undone(record, factors[name]) for name in whole.repairs[0].factors]
         others = len(whole.repairs) - 1
         also = f" ({_count(others, 'other way', 'other ways')} too)" if others else ""
-        sentences.append(f"Smallest fix: {_listed(undone)}{also}.")
+        smallest = whole.complete and whole.repairs[0].proof == NONE_TO_SPARE
+        kind = "Smallest fix" if smallest else "A fix, of which less may be enough"
+        sentences.append(f"{kind}: {_listed(undone)}{also}.")
     sentences += _innocent(whole)
     if not record.complete:
         sentences.append("Not everything could be proven, see the tables.")
     sentences.append(f"{_count(record.made, 'probe')}.{_believed(whole.confidence, whole.error_rates)}")
     return " ".join(sentences)
+
+
+def _both_needed(record: JointRecord, factors: Sequence[str]) -> bool:
+    """Return whether these factors were judged good without the version, and the version without any of them."""
+    judged = [{probe.point: probe.judgement for probe in one.probes} for one in record.rounds]
+    wanted = (tuple(sorted(factors)), (record.axis,))
+    return any(all(points.get(point) is Judged.GOOD for point in wanted) for points in judged)
 
 
 def tell_repeats(repeats: RepeatsRecord, bad_if: str) -> str:
@@ -240,6 +274,10 @@ def _ends(outcome: Outcome, good: str, bad: str, bad_if: str, reason: str, *, ch
 
 def _reason(record: FactorsRecord) -> str:
     return next((probe.reason for probe in record.probes if probe.judgement is Judged.SKIP), "unknown")
+
+
+def _point(factors: Iterable[str]) -> str:
+    return " + ".join(sorted(factors)) or "the good end"
 
 
 def _setting(factor: FactorRecord) -> str:

@@ -82,7 +82,7 @@ class FactorAnswer:
     checked, surprises : verification probes, and how many of them contradicted what was expected
     unproven : sets of factors to undo that should be probed but cannot be judged: a further cause may be left there
     complete : all minimal causes and repairs are found, if no factor masks another
-    exhaustive : every combination was probed, so nothing was assumed
+    exhaustive : every combination was probed and could be judged, so nothing was assumed
     confidence : that all causes and repairs reported are so
     """
 

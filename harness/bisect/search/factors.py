@@ -20,7 +20,7 @@ What is guaranteed
 ------------------
 Each cause broke the good setup, and no smaller part of it did (`proof` says which parts were probed). Each repair
 repaired the bad setup. If no factor masks another, the causes and repairs are all there are. Where masking is possible,
-that holds for the points probed; with `exhaustive`, every combination was probed and no assumption is left.
+that holds for the points probed; with `exhaustive`, every combination was judged and no assumption is left.
 """
 
 from collections.abc import Iterator, Sequence
@@ -217,6 +217,7 @@ class _Search:
     def _answer(self, outcome: Outcome, finished: bool) -> FactorAnswer:
         causes = tuple(self.found.proven(cause) for cause in self.found.causes)
         evidence = {frozenset(), self.everything, *(self.found.evidence() if outcome is Outcome.FOUND else ())}
+        judged = [finding for finding in self.ledger.asked.values() if finding.judgement is not Judged.SKIP]
         settled = not self.found.unproven and all(cause.proof is not Proof.PARTLY for cause in causes)
         return FactorAnswer(
             outcome=outcome,
@@ -231,6 +232,6 @@ class _Search:
             surprises=self.surprises,
             unproven=self.found.unproven,
             complete=outcome is Outcome.FOUND and finished and settled,
-            exhaustive=len(self.ledger.asked) == 2 ** len(self.names),
+            exhaustive=len(judged) == 2 ** len(self.names),
             confidence=self.found.certainty(evidence),
         )
