@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from harness.bisect.answer.build import factors_record, label, versions_record
-from harness.bisect.answer.record import FactorsRecord, JointRecord, StepRecord
+from harness.bisect.answer.record import FactorRecord, FactorsRecord, JointRecord, StepRecord
 from harness.bisect.history.file import History
 from harness.bisect.probe.asking import Inquiry, Probing
 from harness.bisect.probe.differences import Difference, differences, mixed
 from harness.bisect.search import search_joint
+from harness.bisect.search.causes import Role
 from harness.bisect.search.joint import Joint, JointStep, Round, with_factors, with_version
 from harness.bisect.searches import Made, between_usable_ends, identity, outside
 from harness.topology.setup import Configuration
@@ -41,11 +42,22 @@ def search_history_and_configuration(whole: History, inquiry: Inquiry) -> JointR
     return JointRecord(
         axis=history.axis,
         ends=(history.versions[0].name, history.versions[-1].name),
-        rounds=tuple(told.round(one) for one in answer.rounds),
+        rounds=_agreeing(tuple(told.round(one) for one in answer.rounds)),
         steps=tuple(told.step(one, whole, unusable) for one in answer.steps),
         made=answer.probes,
         complete=answer.complete,
     )
+
+
+def _agreeing(rounds: tuple[FactorsRecord, ...]) -> tuple[FactorsRecord, ...]:
+    """Return *rounds* in which no factor is called harmless that another one, up to an earlier version, accuses."""
+    seen = {factor.factor for one in rounds for factor in one.factors if set(factor.roles) - {Role.HARMLESS, Role.OPEN}}
+
+    def role(factor: FactorRecord) -> FactorRecord:
+        wrong = factor.factor in seen and factor.roles == (Role.HARMLESS,)
+        return factor.model_copy(update={"roles": (Role.DEPENDS,)}) if wrong else factor
+
+    return tuple(one.model_copy(update={"factors": tuple(map(role, one.factors))}) for one in rounds)
 
 
 @dataclass(frozen=True)

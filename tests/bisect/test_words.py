@@ -1,10 +1,12 @@
 """An answer says no more than what its probes showed."""
 
-from harness.bisect.answer.words import tell_factors
+from harness.bisect.answer.words import tell_factors, tell_joint
 from harness.bisect.history import file as histories
+from harness.bisect.joint import search_history_and_configuration
 from harness.bisect.probe.asking import Plan
 from harness.bisect.probe.criterion import parse
 from harness.bisect.search import Rules
+from harness.bisect.search.causes import Role
 from harness.bisect.searches import inquiry, search_setups
 from harness.codecs.spec import CodecSpec
 from harness.runs.conditions import Conditions, ScoresTable, SpeechTable
@@ -57,3 +59,25 @@ def test_a_fix_of_which_a_part_was_not_judged_is_not_the_smallest():
     record, words = search("ab", bad="a", fails="b and not a")
     assert [repair.factors for repair in record.repairs] == [("codec.a", "codec.b")]
     assert "A fix, of which less may be enough: codec.a = None and codec.b = None." in words
+
+
+def test_who_is_part_of_a_cause_in_any_round_is_not_innocent(tmp_path):
+    end = '[end]\nset = { "codec.a" = 1, "codec.b" = 1, "codec.c" = 1 }'
+    asked = history(tmp_path, 4, 'bad = "v >= 1 and a and (b or v >= 3)"', end)
+    with inquiry(asked.conditions, parse(asked.bad_if), Plan(jobs=1)) as inquired:
+        record = search_history_and_configuration(asked, inquired)
+    words = tell_joint(record, "altered")
+    assert "With codec.a = 1 and codec.b = 1: it breaks in v1" in words
+    assert "codec.c = 1 is innocent" in words
+    roles = [{factor.factor: factor.roles for factor in one.factors} for one in record.rounds]
+    assert roles[0]["codec.b"] == (Role.DEPENDS,)
+    assert roles[1]["codec.b"] == (Role.TOGETHER,)
+    assert roles[0]["codec.c"] == (Role.HARMLESS,)
+
+
+def test_what_breaks_without_a_version_was_seen_in_the_first(tmp_path):
+    end = '[end]\nset = { "codec.a" = 1 }'
+    asked = history(tmp_path, 3, 'bad = "a"', end)
+    with inquiry(asked.conditions, parse(asked.bad_if), Plan(jobs=1)) as inquired:
+        record = search_history_and_configuration(asked, inquired)
+    assert "codec.a = 1 breaks the first version already, v0." in tell_joint(record, "altered")
