@@ -186,10 +186,9 @@ def _needs_more(
     if first is None or first.judgement is not Judged.GOOD:
         return False
     good, bad = made.point(0), made.point(change.after)
-    prober = inquiry.prober(good, bad)
     for cause in causes:
         try:
-            judged = prober.judge(mixed(good, bad, cause), sure=True).judgement
+            judged, _ = judge_one(good, mixed(good, bad, cause), inquiry)
         except HarnessError:
             continue  # not possible in the first version: nothing can be said
         if judged is Judged.GOOD:

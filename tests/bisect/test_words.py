@@ -5,9 +5,9 @@ from harness.bisect.history import file as histories
 from harness.bisect.joint import search_history_and_configuration
 from harness.bisect.probe.asking import Plan
 from harness.bisect.probe.criterion import parse
-from harness.bisect.search import Rules
+from harness.bisect.search import Noise, Rules
 from harness.bisect.search.causes import Role
-from harness.bisect.searches import inquiry, search_setups
+from harness.bisect.searches import inquiry, search_history, search_setups
 from harness.codecs.spec import CodecSpec
 from harness.runs.conditions import Conditions, ScoresTable, SpeechTable
 from harness.topology.setup import Configuration
@@ -81,3 +81,13 @@ def test_what_breaks_without_a_version_was_seen_in_the_first(tmp_path):
     with inquiry(asked.conditions, parse(asked.bad_if), Plan(jobs=1)) as inquired:
         record = search_history_and_configuration(asked, inquired)
     assert "codec.a = 1 breaks the first version already, v0." in tell_joint(record, "altered")
+
+
+def test_a_fault_that_shows_now_and_then_is_not_good_in_the_first_version_by_one_run(tmp_path):
+    rule = f'bad = "v >= 2"\nshows = "001"\nlog = "{tmp_path / "instances"}"'
+    asked = history(tmp_path, 3, rule)
+    rules = Rules(Noise(0.0, 0.7), confidence=0.9)
+    with inquiry(asked.conditions, parse(asked.bad_if), Plan(jobs=1, rules=rules)) as inquired:
+        record = search_history(asked, inquired)
+    (change,) = record.changes
+    assert (change.after, change.since_start) == ("v2", False)
