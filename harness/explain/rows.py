@@ -98,21 +98,27 @@ def _alone(parted: Parted, trace: Trace) -> bool:
 
 
 def _crossed(parted: Parted, seat: str) -> str:
-    """Say in which other row or session our stream came out, or which other row gives the same as ours."""
+    """Say in which other rows or sessions our stream came out, or which others give the same as ours."""
     size = parted.reference.info.frame_size
     by_frame = _codes if parted.side is Side.ENCODER else partial(_samples, size)
     ours, alone = by_frame(parted.got.codes, parted.got.pcm), by_frame(parted.expected.codes, parted.expected.pcm)
-    for other in parted.got.beside:
-        theirs = by_frame(other.codes, other.decoded)
-        frames = min(len(theirs), len(ours), len(alone))
-        wrong = ~_equal(ours[:frames], alone[:frames], parted.tolerance)
-        for expected, words in (
-            (alone, f"What our stream gives alone came out of {seat} {other.row} instead: the {seat}s are mixed up."),
-            (ours, f"{seat.title()} {other.row} gives the same as ours there: one of them is heard in both."),
-        ):
+    for expected, said in (
+        (alone, f"What our stream gives alone came out of {seat} {{}} instead: the {seat}s are mixed up."),
+        (
+            ours,
+            f"What our stream gives there came out of {seat} {{}} too: what one of them gives is heard in the others.",
+        ),
+    ):
+        found = []
+        for other in parted.got.beside:
+            theirs = by_frame(other.codes, other.decoded)
+            frames = min(len(theirs), len(ours), len(alone))
+            wrong = ~_equal(ours[:frames], alone[:frames], parted.tolerance)
             alike = _equal(theirs[:frames], expected[:frames], parted.tolerance)
             if (alike & wrong).sum() >= max(ENOUGH, wrong.sum() / 2):
-                return words
+                found.append(str(other.row))
+        if found:
+            return said.format(" and ".join(found))
     return ""
 
 

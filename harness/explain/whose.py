@@ -24,6 +24,7 @@ from harness.errors import CodecFailed
 
 ALIKE = 0.9  # cosine of two frames; unlike frames of speech reach it now and then, so the control has a say
 ENOUGH = 3  # frames that are another stream's, and twice as many as by chance
+NEARLY = 0.9  # of the most such frames: which of streams that come as near it is cannot be told
 FEW = 2  # points of a stream that give the same; more are no evidence, as where all is silent
 REPLAYED = 24  # frames whose past is made again, each from the beginning, where instances cannot be cloned
 SILENT = 1e-5  # mean square of -50 dB; below, nothing is heard in a frame
@@ -33,7 +34,9 @@ Frames = npt.NDArray[np.float64]
 
 def heard_in(got: Samples, alone: Samples, others: Mapping[int, Samples], ours: int, info: CodecInfo, seat: str) -> str:
     """
-    Return in words which other stream's sound is in *got*; an empty text if that cannot be told.
+    Return in words which other stream's sound is in *got*, or which it may be, where some of the others say the same.
+
+    An empty text if that cannot be told, as where it may be any of several.
 
     got : the stream *ours* as it came out; alone : what it gives alone; others : what each stream gives alone
     """
@@ -42,20 +45,23 @@ def heard_in(got: Samples, alone: Samples, others: Mapping[int, Samples], ours: 
     mine, expected = (_framed(pcm[: frames * size], size) for pcm in (got, alone))
     wrong = np.abs(mine - expected).max(axis=1, initial=0.0) > info.tolerance
     wrong &= _loud(mine) & (_cosine(mine, expected) < ALIKE)
-    best: tuple[int, int, int] | None = None
+    counts = {}  # of wrong frames that are what another stream gives, and of those that would be by chance
     for number, pcm in others.items():
-        if number == ours:
-            continue
-        theirs = _framed(pcm[: len(pcm) // size * size], size)
-        found, chance = (int(_within(part[wrong], theirs).sum()) for part in (mine, expected))
-        if found >= max(ENOUGH, 2 * chance + 1) and (best is None or found > best[1]):
-            best = number, found, chance
-    if best is None:
+        if number != ours:
+            theirs = _framed(pcm[: len(pcm) // size * size], size)
+            counts[number] = [int(_within(part[wrong], theirs).sum()) for part in (mine, expected)]
+    most = max((found for found, _ in counts.values()), default=0)
+    like = sorted(number for number, (found, _) in counts.items() if found >= NEARLY * most)
+    if any(counts[number][0] < max(ENOUGH, 2 * counts[number][1] + 1) for number in like):
         return ""
-    number, found, chance = best
+    if not like or (len(like) > 1 and len(like) == len(counts)):
+        return ""
+    least, chance = min(counts[number][0] for number in like), max(counts[number][1] for number in like)
+    which = f"{seat} {' or '.join(map(str, like))}"
+    each = f"{least} of {int(wrong.sum())}" if least == most else f"{least} to {most} of {int(wrong.sum())}"
     return (
-        f"{found} of {int(wrong.sum())} wrong frames are what {seat} {number} gives alone, somewhere in its stream "
-        f"({chance} would be by chance): {seat} {number} is heard in {seat} {ours}"
+        f"{each} wrong frames are what {which} gives alone, somewhere in its stream ({chance} would be by chance): "
+        f"{which} is heard in {seat} {ours}"
     )
 
 

@@ -36,6 +36,25 @@ def test_frames_of_another_stream_are_heard(opus, streams):
     assert said.startswith("7 of 7 wrong frames are what session 2 gives alone")
 
 
+def test_streams_that_say_the_same_are_all_named(opus, streams):
+    """Sessions that carry one speech, each from another place on, cannot be told apart by it."""
+    got, alone = streams[0].copy(), streams[0]
+    got[5 * SIZE : 12 * SIZE] = streams[2][8 * SIZE : 15 * SIZE]
+    alike = {0: streams[2], 1: np.roll(streams[2], 3 * SIZE), 2: alone, 3: streams[1]}
+    said = heard_in(got, alone, alike, 2, opus.info, "session")
+    assert said.startswith("7 of 7 wrong frames are what session 0 or 1 gives alone, somewhere in its stream")
+    assert said.endswith("session 0 or 1 is heard in session 2")
+    del alike[3]
+    assert heard_in(got, alone, alike, 2, opus.info, "session") == ""  # it may be any of them
+    assert "session 1 is heard" in heard_in(got, alone, {1: alike[1]}, 2, opus.info, "session")
+
+
+def test_a_stream_that_is_like_ours_anyway_keeps_another_from_being_accused(opus, streams):
+    got, alone = np.roll(streams[0], 3 * SIZE), streams[0]
+    alike = {1: np.roll(streams[0], 3 * SIZE), 2: got[: 24 * SIZE], 3: streams[1]}
+    assert heard_in(got, alone, alike, 0, opus.info, "session") == ""
+
+
 def test_noise_and_loss_are_nobodys(opus, streams):
     noise = streams[0] + np.random.default_rng(1).normal(0, 0.2, len(streams[0])).astype(np.float32)
     silent = streams[0].copy()
