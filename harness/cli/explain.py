@@ -66,7 +66,10 @@ def explain(
             explanation = explain_setups(suite, setup, against, chosen, pool)
             was = verdict_of(record, setup, chosen) if record is not None and against is None else None
             if explanation.side is None and not explanation.failed and was not in (None, Verdict.IDENTICAL):
-                changed = f"The run found {was}: the codec is not any more what it was then; run it again."
+                changed = (
+                    f"The run found {was}: the codec is not any more what it was then, or not the same in each run; "
+                    "run it again."
+                )
                 explanation = explanation.model_copy(update={"text": f"{explanation.text} {changed}"})
             if as_json:
                 output.say_json(json.dumps({"cell": name} | explanation.model_dump()))

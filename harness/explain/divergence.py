@@ -46,7 +46,7 @@ class Explanation(Frozen):
     module : the first, in order of execution, whose output differs in the call for that frame
     state : the first array, in the same order, that differed before that call; states : how many did
     cause : what makes the difference, as an `Origin`; None where that cannot be told
-    failed : nothing could be told, since the codec ended its process, or hung
+    failed : nothing could be told, since the codec failed, ended its process, or hung
     """
 
     text: str
@@ -76,7 +76,8 @@ def explain(reference: Replay, suspect: Replay) -> Explanation:
         try:
             traces.append(replay.run(None))
         except CodecFailed as error:
-            return Explanation(text=f"{replay.name} fails, so there is nothing to hold side by side: {error}")
+            text = f"{replay.name} fails, so there is nothing to hold side by side: {error}"
+            return Explanation(text=text, failed=True)
     return _Pair(reference, suspect, *traces).explain()
 
 

@@ -42,8 +42,8 @@ MEANINGS = {
     Dependence.NOTHING: "it came out the same in {runs} runs in {processes} fresh processes since, so what changed it "
     "before cannot be told",
     Dependence.CHANCE: "runs in fresh processes differ, and not by what ran before in the process: it is random, in "
-    "each run or in each process (a hash seed, an address), or depends on something outside the process, such as "
-    "earlier streams of a server",
+    "each run (as threads meet) or in each process (a hash seed, an address), or depends on something outside the "
+    "process, such as earlier streams of a server",
     Dependence.FIRST_INSTANCE: "the first instance that a process opens gives another output than the later ones: "
     "after an instance was opened and not used, the run differs from one in a new process",
     Dependence.FIRST_USE: "the first run in a process gives another output than the later ones, after the same "

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from harness.audio.speech import Utterance
 from harness.errors import HarnessError
+from harness.explain.parted import Origin
+from harness.explain.repeats import Dependence, dependence
 from harness.explain.setups import explain_on
 from harness.record import Cell, Place, RunRecord, Verdict, save
 from harness.runs.failing import reason_of
@@ -18,10 +20,11 @@ from harness.runs.suite import Suite
 from harness.runtime.elsewhere import Needing
 from harness.runtime.pool import WorkerDied
 from harness.runtime.store import Store
-from harness.topology.setup import Setup
+from harness.topology.setup import Case, Setup
 
 MOST = 8  # cells that a run explains, unless more setups than that are not what they must be
-VERSION = 5  # raise it when explanations are told in another way
+VERSION = 6  # raise it when explanations are told in another way
+TOLD = (Origin.CHANCE, Origin.PROCESS, Origin.THREADS)  # causes by which no run need be like another
 
 Texts = dict[Place, str]
 
@@ -108,10 +111,44 @@ def _explain(speech: Utterance, other: Utterance, suspect: Setup, reference: Set
     except HarnessError as error:
         return f"Where it begins cannot be told: {error}."
     if explanation.side is None and not explanation.failed and found is not None:
-        said = f"In the run they part in frame {found}: what ran before in the same process makes the difference."
-        return f"{explanation.text} {said}"
+        why = _unlike(speech, other, suspect, reference)
+        return f"{explanation.text} In the run they part in frame {found}, unlike here: {why}."
     # The run looks at every bit, so that it is never the later one if the two are the same. An input that differs may
     # take some frames to become other codes.
     if found is None or explanation.frame is None or found <= explanation.frame or explanation.side == "input":
         return explanation.text
-    return f"{explanation.text} In the run it was frame {found}, so what ran before in the same process matters too."
+    if explanation.cause in TOLD:
+        return f"{explanation.text} In the run it was frame {found}."
+    why = _unlike(speech, other, suspect, reference)
+    return f"{explanation.text} In the run it was frame {found}, unlike here: {why}."
+
+
+def _unlike(speech: Utterance, other: Utterance, suspect: Setup, reference: Setup) -> str:
+    """
+    Say in a clause why *suspect* was in the run another than in a replay.
+
+    The replay was made in another process, at another time, after other setups, and threads met otherwise. None of that
+    is blamed that runs in fresh processes do not show. Threads are, where all is the same without them.
+    """
+    topology, configuration = suspect.configuration.topology, suspect.configuration
+    at_once = topology.sessions.count > 0 and topology.sessions.how == "at-once"
+    if at_once:
+        sessions = topology.sessions.model_copy(update={"how": "in-turn"})
+        topology = topology.model_copy(update={"sessions": sessions})
+        configuration = configuration.model_copy(update={"topology": topology})
+    try:
+        if at_once:
+            in_turn = explain_on(speech, other, suspect.model_copy(update={"configuration": configuration}), reference)
+            if in_turn.failed or in_turn.side is not None:
+                return f"with its calls made one after the other, and not at once, {in_turn.text.rstrip('.')}"
+        seen = dependence(Case(configuration, speech, other))
+    except HarnessError as error:
+        return f"why cannot be told ({error})"
+    if not at_once:
+        return seen.words
+    if seen.dependence is not Dependence.NOTHING:
+        return f"with its calls made one after the other, and not at once, {seen.words}"
+    return (
+        f"with its calls made one after the other, and not at once, it came out the same in {seen.runs} runs in "
+        f"{seen.processes} fresh processes and as alone, so it depends on how the threads meet"
+    )

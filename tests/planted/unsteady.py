@@ -135,6 +135,7 @@ class Drawn(Sound):
     log : file that the processes count in; levels : what the first ones draw, "h" for half; those after them: full
     """
 
+    thread_safe = True
     level: ClassVar[dict[str, float]] = {}
 
     def __init__(self, log: str, levels: str, inner: str = "opus", **options: Any) -> None:

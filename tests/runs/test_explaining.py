@@ -7,7 +7,9 @@ import pytest
 from click.testing import CliRunner
 from planted.tasks import segfault
 
+from harness.audio.speech import load as load_speech
 from harness.cli.run import run as command
+from harness.codecs.spec import CodecSpec
 from harness.record import RunRecord, Verdict, load
 from harness.report import render
 from harness.report.machine_readable import junit, summary
@@ -17,9 +19,12 @@ from harness.runs.preparing import Options
 from harness.runs.suite import load as load_suite
 from harness.runs.suite_speech import chosen_speech
 from harness.runtime.pool import IsolatedPool
-from harness.runtime.resources import cache_folder
+from harness.runtime.resources import cache_folder, fixture
 from harness.runtime.store import Store
+from harness.topology.catalogue import find
+from harness.topology.setup import Configuration, Setup
 
+SAME_NOW = "it came out the same in 9 runs in 4 fresh processes since, so what changed it before cannot be told"
 SUITE = """
 [speech]
 utterances = ["slt-04", "rms-01"]
@@ -119,14 +124,11 @@ def test_a_run_that_parted_later_than_its_replay_is_not_the_same(suite, tmp_path
     paired = list(zip(spoken, spoken[::-1], strict=True))
     with IsolatedPool(1) as pool, closing(Store(tmp_path / "results")) as store:
         changed = of_run.explained(record.model_copy(update={"cells": cells}), suite, paired, pool, store)
-    later = [
-        "In the run it was frame 99, so what ran before in the same process matters too." in words
-        for words in told(changed).values()
-    ]
+    later = [f"In the run it was frame 99, unlike here: {SAME_NOW}." in words for words in told(changed).values()]
     assert later == [said, said]
 
 
-def test_a_replay_that_is_equal_where_the_run_was_not_says_that_something_ran_before(suite, tmp_path):
+def test_a_replay_that_is_equal_where_the_run_was_not_blames_nothing_that_no_run_shows(suite, tmp_path):
     record, _ = run(suite, tmp_path, Options(explain=False), jobs=1)
     wrong = {"verdict": Verdict.ALTERED, "first_diverging_frame": 7, "key": "mine"}
     cells = tuple(cell.model_copy(update=wrong if cell.setup == "opus/cloned-decoder" else {}) for cell in record.cells)
@@ -140,10 +142,44 @@ def test_a_replay_that_is_equal_where_the_run_was_not_says_that_something_ran_be
     with IsolatedPool(1) as pool, closing(Store(tmp_path / "results")) as store:
         said = told(of_run.explained(changed, suite, paired, pool, store))
     (words,) = (text for name, text in said.items() if name.startswith("opus/cloned-decoder/"))
-    assert words.endswith(
-        "are equal, bit for bit. In the run they part in frame 7: what ran before in the same process makes the "
-        "difference."
+    assert words.endswith(f"are equal, bit for bit. In the run they part in frame 7, unlike here: {SAME_NOW}.")
+
+
+def unlike(adapter, topology, **options):
+    """Return what is told of a setup that parted from the plain use in frame 7 of the run, and does not here."""
+    codec = CodecSpec(name="c", adapter=adapter, options=options)
+    suspect, reference = (
+        Setup.bare(name, Configuration(codec=codec, topology=find(name).topology), "shared")
+        for name in (topology, "shared")
     )
+    speech, other = load_speech(fixture("speech"))[:2]
+    return of_run._explain(speech, other, suspect, reference, 7)
+
+
+@pytest.mark.parametrize("topology", ["separate", "in-turn-2"])
+def test_what_a_process_draws_is_not_what_ran_before(topology, tmp_path):
+    words = unlike("planted.unsteady:Drawn", topology, log=str(tmp_path / "log"), levels="..h", inner="pcm")
+    assert "In the run they part in frame 7, unlike here: runs in fresh processes differ, and not by what ran" in words
+
+
+def test_what_ran_before_is_told_where_runs_show_it():
+    words = unlike("planted.unsteady:AfterOthers", "separate", inner="pcm")
+    assert "in frame 7, unlike here: its output depends on what ran before in the same process, and a reset" in words
+
+
+def test_of_sessions_at_once_threads_are_blamed_and_not_what_ran_before():
+    words = unlike("pcm", "concurrent-2")
+    assert words.endswith(
+        "In the run they part in frame 7, unlike here: with its calls made one after the other, and not at once, it "
+        "came out the same in 9 runs in 4 fresh processes and as alone, so it depends on how the threads meet."
+    )
+    assert "ran before" not in words
+
+
+def test_threads_are_not_blamed_for_what_happens_without_them(tmp_path):
+    words = unlike("planted.unsteady:Drawn", "concurrent-2", log=str(tmp_path / "log"), levels="..h", inner="pcm")
+    assert "with its calls made one after the other, and not at once, runs in fresh processes differ" in words
+    assert "depends on how the threads meet" not in words
 
 
 def test_an_input_that_differs_before_the_codes_do_says_nothing_of_the_process(tmp_path):
