@@ -54,7 +54,13 @@ class WeightsInvalid(HarnessError):
 
 
 class CodecFailed(HarnessError):
-    """A codec raised, or returned something of another shape, length, type or range than it promised."""
+    """
+    A codec raised, or returned something of another shape, length, type or range than it promised.
+
+    placed : the message says in which call that was, and no call around it did it, as where sessions wait for another
+    """
+
+    placed = False
 
 
 class ProgramKilled(CodecFailed):

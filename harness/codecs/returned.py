@@ -31,7 +31,8 @@ class BrokeItsWord(CodecFailed):
 
 def guarded(what: str, call: Callable[[*Arguments], T], *arguments: *Arguments) -> T:
     """
-    Run foreign code: whatever it raises becomes a `CodecFailed` with one line that says in which call.
+    Run foreign code: whatever it raises becomes a `CodecFailed` with one line that says in which call, unless it is
+    `placed` already.
 
     Only a Ctrl-C passes. A process that ignores Ctrl-C, as workers do, gets none: the codec has raised it.
     """
@@ -42,6 +43,8 @@ def guarded(what: str, call: Callable[[*Arguments], T], *arguments: *Arguments) 
     except NotOffered as error:
         raise NotOffered(noted(what, partial(said_by, error))) from None
     except HarnessError as error:
+        if isinstance(error, CodecFailed) and error.placed:
+            raise
         kind = ProgramKilled if isinstance(error, ProgramKilled) else CodecFailed
         raise kind(f"{what}: {noted(what, partial(said_by, error))}") from None
     except BaseException as error:  # an adapter may raise anything; a Rust panic and sys.exit() are no Exception

@@ -53,7 +53,14 @@ class _Stream:
         return len(self.decoded) * self.chunk * self.info.frame_size >= len(self.pcm)
 
     def step(self) -> None:
-        """Encode the next chunk, or decode the one that was encoded."""
+        """Encode the next chunk, or decode the one that was encoded; what it fails with says that it was this one."""
+        try:
+            self._step()
+        except CodecFailed as error:
+            error.placed = True
+            raise
+
+    def _step(self) -> None:
         begun, size = len(self.decoded) * self.chunk, self.info.frame_size
         pcm = self.pcm[begun * size : (begun + self.chunk) * size].copy()
         frames = len(pcm) // size

@@ -142,7 +142,7 @@ def test_a_session_that_fails_is_named(speech):
                 one.encode = lambda _: 1 / 0
             return one
 
-    with pytest.raises(CodecFailed, match=r"session 1: encode of frames 0 to 0 raised ZeroDivisionError"):
+    with pytest.raises(CodecFailed, match=r"^session 1: encode of frames 0 to 0 raised ZeroDivisionError"):
         ran(Failing(where=""), "concurrent-4", speech)
 
 
