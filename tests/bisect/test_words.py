@@ -41,6 +41,7 @@ def history(folder, versions, given, end=""):
 def test_nothing_is_proven_by_points_that_could_not_be_judged():
     record, words = search("abc", bad="a and b", fails="a + b + c in (1, 2)")
     assert (record.complete, record.exhaustive) == (False, False)
+    assert {factor.roles for factor in record.factors} == {(Role.PERHAPS,)}
     assert "none of them without the others" not in words
     assert "whether all of them are needed is not known (not judged: codec.b + codec.c; codec.a + codec.c; " in words
     assert "not everything could be proven, since 6 points could not be judged: codec." in words

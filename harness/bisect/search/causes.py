@@ -20,6 +20,7 @@ class Role(StrEnum):
 
     SUFFICIENT = "sufficient alone"
     TOGETHER = "needed together with others"
+    PERHAPS = "perhaps needed together with others"  # without it the others could not be judged
     MASKS = "masks another"
     HARMLESS = "harmless"
     DEPENDS = "matters in some combinations only"

@@ -75,7 +75,8 @@ class FactorsFound:
         pairs.sort(key=lambda pair: (len(pair[1]), sorted(pair[1])))
         partners = tuple(cause - {name} for cause in self.causes if name in cause)
         roles = [Role.SUFFICIENT] if frozenset() in partners else []
-        roles += [Role.TOGETHER] if any(partners) else []
+        needed = any(self.judged(partner) is Judged.GOOD for partner in partners if partner)
+        roles += [Role.TOGETHER if needed else Role.PERHAPS] if any(partners) else []
         roles += [Role.MASKS] if any(name in mask.factors for mask in self.masks) else []
         if not roles:
             alike = all(self.judged(without) is self.judged(with_) for without, with_ in pairs)
