@@ -34,6 +34,13 @@ def test_words_are_summed_over_utterances():
     assert gate_setup(context(), setup(), cells).failures == ("5 of 50 words more than accepted are wrong (10.0%)",)
 
 
+def test_words_that_cannot_be_read_even_uncoded_are_not_counted():
+    cells = [cell(name, word_errors=9.0, wer_floor=0.6) for name in UTTERANCES]
+    gated = gate_setup(context(), setup(), cells)
+    assert not any("words more than accepted" in failure for failure in gated.failures)
+    assert gated.notes == ("words not gated, unreadable even uncoded: five, four, one, three, two",)
+
+
 def test_missing_and_extra_utterances_fail():
     failures = gate_setup(context(), setup(), [cell(name) for name in ("one", "two", "three", "four", "six")]).failures
     assert failures[:2] == (

@@ -8,6 +8,7 @@ from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import Better
 from harness.record import Verdict
 from harness.verdict import Tolerances, judge
+from harness.verdict.cell import changes_words
 from harness.verdict.tolerances import QUALITY
 
 LONG = {"reference_words": 119.0, "word_errors": 9.0, "transcript_logp": "over 30 s", "words_in_a_row": 8.0}
@@ -228,3 +229,9 @@ def test_where_the_codec_does_not_follow_the_waveform_gain_is_level_only_if_the_
 def test_equal_samples_that_are_not_equal_bits_are_told_by_what_differs(codes, said):
     judged = verdict(codes_equal=codes, pcm_equal=0.0, pcm_equivalent=1.0, max_abs_difference=0.0)
     assert (judged.verdict, judged.reasons) == (Verdict.EQUIVALENT, (said,))
+
+
+@pytest.mark.parametrize("lost", [{"dropout_ms": 1400.0}, {"glitch_ms": 60.0}, {"length_change_samples": -640.0}])
+def test_a_lost_sentence_changes_words_by_whatever_bears_it_out(lost):
+    assert changes_words(measured(**LONG | lost), measured(), Tolerances())
+    assert not changes_words(measured(**LONG), measured(), Tolerances())

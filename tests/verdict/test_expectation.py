@@ -2,6 +2,7 @@ import pytest
 
 from harness.record import Expectation, Verdict
 from harness.verdict import meets
+from harness.verdict.expectation import expected as told
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,17 @@ from harness.verdict import meets
 def test_expectations(verdict_, at_least, at_most, expected):
     expectation = Expectation(at_least=at_least, at_most=at_most)
     assert meets(Verdict(verdict_), expectation) is expected
+
+
+@pytest.mark.parametrize(
+    ("at_least", "at_most", "said"),
+    [
+        ("degraded", "altered", "must be degraded or better, and altered or worse"),
+        ("identical", None, "must be identical"),
+        ("altered", None, "must be altered or better"),
+        (None, "degraded", "expected failure: degraded or worse"),
+        (None, None, "may be anything that can be measured"),
+    ],
+)
+def test_an_expectation_in_words(at_least, at_most, said):
+    assert told(Expectation(at_least=at_least, at_most=at_most)) == said

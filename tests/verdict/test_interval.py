@@ -32,3 +32,7 @@ def test_it_is_the_bootstrap_of_scipy(size, skewed):
         rng=np.random.default_rng(module.SEED),
     ).confidence_interval  # fmt: skip
     assert [end.value for end in interval(changes.tolist(), "1")] == pytest.approx(list(theirs), rel=1e-12)
+
+
+def test_both_ends_have_the_unit_of_what_changed():
+    assert [end.unit for end in interval([0.1, 0.2, 0.3, 0.4], "MOS-LQO")] == ["MOS-LQO"] * 2

@@ -140,3 +140,9 @@ def test_the_mean_quality_of_another_codec_judges_nothing():
 def test_of_many_that_stick_out_three_are_named():
     judgement, _ = corpus(*[{"word_errors": 0.0}] * 30, *[{"word_errors": 3.0, "pesq_wb": 2.8}] * 5)
     assert judgement.reasons[-1].endswith("utt-30, utt-31, utt-32 and 2 more")
+
+
+def test_of_two_that_are_as_bad_the_first_is_the_one_to_look_at():
+    worse = {"verdict": Verdict.DEGRADED, "measurements": measured(stoi=0.9)}
+    suspects = [one.model_copy(update=worse if at in (1, 3) else {}) for at, one in enumerate(cells("suspect", 0))]
+    assert judge_setup(suspects, cells("good", 0), Tolerances())[1] == "utt-1"

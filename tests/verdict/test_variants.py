@@ -136,16 +136,16 @@ def test_a_setup_is_not_worse_for_an_utterance_that_is_excused(variants, expecte
     assert judge_setup([judged], [cells("good")], Tolerances())[0].verdict == expected
 
 
-@pytest.mark.parametrize(("level", "expected"), [(-1.5, "degraded"), (-0.6, "altered")])
+@pytest.mark.parametrize(("level", "expected"), [(-1.5, "degraded"), (-0.6, "altered"), (1.5, "degraded")])
 def test_what_all_utterances_lose_is_no_scatter(level, expected):
-    ranged = {"level_db": (-1.5, 0.5), "gain_db": (-1.5, 0.5)}
+    ranged = {"level_db": (-1.5, 1.6), "gain_db": (-1.5, 1.6)}
     references = [_cell("good", number, variants=ranged) for number in range(6)]
     changes = {"level_db": level + 0.1, "gain_db": level}
     suspects = [_cell("suspect", number, **changes) for number in range(6)]
     assert verdict(ranged, **changes).verdict is Verdict.ALTERED
     judgement, _ = judge_setup(suspects, references, Tolerances())
     assert judgement.verdict == expected
-    told = judgement.reasons[0] == "all utterances: level of the speech changes by -1.50 dB on average"
+    told = judgement.reasons[0] == f"all utterances: level of the speech changes by {level:+.2f} dB on average"
     assert told == (expected == "degraded")
 
 

@@ -219,3 +219,8 @@ def test_probes_are_told_by_their_number():
     answer = search_factors(NAMES, Oracle(judge, watch=told.append))
     assert [probe.number for probe in told] == list(range(1, answer.probes + 1))
     assert all(probe.left >= 0 for probe in told)
+
+
+@pytest.mark.parametrize("verify", [0, 1, 3])
+def test_no_more_is_checked_than_was_asked(verify):
+    assert search(NAMES, any_of("a"), verify=verify).checked == verify

@@ -127,3 +127,11 @@ def test_with_noise_it_is_right_about_as_often_as_wanted():
         answer = search_joint(13, "version", NAMES, Oracle(judge, Rules(Noise(0.1, 0.1), verify=0)))
         right += all(step.change for step in answer.steps) and found(answer) == set(planted)
     assert right / trials > 0.85
+
+
+def test_the_assumption_is_checked_over_the_ends_and_not_again_in_each_round():
+    answer = search([(9, frozenset("b")), (5, frozenset("c"))], verify=2)
+    first, *later = (each.answer.checked for each in answer.rounds)
+    assert first == 2
+    assert later
+    assert not any(later)

@@ -68,3 +68,14 @@ def test_the_limit_stops_before_the_next_probe():
     with pytest.raises(BudgetSpent):
         book.find(1)
     assert book.probes == 1
+
+
+def test_who_watches_is_told_of_each_probe_and_its_point():
+    seen = []
+    book = Ledger(Oracle(lambda point, _sure: observe("bad" if point else "good"), Rules(), watch=seen.append))
+    for point in (1, 0, 1):
+        book.find(point)
+    assert [(probe.number, probe.point, probe.observation.judgement.value) for probe in seen] == [
+        (1, 1, "bad"),
+        (2, 0, "good"),
+    ]

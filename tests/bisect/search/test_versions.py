@@ -166,3 +166,9 @@ def test_what_comes_next_is_announced():
     search_versions(64, Oracle(judge, prefetch=announced.update))
     assert ahead[:3] == [True, True, True]  # both ends, and the middle
     assert sum(ahead) > len(ahead) / 2
+
+
+def test_an_answer_is_as_sure_as_both_ends_and_the_versions_beside_each_change():
+    answer = search("gggbbb", noise=Noise(0.05, 0.05))
+    rests = (0, 2, 3, 5)
+    assert answer.confidence == pytest.approx(math.prod(answer.findings[at].confidence for at in rests))
