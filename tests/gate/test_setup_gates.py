@@ -3,6 +3,8 @@
 from gate.accepted_cells import UTTERANCES, cell, context, gate, setup
 
 from harness.gate.setup_gates import gate_setup
+from harness.metrics.catalogue import METRICS
+from harness.metrics.metric import Better, Metric, MetricFamily, Over, Tolerance
 from harness.record import Expectation, Verdict
 from harness.verdict import Tolerances
 
@@ -27,6 +29,19 @@ def test_a_mean_is_gated_by_the_rule_of_the_verdict():
     assert gate_setup(context(), setup(), little).failures == ()
     few = [cell(name, pesq_wb=2.3) for name in UTTERANCES[:4]]
     assert gate_setup(context(), setup(), few).failures == ("five: accepted before and missing from this run",)
+
+
+def test_a_mean_that_is_better_lower_is_told_as_it_moved(monkeypatch):
+    row = Metric("hiss", "dB", MetricFamily.SIGNAL, 1, "Hiss", "noise", better=Better.LOWER, over=Over.MEAN,
+                 tolerance=Tolerance("hiss_rise", 1.0), own=True)  # fmt: skip
+    monkeypatch.setitem(METRICS, "hiss", row)
+    rises = (1.0, 1.1, 0.9, 1.0, 1.0)
+    cells = [cell(name, hiss=2.0 + rise) for name, rise in zip(UTTERANCES, rises, strict=True)]
+    (failure,) = [one for one in gate_setup(context(hiss=2.0), setup(), cells).failures if "hiss" in one]
+    assert failure.startswith("mean hiss changed by +1.000 (95 % +0.9")
+    assert failure.endswith("gate +0.500)")
+    better = [cell(name, hiss=2.0 - rise) for name, rise in zip(UTTERANCES, rises, strict=True)]
+    assert gate_setup(context(hiss=2.0), setup(), better).passed
 
 
 def test_words_are_summed_over_utterances():
