@@ -245,9 +245,9 @@ def _beside(name: str, file: Path, texts: Sequence[str], folders: _Folders) -> I
         places = [place for place in held if place is not None and _is_file(place)]
         if not places and "." in text:  # its folder may be put before the name, or found when it runs
             places = _by_name(Path(text).name, file.parent, folders)
-        if text[0] in "/~" and not text.startswith(MADE_BY_THE_SYSTEM) and _is_file(Path(text)):
-            places = [*places, Path(text).expanduser()]
         yield from ((os.path.relpath(place, file.parent), place) for place in dict.fromkeys(places))
+        if text[0] in "/~" and not text.startswith(MADE_BY_THE_SYSTEM) and _is_file(Path(text)):
+            yield text, Path(text).expanduser()  # called as it is called in the code, wherever that lies
         module = text.lstrip(".")
         if all(part.isidentifier() for part in module.split(".")):
             names = f"{_package(name, file)}.{module}".lstrip("."), module
