@@ -63,10 +63,10 @@ def code_sha256(target: str) -> str:
     return _hash_of(closure(target.partition(":")[0]))
 
 
-def _hash_of(files: dict[str, tuple[Path, bytes]]) -> str:
+def _hash_of(files: dict[str, tuple[Path, str]]) -> str:
     digest = hashlib.sha256()
     for name, (_, code) in sorted(files.items()):
-        digest.update(f"{name} {hashlib.sha256(code).hexdigest()}\n".encode())
+        digest.update(f"{name} {code}\n".encode())
     for name in sorted(versions()):
         digest.update(name.encode())
     return digest.hexdigest()

@@ -9,13 +9,15 @@ Modules are found and read, never imported, and nothing here raises: what cannot
 """
 
 import ast
+import contextlib
 import fnmatch
 import functools
 import hashlib
 import os
 import sys
+import unicodedata
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ from harness.runtime.installed import is_installed
 LONGEST_NAME = 200  # characters of a string that may be the name of a file
 DEEPEST, MOST_FILES = 3, 5000  # folders and files below an adapter in which the names that it holds are looked for
 ABOVE, MOST_FOLDERS = 3, 200  # folders above it, and in all, in which paths are looked for that it holds
-MADE_BY_THE_SYSTEM = ("/proc", "/sys", "/dev")
+MADE_BY_THE_SYSTEM = ("/proc/", "/sys/", "/dev/")
 READ_WHOLE = 1 << 26  # bytes of a data file beside an adapter
 _PARTS = ("body", "orelse", "handlers", "finalbody", "cases")  # of a statement: where statements may stand
 
@@ -37,25 +39,31 @@ def own_code(adapter: str) -> dict[str, str]:
     Data beside it is left out too: the codec may write that itself. It is empty for an adapter with a short name.
     """
     module, _, made = adapter.partition(":")
-    found = closure(module, without="harness") if made else {}
-    return {str(file): hashlib.sha256(code).hexdigest() for name, (file, code) in found.items() if "/" not in name}
+    found = modules(module, without="harness", data=False) if made else ()
+    return {str(local[0]): hashlib.sha256(local[1]).hexdigest() for _, local in found if local is not None}
 
 
-def closure(start: str, without: str = "") -> dict[str, tuple[Path, bytes]]:
-    """
-    Return file and code of the local modules that *start* needs, itself included, by name; of data, "module/path".
+def code_of(files: Iterable[str]) -> dict[str, str]:
+    """Return the hash of each of *files* as it is now, as `own_code` does; those that cannot be read are left out."""
+    found = {}
+    for file in files:
+        with contextlib.suppress(OSError):
+            found[file] = hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    return found
 
-    without : as of `modules`
-    """
-    return {name: local for name, local in modules(start, without) if local is not None}
+
+def closure(start: str) -> dict[str, tuple[Path, str]]:
+    """Return file and hash of the local modules that *start* needs, itself included, by name; of data "module/path"."""
+    found = ((name, local) for name, local in modules(start) if local is not None)
+    return {name: (file, hashlib.sha256(code).hexdigest()) for name, (file, code) in found}
 
 
-def modules(start: str, without: str = "") -> Iterator[tuple[str, tuple[Path, bytes] | None]]:
+def modules(start: str, without: str = "", *, data: bool = True) -> Iterator[tuple[str, tuple[Path, bytes] | None]]:
     """
     Yield each name that *start* may import, its own included, directly or not, with the file and the code behind it.
 
     There is neither (None) of what is installed or of the standard library, and of what is no module.
-    without : a package that is not looked into
+    without : a package that is not looked into; data : files that are no modules are among them
     """
     seen: set[str] = set()
     folders = _Folders()  # many modules lie in one
@@ -77,7 +85,7 @@ def modules(start: str, without: str = "") -> Iterator[tuple[str, tuple[Path, by
                 for text, place in _beside(name, file, texts, folders):
                     if place is None:
                         open_names.append(text)
-                    else:
+                    elif data:
                         yield f"{name}/{text}", (place, _data(place))
             open_names += _above(name)
 
@@ -214,27 +222,30 @@ class _Folders:
     """What lies in folders, each looked into once in a search."""
 
     def __init__(self) -> None:
-        self._names = functools.cache(_names)
+        self._names = functools.cache(lambda folder: frozenset(map(_folded, _names(folder))))
         self.below = functools.cache(_below)
 
     def holds(self, folder: Path, text: str) -> Path | None:
         """Return what *text*, a path or the end of one, is in *folder*; None if there is nothing."""
         parts = [part for part in text.split("/") if part not in ("", ".")]
-        if set(parts) <= {".."} or (parts[0] != ".." and parts[0] not in self._names(folder)):
+        if set(parts) <= {".."} or (parts[0] != ".." and _folded(parts[0]) not in self._names(folder)):
             return None  # of a thousand strings few are asked for
-        place = Path(os.path.normpath(folder.joinpath(*parts)))
+        place = folder.joinpath(*parts)
         return place if _exists(place) else None
 
     def named(self, file: Path, texts: Sequence[str]) -> list[Path]:
         """Return the folders that *texts* of *file* may be in: around it, where it is run, and those that they name."""
         around = [file.parent, *list(file.parent.parents)[:ABOVE]]
-        found = dict.fromkeys([*(place for place in around if place != place.parent), Path.cwd()])
-        last = list(found)
+        with contextlib.suppress(OSError):  # it may be gone
+            around.append(Path.cwd())
+        found = {place.resolve(): place for place in around if place != place.parent}
+        last = list(found.values())
         while last and len(found) < MOST_FOLDERS:
             places = (self.holds(folder, text) for folder in last for text in texts)
-            last = [place for place in places if place is not None and place not in found and place.is_dir()]
-            found |= dict.fromkeys(last)
-        return list(found)
+            new = {place.resolve(): place for place in places if place is not None and place.is_dir()}
+            last = [place for real, place in new.items() if real not in found]
+            found = new | found
+        return list(found.values())
 
 
 def _beside(name: str, file: Path, texts: Sequence[str], folders: _Folders) -> Iterator[tuple[str, Path | None]]:
@@ -269,6 +280,11 @@ def _names(folder: Path) -> frozenset[str]:
         return frozenset(os.listdir(folder))  # noqa: PTH208 - names are all that is asked for
     except OSError:
         return frozenset()
+
+
+def _folded(name: str) -> str:
+    """Return *name* as file systems compare it that know neither small letters nor ways to write an accent."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _below(folder: Path) -> dict[str, list[Path]]:

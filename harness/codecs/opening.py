@@ -4,7 +4,7 @@ import functools
 import json
 
 from harness.codecs.loading import load_sealed
-from harness.codecs.local_code import own_code
+from harness.codecs.local_code import code_of
 from harness.codecs.sealed import SealedCodec
 from harness.codecs.spec import CodecSpec
 from harness.errors import CodecUnavailable
@@ -21,7 +21,7 @@ def open_codec(spec: CodecSpec) -> SealedCodec:
     if spec._folder is not None:
         find_beside(spec._folder)
     codec = _open_codec(spec.adapter, json.dumps(spec.options, sort_keys=True))
-    opened = _code_when_opened(spec.adapter) if spec._code else {}
+    opened = _code_when_opened(tuple(spec._code))
     for file in sorted(spec._code.keys() & opened.keys()):
         if spec._code[file] != opened[file]:
             raise CodecUnavailable(
@@ -30,7 +30,7 @@ def open_codec(spec: CodecSpec) -> SealedCodec:
     return codec
 
 
-_code_when_opened = functools.lru_cache(maxsize=16)(own_code)
+_code_when_opened = functools.lru_cache(maxsize=16)(code_of)
 
 
 @functools.lru_cache(maxsize=16)

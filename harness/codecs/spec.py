@@ -37,7 +37,9 @@ class CodecSpec(Frozen):
 
     def __eq__(self, other: object) -> bool:
         """Tell whether it is the same codec; its options are compared as `same_value` does."""
-        return super().__eq__(other) and isinstance(other, CodecSpec) and same_value(self.options, other.options)
+        if not isinstance(other, CodecSpec):
+            return NotImplemented
+        return super().__eq__(other) and same_value(self.options, other.options)
 
     def beside(self, folder: Path) -> Self:
         """Return this codec, whose adapter may be a module in *folder*, and whose code has to stay as it is now."""

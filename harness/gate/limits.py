@@ -49,7 +49,8 @@ class GateRow:
         if self.now is None:
             return f"{row.told} is undefined and was not: {self.gate.partition(': ')[2]}"
         if row.unit == "sign":
-            return f"{row.told} is inverted"
+            turned = "turned on the way when it was accepted, and does not now"
+            return f"{row.told} {'turns on the way' if self.now == 0 else 'is inverted' if self.accepted else turned}"
         if row.better is not None:
             unit = f" {row.unit}" if row.unit in ("dB", "ms") else ""
             return f"{row.told} {figure(self.now)}{unit}, accepted {figure(self.accepted)}, gate {self.gate}"

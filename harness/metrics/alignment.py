@@ -32,6 +32,8 @@ from harness.metrics.delay import CONFIDENT, Signal, Windows
 from harness.metrics.filtering import Reals, filtered
 from harness.record import Measurement, Measurements
 
+Line = tuple[float, Signal]
+
 VERSION = 4  # raise it when the same input gives another number
 DRIFT_WINDOWS, DRIFT_SECONDS = 5, 1.5  # the least that a slope is drawn through
 JUMP_SECONDS = 0.0005  # windows further than this off the line do not belong to it
@@ -145,7 +147,8 @@ def _measured(reference: Waveform, arrived: Samples) -> Measurements:
     later = None if sure else delay.by_envelope(ours, theirs, rate)
     # A clock that is 0.1 % off undoes the correlation of the whole within seconds, but not that of a window.
     windows = delay.by_window(ours, theirs, rate, lag.samples if later is None else round(later * rate))
-    drift, turn = _drift(windows, rate), _turn(windows, rate)
+    line = _line(windows)
+    drift, turn = _drift(windows, line, rate), _turn(windows, line, rate)
     if drift.value is not None and abs(drift.value) > DRIFTING:
         read = _at_our_clock(theirs, drift.value)
         kept = delay.by_waveform(ours, read, rate)
@@ -185,7 +188,7 @@ def _at_our_clock(degraded: Signal, ppm: float) -> Signal:
     return read
 
 
-def _drift(windows: Windows, rate: int) -> Measurement:
+def _drift(windows: Windows, line: Line, rate: int) -> Measurement:
     """Fit the median slope (Theil and Sen: a few wrong windows do not move it) to the lags of confident windows."""
     times, lags = windows.times, windows.lags
     if len(times) < DRIFT_WINDOWS or times[-1] - times[0] < DRIFT_SECONDS:
@@ -194,7 +197,7 @@ def _drift(windows: Windows, rate: int) -> Measurement:
             f"only {len(times)} windows over {span:.1f} s have a clear lag; drift needs {DRIFT_WINDOWS} over "
             f"{DRIFT_SECONDS} s of speech"
         )
-    slope, offsets = _line(windows)
+    slope, offsets = line
     off = np.abs(offsets) > JUMP_SECONDS * rate
     if off.mean() > 1 - ON_LINE:
         spread = 1000 * float(lags.max() - lags.min()) / rate
@@ -209,8 +212,10 @@ def _drift(windows: Windows, rate: int) -> Measurement:
     return Measurement.of(ppm + 0.0, "ppm")  # no negative zero
 
 
-def _line(windows: Windows) -> tuple[float, Signal]:
+def _line(windows: Windows) -> Line:
     """Return the slope of the lags, in samples a second, and how far each is off the line, in samples."""
+    if len(windows.times) < 2:
+        return 0.0, np.zeros_like(windows.times)
     first, second = np.triu_indices(len(windows.times), k=1)
     rises = (windows.lags[second] - windows.lags[first]) / (windows.times[second] - windows.times[first])
     slope = float(np.median(rises))
@@ -218,11 +223,9 @@ def _line(windows: Windows) -> tuple[float, Signal]:
     return slope, offsets - np.median(offsets)
 
 
-def _turn(windows: Windows, rate: int) -> float | None:
+def _turn(windows: Windows, line: Line, rate: int) -> float | None:
     """Return around where, in s, polarity turns, or None; a vowel is like its inverse at another lag, and not asked."""
-    if len(windows.times) < 2:
-        return None
-    on = np.abs(_line(windows)[1]) <= JUMP_SECONDS * rate
+    on = np.abs(line[1]) <= JUMP_SECONDS * rate
     times, found = windows.times[on], windows.correlations[on]
     edges = np.flatnonzero(np.diff(np.sign(found))) + 1  # where a row of windows of one polarity ends
     rows = [row for row in np.split(np.arange(len(found)), edges) if _is_sure(np.abs(found[row]))]

@@ -12,6 +12,7 @@ Source
 Minimum edit distance with equal costs, through `jiwer` 4 (rapidfuzz).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import reduce
@@ -84,24 +85,30 @@ def word_error_rate(transcripts: Iterable[Transcript]) -> Measurement:
 
 def wrong_in_a_row(heard: Transcript, uncoded: Transcript) -> int:
     """Return the most words in a row that are wrong in what was *heard* and not in what was heard *uncoded*."""
-    said, before = _told_apart(heard), _told_apart(uncoded)
-    known = [word for word, _ in said] == [word for word, _ in before]  # a normaliser may read them otherwise
-    excused = {at for at, (word, wrong) in enumerate(before) if word and wrong} if known else set()
+    known = _said(heard) == _said(uncoded)  # a normaliser may read them otherwise
+    excused = Counter(place for place, wrong in _places(uncoded) if wrong) if known else Counter()
     most = row = 0
-    at = -1
-    for change in heard.changes:
-        at += bool(change.reference)
-        if change.kind == "equal":
+    for place, wrong in _places(heard):
+        if not wrong:
             row = 0
-        elif not (change.reference and at in excused):
+        elif excused[place]:
+            excused[place] -= 1
+        else:
             row += 1
         most = max(most, row)
     return most
 
 
-def _told_apart(transcript: Transcript) -> list[tuple[str, bool]]:
-    """Return the words that were said, and whether each is wrong."""
-    return [(change.reference, change.kind != "equal") for change in transcript.changes if change.reference]
+def _places(transcript: Transcript) -> Iterator[tuple[tuple[int, bool], bool]]:
+    """Yield for each word its place, the number of the word said and whether it was added, and whether it is wrong."""
+    said = 0
+    for change in transcript.changes:
+        said += bool(change.reference)
+        yield (said, not change.reference), change.kind != "equal"
+
+
+def _said(transcript: Transcript) -> list[str]:
+    return [change.reference for change in transcript.changes if change.reference]
 
 
 def character_error_rate(transcripts: Iterable[Transcript]) -> Measurement:

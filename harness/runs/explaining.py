@@ -150,5 +150,6 @@ def _unlike(speech: Utterance, other: Utterance, suspect: Setup, reference: Setu
         return f"with its calls made one after the other, and not at once, {seen.words}"
     return (
         f"with its calls made one after the other, and not at once, it came out the same in {seen.runs} runs in "
-        f"{seen.processes} fresh processes and as alone, so it depends on how the threads meet"
+        f"{seen.processes} fresh processes and as alone, so it may depend on how threads meet, or on what the "
+        "run did before"
     )

@@ -22,12 +22,14 @@ def find_beside(folder: Path) -> None:
 @contextlib.contextmanager
 def looking_beside(folder: Path) -> Iterator[None]:
     """Within the context, modules in *folder* are found, as after `find_beside`."""
-    kept = list(sys.path)
+    known = set(sys.path)
     find_beside(folder)
+    added = set(sys.path) - known
     try:
         yield
     finally:
-        sys.path[:] = kept
+        for place in added:
+            sys.path.remove(place)
 
 
 @functools.lru_cache(maxsize=16)

@@ -117,7 +117,8 @@ def _words_changed(
     row, least = drop(measured, reference, "words_in_a_row"), tolerances.of("words_in_a_row")
     # Of a long utterance a sentence is a small share; but a recogniser may leave one out too, so that alone is nothing.
     if row is not None and min(row, excess) >= least and any(loss.of_words for loss in worse):
-        return (f"{int(row)} words in a row are wrong that the reference setup keeps",)
+        now, before = (int(value(one, "words_in_a_row") or 0) for one in (measured, reference))
+        return (f"{now} words in a row are wrong, at most {before} through the reference setup",)
     if excess >= 1 and unsure:
         return (
             f"{excess} of {int(words)} words wrong beyond the reference setup's, "

@@ -278,6 +278,7 @@ def test_code_that_changes_while_a_codec_is_loaded_is_refused(tmp_path, monkeypa
         ('(HERE.parent / "weights" / "gain.txt").open()', "weights/gain.txt"),  # not below the adapter
         ('(HERE / ".." / "weights" / "gain.txt").open()', "weights/gain.txt"),
         ('(HERE / "../weights" / "gain").open()', "weights/gain"),
+        ('(HERE / "linked/../gain.txt").open()', "gain.txt"),  # two dots behind a link lead where the link does
         ('open("weights/gain.txt")', "weights/gain.txt"),  # from where it is run
         ('next(HERE.glob("weights/*.gain")).open()', "mycodec/weights/one.gain"),
         ('(HERE / max(os.listdir(HERE / "steps")) / "gain.txt").open()', "mycodec/steps/9/gain.txt"),

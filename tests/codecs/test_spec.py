@@ -60,3 +60,10 @@ def test_no_record_holds_the_folder_and_none_can_set_it(folder):
         open_codec(read)
     with pytest.raises(ValueError, match="_folder"):
         CodecSpec.model_validate(spec.model_dump() | {"_folder": str(Path(folder))})
+
+
+def test_a_decoder_with_codes_is_another_than_one_without(folder):
+    one, other = specs(folder)[0], CodecSpec(name="opus", adapter="opus", options={})
+    assert one.taking_codes_from(other) != one
+    assert one != "a codec"
+    assert one == one.model_copy()

@@ -65,6 +65,6 @@ def test_changed_code_is_another_codec(monkeypatch):
     before = decided(spec("pcm"))
     monkeypatch.setattr(
         "harness.codecs.identity.closure",
-        lambda start: closure(start) | {"harness.codecs.pcm": (Path("pcm.py"), b"edited")},
+        lambda start: closure(start) | {"harness.codecs.pcm": (Path("pcm.py"), "edited")},
     )
     assert decided(spec("pcm")) != before

@@ -3,13 +3,26 @@
 import pytest
 from gate.accepted_cells import cell, context
 
-from harness.gate.limits import gate_rows
+from harness.gate.limits import GateRow, gate_rows
 from harness.verdict import Tolerances
 
 
 def rows(one, about=None):
     accepted = (about or context()).accepted(one.setup, one.utterance)
     return {row.metric: row for row in gate_rows(one, accepted, Tolerances())}
+
+
+@pytest.mark.parametrize(
+    ("now", "accepted", "said"),
+    [
+        (-1.0, 1.0, "polarity is inverted"),
+        (1.0, -1.0, "polarity is inverted"),
+        (0.0, 1.0, "polarity turns on the way"),
+        (1.0, 0.0, "polarity turned on the way when it was accepted, and does not now"),
+    ],
+)
+def test_a_polarity_that_failed_in_words(now, accepted, said):
+    assert GateRow("polarity", now, accepted, "1", passed=False).failure == said
 
 
 def test_a_gate_is_said_with_both_its_ends_where_both_ways_are_worse():

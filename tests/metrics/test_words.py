@@ -112,6 +112,12 @@ def test_character_errors_count_letters_and_spaces() -> None:
         ("one two three four five six seven eight nine", "one two three four five six", 3),
         ("", "one two three four five six", 6),
         ("", "", 0),
+        (
+            "one two three four five six a b c",
+            "one two three four five six a b c",
+            0,
+        ),  # heard in the uncoded speech too
+        ("one two three four five six a b c d e", "one two three four five six a b c", 2),
     ],
 )
 def test_words_in_a_row_are_those_that_only_the_output_loses(heard: str, uncoded: str, row: int) -> None:

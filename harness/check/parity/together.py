@@ -117,9 +117,11 @@ def _not_ties(side: _SideBySide, reference: Player) -> Frames:
         found = np.full_like(right, -3)  # no code: of what fails with noise nothing is a tie
         with StreamPlayer(reference, side.stream) as stream:
             for start in range(0, int(unlike[-1]) + 1, STRETCH):
-                codes = stream.encode(range(start, min(start + STRETCH, int(unlike[-1]) + 1)), run).codes
-                for place in np.flatnonzero((unlike >= start) & (unlike < start + len(codes))):
-                    found[:, place] = codes[unlike[place] - start][:, 0]
+                made = stream.encode(range(start, min(start + STRETCH, int(unlike[-1]) + 1)), run)
+                for place in np.flatnonzero((unlike >= start) & (unlike < start + len(made.codes))):
+                    found[:, place] = made.codes[unlike[place] - start][:, 0]
+                if made.failed is not None:
+                    break
         return found
 
     return np.delete(unlike, tied(right, left, again))
@@ -149,7 +151,8 @@ def _judged(side: _SideBySide, unlike: Frames, failed: str | None) -> Together:
         place = int(near.argmax())
         nearest = round(-10 * np.log10(near[place]))
         told.append(f"SNR {round(found.snr or 0)} dB, nearest to the sound in frame {place}: {nearest} dB")
-    trouble = breaks(side.marks) or drifts(side.marks)
+    # What is a tie, or within the tolerance everywhere, may grow as it likes.
+    trouble = (breaks(side.marks) or drifts(side.marks)) if unlike.size or side.beyond else None
     if trouble is not None and not firsts:
         firsts.append(side.beyond[0])
     if firsts:

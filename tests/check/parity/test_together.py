@@ -1,8 +1,11 @@
 """Ports that part only late are found by a long stream; equal ones stay together to the bit."""
 
+import numpy as np
 import pytest
 
+from harness.check.endurance.stream import LongStream
 from harness.check.implementation import Implementation
+from harness.check.parity import together as together_module
 from harness.check.parity.agreement import Agreement
 from harness.check.parity.pair import paired
 from harness.check.parity.playing import Player
@@ -78,3 +81,19 @@ def test_codes_that_are_ties_are_forgiven_and_others_are_not():
 def test_a_reference_that_does_not_last_is_refused():
     with pytest.raises(CodecFailed, match=r"does not last 0\.4 minutes: decode of frame 300: no more"):
         together("", reference="fails")
+
+
+@pytest.mark.parametrize("tied", ["in one mark", "near each mark"])
+def test_ties_and_rounding_that_the_marks_see_grow_are_no_fault(tied):
+    stream = LongStream(np.zeros(16_000, np.float32), 320, 16_000, 1024, warm=0)
+    side = together_module._SideBySide(stream, tolerance=1e-3)
+    random = np.random.default_rng(1)
+    for number in range(stream.frames):
+        unlike = number in stream.ends if tied == "near each mark" else 500 < number <= 510
+        heard = random.uniform(-0.5, 0.5, 320).astype(np.float32)
+        mine = heard + np.float32(1e-8 * number) * random.standard_normal(320).astype(np.float32)
+        right = np.zeros((1, 1), np.int64)
+        side.take(right, right + unlike, heard, mine)
+    found = together_module._judged(side, np.zeros(0, np.intp), None)  # all of them were found to be ties
+    assert (found.agreement, found.first_frame) == (Agreement.ROUNDING, None)
+    assert found.compared.ties
