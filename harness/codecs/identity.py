@@ -5,8 +5,8 @@ A codec's fingerprint answers for its weights and options; nobody can be asked t
 adapter's file is hashed, and every file that is not installed that it imports, directly or not, native modules
 included, and every module or file whose name or path it holds in strings: tables and modules that are loaded by name
 (`harness.codecs.local_code`). Installed packages count by version. An installed package that was edited by hand is not
-noticed, nor is a file whose name is put together when it runs: run with `fresh`. What is installed is told by
-`harness.runtime.installed`.
+noticed, nor is a file elsewhere, or one whose name is put together when it runs: run with `fresh`. What is installed is
+told by `harness.runtime.installed`.
 """
 
 import hashlib

@@ -1,9 +1,9 @@
 """
 The code that a module needs and that is not installed: its own, and what it imports or names.
 
-It names a file with strings: of its whole path, of the folders and the file one by one, or of the file alone, which is
-looked for below. Paths begin beside the module, a little above, or where it is run. A name that is put together when it
-runs is not found.
+It names a file with strings: of its path, of the folders and the file one by one, or of the file alone, which is looked
+for below. Paths begin beside the module, a little above, or where it is run. A name that is put together when it runs
+is not found, nor a file elsewhere: a whole path is as often that of a log. What is named `.log` is none either.
 
 Modules are found and read, never imported, and nothing here raises: what cannot be found or parsed ends the search.
 """
@@ -27,7 +27,6 @@ from harness.runtime.installed import is_installed
 LONGEST_NAME = 200  # characters of a string that may be the name of a file
 DEEPEST, MOST_FILES = 3, 5000  # folders and files below an adapter in which the names that it holds are looked for
 ABOVE, MOST_FOLDERS = 3, 200  # folders above it, and in all, in which paths are looked for that it holds
-MADE_BY_THE_SYSTEM = ("/proc/", "/sys/", "/dev/")
 READ_WHOLE = 1 << 26  # bytes of a data file beside an adapter
 _PARTS = ("body", "orelse", "handlers", "finalbody", "cases")  # of a statement: where statements may stand
 
@@ -253,12 +252,10 @@ def _beside(name: str, file: Path, texts: Sequence[str], folders: _Folders) -> I
     named = folders.named(file, texts)
     for text in texts:
         held = (folders.holds(folder, text) for folder in named)
-        places = [place for place in held if place is not None and _is_file(place)]
+        places = [place for place in held if place is not None and _is_file(place) and place.suffix != ".log"]
         if not places and "." in text:  # its folder may be put before the name, or found when it runs
             places = _by_name(Path(text).name, file.parent, folders)
         yield from ((os.path.relpath(place, file.parent), place) for place in dict.fromkeys(places))
-        if text[0] in "/~" and not text.startswith(MADE_BY_THE_SYSTEM) and _is_file(Path(text)):
-            yield text, Path(text).expanduser()  # called as it is called in the code, wherever that lies
         module = text.lstrip(".")
         if all(part.isidentifier() for part in module.split(".")):
             names = f"{_package(name, file)}.{module}".lstrip("."), module
@@ -319,8 +316,8 @@ def _is_local(name: str) -> bool:
 
 def _is_file(place: Path) -> bool:
     try:
-        return place.expanduser().is_file()
-    except (OSError, ValueError, RuntimeError):  # RuntimeError: there is no such user
+        return place.is_file()
+    except (OSError, ValueError):
         return False
 
 

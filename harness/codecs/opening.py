@@ -25,7 +25,8 @@ def open_codec(spec: CodecSpec) -> SealedCodec:
     for file in sorted(spec._code.keys() & opened.keys()):
         if spec._code[file] != opened[file]:
             raise CodecUnavailable(
-                f"codec adapter {spec.adapter!r}: {file} is another than when the suite was read; run it once more"
+                f"codec adapter {spec.adapter!r}: {file} is another than when the suite was read; run it once more, "
+                "or have the codec not write code that it imports"
             )
     return codec
 

@@ -39,7 +39,7 @@ from harness.metrics.alignment import AlignedPair, problem
 from harness.metrics.filtering import Reals, filtered
 from harness.record import Measurement, Measurements
 
-VERSION = 7  # raise it when the same input gives another number
+VERSION = 8  # raise it when the same input gives another number
 
 WINDOW_SECONDS, HOP_SECONDS = 0.02, 0.01
 LOUD, SPEECH_RANGE = 95, 25  # percentile; dB below it
@@ -49,7 +49,9 @@ BAND = (50, 350, 3000, 4000)  # Hz: telephone speech, with slopes so gentle that
 CLEAR = 15  # dB below the speech level
 INAUDIBLE = 50  # dB below the speech level: speech at 65 dB SPL leaves 15 dB, less than a quiet room has
 DROPOUT = 15  # dB
-LEAST_THROUGH = 10  # windows of clear speech that came through where most is missing
+LEAST_THROUGH = (
+    4  # windows of clear speech that came through where most is missing, or a twentieth; a click is in three
+)
 MOMENT, MOMENT_APART = 40, 5  # windows of speech that one level is a median over, and from one such level to the next
 SILENT = 1e-12  # power; -120 dB of full scale
 
@@ -152,9 +154,10 @@ class _Levels:
 def _usual(change: Levels) -> float:
     """Return by how much speech that came through is louder than the uncoded: in the median, unless most is missing."""
     usual = float(np.median(change))
-    through = float(np.sort(change)[-min(LEAST_THROUGH, len(change))])
-    most_missing = usual < -DROPOUT and through - usual > DROPOUT
-    return float(np.median(change[change > through - DROPOUT])) if most_missing else usual
+    through = float(np.sort(change)[-max(LEAST_THROUGH, len(change) // 20) :][0])
+    if usual < -DROPOUT and through - usual > DROPOUT:
+        return float(np.median(change[change > through - DROPOUT]))
+    return 0.0 if usual < -INAUDIBLE else usual  # then nothing came through
 
 
 def whole_samples(seconds: float, rate: int) -> int:

@@ -32,9 +32,7 @@ from harness.metrics.delay import CONFIDENT, Signal, Windows
 from harness.metrics.filtering import Reals, filtered
 from harness.record import Measurement, Measurements
 
-Line = tuple[float, Signal]
-
-VERSION = 4  # raise it when the same input gives another number
+VERSION = 5  # raise it when the same input gives another number
 DRIFT_WINDOWS, DRIFT_SECONDS = 5, 1.5  # the least that a slope is drawn through
 JUMP_SECONDS = 0.0005  # windows further than this off the line do not belong to it
 ON_LINE = 0.8  # share of windows that must
@@ -43,7 +41,11 @@ ON_LINE = 0.8  # share of windows that must
 SURE_PPM, SURE_SHARE = 10.0, 0.2
 TURNED = 2  # windows in a row of each polarity where it turns on the way; or one whose correlation is `UNDISPUTED`
 UNDISPUTED = 0.9  # a correlation that leaves no other polarity
-HUM = (100.0, 200.0)  # Hz: none of it is passed, and all above
+# Hz: none is passed of what lies outside, all between the middle two. The polarity of the whole is asked where neither
+# hum nor what filters do to the phase of the lowest and highest tones reaches; that of windows where half a period is
+# longer than their lags scatter.
+POLAR_BAND, TURN_BAND = (800.0, 1200.0, 3000.0, 3500.0), (200.0, 400.0, 1500.0, 2000.0)
+SAME_LAG_SECONDS = 0.00015
 DRIFTING = 20.0  # ppm from which lag and gain are sought by the output's own clock: 0.2 ms in 10 s
 
 
@@ -140,15 +142,20 @@ def _measured(reference: Waveform, arrived: Samples) -> Measurements:
     ours, theirs = reference.samples.astype(np.float64), arrived.astype(np.float64)
     lag = delay.by_waveform(ours, theirs, rate)
     if CONFIDENT <= abs(lag.correlation) < UNDISPUTED:  # with hum, a vowel looks like its inverse half a period later
-        above = delay.by_waveform(filtered(ours, rate, _above_hum), filtered(theirs, rate, _above_hum), rate)
-        other = above.correlation * lag.correlation < 0 and abs(above.correlation) > abs(lag.correlation)
-        lag = above if other else lag
+        band = delay.by_waveform(*_in_band(ours, theirs, rate, POLAR_BAND), rate)
+        other = band.correlation * lag.correlation < 0 and abs(band.correlation) > abs(lag.correlation)
+        if other and (band.correlation > 0 or abs(band.correlation) >= UNDISPUTED):  # to accuse, it has to be sure
+            lag = band
     sure = abs(lag.correlation) >= CONFIDENT
     later = None if sure else delay.by_envelope(ours, theirs, rate)
     # A clock that is 0.1 % off undoes the correlation of the whole within seconds, but not that of a window.
-    windows = delay.by_window(ours, theirs, rate, lag.samples if later is None else round(later * rate))
-    line = _line(windows)
-    drift, turn = _drift(windows, line, rate), _turn(windows, line, rate)
+    around = lag.samples if later is None else round(later * rate)
+    windows = delay.by_window(ours, theirs, rate, around)
+    drift, turn = _drift(windows, rate), None
+    if (windows.correlations < 0).any() and (
+        windows.correlations > 0
+    ).any():  # as those of a vowel may be by themselves
+        turn = _turn(delay.by_window(*_in_band(ours, theirs, rate, TURN_BAND), rate, around), rate)
     if drift.value is not None and abs(drift.value) > DRIFTING:
         read = _at_our_clock(theirs, drift.value)
         kept = delay.by_waveform(ours, read, rate)
@@ -177,8 +184,11 @@ def _measured(reference: Waveform, arrived: Samples) -> Measurements:
     return measured | sized | turned
 
 
-def _above_hum(frequencies: Reals) -> Reals:
-    return np.interp(frequencies, HUM, (0.0, 1.0))
+def _in_band(reference: Signal, degraded: Signal, rate: int, band: tuple[float, ...]) -> tuple[Signal, Signal]:
+    def passed(frequencies: Reals) -> Reals:
+        return np.interp(frequencies, band, (0.0, 1.0, 1.0, 0.0))
+
+    return filtered(reference, rate, passed), filtered(degraded, rate, passed)
 
 
 def _at_our_clock(degraded: Signal, ppm: float) -> Signal:
@@ -188,7 +198,7 @@ def _at_our_clock(degraded: Signal, ppm: float) -> Signal:
     return read
 
 
-def _drift(windows: Windows, line: Line, rate: int) -> Measurement:
+def _drift(windows: Windows, rate: int) -> Measurement:
     """Fit the median slope (Theil and Sen: a few wrong windows do not move it) to the lags of confident windows."""
     times, lags = windows.times, windows.lags
     if len(times) < DRIFT_WINDOWS or times[-1] - times[0] < DRIFT_SECONDS:
@@ -197,7 +207,7 @@ def _drift(windows: Windows, line: Line, rate: int) -> Measurement:
             f"only {len(times)} windows over {span:.1f} s have a clear lag; drift needs {DRIFT_WINDOWS} over "
             f"{DRIFT_SECONDS} s of speech"
         )
-    slope, offsets = line
+    slope, offsets = _line(windows)
     off = np.abs(offsets) > JUMP_SECONDS * rate
     if off.mean() > 1 - ON_LINE:
         spread = 1000 * float(lags.max() - lags.min()) / rate
@@ -212,10 +222,8 @@ def _drift(windows: Windows, line: Line, rate: int) -> Measurement:
     return Measurement.of(ppm + 0.0, "ppm")  # no negative zero
 
 
-def _line(windows: Windows) -> Line:
+def _line(windows: Windows) -> tuple[float, Signal]:
     """Return the slope of the lags, in samples a second, and how far each is off the line, in samples."""
-    if len(windows.times) < 2:
-        return 0.0, np.zeros_like(windows.times)
     first, second = np.triu_indices(len(windows.times), k=1)
     rises = (windows.lags[second] - windows.lags[first]) / (windows.times[second] - windows.times[first])
     slope = float(np.median(rises))
@@ -223,9 +231,11 @@ def _line(windows: Windows) -> Line:
     return slope, offsets - np.median(offsets)
 
 
-def _turn(windows: Windows, line: Line, rate: int) -> float | None:
+def _turn(windows: Windows, rate: int) -> float | None:
     """Return around where, in s, polarity turns, or None; a vowel is like its inverse at another lag, and not asked."""
-    on = np.abs(line[1]) <= JUMP_SECONDS * rate
+    if len(windows.times) < 2:
+        return None
+    on = np.abs(_line(windows)[1]) <= SAME_LAG_SECONDS * rate
     times, found = windows.times[on], windows.correlations[on]
     edges = np.flatnonzero(np.diff(np.sign(found))) + 1  # where a row of windows of one polarity ends
     rows = [row for row in np.split(np.arange(len(found)), edges) if _is_sure(np.abs(found[row]))]

@@ -10,11 +10,12 @@ A wrap is a step between two neighbouring samples of more than 1.5 (full scale r
 reference has none of half that size within 5 ms: speech takes several samples for it, an integer that overflows takes
 one. It is also one from beyond 0.7 of the output's largest to beyond as much with the other sign, where the reference
 is as loud, if such steps are ten times as frequent there as elsewhere, as in noise they are not: then headroom was
-taken off after it. An output that goes beyond 1.5 is of floating point, which wraps nothing round; what a resampler
-rings stays below.
+taken off after it. Before, the gain between the two is taken out, as it is where the reference is neither soft nor
+loud. An output that goes beyond 1.5 is of floating point, which wraps nothing round; what a resampler rings is below.
 
 Measured: 20 human and 20 embedded utterances through pcm, Opus of 6 to 64 kb/s, LC3 and Codec 2 at 8 to 48 kHz have
-none.
+none, nor at four levels normalised, with treble, limited (tanh) or clipped by 6 dB. Of what goes 0.8 to 6 dB beyond a
+16-bit integer, at gains of 0 to -20 dB after it, 583 of 600 have. What a lossy codec makes of wraps is not seen.
 
 clipped_ms : how long the output is flat at its top beyond what the reference is, 0 or more
 wrapped_samples : steps of that size
@@ -29,11 +30,12 @@ from harness.record import Measurement, Measurements
 
 Flags = npt.NDArray[np.bool_]
 
-VERSION = 3  # raise it when the same input gives another number
+VERSION = 4  # raise it when the same input gives another number
 
 FLAT, TOP = 3, 0.99  # samples; share of the peak
 STEP, RANGE, NEAR_SECONDS = 1.5, 0.7, 0.005
 MORE_WHERE_LOUD = 10
+MIDDLE = 0.1, 0.4  # of the largest sample
 LARGEST = 1.5  # of an output whose samples are integers, as read or resampled
 
 NAMES = ("clipped_ms", "wrapped_samples")
@@ -57,6 +59,7 @@ def _wraps(reference: Samples, degraded: Samples, rate: int) -> int:
     largest = size.max()
     if largest > LARGEST:
         return 0
+    reference = reference * _gain(reference, degraded)
     far = np.minimum(size[:-1], size[1:]) > RANGE * largest
     steps = np.abs(np.diff(degraded))
     own = _near(np.abs(np.diff(reference)) > STEP / 2 * min(1.0, largest), rate)
@@ -65,6 +68,13 @@ def _wraps(reference: Samples, degraded: Samples, rate: int) -> int:
     if (across & ~loud).sum() * loud.sum() * MORE_WHERE_LOUD > (across & loud).sum() * (~loud).sum():
         across &= False  # it is noise
     return int(((steps > STEP) & ~own | across & loud).sum())
+
+
+def _gain(reference: Samples, degraded: Samples) -> float:
+    """Return how much louder *degraded* is where *reference* is neither soft nor so loud that it may wrap or clip."""
+    size = np.abs(reference)
+    middle = (size > MIDDLE[0] * size.max()) & (size < MIDDLE[1] * size.max())
+    return float(np.median(np.abs(degraded[middle])) / np.median(size[middle])) if middle.any() else 1.0
 
 
 def _near(there: Flags, rate: int) -> Flags:

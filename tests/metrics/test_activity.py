@@ -195,7 +195,7 @@ def test_what_sounds_in_the_last_milliseconds_is_seen_wherever_the_windows_end(s
 
 
 @pytest.mark.parametrize("gain", [1.0, 0.1])
-@pytest.mark.parametrize("heard", [0.9, 0.5, 0.3])
+@pytest.mark.parametrize("heard", [0.9, 0.5, 0.3, 0.15])
 def test_missing_speech_is_told_also_where_it_is_most_of_it(speech, heard, gain):
     samples = gain * speech.samples
     samples[int(heard * len(samples)) :] = 0

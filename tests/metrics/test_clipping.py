@@ -45,6 +45,18 @@ def test_an_integer_that_overflows_below_full_scale_wraps_round_too(loud, headro
     assert of(quieter, quieter.samples)["wrapped_samples"] == 0
 
 
+@pytest.mark.parametrize("level", [1.0, 0.25, 0.1])
+def test_gain_limiting_and_clipping_wrap_nothing_round(loud, level):
+    spoken, reference = loud.samples, Waveform((level * loud.samples).astype(np.float32), 16000)
+    for output in (spoken, 0.05 * spoken, np.tanh(4 * spoken), np.clip(2 * spoken, -1, 1)):
+        assert of(reference, output)["wrapped_samples"] == 0
+
+
+@pytest.mark.parametrize("gain", [0.7, 0.1])
+def test_what_wrapped_round_before_a_gain_is_seen(loud, gain):
+    assert of(loud, gain * (((1.3 * loud.samples + 1) % 2) - 1))["wrapped_samples"] > 3
+
+
 def test_noise_and_clicks_wrap_nothing_round(loud):
     noise = np.random.default_rng(1).uniform(-0.3, 0.3, len(loud.samples))
     assert of(loud, 0.05 * loud.samples + noise)["wrapped_samples"] == 0
