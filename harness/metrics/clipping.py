@@ -55,15 +55,14 @@ def clipping(pair: AlignedPair) -> Measurements:
 
 
 def _wraps(reference: Samples, degraded: Samples, rate: int) -> int:
-    size = np.abs(degraded)
+    size, steps = np.abs(degraded), np.abs(np.diff(degraded))
     largest = size.max()
-    if largest > LARGEST:
+    across = (degraded[:-1] * degraded[1:] < 0) & (np.minimum(size[:-1], size[1:]) > RANGE * largest)
+    if largest > LARGEST or not (across | (steps > STEP)).any():
         return 0
     reference = reference * _gain(reference, degraded)
-    far = np.minimum(size[:-1], size[1:]) > RANGE * largest
-    steps = np.abs(np.diff(degraded))
     own = _near(np.abs(np.diff(reference)) > STEP / 2 * min(1.0, largest), rate)
-    across = (degraded[:-1] * degraded[1:] < 0) & far & ~own
+    across &= ~own
     loud = _near(np.abs(reference[1:]) > RANGE * largest, rate)
     if (across & ~loud).sum() * loud.sum() * MORE_WHERE_LOUD > (across & loud).sum() * (~loud).sum():
         across &= False  # it is noise
