@@ -80,12 +80,9 @@ def modules(start: str, without: str = "", *, data: bool = True) -> Iterator[tup
             file, code = local
             if file.suffix == ".py":
                 imported, texts = _mentioned(name, file, code)
-                open_names += imported
-                for text, place in _beside(name, file, texts, folders):
-                    if place is None:
-                        open_names.append(text)
-                    elif data:
-                        yield f"{name}/{text}", (place, _data(place))
+                open_names += [*imported, *_named_modules(name, file, texts)]
+                for text, place in _named_files(file, texts, folders) if data else ():
+                    yield f"{name}/{text}", (place, _data(place))
             open_names += _above(name)
 
 
@@ -225,12 +222,11 @@ class _Folders:
         self.below = functools.cache(_below)
 
     def holds(self, folder: Path, text: str) -> Path | None:
-        """Return what *text*, a path or the end of one, is in *folder*; None if there is nothing."""
+        """Return where *text*, a path or the end of one, is in *folder*; None if nothing there begins so."""
         parts = [part for part in text.split("/") if part not in ("", ".")]
         if set(parts) <= {".."} or (parts[0] != ".." and _folded(parts[0]) not in self._names(folder)):
             return None  # of a thousand strings few are asked for
-        place = folder.joinpath(*parts)
-        return place if _exists(place) else None
+        return folder.joinpath(*parts)
 
     def named(self, file: Path, texts: Sequence[str]) -> list[Path]:
         """Return the folders that *texts* of *file* may be in: around it, where it is run, and those that they name."""
@@ -241,14 +237,23 @@ class _Folders:
         last = list(found.values())
         while last and len(found) < MOST_FOLDERS:
             places = (self.holds(folder, text) for folder in last for text in texts)
-            new = {place.resolve(): place for place in places if place is not None and place.is_dir()}
+            new = {place.resolve(): place for place in places if place is not None and _is_folder(place)}
             last = [place for real, place in new.items() if real not in found]
             found = new | found
         return list(found.values())
 
 
-def _beside(name: str, file: Path, texts: Sequence[str], folders: _Folders) -> Iterator[tuple[str, Path | None]]:
-    """Yield what of *texts* lies beside a module: modules by name, other files with their place. Not to be cached."""
+def _named_modules(name: str, file: Path, texts: Sequence[str]) -> Iterator[str]:
+    """Yield the modules that *texts* of a module name. Not to be cached."""
+    for text in texts:
+        module = text.lstrip(".")
+        if all(part.isidentifier() for part in module.split(".")):
+            names = f"{_package(name, file)}.{module}".lstrip("."), module
+            yield from (within for within in names if _is_local(within))
+
+
+def _named_files(file: Path, texts: Sequence[str], folders: _Folders) -> Iterator[tuple[str, Path]]:
+    """Yield the other files that *texts* of a module name, as seen from it and with their place. Not to be cached."""
     named = folders.named(file, texts)
     for text in texts:
         held = (folders.holds(folder, text) for folder in named)
@@ -256,10 +261,6 @@ def _beside(name: str, file: Path, texts: Sequence[str], folders: _Folders) -> I
         if not places and "." in text:  # its folder may be put before the name, or found when it runs
             places = _by_name(Path(text).name, file.parent, folders)
         yield from ((os.path.relpath(place, file.parent), place) for place in dict.fromkeys(places))
-        module = text.lstrip(".")
-        if all(part.isidentifier() for part in module.split(".")):
-            names = f"{_package(name, file)}.{module}".lstrip("."), module
-            yield from ((within, None) for within in names if _is_local(within))
 
 
 def _by_name(name: str, folder: Path, folders: _Folders) -> list[Path]:
@@ -299,7 +300,7 @@ def _below(folder: Path) -> dict[str, list[Path]]:
                 return found
             for name in names:
                 inner = place / name
-                if not inner.is_dir():
+                if not _is_folder(inner):
                     found.setdefault(name, []).append(inner)
                 elif name[0] != "." and name != "__pycache__" and (real := inner.resolve()) not in seen:
                     seen.add(real)
@@ -321,9 +322,9 @@ def _is_file(place: Path) -> bool:
         return False
 
 
-def _exists(place: Path) -> bool:
+def _is_folder(place: Path) -> bool:
     try:
-        return place.exists()
+        return place.is_dir()
     except (OSError, ValueError):
         return False
 

@@ -49,9 +49,7 @@ BAND = (50, 350, 3000, 4000)  # Hz: telephone speech, with slopes so gentle that
 CLEAR = 15  # dB below the speech level
 INAUDIBLE = 50  # dB below the speech level: speech at 65 dB SPL leaves 15 dB, less than a quiet room has
 DROPOUT = 15  # dB
-LEAST_THROUGH = (
-    4  # windows of clear speech that came through where most is missing, or a twentieth; a click is in three
-)
+LEAST_THROUGH = 4  # windows that came through where most is missing, or a twentieth of all; a click is in three
 MOMENT, MOMENT_APART = 40, 5  # windows of speech that one level is a median over, and from one such level to the next
 SILENT = 1e-12  # power; -120 dB of full scale
 

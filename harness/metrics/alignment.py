@@ -102,6 +102,12 @@ def align(reference: Waveform, degraded: Waveform, declared_delay: int) -> Align
     return Alignment(pair, measured | {"length_change_samples": change})
 
 
+def with_rest(pair: AlignedPair, output: Waveform, declared_delay: int) -> Waveform:
+    """Return the degraded signal of *pair*, made of *output*, with what comes after the end of the reference."""
+    rest = output.samples[declared_delay + len(pair.degraded.samples) :]
+    return Waveform(np.append(pair.degraded.samples, rest), output.sample_rate) if len(rest) else pair.degraded
+
+
 def paired(reference: Waveform, degraded: Waveform, declared_delay: int) -> AlignedPair:
     """Return the pair that `align` scores, without measuring anything; raises as `align`."""
     if reference.sample_rate != degraded.sample_rate:
@@ -152,9 +158,7 @@ def _measured(reference: Waveform, arrived: Samples) -> Measurements:
     around = lag.samples if later is None else round(later * rate)
     windows = delay.by_window(ours, theirs, rate, around)
     drift, turn = _drift(windows, rate), None
-    if (windows.correlations < 0).any() and (
-        windows.correlations > 0
-    ).any():  # as those of a vowel may be by themselves
+    if len(set(np.sign(windows.correlations))) > 1:  # as a vowel may look by itself
         turn = _turn(delay.by_window(*_in_band(ours, theirs, rate, TURN_BAND), rate, around), rate)
     if drift.value is not None and abs(drift.value) > DRIFTING:
         read = _at_our_clock(theirs, drift.value)

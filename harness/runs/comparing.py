@@ -8,16 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-import numpy as np
-
 from harness.audio.speech import Utterance
-from harness.audio.waveform import Samples, Waveform, resample
+from harness.audio.waveform import Waveform, resample
 from harness.codecs.opening import open_codec
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.returned import guarded
 from harness.codecs.ties import few_differ, only_ties
 from harness.errors import CodecFailed, ProgramKilled
-from harness.metrics.alignment import AlignedPair, paired
+from harness.metrics.alignment import AlignedPair, paired, with_rest
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.catalogue import METRICS
 from harness.metrics.glitches import NAMES as GLITCHES
@@ -50,7 +48,7 @@ class Traced:
 
     killed : it failed since a signal ended its program
     pair : uncoded and decoded speech, declared delay taken out, at the codec's rate; None if the codec failed
-    after : what came out beyond the end of the speech, so that it can be listened to; empty as a rule
+    heard : the decoded speech of the pair, with what comes after its end
     said : what is to be said beside the measurements
     """
 
@@ -60,7 +58,7 @@ class Traced:
     measurements: Measurements = field(default_factory=dict)
     comparison: Comparison | None = None
     pair: AlignedPair | None = None
-    after: Samples = field(default_factory=lambda: np.zeros(0, np.float32))
+    heard: Waveform | None = None
     codes_sha256: str | None = None
     pcm_sha256: str | None = None
     frame_seconds: float | None = None
@@ -68,14 +66,6 @@ class Traced:
     seconds: float | None = None
     timing: Measurements = field(default_factory=dict)
     said: tuple[str, ...] = ()
-
-    @property
-    def heard(self) -> Waveform | None:
-        """All that there is to hear, declared delay taken out: the decoded speech, and what comes after it."""
-        if self.pair is None:
-            return None
-        decoded = self.pair.degraded
-        return Waveform(np.append(decoded.samples, self.after), decoded.sample_rate) if len(self.after) else decoded
 
 
 def against_references(
@@ -162,10 +152,11 @@ def compared(
     if speech is None:
         held = reference if isinstance(reference, Trace) and reference is not traced else None
         pair, measurements = against_output(traced, info, held, reference_info)
-        uncoded = None
+        uncoded, part = None, Waveform(traced.pcm, info.sample_rate)
     else:
         uncoded = once.of(info.sample_rate, lambda: resample(speech, info.sample_rate))
-        pair, measurements = _against_speech(traced, uncoded, info, once)
+        part = _speech_part(traced, uncoded, info)
+        pair, measurements = _against_speech(part, uncoded, info, once)
     expected = _samples_wanted(traced, uncoded, info)
     measurements["length_change_samples"] = Measurement.of(len(traced.pcm) - expected, "samples")
     beside = _beside_reference(traced, reference, info, reference_info, (codes, pcm), once)
@@ -178,13 +169,12 @@ def compared(
         both = AlignedPair(golden, pair.degraded)
         key = both.reference.sha256(), both.degraded.sha256()
         measurements |= once.of(key, lambda: amplitude_statistics(both))
-    whole = Waveform(traced.pcm, info.sample_rate) if uncoded is None else _speech_part(traced, uncoded, info)
     return Traced(
         setup=name,
         measurements=measurements,
         comparison=beside.comparison,
         pair=pair,
-        after=whole.samples[info.delay + len(pair.degraded.samples) :],
+        heard=with_rest(pair, part, info.delay),
         codes_sha256=codes,
         pcm_sha256=pcm,
         frame_seconds=info.frame_seconds,
@@ -229,9 +219,8 @@ def _beside_nothing(reason: str) -> _Beside:
     return _Beside({key: Measurement.missing(reason) for key in BESIDE_REFERENCE})
 
 
-def _against_speech(traced: Trace, uncoded: Waveform, info: CodecInfo, once: Once) -> tuple[AlignedPair, Measurements]:
+def _against_speech(part: Waveform, uncoded: Waveform, info: CodecInfo, once: Once) -> tuple[AlignedPair, Measurements]:
     """Return what came out beside the *uncoded* speech, and what is measured of it beyond what the codec declares."""
-    part = _speech_part(traced, uncoded, info)
     key = part.sha256(), info.delay
     alignment, measured = once.of(key, lambda: waveform_measurements(uncoded, part, info.delay))
     return alignment.pair, _beyond_declared(measured, info)

@@ -7,10 +7,9 @@ from pydantic import ValidationError
 
 from harness.audio import waveform as audio
 from harness.audio.utterance import in_one_line
-from harness.audio.waveform import Waveform
 from harness.errors import UsageInvalid
 from harness.files import given
-from harness.metrics.alignment import AlignedPair
+from harness.metrics.alignment import AlignedPair, with_rest
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.waveform import waveform_measurements
 from harness.metrics.whisper.names import BUNDLED, ENGLISH
@@ -56,8 +55,7 @@ def score(
         scorer = Scorer(workers.pool, workers.store, scores)
         signal = scorer.signal(alignment.pair)
         if text:
-            after = decoded.samples[declared_delay + len(uncoded.samples) :]  # what is said there is heard too
-            whole = Waveform(np.append(alignment.pair.degraded.samples, after), decoded.sample_rate)
+            whole = with_rest(alignment.pair, decoded, declared_delay)  # what is said there is heard too
             floor, hearing = (future.result() for future in scorer.hear([uncoded, whole], text))
             heard = hearing
             measurements |= cells.word_measurements(hearing, floor)

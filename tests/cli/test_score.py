@@ -1,5 +1,6 @@
 """`codec-harness score`: a verdict with its reasons and limits, a gate, and a page."""
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -85,3 +86,14 @@ def test_a_delay_that_is_longer_than_the_file_is_bad_input(speech_folder):
     same = str(speech_folder / "heart-04.flac")
     with pytest.raises(UsageInvalid, match="a declared delay of 9999999 leaves none; wanted a delay shorter"):
         CliRunner().invoke(score, [same, same, "--delay", "9999999"], catch_exceptions=False)
+
+
+@pytest.mark.slow
+def test_a_sentence_after_the_end_is_heard(speech_folder, tmp_path):
+    reference, next_one = (audio.read(speech_folder / f"{name}.flac") for name in ("rms-02", "heart-04"))
+    longer = tmp_path / "longer.wav"
+    audio.write(longer, audio.Waveform(np.append(reference.samples, next_one.samples), reference.sample_rate))
+    said = "Our friends are going to paint their house yellow this summer."
+    done = CliRunner().invoke(score, [str(speech_folder / "rms-02.flac"), str(longer), "--text", said])
+    assert "verdict: corrupt" in done.output
+    assert "11 words are wrong" in done.output

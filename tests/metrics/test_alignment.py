@@ -9,7 +9,7 @@ from scipy import signal
 
 from harness.audio.waveform import Samples, Waveform, read, resample
 from harness.codecs.loading import load
-from harness.metrics.alignment import AlignedPair, Alignment, align
+from harness.metrics.alignment import AlignedPair, Alignment, align, paired, with_rest
 from harness.record import Measurement
 from harness.runtime.resources import fixture
 
@@ -297,3 +297,11 @@ def test_hum_does_not_turn_speech_upside_down(hertz: int) -> None:
         found = align(Waveform(whole, RATE), Waveform(np.float32(sign) * out, RATE), codec.info.delay).measurements
         assert found["polarity"].value == sign
         assert abs(found["delay_ms"].value or 0.0) < 0.5
+
+
+def test_what_comes_after_the_end_is_kept_to_be_heard() -> None:
+    longer = Waveform(np.concatenate([np.zeros(160, np.float32), X, X[:500]]), RATE)
+    whole = with_rest(paired(SPEECH, longer, 160), longer, 160)
+    assert np.array_equal(whole.samples, longer.samples[160:])
+    pair = paired(SPEECH, SPEECH, 0)
+    assert with_rest(pair, SPEECH, 0) is pair.degraded

@@ -46,10 +46,7 @@ def tell_factors(record: FactorsRecord, bad_if: str) -> str:
         others = len(record.repairs) - 1
         also = f" ({_count(others, 'other way', 'other ways')} too)" if others else ""
         failing = {control.hazard for control in record.controls if control.fails}
-        smallest = record.complete and fix.proof == NONE_TO_SPARE
-        kind = "Smallest fix" if smallest else "A fix, of which less may be enough"
-        if failing & set(fix.factors):
-            kind = f"{'Smallest' if smallest else 'A'} way around it, which fixes nothing"
+        kind = _fix(record, around=bool(failing & set(fix.factors)))
         sentences.append(f"{kind}: {undone}{also}.")
     for masking, masked in record.masks:
         sentences.append(_masking(masking, masked))
@@ -71,6 +68,14 @@ def _breaks(cause: SetRecord, record: FactorsRecord) -> str:
     unknown = [_point(part) for name in cause.factors if (part := every - {name}) not in good]
     said = f" (not judged: {'; '.join(unknown)})" if unknown else ""
     return f"break it together, but whether all of them are needed is not known{said}"
+
+
+def _fix(record: FactorsRecord, *, around: bool = False) -> str:
+    """Return what the first repair is called; around : it does away with what a sound codec would keep."""
+    smallest = record.complete and record.repairs[0].proof == NONE_TO_SPARE
+    if around:
+        return f"{'Smallest' if smallest else 'A'} way around it, which fixes nothing"
+    return "Smallest fix" if smallest else "A fix, of which less may be enough"
 
 
 def _not_enough(record: FactorsRecord, factors: dict[str, FactorRecord]) -> list[str]:
@@ -211,9 +216,7 @@ def tell_joint(record: JointRecord, bad_if: str) -> str:
         undone = [_undone(record, factors[name]) for name in whole.repairs[0].factors]
         others = len(whole.repairs) - 1
         also = f" ({_count(others, 'other way', 'other ways')} too)" if others else ""
-        smallest = whole.complete and whole.repairs[0].proof == NONE_TO_SPARE
-        kind = "Smallest fix" if smallest else "A fix, of which less may be enough"
-        sentences.append(f"{kind}: {_listed(undone)}{also}.")
+        sentences.append(f"{_fix(whole)}: {_listed(undone)}{also}.")
     sentences += _innocent(whole)
     if not record.complete:
         sentences.append("Not everything could be proven, see the tables.")
