@@ -27,8 +27,6 @@ def load(model: str, language: str) -> "TorchEngine":
 class TorchEngine:
     """One loaded model of openai-whisper."""
 
-    shortens = True
-
     def __init__(self, whisper: WhisperModel) -> None:
         self._whisper = whisper
         self.most_text = whisper.most_text

@@ -3,8 +3,13 @@ Whisper through CTranslate2: the same weights as openai-whisper's, without torch
 
 Conventions
 -----------
-As in `harness.metrics.whisper.engine`. The window is always computed whole, one clip at a time and on one thread. The
-weights are read as they are and turned into what is computed in (8 bits or 32-bit floats) when they are loaded.
+As in `harness.metrics.whisper.engine`; one clip at a time and on one thread. The weights are read as they are and
+turned into what is computed in (8 bits or 32-bit floats) when they are loaded.
+
+Silence after a clip is cheap: the encoder sees `SILENCE_ENCODED` seconds of it, and the decoder sees the rest as it is
+in a window of nothing but silence, which is encoded once. Without that rest the decoder went on after the end of the
+speech, in 16 of 40 clean clips so far that the text was doubted. The end of the last word comes later than with the
+whole window: 0.5 s after the speech at most in 95 % of 40 clips, for 0.4 s.
 
 The likelihood of what was said comes from `align`, which leaves Whisper's signs out of the softmax: it is a little
 higher than the torch engine's, and the two are never compared.
@@ -15,6 +20,7 @@ Source
 openai-whisper.
 """
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,6 +29,7 @@ from typing import Any
 
 import ctranslate2
 import numpy as np
+import numpy.typing as npt
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from harness.errors import ScorerUnavailable, WeightsInvalid
@@ -32,7 +39,10 @@ from harness.metrics.whisper.log_mel import log_mel
 from harness.metrics.whisper.names import ENGLISH
 from harness.metrics.whisper.normaliser import EnglishNormaliser
 from harness.metrics.whisper.vocabulary import Vocabulary
+from harness.metrics.whisper.windows import SILENCE_ENCODED
 from harness.metrics.whisper.word_times import POSITION_SECONDS
+
+Array = npt.NDArray[np.float32]
 
 TEXT_CONTEXT = 448  # tokens, of every Whisper model
 FRAMES_PER_POSITION = 2
@@ -53,7 +63,6 @@ class CTranslate2Engine:
     """One loaded model, in a folder of CTranslate2."""
 
     normalise = EnglishNormaliser(EnglishTextNormalizer())
-    shortens = False
     language = ENGLISH
 
     def __init__(self, folder: Path, computed_in: str) -> None:
@@ -75,13 +84,12 @@ class CTranslate2Engine:
         """Return *text* as tokens, as Whisper writes it after its prompt."""
         return self._vocabulary.tokens(" " + text.strip()) if text.strip() else []
 
-    def listen(self, clips: Sequence[HeardClip], *, whole: bool, word_times: bool) -> list[Decoding]:  # noqa: ARG002
-        """Return an answer for each of *clips*; the window is always *whole*."""
-        return [self._listen(clip, word_times=word_times) for clip in clips]
+    def listen(self, clips: Sequence[HeardClip], *, whole: bool, word_times: bool) -> list[Decoding]:
+        """Return an answer for each of *clips*."""
+        return [self._listen(clip, whole=whole, word_times=word_times) for clip in clips]
 
-    def _listen(self, clip: HeardClip, *, word_times: bool) -> Decoding:
-        mel = log_mel(clip.samples, self._model.n_mels)
-        features = self._model.encode(ctranslate2.StorageView.from_array(mel[None]))
+    def _listen(self, clip: HeardClip, *, whole: bool, word_times: bool) -> Decoding:
+        features = self._features(clip, whole=whole)
         decoded = self._decode(features, clip.cap)
         frames = FRAMES_PER_POSITION * max(1, math.floor(round(clip.seconds / POSITION_SECONDS, 6)))
         said = list(clip.said) if len(clip.said) <= self.most_text else []
@@ -93,6 +101,23 @@ class CTranslate2Engine:
             heard = told if decoded.tokens == said else self._align(features, decoded.tokens, frames)
             answer = replace(answer, words=self._vocabulary.words(decoded.tokens, _starts(heard.alignments)))
         return answer
+
+    def _features(self, clip: HeardClip, *, whole: bool) -> Any:
+        """Return what the decoder sees of *clip*, of as many positions as a window has."""
+        mel = log_mel(clip.samples, self._model.n_mels)
+        positions = math.ceil((clip.seconds + SILENCE_ENCODED) / POSITION_SECONDS)
+        if whole or positions * FRAMES_PER_POSITION >= mel.shape[1]:
+            return self._encode(mel)
+        heard = np.asarray(self._encode(mel[:, : positions * FRAMES_PER_POSITION]))
+        return _stored(np.concatenate([heard, self._silence[:, positions:]], axis=1))
+
+    def _encode(self, mel: Array) -> Any:
+        return self._model.encode(_stored(mel[None]))
+
+    @functools.cached_property
+    def _silence(self) -> Array:
+        """What the encoder makes of a silent window, of shape (1, positions, width)."""
+        return np.array(self._encode(log_mel(np.zeros(0, np.float32), self._model.n_mels)))
 
     def _decode(self, features: Any, cap: int) -> Decoded:
         (found,) = self._model.generate(
@@ -116,6 +141,10 @@ class CTranslate2Engine:
     def _align(self, features: Any, tokens: list[int], frames: int) -> Any:
         (found,) = self._model.align(features, self._start, [tokens], frames)
         return found
+
+
+def _stored(array: Array) -> Any:
+    return ctranslate2.StorageView.from_array(np.ascontiguousarray(array))
 
 
 def _starts(alignments: Sequence[tuple[int, int]]) -> list[float]:

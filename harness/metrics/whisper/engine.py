@@ -70,13 +70,11 @@ class Engine(Protocol):
     language : that is spoken
     normalise : what its texts are compared as
     most_text : tokens that a text can have
-    shortens : whether silence after a clip is made cheap unless the *whole* window is asked for
     """
 
     language: str
 
     most_text: int
-    shortens: bool
 
     @property
     def normalise(self) -> Callable[[str], str]:
@@ -88,7 +86,7 @@ class Engine(Protocol):
         ...
 
     def listen(self, clips: Sequence[HeardClip], *, whole: bool, word_times: bool) -> list[Decoding]:
-        """Return an answer for each of *clips*."""
+        """Return an answer for each of *clips*; silence after one is made cheap unless the *whole* window is asked."""
         ...
 
 

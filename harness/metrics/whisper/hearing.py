@@ -32,7 +32,7 @@ from harness.metrics.whisper.engine import compute_type
 from harness.metrics.whisper.languages import described, in_characters
 from harness.metrics.whisper.names import ENGLISH
 from harness.metrics.whisper.weights import weights_sha256
-from harness.metrics.whisper.windows import EDGE, MARGIN, SILENCE_RMS, STRIDE, WINDOW_SECONDS
+from harness.metrics.whisper.windows import EDGE, MARGIN, SILENCE_ENCODED, SILENCE_RMS, STRIDE, WINDOW_SECONDS
 from harness.metrics.words import character_error_rate, word_error_rate
 from harness.record import Measurement, Scalar, Transcript
 
@@ -164,7 +164,7 @@ def _ctranslate2(model: str, computed_in: str, language: str) -> dict[str, Scala
         "engine": f"CTranslate2 {_version('ctranslate2')}",
         "compute_type": computed_in,
         "normaliser": f"{NORMALISER} whisper_normalizer.english {_version('whisper-normalizer')}",
-        "positions": "all",
+        "positions": f"{SILENCE_ENCODED:g} s of silence encoded with a clip, the rest apart",
         "likelihood": "of text tokens alone, by align",
     }
 

@@ -90,8 +90,8 @@ def listen_many(
             pieces_[0].said = engine.tokens(transcript)
     todo = sorted((piece for pieces_ in found for piece in pieces_), key=lambda piece: piece.waveform.seconds)
     _work(engine, todo, whole=False, word_times=word_times)
-    if engine.shortens:  # which may be to blame for a doubtful text: look at the whole window
-        _work(engine, [piece for piece in todo if piece.findings], whole=True, word_times=word_times)
+    # What makes silence cheap may be to blame for a doubtful text.
+    _work(engine, [piece for piece in todo if piece.findings], whole=True, word_times=word_times)
     return [
         _hearing(waveform, pieces_, transcript, engine)
         for waveform, pieces_, transcript in zip(waveforms, found, transcripts, strict=True)

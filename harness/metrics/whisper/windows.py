@@ -19,9 +19,10 @@ WINDOW_SECONDS = 30.0
 EARLIEST_CUT, LATEST_CUT = 18.0, 29.5  # seconds after the last cut
 PAUSE_SECONDS = 0.2
 SILENCE_RMS = 1e-4  # -80 dB of full scale, about three steps of 16-bit audio
-# How a clip shorter than the window is shown (see `whisper_model`), in positions of 20 ms: whole after the clip,
-# stood for by one, whole at the window's end.
+# How a clip shorter than the window is shown. With torch (`model`), in positions of 20 ms: whole after the clip, stood
+# for by one, whole at the window's end. With CTranslate2 (`ctranslate2`): seconds after the clip encoded with it.
 MARGIN, STRIDE, EDGE = 25, 25, 50
+SILENCE_ENCODED = 8.0
 SHORTEST_SECONDS = 0.1  # no word is shorter; Whisper makes one up
 
 

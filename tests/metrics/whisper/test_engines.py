@@ -15,7 +15,7 @@ from whisper_normalizer.english import EnglishTextNormalizer as RulesWithoutTorc
 from harness.audio import speech as speeches
 from harness.audio.waveform import Samples, Waveform
 from harness.errors import ScorerUnavailable, WeightsInvalid
-from harness.metrics.whisper import ctranslate2_folder
+from harness.metrics.whisper import ctranslate2, ctranslate2_folder
 from harness.metrics.whisper.ctranslate2 import _likelihood, load
 from harness.metrics.whisper.engine import HeardClip
 from harness.metrics.whisper.hearing import LOG_PROBABILITY_UNIT, Hearing, describe
@@ -38,7 +38,9 @@ def heard(request: pytest.FixtureRequest, speech: Waveform) -> Hearing:
     return listen(request.param, [speech], SAID)[0]
 
 
-def test_text_times_and_likelihood_are_close_to_those_of_the_default(heard: Hearing, default: Hearing) -> None:
+def test_text_times_and_likelihood_are_close_to_those_of_the_default(
+    heard: Hearing, default: Hearing, speech: Waveform
+) -> None:
     assert heard.transcript is not None
     assert default.transcript is not None
     assert heard.text == default.text == SAID
@@ -48,7 +50,10 @@ def test_text_times_and_likelihood_are_close_to_those_of_the_default(heard: Hear
     assert [word.text for word in heard.transcript.words] == [word.text for word in default.transcript.words]
     for own, other in zip(heard.transcript.words, default.transcript.words, strict=True):
         assert own.start == pytest.approx(other.start, abs=0.1)
-    assert heard.transcript.words[-1].end == pytest.approx(default.transcript.words[-1].end, abs=0.2)
+    last = heard.transcript.words[-1]
+    assert last.start is not None
+    assert last.end is not None
+    assert last.start < last.end <= len(speech.samples) / RATE
 
 
 def test_another_process_gives_the_same_bits(speech: Waveform, tmp_path: Path) -> None:
@@ -86,6 +91,25 @@ def test_garbled_speech_loses_its_words_and_its_likelihood(speech: Waveform) -> 
 def test_nothing_is_made_up_in_noise() -> None:
     (hearing,) = listen("ct2:tiny.en", [Waveform(_noise(4 * RATE), RATE)], "the words are lost")
     assert (hearing.text, hearing.findings) == ("", ("no speech",))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_text_ends_with_the_speech_though_silence_is_cheap(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With half a second of silence and nothing in place of the rest, half of these go on after the speech."""
+    monkeypatch.setattr(ctranslate2, "SILENCE_ENCODED", 0.5)
+    engine = load(model)
+    for one in (one for one in speeches.load(fixture("speech")) if one.id.startswith("slt-")):
+        clip = HeardClip(one.waveform().samples, engine.tokens(one.transcript), 200)
+        cheap, whole = (engine.listen([clip], whole=each, word_times=False)[0] for each in (False, True))
+        assert len(cheap.decoded.text.split()) == len(whole.decoded.text.split())
+        assert cheap.log_probability == pytest.approx(whole.log_probability, abs=0.15)
+
+
+def test_a_clip_that_fills_the_window_is_encoded_whole(speech: Waveform) -> None:
+    engine = load("ct2:tiny.en")
+    clip = HeardClip(np.resize(speech.samples, 23 * RATE), [], 20)
+    cheap, whole = (engine.listen([clip], whole=each, word_times=True) for each in (False, True))
+    assert cheap == whole
 
 
 @pytest.mark.parametrize(("cap", "count", "capped"), [(12, 12, True), (13, 13, True), (14, 13, False)])
