@@ -16,6 +16,15 @@ from harness.check.finding import NotApplicable, Violation
 from harness.check.laws.pieces import SPEAKS, SpeechPiece, both, first_of, pieces, unlike
 from harness.check.subject import Subject
 from harness.codecs.protocol import LOST, CodecInfo
+from harness.metrics.activity import (
+    CLEAR,
+    HOP_SECONDS,
+    LOUD,
+    WINDOW_SECONDS,
+    speech_level,
+    whole_samples,
+    window_levels,
+)
 from harness.metrics.delay import (
     CONFIDENT,
     ENVELOPE_STEP,
@@ -31,21 +40,29 @@ from harness.record import Measurement
 
 DELAY_TOLERANCE = 0.001  # s; STOI and echo sums are hurt by less than this
 LEVEL_TOLERANCE = 3.0  # dB: half or double the power; lossy coding alone moves it by up to a decibel
-STILL = 0.1  # s of one value, where the input speaks, are no speech
+STILL = 0.1  # s of one value, or of next to nothing, where the input speaks, are no speech
+FAINT = 50.0  # dB below how loud decoded speech is elsewhere: next to nothing, such as a dither
+FAR_BELOW = 30.0  # dB below the level that speech should have; if it is below `AUDIBLE` too, it is next to nothing
 FLIPPED = 0.1  # share of the samples at full scale that come out with the other sign, beyond those of quieter input
+LARGE = 0.1  # of their level, as quieter input has it: what is smaller has no sign to speak of
 SEGMENT = 1.0  # s in which error and floor are compared early and late
 GROWN = 3.0  # dB; twice the power of the error on equal speech
 FLOOR_GROWN, AUDIBLE = 6.0, -70.0  # dB, dB of full scale: a floor that is this much higher; and what can be heard
 
 
 def sound(subject: Subject) -> Violation | None:
-    """Check that speech decodes to sound: not to silence, and not to one value for 0.1 s while the input speaks."""
+    """Check that speech decodes to sound, not to silence, nor to one value or a mere dither for 0.1 s."""
     spoken, heard = both(subject, subject.long_frames)
     if (heard == heard[0]).all():
         kind = "silence" if not heard[0] else f"one constant value, {heard[0]:g}"
         return Violation(f"speech decodes to {kind}", 0)
     if not subject.info.encodes:  # codes are given, and what was said is not at hand
         return None
+    return _still(subject, spoken, heard) or _faint(subject, spoken, heard)
+
+
+def _still(subject: Subject, spoken: Signal, heard: Signal) -> Violation | None:
+    """Tell where speech decodes to one value."""
     rate, size = subject.info.sample_rate, subject.info.frame_size
     edges = np.flatnonzero(np.diff(heard, prepend=np.nan, append=np.nan) != 0)
     power = np.concatenate([[0.0], np.cumsum(np.square(spoken))])
@@ -61,6 +78,37 @@ def sound(subject: Subject) -> Violation | None:
             length = (stop - begin) / rate
             return Violation(f"speech decodes to one value, {heard[start]:g}, for {length:.2f} s", begin // size)
     return None
+
+
+def _faint(subject: Subject, spoken: Signal, heard: Signal) -> Violation | None:
+    """Tell where speech that is clear throughout decodes to next to nothing, whatever constant that lies on."""
+    rate = subject.info.sample_rate
+    begin = _begins(subject)  # as late as the speech comes, so that its pauses are where ours are
+    late = subject.info.lag if begin == round(SEARCH_SECONDS * rate) else begin
+    spoken, heard = spoken[: len(spoken) - late], heard[late:]
+    window, step = (whole_samples(seconds, rate) for seconds in (WINDOW_SECONDS, HOP_SECONDS))
+    if len(spoken) < window or len(heard) < window:
+        return None
+    ours, theirs = window_levels(spoken, rate), _without_means(heard, window, step)
+    count = min(len(ours), len(theirs))
+    ours, theirs = ours[:count], theirs[:count]
+    level = speech_level(ours)
+    nothing = min(AUDIBLE, level + (subject.info.gain_db or 0.0) - FAR_BELOW)
+    faint = (ours > level - CLEAR) & (theirs < max(float(np.percentile(theirs, LOUD)) - FAINT, nothing))
+    few = round(STILL * rate / step)
+    for run in np.split(np.flatnonzero(faint), np.flatnonzero(np.diff(np.flatnonzero(faint)) > 1) + 1):
+        if len(run) >= few:
+            level, length = theirs[run].max(), ((len(run) - 1) * step + window) / rate
+            said = f"clear speech decodes to no more than {level:.0f} dB of full scale for {length:.2f} s"
+            return Violation(said, int(late + run[0] * step) // subject.info.frame_size)
+    return None
+
+
+def _without_means(signal: Signal, window: int, step: int) -> Signal:
+    """Return the levels of windows in dB of full scale, each without its own mean."""
+    pieces = np.lib.stride_tricks.sliding_window_view(signal, window)[::step]
+    levels: Signal = 10 * np.log10(np.var(pieces, axis=1) + 1e-20)
+    return levels
 
 
 def _begins(subject: Subject) -> int:
@@ -158,16 +206,19 @@ def full_scale(subject: Subject) -> Violation | None:
         if lag.correlation < CONFIDENT:
             raise unlike(lag, "it tells no sign")
         full = np.abs(overlap(signal, quiet, lag.samples)[0]) >= 1
-        before, after = (_flipped(signal, got, lag, full) for got in (quiet, _through(subject, signal)))
+        level = 16 * float(np.sqrt(np.square(overlap(signal, quiet - quiet.mean(), lag.samples)[1][full]).mean()))
+        both_levels = (16 * quiet, _through(subject, signal))
+        before, after = (_flipped(signal, got, lag, full, LARGE * level) for got in both_levels)
         if after - before > FLIPPED:
             said = f"of {name}, {after:.0%} of the samples at full scale come out with the other sign"
             return Violation(f"{said} ({before:.0%} where it is quieter): they wrap round", None)
     return None
 
 
-def _flipped(signal: Signal, got: Signal, lag: Lag, full: npt.NDArray[np.bool_]) -> float:
-    near, far = overlap(signal, got, lag.samples)
-    return float(np.mean(near[full] * far[full] < 0))
+def _flipped(signal: Signal, got: Signal, lag: Lag, full: npt.NDArray[np.bool_], least: float) -> float:
+    """Return the share of the samples at full scale that *got* has with the other sign, by *least* from its mean."""
+    near, far = overlap(signal, got - got.mean(), lag.samples)
+    return float(np.mean(far[full] * np.sign(near[full]) < -least))
 
 
 def _through(subject: Subject, signal: Signal) -> Signal:

@@ -59,6 +59,10 @@ def wrapped(pcm):
     return (np.trunc(pcm.astype(np.float64) * 32768).astype(np.int64).astype(np.int16) / 32768).astype(np.float32)
 
 
+def dither(pcm, frame):
+    return 3e-5 * np.random.default_rng(frame).standard_normal(len(pcm)).astype(np.float32)
+
+
 def hiss(level):
     return lambda pcm, frame: pcm + level(frame) * np.random.default_rng(frame).standard_normal(len(pcm))
 
@@ -70,6 +74,9 @@ def hiss(level):
         ("sound", Spoilt(lambda pcm, frame: pcm * (frame >= 30)), "speech decodes to one value, 0, for 0.59 s"),
         ("sound", Spoilt(lambda pcm, _: 0 * pcm - 1), "speech decodes to one constant value, -1"),
         ("sound", Spoilt(lambda pcm, at: 0 * pcm if 60 <= at < 80 else pcm), "one value, 0, for 0.40 s"),
+        ("sound", Spoilt(lambda pcm, at: dither(pcm, at) if at >= 60 else pcm), "no more than -90 dB of full scale"),
+        ("sound", Spoilt(lambda pcm, at: dither(pcm, at) - 0.9 if 60 <= at < 80 else pcm), "for 0.12 s"),
+        ("sound", Spoilt(lambda pcm, at: dither(pcm, at) if at % 25 > 9 else pcm, inner="pcm"), "clear speech decodes"),
         ("finite-output", Spoilt(lambda pcm, _: 0 * pcm - 1), "silence: decodes to one constant value, -1"),
         ("level", Spoilt(lambda pcm, _: 0.1 * pcm), "at -20.3 dB of its input, declared are +0.0"),
         ("level", Spoilt(gain_db=-20.0), "declared are -20.0"),
@@ -100,6 +107,16 @@ def test_what_is_wrong_in_every_use_alike_is_found(law, codec, words):
         ),  # rounding that grows
         ("sound", Spoilt(lambda pcm, _: np.round(8 * pcm) / 8)),  # coarse
         ("polarity", Spoilt(lambda pcm, _: np.round(16 * pcm) / 16)),
+        (
+            "sound",
+            Spoilt(lambda pcm, at: pcm * np.float32(0.02) if 60 <= at < 80 else pcm),
+        ),  # faint, for `level` to tell
+        ("sound", Spoilt(lambda pcm, _: pcm if np.abs(pcm).max() > 0.01 else 0 * pcm)),  # a gate shuts pauses
+        ("sound", Spoilt(lambda pcm, at: dither(pcm, at) + 0.001 * pcm, gain_db=-60.0)),
+        (
+            "full-scale",
+            Spoilt(lambda pcm, at: dither(pcm, at) if np.abs(pcm).max() > 0.9 else pcm),
+        ),  # mute wraps nothing
     ],
 )
 def test_what_is_declared_or_merely_coarse_is_not_accused(law, codec):
