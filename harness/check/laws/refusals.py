@@ -1,4 +1,9 @@
-"""The law of honest errors: what a codec cannot process, it refuses, and says why."""
+"""
+Laws of what a codec cannot process: it is refused, with a message, and leaves the stream where it was.
+
+What must be refused is `WRONG`. What a codec may take as well as refuse is `ODD`: only if it is refused, the call has
+to be harmless.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.audio.waveform import Samples
-from harness.check.finding import Violation
+from harness.check.finding import NotApplicable, Violation
 from harness.check.subject import Subject
-from harness.codecs.protocol import CodecInfo, Codes, Instance
+from harness.codecs.protocol import CodecInfo, Codes, Instance, Side
 
 Input = npt.NDArray[Any]
 
@@ -18,7 +23,7 @@ Input = npt.NDArray[Any]
 @dataclass(frozen=True)
 class WrongInput:
     """
-    An input that no codec can take: what it is in words, and how it is made of good input.
+    An input that is not as the protocol has it: what it is in words, and how it is made of good input.
 
     make : of what the codec declares, two frames of PCM (2 * frame_size,) and codes of one frame (K, 1)
     """
@@ -32,6 +37,17 @@ def _with(codes: Codes, row: int, code: int) -> Codes:
     codes = codes.copy()
     codes[row, 0] = code
     return codes
+
+
+def _spoilt(info: CodecInfo, pcm: Samples, value: float) -> Samples:
+    pcm = pcm[: info.frame_size].copy()
+    pcm[info.frame_size // 2] = value
+    return pcm
+
+
+def _bad_after_good(info: CodecInfo, _: Samples, codes: Codes) -> Codes:
+    bad = np.full_like(codes, np.nan) if info.continuous else _with(codes, 0, info.bins)
+    return np.concatenate([codes, bad], axis=1)
 
 
 WRONG: Mapping[str, WrongInput] = {
@@ -55,23 +71,69 @@ WRONG: Mapping[str, WrongInput] = {
     ),
 }
 OF_A_RANGE = ("code-beyond", "code-below")  # which latents have not
+ODD: Mapping[str, WrongInput] = {
+    "nan": WrongInput("encode", "a frame with a NaN", lambda info, pcm, _codes: _spoilt(info, pcm, np.nan)),
+    "infinity": WrongInput("encode", "a frame with an infinity", lambda info, pcm, _codes: _spoilt(info, pcm, np.inf)),
+    "channels": WrongInput("encode", "two channels", lambda _info, pcm, _codes: pcm.reshape(2, -1)),
+    "float64": WrongInput(
+        "encode", "a frame of float64", lambda i, pcm, _codes: pcm[: i.frame_size].astype(np.float64)
+    ),
+    "int16": WrongInput(
+        "encode", "a frame of int16", lambda info, pcm, _codes: (pcm[: info.frame_size] * 32767).astype(np.int16)
+    ),
+    "codebook-less": WrongInput("decode", "one codebook less than there are", lambda _info, _pcm, codes: codes[:-1]),
+    "bad-after-good": WrongInput("decode", "two frames, of which the second is out of range", _bad_after_good),
+    "one-dimension": WrongInput("decode", "codes of one dimension", lambda _info, _pcm, codes: codes[:, 0]),
+}
 
 
 def honest(subject: Subject) -> Violation | None:
     """Check that empty, partial and out-of-range input is refused with a message, on a fresh instance each."""
-    complaints = []
-    for key, wrong in WRONG.items():
-        if key in OF_A_RANGE and subject.info.continuous:
-            continue
-        name, instance = f"{wrong.verb} of {wrong.words}", subject.open()
-        try:
-            returned = _given(wrong, instance, subject)
-        except Exception as error:  # noqa: BLE001 - any exception is a refusal
-            if not str(error).strip():
-                complaints.append(f"{name}: raised {type(error).__name__} without a message")
-        else:
-            complaints.append(f"{name}: no error, returned {_described(returned)}")
-    return Violation("; ".join(complaints)) if complaints else None
+    complaints = filter(None, (_complaint(wrong, subject) for wrong in _asked(WRONG, subject.info)))
+    said = "; ".join(complaints)
+    return Violation(said) if said else None
+
+
+def _complaint(wrong: WrongInput, subject: Subject) -> str | None:
+    name, instance = f"{wrong.verb} of {wrong.words}", subject.open()
+    try:
+        returned = _given(wrong, instance, subject)
+    except Exception as error:  # noqa: BLE001 - any exception is a refusal
+        return None if str(error).strip() else f"{name}: raised {type(error).__name__} without a message"
+    return f"{name}: no error, returned {_described(returned)}"
+
+
+def harmless(subject: Subject) -> Violation | None:
+    """Check that a call that is refused leaves the stream where it was, on an instance of its own for each."""
+    refused = False
+    for wrong in _asked({**WRONG, **ODD}, subject.info):
+        this, trouble = _refused_amid(subject, wrong)
+        if trouble is not None:
+            return trouble
+        refused |= this
+    if not refused:
+        raise NotApplicable("no wrong call raises")
+    return None
+
+
+def _refused_amid(subject: Subject, wrong: WrongInput) -> tuple[bool, Violation | None]:
+    """Make a wrong call in the middle of a stream; return whether it is refused, and if so, how the stream suffers."""
+    instance, half = subject.open(), subject.few // 2
+    subject.stream_off(instance, 0, half, "a stream")
+    try:
+        _given(wrong, instance, subject)
+    except Exception:  # noqa: BLE001 - any exception is a refusal
+        who = f"a stream after a refused {wrong.verb} of {wrong.words}"
+        return True, subject.stream_off(instance, half, subject.few, who)
+    return False, None  # it was taken, and the stream is another one
+
+
+def _asked(wrongs: Mapping[str, WrongInput], info: CodecInfo) -> list[WrongInput]:
+    """Return those of *wrongs* that can be asked of a codec: of its sides, and of a range if its codes have one."""
+    sides = {Side.ENCODER: "encode", Side.DECODER: "decode"}
+    verbs = {sides[side] for side in info.sides}
+    kept = {key: wrong for key, wrong in wrongs.items() if not (info.continuous and key in OF_A_RANGE)}
+    return [wrong for wrong in kept.values() if wrong.verb in verbs]
 
 
 def _given(wrong: WrongInput, instance: Instance, subject: Subject) -> object:

@@ -105,16 +105,6 @@ def after_failure(subject: Subject) -> Violation | None:
     return _as_fresh(subject, instance, "an instance reset after a failed call")
 
 
-def failure_is_harmless(subject: Subject) -> Violation | None:
-    """Check that a call that raised leaves the stream where it was."""
-    instance = subject.open()
-    half = subject.frames // 2
-    subject.stream_off(instance, 0, half, "a stream")
-    if not provoke(subject, instance):
-        raise NotApplicable("no wrong call raises")
-    return subject.stream_off(instance, half, subject.frames, "a stream after a failed call")
-
-
 def many_times(subject: Subject) -> Violation | None:
     """Check that use and reset can be repeated: nothing adds up in the instance."""
     instance, used, span = subject.open(), 0, max(1, subject.frames // 2)

@@ -106,7 +106,7 @@ LAWS: dict[str, Law] = {
     ),
     "reset-after-failure": Law("a reset is complete after a failed call", resets.after_failure),
     "reset-many-times": Law("use and reset can be repeated for ever", resets.many_times),
-    "failure-is-harmless": Law("a failed call leaves the stream where it was", resets.failure_is_harmless),
+    "failure-is-harmless": Law("a failed call leaves the stream where it was", refusals.harmless),
     "start-up": Law("as many samples are held back at first as are declared", ending.start_up, compares=False),
     "flush": Law("flush gives what is held back, once, and ends no other stream", ending.flush),
     "close": Law("a closed instance refuses, and its place is free again", ending.closed),
