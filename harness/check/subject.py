@@ -174,6 +174,7 @@ class Subject:
     @cached_property
     def pcm(self) -> Samples:
         """The PCM decoded from `codes`, frame by frame on a fresh instance."""
+        _ = self.codes  # first, on an instance that is gone then: there may be room for one
         return self.decode(self.open(), 0, self.plain_frames)
 
     @cached_property
@@ -184,6 +185,7 @@ class Subject:
     @cached_property
     def long_pcm(self) -> Samples:
         """As `pcm`, of the long stream."""
+        _ = self.long_codes
         return self.decode(self.open(), 0, self.long_frames)
 
     def other_codes(self, stream: str = "other") -> Codes:
@@ -259,8 +261,11 @@ class Subject:
             return None
         self.need_no_reset()
         pcm = guarded("decode_offline", lambda: codec.decode_offline(self._codes("main", frames)[:, :frames].copy()))
-        checked = checked_pcm(pcm, self.info, 0, frames, "decode_offline")
-        return np.concatenate([np.zeros(self.info.start_up, np.float32), checked])[: len(checked)]
+        return self.as_streamed(checked_pcm(pcm, self.info, 0, frames, "decode_offline"))
+
+    def as_streamed(self, whole: Samples) -> Samples:
+        """Return *whole*, which begins with what a stream holds back at first, as a stream gives it: so much later."""
+        return np.concatenate([np.zeros(self.info.start_up, np.float32), whole])[: len(whole)]
 
     def dirty(self) -> Instance:
         """Return an instance that has encoded and decoded the other speech."""

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.check.finding import codes_trouble, joined, pcm_trouble
+from harness.check.finding import Status, codes_trouble, joined, pcm_trouble
 from harness.check.laws.basics import plain_stream
+from harness.check.laws.table import judge
 from harness.check.subject import LONGEST, STEADY, Subject, subject, usual_frames
 from harness.codecs.loading import load
 from harness.errors import CodecFailed, SpeechInvalid
@@ -90,3 +91,17 @@ def test_trouble_names_the_frame_the_size_and_the_earliest_of_several():
     assert both.frame == 12
     assert both.words == f"{one.words}; {two.words}"
     assert joined(None, None) is None
+
+
+def test_a_codec_with_room_for_one_stream_is_asked_what_one_stream_tells():
+    codec: Any = load("opus", {})
+    codec.capacity = 1
+    one = subject(codec, longest=4)
+    assert plain_stream(one) is None
+    for law in ("counts", "sound", "delay", "level", "honest-errors", "chunks", "failure-is-harmless", "reset-decoder"):
+        assert judge(law, one).status is Status.HELD, law
+    finding = judge("endures", one)
+    assert (finding.status, finding.observed) == (
+        Status.NOT_APPLICABLE,
+        "it needs 2 streams at once, and the codec has room for 1",
+    )

@@ -16,7 +16,7 @@ from harness.check.endurance.verdict import CAP, FrameSeconds, Load, Mark, slowe
 from harness.check.finding import unequal
 from harness.codecs.protocol import Codec, CodecInfo, Codes, Instance
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
-from harness.errors import CodecFailed
+from harness.errors import CodecFailed, NotOffered
 
 QUARTERS = 4
 PAIRED = 48  # frames that a late and a fresh instance take in turn
@@ -75,7 +75,8 @@ def endured(codec: Codec, stream: LongStream, note: Callable[[Mark], None]) -> L
     """
     Compare each mark with a fresh instance that was given the last `warm` frames alone; *note* hears of each mark.
 
-    A codec that fails on the way is no error: what was measured until then is returned.
+    A codec that fails on the way is no error: what was measured until then is returned. Raises `NotOffered` if it has
+    no room for two streams.
     """
     found = LongRun()
     try:
@@ -87,6 +88,8 @@ def endured(codec: Codec, stream: LongStream, note: Callable[[Mark], None]) -> L
             note(found.marks[-1])
         if slower(found.loads):
             found.beside = _beside_fresh(codec, instance, stream)
+    except NotOffered:  # there is no room for a fresh instance beside it
+        raise
     except CodecFailed as error:
         found.failed = str(error)
     return found

@@ -63,7 +63,7 @@ def _all_the_past(subject: Subject) -> Violation | None:
     who = "windows with all of the past"
     return joined(
         subject.codes_off(np.concatenate(codes, axis=1), who, regrouped=True),
-        subject.pcm_off(np.concatenate(pcm), who, tolerance=subject.info.tolerance),
+        subject.pcm_off(subject.as_streamed(np.concatenate(pcm)), who, tolerance=subject.info.tolerance),
     )
 
 

@@ -1,6 +1,7 @@
 """How much a window must hold is found to the frame, where it is known; wrong windows inside a codec break the law."""
 
 import pytest
+from planted.ends import Late
 from planted.windows import Counting, Echo, Inside
 
 from harness.check.finding import Status
@@ -53,3 +54,9 @@ def test_a_decoder_that_cuts_its_own_windows_wrongly_breaks_the_law(fault):
 def test_the_embedded_codecs_keep_it():
     assert found(load("opus", {})).status is Status.HELD
     assert found(load("pcm", {})).status is Status.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("hold", [1, 3])
+def test_what_a_codec_holds_back_at_first_is_no_difference(hold):
+    finding = found(Late(hold=hold))
+    assert finding.status is Status.HELD, finding.observed
