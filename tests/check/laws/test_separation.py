@@ -1,4 +1,9 @@
-"""Sides that touch each other: each is told by the law of its direction and not by that of the other."""
+"""
+Sides that touch each other: each is told by the law of its direction and not by that of the other. Rows of a batch that
+are spoilt by what fills it up.
+"""
+
+import dataclasses
 
 import numpy as np
 import pytest
@@ -58,3 +63,49 @@ def test_a_side_that_disturbs_the_other_is_told_by_its_direction(codec, broken):
 def test_sides_that_leave_each_other_alone_are_not():
     under_test = subject(faults.Sound())
     assert [judge(law, under_test).status for law in LAWS] == [Status.HELD, Status.HELD]
+
+
+class Bucketed(faults.Sound):
+    """Batches are filled up to the next of *sizes*; from call *after* on, what fills them up goes to row 1."""
+
+    def __init__(self, sizes=(1, 2, 4, 8), after=0):
+        super().__init__()
+        self.sizes, self.after = sizes, after
+        self.info = dataclasses.replace(self.info, tolerance=1e-6)
+
+    def open_batch(self, rows):
+        return Bucket(self, [self.open() for _ in range(rows)])
+
+
+class Bucket:
+    def __init__(self, codec, rows):
+        self.after, self.rows, self.calls = codec.after, rows, {"encode": 0, "decode": 0}
+        self.filled = min(size for size in codec.sizes if size >= len(rows)) - len(rows)
+
+    def encode(self, pcm):
+        return self.each("encode", pcm)
+
+    def decode(self, codes):
+        return self.each("decode", codes)
+
+    def each(self, verb, given):
+        made = np.stack([getattr(row, verb)(one) for row, one in zip(self.rows, given, strict=True)])
+        self.calls[verb] += 1
+        for _ in range(self.filled * (self.calls[verb] > self.after)):
+            getattr(self.rows[1], verb)(given[0].copy())
+        return made
+
+
+@pytest.mark.parametrize(
+    ("sizes", "after", "rows"),
+    [((1, 2, 4, 8), 0, 3), ((1, 2, 4, 8), 20, 3), ((1, 2, 3, 4, 8), 0, 5), ((1, 2, 3, 4, 5, 6, 8), 0, 7)],
+)
+def test_a_row_that_is_spoilt_by_what_fills_a_batch_up_is_named(sizes, after, rows):
+    finding = judge("batch-rows", subject(Bucketed(sizes, after)))
+    assert finding.status is Status.BROKEN
+    assert f"row 1 of a batch of {rows}" in finding.observed
+
+
+def test_a_batch_of_any_size_that_nothing_fills_up_keeps_its_rows():
+    finding = judge("batch-rows", subject(Bucketed(tuple(range(1, 9)))))
+    assert finding.status is Status.HELD, finding.observed
