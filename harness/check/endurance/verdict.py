@@ -51,10 +51,14 @@ class FrameSeconds:
 
 
 def breaks(marks: Sequence[Mark]) -> str | None:
-    """Say between which marks the stream becomes another one; None if it does not."""
+    """
+    Say between which marks the stream becomes another one; None if it does not.
+
+    Other codes of equal sound, as of digital silence, break nothing.
+    """
     for before, mark in pairwise(marks):
         lost = mark.snr < FOLLOWS <= before.snr
-        if lost or mark.codes > CODES >= before.codes:
+        if lost or (mark.codes > CODES >= before.codes and mark.snr < CAP):
             return f"breaks between frame {before.frame} and {mark.frame}: {mark}"
     return None
 
