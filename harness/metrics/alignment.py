@@ -18,6 +18,10 @@ length_change_samples : samples of output minus samples of reference, before the
     or filled with zeros
 drift_ppm : how much the lag grows over time, in parts per million, positive when the output is slower; undefined when
     too little can be measured, when the slope is uncertain, or when the lag jumps instead of drifting
+delay_jump_ms : how far the lag of a stretch of speech is from that of another, beyond what the drift makes it. A
+    stretch is windows of 0.4 s in a row that agree to 2 ms: three that correlate at 0.8 in the median, or two at 0.9
+    each. A jump of more than 150 ms, or of speech shorter than that, is not seen. 30 ms at 70 % of 40 utterances: 33
+    found in pcm and LC3, 29 in Opus at 12 kb/s, 12 at 6 kb/s; as they are, none of 200 and more has one
 alignment_confidence : the largest normalised waveform correlation within a second, 0 to 1
 """
 
@@ -32,7 +36,7 @@ from harness.metrics.delay import CONFIDENT, Signal, Windows
 from harness.metrics.filtering import Reals, filtered
 from harness.record import Measurement, Measurements
 
-VERSION = 5  # raise it when the same input gives another number
+VERSION = 6  # raise it when the same input gives another number
 DRIFT_WINDOWS, DRIFT_SECONDS = 5, 1.5  # the least that a slope is drawn through
 JUMP_SECONDS = 0.0005  # windows further than this off the line do not belong to it
 ON_LINE = 0.8  # share of windows that must
@@ -46,6 +50,8 @@ UNDISPUTED = 0.9  # a correlation that leaves no other polarity
 # longer than their lags scatter.
 POLAR_BAND, TURN_BAND = (800.0, 1200.0, 3000.0, 3500.0), (200.0, 400.0, 1500.0, 2000.0)
 SAME_LAG_SECONDS = 0.00015
+AGREE_SECONDS = 0.002  # to which the lags of windows in a row are one
+STRETCH, LIKE = 3, 0.8  # so many windows, and their correlation; of one less, `UNDISPUTED` each
 DRIFTING = 20.0  # ppm from which lag and gain are sought by the output's own clock: 0.2 ms in 10 s
 
 
@@ -142,8 +148,8 @@ def _of_length(samples: Samples, length: int) -> Samples:
 def _measured(reference: Waveform, arrived: Samples) -> Measurements:
     reason = problem(reference.samples, "reference") or problem(arrived, "output")
     if reason is not None:
-        names = ("delay_ms", "gain_db", "polarity", "polarity_turn_s", "drift_ppm", "alignment_confidence")
-        return dict.fromkeys(names, Measurement.missing(reason))
+        names = ("delay_ms", "gain_db", "polarity", "polarity_turn_s", "drift_ppm", "delay_jump_ms")
+        return dict.fromkeys((*names, "alignment_confidence"), Measurement.missing(reason))
     rate = reference.sample_rate
     ours, theirs = reference.samples.astype(np.float64), arrived.astype(np.float64)
     lag = delay.by_waveform(ours, theirs, rate)
@@ -168,6 +174,7 @@ def _measured(reference: Waveform, arrived: Samples) -> Measurements:
     measured = {
         "alignment_confidence": Measurement.of(abs(lag.correlation), "1"),
         "drift_ppm": drift,
+        "delay_jump_ms": _jump(windows, rate, drift.value or 0.0),
         "polarity_turn_s": Measurement.missing("polarity does not turn") if turn is None else Measurement.of(turn, "s"),
     }
     turned = {} if turn is None else {"polarity": Measurement.of(0, "sign")}
@@ -224,6 +231,24 @@ def _drift(windows: Windows, rate: int) -> Measurement:
     if error > max(SURE_PPM, SURE_SHARE * abs(ppm)):
         return Measurement.missing(f"drift is too uncertain to tell: {ppm:.0f} +- {error:.0f} ppm")
     return Measurement.of(ppm + 0.0, "ppm")  # no negative zero
+
+
+def _jump(windows: Windows, rate: int, ppm: float) -> Measurement:
+    """Measure how far apart the lags of stretches are, without what a clock that is *ppm* slow makes of them."""
+    lags = windows.lags - windows.times * rate * ppm * 1e-6
+    edges = np.flatnonzero(np.abs(np.diff(lags)) > AGREE_SECONDS * rate) + 1
+    rows = np.split(np.arange(len(lags)), edges)
+    middles = [float(np.median(lags[row])) for row in rows if _has_a_lag(np.abs(windows.correlations[row]))]
+    if not middles:
+        return Measurement.missing("no stretch of speech has a clear lag")
+    return Measurement.of(1000 * (max(middles) - min(middles)) / rate if len(middles) > 1 else 0.0, "ms")
+
+
+def _has_a_lag(correlations: Signal) -> bool:
+    """Tell whether windows in a row are enough to say that their lag is no chance."""
+    if len(correlations) >= STRETCH and np.median(correlations) >= LIKE:
+        return True
+    return len(correlations) >= STRETCH - 1 and bool((correlations >= UNDISPUTED).all())
 
 
 def _line(windows: Windows) -> tuple[float, Signal]:

@@ -177,6 +177,10 @@ _ROWS = (
         tolerance=Tolerance("drift_change", 50.0), itself=0.0, gated=True,
     ),
     Metric(
+        "delay_jump_ms", "ms", SIGNAL, 2, "Jump of the delay", "how far the lags of two stretches of speech are apart",
+        better=LOWER, tolerance=Tolerance("delay_jump", 5.0), itself=0.0, gated=True,
+    ),
+    Metric(
         "level_db", "dB", SIGNAL, 2, "Level of the speech",
         "level of the speech against the uncoded, beyond what the codec declares", itself=0.0, kept=True,
     ),

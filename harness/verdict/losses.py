@@ -194,6 +194,9 @@ def _signal(measured: Measurements, reference: Measurements, tolerances: Toleran
     late = drop(reference, measured, "delay_ms")
     if late is not None and abs(late) > tolerances.of("delay_ms"):
         found.append(Loss(f"delay changed by {late:+.1f} ms"))
+    jump = _more(measured, reference, "delay_jump_ms")
+    if jump > tolerances.of("delay_jump_ms"):
+        found.append(Loss(f"the delay jumps by {jump:.0f} ms more than before on the way"))
     polarity, polarity_before = value(measured, "polarity"), value(reference, "polarity")
     if polarity is not None and polarity_before and polarity != polarity_before:  # 0: the reference's turns itself
         found.append(Loss(wrong_polarity(measured)))

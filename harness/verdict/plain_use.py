@@ -106,6 +106,9 @@ def _signal(measured: Measurements, tolerances: Tolerances) -> list[str]:
         found.append(f"the clock drifts by {drift:+.0f} ppm, {'slow' if drift > 0 else 'fast'}")
     if late is not None and abs(late) > tolerances.plain_delay:
         found.append(f"{abs(late):.0f} ms {'later' if late > 0 else 'earlier'} than the codec declares")
+    jump = value(measured, "delay_jump_ms")
+    if jump is not None and jump > tolerances.of("delay_jump_ms"):
+        found.append(f"its delay jumps by {jump:.0f} ms on the way")
     level = value(measured, "level_db")
     if level is not None and abs(level) > tolerances.plain_level * looseness(measured):
         found.append(f"{abs(level):.1f} dB {'louder' if level > 0 else 'quieter'} than the codec declares")

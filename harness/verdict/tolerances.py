@@ -38,6 +38,7 @@ class Tolerances(_OfMetrics):
     pesq_wb_drop, pesq_nb_drop : MOS-LQO; about the smallest difference that listeners notice is 0.1
     stoi_drop : share; 20 dB of noise costs 0.02 and more
     gain_change : dB; delay_change : ms (STOI and mouth-to-ear sums are hurt by less than a frame)
+    delay_jump : ms by which the delay of two stretches of speech may differ more than it did
     drift_change : ppm; a crystal is off by up to 100, two of them by less than this against each other when they are
         new, and 200 ppm cost 0.02 STOI in 20 s
     pause_rise : dB by which pauses may get louder, on average or at their loudest moment; benign changes move it by 2

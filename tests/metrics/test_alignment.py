@@ -23,6 +23,7 @@ NAMES = {
     "polarity_turn_s",
     "length_change_samples",
     "drift_ppm",
+    "delay_jump_ms",
     "alignment_confidence",
 }
 
@@ -84,6 +85,7 @@ def test_identity() -> None:
         "polarity_turn_s": None,
         "length_change_samples": 0,
         "drift_ppm": pytest.approx(0, abs=0.01),
+        "delay_jump_ms": pytest.approx(0, abs=0.01),
         "alignment_confidence": pytest.approx(1),
     }
 
@@ -217,6 +219,28 @@ def test_a_lag_that_jumps_is_no_drift() -> None:
     measured = aligned(np.append(np.zeros(240, dtype=np.float32), stepped), 240).measurements["drift_ppm"]
     assert measured.value is None
     assert "jumps" in why(measured)
+
+
+@pytest.mark.parametrize("back", [None, 0.7])
+@pytest.mark.parametrize("by", [-1600, -160, 160, 480, 2000])
+@pytest.mark.parametrize("begin", [0.25, 0.4])
+def test_a_delay_that_jumps_on_the_way_is_measured(begin: float, by: int, back: float | None) -> None:
+    at, end = int(begin * len(X)), len(X) if back is None else int(back * len(X))
+    heard = X.copy()
+    heard[at:end] = np.roll(X, by)[at:end]
+    assert values(heard)["delay_jump_ms"] == pytest.approx(1000 * abs(by) / RATE, abs=0.2)
+    assert values(-0.3 * noisy(20))["delay_jump_ms"] == 0
+
+
+def test_a_clock_that_drifts_is_no_jump() -> None:
+    for ppm in (-10_000, -1000, 200, 3000):
+        jump = values(sped_up(ppm))["delay_jump_ms"]
+        assert jump is None or jump < 1, ppm
+
+
+def test_speech_without_a_clear_lag_has_no_jump() -> None:
+    noise = np.random.default_rng(1).standard_normal(len(X)).astype(np.float32)
+    assert "no stretch" in why(aligned(noise).measurements["delay_jump_ms"])
 
 
 def test_short_speech_has_a_delay_but_no_drift() -> None:
