@@ -11,7 +11,7 @@ from harness.record import RunRecord
 from harness.runs.suite import Suite
 from harness.runtime.elsewhere import Needing
 from harness.topology.applicable import not_applicable
-from harness.topology.offered import not_offered
+from harness.topology.offered import not_offered, streams
 from harness.topology.setup import Setup
 
 
@@ -47,10 +47,10 @@ def notes(why: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _lacking(setups: Iterable[Setup], pool: Executor) -> dict[str, str]:
-    """Return what codecs have not that setups of several streams need, by name of the setup."""
+    """Return what codecs have not that setups of several streams, or instances, need, by name of the setup."""
     by_codec: dict[str, list[Setup]] = {}
     for setup in setups:
-        if setup.configuration.topology.streams > 1:
+        if streams(setup.configuration.topology) > 1:
             by_codec.setdefault(setup.codec, []).append(setup)
     asked = [
         pool.submit(Needing(lacks, several[0].configuration.codec.resources), tuple(several))

@@ -3,6 +3,9 @@
 from harness.codecs.optional import BatchCodec, Connects, SlotCodec
 from harness.codecs.sealed import SealedCodec
 from harness.topology.model import Topology
+from harness.topology.plan import Clone, Open, plan
+
+FRAMES = 100  # of a stream in which all that happens on the way does
 
 
 def not_offered(topology: Topology, codec: SealedCodec) -> str | None:
@@ -19,6 +22,13 @@ def not_offered(topology: Topology, codec: SealedCodec) -> str | None:
             "several threads (thread_safe); sessions.how = 'in-turn' needs none"
         )
     capacity = codec.room.capacity
-    if capacity is not None and topology.streams > capacity:
-        return f"it needs {topology.streams} streams at once, and the codec has room for {capacity}"
+    wanted = streams(topology)
+    if capacity is not None and wanted > capacity:
+        return f"it needs {wanted} streams at once, and the codec has room for {capacity}"
     return None
+
+
+def streams(topology: Topology) -> int:
+    """Return how many streams there are at once: every instance of a run is kept to its end."""
+    made = sum(isinstance(step, Open | Clone) for step in plan(topology, FRAMES))
+    return max(topology.streams, made)
