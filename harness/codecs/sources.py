@@ -13,11 +13,20 @@ from pathlib import Path
 
 from harness.codecs.local_code import is_known, modules
 
-# What runs code that no import names.
-MODULES = frozenset({"importlib", "runpy", "pkgutil", "zipimport", "subprocess", "imp"})
+# What runs code that no import names, or has it found where nobody looks before it runs.
+MODULES = frozenset({
+    "importlib", "runpy", "pkgutil", "pkg_resources", "zipimport", "imp", "subprocess", "pty", "pydoc", "site", "hydra",
+    "pickle", "dill", "cloudpickle", "joblib", "shelve",
+})  # fmt: skip
 HARMLESS = frozenset({"importlib.metadata", "importlib.resources"})
 CALLS = frozenset({"exec", "eval", "compile", "__import__", "entry_points"})
-METHODS = frozenset({"system", "popen", "execv", "execve", "execvp", "execvpe", "posix_spawn", "spawnv", "spawnl"})
+METHODS = frozenset({
+    "system", "popen", "startfile", "execl", "execle", "execlp", "execlpe", "execv", "execve", "execvp", "execvpe",
+    "spawnl", "spawnle", "spawnlp", "spawnlpe", "spawnv", "spawnve", "spawnvp", "spawnvpe", "posix_spawn",
+    "posix_spawnp", "create_subprocess_exec", "create_subprocess_shell", "subprocess_exec", "subprocess_shell",
+})  # fmt: skip
+PLACES = frozenset({"path", "meta_path", "path_hooks"})  # of the module sys: where imports look
+UNPICKLING = {"allow_pickle": False, "weights_only": True}  # arguments; with other values, classes are imported by name
 
 
 @dataclass(frozen=True)
@@ -26,7 +35,7 @@ class Sources:
     Where the code of a codec, or of a metric, comes from.
 
     files : of the local modules
-    runs_others : those of them that may run code which no import names
+    runs_others : those of them that may run code which no import names, or change where imports look
     lacking : names that are imported and not found here; those of functions and classes are among them
     names : all names that are imported
     """
@@ -35,6 +44,11 @@ class Sources:
     runs_others: frozenset[Path]
     lacking: frozenset[str]
     names: frozenset[str]
+
+    @property
+    def lost(self) -> set[str]:
+        """The packages, and modules of none, that are imported and not found here, whatever they import themselves."""
+        return {name.partition(".")[0] for name in self.lacking} - (self.names - self.lacking)
 
 
 def sources(target: str, package: Path) -> Sources:
@@ -80,12 +94,23 @@ def _runs_others(code: bytes) -> bool:
 
 def _runs(node: ast.AST) -> bool:
     if isinstance(node, ast.Import):
-        return any(_is_runner(alias.name) for alias in node.names)
+        return any(_is_runner(alias.name) or (alias.name == "sys" and alias.asname) for alias in node.names)
     if isinstance(node, ast.ImportFrom):
-        return any(_is_runner(f"{node.module}.{alias.name}") for alias in node.names)
+        named = {alias.name for alias in node.names}
+        known = METHODS | CALLS | (PLACES if node.module == "sys" else set())
+        return bool(named & known) or any(_is_runner(f"{node.module}.{name}") for name in named)
     if isinstance(node, ast.Name):
         return node.id in CALLS
-    return isinstance(node, ast.Attribute) and (node.attr in METHODS or node.attr == "entry_points")
+    if isinstance(node, ast.keyword):
+        harmless = UNPICKLING.get(node.arg or "")
+        return harmless is not None and not (isinstance(node.value, ast.Constant) and node.value.value is harmless)
+    return isinstance(node, ast.Attribute) and _is_of_running(node)
+
+
+def _is_of_running(node: ast.Attribute) -> bool:
+    of = node.value.id if isinstance(node.value, ast.Name) else ""
+    of_place = (of == "sys" and node.attr in PLACES) or (of in ("builtins", "__builtins__") and node.attr in CALLS)
+    return of_place or node.attr in METHODS or node.attr == "entry_points"
 
 
 def _is_runner(name: str) -> bool:

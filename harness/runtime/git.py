@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ class Changes:
     root : the folder of the checkout
     since : the commit, as it was called
     changed : files that differ, are new or are gone; the folder of a repository within, if anything in that does
-    followed : files and repositories within, of which git can tell whether they changed; the new ones too
+    followed : files, those of repositories within too, of which git can tell whether they changed; the new ones too
     """
 
     root: Path
@@ -58,16 +59,22 @@ def changes(folder: Path, since: str) -> Changes:
         root, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-relative",
         "--ignore-submodules=none", commit, "--",
     )  # fmt: skip
-    new = _names(root, "ls-files", "-z", "--others", "--exclude-standard")
+    return Changes(root, since, frozenset([*(root / name for name in differ), *_new(root)]), frozenset(_followed(root)))
+
+
+def _new(root: Path) -> list[Path]:
+    return [root / name for name in _names(root, "ls-files", "-z", "--others", "--exclude-standard")]
+
+
+def _followed(root: Path) -> Iterator[Path]:
+    """Yield the files of the checkout *root*, and of those in it, of which git can tell whether they changed."""
     # H : in the index, and compared; others are conflicts, or files that git was told not to look at
     tagged = [name.partition(" ") for name in _names(root, "ls-files", "-z", "-v", "--cached")]
-    followed = {name for tag, _, name in tagged if tag in ("H", "M", "C", "R")}
-    return Changes(
-        root,
-        since,
-        frozenset(root / name for name in (*differ, *new)),
-        frozenset(root / name for name in (*followed, *new)),
-    )
+    for path in (*(root / name for tag, _, name in tagged if tag in ("H", "M", "C", "R")), *_new(root)):
+        if not path.is_symlink() and (path / ".git").exists():
+            yield from _followed(path)  # of what that ignores, git tells nothing here either
+        else:
+            yield path
 
 
 def _names(root: Path, *arguments: str) -> list[str]:

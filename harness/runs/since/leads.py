@@ -84,7 +84,8 @@ class Leads:
     def _run_by(self, one: Code, changed: Path) -> Iterator[Lead]:
         """Yield that *one* may import or run *changed*, a Python file that is none of those it is known to import."""
         called = module_names(changed, self._changes.root)
-        if called & above(one.sources.lacking if changed.exists() else one.sources.names):
+        lacking = one.sources.lacking if changed.exists() else one.sources.names
+        if called & above(lacking) or above(called) & one.sources.lost:
             yield Lead(f"{one.called} imports a module that is called so", one.codec)
         elif one.sources.runs_others:
             who = self._changes.shown(min(one.sources.runs_others))

@@ -70,8 +70,8 @@ def parts(suite: Suite, suite_file: Path, baseline: Path | None, code: list[Code
         yield Part(baseline, "it is what was accepted")
     yield from _of_speech(suite)
     model = Path(str(suite.scores.asr or "").removeprefix("ct2:")).expanduser()
-    if model.name and model.exists():
-        yield Part(model, "it is the recogniser")
+    for path in _with_links(model) if model.name and model.exists() else ():
+        yield Part(path, "it is the recogniser")
     for one in code:
         for file in sorted(one.sources.files):
             if not file.resolve().is_relative_to(PACKAGE):
@@ -84,7 +84,8 @@ def parts(suite: Suite, suite_file: Path, baseline: Path | None, code: list[Code
 def _of_speech(suite: Suite) -> Iterator[Part]:
     source, why = source_of(suite.speech), "it is of the speech"
     listed = [source / name for name in manifest.NAMES if (source / name).is_file()]
-    yield Part(listed[0] if listed else source, why)
+    for path in listed[:1] or _with_links(source):
+        yield Part(path, why)
     for utterance in named_speech(suite.speech):
         yield Part(utterance.path, why)
         if utterance.codes is not None:
@@ -108,7 +109,22 @@ def _named(spec: CodecSpec, folder: Path) -> Iterator[Path]:
     no_files = FILES[spec.adapter][1] if spec.adapter in FILES else frozenset[str]()
     for text in _texts({key: value for key, value in spec.options.items() if key not in no_files}):
         if _may_be(text):
-            yield from dict.fromkeys((Path.cwd() / text, folder / text))
+            written = dict.fromkeys((text, os.path.expandvars(os.path.expanduser(text))))  # noqa: PTH111 (any text)
+            for path in dict.fromkeys(place / each for each in written for place in (Path.cwd(), folder)):
+                yield from _with_links(path)
+
+
+def _with_links(path: Path) -> Iterator[Path]:
+    """Yield *path* and, if it is a folder, the links in it and in what these lead to."""
+    yield path
+    seen, waiting = set[Path](), [path]
+    while waiting:
+        for folder, folders, files in os.walk(waiting.pop()):
+            links = [place for name in (*folders, *files) if (place := Path(folder, name)).is_symlink()]
+            yield from links
+            new = {place.resolve() for place in links if place.is_dir()} - seen
+            seen |= new
+            waiting += new
 
 
 def _texts(data: Any) -> Iterator[str]:

@@ -145,14 +145,25 @@ def test_a_module_that_is_found_only_when_the_adapter_runs_counts_by_its_name(ch
     write(checkout / "my_codec.py", "import sys\nsys.path.insert(0, 'lib')\nimport late.part\nclass Mine: ...\n")
     write(checkout / "lib" / "late" / "__init__.py", "")
     write(checkout / "lib" / "late" / "part.py", "")
+    write(checkout / "lib" / "late" / "inner.py", "")  # which the package may import
     commit(checkout)
     assert asked(checkout).reached == set()
-    for name in ("lib/late/part.py", "lib/late/__init__.py"):
+    for name in ("lib/late/part.py", "lib/late/__init__.py", "lib/late/inner.py"):
         write(checkout / name, "x = 1")
         found = asked(checkout)
         assert found.reached == MINE
         assert f"{name} changed; codec `mine` imports a module that is called so: 3 of 7 setups run" in found.lines()
         git(checkout, "checkout", "-q", ".")
+
+
+def test_a_package_that_the_environment_has_found_counts_with_all_of_it(checkout):
+    write(checkout / "my_codec.py", "import late.part\nclass Mine: ...\n")
+    write(checkout / "lib" / "late" / "inner.py", "")
+    commit(checkout)
+    write(checkout / "lib" / "late" / "inner.py", "x = 1")
+    write(checkout / "lib" / "inner.py", "x = 1")
+    said = "lib/late/inner.py changed; codec `mine` imports a module that is called so: 3 of 7 setups run"
+    assert asked(checkout).lines()[1:] == [said]
 
 
 @pytest.mark.parametrize(
@@ -162,6 +173,20 @@ def test_a_module_that_is_found_only_when_the_adapter_runs_counts_by_its_name(ch
         ("from subprocess import run", MINE),
         ("exec(open('x').read())", MINE),
         ("import os\nos.system('python x.py')", MINE),
+        ("from os import system as run\nrun(command)", MINE),
+        ("import os\nos.spawnlp(0, program)", MINE),
+        ("import asyncio\nasyncio.create_subprocess_exec(program)", MINE),
+        ("import builtins\nbuiltins.exec(text)", MINE),
+        ("from pydoc import locate", MINE),
+        ("import pickle", MINE),
+        ("import torch\ntorch.load('m.pt', weights_only=False)", MINE),
+        ("import torch\ntorch.load('m.pt', weights_only=True)", set()),
+        ("import numpy\nnumpy.load('m.npy', allow_pickle=True)", MINE),
+        ("import sys\nsys.path.insert(0, place)", MINE),
+        ("import sys as s\ns.path.insert(0, place)", MINE),
+        ("from sys import path", MINE),
+        ("from os import path", set()),
+        ("import sys\nsys.exit", set()),
         ("from importlib.metadata import version", set()),
         ("model.eval()", set()),
     ],
@@ -214,6 +239,50 @@ def test_a_link_leads_to_what_it_is_of(checkout):
     (checkout / "link.safetensors").unlink()
     (checkout / "link.safetensors").symlink_to("weights.bin")
     assert asked(checkout).reached >= OPUS
+
+
+@pytest.mark.parametrize("name", ["weights", "weights/model.bin", "weights/deep/more"])
+def test_a_link_inside_a_folder_leads_to_what_it_is_of(checkout, name):
+    write(checkout / "weights" / "config.json", "{}")
+    write(checkout / "large" / "model.bin", "x")
+    if name == "weights":
+        (checkout / "weights" / "config.json").unlink()
+        (checkout / "weights").rmdir()
+    else:
+        (checkout / name).parent.mkdir(exist_ok=True)
+    (checkout / name).symlink_to((checkout / "large" / "model.bin") if name.endswith("bin") else checkout / "large")
+    options(checkout, 'adapter = "encodec"', 'weights = "weights"')
+    assert asked(checkout).reached == set()
+    write(checkout / "large" / "model.bin", "y")
+    assert "large/model.bin changed; codec `opus` names it: 3 of 7 setups run" in asked(checkout).lines()
+
+
+@pytest.mark.parametrize("link", ["b.txt", "more"])
+def test_a_link_in_the_speech_leads_to_what_it_is_of(checkout, link):
+    write(checkout / "texts" / "b.txt", "words")
+    (checkout / "speech" / link).symlink_to("../texts/b.txt" if link == "b.txt" else "../texts")
+    commit(checkout)
+    write(checkout / "texts" / "b.txt", "other words")
+    assert "texts/b.txt changed; it is of the speech: 7 of 7 setups run" in asked(checkout).lines()
+
+
+def test_a_link_in_a_folder_may_lead_to_what_git_does_not_follow_and_round_in_a_circle(checkout):
+    write(checkout / "weights" / "config.json", "{}")
+    write(checkout.parent / "outside" / "model.bin", "x")
+    (checkout / "weights" / "sub").symlink_to(checkout.parent / "outside")
+    (checkout / "weights" / "circle").symlink_to("../weights")
+    options(checkout, 'adapter = "encodec"', 'weights = "weights"')
+    assert asked(checkout).reached == OPUS
+
+
+@pytest.mark.parametrize("written", ["~/model.bin", "$PLACE/model.bin"])
+def test_an_option_may_name_a_place_as_a_shell_would(checkout, monkeypatch, written):
+    outside = checkout.parent / "home"
+    monkeypatch.setenv("HOME", str(outside))
+    monkeypatch.setenv("PLACE", str(outside))
+    write(outside / "model.bin", "x")
+    options(checkout, 'adapter = "mimi"', f'weights = "{written}"')
+    assert asked(checkout).reached == OPUS
 
 
 def test_a_program_may_load_anything_and_its_own_file_is_named(checkout):
@@ -272,6 +341,19 @@ def test_a_repository_within_is_seen_as_a_whole(checkout):
     assert asked(checkout).reached == set()
     write(inner / "deep.py", "x = 2\n")
     assert asked(checkout).reached >= MINE
+
+
+def test_what_a_repository_within_ignores_is_not_known(checkout):
+    inner = checkout / "inner"
+    write(inner / ".gitignore", "*.bin\n")
+    write(inner / "model.bin", "x")
+    begin(inner)
+    options(checkout, 'adapter = "mimi"', 'weights = "inner/model.bin"')
+    assert "git does not follow inner/model.bin, and cannot tell whether it changed: 3 of 7 setups run" in (
+        asked(checkout).lines()
+    )
+    options(checkout, 'adapter = "mimi"', 'weights = "inner/.gitignore"')
+    assert asked(checkout).reached == set()
 
 
 def test_a_file_that_git_was_told_not_to_look_at_is_not_known(checkout):
