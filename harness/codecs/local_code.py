@@ -42,6 +42,13 @@ def own_code(adapter: str) -> dict[str, str]:
     return {str(local[0]): hashlib.sha256(local[1]).hexdigest() for _, local in found if local is not None}
 
 
+def module_file(adapter: str) -> str | None:
+    """Return the file of the module of *adapter*; None if that is installed, or there is none, or a short name."""
+    module, _, made = adapter.partition(":")
+    found = _local_code(module) if made and all(module.split(".")) else None
+    return None if found is None else str(found[0])
+
+
 def code_of(files: Iterable[str]) -> dict[str, str]:
     """Return the hash of each of *files* as it is now, as `own_code` does; those that cannot be read are left out."""
     found = {}

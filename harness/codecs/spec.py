@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, PrivateAttr
 
-from harness.codecs.local_code import own_code
+from harness.codecs.local_code import module_file, own_code
 from harness.record import Frozen
 from harness.runtime.importing import looking_beside
 
@@ -23,8 +23,8 @@ class CodecSpec(Frozen):
 
     codes_from : the codec whose encoder makes the codes of a decoder alone; None if they are in files
     resources : what a worker of a cluster must offer to run it, such as {"GPU": 1}; nothing on this machine
-    Where else the adapter may lie, and what code it had when it was named, are no part of that: no record holds them,
-    and none can set them.
+    Where else the adapter may lie, and what code it had when it was named, and where its module lay, are no part of
+    that: no record holds them, and none can set them.
     """
 
     name: str
@@ -34,6 +34,7 @@ class CodecSpec(Frozen):
     resources: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     _folder: Path | None = PrivateAttr(default=None)
     _code: dict[str, str] = PrivateAttr(default_factory=dict)
+    _module: tuple[str, str] | None = PrivateAttr(default=None)  # its name and its file, of one that is not installed
 
     def __eq__(self, other: object) -> bool:
         """Tell whether it is the same codec; its options are compared as `same_value` does."""
@@ -47,17 +48,19 @@ class CodecSpec(Frozen):
         found._folder = folder.resolve()
         with looking_beside(found._folder):
             found._code = own_code(self.adapter)
+            file = module_file(self.adapter)
+        found._module = None if file is None else (self.adapter.partition(":")[0], file)
         return found
 
     def taking_codes_from(self, other: "CodecSpec") -> Self:
         """Return this codec, a decoder alone, with *other* making its codes."""
         found = self.model_copy(update={"codes_from": other})
-        found._folder, found._code = self._folder, self._code
+        found._folder, found._code, found._module = self._folder, self._code, self._module
         return found
 
     def around(self, adapter: str, options: dict[str, Any]) -> Self:
         """Return the codec that *adapter* makes around this one, whose adapter and options it is given as well."""
         inner = {"of": self.adapter, "given": self.options}
         found = self.model_copy(update={"adapter": adapter, "options": options | inner})
-        found._folder, found._code = self._folder, self._code
+        found._folder, found._code, found._module = self._folder, self._code, self._module
         return found

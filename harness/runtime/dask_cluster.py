@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import ExecutorUnavailable, HarnessError, MissingExtra
-from harness.runtime.elsewhere import Job, JobAnswer, perform, versions
+from harness.runtime.elsewhere import Job, JobAnswer, WorkerVersions, perform, versions
 from harness.runtime.pool import WorkerDied
 from harness.runtime.text import told
 
@@ -129,8 +129,8 @@ def _checked(address: str, client: Any) -> int:
                 f"install {versions()} there"
             )
         if tuple(theirs) != tuple(versions()):
-            has = f"codec-harness {theirs[0]} on Python {theirs[1]}"
+            has, wanted = versions().beside(WorkerVersions(*theirs))
             raise ExecutorUnavailable(
-                f"dask:{address}: the worker {worker} has {has}, and this is {versions()}; install the same there"
+                f"dask:{address}: the worker {worker} has {has}, and this is {wanted}; install the same there"
             )
     return sum(client.nthreads().values())

@@ -6,6 +6,8 @@ recogniser is loaded once in each, and one that crashes takes no worker along; i
 run has processes of its own: an adapter that was edited since is not used as it was.
 """
 
+import functools
+import itertools
 import os
 import sys
 import threading
@@ -14,12 +16,13 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing import process
+from multiprocessing import process, util
 from typing import Any, NamedTuple
 
 from harness.errors import ExecutorUnavailable, HarnessError
 from harness.runtime.pool import FreshProcesses, IsolatedPool
-from harness.runtime.text import told
+from harness.runtime.provenance import package_versions
+from harness.runtime.text import kind_of, told
 from harness.runtime.version import __version__
 
 
@@ -28,14 +31,25 @@ class WorkerVersions(NamedTuple):
 
     harness: str
     python: str
+    packages: tuple[tuple[str, str], ...] = ()  # those that a record names as what its numbers come from
 
     def __str__(self) -> str:
         return f"codec-harness {self.harness} on Python {self.python}"
 
+    def beside(self, theirs: "WorkerVersions") -> tuple[str, str]:
+        """Return what *theirs* are, and what these are, of what differs."""
+        if (self.harness, self.python) != (theirs.harness, theirs.python):
+            return str(theirs), str(self)
+        ours, others = dict(self.packages), dict(theirs.packages)
+        name = next((name for name in {**ours, **others} if ours.get(name) != others.get(name)), "")
+        return f"{theirs} with {name} {others.get(name, 'missing')}", f"{self} with {name} {ours.get(name, 'missing')}"
 
+
+@functools.cache
 def versions() -> WorkerVersions:
     """Return those of this process."""
-    return WorkerVersions(__version__, ".".join(map(str, sys.version_info[:2])))
+    python = ".".join(map(str, sys.version_info[:2]))
+    return WorkerVersions(__version__, python, tuple(package_versions().items()))
 
 
 class Needing:
@@ -55,7 +69,8 @@ class Job:
     """
     One task as it is handed over.
 
-    run : jobs of one run share processes; limit, call_limit : as of `IsolatedPool`
+    run, number : jobs of one run share processes, and each has a number of its own
+    limit, call_limit : as of `IsolatedPool`
     path : where the process that hands it over looks for modules
     """
 
@@ -63,6 +78,7 @@ class Job:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     run: str
+    number: int
     limit: float | None
     call_limit: float | None
     versions: WorkerVersions
@@ -71,8 +87,9 @@ class Job:
 
 
 class JobAnswer(NamedTuple):
-    """What came of a job: a value, or the error that it ended with."""
+    """What came of the job *number*: a value, or the error that it ended with."""
 
+    number: int
     value: Any = None
     error: BaseException | None = None
 
@@ -101,18 +118,22 @@ class Elsewhere(Executor):
         resources = fn.resources if isinstance(fn, Needing) else {}
         function = fn.function if isinstance(fn, Needing) else fn
         path = tuple(place or os.getcwd() for place in sys.path)  # noqa: PTH109
-        job = Job(function, args, kwargs, self._run, self._limit, self._call_limit, versions(), path, resources)
+        number = next(_numbers)
+        job = Job(function, args, kwargs, self._run, number, self._limit, self._call_limit, versions(), path, resources)
         outer: Future[Any] = Future()
         try:
             inner = self._hand_over(job)
         except HarnessError as error:
             outer.set_exception(error)
             return outer
-        except Exception as error:  # noqa: BLE001 - it is somebody else's
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - it is somebody else's
             outer.set_exception(self._why(error))
             return outer
+        if not hasattr(inner, "add_done_callback"):
+            outer.set_exception(self._why(TypeError(f"it gave a {kind_of(inner)} for a task, wanted a Future")))
+            return outer
         outer.add_done_callback(lambda done: inner.cancel() if done.cancelled() else None)
-        inner.add_done_callback(lambda done: self._settle(outer, done))
+        inner.add_done_callback(lambda done: self._settle(outer, number, done))
         return outer
 
     def fresh(self, call_limit: float | None = None) -> FreshProcesses:
@@ -124,13 +145,15 @@ class Elsewhere(Executor):
             )
         )
 
-    def _settle(self, outer: "Future[Any]", done: "Future[JobAnswer]") -> None:
+    def _settle(self, outer: "Future[Any]", number: int, done: "Future[JobAnswer]") -> None:
         with suppress(InvalidStateError):  # it was cancelled meanwhile
             if done.cancelled():
                 outer.set_exception(self._why(None))
             elif (error := done.exception()) is not None:
                 outer.set_exception(error if isinstance(error, HarnessError) else self._why(error))
-            elif (answer := done.result()).error is not None:
+            elif not isinstance(answer := done.result(), JobAnswer) or answer.number != number:
+                outer.set_exception(self._why(TypeError("what came back is not what this task has given")))
+            elif answer.error is not None:
                 outer.set_exception(answer.error)
             else:
                 outer.set_result(answer.value)
@@ -143,12 +166,16 @@ def _lost(error: BaseException | None) -> HarnessError:
     )
 
 
+_numbers = itertools.count()
+
+
 @dataclass
 class _Own(threading.local):
-    """The process that a thread of a worker has, and the run that it is of."""
+    """The process that a thread of a worker has, the run that it is of, and what ends it."""
 
     run: str = ""
     pool: IsolatedPool | None = None
+    end: Callable[[], object] | None = None
 
 
 _own = _Own()
@@ -157,18 +184,20 @@ _own = _Own()
 def perform(job: Job) -> JobAnswer:
     """Do *job* in the isolated process of this thread; runs on a worker. What goes wrong is in the answer."""
     if job.versions != versions():
-        return JobAnswer(
-            error=ExecutorUnavailable(f"a worker has {versions()}, and this is {job.versions}; install the same there")
-        )
+        theirs, ours = job.versions.beside(versions())
+        error = ExecutorUnavailable(f"a worker has {theirs}, and this is {ours}; install the same there")
+        return JobAnswer(job.number, error=error)
     _may_have_children()
     if _own.run != job.run or _own.pool is None:
-        if _own.pool is not None:
-            _own.pool.kill()
+        if _own.end is not None:
+            _own.end()
         _own.run, _own.pool = job.run, IsolatedPool(1, job.limit, job.call_limit)
+        _own.end = _ended_with_this_process(_own.pool)
     try:
-        return JobAnswer(value=_own.pool.submit(_Finding(job.path, job.function), *job.args, **job.kwargs).result())
+        task = _own.pool.submit(_Finding(job.path, job.function), *job.args, **job.kwargs)
+        return JobAnswer(job.number, value=task.result())
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
-        return JobAnswer(error=error)
+        return JobAnswer(job.number, error=error)
 
 
 class _Finding:
@@ -181,6 +210,15 @@ class _Finding:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         sys.path += [place for place in self.path if place not in sys.path]
         return self.function(*args, **kwargs)
+
+
+def _ended_with_this_process(pool: IsolatedPool) -> Callable[[], object]:
+    """
+    Return what kills *pool*, which is also called when this process ends, if multiprocessing has started it.
+
+    Such a process waits for its children when it ends, before anything else would end these.
+    """
+    return pool.kill if process.parent_process() is None else util.Finalize(None, pool.kill, exitpriority=1)
 
 
 def _may_have_children() -> None:

@@ -9,9 +9,10 @@ FACTORY is called without arguments, or with the number of jobs if it takes one,
 
 import importlib
 import inspect
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -48,9 +49,18 @@ def opened(
         try:
             yield Elsewhere(lambda job: executor.submit(perform, job), limit, call_limit), jobs
         except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
+            _shut_down(name, lambda: executor.shutdown(wait=False, cancel_futures=True))
             raise
-        executor.shutdown()
+        _shut_down(name, executor.shutdown)
+
+
+def _shut_down(name: str, call: Callable[[], None]) -> None:
+    """Have an executor of others let go; how that goes does not change what was computed."""
+    try:
+        call()
+    except Exception as error:  # noqa: BLE001
+        with suppress(UserWarning):  # raised where warnings are errors
+            warnings.warn(f"executor {name!r}: shutting it down raised {told(error)}", stacklevel=2)
 
 
 def _made(name: str, jobs: int) -> Executor:
@@ -58,7 +68,7 @@ def _made(name: str, jobs: int) -> Executor:
     try:
         takes_jobs = bool(inspect.signature(factory).parameters)
         executor: Any = factory(jobs) if takes_jobs else factory()
-    except Exception as error:  # noqa: BLE001 - it is somebody else's code
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - it is somebody else's code
         raise UsageInvalid(f"executor {name!r}: making it raised {told(error)}") from None
     if not isinstance(executor, Executor):
         raise UsageInvalid(f"executor {name!r}: made a {type(executor).__name__}, wanted a concurrent.futures.Executor")
@@ -73,7 +83,7 @@ def _factory(name: str) -> Callable[..., Any]:
         raise UsageInvalid(f"executor: got {name!r}, wanted one of {names}")
     try:
         factory: Any = getattr(importlib.import_module(module), attribute)
-    except Exception as error:  # noqa: BLE001
+    except (Exception, SystemExit) as error:  # noqa: BLE001
         raise UsageInvalid(f"executor {name!r}: importing it raised {told(error)}") from None
     if not callable(factory):
         raise UsageInvalid(f"executor {name!r}: is not callable; wanted a function that returns an Executor")

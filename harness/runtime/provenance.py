@@ -26,12 +26,17 @@ def package_version(name: str) -> str | None:
         return None
 
 
+def package_versions() -> dict[str, str]:
+    """Return the installed versions of what numbers come from, by name; what is not installed is left out."""
+    found = {name: package_version(name) for name in PACKAGES}
+    return {name: installed for name, installed in found.items() if installed}
+
+
 def collect(
     scorers: dict[str, str], recogniser: dict[str, Scalar], seeds: dict[str, int], measures: tuple[int, int]
 ) -> Provenance:
     """Describe this process, machine and checkout."""
     commit, dirty = _commit(Path.cwd())
-    found = {name: package_version(name) for name in PACKAGES}
     return Provenance(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         harness=__version__,
@@ -40,7 +45,7 @@ def collect(
         machine=platform.machine(),
         processor=_processor(),
         cpus=os.cpu_count() or 1,
-        packages={name: found_version for name, found_version in found.items() if found_version},
+        packages=package_versions(),
         scorers=scorers,
         measures=measures,
         recogniser=recogniser,

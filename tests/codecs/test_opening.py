@@ -81,3 +81,25 @@ def test_code_that_was_saved_after_the_suite_was_read_is_refused_where_it_is_loa
     with pytest.raises(CodecUnavailable, match=r"saved_later_gains\.py is another than when the suite was read"):
         open_codec(before)
     assert open_codec(spec.beside(tmp_path)).info.name == "pcm"
+
+
+def test_a_process_that_has_found_the_module_in_another_place_does_not_run_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    mine, old = tmp_path / "mine", tmp_path / "old"
+    for folder in (mine, old):
+        folder.mkdir()
+        written(folder, "found_elsewhere", ends=False)
+    spec = CodecSpec(name="it", adapter="found_elsewhere:Codec", options={}).beside(mine)
+    sys.path.insert(0, str(old))  # as of a worker of a cluster
+    with pytest.raises(CodecUnavailable, match=rf"found_elsewhere is {old}/\S+ in a process that .* was {mine}/"):
+        open_codec(spec)
+
+
+def test_a_module_behind_a_link_is_in_the_same_place(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "mine").mkdir()
+    written(tmp_path / "mine", "found_by_a_link", ends=False)
+    spec = CodecSpec(name="it", adapter="found_by_a_link:Codec", options={}).beside(tmp_path / "mine")
+    (tmp_path / "link").symlink_to("mine")
+    sys.path.insert(0, str(tmp_path / "link"))
+    assert open_codec(spec).info.name == "pcm"

@@ -1,15 +1,19 @@
 """Tasks on the workers of any executor: isolated there, and their deaths and errors travel back."""
 
 import os
+import subprocess
+import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from planted import tasks
 
 from harness.errors import ExecutorUnavailable
 from harness.runtime import elsewhere
-from harness.runtime.elsewhere import Elsewhere, Needing, WorkerVersions, perform
+from harness.runtime.elsewhere import Elsewhere, JobAnswer, Needing, WorkerVersions, perform
 from harness.runtime.pool import TookTooLong, WorkerDied
+from harness.runtime.provenance import package_versions
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +79,48 @@ def _performed_with_our_versions(job):
         return future
 
 
+@pytest.mark.parametrize(
+    ("theirs", "ours"), [((("numpy", "1"),), (("numpy", "2"),)), ((), (("numpy", "2"),)), ((("numpy", "1"),), ())]
+)
+def test_other_packages_on_a_worker_are_refused_naming_both(theirs, ours):
+    here, there = (WorkerVersions("0.1", "3.12", packages) for packages in (ours, theirs))
+    said = [
+        f"codec-harness 0.1 on Python 3.12 with numpy {dict(one).get('numpy', 'missing')}" for one in (theirs, ours)
+    ]
+    assert here.beside(there) == tuple(said)
+    assert elsewhere.versions().packages == tuple(package_versions().items())
+    assert dict(elsewhere.versions().packages)["numpy"] == np.__version__
+
+
+ENDING = """
+import multiprocessing, sys
+from concurrent.futures import ProcessPoolExecutor
+from harness.runtime.elsewhere import Elsewhere, perform
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(sys.argv[1])) as pool:
+        print(Elsewhere(lambda job: pool.submit(perform, job)).submit(max, 1, 2).result())
+"""
+
+
+@pytest.mark.parametrize("how", ["spawn", "fork"])
+def test_a_worker_that_multiprocessing_has_started_ends(tmp_path, how):
+    (tmp_path / "ending.py").write_text(ENDING)
+    command = [sys.executable, "ending.py", how]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "2\n"), done.stderr
+
+
+def given(value):
+    future = Future()
+    future.set_result(value)
+    return future
+
+
+def exiting(_job):
+    raise SystemExit(3)
+
+
 def broken(_job):
     raise OSError("no such host")
 
@@ -93,7 +139,16 @@ def cancelled(_job):
 
 
 @pytest.mark.parametrize(
-    ("hand_over", "said"), [(broken, "no such host"), (failed, "connection lost"), (cancelled, "it was cancelled")]
+    ("hand_over", "said"),
+    [
+        (broken, "no such host"),
+        (failed, "connection lost"),
+        (cancelled, "it was cancelled"),
+        (exiting, "SystemExit: 3"),
+        (lambda _: 5, "it gave a int for a task, wanted a Future"),
+        (lambda _: given(None), "what came back is not what this task has given"),
+        (lambda job: given(JobAnswer(job.number + 1, 2)), "what came back is not what this task has given"),
+    ],
 )
 def test_an_executor_that_is_gone_is_one_line(hand_over, said):
     with pytest.raises(ExecutorUnavailable, match=f"{said}.*; what is finished is kept, and the same command goes on"):

@@ -28,6 +28,19 @@ def raising():
     raise RuntimeError("no queue")
 
 
+def exiting():
+    raise SystemExit(3)
+
+
+class Stuck(ThreadPoolExecutor):
+    def __init__(self):
+        super().__init__(1)
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        raise OSError("still busy")
+
+
 def test_local_is_the_pool_of_this_machine():
     with executors.opened("local", 2, None, None) as (pool, jobs):
         assert isinstance(pool, IsolatedPool)
@@ -42,6 +55,14 @@ def test_a_factory_of_others(factory):
     assert not made or made == [3]
 
 
+def test_what_was_computed_stands_though_the_executor_cannot_let_go():
+    with (
+        pytest.warns(UserWarning, match="shutting it down raised OSError: still busy"),
+        executors.opened(f"{__name__}:Stuck", 1, None, None) as (pool, _),
+    ):
+        assert pool.submit(max, 1, 2).result() == 2
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -51,6 +72,7 @@ def test_a_factory_of_others(factory):
         (f"{__name__}:made", "is not callable"),
         (f"{__name__}:nothing", "made a NoneType, wanted a concurrent.futures.Executor"),
         (f"{__name__}:raising", "making it raised RuntimeError: no queue"),
+        (f"{__name__}:exiting", "making it raised SystemExit: 3"),
     ],
 )
 def test_what_is_no_executor_is_refused(name, said):
