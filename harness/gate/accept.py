@@ -149,6 +149,8 @@ def merged(old: Baseline | None, new: Baseline, *, whole: bool) -> Baseline:
             f"part of the baseline of {new.suite} cannot be accepted beside what is in it "
             f"({'; '.join(reasons) or 'it was made on another class of machine'}); accept the whole suite"
         )
+    if not whole:
+        _check_speech(old, new)
     setups = {} if whole else dict(old.setups)
     for name, setup in new.setups.items():
         before = old.setups[name].utterances if name in old.setups else {}
@@ -164,6 +166,18 @@ def merged(old: Baseline | None, new: Baseline, *, whole: bool) -> Baseline:
     speech = new.speech if whole else old.speech | new.speech
     codecs = new.codecs if whole else old.codecs | new.codecs
     return new.model_copy(update={"setups": setups, "speech": speech, "codecs": codecs})
+
+
+def _check_speech(old: Baseline, new: Baseline) -> None:
+    """Raise `BaselineInvalid` if cells of *old* that *new* does not replace are of other speech than that has."""
+    others = {name for name, sha256 in new.speech.items() if old.speech.get(name, sha256) != sha256}
+    replaced = _flat(new)
+    left = [place for place in _flat(old) if place[1] in others and place not in replaced]
+    if left:
+        raise BaselineInvalid(
+            f"part of the baseline of {new.suite} cannot be accepted beside what is in it: {'/'.join(left[0])} was "
+            f"accepted with other speech of that name; accept {left[0][1]} in all setups"
+        )
 
 
 def changes(old: Baseline | None, new: Baseline) -> list[str]:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from _pytest._code.code import ReprExceptionInfo, ReprFileLocation, ReprTracebackNative
 
-from harness.errors import HarnessError
-from harness.files import given
+from harness.errors import HarnessError, SuiteInvalid
+from harness.files import file_name, given
 from harness.runs import suite as suites
 from harness.runs.suite import Suite
 from harness.runs.suite_speech import named_speech
@@ -42,6 +42,7 @@ class SuiteTests(pytest.File):
         """Yield the tests, in the order of the suite."""
         try:
             self.suite = suites.load(self.path)
+            self._check_name()
             spoken = named_speech(self.suite.speech)
             utterances = [utterance.id for utterance in spoken]
             dealt = None if self.shard is None else self.shard.of_speech(spoken)
@@ -70,6 +71,18 @@ class SuiteTests(pytest.File):
         from harness.runs.shards import Shard  # knows runs, and so brings what runs them
 
         return Shard.parse(named)
+
+    def _check_name(self) -> None:
+        """Raise `SuiteInvalid` if another suite would have the same baseline, in which the last accepted stays."""
+        from harness.pytest_plugin.plugin import STATE
+
+        own = self.path.resolve()
+        other = self.config.stash[STATE].called.setdefault(file_name(self.suite.name), own)
+        if other != own:
+            raise SuiteInvalid(
+                f"{self.path}: name: got {self.suite.name!r}, which {other} is called too, and a baseline is named "
+                "after its suite; give one of them another name"
+            )
 
     def skipped(self, setup: str | None) -> str | None:
         """Return why the tests of *setup* (None: of all together) are not run; None if they are."""

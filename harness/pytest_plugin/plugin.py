@@ -106,6 +106,7 @@ class PluginState:
         self._shared: Path | None = Path(worker["codec_harness_shared"]) if worker else None
         self.runs = tuple(config.invocation_params.dir / run for run in options.codec_from)
         self._stack = ExitStack()
+        self.called: dict[str, Path] = {}  # suites that were collected, by what their baselines are called
         self.items: list[Any] = []  # the tests of suites that were selected
 
     @property

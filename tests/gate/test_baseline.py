@@ -114,6 +114,25 @@ def test_a_part_is_not_accepted_beside_what_it_cannot_be_compared_with():
     assert accepting.merged(made(one=(9, "p1")), new, whole=True).setups["mine/shared"].utterances["one"].runs == 1
 
 
+def test_a_part_is_not_accepted_that_makes_other_cells_of_other_speech():
+    def spoken(sha256, **cells):
+        return made(**cells).model_copy(update={"speech": dict.fromkeys(("one", "two"), sha256)})
+
+    old = spoken("a", one=(1, "p"), two=(1, "p"))
+    with pytest.raises(BaselineInvalid, match=r"mine/shared/two was accepted with other speech .*; accept two in all"):
+        accepting.merged(old, spoken("b", one=(1, "p")), whole=False)
+    assert (
+        accepting.merged(old, spoken("a", one=(2, "q")), whole=False).setups["mine/shared"].utterances["one"].runs == 2
+    )
+    assert accepting.merged(old, spoken("b", one=(1, "p"), two=(1, "p")), whole=False).speech == {
+        "one": "b",
+        "two": "b",
+    }
+    assert accepting.merged(old, spoken("b", one=(1, "p")), whole=True).setups["mine/shared"].utterances.keys() == {
+        "one"
+    }
+
+
 def test_changes_name_what_moved():
     old, new = made(one=(1, "p1"), gone=(1, "p")), made(one=(1, "p2"), two=(1, "p"))
     assert accepting.changes(old, new) == [

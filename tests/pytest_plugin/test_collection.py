@@ -25,6 +25,19 @@ def test_one_test_per_setup_and_utterance_with_ids_that_read_well(project):
     assert [line for line in result.outlines if "::" in line] == IDS
 
 
+def test_two_suites_of_one_name_would_take_each_others_baseline(project):
+    suite = (project.path / "mine.codec.toml").read_text()
+    other = project.write("other.codec.toml", suite.replace("cloned-decoder", "takeover"))
+    result = project.run("--codec-update")
+    result.assert_outcomes(errors=1)
+    assert result.ret == 2
+    said = f"other.codec.toml:2: name: got 'mine', which {project.path}/mine.codec.toml is called too"
+    assert said in result.stdout.str()
+    assert not (project.path / "baselines").exists()
+    other.write_text(suite.replace('"mine"', '"other"', 1))
+    project.run("--collect-only", "mine.codec.toml::baseline", "mine.codec.toml", "other.codec.toml").assert_outcomes()
+
+
 def test_importing_the_plugin_costs_nothing():
     code = (
         "import sys, time, pytest; began = time.process_time(); import harness.pytest_plugin.plugin;"
