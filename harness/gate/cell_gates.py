@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 from harness.gate.baseline import AcceptedCell
 from harness.gate.context import Context
-from harness.gate.limits import GateRow, gate_rows
+from harness.gate.limits import GateRow, gate_rows, measurements
 from harness.gate.what_changed import another_codec, declares_otherwise, explanation, other_threads
-from harness.record import Cell, Expectation
+from harness.record import Cell, Expectation, value
 from harness.verdict import Tolerances
 from harness.verdict.tolerances import readable
 
@@ -64,6 +64,8 @@ def gate_cell(context: Context, cell: Cell, codec: str, expectation: Expectation
         return Gated((f"{cell.setup}/{cell.utterance} was never accepted; accept it with --codec-update",))
     if context.speech[cell.utterance][:16] != context.baseline.speech.get(cell.utterance):
         return Gated(("the reference speech is another than was accepted; accept it with --codec-update",))
+    if told := _other_transcript(context, cell, accepted):
+        return Gated((told,))
     if (accepted.codes, accepted.pcm) == ((cell.codes_sha256 or "")[:16], (cell.pcm_sha256 or "")[:16]):
         return Gated(
             notes=_unreadable(cell, context.tolerances), rows=gate_rows(cell, accepted, context.tolerances), exact=True
@@ -87,6 +89,26 @@ def gate_cell(context: Context, cell: Cell, codec: str, expectation: Expectation
     if failures or declared:
         return Gated((*declared, *another, *explained[:-1], *failures, explained[-1]), tuple(notes), rows)
     return Gated(notes=tuple(notes), rows=rows)
+
+
+def _other_transcript(context: Context, cell: Cell, accepted: AcceptedCell) -> str:
+    """
+    Say that the transcript is another than was accepted; empty if nothing shows that it is.
+
+    A baseline has no words, but how many there were, and how many of them the recogniser misread of the same speech.
+    """
+    before, now = measurements(accepted), cell.measurements
+    words, accepted_words = value(now, "reference_words"), value(before, "reference_words")
+    if words is not None and accepted_words is not None and words != accepted_words:
+        counts = f"{words:g} words, accepted {accepted_words:g}"
+        return f"the transcript is another than was accepted ({counts}); accept it with --codec-update"
+    lost = readable(before, context.tolerances) and "wer_floor" in now and not readable(now, context.tolerances)
+    if lost and not context.other_machine:
+        return (
+            "the recogniser could read it uncoded when it was accepted, and cannot now: the transcript is another; "
+            "accept it with --codec-update"
+        )
+    return ""
 
 
 def _new_findings(cell: Cell, accepted: AcceptedCell) -> Sequence[str]:

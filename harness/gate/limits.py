@@ -62,7 +62,7 @@ class GateRow:
 def gate_rows(cell: Cell, accepted: AcceptedCell, tolerances: Tolerances) -> tuple[GateRow, ...]:
     """Hold every gated measurement of *cell* that was accepted before against its gate."""
     rows = []
-    before_all, variants = _measurements(accepted), _variants(cell, accepted)
+    before_all, variants = measurements(accepted), _variants(cell, accepted)
     near = nearest(cell.measurements, before_all, variants)
     for gated in GATED:
         asked = gated
@@ -147,7 +147,7 @@ def accepted_excess(accepted: AcceptedCell) -> Worst:
     return errors - _floor(accepted)
 
 
-def _measurements(accepted: AcceptedCell) -> Measurements:
+def measurements(accepted: AcceptedCell) -> Measurements:
     """Return what was accepted as measurements: the lower end, where runs differed."""
     return {
         name: Measurement.missing(before) if isinstance(before, str) else Measurement.of(span(before)[0], "")

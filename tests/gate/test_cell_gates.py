@@ -116,7 +116,7 @@ def test_a_codec_that_declares_something_else_fails_though_nothing_moved():
 
 
 def test_words_are_not_gated_where_the_recogniser_cannot_read_the_uncoded_speech():
-    gated = gate(cell(wer_floor=0.6, word_errors=10.0))
+    gated = gate(cell(wer_floor=0.6, word_errors=10.0), context(wer_floor=0.6))
     assert gated.passed
     assert gated.notes == ("one: the recogniser cannot read it uncoded, so its words are not gated",)
 
@@ -136,6 +136,16 @@ def test_other_speech_and_unknown_cells_fail():
     assert "never accepted" in gate(cell("six"), about).failures[0]
     about.speech["one"] = "t" * 64
     assert "reference speech is another" in gate(cell(), about).failures[0]
+
+
+def test_another_transcript_fails_though_nothing_else_moved():
+    for bits in ({}, {"pcm": "c" * 64}):
+        said = "the transcript is another than was accepted (9 words, accepted 10)"
+        assert gate(cell(reference_words=9.0, **bits)).failures[0].startswith(said)
+        said = "the recogniser could read it uncoded when it was accepted, and cannot now: the transcript is another"
+        assert gate(cell(wer_floor=0.6, **bits)).failures[0].startswith(said)
+        assert gate(cell(wer_floor=0.6, **bits), context(machine={"architecture": "arm64"})).passed  # it may waver
+        assert gate(cell(wer_floor="no words", reference_words="no words", word_errors="no words", **bits)).failures
 
 
 def test_a_known_bad_control_is_not_gated_on_change():
