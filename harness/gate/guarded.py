@@ -36,6 +36,7 @@ class Guarded:
     accepted : what changed in the baseline by accepting this run; None if it was not accepted
     report : where its page is, or why there is none
     complete : all utterances of the suite were run; whole : all setups too
+    setups : those that were asked for, in order; a finished run may have more
     """
 
     def __init__(self, path: Path, found: dict[str, Any], record: RunRecord | None = None) -> None:
@@ -48,6 +49,7 @@ class Guarded:
         self.report: str = found.get("report", "")
         self.complete: bool = found["complete"]
         self.whole: bool = found["whole"]
+        self.setups = [one for one in self.record.setups if one.name in found.get("setups", (one.name,))]
         self.baseline: Baseline | None = None
         self.problem = ""
         try:

@@ -116,12 +116,28 @@ def _run(suite: Suite, wanted: Wanted, settings: Settings, path: Path, progress:
                 progress=progress,
                 outcome=outcome,
             )
-        accepted = accept([Run(record, folder)], path, whole=wanted.whole) if settings.update else None
+        # Of a finished run what was not asked for is there as well.
+        chosen = frozenset(setup.name for setup in suite.narrowed(wanted.setups).setups)
+        part = Run(_only(record, chosen, wanted.utterances), folder) if settings.runs else Run(record, folder)
+        accepted = accept([part], path, whole=wanted.whole) if settings.update else None
         page = publish_against(folder, path, single_file=settings.single_file)
         told = str(page) if page.page is not None else f"{page}; read {folder / 'summary.md'}"
     except HarnessError as error:
         return {"error": str(error)}
-    return {"suite": suite.name, "accepted": accepted, "report": told} | _about(wanted, folder)
+    return {"suite": suite.name, "accepted": accepted, "report": told, "setups": sorted(chosen)} | _about(
+        wanted, folder
+    )
+
+
+def _only(record: RunRecord, setups: frozenset[str], utterances: frozenset[str]) -> RunRecord:
+    """Return *record* with no more than these *setups* and *utterances*."""
+    return record.model_copy(
+        update={
+            "setups": tuple(setup for setup in record.setups if setup.name in setups),
+            "utterances": tuple(utterance for utterance in record.utterances if utterance.id in utterances),
+            "cells": record.cells.only(setups, utterances),
+        }
+    )
 
 
 def _finished(suite: Suite, wanted: Wanted, settings: Settings, outcome: pipeline.OutcomeOf) -> Run:

@@ -27,7 +27,7 @@ def summary(found: Guarded, width: int, *, brief: bool = False) -> list[str]:
     brief : only of setups that failed
     """
     lines = [found.problem] if found.problem and found.accepted is None else []
-    setups = [setup.name for setup in found.record.setups]
+    setups = [setup.name for setup in found.setups]
     told = [(name, *_judged(found, name)) for name in setups]
     column = max(map(len, setups), default=0)
     lines += [f"{name:<{column}}  {state:<10} {how}" for name, state, how in told if state != OK or not brief]
@@ -54,7 +54,7 @@ def _circumstances(found: Guarded) -> list[str]:
     elif found.context.other_machine:
         lines.append(f"another class of machine, so bits were not demanded: {found.context.other_machine}")
     lines += found.other_codecs()
-    references = [setup.name for setup in found.record.setups if setup.is_reference]
+    references = [setup.name for setup in found.setups if setup.is_reference]
     judged = {name: found.gated_setup(name) for name in references}
     lines += [f"{name}: {one.sees}" for name, one in judged.items() if one.sees]
     return lines + sorted({note for one in judged.values() for note in one.notes})
@@ -73,7 +73,7 @@ def _wrapped(line: str, width: int) -> list[str]:
 def annotations(found: Guarded) -> list[str]:
     """Return GitHub workflow commands, one for each setup that failed."""
     lines = []
-    for setup in found.record.setups:
+    for setup in found.setups:
         failed = _failures(found, setup.name)
         if failed:
             lines.append(f"::error title={_property(f'codec {setup.name}')}::{_data(failed[0])}")
@@ -90,7 +90,7 @@ def markdown(found: Guarded) -> str:
     if found.problem and found.accepted is None:
         lines += [f"**{in_markdown(found.problem)}**", ""]
     lines += ["| setup | verdict | judged |", "|---|---|---|"]
-    for setup in found.record.setups:
+    for setup in found.setups:
         lines.append(
             f"| {in_markdown(setup.name)} | {setup.verdict} | {in_markdown(': '.join(_judged(found, setup.name)))} |"
         )

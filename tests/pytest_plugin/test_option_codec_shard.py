@@ -26,6 +26,28 @@ def test_a_merged_run_is_judged_as_the_suite_is_and_nothing_is_computed(accepted
     assert accepted.runs() == before
 
 
+def test_of_a_merged_run_no_more_is_accepted_than_was_asked_for(accepted, merged):
+    baseline = accepted.path / "baselines" / "mine.json"
+    before = json.loads(baseline.read_text())
+    for setup in before["setups"].values():
+        for cell in setup["utterances"].values():
+            cell["pcm"] = "0" * 16
+    baseline.write_text(json.dumps(before))
+    result = accepted.run("--codec-from", str(merged), "--codec-update", "-k", "mine/shared and rms")
+    result.assert_outcomes(passed=1, deselected=9)
+    after = json.loads(baseline.read_text())
+    changed = [
+        (name, utterance)
+        for name, setup in after["setups"].items()
+        for utterance, cell in setup["utterances"].items()
+        if cell["pcm"] != "0" * 16
+    ]
+    assert changed == [("mine/shared", "rms-04")]
+    assert "cloned-decoder" not in result.stdout.str()
+    record = json.loads((merged / "run.json").read_text())
+    assert len(record["setups"]) == 3
+
+
 def test_what_shows_only_over_all_shards_fails_of_the_merged_run(accepted, merged):
     baseline = accepted.path / "baselines/mine.json"
     content = json.loads(baseline.read_text())
