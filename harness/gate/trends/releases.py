@@ -1,8 +1,9 @@
 """
 The measurements of many releases in order: of accepted baselines, of runs, or of one baseline's history in git.
 
-What is compared is made of the same utterances in all releases. Numbers of other scorers, another recogniser or other
-definitions are not comparable: only the releases since the last change of these count.
+What is compared is made of the same utterances in all releases, and of the same speech: an utterance that was recorded
+anew under its name is none of them. Numbers of other scorers, another recogniser or other definitions are not
+comparable: only the releases since the last change of these count.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,11 +14,12 @@ import numpy as np
 
 from harness.errors import UsageInvalid
 from harness.gate import baseline as baselines
-from harness.gate.baseline import Baseline, span
+from harness.gate.baseline import Baseline, BaselineInvalid, span
 from harness.metrics.catalogue import METRICS
 from harness.record import RunRecord, Scalar, load
 from harness.runtime import git
 
+SHOWN = 5  # utterances of a note
 ELSE = "name several baselines or runs, in order"
 Scored = tuple[tuple[int, ...], dict[str, str], dict[str, Scalar]]  # versions of measurements, scorers, recogniser
 Cells = dict[tuple[str, str], dict[str, float]]  # (setup, metric): utterance: value
@@ -25,12 +27,13 @@ Cells = dict[tuple[str, str], dict[str, float]]  # (setup, metric): utterance: v
 
 @dataclass(frozen=True)
 class Release:
-    """One accepted baseline or run: its *name*, when it was *made*, and its numbers."""
+    """One accepted baseline or run: its *name*, when it was *made*, its numbers, and what *speech* they are of."""
 
     name: str
     made: str
     scored: Scored
     cells: Cells
+    speech: dict[str, str]  # utterance: begin of its hash
 
 
 @dataclass(frozen=True)
@@ -50,18 +53,27 @@ def read(places: Sequence[Path]) -> tuple[list[Release], list[str]]:
     places : baseline files or folders of runs; or one baseline file alone, whose history in git is taken
     Raises `UsageInvalid` if something is neither.
     """
+    notes: list[str] = []
     if len(places) == 1 and places[0].is_file():
-        found = list(_committed(places[0]))
+        found = list(_committed(places[0], notes))
     else:
         found = [_release(place) for place in places]
-    notes = []
     for index in range(len(found) - 1, 0, -1):
         if found[index].scored != found[index - 1].scored:
             why = _why(found[index - 1], found[index])
             notes.append(f"{index} before {found[index].name} are left out: {why}")
             found = found[index:]
             break
+    if anew := recorded_anew(found):
+        some = ", ".join(sorted(anew)[:SHOWN]) + (f" and {len(anew) - SHOWN} more" if len(anew) > SHOWN else "")
+        notes.append(f"left out of all, since it is other speech in some of them: {some}")
     return found, notes
+
+
+def recorded_anew(releases: Sequence[Release]) -> set[str]:
+    """Return the utterances that are not the same speech in all *releases* that have them."""
+    known: dict[str, str] = {}
+    return {name for one in releases for name, sha256 in one.speech.items() if known.setdefault(name, sha256) != sha256}
 
 
 def _why(before: Release, after: Release) -> str:
@@ -74,12 +86,12 @@ def series(releases: Sequence[Release]) -> list[Series]:
     """Return every measurement that a gate or a report knows a direction or a limit of, where all releases have it."""
     if not releases:
         return []
-    found = []
+    found, anew = [], recorded_anew(releases)
     for setup, metric in sorted(set.intersection(*(set(release.cells) for release in releases))):
         row = METRICS.get(metric)
         if row is None or not (row.gated or row.plotted) or row.unit == "bool":
             continue
-        shared = set.intersection(*(set(release.cells[setup, metric]) for release in releases))
+        shared = set.intersection(*(set(release.cells[setup, metric]) for release in releases)) - anew
         if shared:
             means = [float(np.mean([one.cells[setup, metric][who] for who in sorted(shared)])) for one in releases]
             found.append(Series(setup, metric, len(shared), tuple(means)))
@@ -103,7 +115,7 @@ def _of_baseline(name: str, found: Baseline) -> Release:
                 if not isinstance(value, str):
                     cells.setdefault((setup, metric), {})[utterance] = float(np.mean(span(value)))
     scored: Scored = (tuple(found.measures), found.scorers, dict(found.recogniser))
-    return Release(name, found.created, scored, cells)
+    return Release(name, found.created, scored, cells, found.speech)
 
 
 def _of_run(folder: Path) -> Release:
@@ -114,18 +126,31 @@ def _of_run(folder: Path) -> Release:
             if measured.value is not None:
                 cells.setdefault((cell.setup, metric), {})[cell.utterance] = measured.value
     made = record.provenance
-    return Release(folder.name, made.created, (tuple(made.measures), made.scorers, dict(made.recogniser)), cells)
+    scored: Scored = (tuple(made.measures), made.scorers, dict(made.recogniser))
+    speech = {utterance.id: utterance.sha256[:16] for utterance in record.utterances}
+    return Release(folder.name, made.created, scored, cells, speech)
 
 
-def _committed(file: Path) -> Iterable[Release]:
-    """Yield a baseline as it was at each commit that left it there, oldest first."""
+def _committed(file: Path, notes: list[str]) -> Iterable[Release]:
+    """
+    Yield a baseline as it was at each commit that left it there, oldest first, whatever it was called then.
+
+    A version that cannot be read, such as one with a merge conflict, is left out, which is added to *notes*.
+    """
     folder, name = file.resolve().parent, file.name
 
     def asked(*arguments: str) -> str:
         return git.asked(folder, *arguments, kind=UsageInvalid, mend=f"; {ELSE}")
 
-    log = asked("log", "--reverse", "--format=%h", "--diff-filter=AM", "--", name).split()
-    if not log:
+    # -z : the name as it is. Of each commit: its hash, and the name of the file in it.
+    log = asked("log", "-z", "--follow", "--name-only", "--format=%h", "--diff-filter=AMR", "--", name)
+    told = [part for part in log.replace("\n", "\0").split("\0") if part]
+    if not told:
         raise UsageInvalid(f"{file}: git knows no history of it; {ELSE}")
-    for commit in log:
-        yield _of_baseline(commit, baselines.of_text(asked("show", f"{commit}:./{name}"), file))
+    for commit, called in reversed(list(zip(told[::2], told[1::2], strict=True))):
+        try:
+            found = baselines.of_text(asked("show", f"{commit}:{called}"), Path(f"{commit}:{called}"))
+        except BaselineInvalid as error:
+            notes.append(f"{commit} is left out: {error}")
+        else:
+            yield _of_baseline(commit, found)

@@ -11,7 +11,7 @@ from harness.cli.history import command
 from harness.errors import UsageInvalid
 from harness.gate import baseline as baselines
 from harness.gate.trends.findings import history
-from harness.gate.trends.releases import read
+from harness.gate.trends.releases import read, series
 from harness.runtime.resources import fixture
 
 GUARD = baselines.load(fixture("baselines") / "guard.json")
@@ -65,13 +65,55 @@ def test_releases_of_other_scorers_are_left_out_and_told(tmp_path):
     assert notes == ["3 before v03 are left out: their measurements are others"]
 
 
-def test_the_history_of_a_file_is_taken_from_git(tmp_path):
+def test_an_utterance_that_was_recorded_anew_is_no_change_of_the_codec(tmp_path):
+    assert GUARD is not None
+    gone = sorted(GUARD.speech)[:-1]
+    other = GUARD.speech | dict.fromkeys(gone, "f" * 16)
+    paths = [release(tmp_path, number, 0.0) for number in range(5)]
+    paths += [release(tmp_path, number, 0.5, speech=other) for number in range(5, 10)]
+    found, notes = read(paths)
+    assert {one.utterances for one in series(found)} == {1}
+    assert notes == [f"left out of all, since it is other speech in some of them: {', '.join(gone)}"]
+    assert series(read([*paths[:5], release(tmp_path, 11, 0.5, speech=dict.fromkeys(other, "f" * 16))])[0]) == []
+
+
+def repository(folder: Path):
+    """Make *folder* one, and return what git is called by in it."""
+
     def git(*arguments):
-        subprocess.run(["git", "-C", str(tmp_path), *arguments], check=True, capture_output=True)
+        subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True)
 
     git("init", "-q")
     git("config", "user.email", "a@b")
     git("config", "user.name", "a")
+    return git
+
+
+def test_a_file_that_was_moved_has_its_whole_history_and_what_cannot_be_read_is_told(tmp_path):
+    git = repository(tmp_path)
+    (tmp_path / "old é").mkdir()
+    for number in range(4):
+        release(tmp_path / "old é", 0, 0.02 * number)
+        git("add", ".")
+        git("commit", "-qm", str(number))
+    (tmp_path / "old é" / "v00.json").write_text("<<<<<<< ours\n" + (tmp_path / "old é" / "v00.json").read_text())
+    git("commit", "-qam", "a conflict")
+    release(tmp_path / "old é", 0, 0.08)
+    git("commit", "-qam", "mended")
+    (tmp_path / "new").mkdir()
+    git("mv", "old é/v00.json", "new/v00.json")
+    git("commit", "-qm", "moved")
+    release(tmp_path / "new", 0, 0.1)
+    git("commit", "-qam", "on")
+    found, notes = read([tmp_path / "new" / "v00.json"])
+    means = next(one.values for one in series(found) if (one.setup, one.metric) == (SETUP, "pesq_wb"))
+    assert [round(means[0] - one, 2) for one in means] == [0.0, 0.02, 0.04, 0.06, 0.08, 0.08, 0.1]
+    assert len(notes) == 1
+    assert ":old é/v00.json:1: the baseline holds an unresolved merge conflict" in notes[0]
+
+
+def test_the_history_of_a_file_is_taken_from_git(tmp_path):
+    git = repository(tmp_path)
     for number in range(8):
         release(tmp_path, 0, 0.02 * number)
         git("add", "v00.json")
