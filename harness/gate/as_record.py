@@ -28,6 +28,9 @@ def as_record(baseline: Baseline, now: RunRecord) -> RunRecord:
             "provenance": now.provenance.model_copy(update={"created": baseline.created}),
             "setups": tuple(_setup(setups[name], setup) for name, setup in baseline.setups.items() if name in setups),
             "cells": cells,
+            "utterances": tuple(
+                one.model_copy(update={"sha256": baseline.speech.get(one.id, one.sha256)}) for one in now.utterances
+            ),
         }
     )
 

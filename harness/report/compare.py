@@ -3,7 +3,8 @@ Two runs side by side: which cells appeared, disappeared, got better or got wors
 
 The rung of the ladder decides. On the same rung the two outputs are judged against each other by the tolerances of the
 suite, both ways: what lost anything is worse, whatever else it gained. A better rung with something lost is both. Where
-neither is worse, the output has other bits and no more. Undefined, which tells nothing, is worse than any rung.
+neither is worse, the output has other bits and no more. Undefined, which tells nothing, is worse than any rung. Of an
+utterance that was recorded anew under its name, that is told and nothing is compared.
 
 What fails its gate heads the list, then new failures. A change beyond a tolerance outranks one within all of them.
 Expected failures come last: they are bad on purpose, and how bad says little. One that breaks no more is a failure.
@@ -31,6 +32,7 @@ class ChangeKind(StrEnum):
     MIXED = "better and worse"
     DISAPPEARED = "disappeared"
     APPEARED = "appeared"
+    OTHER_SPEECH = "other speech"
     BETTER = "better"
     OTHER_BITS = "other bits"
 
@@ -94,14 +96,20 @@ def changes(now: RunRecord, before: RunRecord) -> list[CellChange]:
     tolerances = tolerances_of(now)
     setups = {setup.name: setup for setup in now.setups}
     failed = {setup.name for setup in before.setups if not setup.met}
-    found = []
+    found, anew = [], _recorded_anew(now, before)
     gone = (place for place in before.cells.places if not now.cells.has(*place))
     for place in (*now.cells.places, *gone):
         pair = now.cells.get(*place), before.cells.get(*place)
-        change = _change(place, *pair, setups.get(place[0]), failed, tolerances)
+        change = _change(place, *pair, setups.get(place[0]), failed, tolerances, anew=place[1] in anew)
         if change is not None:
             found.append(change)
     return sorted(found, key=_order)
+
+
+def _recorded_anew(now: RunRecord, before: RunRecord) -> set[str]:
+    """Return the utterances that are other speech than they were; a baseline has the first 16 digits of its hash."""
+    heard = {utterance.id: utterance.sha256[:16] for utterance in before.utterances}
+    return {one.id for one in now.utterances if heard.get(one.id, one.sha256[:16]) != one.sha256[:16]}
 
 
 def _order(change: CellChange) -> tuple[object, ...]:
@@ -173,15 +181,21 @@ def _change(
     setup: SetupRecord | None,
     failed: set[str],
     tolerances: Tolerances,
+    *,
+    anew: bool,
 ) -> CellChange | None:
     kind, size = _kind(now, before, tolerances)
+    fell = now is not None and before is not None and now.verdict.rank > before.verdict.rank
+    anew &= now is not None and before is not None
+    if anew:
+        kind, size = ChangeKind.OTHER_SPEECH, 0.0
     if kind is None:
         return None
     new = setup is not None and not setup.met and setup.name not in failed
     bad = setup.expectation if setup is not None else None
-    deltas = _deltas(now, before) if now is not None and before is not None else {}
+    deltas = _deltas(now, before) if now is not None and before is not None and not anew else {}
     unbroken = setup is not None and now is not None and not setup.met and _unbroken(now, setup)
-    worse = unbroken or kind in (ChangeKind.WORSE, ChangeKind.MIXED, ChangeKind.APPEARED)
+    worse = unbroken or (fell and anew) or kind in (ChangeKind.WORSE, ChangeKind.MIXED, ChangeKind.APPEARED)
     moved = moves(deltas, tolerances)
     return CellChange(
         *place,

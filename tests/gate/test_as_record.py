@@ -43,6 +43,13 @@ def test_a_worse_verdict_is_told_with_the_accepted_one(accepted):
     assert (change.kind, change.before.verdict, change.now.verdict) == ("worse", Verdict.ALTERED, Verdict.CORRUPT)
 
 
+def test_speech_that_is_another_than_was_accepted_is_told(accepted):
+    record, baseline = accepted
+    other = baseline.model_copy(update={"speech": baseline.speech | {PLACE[1]: "f" * 16}})
+    found = changes(record, as_record(other, record))
+    assert {(change.utterance, change.kind) for change in found} == {(PLACE[1], "other speech")}
+
+
 def test_a_better_verdict_is_told_by_its_measurements_only(accepted):
     record, baseline = accepted  # the accepted verdict is that of the worst cell, and may never have been this one's
     now = replaced(record, verdict=Verdict.EQUIVALENT, pcm_sha256="other")

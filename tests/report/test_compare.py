@@ -87,6 +87,19 @@ def test_bit_identical_output_is_no_change_whatever_its_scores(run):
     assert changes(replaced(run, PLACE, measurements=numbers), run) == []
 
 
+@pytest.mark.parametrize("before", [Verdict.IDENTICAL, Verdict.CORRUPT])
+def test_what_was_recorded_anew_is_told_and_not_compared(run, before):
+    spoken = tuple(one.model_copy(update={"sha256": "f" * 64}) if one.id == PLACE[1] else one for one in run.utterances)
+    earlier = replaced(run, PLACE, verdict=before, measurements=moved(stoi=0.3), pcm_sha256="e" * 64)
+    found = changes(run, earlier.model_copy(update={"utterances": spoken}))
+    assert {(change.utterance, change.kind, change.told, change.size) for change in found} == {
+        (PLACE[1], "other speech", "", 0.0)
+    }
+    assert len(found) == len(run.setups)
+    assert not any(change.deltas for change in found)
+    assert changes(run, run.model_copy(update={"utterances": ()})) == []
+
+
 def test_cells_appear_and_disappear(run):
     fewer = run.model_copy(update={"cells": run.cells[1:]})
     assert [change.kind for change in changes(run, fewer)] == ["appeared"]
