@@ -97,8 +97,12 @@ class SuiteTests(pytest.File):
         from harness.gate import baseline  # know runs, and so bring what runs them
         from harness.pytest_plugin.plugin import STATE
         from harness.runs.since.reach import reach
+        from harness.sensitivity import accepted as power
 
-        accepted = baseline.place(self.config.stash[STATE].baselines, self.suite.name)
+        folder, name = self.config.stash[STATE].baselines, self.suite.name
+        accepted = [baseline.place(folder, name)]
+        if self.config.option.codec_sensitivity is not None:
+            accepted.append(power.place(folder, name))
         return reach(self.suite, self.path, since, accepted)
 
     def _item(self, name: str, setup: str | None, utterance: str | None) -> "SuiteItem":

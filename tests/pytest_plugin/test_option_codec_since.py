@@ -91,6 +91,13 @@ def test_another_baseline_is_another_judgement(committed):
     committed.run("--codec-since", "HEAD").assert_outcomes(passed=5)
 
 
+def test_what_a_suite_was_accepted_to_notice_is_judged_where_it_changed(committed):
+    committed.write("baselines/mine.sensitivity.json", "{}")
+    committed.run("--codec-since", "HEAD").assert_outcomes(skipped=5)
+    result = committed.run("--codec-since", "HEAD", "--codec-sensitivity=0.01", "-k", "sensitivity")
+    result.assert_outcomes(failed=1, deselected=5)
+
+
 def test_a_commit_that_is_not_there_is_an_error_of_collection(committed):
     result = committed.run("--codec-since", "nowhere")
     result.assert_outcomes(errors=1)

@@ -5,7 +5,7 @@ What cannot be told leads there too: code may run what no import names, an adapt
 file that git does not follow may have changed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,16 +33,16 @@ class Lead:
 
 class Leads:
     """
-    Where *changes* lead in *suite*, of *suite_file* and held against *baseline*.
+    Where *changes* lead in *suite*, of *suite_file* and held against what was *accepted*.
 
     Raises `SpeechInvalid` if the speech cannot be found.
     """
 
-    def __init__(self, suite: Suite, suite_file: Path, baseline: Path | None, changes: Changes) -> None:
+    def __init__(self, suite: Suite, suite_file: Path, accepted: Sequence[Path], changes: Changes) -> None:
         self._changes = changes
         self._codecs = codecs_of(suite)
         self._code = code_of(suite, suite_file.parent)
-        self._parts: list[Part] = list(parts(suite, suite_file, baseline, self._code))
+        self._parts: list[Part] = list(parts(suite, suite_file, accepted, self._code))
 
     def of(self, changed: Path) -> list[Lead]:
         """Return where the file *changed* leads."""

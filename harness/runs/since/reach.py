@@ -4,7 +4,7 @@ What of a suite files that changed since a commit can reach, and how that is tol
 A setup that is not run has not passed: record and terminal say that it was not run, and since when nothing changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,18 +69,18 @@ class Reach:
         return lines
 
 
-def reach(suite: Suite, suite_file: Path, since: str, baseline: Path | None = None) -> Reach:
+def reach(suite: Suite, suite_file: Path, since: str, accepted: Sequence[Path] = ()) -> Reach:
     """
     Return what of *suite*, which is in *suite_file*, files can reach that changed *since* a commit; nothing is loaded.
 
-    baseline : the file of what was accepted, where the suite is held against that
+    accepted : the files of what was accepted, where the suite is held against that
     The checkout is that around the suite, or around the current folder for a suite that comes with the harness.
     Raises `UsageInvalid` if there is none, or no such commit, and `SpeechInvalid` if the speech cannot be found.
     """
     suite_file = suite_file.absolute()
     shipped = suite_file.resolve().parent == fixture("suites").resolve()
     changes = git.changes(Path.cwd() if shipped else suite_file.parent, since)
-    leads = Leads(suite, suite_file, baseline, changes)
+    leads = Leads(suite, suite_file, accepted, changes)
     found: dict[Lead, list[str]] = {}
     for path in sorted(changes.changed):
         for lead in leads.of(path):

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,15 +59,15 @@ def code_of(suite: Suite, folder: Path) -> list[Code]:
     return [Code(codec, called, target, sources(target, PACKAGE)) for codec, called, target in (*named, *own)]
 
 
-def parts(suite: Suite, suite_file: Path, baseline: Path | None, code: list[Code]) -> Iterator[Part]:
+def parts(suite: Suite, suite_file: Path, accepted: Sequence[Path], code: list[Code]) -> Iterator[Part]:
     """
-    Yield what *suite*, of *suite_file* and held against *baseline*, rests on, beside the harness.
+    Yield what *suite*, of *suite_file* and held against what was *accepted*, rests on, beside the harness.
 
     Raises `SpeechInvalid` if the speech cannot be found.
     """
     yield Part(suite_file, "it is the suite")
-    if baseline is not None:
-        yield Part(baseline, "it is what was accepted")
+    for path in accepted:
+        yield Part(path, "it is what was accepted")
     yield from _of_speech(suite)
     model = Path(str(suite.scores.asr or "").removeprefix("ct2:")).expanduser()
     for path in _with_links(model) if model.name and model.exists() else ():

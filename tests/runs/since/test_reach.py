@@ -81,9 +81,9 @@ def write(path, text):
     path.write_text(text)
 
 
-def asked(folder, since="HEAD", baseline=None):
+def asked(folder, since="HEAD", accepted=()):
     path = folder / "a.codec.toml"
-    return reach(suites.load(path), path, since, baseline)
+    return reach(suites.load(path), path, since, accepted)
 
 
 def test_where_nothing_changed_nothing_is_run(checkout):
@@ -136,9 +136,9 @@ def test_a_changed_file_reaches_what_depends_on_it(checkout, name, reached, said
 
 def test_what_was_accepted_is_a_part_of_what_is_judged(checkout):
     accepted = checkout / "baselines" / "mine.json"
-    assert asked(checkout, baseline=accepted).reached == set()
+    assert asked(checkout, accepted=[accepted]).reached == set()
     accepted.write_text("{ }")
-    assert asked(checkout, baseline=accepted).reached == ALL
+    assert asked(checkout, accepted=[accepted]).reached == ALL
 
 
 def test_a_module_that_is_found_only_when_the_adapter_runs_counts_by_its_name(checkout):
