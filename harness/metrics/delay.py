@@ -109,6 +109,19 @@ def by_window(reference: Signal, degraded: Signal, rate: int, around: int) -> Wi
     return Windows(np.array(times), np.array(lags), np.array(correlations))
 
 
+def likeness(reference: Signal, degraded: Signal, rate: int, times: Signal, lag: float, reach: float) -> float:
+    """Return the median of what the windows at *times* (s) correlate at within *reach* seconds of *lag* (samples)."""
+    window, margin = int(WINDOW_SECONDS * rate), int(reach * rate)
+    found = []
+    for time in times:
+        start = round((time - WINDOW_SECONDS / 2) * rate)
+        first = start + round(lag) - margin
+        if first >= 0 and first + window + 2 * margin <= len(degraded):
+            piece, around = reference[start : start + window], degraded[first : first + window + 2 * margin]
+            found.append(float(np.abs(_shares(piece, around)).max()))
+    return float(np.median(found)) if found else 0.0
+
+
 def overlap(reference: Signal, degraded: Signal, lag: int) -> tuple[Signal, Signal]:
     """Return the parts of both signals that coincide at *lag*, equally long."""
     near, far = reference[max(-lag, 0) :], degraded[max(lag, 0) :]
@@ -127,18 +140,25 @@ def _correlate(reference: Signal, degraded: Signal, furthest: int) -> tuple[npt.
 
 def _sought(piece: Signal, around: Signal) -> tuple[float, float] | None:
     """Return where in *around* the shorter *piece* begins, and its correlation; None if nowhere with confidence."""
-    size = quick_length(len(around))
-    products = np.fft.irfft(np.fft.rfft(piece, size).conj() * np.fft.rfft(around, size), size)
-    products = products[: len(around) - len(piece) + 1]
-    total = np.concatenate([[0.0], np.cumsum(np.square(around))])
-    energies = total[len(piece) :] - total[: -len(piece)]
-    shares = np.abs(products) / np.sqrt(np.maximum(energies * np.dot(piece, piece), np.finfo(float).tiny))
+    signed = _shares(piece, around)
+    shares = np.abs(signed)
     best = int(np.argmax(shares))
     if shares[best] < CONFIDENT or not 0 < best < len(shares) - 1:
         return None
     before, peak, after = shares[best - 1 : best + 2]
     bend = before - 2 * peak + after
-    return best + (0.5 * (before - after) / bend if bend < 0 else 0.0), float(np.copysign(peak, products[best]))
+    return best + (0.5 * (before - after) / bend if bend < 0 else 0.0), float(np.copysign(peak, signed[best]))
+
+
+def _shares(piece: Signal, around: Signal) -> Signal:
+    """Return the correlation of *piece* with each part of *around* that is as long, -1 to 1."""
+    size = quick_length(len(around))
+    products = np.fft.irfft(np.fft.rfft(piece, size).conj() * np.fft.rfft(around, size), size)
+    products = products[: len(around) - len(piece) + 1]
+    total = np.concatenate([[0.0], np.cumsum(np.square(around))])
+    energies = total[len(piece) :] - total[: -len(piece)]
+    shares: Signal = products / np.sqrt(np.maximum(energies * np.dot(piece, piece), np.finfo(float).tiny))
+    return shares
 
 
 def _band_levels(signal: Signal, rate: int) -> Signal:

@@ -65,6 +65,13 @@ def test_noise_and_clicks_wrap_nothing_round(loud):
     assert of(Waveform(loud.samples / 4, 16000), clicks)["wrapped_samples"] == 0
 
 
+def test_noise_of_full_scale_wraps_nothing_round(loud):
+    noise = np.random.default_rng(1).uniform(-1, 1, len(loud.samples))
+    assert of(loud, noise)["wrapped_samples"] == 0
+    assert of(loud, np.where(np.arange(len(noise)) % 2, 1, -1))["wrapped_samples"] == 0
+    assert of(loud, np.clip(2 * noise + loud.samples, -1, 1))["wrapped_samples"] == 0
+
+
 @pytest.mark.parametrize("decibels", [9, 12, 18])
 def test_floating_point_that_is_loud_wraps_nothing_round(loud, decibels):
     assert of(loud, 10 ** (decibels / 20) * loud.samples)["wrapped_samples"] == 0
