@@ -11,6 +11,7 @@ import pytest
 
 from harness.audio.speech import load
 from harness.audio.waveform import Waveform
+from harness.codecs.identity import Described
 from harness.codecs.protocol import CodecInfo
 from harness.metrics.alignment import AlignedPair
 from harness.metrics.catalogue import METRICS
@@ -98,7 +99,7 @@ def keys(speech):
     scorer.hear([wave], "words")
     suite = suites.parse({"codecs": {"p": {"adapter": "pcm"}}, "setups": [{"codec": "p"}]}, "test", Path(), "test")
     info = CodecInfo("p", 16000, 320, 1, 2, 0, False, 0.0, None, "p:1")
-    made = Keys(suite, speech, {"p": (info, "code")}, scorer.identity, [speech[0].id])
+    made = Keys(suite, speech, {"p": Described(info, "code", None)}, scorer.identity, [speech[0].id])
     signal, heard = seen.keys
     return {"signal": signal, "heard": heard, "cell": made.cell(suite.setups[0], speech[0].id), "run": made.run}
 

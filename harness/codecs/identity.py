@@ -12,41 +12,51 @@ told by `harness.runtime.installed`.
 import hashlib
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 from harness.codecs.loading import adapters
 from harness.codecs.local_code import closure
 from harness.codecs.opening import open_codec
 from harness.codecs.protocol import CodecInfo
+from harness.codecs.sealed import SealedCodec
 from harness.codecs.spec import CodecSpec
 from harness.errors import CodecUnavailable
 from harness.runtime.importing import find_beside
 from harness.runtime.installed import versions
 
 
-def describe(spec: CodecSpec, code: str | None = None) -> tuple[CodecInfo, str]:
+class Described(NamedTuple):
+    """What a codec declares: *info*, the hash of its *code*, and for how many streams it has room, if it says so."""
+
+    info: CodecInfo
+    code: str
+    capacity: int | None
+
+
+def describe(spec: CodecSpec, code: str | None = None) -> Described:
     """
-    Load a codec; return what it declares and the hash of its code. Raises the `HarnessError` that says why not.
+    Load a codec; return what it declares. Raises the `HarnessError` that says why not.
 
     code : `code_sha256` of its adapter, where that is known
     Where it is not, a file that changes while the codec is loaded is refused: which code was loaded cannot be told.
     The class and its options are part of the hash: a subclass that inherits its fingerprint is another codec.
     """
     target = adapters().get(spec.adapter, spec.adapter)
-    info, code = (open_codec(spec).info, code) if code else _loaded(spec, target.partition(":")[0])
+    codec, code = (open_codec(spec), code) if code else _loaded(spec, target.partition(":")[0])
     parts = [target, spec.options, code]
     if spec.codes_from is not None:
-        encoder, code_of_encoder = describe(spec.codes_from)
-        parts += [encoder.fingerprint, code_of_encoder]
+        encoder = describe(spec.codes_from)
+        parts += [encoder.info.fingerprint, encoder.code]
     made = json.dumps(parts, sort_keys=True, default=str)
-    return info, hashlib.sha256(made.encode()).hexdigest()
+    return Described(codec.info, hashlib.sha256(made.encode()).hexdigest(), codec.room.capacity)
 
 
-def _loaded(spec: CodecSpec, module: str) -> tuple[CodecInfo, str]:
+def _loaded(spec: CodecSpec, module: str) -> tuple[SealedCodec, str]:
     """Load the codec of *spec*, which *module* has, and return the hash of its code as well."""
     if spec._folder is not None:
         find_beside(spec._folder)
     before = closure(module)
-    info = open_codec(spec).info
+    codec = open_codec(spec)
     after = closure(module)
     for name in sorted(before.keys() & after.keys()):
         (file, code), (file_now, code_now) = before[name], after[name]
@@ -55,7 +65,7 @@ def _loaded(spec: CodecSpec, module: str) -> tuple[CodecInfo, str]:
             raise CodecUnavailable(
                 f"codec adapter {spec.adapter!r}: {name} changed while it was loaded; run it once more"
             )
-    return info, _hash_of(after)
+    return codec, _hash_of(after)
 
 
 def code_sha256(target: str) -> str:

@@ -4,27 +4,27 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
 
+from harness.codecs.identity import Described
 from harness.codecs.opening import open_codec
-from harness.codecs.protocol import CodecInfo
 from harness.errors import SuiteInvalid
 from harness.record import RunRecord
 from harness.runs.suite import Suite
 from harness.runtime.elsewhere import Needing
 from harness.topology.applicable import not_applicable
-from harness.topology.offered import not_offered, streams
+from harness.topology.offered import no_room, not_offered
 from harness.topology.setup import Setup
 
 
-def applicable(suite: Suite, infos: Mapping[str, CodecInfo], pool: Executor) -> tuple[Suite, dict[str, str]]:
+def applicable(suite: Suite, codecs: Mapping[str, Described], pool: Executor) -> tuple[Suite, dict[str, str]]:
     """
     Return *suite* with the setups that are applicable to their codecs, and why the others are not, by name.
 
-    infos : what those codecs declare that can be used; pool : in which they are asked what else they have
+    codecs : what those declare that can be used; pool : in which they are asked what else they have
     A setup whose reference is not applicable has nothing to be held against, and is not applicable either.
     Raises `SuiteInvalid` if none is left.
     """
-    lacking = _lacking([setup for setup in suite.setups if setup.codec in infos], pool)
-    why = {setup.name: reason for setup in suite.setups if (reason := _reason(suite, setup.name, infos, lacking))}
+    lacking = _lacking([setup for setup in suite.setups if setup.codec in codecs], pool)
+    why = {setup.name: reason for setup in suite.setups if (reason := _reason(suite, setup.name, codecs, lacking))}
     if len(why) == len(suite.setups):
         name, reason = next(iter(why.items()))
         raise SuiteInvalid(f"no setup of the suite {suite.name!r} is applicable; {name}: {reason}")
@@ -47,10 +47,10 @@ def notes(why: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _lacking(setups: Iterable[Setup], pool: Executor) -> dict[str, str]:
-    """Return what codecs have not that setups of several streams, or instances, need, by name of the setup."""
+    """Return what codecs have not that setups of several streams need, by name of the setup."""
     by_codec: dict[str, list[Setup]] = {}
     for setup in setups:
-        if streams(setup.configuration.topology) > 1:
+        if setup.configuration.topology.streams > 1:
             by_codec.setdefault(setup.codec, []).append(setup)
     asked = [
         pool.submit(Needing(lacks, several[0].configuration.codec.resources), tuple(several))
@@ -70,12 +70,14 @@ def lacks(setups: tuple[Setup, ...]) -> dict[str, str]:
     return {name: reason for name, reason in reasons.items() if reason is not None}
 
 
-def _reason(suite: Suite, name: str, infos: Mapping[str, CodecInfo], lacking: Mapping[str, str]) -> str | None:
+def _reason(suite: Suite, name: str, codecs: Mapping[str, Described], lacking: Mapping[str, str]) -> str | None:
     setup = suite.setup(name)
-    info = infos.get(setup.codec)  # of one that cannot be used, all setups fail
-    own = not_applicable(setup.configuration, info) if info is not None else None
-    own = own or lacking.get(name)
+    codec = codecs.get(setup.codec)  # of one that cannot be used, all setups fail
+    own = lacking.get(name)
+    if codec is not None:
+        made = setup.configuration
+        own = not_applicable(made, codec.info) or own or no_room(made.topology, codec.capacity)
     if own is not None or setup.reference == name:
         return own
-    held = _reason(suite, setup.reference, infos, lacking)
+    held = _reason(suite, setup.reference, codecs, lacking)
     return f"its reference {setup.reference} is not ({held})" if held is not None else None

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
+from harness.codecs.identity import Described
 from harness.codecs.protocol import CodecInfo
 from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, SuiteInvalid
 from harness.runs.tracing import Group
@@ -19,36 +20,34 @@ from harness.runtime.text import said_by, told
 
 PATIENCE = 4  # calls of one codec that may run into the limit before it is not run any more
 
-Described = dict[str, tuple[CodecInfo, str]]
-
 
 @dataclass(frozen=True)
 class Codecs:
     """
     The codecs of a suite as they were first loaded.
 
-    described : what those declare that can be used, and the hash of their code
+    described : what those declare that can be used, by name
     unusable : why the others cannot, by name; died : those of them whose process ended, or hung
     """
 
-    described: Described
+    described: dict[str, Described]
     unusable: dict[str, str]
     died: frozenset[str]
 
     @property
     def infos(self) -> dict[str, CodecInfo]:
         """What the codecs declare, of those that can be used."""
-        return {name: info for name, (info, _) in self.described.items()}
+        return {name: one.info for name, one in self.described.items()}
 
 
-def loaded(begun: Mapping[str, "Future[tuple[CodecInfo, str]]"]) -> Codecs:
+def loaded(begun: Mapping[str, "Future[Described]"]) -> Codecs:
     """
     Wait for codecs that are being loaded (`harness.runs.traces.Traces.described`), by what the suite calls them.
 
     Raises `SuiteInvalid` or `CodecUnknown` if the suite asks for an adapter or an option that is not there, and the
     `HarnessError` of the first codec if none can be used: then there is nothing to run.
     """
-    described: Described = {}
+    described: dict[str, Described] = {}
     failures: dict[str, HarnessError] = {}
     for name, future in begun.items():
         try:

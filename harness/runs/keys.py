@@ -3,7 +3,7 @@ Content keys: what decides a trace, a cell, and a run, as one hash each. Two cel
 """
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from harness import verdict
 from harness.audio.speech import CodesFile, Utterance
 from harness.audio.waveform import Samples, Waveform
+from harness.codecs.identity import Described
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.errors import SpeechInvalid
 from harness.files.arrays import LARGEST
@@ -102,7 +103,7 @@ class Keys:
     """
     The content keys of a run and of its cells.
 
-    described : per codec that can be used, what it declares and the hash of its code
+    described : per codec that can be used, what it declares
     scorers : what decides a score beside the audio
     only : the ids of the utterances that the run covers
     """
@@ -111,7 +112,7 @@ class Keys:
         self,
         suite: Suite,
         utterances: list[Utterance],
-        described: dict[str, tuple[CodecInfo, str]],
+        described: Mapping[str, Described],
         scorers: dict[str, Any],
         only: Collection[str],
     ) -> None:
@@ -145,7 +146,7 @@ class Keys:
         """Return the key of one cell."""
         other = self._other[utterance]
         described = self._described.get(setup.codec)
-        alone = described is not None and not described[0].encodes
+        alone = described is not None and not described.info.encodes
         asked = self._suite.speech.variants if setup.reference == setup.name else 0
         return content_key(
             measures=(MEASURES, comparing.VERSION),
@@ -179,5 +180,5 @@ class Keys:
         }
         if configuration.codec.name not in self._described:  # its cells fail, and are never kept
             return {"codec": None, "code": None} | described
-        info, code = self._described[configuration.codec.name]
-        return {"codec": info.fingerprint, "code": code} | described
+        codec = self._described[configuration.codec.name]
+        return {"codec": codec.info.fingerprint, "code": codec.code} | described

@@ -97,7 +97,7 @@ def prepare(suite: Suite, utterances: list[Utterance], out: Path, options: Optio
     loading = {name: traces.described(spec, anew=options.anew) for name, spec in suite.codecs.items()}
     scorer = Scorer(pool, Unread(store) if options.rescore else store, suite.scores)
     codecs = failing.loaded(loading)
-    suite, unasked = applicable(suite, codecs.infos, pool)
+    suite, unasked = applicable(suite, codecs.described, pool)
     whole = tuple(zip(utterances, interfering(utterances), strict=True))
     dealt = {} if options.shard is None else options.shard.of_speech(utterances)
     speech = tuple(pair for pair in whole if _is_run(pair[0].id, options, dealt))

@@ -15,8 +15,8 @@ from functools import lru_cache, partial
 
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Waveform
-from harness.codecs import identity as code_identity
 from harness.codecs import unchanged
+from harness.codecs.identity import Described, describe
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.spec import CodecSpec
 from harness.errors import CodecFailed, HarnessError
@@ -49,7 +49,7 @@ class Traces:
     fresh: bool = False
     singly: bool = False
     _asked: dict[str, Future[TraceResult]] = field(default_factory=dict)
-    _described: dict[str, Future[tuple[CodecInfo, str]]] = field(default_factory=dict)
+    _described: dict[str, Future[Described]] = field(default_factory=dict)
     _keys: dict[tuple[str, ...], str] = field(default_factory=dict)
     _early: set[str] = field(default_factory=set)  # asked for before anybody needed them
     _read: Callable[[Utterance], Waveform] = field(  # one utterance is asked for in hundreds of configurations
@@ -58,11 +58,11 @@ class Traces:
 
     def info(self, spec: CodecSpec) -> CodecInfo:
         """Return what a codec declares; raise the `HarnessError` that says why it cannot be used."""
-        return self.described(spec).result()[0]
+        return self.described(spec).result().info
 
-    def described(self, spec: CodecSpec, *, anew: bool = False) -> Future[tuple[CodecInfo, str]]:
+    def described(self, spec: CodecSpec, *, anew: bool = False) -> Future[Described]:
         """
-        Return what a codec declares and the hash of its code as a future; it is loaded in a worker process.
+        Return what a codec declares as a future; it is loaded in a worker process.
 
         Where an earlier run was told, and nothing that decides it has changed, that is believed unless *anew*.
         """
@@ -70,26 +70,26 @@ class Traces:
         if name not in self._described:
             here = isinstance(self.workers.pool, IsolatedPool)  # of another machine, nothing is known in this process
             by = unchanged.decided(spec) if here else None
-            kept = None if by is None or anew else self.workers.store.get(by.key, tuple[CodecInfo, str])
+            kept = None if by is None or anew else self.workers.store.get(by.key, Described)
             self._described[name] = self._loaded(spec, by) if kept is None else settled(kept)
         return self._described[name]
 
-    def _loaded(self, spec: CodecSpec, by: unchanged.Decided | None) -> Future[tuple[CodecInfo, str]]:
-        describe = Needing(code_identity.describe, spec.resources)
-        future = self.workers.pool.submit(describe, spec, by and by.code)
+    def _loaded(self, spec: CodecSpec, by: unchanged.Decided | None) -> Future[Described]:
+        loads = Needing(describe, spec.resources)
+        future = self.workers.pool.submit(loads, spec, by and by.code)
         if by is not None:
             future.add_done_callback(partial(self._keep_description, by.key))
         return future
 
-    def _keep_description(self, key: str, told: Future[tuple[CodecInfo, str]]) -> None:
+    def _keep_description(self, key: str, told: Future[Described]) -> None:
         if not told.cancelled() and told.exception() is None:
-            self.workers.store.put(key, told.result(), tuple[CodecInfo, str])
+            self.workers.store.put(key, told.result(), Described)
 
     def key(self, case: Case) -> str:
         """Return the hash of all that decides the trace of *case*; raise a `HarnessError` if its codec is unusable."""
         name = case.configuration.model_dump_json(), *case.sources
         if name not in self._keys:
-            info, code = self.described(case.configuration.codec).result()
+            info, code, _ = self.described(case.configuration.codec).result()
             codes = None if info.encodes else self._codes(case, info)
             self._keys[name] = trace_key(case, info, code, codes, self._read)
         return self._keys[name]

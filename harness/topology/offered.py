@@ -21,14 +21,13 @@ def not_offered(topology: Topology, codec: SealedCodec) -> str | None:
             f"sessions.count = {sessions.count}: the codec {name} does not say that its instances may be used in "
             "several threads (thread_safe); sessions.how = 'in-turn' needs none"
         )
-    capacity = codec.room.capacity
-    wanted = streams(topology)
-    if capacity is not None and wanted > capacity:
-        return f"it needs {wanted} streams at once, and the codec has room for {capacity}"
-    return None
+    return no_room(topology, codec.room.capacity)
 
 
-def streams(topology: Topology) -> int:
-    """Return how many streams there are at once: every instance of a run is kept to its end."""
+def no_room(topology: Topology, capacity: int | None) -> str | None:
+    """Return that *topology* needs more streams at once than *capacity*, and how many: all are kept to its end."""
+    if capacity is None:
+        return None
     made = sum(isinstance(step, Open | Clone) for step in plan(topology, FRAMES))
-    return max(topology.streams, made)
+    wanted = max(topology.streams, made)
+    return f"it needs {wanted} streams at once, and the codec has room for {capacity}" if wanted > capacity else None

@@ -1,11 +1,16 @@
 """A suite of a decoder alone: it gives what the whole codec gives, and what is of the encoder is told, not run."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from planted.decoders import write_codes
 
+from harness.codecs.identity import Described
+from harness.codecs.loading import load
 from harness.errors import SuiteInvalid
 from harness.runs import suite as suites
+from harness.runs.applicable import applicable
 from harness.runs.pipeline import run
 from harness.runs.preparing import Options
 
@@ -50,6 +55,17 @@ def test_a_fault_of_the_decoder_is_found(tmp_path):
     ).record
     unmet = {setup.name for setup in record.setups if not setup.met}
     assert unmet == {"alone/reuse-after-reset"}
+
+
+def test_room_for_instances_is_known_without_loading_the_codec_again(tmp_path):
+    made = parsed(suite(["shared", "cloned-decoder", "use-closed"]), tmp_path).only(("alone/*",))
+    info = load("opus", {}).info
+    with ThreadPoolExecutor(1) as pool:
+        pool.shutdown()  # it takes no task
+        for capacity, left in ((None, 3), (2, 3), (1, 2)):
+            found, why = applicable(made, {"alone": Described(info, "code", capacity)}, pool)
+            assert len(found.setups) == left
+    assert why == {"alone/cloned-decoder": "it needs 2 streams at once, and the codec has room for 1"}
 
 
 def test_a_setup_whose_reference_is_not_applicable_is_not_either(tmp_path):

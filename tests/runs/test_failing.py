@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.audio.speech import Utterance
+from harness.codecs.identity import Described
 from harness.codecs.pcm import PcmCodec
 from harness.errors import SpeechInvalid
 from harness.runs import suite as suites
@@ -31,7 +32,7 @@ def group():
 
 @pytest.fixture
 def failing():
-    return Failing(Codecs({"a": (PcmCodec().info, "code")}, {}, frozenset()))
+    return Failing(Codecs({"a": Described(PcmCodec().info, "code", None)}, {}, frozenset()))
 
 
 def hung(name="a/separate"):

@@ -8,6 +8,7 @@ import pytest
 import soundfile
 
 from harness.audio.speech import Utterance
+from harness.codecs.identity import Described
 from harness.codecs.protocol import CodecInfo
 from harness.runs import suite as suites
 from harness.runs.keys import Keys
@@ -101,7 +102,7 @@ def keys(speech, **tables):
         name="p", sample_rate=16000, frame_size=320, codebooks=1, bins=2, delay=0, stateful=False, tolerance=0.0,
         context=None, fingerprint="p:1", description="",
     )  # fmt: skip
-    made = Keys(suite, speech, {"p": (info, "code")}, {}, ["a"])
+    made = Keys(suite, speech, {"p": Described(info, "code", None)}, {}, ["a"])
     return made.cell(suite.setup("p/shared"), "a"), made.cell(suite.setup("p/mine"), "a")
 
 

@@ -74,8 +74,8 @@ def main(arguments: list[str]) -> int:
     try:
         place = address(url)
         spec = CodecSpec(name=adapter, adapter=adapter, options=json.loads(options))
-        info, code = describe(spec)
-        service = Adapted(open_codec(spec).inner, f"{info.fingerprint}:{code[:16]}")
+        described = describe(spec)
+        service = Adapted(open_codec(spec).inner, f"{described.info.fingerprint}:{described.code[:16]}")
         asyncio.run(listen(lambda _path: service, place, lambda listening: print(listening, file=said)))
     except (HarnessError, json.JSONDecodeError) as error:
         print(error, file=sys.stderr)
