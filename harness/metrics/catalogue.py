@@ -24,7 +24,6 @@ COUNTED = "the words are counted"
 CONTROL = "the negative control: what a dashboard would have seen (`masked`)"
 TIMED = "differs from run to run; judged where `[timing]` of the suite asks for it"
 PLACE = "a place, not a size"
-WHERE = "a place: where the difference is"
 SEAM = "where the difference is; a witness of a drop of PESQ"
 
 _ROWS = (

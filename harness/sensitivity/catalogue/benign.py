@@ -16,7 +16,6 @@ from harness.sensitivity.window import PieceOfStream, Planted, Reals, factor
 from harness.topology.model import DecoderWiring, EncoderWiring
 from harness.topology.variants import STEPS
 
-BITS_24 = factor(-144.0)  # half a step of 24 bits is below it
 SIDES = (str(Side.ENCODER), str(Side.DECODER), "input", "end")
 
 
