@@ -21,8 +21,8 @@ from harness.explain.beside import told
 from harness.explain.capture import Array, Capture, capture
 from harness.explain.history import past
 from harness.explain.origin import origin, shown, unsteady
-from harness.explain.parted import Answer, Origin, Parted
-from harness.explain.replay import Replay, by_frame, first_difference
+from harness.explain.parted import Answer, Origin, Parted, first_sample, giving
+from harness.explain.replay import Replay, by_frame, first_difference, flushed
 from harness.explain.rows import at_once, of_rows
 from harness.explain.windows import of_windows
 from harness.record import Frozen
@@ -160,7 +160,12 @@ class _Pair:
         return f"{self.suspect.name} diverges from {self.reference.name} in frame {frame} ({at:.2f} s)"
 
     def _look(self, side: Side, frame: int) -> Explanation:
-        wanted, found = (_call(trace.steps, side, frame) for trace in (self.expected, self.got))
+        places = [
+            self._place(side, frame, *each) for each in ((self.reference, self.expected), (self.suspect, self.got))
+        ]
+        if places[0] is None or places[1] is None:
+            return self._say("end", frame, "all calls give the same, and what flush() gives of it differs")
+        wanted, found = places[0], places[1]
         pasts = past(self.expected.steps, wanted), past(self.got.steps, found)
         alike = pasts[0].partition(": ")[2] == pasts[1].partition(": ")[2]
         try:
@@ -173,7 +178,7 @@ class _Pair:
         )
         what = "its codes" if side is Side.ENCODER else "the codes that arrive are equal, but its PCM"
         verb = "differ" if side is Side.ENCODER else "differs"
-        sentences = [f"{self._where(frame)}, on the {side} side: {what} {verb}."]
+        sentences = [f"{self._where(frame)}, on the {side} side: {what} {verb}.", *self._later(parted)]
         module, states, seen = None, [], []
         answer = of_rows(parted) if at_once(parted) else unsteady(parted) or of_rows(parted) or of_windows(parted)
         if answer is None:
@@ -192,6 +197,22 @@ class _Pair:
             states=len(states),
             cause=answer[0],
         )
+
+    def _place(self, side: Side, frame: int, replay: Replay, trace: Trace) -> int | None:
+        """Return the place of the call that gives what differs in *frame*; None if that is a flush."""
+        if side is Side.ENCODER or not trace.pieces:
+            return _call(trace.steps, side, frame)
+        tolerance = max(self.reference.info.tolerance, self.suspect.info.tolerance)
+        sample = first_sample(self.expected, self.got, frame, self.reference.info, tolerance)
+        return giving(trace, sample, replay.info)
+
+    def _later(self, parted: Parted) -> list[str]:
+        """Say which call gives the samples of the frame, where that is a later one."""
+        call = parted.calls[1]
+        if isinstance(call, Encode) or self.suspect.info.start_up == 0 or flushed(call):
+            return []
+        frames = f"frame{'s' * (call.stop > call.start + 1)} {_span(*_extent(call))}"
+        return [f"It comes out of the call for {frames}, since the codec holds samples back."]
 
     def _first_module(self, one: Capture, two: Capture, parted: Parted) -> "_Difference | None":
         calls = parted.calls

@@ -44,7 +44,7 @@ def unsteady(parted: Parted) -> Answer | None:
 
 
 def _repeated(parted: Parted, replay: Replay, trace: Trace, call: Encode | Decode, output: Array | None) -> bool:
-    return parted.parts(replay.run(None), trace) is None if output is None else parted.same(output, trace, call)
+    return parted.parts(replay.run(None), trace) is None if output is None else parted.same(replay, output, trace, call)
 
 
 def shown(parted: Parted, alike: bool) -> Answer:
@@ -85,7 +85,7 @@ def other_cut(parted: Parted) -> Answer | None:
     for step in parted.got.steps[places[1] : parted.found + 1]:
         if isinstance(step, type(two)) and step.stream == "main" and step.instance == two.instance:
             output = made_again(parted.reference, instance, step, parted.expected)
-    if parted.same(output, parted.expected, two) or not _own_calls_alone(parted, places[0]):
+    if parted.same(parted.reference, output, parted.expected, two) or not _own_calls_alone(parted, places[0]):
         return None
     return Origin.CALL, (
         f"Made on {parted.reference.name}'s own instance, in its own state, the calls as {parted.suspect.name} cuts "
@@ -106,8 +106,8 @@ def _own_calls_alone(parted: Parted, place: int) -> bool:
     for step in parted.expected.steps[place:]:
         if isinstance(step, type(two)) and step.stream == "main" and step.instance == one.instance:
             output = made_again(parted.reference, instance, step, parted.expected)
-            if step.start <= parted.frame < step.stop:
-                return parted.same(output, parted.expected, step)
+            if step == one:
+                return parted.same(parted.reference, output, parted.expected, step)
     return False
 
 
@@ -162,10 +162,11 @@ def _side_by_side(parted: Parted) -> Answer:
         return None, "What makes the difference cannot be told."
     clones = [guarded("clone", instance.clone) for _, _, instance, _ in held]
     kept = [
-        parted.same(made_again(replay, instance, call, trace), trace, call) for replay, trace, instance, call in held
+        parted.same(replay, made_again(replay, instance, call, trace), trace, call)
+        for replay, trace, instance, call in held
     ]
     carried = [
-        parted.same(made_again(replay, clone, call, trace), trace, call)
+        parted.same(replay, made_again(replay, clone, call, trace), trace, call)
         for (replay, trace, _, call), clone in zip(held, clones, strict=True)
     ]
     if not all(kept):

@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from harness.codecs.protocol import Codec, Side
+from harness.codecs.protocol import Codec, Side, with_rest
 from harness.codecs.returned import guarded
 from harness.errors import CodecFailed
 from harness.explain.parted import Answer, Origin, Parted, made_again
-from harness.explain.replay import Array, Replay, first_difference
+from harness.explain.replay import Array, Replay, first_difference, flushed
 from harness.topology.ending import close
 from harness.topology.plan import Decode, Encode
 from harness.topology.trace import Trace
@@ -61,6 +61,8 @@ def _on_opened(replay: Replay, codec: Codec, call: Encode | Decode, trace: Trace
     if reset:
         guarded("reset(both)", partial(instance.reset, Side.BOTH))
     made = made_again(replay, instance, call, trace)
+    if isinstance(call, Decode) and not flushed(call):
+        made = with_rest([made], instance, replay.info)
     close(instance)
     return made
 

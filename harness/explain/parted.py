@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from harness.codecs.protocol import Instance, Side
+import numpy as np
+
+from harness.codecs.protocol import CodecInfo, Instance, Side
 from harness.codecs.returned import guarded
-from harness.explain.replay import Array, Replay, by_frame, first_difference, parting
+from harness.explain.replay import Array, Replay, first_difference, flushed, parting
 from harness.topology.plan import Decode, Encode
 from harness.topology.trace import Trace
 
@@ -73,13 +75,52 @@ class Parted:
         """Return the first frame in which two traces part."""
         return parting(one, two, self.reference.info, self.tolerance)
 
-    def same(self, output: Array, trace: Trace, call: Encode | Decode) -> bool:
-        """Return whether the *output* of *call* is what *trace* has of the frame where the runs diverge."""
-        mine = output if isinstance(call, Encode) else by_frame(output, self.reference.info.frame_size).T
-        rows = trace.codes if isinstance(call, Encode) else by_frame(trace.pcm, self.reference.info.frame_size).T
-        there = slice(self.frame - call.start, self.frame - call.start + 1)
-        tolerance = 0.0 if isinstance(call, Encode) else self.tolerance
-        return first_difference(rows[:, self.frame : self.frame + 1], mine[:, there], tolerance) is None
+    def same(self, replay: Replay, output: Array, trace: Trace, call: Encode | Decode) -> bool:
+        """Return whether the *output* of *call*, made by *replay*, is what *trace* has where the runs diverge."""
+        if isinstance(call, Encode):
+            there = slice(self.frame - call.start, self.frame - call.start + 1)
+            return first_difference(trace.codes[:, self.frame : self.frame + 1], output[:, there]) is None
+        size, begin = self.reference.info.frame_size, begins(call, trace, replay.info)
+        sample = first_sample(self.expected, self.got, self.frame, self.reference.info, self.tolerance)
+        first = sample - (sample - begin) % size  # of the frame of that call in which they part
+        low, high = max(first, begin, 0), min(first + size, begin + len(output))
+        mine, theirs = output[low - begin : high - begin], trace.pcm[low:high]
+        return first_difference(theirs[np.newaxis], mine[np.newaxis], self.tolerance) is None
+
+
+def first_sample(one: Trace, two: Trace, frame: int, info: CodecInfo, tolerance: float) -> int:
+    """Return the first sample of *frame* that two traces do not have alike."""
+    there = slice(frame * info.frame_size, (frame + 1) * info.frame_size)
+    found = first_difference(one.pcm[np.newaxis, there], two.pcm[np.newaxis, there], tolerance)
+    return there.start + (found or 0)
+
+
+def begins(call: Decode, trace: Trace, info: CodecInfo) -> int:
+    """
+    Return where in the samples of *trace* those of *call* begin; below 0 if they are of the start-up in part.
+
+    A codec that holds samples back gives those of a frame in a later call, unless that call is flushed by itself.
+    """
+    before = 0
+    for piece in trace.pieces:
+        if piece.stop <= call.start:
+            before += piece.samples
+        elif piece.start < call.start:
+            before += (call.start - piece.start) * info.frame_size
+    return before if flushed(call) else before - info.start_up
+
+
+def giving(trace: Trace, sample: int, info: CodecInfo) -> int | None:
+    """Return the place in the steps of *trace* of the call that gives *sample*; None if only the flush does."""
+    calls = [
+        (place, step) for place, step in enumerate(trace.steps) if isinstance(step, Decode) and step.stream == "main"
+    ]
+    end = 0 if all(flushed(call) for _, call in calls) else -info.start_up
+    for piece in trace.pieces:
+        end += piece.samples
+        if sample < end:
+            return next((place for place, call in calls if call.start <= piece.start < call.stop), None)
+    return None
 
 
 def made_again(replay: Replay, instance: Instance, call: Encode | Decode, trace: Trace) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.audio.waveform import Samples
-from harness.codecs.protocol import Codec, CodecInfo, Instance
+from harness.codecs.protocol import Codec, CodecInfo, Instance, with_rest
 from harness.codecs.returned import checked_codes, checked_pcm, finite_pcm
 from harness.topology.interpreter import Observer
 from harness.topology.model import Topology
@@ -74,13 +74,19 @@ class Replay:
         size, (first, end), where = self.info.frame_size, given(call), "the call, made again,"
         if isinstance(call, Decode):
             parts = handed(trace.arrived[:, first:end])
-            pcm = np.concatenate([np.asarray(instance.decode(codes)) for codes in parts])
+            given_back = [np.asarray(instance.decode(codes)) for codes in parts]
+            pcm = with_rest(given_back, instance, self.info) if flushed(call) else np.concatenate(given_back)
             if call.window is None:
                 return checked_pcm(pcm, self.info, first, end - first, where)
             kept = cut(pcm, call.window, call.start, call.stop, size)
             return finite_pcm(pcm, self.info, first, where)[slice(*kept)]
         codes = instance.encode(self.speech[first * size : end * size].copy())
         return checked_codes(codes, self.info, end - first, where)[:, call.start - first : call.stop - first]
+
+
+def flushed(call: Decode) -> bool:
+    """Tell whether *call* is a stream of its own, so that what it holds back belongs to it."""
+    return call.instance is None or call.window is not None
 
 
 def by_frame(pcm: Samples, size: int) -> Array:

@@ -32,7 +32,7 @@ def stream_alone(parted: Parted) -> Answer | None:
         for call in calls:
             output = made_again(replay, opened, call, trace)
         close(opened)
-        if parted.same(output, other_trace, calls[-1]):
+        if parted.same(replay, output, other_trace, calls[-1]):
             given = "that call" if len(calls) == 1 else "all of this stream and nothing else"
             said = f"Given {given}, a newly opened instance of {replay.name} gives what {other.name} gives there."
             origin, why = _began(earlier, parted.side) if not ours[0].start else _lacks(earlier, ours)

@@ -75,6 +75,26 @@ def test_the_cut_is_not_blamed_for_what_is_called_between():
     assert "grouped" not in found.text
 
 
+@pytest.mark.parametrize("hold", [1, 3])
+def test_what_is_held_back_is_looked_at_in_the_call_that_gives_it(hold):
+    found = between("planted.ends:Late", "handover", fault="not-cloned", hold=hold)
+    assert (found.frame, found.state, found.states) == (6 - hold, "decoder/held-back", 1)
+    assert "It comes out of the call for frame 6, since the codec holds samples back." in found.text
+    lacking = between("planted.ends:Late", "takeover", hold=hold)
+    assert (lacking.cause, lacking.frame) == ("missing past", 6 - hold)
+    begun = between("planted.ends:Late", "dirty-clone", hold=hold)
+    assert (begun.cause, begun.frame) == ("state left in an instance", 0)
+
+
+def test_what_only_the_flush_gives_is_told_as_that():
+    found = explain(
+        replay("shared", codec("planted.ends:Late", hold=2)),
+        replay("separate", codec("planted.ends:Late", hold=2, fault="silent-flush")),
+    )
+    assert (found.side, found.frame, found.cause) == ("end", 10, None)
+    assert "all calls give the same, and what flush() gives of it differs" in found.text
+
+
 def test_two_codecs_that_differ_in_the_call():
     quiet, loud = (codec("planted.origins:GroupsMatter", level=level) for level in (0.5, 1.0))
     found = explain(replay("shared", loud), replay("shared", quiet))

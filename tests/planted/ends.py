@@ -18,6 +18,7 @@ FAULTS = {  # name: what it is
     "silent-flush": "flush() gives silence",
     "repeats": "flush() gives the same again when it is called twice",
     "not-reset": "a reset forgets what is held back",
+    "not-cloned": "a clone has lost codes in place of what is held back",
     "shared": "what is held back is in one list for all instances",
 }
 
@@ -64,7 +65,8 @@ class Holding:
             self.held.clear()
 
     def clone(self):
-        return type(self)(self.codec, self.inner.clone(), list(self.held))
+        forgets = self.codec.fault == "not-cloned"
+        return type(self)(self.codec, self.inner.clone(), [one * 0 - 1 if forgets else one for one in self.held])
 
     def state(self):
         held = np.stack(self.held) if self.held else np.zeros((0, self.codec.info.codebooks), np.int64)

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from harness.check.subject import subject
-from harness.codecs.loading import load
+from harness.codecs.loading import load_sealed
 from harness.codecs.protocol import Codec
 from harness.explain.replay import Replay
 from harness.topology.catalogue import TOPOLOGIES, find
@@ -18,7 +18,7 @@ FRAMES = 12
 
 @functools.cache
 def codec(adapter: str, **options: object) -> Codec:
-    return load(adapter, options)
+    return load_sealed(adapter, options)
 
 
 def replay(topology: Topology | str, of: Codec | None = None, wire: Wire | None = None, gain: float = 1.0) -> Replay:
