@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from harness.audio.waveform import Samples
+from harness.audio.waveform import Samples, Waveform
 from harness.check.finding import NotApplicable, Violation
 from harness.check.laws.pieces import SPEAKS, SpeechPiece, both, first_of, pieces, unlike
 from harness.check.subject import Subject
@@ -25,6 +25,7 @@ from harness.metrics.activity import (
     whole_samples,
     window_levels,
 )
+from harness.metrics.alignment import OTHER_LAG, UNDISPUTED, align
 from harness.metrics.delay import (
     CONFIDENT,
     ENVELOPE_STEP,
@@ -34,6 +35,7 @@ from harness.metrics.delay import (
     by_envelope,
     by_waveform,
     by_window,
+    likeness,
     overlap,
 )
 from harness.record import Measurement
@@ -46,6 +48,13 @@ FAR_BELOW = 30.0  # dB below the level that speech should have; if it is below `
 FLIPPED = 0.1  # share of the samples at full scale that come out with the other sign, beyond those of quieter input
 LARGE = 0.1  # of their level, as quieter input has it: what is smaller has no sign to speak of
 SEGMENT = 1.0  # s in which error and floor are compared early and late
+JUMP = 5.0  # ms
+CLICK, CLICK_ABOVE = 0.02, 8  # bend of samples (second difference), also so many times what is near without a click
+BESIDE_CLICK = 0.002  # s
+FEWEST_CLICKS, CLICK_CHANCE = (
+    10,
+    3.1,
+)  # more late than early, also in standard deviations: 1 in 1000 if they come evenly
 GROWN = 3.0  # dB; twice the power of the error on equal speech
 FLOOR_GROWN, AUDIBLE = 6.0, -70.0  # dB, dB of full scale: a floor that is this much higher; and what can be heard
 
@@ -124,7 +133,8 @@ def delay(subject: Subject) -> Violation | None:
     trouble = first_of(subject, _late)
     if trouble is not None and trouble.frame is None:
         return trouble
-    return _drifts(subject, subject.info.lag) or trouble  # of a clock that is off the rate says more than the lag
+    # Of a clock that is off the rate says more than the lag.
+    return _drifts(subject, subject.info.lag) or trouble or _jumps(subject)
 
 
 def _late(info: CodecInfo, piece: SpeechPiece) -> Violation | None:
@@ -156,6 +166,39 @@ def _drifts(subject: Subject, around: int) -> Violation | None:
         return None
     said = f"the delay changes by {change:.0f} samples in {seconds:.1f} s ({1e6 * change / rate / seconds:.0f} ppm)"
     return Violation(said, None, Measurement.of(change, "samples"))
+
+
+def _jumps(subject: Subject) -> Violation | None:
+    """Tell whether the lag is another one for a while, too short to show in pieces of some seconds."""
+    rate, lag = subject.info.sample_rate, subject.info.lag
+    spoken, heard = both(subject, subject.long_frames)
+    if by_waveform(spoken, heard, rate).correlation < CONFIDENT:  # such a waveform may be another at each time
+        return None
+    period = -(-subject.long_frames // 2) * subject.info.frame_size
+    if subject.info.stateful and subject.long_frames >= 2 * subject.plain_frames:
+        found = _differs_when_said_again(heard[lag:period], heard[period + lag :], rate)
+        if found is not None:
+            at, by = found
+            said = f"the delay at {at:.1f} s and at {at + period / rate:.1f} s, where the same is said, differs by "
+            return Violation(f"{said}{abs(by):.0f} samples", None, Measurement.of(by, "samples"))
+    near, far = (Waveform(one.astype(np.float32), rate) for one in (spoken, heard))
+    jump = align(near, far, lag).measurements["delay_jump_ms"]
+    if jump.value is None or jump.value <= JUMP:
+        return None
+    return Violation(f"the delay jumps by {jump.value:.0f} ms on the way", None, jump)
+
+
+def _differs_when_said_again(early: Signal, late: Signal, rate: int) -> tuple[float, float] | None:
+    """Return where (s) *late* lags *early*, in what the same speech decodes to, and by how many samples; or None."""
+    windows = by_window(early, late, rate, 0)
+    off = (np.abs(windows.lags) > DELAY_TOLERANCE * rate) & (np.abs(windows.correlations) >= UNDISPUTED)
+    for place in np.flatnonzero(off[1:] & off[:-1]):
+        two = slice(place, place + 2)
+        unmoved = likeness(early, late, rate, windows.times[two], 0, DELAY_TOLERANCE)
+        alike = float(np.median(np.abs(windows.correlations[two])))
+        if np.ptp(windows.lags[two]) <= DELAY_TOLERANCE * rate and unmoved < alike - OTHER_LAG:
+            return float(windows.times[place]), float(np.median(windows.lags[two]))
+    return None
 
 
 def level(subject: Subject) -> Violation | None:
@@ -253,7 +296,27 @@ def noise_floor(subject: Subject) -> Violation | None:
             said = f"the noise floor at {second:.1f} s is {after:.0f} dB of full scale, {after - before:.0f} dB higher"
             words = f"{said} than on equal input at the beginning"
             return Violation(words, (start + period) // info.frame_size, Measurement.of(after - before, "dB"))
-    return None
+    return _clicks(heard[:period], heard[period : 2 * period], info.sample_rate) if follows else None
+
+
+def _clicks(early: Signal, late: Signal, rate: int) -> Violation | None:
+    """Tell whether there are more clicks in *late* than in *early*, both decoded from equal speech."""
+    count = min(len(early), len(late))
+    bends = [np.abs(np.diff(signal[:count], 2)) for signal in (early, late)]
+    found = [_clicked(without, bent, rate) for without, bent in (bends, bends[::-1])]
+    if found[0] - found[1] < max(FEWEST_CLICKS, CLICK_CHANCE * np.sqrt(sum(found))):
+        return None
+    said = f"{found[0]} clicks come in the second half of {2 * count / rate:.0f} s, {found[1]} on equal speech before"
+    return Violation(said, None, Measurement.of(found[0] - found[1], "clicks"))
+
+
+def _clicked(without: Signal, bends: Signal, rate: int) -> int:
+    """Count where samples bend more than a click does and *without* one nothing near comes close."""
+    size = 2 * round(BESIDE_CLICK * rate) + 1
+    nearby = np.pad(without, size // 2)
+    least = np.lib.stride_tricks.sliding_window_view(nearby, size).max(axis=1)
+    places = np.flatnonzero((bends > CLICK) & (bends > CLICK_ABOVE * least))
+    return int(len(places) > 0) + int((np.diff(places) > BESIDE_CLICK * rate).sum())
 
 
 def _floor(signal: Signal, rate: int) -> float:

@@ -175,6 +175,29 @@ def test_a_delay_that_grows_only_at_the_beginning_is_told():
     assert finding.observed == "decoded speech lags by 60 samples from 4 s on, declared are 0"
 
 
+@pytest.mark.parametrize("where", [(260, 310), (400, 450)])
+def test_a_delay_that_is_off_for_a_second_is_found(where):
+    finding = found("delay", Read(lambda at: at - 480 * ((at >= 320 * where[0]) & (at < 320 * where[1]))), longest=30)
+    assert finding.status is Status.BROKEN
+    assert "where the same is said, differs by 480 samples" in finding.observed
+
+
+def clicks(often):
+    def spoil(pcm, frame):
+        if np.random.default_rng(frame).random() < often(frame):
+            pcm[frame % len(pcm)] += 0.5
+        return pcm
+
+    return Spoilt(spoil)
+
+
+def test_clicks_that_become_more_frequent_are_found():
+    finding = found("noise-floor", clicks(lambda at: 0.08 * (at / 1500) ** 3), longest=30)
+    assert finding.status is Status.BROKEN
+    assert finding.observed == "27 clicks come in the second half of 30 s, 1 on equal speech before"
+    assert found("noise-floor", clicks(lambda _: 0.05), longest=30).status is Status.HELD
+
+
 def test_a_hum_that_begins_late_is_found_in_the_pauses():
     humming = Spoilt(lambda pcm, at: pcm + 3e-3 * (at > 700) * np.sin(np.arange(len(pcm))))
     finding = found("noise-floor", humming, longest=20)
