@@ -1,5 +1,6 @@
 """Score one pair of files: the scores of a cell, for audio that was decoded elsewhere."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ from pydantic import ValidationError
 
 from harness.audio import waveform as audio
 from harness.audio.utterance import in_one_line
+from harness.audio.waveform import Waveform
 from harness.errors import UsageInvalid
 from harness.files import given
 from harness.metrics.alignment import AlignedPair, with_rest
@@ -40,7 +42,7 @@ def score(
     scores = _scores(text, asr, language)
     text = in_one_line(text) if text else text
     uncoded = audio.read(reference)
-    decoded = audio.resample(audio.read(degraded), uncoded.sample_rate)
+    decoded = _at_rate_of(uncoded, audio.read(degraded))
     if declared_delay >= len(decoded.samples):
         raise UsageInvalid(
             f"{degraded}: {len(decoded.samples)} samples at {uncoded.sample_rate} Hz, and a declared delay of "
@@ -70,6 +72,20 @@ def score(
         against=itself(measurements),
         tolerances=tolerances,
     )
+
+
+def _at_rate_of(reference: Waveform, degraded: Waveform) -> Waveform:
+    """
+    Return *degraded* at the rate of *reference*, and as long where the lengths differ by no more than rounding.
+
+    A file at another rate has a whole number of samples there, so it may be up to one of them longer or shorter.
+    """
+    found = audio.resample(degraded, reference.sample_rate)
+    length = len(reference.samples)
+    rounding = math.ceil(reference.sample_rate / degraded.sample_rate)
+    if degraded.sample_rate == reference.sample_rate or abs(len(found.samples) - length) > rounding:
+        return found
+    return Waveform(np.resize(np.pad(found.samples, (0, rounding)), length), found.sample_rate)
 
 
 def _scores(text: str | None, asr: str, language: str) -> ScoresTable:

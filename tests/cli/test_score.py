@@ -44,6 +44,22 @@ def test_the_reference_itself_passes_the_gate(speech_folder):
     assert "verdict: identical" in done.output
 
 
+@pytest.mark.parametrize("rate", [44_100, 22_050, 8_000])
+def test_a_file_at_another_rate_is_no_longer_and_no_shorter_by_rounding(speech_folder, tmp_path, rate):
+    spoken = audio.read(speech_folder / "slt-04.flac")
+    odd = audio.Waveform(spoken.samples[:-1], spoken.sample_rate)
+    reference, decoded, cut = (tmp_path / f"{name}.wav" for name in ("reference", "decoded", "cut"))
+    audio.write(reference, odd)
+    for less in (0, 1):
+        at_rate = audio.resample(odd, rate)
+        audio.write(decoded, audio.Waveform(at_rate.samples[: len(at_rate.samples) - less], rate))
+        done = CliRunner().invoke(score, [str(reference), str(decoded), "--at-least", "degraded"])
+        (length,) = [line for line in done.output.splitlines() if line.startswith("length_change_samples")]
+        assert length.split()[1:] == ["0", "samples", "0"]
+    audio.write(cut, audio.Waveform(at_rate.samples[:-30], rate))
+    assert "samples fewer" in CliRunner().invoke(score, [str(reference), str(cut)]).output
+
+
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_a_page_that_cannot_be_written_is_an_error_and_loses_no_score(speech_folder, tmp_path, form):
     same = str(speech_folder / "heart-04.flac")
