@@ -10,7 +10,7 @@ from harness.metrics.catalogue import METRICS
 from harness.metrics.text import text
 from harness.record import RunRecord, SetupRecord, Verdict
 from harness.report.alike import came_out
-from harness.verdict import NOT_TWICE
+from harness.verdict import NOT_REPEATED, NOT_TWICE
 
 SUSPECTS = ("cloned-decoder", "cloned-after-encode", "handover")
 SEPARATE = "separate"  # an instance for each side, and no clone
@@ -59,8 +59,9 @@ def _clone(
     record: RunRecord, suspects: list[SetupRecord], beside: list[SetupRecord], apart: list[SetupRecord]
 ) -> list[str]:
     reference = next((setup for setup in record.setups if setup.name == suspects[0].reference), None)
-    if reference is not None and any(reason.startswith(NOT_TWICE) for reason in reference.reasons):
-        return ["Nothing can be said of the clone: the codec does not give the same bits twice."]
+    for why in (NOT_TWICE, NOT_REPEATED):
+        if reference is not None and any(reason.startswith(why) for reason in reference.reasons):
+            return [f"Nothing can be said of the clone: {why}."]
     unknown = [setup.name for setup in suspects if setup.verdict is Verdict.UNDEFINED]
     differing, disturbed = _differing(suspects), _differing(beside)
     said = (

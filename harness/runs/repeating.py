@@ -18,7 +18,7 @@ from harness.runtime.elsewhere import Needing
 from harness.runtime.pool import TookTooLong, WorkerDied
 from harness.runtime.store import Store
 from harness.topology.setup import Configuration, Setup
-from harness.verdict import NOT_TWICE
+from harness.verdict import NOT_REPEATED, NOT_TWICE
 
 VERSION = 2  # raise it when repeating is done or told otherwise
 FIRST = "mom"  # what a first fresh process is asked; see `again`
@@ -132,7 +132,7 @@ def told(record: RunRecord, repeats: Sequence[Repeat]) -> RunRecord:
     wavering = [one for one in repeats if one.said]
     if not wavering:
         return record
-    broken = {one.setup: one.said for one in wavering if one.matters and not one.declared}
+    broken = {one.setup: one for one in wavering if one.matters and not one.declared}
     setups = tuple(_unmet(setup, broken[setup.name]) if setup.name in broken else setup for setup in record.setups)
     notes = tuple(_note(one) for one in wavering)
     return record.model_copy(
@@ -205,10 +205,10 @@ def _kind(first: Sequence[str], second: Sequence[str]) -> str:
     )
 
 
-def _unmet(setup: SetupRecord, said: str) -> SetupRecord:
+def _unmet(setup: SetupRecord, repeat: Repeat) -> SetupRecord:
     """Return *setup* as one of which nothing can be said; if it was as it must be, that was said of no bits."""
     others = () if setup.met else setup.reasons
-    reasons = (f"{NOT_TWICE}: {said}", *others)
+    reasons = (f"{NOT_REPEATED if repeat.failed else NOT_TWICE}: {repeat.said}", *others)
     return setup.model_copy(update={"verdict": Verdict.UNDEFINED, "met": False, "reasons": reasons})
 
 
@@ -217,6 +217,8 @@ def _note(one: Repeat) -> str:
         how = f"as the codec declares ({one.declared})"
     else:
         how = "and the codec declares no such thing" if one.matters else "within the rounding that the codec declares"
+    if one.failed:
+        return f"{one.setup}: {NOT_REPEATED}: {one.said}. No verdict that rests on a comparison of bits can be trusted."
     instead = ' Ask at_least = "equivalent", or less, of its setups.' if one.declared else ""
     return (
         f"{one.setup} does not give the same bits twice, {how}: {one.said}. No comparison of bits, and no verdict of "

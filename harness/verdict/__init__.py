@@ -14,7 +14,7 @@ undefined   something needed for the answer could not be measured; never a pass
 """
 
 from harness.verdict.cell import judge, judge_change
-from harness.verdict.expectation import NOT_TWICE, UNHARMED, expected, meets, missed
+from harness.verdict.expectation import NOT_REPEATED, NOT_TWICE, UNHARMED, expected, meets, missed
 from harness.verdict.judgement import Judgement
 from harness.verdict.over_utterances import CorpusFigures
 from harness.verdict.over_variants import OverVariants, over_variants
@@ -27,6 +27,7 @@ from harness.verdict.tolerances import Floors, Tolerances
 VERSION = 28  # raise it when the same measurements are judged otherwise, here or in `cells`, `corpus` and `summary`
 
 __all__ = [
+    "NOT_REPEATED",
     "NOT_TWICE",
     "UNHARMED",
     "CorpusFigures",

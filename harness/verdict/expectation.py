@@ -8,6 +8,7 @@ UNHARMED = (
     "or the scores do not see it"
 )
 
+NOT_REPEATED = "whether the codec gives the same bits twice cannot be told"  # no more than one that does not
 NOT_TWICE = "the codec does not give the same bits twice"  # so that no comparison of bits says anything of a wiring
 
 

@@ -126,7 +126,10 @@ def test_a_process_that_ends_while_repeating_is_no_answer_the_first_time_and_non
     record, _ = pipeline.run(made, tmp_path / "runs", Options(explain=False), jobs=1)
     assert (record.met, record.died) == (met, 0 if met else 1)
     if not met:
-        assert "run again in a fresh process, it ended its worker process" in record.notes[0]
+        assert "cannot be told: run again in a fresh process, it ended its worker process" in record.notes[0]
+        (reason,) = record.setups[0].reasons
+        assert reason.startswith("whether the codec gives the same bits twice cannot be told: run again")
+        assert "does not give the same bits" not in record.notes[0] + reason
     record, _ = pipeline.run(made, tmp_path / "runs", Options(explain=False), jobs=1)
     assert record.met
 
