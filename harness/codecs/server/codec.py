@@ -171,8 +171,9 @@ class ServerInstance:
         self._end = weakref.finalize(self, connection.close)
 
     def close(self) -> None:
-        """End the session; the server may then give its place to another."""
-        self._end()
+        """End the session, once; raise `CodecFailed` if the server refuses, or does not answer in time."""
+        if self._end.detach() is not None:
+            self._connection.end()
 
     def abort(self) -> None:
         """Drop the connection without ending the session, as a client that crashes does."""

@@ -94,6 +94,19 @@ class Connection:
             self.broken = "it was closed"
             self._transport.close()
 
+    def end(self) -> None:
+        """End the session; raise `CodecFailed` if the server refuses, or does not say in time that it is over."""
+        if self.broken is None:
+            try:
+                self.ask(RequestCode.CLOSE)
+            except CodecFailed as error:
+                if not isinstance(error.__cause__, Lost) or isinstance(error.__cause__, Late):
+                    raise
+                return  # a connection that ends has ended its session too
+            finally:
+                self._opened = False
+                self.close()
+
     def drop(self) -> None:
         """Lose the connection, with no word to the server that the session is over."""
         if self.broken is None:

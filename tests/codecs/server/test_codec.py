@@ -169,6 +169,21 @@ def test_a_closed_session_takes_no_calls() -> None:
             instance.encode(np.zeros(320, np.float32))
 
 
+def test_a_session_whose_end_is_not_answered_fails_and_one_that_hangs_up_is_over() -> None:
+    def silent(talk: Talk) -> None:
+        as_it_should(talk, until=RequestCode.CLOSE)
+        with pytest.raises(EOFError):
+            talk.asked()
+
+    with scripted(silent) as url:
+        instance = ServerCodec(url, limit=0.5).open()
+        with pytest.raises(CodecFailed, match=r"close: the server sent 0 bytes of an answer; no answer within 0.5 s"):
+            instance.close()
+        instance.close()
+    with scripted(lambda talk: as_it_should(talk, until=RequestCode.CLOSE)) as url:
+        ServerCodec(url, limit=0.5).open().close()
+
+
 def test_another_codec_at_the_same_place_is_noticed() -> None:
     said = [HELLO, Hello(**{**SAID.__dict__, "fingerprint": "scripted 2"}).pack(SOCKET)]
 
