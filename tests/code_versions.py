@@ -27,6 +27,7 @@ CODE = {
     "harness.metrics.delay": ["metrics/delay.py", "metrics/filtering.py"],
     "harness.metrics.perceptual": ["metrics/perceptual.py"],
     "harness.metrics.pesq": ["metrics/pesq.py"],
+    "harness.metrics.replaced": ["metrics/replaced.py", "metrics/filtering.py"],
     "harness.metrics.signal": ["metrics/signal.py"],
     "harness.metrics.stoi": ["metrics/stoi.py"],
     "harness.metrics.whisper": ["metrics/whisper/*.py"],

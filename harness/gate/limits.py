@@ -111,13 +111,13 @@ def _asked(name: str, now: Measurements, before: Measurements) -> str:
     """
     Return the measurement that is asked in the place of *name* where that is undefined by chance; empty if none is.
 
-    Drift and jumps are too uncertain to tell of short speech, and glitches are asked only where codes are equal.
-    Whether gain and polarity can be told is chance where the output hardly followed the waveform when it was accepted;
-    the level of the speech can be told all the same.
+    Drift, jumps and replaced speech are too uncertain to tell of short speech, and glitches are asked only where codes
+    are equal. Whether gain and polarity can be told is chance where the output hardly followed the waveform when it was
+    accepted; the level of the speech can be told all the same.
     """
     follows = value(before, "alignment_confidence")
     loose = follows is not None and follows < FOLLOWS
-    instead = {"drift_ppm": "", "delay_jump_ms": "", "glitch_ms": ""} | (
+    instead = {"drift_ppm": "", "delay_jump_ms": "", "replaced_ms": "", "glitch_ms": ""} | (
         {"gain_db": "level_db", "polarity": ""} if loose else {}
     )
     undefined = name in now and now[name].value is None

@@ -205,6 +205,12 @@ _ROWS = (
     ),
     Metric("dropout_s", "s", SIGNAL, 2, "First missing at", "where it is first missing", unjudged=PLACE),
     Metric(
+        "replaced_ms", "ms", SIGNAL, 0, "Replaced speech",
+        "the longest stretch in which another sound comes in place of loud speech", said="replaced speech",
+        better=LOWER, tolerance=Tolerance("replaced", 100.0), itself=0.0, gated=True,
+    ),
+    Metric("replaced_s", "s", SIGNAL, 2, "Replaced from", "where that begins", unjudged=PLACE),
+    Metric(
         "glitch_ms", "ms", SIGNAL, 0, "Glitches",
         "clear speech that is another sound than the reference setup's, though the output is the same on either side",
         better=LOWER, tolerance=Tolerance("glitch", 15.0, may_be_0=True), itself=0.0, gated=True,

@@ -17,7 +17,7 @@ from harness.audio import waveform as audio
 from harness.audio.utterance import NO_RECORDING
 from harness.audio.waveform import Waveform
 from harness.errors import MissingExtra
-from harness.metrics import activity, alignment, amplitude, clipping, delay, glitches, perceptual, spectrum
+from harness.metrics import activity, alignment, amplitude, clipping, delay, glitches, perceptual, replaced, spectrum
 from harness.metrics.alignment import AlignedPair
 from harness.metrics.catalogue import METRICS
 from harness.metrics.whisper.engine import compute_type
@@ -39,7 +39,7 @@ REMEMBERED = 4096  # results, some kB each; setups of one utterance, which often
 # by theirs. What a package decides only in the last bits is in the key too, but makes no baseline stale.
 SIGNAL = (perceptual, audio)
 # Beside `tracing`, which has a place of its own in provenance.
-COMPARED = (alignment, delay, exact, activity, amplitude, clipping, spectrum, glitches)
+COMPARED = (alignment, delay, exact, activity, amplitude, clipping, replaced, spectrum, glitches)
 SIGNAL_PACKAGES = ("numpy", "pesq", "pystoi", "scipy", "soxr")
 WORD_PACKAGES = ("jiwer", "numpy", "openai-whisper", "soxr", "torch")
 CTRANSLATE2_WORD_PACKAGES = ("ctranslate2", "jiwer", "numpy", "scipy", "soxr", "tiktoken", "whisper-normalizer")

@@ -84,6 +84,10 @@ def _sounds(measured: Measurements, reference: Measurements, tolerances: Toleran
         begin = _first_at(measured, "glitch_s")
         said = f"{strange:.0f} ms are another sound{begin}, and the output is the same before and after"
         found.append(Loss(said, of_words=strange >= SHORTEST_SOUND))
+    other = _more(measured, reference, "replaced_ms")
+    if other > max(tolerances.of("replaced_ms"), strange):
+        start = value(measured, "replaced_s") or 0.0
+        found.append(Loss(f"{other:.0f} ms of speech are another sound, from {start:.2f} s on", of_words=True))
     swings, middle = _more(measured, reference, "level_swing_db"), value(measured, "level_swing_s")
     if swings > tolerances.of("level_swing_db"):
         where = f", furthest off around {middle:.2f} s" if middle is not None else ""

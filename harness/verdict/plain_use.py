@@ -134,6 +134,9 @@ def _sounds(measured: Measurements, tolerances: Tolerances) -> list[str]:
     gone, speech = value(measured, "dropout_ms"), value(measured, "clear_speech_s")
     if gone and speech and gone > tolerances.plain_dropout * speech:
         found.append(f"{gone:.0f} ms of {speech:.1f} s of clear speech are missing")
+    other, begin = value(measured, "replaced_ms"), value(measured, "replaced_s")
+    if other is not None and begin is not None and other > tolerances.of("replaced_ms"):
+        found.append(f"{other:.0f} ms of speech are another sound, from {begin:.2f} s on")
     flat, wrapped = value(measured, "clipped_ms"), value(measured, "wrapped_samples")
     if flat is not None and flat > tolerances.of("clipped_ms"):
         found.append(f"{flat:.0f} ms of flat tops: the output is clipped")

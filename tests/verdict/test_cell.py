@@ -48,6 +48,8 @@ def verdict(**changes):
         ({"polarity": 0.0, "polarity_turn_s": 1.6}, "degraded", "polarity turns around 1.60 s"),
         ({"delay_ms": 40.0}, "degraded", r"delay changed by \+40.0 ms"),
         ({"length_change_samples": -640.0}, "degraded", "640 samples fewer"),
+        ({"replaced_ms": 160.0, "replaced_s": 1.5}, "degraded", "160 ms of speech are another sound, from 1.50 s on"),
+        ({"replaced_ms": 100.0, "replaced_s": 1.5}, "altered", "neither"),
         ({"delay_jump_ms": 30.0}, "degraded", "the delay jumps by 30 ms more than before on the way"),
         ({"delay_jump_ms": 4.0}, "altered", "neither"),
         ({"drift_ppm": 437.0}, "degraded", r"the clock drifts: \+435 ppm, slow"),

@@ -26,6 +26,8 @@ from harness.verdict import Floors, OverFloors, Tolerances, judge_plain_use
         ({"level_db": 4.4, "alignment_confidence": 0.8}, "degraded", "4.4 dB louder"),
         ({"polarity": -1.0}, "degraded", "polarity is inverted"),
         ({"polarity": 0.0, "polarity_turn_s": 1.6}, "degraded", r"polarity turns around 1\.60 s"),
+        ({"replaced_ms": 160.0, "replaced_s": 1.5}, "degraded", "160 ms of speech are another sound, from 1.50 s on"),
+        ({"replaced_ms": 100.0, "replaced_s": 1.5}, "identical", "the reference setup"),
         ({"delay_jump_ms": 30.0}, "degraded", "its delay jumps by 30 ms on the way"),
         ({"delay_jump_ms": 4.0}, "identical", "the reference setup"),
         ({"delay_jump_ms": "no stretch"}, "identical", "the reference setup"),
