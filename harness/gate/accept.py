@@ -73,7 +73,9 @@ def of_runs(runs: Sequence[Run]) -> Baseline:
             )
             for u in record.utterances
         }
-        accepted[setup.name] = AcceptedSetup(reference=setup.reference, verdict=setup.verdict, utterances=utterances)
+        accepted[setup.name] = AcceptedSetup(
+            codec=setup.codec, reference=setup.reference, verdict=setup.verdict, utterances=utterances
+        )
     made = record.provenance
     return Baseline(
         suite=record.name,
@@ -151,6 +153,7 @@ def merged(old: Baseline | None, new: Baseline, *, whole: bool) -> Baseline:
         )
     if not whole:
         _check_speech(old, new)
+        _check_codecs(old, new)
     setups = {} if whole else dict(old.setups)
     for name, setup in new.setups.items():
         before = old.setups[name].utterances if name in old.setups else {}
@@ -164,7 +167,7 @@ def merged(old: Baseline | None, new: Baseline, *, whole: bool) -> Baseline:
             )
         setups[name] = setup.model_copy(update={"utterances": cells})
     speech = new.speech if whole else old.speech | new.speech
-    codecs = new.codecs if whole else old.codecs | new.codecs
+    codecs = new.codecs if whole else old.codecs | _codecs(new)
     return new.model_copy(update={"setups": setups, "speech": speech, "codecs": codecs})
 
 
@@ -178,6 +181,43 @@ def _check_speech(old: Baseline, new: Baseline) -> None:
             f"part of the baseline of {new.suite} cannot be accepted beside what is in it: {'/'.join(left[0])} was "
             f"accepted with other speech of that name; accept {left[0][1]} in all setups"
         )
+
+
+def _check_codecs(old: Baseline, new: Baseline) -> None:
+    """Raise `BaselineInvalid` if cells of *old* that *new* does not replace are of what is another codec in *new*."""
+    now = _codecs(new)
+    others = {name for name, codec in now.items() if old.codecs.get(name, codec) != codec}
+    alike = old.codecs.keys() - others
+    replaced = _flat(new)
+    left = {place: _codec_of(old, place[0]) for place in _flat(old) if place not in replaced}
+    left = {place: codec for place, codec in left.items() if codec not in alike}  # if it is not known, it may be any
+    if others and left:
+        place, name = next(iter(left.items()))
+        codec = name if name in others else min(others)
+        raise BaselineInvalid(
+            f"part of the baseline of {new.suite} cannot be accepted beside what is in it: {'/'.join(place)} was "
+            f"accepted when {codec} was another codec ({_what_differs(old.codecs[codec], now[codec])}); "
+            f"accept all setups of {codec}, with all their utterances"
+        )
+
+
+def _codecs(baseline: Baseline) -> dict[str, AcceptedCodec]:
+    """Return the codecs of the setups of *baseline*: of a run, some may not have been asked for."""
+    used = {_codec_of(baseline, setup) for setup in baseline.setups}
+    return {name: codec for name, codec in baseline.codecs.items() if name in used}
+
+
+def _codec_of(baseline: Baseline, setup: str) -> str:
+    """Return the codec of a setup; as most setups are called, if an older baseline does not say."""
+    return baseline.setups[setup].codec or setup.partition("/")[0]
+
+
+def _what_differs(before: AcceptedCodec, now: AcceptedCodec) -> str:
+    fields = sorted(AcceptedCodec.model_fields.keys() - {"fingerprint"})
+    parts = differing_parts(now.fingerprint, before.fingerprint) or [(now.fingerprint, before.fingerprint)]
+    declared = [(f"{name} {getattr(now, name)}", f"{name} {getattr(before, name)}") for name in fields]
+    new, old = next(pair for pair in (*parts, *declared) if pair[0] != pair[1])
+    return f"{new} instead of {old}"
 
 
 def changes(old: Baseline | None, new: Baseline) -> list[str]:

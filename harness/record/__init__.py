@@ -36,7 +36,7 @@ from harness.record.run import (
     SetupRecord,
     UtteranceRecord,
 )
-from harness.record.storing import SEAL, load, parsed, save, with_cells
+from harness.record.storing import SEAL, load, parsed, save, sealing, with_cells
 
 __all__ = [
     "CELLS",
@@ -74,6 +74,7 @@ __all__ = [
     "load",
     "parsed",
     "save",
+    "sealing",
     "so_far",
     "value",
     "with_cells",

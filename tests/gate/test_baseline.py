@@ -9,8 +9,8 @@ from harness.errors import NotWritable
 from harness.files import file_name
 from harness.gate import accept as accepting
 from harness.gate import baseline as baselines
-from harness.gate.baseline import AcceptedCell, AcceptedSetup, Baseline, BaselineInvalid
-from harness.record import Verdict
+from harness.gate.baseline import AcceptedCell, AcceptedCodec, AcceptedSetup, Baseline, BaselineInvalid
+from harness.record import SEAL, Verdict, sealing
 
 
 def made(created="2026-01-01T00:00:00+00:00", **cells):
@@ -23,8 +23,21 @@ def made(created="2026-01-01T00:00:00+00:00", **cells):
     return Baseline(
         suite="mine", created=created, harness="0", commit=None, run="r", machine={"architecture": "x"}, seeds={},
         measures=(1, 1), scorers={"stoi": "pystoi 0.4.1"}, recogniser={}, codecs={}, speech={},
-        setups={"mine/shared": AcceptedSetup(reference="mine/shared", verdict=Verdict.IDENTICAL, utterances=accepted)},
+        setups={
+            "mine/shared": AcceptedSetup(
+                codec="mine", reference="mine/shared", verdict=Verdict.IDENTICAL, utterances=accepted
+            )
+        },
     )  # fmt: skip
+
+
+def seal_of(text):
+    return next(line for line in text.splitlines(keepends=True) if SEAL in line)
+
+
+def resealed(text, was, now):
+    assert was in text
+    return sealing(text.replace(seal_of(text), "").replace(was, now))
 
 
 def test_a_baseline_survives_the_file_in_a_stable_order(tmp_path):
@@ -60,12 +73,12 @@ def test_what_cannot_be_trusted_is_refused_with_the_reason(tmp_path):
     path = tmp_path / "mine.json"
     text = baselines.as_json(made(one=(1, "p1")))
     for content, said in (
-        (text.replace(' "suite"', '<<<<<<< HEAD\n "suite"'), r"mine.json:3: .* unresolved merge conflict"),
-        (text.replace('"schema_version": 1', '"schema_version": 2'), "schema 2, this codec-harness reads up to 1"),
+        (text.replace(' "suite"', '<<<<<<< HEAD\n "suite"'), r"mine.json:4: .* unresolved merge conflict"),
+        (text.replace('"schema_version": 2', '"schema_version": 3'), "schema 3, this codec-harness reads up to 2"),
         (text[:-20], r"mine.json:\d+: a Baseline that is not JSON .* restore it from version control"),
-        (text.replace('"schema_version": 1', '"schema_version": 2, "new": 0'), "upgrade codec-harness"),
-        (text.replace('"runs": 1', '"runs": "many"'), "setups.mine/shared.utterances.one.runs"),
-        ("[]", "not a Baseline of schema 1"),
+        (text.replace('"schema_version": 2', '"schema_version": 3, "new": 0'), "upgrade codec-harness"),
+        (resealed(text, '"runs": 1', '"runs": "many"'), "setups.mine/shared.utterances.one.runs"),
+        ("[]", "not a Baseline of schema 2"),
     ):
         path.write_text(content)
         with pytest.raises(BaselineInvalid, match=said):
@@ -73,6 +86,51 @@ def test_what_cannot_be_trusted_is_refused_with_the_reason(tmp_path):
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(BaselineInvalid, match="cannot be read"):
         baselines.load(path)
+
+
+def test_what_was_edited_is_refused_and_says_so(tmp_path):
+    path = tmp_path / "mine.json"
+    text = baselines.as_json(made(one=(1, "p1")))
+    for was, now in (
+        ('"stoi": 0.9', '"stoi": 0.5'),
+        ('"stoi": 0.9, ', ""),
+        ('"stoi": 0.9', '"stoi": 0.9, "other": 1.0'),
+        ('"codec": "mine"', '"codec": "other"'),
+        ('"verdict": "identical"', '"verdict": "corrupt"'),
+        ('"runs": 1', '"runs": 2'),
+        (seal_of(text), ""),
+    ):
+        assert was in text
+        path.write_text(text.replace(was, now))
+        with pytest.raises(
+            BaselineInvalid, match=r"mine.json: a Baseline that is not as it was written: .* restore it"
+        ):
+            baselines.load(path)
+    path.write_text(json.dumps(json.loads(text), indent=4))  # as a formatter leaves it
+    assert baselines.load(path) == made(one=(1, "p1"))
+
+
+def test_of_an_older_one_what_is_no_measurement_is_refused(tmp_path):
+    path = tmp_path / "mine.json"
+    text = baselines.as_json(made(one=(1, "p1")))
+    older = text.replace(seal_of(text), "").replace('"schema_version": 2', '"schema_version": 1')
+    older = older.replace('"codec": "mine", ', "")
+    path.write_text(older)
+    kept = baselines.load(path)
+    assert kept is not None
+    assert kept.setups["mine/shared"].codec == ""
+    for now, said in (
+        ('"0.9"', "stoi is '0.9', a number as text"),
+        ('"NaN"', "a number as text"),
+        ("true", "stoi is True, and not a number"),
+        ('""', "and not the reason why it is undefined"),
+        ("[2.0, 1.0]", "and not the lowest and the highest"),
+        ("NaN", "NaN, which is not JSON"),
+        ('["low", "high"]', "measured.stoi"),
+    ):
+        path.write_text(older.replace('"stoi": 0.9', f'"stoi": {now}'))
+        with pytest.raises(BaselineInvalid, match=said):
+            baselines.load(path)
 
 
 def test_a_place_that_cannot_be_written_leaves_nothing_behind(tmp_path):
@@ -131,6 +189,31 @@ def test_a_part_is_not_accepted_that_makes_other_cells_of_other_speech():
     assert accepting.merged(old, spoken("b", one=(1, "p")), whole=True).setups["mine/shared"].utterances.keys() == {
         "one"
     }
+
+
+def test_a_part_is_not_accepted_of_another_codec_while_other_cells_are_of_the_old_one():
+    def of(fingerprint, setups, codec="mine", says=True, **cells):
+        accepted = made(**cells).setups["mine/shared"].model_copy(update={"codec": codec if says else ""})
+        declared = AcceptedCodec(
+            fingerprint=fingerprint, sample_rate=16000, frame_size=320, codebooks=8, bins=2, delay=0
+        )
+        codecs = {"mine": declared, "other": declared}
+        return made().model_copy(update={"codecs": codecs, "setups": dict.fromkeys(setups, accepted)})
+
+    old = of("f:1", ["mine/shared", "mine/clone"], one=(1, "p"), two=(1, "p"))
+    for part in (of("f:2", ["mine/shared"], one=(1, "q"), two=(1, "q")), of("f:2", old.setups, one=(1, "q"))):
+        with pytest.raises(
+            BaselineInvalid, match=r"was accepted when mine was another codec \(2 instead of 1\); accept all"
+        ):
+            accepting.merged(old, part, whole=False)
+    everything = accepting.merged(old, of("f:2", old.setups, one=(1, "q"), two=(1, "q")), whole=False)
+    assert everything.codecs["mine"].fingerprint == "f:2"
+    beside = accepting.merged(old, of("f:2", ["other/shared"], "other", one=(1, "q")), whole=False)
+    assert {name: codec.fingerprint for name, codec in beside.codecs.items()} == {"mine": "f:1", "other": "f:2"}
+    for named, says in (("mine/clone", False), ("my own name", False)):
+        unsaid = of("f:1", ["mine/shared", named], says=says, one=(1, "p"))
+        with pytest.raises(BaselineInvalid, match=f"{named}/one was accepted when mine was another codec"):
+            accepting.merged(unsaid, of("f:2", ["mine/shared"], one=(1, "q")), whole=False)
 
 
 def test_changes_name_what_moved():

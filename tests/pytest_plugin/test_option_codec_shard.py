@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from harness.record import SEAL, sealing
 from harness.runs.merging import merge
 
 
@@ -29,10 +30,11 @@ def test_a_merged_run_is_judged_as_the_suite_is_and_nothing_is_computed(accepted
 def test_of_a_merged_run_no_more_is_accepted_than_was_asked_for(accepted, merged):
     baseline = accepted.path / "baselines" / "mine.json"
     before = json.loads(baseline.read_text())
+    del before[SEAL]
     for setup in before["setups"].values():
         for cell in setup["utterances"].values():
             cell["pcm"] = "0" * 16
-    baseline.write_text(json.dumps(before))
+    baseline.write_text(sealing(json.dumps(before)))
     result = accepted.run("--codec-from", str(merged), "--codec-update", "-k", "mine/shared and rms")
     result.assert_outcomes(passed=1, deselected=9)
     after = json.loads(baseline.read_text())
@@ -51,8 +53,9 @@ def test_of_a_merged_run_no_more_is_accepted_than_was_asked_for(accepted, merged
 def test_what_shows_only_over_all_shards_fails_of_the_merged_run(accepted, merged):
     baseline = accepted.path / "baselines/mine.json"
     content = json.loads(baseline.read_text())
+    del content[SEAL]
     content["setups"]["mine/gone"] = content["setups"]["mine/shared"]
-    baseline.write_text(json.dumps(content))
+    baseline.write_text(sealing(json.dumps(content)))
     result = accepted.run("--codec-from", str(merged))
     assert result.parseoutcomes()["failed"] >= 1
     assert "missing from the suite: mine/gone" in result.stdout.str()

@@ -5,6 +5,8 @@ import os
 
 import pytest
 
+from harness.record import SEAL, sealing
+
 
 def test_nothing_passes_before_something_was_accepted(project):
     result = project.run("-k", "shared")
@@ -60,17 +62,25 @@ def test_a_checkout_that_cannot_be_written_is_one_clear_message(accepted):
     assert not list(accepted.path.glob("**/*.partial"))
 
 
+def _unsealed(text):
+    return "".join(line for line in text.splitlines(keepends=True) if SEAL not in line)
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
         (lambda text: text.replace("{", "<<<<<<< ours\n{", 1), "*mine.json:1: the baseline holds an unresolved merge*"),
         (
-            lambda text: text.replace('"schema_version": 1', '"schema_version": 9'),
+            lambda text: text.replace('"schema_version": 2', '"schema_version": 9'),
             "*schema 9, this codec-harness reads*",
+        ),
+        (
+            lambda text: text.replace('"pesq_wb": 2', '"pesq_wb": 1'),
+            "*mine.json: a Baseline that is not as it was written: damaged, or edited; restore it from*",
         ),
         (lambda text: text[:-40], "*mine.json:*: a Baseline that is not JSON*"),
         (
-            lambda text: text.replace("pesq 0.0.4 wb", "pesq 0.0.3 wb"),
+            lambda text: sealing(_unsealed(text).replace("pesq 0.0.4 wb", "pesq 0.0.3 wb")),
             "*is stale and was not compared: scorer pesq_wb was*",
         ),
     ],

@@ -1,13 +1,13 @@
 """Regressions planted into a codec that was accepted: each must fail, and for the right reason."""
 
 import hashlib
-import json
 import shutil
 
 import pytest
 from safetensors.numpy import load_file, save_file
 from short_speech import write_short
 
+from harness.gate import baseline as baselines
 from harness.runtime.resources import fixture
 
 RESET_EVERY_FRAME = """
@@ -97,7 +97,9 @@ def test_one_cause_is_told_once_with_where_else_it_shows(accepted):
 
 def test_a_stale_baseline_is_told_once(accepted):
     path = accepted.path / "baselines" / "mine.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"measures": [9, 9]}))
+    kept = baselines.load(path)
+    assert kept is not None
+    baselines.save(path, kept.model_copy(update={"measures": (9, 9)}))
     result = accepted.run()
     result.assert_outcomes(failed=10)
     failures = result.stdout.str().partition("= FAILURES =")[2].partition("codec: mine")[0]
