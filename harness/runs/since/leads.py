@@ -7,6 +7,7 @@ file that git does not follow may have changed.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
@@ -70,16 +71,19 @@ class Leads:
 
     def _unseen(self, changed: Path) -> Iterator[Lead]:
         """Yield where *changed* may lead without being named."""
-        if is_document(changed):
+        document, is_code = is_document(changed), changed.suffix == ".py"
+        for one in self._code if document or is_code else ():
+            if any(fnmatchcase(changed.name, pattern) for pattern in one.sources.reads):
+                yield Lead(f"{one.called} may read it: its code lists folders, or names what ends so", one.codec)
+            elif is_code and not document:
+                yield from self._run_by(one, changed)
+        if document:
             return
-        is_code = changed.suffix == ".py"
         for name, spec in self._codecs.items():
             if spec.adapter == "command":
                 yield Lead(f"codec `{name}` runs a program, and what that loads is not seen", name)
             elif spec.adapter not in BUILT_IN and not is_code:
                 yield Lead(f"codec `{name}` may read it: which files its adapter opens is not seen", name)
-        for one in self._code if is_code else ():
-            yield from self._run_by(one, changed)
 
     def _run_by(self, one: Code, changed: Path) -> Iterator[Lead]:
         """Yield that *one* may import or run *changed*, a Python file that is none of those it is known to import."""

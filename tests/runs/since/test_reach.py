@@ -182,6 +182,9 @@ def test_a_package_that_the_environment_has_found_counts_with_all_of_it(checkout
         ("import torch\ntorch.load('m.pt', weights_only=False)", MINE),
         ("import torch\ntorch.load('m.pt', weights_only=True)", set()),
         ("import numpy\nnumpy.load('m.npy', allow_pickle=True)", MINE),
+        ("import torch\ntorch.hub.load('.', 'model', source='local')", MINE),
+        ("import torch\ntorch.load('m.pt')", set()),  # of 2.6 and newer
+        ("import pandas\npandas.read_pickle('m')", MINE),
         ("import sys\nsys.path.insert(0, place)", MINE),
         ("import sys as s\ns.path.insert(0, place)", MINE),
         ("from sys import path", MINE),
@@ -200,6 +203,43 @@ def test_code_that_runs_what_no_import_names_may_run_any_file(checkout, code, re
     if reached:
         who = "my_parts/deep.py, of the code of codec `mine`, runs code that no import names"
         assert f"unused.py changed; {who}: 3 of 7 setups run" in found.lines()
+
+
+def test_older_torch_imports_classes_by_name_when_it_loads(checkout, monkeypatch):
+    write(checkout / "my_codec.py", "import torch\nimport json\nW = torch.load('m.pt')\nclass Mine: ...\n")
+    write(checkout / "other_codec.py", "import json\nW = json.load(file)\nclass Other: ...\n")
+    commit(checkout)
+    write(checkout / "unused.py", "x = 1")
+    monkeypatch.setattr("importlib.metadata.version", lambda _: "2.5.1+cpu")
+    assert asked(checkout).reached == MINE
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "reached"),
+    [
+        ("T = open('tab' + size + '.py').read()", "tab1.py", MINE),
+        ("T = open(f'tables/{size}.py').read()", "tables/one.py", MINE),
+        ("T = [p.read_text() for p in Path('tables').iterdir()]", "tables/one.py", MINE),
+        ("T = [open(name).read() for name in os.listdir('tables')]", "tables/one.md", MINE),
+        ("T = sorted(Path('baselines').glob('*'))", "baselines/mine.json", MINE),
+        ("T = sorted(Path('baselines').glob('*.json'))", "baselines/mine.json", MINE),
+        ("T = sorted(Path('tables').glob('*.npz'))", "tables/one.py", set()),
+        ("T = sorted(Path('tables').glob('*.npz'))", "README.md", set()),
+        ("T = open('page' + size + '.html').read()", "page1.html", MINE),
+        ("T = open('table1.npz').read()", "unused.py", set()),
+    ],
+)
+def test_code_that_lists_folders_or_makes_up_names_may_read_what_is_called_so(checkout, code, name, reached):
+    write(checkout / "my_codec.py", f"import os\nfrom pathlib import Path\n{code}\nclass Mine: ...\n")
+    write(checkout / name, "1")
+    commit(checkout)
+    write(checkout / name, "2")
+    found = asked(checkout)
+    assert found.reached == reached
+    told = [line for line in found.lines() if line.startswith(f"{name} changed; ")]
+    lists = "may read it: its code lists folders, or names what ends so"
+    reason = "it is of the code of" if "*.json" in code else lists
+    assert [reason in line for line in told] == [True] * bool(reached)
 
 
 def options(checkout, codec, rest):
