@@ -6,12 +6,16 @@ read-only or gone, the run goes on without it, which is said once.
 """
 
 import os
+import shlex
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from harness.errors import MissingExtra, UsageInvalid
+from harness.files import given
 from harness.runtime.store_folder import LARGEST_BYTES, StoreEntry
 from harness.runtime.text import one_line
 
@@ -119,10 +123,26 @@ def _opened(url: str) -> Any:
             "client_options": {"timeout": TIMEOUT, "connect_timeout": CONNECT, "allow_http": plain},
             "retry_config": {"max_retries": RETRIES},
         }
+    if scheme == "file":
+        _check_folder(url)
     try:
         return from_url(url, **network)
     except Exception as error:  # noqa: BLE001 - obstore has a class for each
-        raise UsageInvalid(f"store: {url!r} cannot be used: {_said(error)}") from None
+        raise UsageInvalid(
+            f"store: {url!r} cannot be used: {_said(error)}; wanted a URL such as s3://bucket/prefix "
+            "or file:///folder, with its credentials in the environment"
+        ) from None
+
+
+def _check_folder(url: str) -> None:
+    """Raise `UsageInvalid` unless *url*, a file's, is of a folder: obstore takes a plain file for an empty store."""
+    parts = urlsplit(url)
+    folder = Path(unquote(parts.path) or "/")
+    if parts.netloc not in ("", "localhost"):
+        raise UsageInvalid(f"store: got {url!r}, wanted a whole path behind file://, such as file:///mnt/store")
+    if not given.is_folder(folder):
+        mend = "give one" if os.path.lexists(folder) else f"make it first (mkdir -p {shlex.quote(str(folder))})"
+        raise UsageInvalid(f"store: {url!r} is no folder; {mend}")
 
 
 def _said(error: BaseException) -> str:

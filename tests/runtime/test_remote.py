@@ -159,7 +159,13 @@ def test_a_server_that_goes_away_is_done_without(tmp_path):
     [
         ("bucket/prefix", "wanted a URL with one of s3://, gs://, az://, file://, memory://"),
         ("ftp://host/x", "wanted a URL with one of"),
-        ("s3://", "cannot be used"),
+        ("s3://", "cannot be used: .*; wanted a URL such as s3://bucket/prefix"),
+        (
+            "file:///no/such/folder",
+            r"'file:///no/such/folder' is no folder; make it first \(mkdir -p /no/such/folder\)",
+        ),
+        (Path(__file__).as_uri(), "is no folder; give one"),
+        ("file://folder", "wanted a whole path behind file://"),
     ],
 )
 def test_what_is_no_store_is_refused(url, said):
