@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from harness.errors import NotWritable
 from harness.files import write_whole
+from harness.runtime.resources import CACHE_VARIABLE
 
 LIMIT_BYTES = 2 << 30
 LARGEST_BYTES = LIMIT_BYTES // 8  # of one entry: an hour of speech as FLAC
@@ -53,7 +54,7 @@ class Folder:
         folder = path[: path.rindex("/")]
         if os.path.islink(folder):  # noqa: PTH114 (thousands of entries)
             raise NotWritable(f"{folder}: is a symbolic link, and nothing is written through one")
-        write_whole(path, data)
+        write_whole(path, data, mend=f"choose another folder for the store ({CACHE_VARIABLE})")
         self._written += len(data)
         if self._written > LOOKED_AFTER_BYTES:
             self.evict(self.limit)
