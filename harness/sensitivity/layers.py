@@ -83,7 +83,9 @@ def noticed(
     accepted : of a baseline that exists; None for one that is accepted of what the fault is held against
     """
     if observed.failure is not None:
-        return dict.fromkeys(Layer, True)
+        off = {Layer.LIKELIHOOD, Layer.WORDS} if not scores.asr else set()
+        off |= ({Layer.PESQ} if not scores.pesq else set()) | ({Layer.STOI} if not scores.stoi else set())
+        return {layer: None if layer in off else True for layer in Layer}
     measured, held = (switched(one, scores) for one in (observed.measured, observed.held))
     verdict = judge(measured, held, tolerances, variants=observed.variants).verdict
     differs = verdict.rank > Verdict.EQUIVALENT.rank
