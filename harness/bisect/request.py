@@ -19,6 +19,8 @@ from harness.bisect.repeats import repeat, withdrawn
 from harness.bisect.search import Judged
 from harness.bisect.searches import inquiry, judge_one, search_history, search_setups
 from harness.errors import UsageInvalid
+from harness.metrics.catalogue import METRICS
+from harness.metrics.metric import Depth
 from harness.record import Verdict
 from harness.runs import suite as suites
 from harness.runs.conditions import Conditions
@@ -174,14 +176,28 @@ def setups(
         raise UsageInvalid(f"{good} and {bad} differ in nothing: there is nothing to search")
     if good == bad:
         bad = f"{bad} (bad)"
-    return Setups({good: one, bad: other}, _narrowed(named.conditions, utterances), parse(bad_if or DEFAULT_BAD_IF))
+    criterion = _criterion(bad_if or DEFAULT_BAD_IF, named.conditions)
+    return Setups({good: one, bad: other}, _narrowed(named.conditions, utterances), criterion)
 
 
 def versions(path: Path, bad_if: str | None, utterances: tuple[str, ...], limit: float) -> Versions:
     """Return the search over the history in *path*; *limit* is the seconds that a version may take to build."""
     history = histories.load(path, limit=limit)
     narrowed = replace(history, conditions=_narrowed(history.conditions, utterances))
-    return Versions(narrowed, parse(bad_if or history.bad_if))
+    return Versions(narrowed, _criterion(bad_if or history.bad_if, history.conditions))
+
+
+def _criterion(text: str, conditions: Conditions) -> Criterion:
+    """Read what is bad; raise `UsageInvalid` if it asks for what `[scores]` of the suite switches off."""
+    criterion = parse(text)
+    row = METRICS.get(criterion.name)
+    switch = "" if row is None else row.scorer.switch if row.scorer else "asr" if row.depth is Depth.WORDS else ""
+    if switch and not getattr(conditions.scores, switch):
+        raise UsageInvalid(
+            f"--bad-if: got {text!r}, but {criterion.name} is not measured, since [scores] {switch} = false; switch it "
+            "on, or name another measurement"
+        )
+    return criterion
 
 
 def _narrowed(conditions: Conditions, utterances: tuple[str, ...]) -> Conditions:

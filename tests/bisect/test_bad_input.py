@@ -15,6 +15,7 @@ from repository import ROOT
 
 from harness.bisect.answer.record import SearchRecord
 from harness.cli.main import cli
+from harness.errors import UsageInvalid
 
 BAD, GOOD = '"path.gain" = 0.5', '"path.gain" = 1.0'
 
@@ -32,6 +33,12 @@ def versions_file(folder, settings, codec='adapter = "pcm"', bad_if="not-identic
 
 def invoke(*arguments):
     return CliRunner().invoke(cli, ["bisect", *map(str, arguments), "--jobs", "1"])
+
+
+def refused(*arguments):
+    done = invoke(*arguments, "--no-report")
+    assert isinstance(done.exception, UsageInvalid)
+    return str(done.exception)
 
 
 def record_of(done):
@@ -52,6 +59,16 @@ def test_ends_of_a_history(settings, outcome, words, code, tmp_path):
     record = record_of(done)
     assert (record.versions.outcome, done.exit_code) == (outcome, code)
     assert words in record.words
+
+
+@pytest.mark.parametrize("bad_if", ["wer > 0.2", "word_errors > good + 1", "transcript_logp < good - 1"])
+def test_a_measurement_that_the_suite_switches_off_cannot_be_asked_for(bad_if, tmp_path):
+    said = f"got {bad_if!r}, but {bad_if.split()[0]} is not measured, since [scores] asr = false"
+    path = versions_file(tmp_path, ["", BAD], bad_if=bad_if)
+    assert said in refused("--versions", path)
+    path.write_text(path.read_text().replace("asr = false", "pesq = false").replace(bad_if, "pesq_wb < 4"))
+    assert "since [scores] pesq = false" in refused("--versions", path)
+    assert said in refused("--versions", versions_file(tmp_path, ["", BAD]), "--bad-if", bad_if)
 
 
 @pytest.mark.parametrize(
