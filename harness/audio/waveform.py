@@ -98,8 +98,8 @@ def _chosen(samples: Samples, channels: Channels | None) -> Samples:
 def _check_form(path: Path, channels: int, rate: int) -> None:
     if channels != 1:
         raise SpeechInvalid(
-            f'{path}: got {channels} channels, wanted mono; say channels = "left", "right" or "mix" '
-            "under [speech], or mix it down first"
+            f"{path}: got {channels} channels, wanted mono; mix it down first, or, of the speech of a suite, say "
+            'channels = "left", "right" or "mix" under [speech]'
         )
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise SpeechInvalid(f"{path}: got a sample rate of {rate} Hz, wanted {LOWEST_RATE} to {HIGHEST_RATE} Hz")
