@@ -23,6 +23,7 @@ from harness.codecs.protocol import CodecInfo
 from harness.errors import SuiteInvalid
 from harness.files import given
 from harness.gate.accept import accept
+from harness.record import SEAL, sealing
 from harness.runs import pipeline
 from harness.runs import suite as suites
 from harness.runs.preparing import Options
@@ -125,8 +126,8 @@ KINDS: dict[str, Kind] = {
     "ljspeech": Kind("lj/metadata.csv", mutators.TEXT, ("list", "speech", "lj")),
     "librispeech": Kind("libri/1.trans.txt", mutators.TEXT, ("list", "speech", "libri")),
     "transcript": Kind("folder/one.txt", mutators.TEXT, ("list", "speech", "folder")),
-    "baseline": Kind("baselines/bed.json", mutators.JSON, ("baseline", "show", "baselines/bed.json"), 2),
-    "baseline held against": Kind("baselines/bed.json", mutators.JSON, ("baseline", "diff", "run")),
+    "baseline": Kind("baselines/bed.json", mutators.JSON, ("baseline", "show", "baselines/bed.json"), 2, True),
+    "baseline held against": Kind("baselines/bed.json", mutators.JSON, ("baseline", "diff", "run"), 1, True),
     "record accepted": Kind(
         "run/run.json", mutators.JSON, ("baseline", "accept", "run", "--baselines", "new"), 2, True
     ),
@@ -159,6 +160,7 @@ def build(folder: Path) -> None:
     accept([made], folder / "baselines" / "bed.json", whole=True)
     baseline = folder / "baselines" / "bed.json"  # of another day, or there is nothing to hold against it
     baseline.write_text(baseline.read_text().replace(made.record.provenance.created, "2020-01-01T00:00:00+00:00"))
+    _reseal(baseline)
     made.folder.rename(folder / "run")
     (folder / "cut").mkdir()
     shutil.copy(folder / "run" / "cells.jsonl", folder / "cut" / "unfinished.jsonl")
@@ -220,11 +222,9 @@ def damaged(chance: random.Random, kind: Kind, folder: Path) -> str:
 
 
 def _reseal(path: Path) -> None:
-    from harness.record import SEAL
-
     try:
         content = json.loads(path.read_bytes())
         del content[SEAL]
-        path.write_text(json.dumps(content))
+        path.write_text(sealing(json.dumps(content)))
     except (ValueError, KeyError, TypeError, RecursionError):
         return
