@@ -28,7 +28,7 @@ alignment_confidence : the largest normalised waveform correlation within a seco
 """
 
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -249,17 +249,19 @@ def _jump(ours: Signal, theirs: Signal, windows: Windows, rate: int, ppm: float)
     if not stretches:
         return Measurement.missing("no stretch of speech has a clear lag")
 
-    def refuses(row: Rows, lag: float) -> bool:
-        at = lag + float(np.median(drift[row]))
-        other = delay.likeness(ours, theirs, rate, windows.times[row], at, AGREE_SECONDS / 2)
-        return other < float(np.median(np.abs(windows.correlations[row]))) - OTHER_LAG
+    if len(stretches) == 1:
+        return Measurement.of(0.0, "ms")
+    middles = np.array([float(np.median(lags[row])) for row in stretches])
 
-    middle = {index: float(np.median(lags[row])) for index, row in enumerate(stretches)}
-    pairs = sorted(combinations(middle, 2), key=lambda pair: -abs(middle[pair[0]] - middle[pair[1]]))
-    for one, other in pairs:
-        if refuses(stretches[one], middle[other]) and refuses(stretches[other], middle[one]):
-            return Measurement.of(1000 * abs(middle[one] - middle[other]) / rate, "ms")
-    return Measurement.of(0.0, "ms")
+    def refused(row: Rows) -> npt.NDArray[np.bool_]:
+        """Tell for the lag of each stretch whether *row* is less like the speech there than at its own."""
+        at = middles + np.median(drift[row])
+        others = delay.likeness(ours, theirs, rate, windows.times[row], at, AGREE_SECONDS / 2)
+        return others < float(np.median(np.abs(windows.correlations[row]))) - OTHER_LAG
+
+    refuses = np.array([refused(row) for row in stretches])
+    apart = np.abs(middles[:, None] - middles)[refuses & refuses.T]
+    return Measurement.of(1000 * float(apart.max(initial=0.0)) / rate, "ms")
 
 
 def _has_a_lag(correlations: Signal) -> bool:

@@ -109,17 +109,27 @@ def by_window(reference: Signal, degraded: Signal, rate: int, around: int) -> Wi
     return Windows(np.array(times), np.array(lags), np.array(correlations))
 
 
-def likeness(reference: Signal, degraded: Signal, rate: int, times: Signal, lag: float, reach: float) -> float:
-    """Return the median of what the windows at *times* (s) correlate at within *reach* seconds of *lag* (samples)."""
+def likeness(reference: Signal, degraded: Signal, rate: int, times: Signal, lags: Signal, reach: float) -> Signal:
+    """
+    Return the median of what the windows at *times* (s) correlate at, within *reach* seconds of each lag (samples).
+
+    Each window is looked at once, at all lags. 0 at a lag at which none of them has all that it is held against.
+    """
     window, margin = int(WINDOW_SECONDS * rate), int(reach * rate)
-    found = []
-    for time in times:
+    whole, which = np.unique(np.round(lags).astype(int), return_inverse=True)
+    found = np.full((len(times), len(whole)), np.nan)
+    for row, time in zip(found, times, strict=True):
         start = round((time - WINDOW_SECONDS / 2) * rate)
-        first = start + round(lag) - margin
-        if first >= 0 and first + window + 2 * margin <= len(degraded):
-            piece, around = reference[start : start + window], degraded[first : first + window + 2 * margin]
-            found.append(float(np.abs(_shares(piece, around)).max()))
-    return float(np.median(found)) if found else 0.0
+        firsts = start + whole - margin
+        inside = (firsts >= 0) & (firsts + window + 2 * margin <= len(degraded))
+        if inside.any():
+            low, high = firsts[inside].min(), firsts[inside].max() + window + 2 * margin
+            shares = np.abs(_shares(reference[start : start + window], degraded[low:high]))
+            row[inside] = [shares[first : first + 2 * margin + 1].max() for first in firsts[inside] - low]
+    seen = ~np.isnan(found).all(axis=0)
+    medians = np.zeros(len(whole))
+    medians[seen] = np.nanmedian(found[:, seen], axis=0)
+    return medians[which]
 
 
 def overlap(reference: Signal, degraded: Signal, lag: int) -> tuple[Signal, Signal]:

@@ -9,6 +9,7 @@ from scipy import signal
 
 from harness.audio.waveform import Samples, Waveform, read, resample
 from harness.codecs.loading import load
+from harness.metrics import alignment, delay
 from harness.metrics.alignment import AlignedPair, Alignment, align, paired, with_rest
 from harness.record import Measurement
 from harness.runtime.resources import fixture
@@ -252,6 +253,22 @@ def test_a_voice_that_is_like_itself_a_period_later_does_not_jump() -> None:
         cut[at : at + 960] = 0
     info = load("opus", {"bitrate": 6000}).info
     assert align(spoken, Waveform(cut, RATE), info.delay).measurements["delay_jump_ms"].value == 0
+
+
+def test_long_speech_with_many_stretches_is_looked_at_once_a_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = np.tile(X, 60 * RATE // len(X)).astype(np.float64)
+    windows = delay.by_window(long, long, RATE, 0)
+    windows.lags[::5] += 0.1 * RATE  # by chance; what lies between is a stretch each
+    looked, shares = list[int](), delay._shares
+
+    def counted(piece: delay.Signal, around: delay.Signal) -> delay.Signal:
+        looked.append(len(around))
+        return shares(piece, around)
+
+    monkeypatch.setattr(delay, "_shares", counted)
+    jump = alignment._jump(long, long, windows, RATE, 0.0)
+    assert jump.value == pytest.approx(0, abs=0.01)
+    assert len(looked) <= len(windows.times)
 
 
 def test_speech_without_a_clear_lag_has_no_jump() -> None:

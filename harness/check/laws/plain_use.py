@@ -51,10 +51,8 @@ SEGMENT = 1.0  # s in which error and floor are compared early and late
 JUMP = 5.0  # ms
 CLICK, CLICK_ABOVE = 0.02, 8  # bend of samples (second difference), also so many times what is near without a click
 BESIDE_CLICK = 0.002  # s
-FEWEST_CLICKS, CLICK_CHANCE = (
-    10,
-    3.1,
-)  # more late than early, also in standard deviations: 1 in 1000 if they come evenly
+# More late than early, also in standard deviations: 1 in 1000 if they come evenly.
+FEWEST_CLICKS, CLICK_CHANCE = 10, 3.1
 GROWN = 3.0  # dB; twice the power of the error on equal speech
 FLOOR_GROWN, AUDIBLE = 6.0, -70.0  # dB, dB of full scale: a floor that is this much higher; and what can be heard
 
@@ -194,7 +192,7 @@ def _differs_when_said_again(early: Signal, late: Signal, rate: int) -> tuple[fl
     off = (np.abs(windows.lags) > DELAY_TOLERANCE * rate) & (np.abs(windows.correlations) >= UNDISPUTED)
     for place in np.flatnonzero(off[1:] & off[:-1]):
         two = slice(place, place + 2)
-        unmoved = likeness(early, late, rate, windows.times[two], 0, DELAY_TOLERANCE)
+        unmoved = float(likeness(early, late, rate, windows.times[two], np.zeros(1), DELAY_TOLERANCE)[0])
         alike = float(np.median(np.abs(windows.correlations[two])))
         if np.ptp(windows.lags[two]) <= DELAY_TOLERANCE * rate and unmoved < alike - OTHER_LAG:
             return float(windows.times[place]), float(np.median(windows.lags[two]))
