@@ -137,20 +137,31 @@ def _committed(file: Path, notes: list[str]) -> Iterable[Release]:
 
     A version that cannot be read, such as one with a merge conflict, is left out, which is added to *notes*.
     """
-    folder, name = file.resolve().parent, file.name
-
-    def asked(*arguments: str) -> str:
-        return git.asked(folder, *arguments, kind=UsageInvalid, mend=f"; {ELSE}")
-
-    # -z : the name as it is. Of each commit: its hash, and the name of the file in it.
-    log = asked("log", "-z", "--follow", "--name-only", "--format=%h", "--diff-filter=AMR", "--", name)
-    told = [part for part in log.replace("\n", "\0").split("\0") if part]
-    if not told:
-        raise UsageInvalid(f"{file}: git knows no history of it; {ELSE}")
-    for commit, called in reversed(list(zip(told[::2], told[1::2], strict=True))):
+    folder = file.resolve().parent
+    for commit, called in reversed(_versions(file)):
         try:
-            found = baselines.of_text(asked("show", f"{commit}:{called}"), Path(f"{commit}:{called}"))
+            text = git.asked(folder, "show", f"{commit}:{called}", kind=UsageInvalid, mend=f"; {ELSE}")
+            found = baselines.of_text(text, Path(f"{commit}:{called}"))
         except BaselineInvalid as error:
             notes.append(f"{commit} is left out: {error}")
         else:
             yield _of_baseline(commit, found)
+
+
+def _versions(file: Path) -> list[tuple[str, str]]:
+    """Return the commits that changed *file*, newest first, and what it is called in each."""
+    # -z : names as they are. Of each commit: its hash, what was done, and one name, or that before as well.
+    log = git.asked(
+        file.resolve().parent, "log", "-z", "--follow", "--name-status", "--format=%h", "--diff-filter=ACMR", "--",
+        file.name, kind=UsageInvalid, mend=f"; {ELSE}",
+    )  # fmt: skip
+    parts = iter(part for part in log.replace("\n", "\0").split("\0") if part)
+    found = []
+    for commit in parts:
+        done, name = next(parts), next(parts)
+        found.append((commit, next(parts) if done[0] in "CR" else name))
+        if done[0] == "C":  # what came before is of another file, which is still there
+            break
+    if not found:
+        raise UsageInvalid(f"{file}: git knows no history of it; {ELSE}")
+    return found

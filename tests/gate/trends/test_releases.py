@@ -112,6 +112,17 @@ def test_a_file_that_was_moved_has_its_whole_history_and_what_cannot_be_read_is_
     assert ":old é/v00.json:1: the baseline holds an unresolved merge conflict" in notes[0]
 
 
+def test_a_file_that_began_as_a_copy_of_another_has_not_the_history_of_that(tmp_path):
+    git = repository(tmp_path)
+    for number, drop in ((0, 0.0), (0, 0.1), (1, 0.2), (1, 0.3)):  # of two suites, the second much like the first
+        release(tmp_path, number, drop)
+        git("add", ".")
+        git("commit", "-qm", str(drop))
+    found, _ = read([tmp_path / "v01.json"])
+    values = next(one.values for one in series(found) if (one.setup, one.metric) == (SETUP, "pesq_wb"))
+    assert [round(values[0] - one, 2) for one in values] == [0.0, 0.1]
+
+
 def test_the_history_of_a_file_is_taken_from_git(tmp_path):
     git = repository(tmp_path)
     for number in range(8):
