@@ -66,7 +66,11 @@ def gate_cell(context: Context, cell: Cell, codec: str, expectation: Expectation
         return Gated(("the reference speech is another than was accepted; accept it with --codec-update",))
     if told := _other_transcript(context, cell, accepted):
         return Gated((told,))
-    if (accepted.codes, accepted.pcm) == ((cell.codes_sha256 or "")[:16], (cell.pcm_sha256 or "")[:16]):
+    lost = _lost_words(context, cell, accepted)
+    same = (accepted.codes, accepted.pcm) == ((cell.codes_sha256 or "")[:16], (cell.pcm_sha256 or "")[:16])
+    if lost and (same or expectation.at_most is not None):
+        return Gated(lost)
+    if same:
         return Gated(
             notes=_unreadable(cell, context.tolerances), rows=gate_rows(cell, accepted, context.tolerances), exact=True
         )
@@ -74,7 +78,7 @@ def gate_cell(context: Context, cell: Cell, codec: str, expectation: Expectation
     explained = explanation(context, cell, accepted, codec, digits)
     if expectation.at_most is not None:
         return Gated(notes=("an expected failure gives other bits than accepted; it is not gated on change",))
-    failures = [row.failure for row in rows if not row.passed]
+    failures = [*lost, *(row.failure for row in rows if not row.passed)]
     failures += [f"the recogniser's text is newly doubtful: {finding}" for finding in _new_findings(cell, accepted)]
     now, before = context.codecs[codec], context.baseline.codecs.get(codec)
     declared, another = declares_otherwise(now, before), another_codec(now, before)
@@ -102,13 +106,23 @@ def _other_transcript(context: Context, cell: Cell, accepted: AcceptedCell) -> s
     if words is not None and accepted_words is not None and words != accepted_words:
         counts = f"{words:g} words, accepted {accepted_words:g}"
         return f"the transcript is another than was accepted ({counts}); accept it with --codec-update"
-    lost = readable(before, context.tolerances) and "wer_floor" in now and not readable(now, context.tolerances)
+    told = value(now, "wer_floor") is not None  # if it is undefined, that says nothing of the transcript
+    lost = told and readable(before, context.tolerances) and not readable(now, context.tolerances)
     if lost and not context.other_machine:
         return (
             "the recogniser could read it uncoded when it was accepted, and cannot now: the transcript is another; "
             "accept it with --codec-update"
         )
     return ""
+
+
+def _lost_words(context: Context, cell: Cell, accepted: AcceptedCell) -> tuple[str, ...]:
+    """Say that words are undefined which could be judged when they were accepted; the output may be to blame."""
+    floor = cell.measurements.get("wer_floor")
+    if floor is None or floor.value is not None or context.other_machine:
+        return ()
+    judged = readable(measurements(accepted), context.tolerances)
+    return (f"the words are undefined and were not: {floor.undefined}",) if judged else ()
 
 
 def _new_findings(cell: Cell, accepted: AcceptedCell) -> Sequence[str]:

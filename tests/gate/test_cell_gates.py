@@ -145,7 +145,18 @@ def test_another_transcript_fails_though_nothing_else_moved():
         said = "the recogniser could read it uncoded when it was accepted, and cannot now: the transcript is another"
         assert gate(cell(wer_floor=0.6, **bits)).failures[0].startswith(said)
         assert gate(cell(wer_floor=0.6, **bits), context(machine={"architecture": "arm64"})).passed  # it may waver
-        assert gate(cell(wer_floor="no words", reference_words="no words", word_errors="no words", **bits)).failures
+
+
+def test_words_that_are_undefined_now_fail_and_accuse_no_transcript():
+    lost = dict.fromkeys(("wer_floor", "reference_words", "word_errors"), "the output contains NaN")
+    for bits in ({}, {"pcm": "c" * 64}):
+        gated = gate(cell(**lost, pesq_wb="the output contains NaN", **bits))
+        assert not gated.passed
+        assert "the words are undefined and were not: the output contains NaN" in gated.failures
+        assert not any("transcript" in failure for failure in gated.failures)
+    assert any("PESQ-WB is undefined" in one for one in gate(cell(**lost, pesq_wb="NaN")).failures)
+    assert not gate(cell(**lost), expectation=Expectation(at_most=Verdict.DEGRADED)).passed
+    assert gate(cell(**lost), context(machine={"architecture": "arm64"})).passed
 
 
 def test_a_known_bad_control_is_not_gated_on_change():
