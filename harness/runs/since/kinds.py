@@ -31,15 +31,8 @@ def is_document(path: Path) -> bool:
     return _is_any(path.name, DOCUMENTS) or (path.suffix == ".json" and path.parent.name == "baselines")
 
 
-def touches(changed: Path, part: Path) -> bool:
-    """Tell whether *changed* is *part*, lies in it or holds it, however links lead there."""
-    return any(
-        changed == name or changed in name.parents or name in changed.parents for name in dict.fromkeys(_names(part))
-    )
-
-
-def _names(path: Path) -> Iterator[Path]:
-    """Yield what *path* is called: as it is written, and each link on the way to what it is."""
+def names(path: Path) -> Iterator[Path]:
+    """Yield what *path* is called: as it is written, each link on the way to what it is, and that; some twice."""
     for _ in range(40):  # links may go round in a circle
         yield path.absolute()
         yield path.parent.resolve() / path.name

@@ -5,6 +5,7 @@ What cannot be told leads there too: code may run what no import names, an adapt
 file that git does not follow may have changed.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from harness.codecs.loading import BUILT_IN
 from harness.codecs.sources import above, module_names
-from harness.runs.since.kinds import is_document, is_environment, touches
+from harness.runs.since.kinds import is_document, is_environment, names
 from harness.runs.since.rests_on import Code, Part, code_of, codecs_of, parts
 from harness.runs.suite import Suite
 from harness.runtime.git import Changes
@@ -44,6 +45,16 @@ class Leads:
         self._codecs = codecs_of(suite)
         self._code = code_of(suite, suite_file.parent)
         self._parts: list[Part] = list(parts(suite, suite_file, accepted, self._code))
+        # Where each part is, and what it lies in. That asks the disk: once, and not for each file that changed.
+        self._at, self._in = defaultdict[Path, set[Lead]](set), defaultdict[Path, set[Lead]](set)
+        self._known: dict[Lead, None] = {}  # in order
+        for part in self._parts:
+            lead = Lead(part.why, part.codec)
+            self._known[lead] = None
+            for name in names(part.path):
+                self._at[name].add(lead)
+                for folder in name.parents:
+                    self._in[folder].add(lead)
 
     def of(self, changed: Path) -> list[Lead]:
         """Return where the file *changed* leads."""
@@ -51,7 +62,9 @@ class Leads:
             return [Lead("it is of codec-harness, which decides every result")]
         if is_environment(changed, self._changes.root):
             return [Lead("it may say what is installed, or how everything is run")]
-        known = dict.fromkeys(Lead(part.why, part.codec) for part in self._parts if touches(changed, part.path))
+        touched = set[Lead]().union(*(self._at.get(path, ()) for path in (changed, *changed.parents)))
+        touched |= self._in.get(changed, set())
+        known = [lead for lead in self._known if lead in touched]
         reached = {lead.codec for lead in known}
         return [*known, *(lead for lead in self._unseen(changed) if lead.codec not in reached)]
 
