@@ -119,7 +119,7 @@ def _other_transcript(context: Context, cell: Cell, accepted: AcceptedCell) -> s
 def _lost_words(context: Context, cell: Cell, accepted: AcceptedCell) -> tuple[str, ...]:
     """Say that words are undefined which could be judged when they were accepted; the output may be to blame."""
     floor = cell.measurements.get("wer_floor")
-    if floor is None or floor.value is not None or context.other_machine:
+    if floor is None or floor.value is not None:
         return ()
     judged = readable(measurements(accepted), context.tolerances)
     return (f"the words are undefined and were not: {floor.undefined}",) if judged else ()

@@ -41,7 +41,7 @@ from harness.record import Measurement, Measurements
 
 Rows = npt.NDArray[np.int64]
 
-VERSION = 7  # raise it when the same input gives another number
+VERSION = 8  # raise it when the same input gives another number
 DRIFT_WINDOWS, DRIFT_SECONDS = 5, 1.5  # the least that a slope is drawn through
 JUMP_SECONDS = 0.0005  # windows further than this off the line do not belong to it
 ON_LINE = 0.8  # share of windows that must
@@ -170,6 +170,7 @@ def _measured(reference: Waveform, arrived: Samples) -> Measurements:
     around = lag.samples if later is None else round(later * rate)
     windows = delay.by_window(ours, theirs, rate, around)
     drift, turn = _drift(windows, rate), None
+    jump = _jump(ours, theirs, windows, rate, drift.value or 0.0)
     if len(set(np.sign(windows.correlations))) > 1:  # as a vowel may look by itself
         turn = _turn(delay.by_window(*_in_band(ours, theirs, rate, TURN_BAND), rate, around), rate)
     if drift.value is not None and abs(drift.value) > DRIFTING:
@@ -180,7 +181,7 @@ def _measured(reference: Waveform, arrived: Samples) -> Measurements:
     measured = {
         "alignment_confidence": Measurement.of(abs(lag.correlation), "1"),
         "drift_ppm": drift,
-        "delay_jump_ms": _jump(ours, theirs, windows, rate, drift.value or 0.0),
+        "delay_jump_ms": jump,
         "polarity_turn_s": Measurement.missing("polarity does not turn") if turn is None else Measurement.of(turn, "s"),
     }
     turned = {} if turn is None else {"polarity": Measurement.of(0, "sign")}
