@@ -174,8 +174,14 @@ class Subject:
     @cached_property
     def pcm(self) -> Samples:
         """The PCM decoded from `codes`, frame by frame on a fresh instance."""
-        _ = self.codes  # first, on an instance that is gone then: there may be room for one
+        if self._has_room_for_one:
+            _ = self.codes  # on an instance that is gone then
         return self.decode(self.open(), 0, self.plain_frames)
+
+    @property
+    def _has_room_for_one(self) -> bool:
+        """Of others, the very first instance of the process decodes, if this is asked first: it may be unlike all."""
+        return self.codec.room.capacity == 1
 
     @cached_property
     def long_codes(self) -> Codes:
@@ -185,7 +191,8 @@ class Subject:
     @cached_property
     def long_pcm(self) -> Samples:
         """As `pcm`, of the long stream."""
-        _ = self.long_codes
+        if self._has_room_for_one:
+            _ = self.long_codes
         return self.decode(self.open(), 0, self.long_frames)
 
     def other_codes(self, stream: str = "other") -> Codes:

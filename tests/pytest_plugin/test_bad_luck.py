@@ -2,6 +2,8 @@
 
 import json
 
+from harness.record import SEAL, sealing
+
 LOUDER = """
 from planted.faults import Sound, SoundInstance
 
@@ -82,9 +84,10 @@ def test_on_another_class_of_machine_measurements_decide_and_that_is_said(accept
     for setup in baseline["setups"].values():
         for cell in setup["utterances"].values():
             cell["runs"] = 3  # as if calibrated: here the bits would be demanded
-    path.write_text(json.dumps(baseline))
+    del baseline[SEAL]
+    path.write_text(sealing(json.dumps(baseline)))
     accepted.run("-k", "shared and heart").stdout.fnmatch_lines(["it must give the same bits: 3 runs did *"])
-    path.write_text(json.dumps(baseline | {"machine": baseline["machine"] | {"architecture": "vax"}}))
+    path.write_text(sealing(json.dumps(baseline | {"machine": baseline["machine"] | {"architecture": "vax"}})))
     result = accepted.run("-k", "shared and heart")
     result.assert_outcomes(passed=1, deselected=9)
     result.stdout.fnmatch_lines(["another class of machine, so bits were not demanded: architecture vax -> *"])
