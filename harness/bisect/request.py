@@ -20,7 +20,6 @@ from harness.bisect.search import Judged
 from harness.bisect.searches import inquiry, judge_one, search_history, search_setups
 from harness.errors import UsageInvalid
 from harness.metrics.catalogue import METRICS
-from harness.metrics.metric import Depth
 from harness.record import Verdict
 from harness.runs import suite as suites
 from harness.runs.conditions import Conditions
@@ -190,8 +189,7 @@ def versions(path: Path, bad_if: str | None, utterances: tuple[str, ...], limit:
 def _criterion(text: str, conditions: Conditions) -> Criterion:
     """Read what is bad; raise `UsageInvalid` if it asks for what `[scores]` of the suite switches off."""
     criterion = parse(text)
-    row = METRICS.get(criterion.name)
-    switch = "" if row is None else row.scorer.switch if row.scorer else "asr" if row.depth is Depth.WORDS else ""
+    switch = METRICS[criterion.name].switch if criterion.name in METRICS else ""
     if switch and not getattr(conditions.scores, switch):
         raise UsageInvalid(
             f"--bad-if: got {text!r}, but {criterion.name} is not measured, since [scores] {switch} = false; switch it "

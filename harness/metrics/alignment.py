@@ -129,7 +129,7 @@ def paired(reference: Waveform, degraded: Waveform, declared_delay: int) -> Alig
         )
     if declared_delay < 0:
         raise ValueError(f"a declared delay is 0 samples or more but got {declared_delay}")
-    arrived = _of_length(degraded.samples[declared_delay:], len(reference.samples))
+    arrived = of_length(degraded.samples[declared_delay:], len(reference.samples))
     return AlignedPair(reference, Waveform(arrived, reference.sample_rate))
 
 
@@ -146,7 +146,8 @@ def problem(signal: Samples, name: str) -> str | None:
     return None
 
 
-def _of_length(samples: Samples, length: int) -> Samples:
+def of_length(samples: Samples, length: int) -> Samples:
+    """Return *samples* (T,) cut off, or filled with zeros, to *length*."""
     missing = length - len(samples)
     return np.pad(samples, (0, missing)) if missing > 0 else samples[:length]
 

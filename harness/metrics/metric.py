@@ -154,6 +154,13 @@ class Metric:
         return Depth.QUALITY if self.scorer is not None or self.family is MetricFamily.QUALITY else Depth.SIGNAL
 
     @property
+    def switch(self) -> str:
+        """The key of `[scores]` that switches it off; empty if there is none."""
+        if self.family is MetricFamily.WORDS:
+            return "asr"
+        return self.scorer.switch if self.scorer is not None else ""
+
+    @property
     def in_baseline(self) -> bool:
         """Whether a baseline keeps it."""
         return self.gated or self.kept or self.over is Over.MEAN

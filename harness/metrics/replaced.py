@@ -59,7 +59,7 @@ def _measured(ours: Signal, theirs: Signal, rate: float) -> Measurements:
     loud = said > LOUD * np.percentile(said, 95) if len(said) else said > 0
     if loud.sum() < FEWEST:
         return dict.fromkeys(NAMES, Measurement.missing("there is too little loud speech"))
-    alike = _alike(ours, theirs, window, hop, round(REACH_SECONDS * rate))
+    alike = _alike(ours, theirs, said, window, hop, round(REACH_SECONDS * rate))
     kept = float(np.median(alike[loud]))
     if kept < KEPT:
         reason = f"the waveform of the speech is another ({kept:.2f}, wanted {KEPT}), so no stretch can be"
@@ -87,10 +87,13 @@ def _in_band(samples: npt.NDArray[np.float32], rate: int) -> Signal:
     return filtered(samples.astype(np.float64), rate, lambda hertz: np.interp(hertz, BAND, (0.0, 1.0, 1.0, 0.0)))
 
 
-def _alike(ours: Signal, theirs: Signal, window: int, hop: int, reach: int) -> Signal:
-    """Return what each window correlates at, at the lag within *reach* samples where it is most, 0 to 1."""
+def _alike(ours: Signal, theirs: Signal, energy: Signal, window: int, hop: int, reach: int) -> Signal:
+    """
+    Return what each window correlates at, at the lag within *reach* samples where it is most, 0 to 1.
+
+    energy : of each window of *ours*
+    """
     padded = np.pad(theirs, reach)
-    energy = _summed(ours * ours, window, hop)
     found = np.zeros(len(energy))
     for lag in range(2 * reach + 1):
         moved = padded[lag : lag + len(ours)]

@@ -11,7 +11,7 @@ from harness.audio.utterance import in_one_line
 from harness.audio.waveform import Waveform
 from harness.errors import UsageInvalid
 from harness.files import given
-from harness.metrics.alignment import AlignedPair, with_rest
+from harness.metrics.alignment import AlignedPair, of_length, with_rest
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.waveform import waveform_measurements
 from harness.metrics.whisper.names import BUNDLED, ENGLISH
@@ -85,7 +85,7 @@ def _at_rate_of(reference: Waveform, degraded: Waveform) -> Waveform:
     rounding = math.ceil(reference.sample_rate / degraded.sample_rate)
     if degraded.sample_rate == reference.sample_rate or abs(len(found.samples) - length) > rounding:
         return found
-    return Waveform(np.resize(np.pad(found.samples, (0, rounding)), length), found.sample_rate)
+    return Waveform(of_length(found.samples, length), found.sample_rate)
 
 
 def _scores(text: str | None, asr: str, language: str) -> ScoresTable:

@@ -58,10 +58,8 @@ def switched(measured: Measurements, scores: ScoresTable) -> Measurements:
     """Return what of *measured* a suite with these *scores* measures."""
     found = {}
     for name, measurement in measured.items():
-        row = METRICS.get(name.removesuffix("_scatter"), METRICS[name])
-        switch = row.scorer.switch if row.scorer is not None else ""
-        heard = row.family is MetricFamily.WORDS
-        if (not switch or getattr(scores, switch)) and (not heard or scores.asr):
+        switch = METRICS.get(name.removesuffix("_scatter"), METRICS[name]).switch
+        if not switch or getattr(scores, switch):
             found[name] = measurement
     return found
 

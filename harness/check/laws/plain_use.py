@@ -39,6 +39,7 @@ from harness.metrics.delay import (
     overlap,
 )
 from harness.record import Measurement
+from harness.verdict import Tolerances
 
 DELAY_TOLERANCE = 0.001  # s; STOI and echo sums are hurt by less than this
 LEVEL_TOLERANCE = 3.0  # dB: half or double the power; lossy coding alone moves it by up to a decibel
@@ -48,7 +49,6 @@ FAR_BELOW = 30.0  # dB below the level that speech should have; if it is below `
 FLIPPED = 0.1  # share of the samples at full scale that come out with the other sign, beyond those of quieter input
 LARGE = 0.1  # of their level, as quieter input has it: what is smaller has no sign to speak of
 SEGMENT = 1.0  # s in which error and floor are compared early and late
-JUMP = 5.0  # ms
 CLICK, CLICK_ABOVE = 0.02, 8  # bend of samples (second difference), also so many times what is near without a click
 BESIDE_CLICK = 0.002  # s
 # More late than early, also in standard deviations: 1 in 1000 if they come evenly.
@@ -181,7 +181,7 @@ def _jumps(subject: Subject) -> Violation | None:
             return Violation(f"{said}{abs(by):.0f} samples", None, Measurement.of(by, "samples"))
     near, far = (Waveform(one.astype(np.float32), rate) for one in (spoken, heard))
     jump = align(near, far, lag).measurements["delay_jump_ms"]
-    if jump.value is None or jump.value <= JUMP:
+    if jump.value is None or jump.value <= Tolerances().of("delay_jump_ms"):
         return None
     return Violation(f"the delay jumps by {jump.value:.0f} ms on the way", None, jump)
 
