@@ -96,10 +96,11 @@ def by_window(reference: Signal, degraded: Signal, rate: int, around: int) -> Wi
     window, hop, reach = (int(seconds * rate) for seconds in (WINDOW_SECONDS, HOP_SECONDS, LOCAL_SECONDS))
     starts = range(0, len(reference) - window + 1, hop)
     energies = [float(np.dot(reference[s : s + window], reference[s : s + window])) for s in starts]
+    quiet = LOUD * max(energies, default=0.0)
     times, lags, correlations = [], [], []
     for start, energy in zip(starts, energies, strict=True):
         first = start + around - reach
-        if energy < LOUD * max(energies) or first < 0 or first + window + 2 * reach > len(degraded):
+        if energy < quiet or first < 0 or first + window + 2 * reach > len(degraded):
             continue
         found = _sought(reference[start : start + window], degraded[first : first + window + 2 * reach])
         if found is not None:

@@ -1,3 +1,4 @@
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,20 @@ def test_a_new_waveform_with_the_same_sound_has_a_delay_to_5_ms_and_no_gain(late
 @pytest.mark.parametrize("ppm", [-1000, -200, 200, 1000])
 def test_drift_is_recovered(ppm: float) -> None:
     assert values(sped_up(ppm))["drift_ppm"] == pytest.approx(ppm, rel=0.1)
+
+
+def test_the_drift_of_an_hour_needs_little_memory() -> None:
+    times = np.arange(18_000, dtype=np.float64) * delay.HOP_SECONDS
+    scatter = np.random.default_rng(0).normal(0, 0.3, len(times))
+    lags = 20 + 40e-6 * RATE * times + scatter
+    tracemalloc.start()
+    try:
+        drift = alignment._drift(delay.Windows(times, lags, np.ones(len(times))), RATE)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert drift.value == pytest.approx(40.0, abs=0.1)
+    assert peak < 300 * 2**20
 
 
 def test_a_lag_that_jumps_is_no_drift() -> None:
