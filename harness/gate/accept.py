@@ -189,7 +189,7 @@ def _check_codecs(old: Baseline, new: Baseline) -> None:
     others = {name for name, codec in now.items() if old.codecs.get(name, codec) != codec}
     alike = old.codecs.keys() - others
     replaced = _flat(new)
-    left = {place: _codec_of(old, place[0]) for place in _flat(old) if place not in replaced}
+    left = {place: old.setups[place[0]].codec for place in _flat(old) if place not in replaced}
     left = {place: codec for place, codec in left.items() if codec not in alike}  # if it is not known, it may be any
     if others and left:
         place, name = next(iter(left.items()))
@@ -203,13 +203,8 @@ def _check_codecs(old: Baseline, new: Baseline) -> None:
 
 def _codecs(baseline: Baseline) -> dict[str, AcceptedCodec]:
     """Return the codecs of the setups of *baseline*: of a run, some may not have been asked for."""
-    used = {_codec_of(baseline, setup) for setup in baseline.setups}
+    used = {setup.codec for setup in baseline.setups.values()}
     return {name: codec for name, codec in baseline.codecs.items() if name in used}
-
-
-def _codec_of(baseline: Baseline, setup: str) -> str:
-    """Return the codec of a setup; as most setups are called, if an older baseline does not say."""
-    return baseline.setups[setup].codec or setup.partition("/")[0]
 
 
 def _what_differs(before: AcceptedCodec, now: AcceptedCodec) -> str:

@@ -12,20 +12,20 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from harness.errors import HarnessError, RecordInvalid
 from harness.files import file_name, given, write_whole
 from harness.record import Frozen, Provenance, Scalar, Transcript, Verdict, WordChange, parsed, sealing
 
-SCHEMA = 2  # of 1, a setup did not say its codec, and a file not the hash of its content
+SCHEMA = 2
 MACHINE_PACKAGES = ("torch", "numpy", "moshi", "opuslib-next-bundled", "soxr")
 MEND = "restore it from version control, or accept the whole suite again with --codec-update"
 Worst = float | tuple[float, float] | str
 
 
 class BaselineInvalid(HarnessError):
-    """A baseline is missing, unreadable, half merged or of a newer schema."""
+    """A baseline is missing, unreadable, half merged or of another schema."""
 
 
 class AcceptedCell(Frozen):
@@ -47,16 +47,6 @@ class AcceptedCell(Frozen):
     findings: tuple[str, ...] = ()
     misread: tuple[str, ...] = ()  # as `misreadings` writes them; of several runs, whatever any of them has
 
-    @field_validator("measured", mode="before")
-    @classmethod
-    def _measured(cls, found: Any) -> Any:
-        """Refuse what no measurement is; what else an edit may change is told by the hash of the content."""
-        for name, one in found.items() if isinstance(found, dict) else ():
-            wrong = _not_measured(one)
-            if wrong:
-                raise ValueError(f"{name} is {one!r}, {wrong}")
-        return found
-
     @property
     def exact(self) -> bool:
         """Whether at least two runs gave the same bits."""
@@ -66,7 +56,7 @@ class AcceptedCell(Frozen):
 class AcceptedSetup(Frozen):
     """A setup as accepted."""
 
-    codec: str = ""  # as its suite calls it
+    codec: str  # as its suite calls it
     reference: str
     verdict: Verdict
     utterances: dict[str, AcceptedCell]
@@ -100,20 +90,6 @@ class Baseline(Frozen):
     codecs: dict[str, AcceptedCodec]
     speech: dict[str, str]
     setups: dict[str, AcceptedSetup]
-
-
-def _not_measured(found: Any) -> str:
-    """Return why *found* is no measurement that can have been accepted; "" if it is one."""
-    if isinstance(found, bool):
-        return "and not a number"
-    if isinstance(found, str):
-        try:
-            float(found)
-        except ValueError:
-            return "" if found.strip() else "and not the reason why it is undefined"
-        return "a number as text, and not the reason why it is undefined"
-    numbers = [one for one in found if type(one) in (int, float)] if isinstance(found, list | tuple) else []
-    return "and not the lowest and the highest" if len(numbers) == 2 and numbers[0] >= numbers[1] else ""
 
 
 def span(value: float | tuple[float, float]) -> tuple[float, float]:
@@ -156,7 +132,7 @@ def of_text(text: str, path: Path) -> Baseline:
                 "take one side whole (git checkout --ours or --theirs), then run and accept again"
             )
     try:
-        return parsed(text, path, Baseline, mend=MEND, sealed=2)
+        return parsed(text, path, Baseline, mend=MEND, sealed=True)
     except RecordInvalid as error:
         raise BaselineInvalid(str(error)) from None
 

@@ -37,7 +37,7 @@ def with_cells(record: RunRecord) -> Iterator[str]:
 
 def load(path: Path, kind: type[Stored], *, sealed: bool = False) -> Stored:
     """
-    Read a record of type *kind*; raise `RecordInvalid` if it is missing, damaged or of a newer schema.
+    Read a record of type *kind*; raise `RecordInvalid` if it is missing, damaged or of another schema.
 
     sealed : refuse also what does not say the hash of its own content, as `save` writes it
     """
@@ -45,29 +45,26 @@ def load(path: Path, kind: type[Stored], *, sealed: bool = False) -> Stored:
     return parsed(text, path, kind, mend="run again", sealed=sealed)
 
 
-def parsed(text: str, path: Path, kind: type[Stored], *, mend: str, sealed: bool | int = False) -> Stored:
+def parsed(text: str, path: Path, kind: type[Stored], *, mend: str, sealed: bool = False) -> Stored:
     """
     Return the *kind* that *text* holds, read from *path*; else raise `RecordInvalid`, with how to *mend* it.
 
-    sealed : refuse also what does not say the hash of its own content; of a number, in that schema and newer ones
+    sealed : refuse also what does not say the hash of its own content
     """
-    newest = kind.model_fields["schema_version"].default if "schema_version" in kind.model_fields else SCHEMA
+    read = kind.model_fields["schema_version"].default if "schema_version" in kind.model_fields else SCHEMA
     content = given.json_of(text, path, RecordInvalid, what=f"a {kind.__name__}", mend=mend)
-    found = content.get("schema_version", newest) if isinstance(content, dict) else newest
-    if isinstance(found, int) and found > newest:
-        raise RecordInvalid(
-            f"{path}: a {kind.__name__} of schema {found}, this codec-harness reads up to {newest}; "
-            "upgrade codec-harness"
-        )
+    found = content.get("schema_version", read) if isinstance(content, dict) else read
+    if isinstance(found, int) and found != read:
+        how = "upgrade codec-harness" if found > read else mend
+        raise RecordInvalid(f"{path}: a {kind.__name__} of schema {found}, this codec-harness reads {read}; {how}")
     seal = content.pop(SEAL, None) if isinstance(content, dict) else None
-    wanted = isinstance(content, dict) and bool(sealed) and not (isinstance(found, int) and found < sealed)
-    if (wanted or seal is not None) and seal != _digest(content):
+    if ((sealed and isinstance(content, dict)) or seal is not None) and seal != _digest(content):
         raise RecordInvalid(f"{path}: a {kind.__name__} that is not as it was written: damaged, or edited; {mend}")
     try:
         return kind.model_validate(content, context={"folder": path.parent})
     except ValidationError as error:
         said = given.explained(error.errors()[0])
-        raise RecordInvalid(f"{path}: not a {kind.__name__} of schema {newest}: {said}; {mend}") from None
+        raise RecordInvalid(f"{path}: not a {kind.__name__} of schema {read}: {said}; {mend}") from None
 
 
 def sealing(text: str) -> str:

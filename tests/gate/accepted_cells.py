@@ -55,7 +55,10 @@ def context(runs=1, machine=MACHINE, tolerances=None, **changes):
         speech=dict.fromkeys(UTTERANCES, "s" * 16),
         setups={
             "mine/shared": AcceptedSetup(
-                reference="mine/shared", verdict=Verdict.IDENTICAL, utterances=dict.fromkeys(UTTERANCES, accepted)
+                codec="mine",
+                reference="mine/shared",
+                verdict=Verdict.IDENTICAL,
+                utterances=dict.fromkeys(UTTERANCES, accepted),
             )
         },
     )
