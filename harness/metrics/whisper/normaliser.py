@@ -29,13 +29,18 @@ UNITS = {  # after a number
     "lb": "pound", "lbs": "pound", "oz": "ounce", "ft": "foot", "mi": "mile", "yd": "yard", "ms": "millisecond",
     "sec": "second", "secs": "second", "min": "minute", "mins": "minute", "hr": "hour", "hrs": "hour", "hz": "hertz",
     "khz": "kilohertz", "mhz": "megahertz", "ghz": "gigahertz", "kb": "kilobyte", "mb": "megabyte", "gb": "gigabyte",
-    "tb": "terabyte", "kw": "kilowatt", "db": "decibel",
+    "tb": "terabyte", "kw": "kilowatt", "db": "decibel", "kwh": "kilowatt hour", "mwh": "megawatt hour",
+    "gw": "gigawatt", "mah": "milliamp hour", "kcal": "kilocalorie", "kj": "kilojoule", "kpa": "kilopascal",
+    "kn": "kilonewton",
 }  # fmt: skip
 RATES = {
     "mph": "miles per hour",
     "kph": "kilometers per hour",
     "km/h": "kilometers per hour",
     "kmh": "kilometers per hour",
+    "kbps": "kilobits per second",
+    "mbps": "megabits per second",
+    "gbps": "gigabits per second",
 }
 PLURALS = {
     "foot": "feet",
@@ -52,6 +57,7 @@ SIGNS: dict[str, str | Callable[[re.Match[str]], str]] = {  # what is said for w
     r"(?<!\w)'n'?(?!\w)": "and",
     r"\bo'(?=[a-z]{3})(?!clock)": "o",
     r"\u00a5\s*(\d[\d.,]*)": r"\1 yen",
+    r"(?<=\d)\s*\u00a2": " cents",
     r"(?<=\d)\s*eur\b": " euros",
     r"(?<=\d)\s*usd\b": " dollars",
     r"(?<=\d)\s*gbp\b": " pounds",

@@ -14,6 +14,11 @@ ABBREVIATIONS = {  # none that is a word by itself, such as "sat" or "no"
     "tue": "tuesday", "tues": "tuesday", "thu": "thursday", "thur": "thursday", "thurs": "thursday", "fri": "friday",
     "v": "versus", "vol": "volume", "pp": "pages", "corp": "corporation", "univ": "university",
 }  # fmt: skip
+NUMBERED = {  # before a number alone: "a fig. The figure" is a fruit
+    "fig": "figure", "figs": "figures", "ch": "chapter", "chap": "chapter", "eq": "equation", "sec": "section",
+    "sect": "section", "par": "paragraph", "para": "paragraph", "art": "article", "p": "page", "pg": "page",
+    "ext": "extension", "apt": "apartment", "tab": "table", "ed": "edition", "nos": "numbers",
+}  # fmt: skip
 LETTER_UNITS = {"m": "meter", "g": "gram", "l": "liter", "v": "volt", "w": "watt"}  # not "s": 1990s
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
@@ -55,6 +60,9 @@ def _abbreviations(text: str, other: str) -> str:
     for short, whole in ABBREVIATIONS.items():
         if whole in words:
             text = re.sub(rf"\b{short}\.(?=\s*\S)|\b{short}\b(?=\s+\d)", whole, text)
+    for short, whole in NUMBERED.items():
+        if whole in words:
+            text = re.sub(rf"\b{short}\b\.?\s*(?=\d)", f"{whole} ", text)
     return text
 
 

@@ -130,7 +130,7 @@ def test_numbers_in_words_are_numbers_in_digits(language, words, digits):
 
 def test_the_recogniser_says_its_language_and_normaliser():
     assert str(describe("tiny.en")["normaliser"]).startswith(
-        "codec-harness 4 on whisper.normalizers.EnglishTextNormalizer"
+        "codec-harness 5 on whisper.normalizers.EnglishTextNormalizer"
     )
     german, chinese = (describe("small", language) for language in ("de", "zh"))
     assert german["language"] == "de"

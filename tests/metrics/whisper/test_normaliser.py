@@ -10,6 +10,13 @@ from harness.metrics.words import compare
 normalise = english()
 
 SAME = [
+    ("as in fig. 3", "as in figure three"),
+    ("Fig 12 shows it", "figure twelve shows it"),
+    ("see p. 7 of ch. 2", "see page seven of chapter two"),
+    ("apt. 4", "apartment four"),
+    ("three kilowatt hours", "3 kWh"),
+    ("fifty megabits per second", "50 Mbps"),
+    ("only five cents", "only 5\u00a2"),
     ("twenty to ten", "9:40"), ("5 to 9", "8:55"), ("twelve oh one", "12:01"), ("ten to one", "12:50"),
     ("at nine thirty a.m.", "at 9:30 AM"), ("9am", "nine a.m."), ("quarter to ten", "9:45"),
     ("quarter past nine", "9:15"), ("nine oh five", "9:05"), ("ten o'clock", "10:00"), ("at nine", "at 9:00"),
@@ -60,6 +67,10 @@ SAME = [
     ("that is this", "i.e. this"), ("Smith and company", "Smith & Co."), ("'tis", "it is"), ("[laughs] yes", "yes"),
 ]  # fmt: skip
 DIFFERENT = [
+    ("he ate a fig. three figures came", "he ate a figure three figures came"),
+    ("3 kWh", "three kilowatts"),
+    ("5\u00a2", "5 dollars"),
+    ("p. 7", "chapter seven"),
     ("nine hundred thirty", "9:30"), ("half past nine", "9:15"), ("9:30", "9:31"), ("quarter to ten", "10:15"),
     ("am", "pm"), ("9 a.m.", "9 p.m."), ("5", "-5"), ("five", "fifty"), ("007", "7"), ("it's", "its"),
     ("we're", "were"), ("he'll", "hell"), ("a way", "away"), ("in to", "into"), ("every day", "everyday"),
