@@ -11,6 +11,7 @@ from harness.codecs.protocol import CodecInfo
 from harness.metrics.delay import Lag, Signal, by_waveform
 
 COMPARED = 4.0  # s of speech that delay, level and polarity are each told from, again and again
+AUDIBLE = -70.0  # dB of full scale: what can be heard
 SPEAKS = 0.1  # of the mean power; what is below may be a pause
 
 
@@ -71,3 +72,8 @@ def first_of(subject: Subject, asked: Callable[[CodecInfo, SpeechPiece], Violati
 def unlike(lag: Lag, so: str) -> NotApplicable:
     """Return that a law does not apply where the waveform does not follow; *so* : what it therefore does not tell."""
     return NotApplicable(f"the decoded waveform does not follow the input (correlation {lag.correlation:.2f}), so {so}")
+
+
+def decibel(signal: Signal) -> float:
+    """Return the level of *signal* in dB of full scale."""
+    return 10 * float(np.log10(np.square(signal).mean() + 1e-20))

@@ -9,10 +9,12 @@ from harness.check.laws import (
     arithmetic,
     basics,
     copies,
+    delay,
     ending,
     endurance,
     grouping,
     memory,
+    noise_floor,
     plain_use,
     refusals,
     resets,
@@ -54,14 +56,14 @@ LAWS: dict[str, Law] = {
     ),
     "counts": Law("n frames in, n frames out, of the declared size", basics.counts, compares=False),
     "sound": Law("speech decodes to sound, not to silence or one value", plain_use.sound, compares=False),
-    "delay": Law("decoded speech lags by the declared delay", plain_use.delay, compares=False, of_the_encoder=True),
+    "delay": Law("decoded speech lags by the declared delay", delay.delay, compares=False, of_the_encoder=True),
     "level": Law("decoded speech is as loud as declared", plain_use.level, compares=False, of_the_encoder=True),
     "polarity": Law("decoded speech is not inverted", plain_use.polarity, compares=False, of_the_encoder=True),
     "full-scale": Law(
         "input at and above full scale does not wrap round", plain_use.full_scale, compares=False, of_the_encoder=True
     ),
     "noise-floor": Law(
-        "error and noise do not grow along a stream", plain_use.noise_floor, compares=False, of_the_encoder=True
+        "error and noise do not grow along a stream", noise_floor.noise_floor, compares=False, of_the_encoder=True
     ),
     "finite-output": Law(
         "any finite audio gives codes in range and PCM that is finite and no constant",
