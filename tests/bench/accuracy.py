@@ -99,7 +99,7 @@ def masked(trials: int) -> None:
     table("verification probes", "all causes found", "a false cause", "probes in all")
     ways: dict[str, Callable[[int], int]] = {
         "none": lambda _: 0,
-        "f (the default)": lambda count: count,
+        "f (the default of six factors and more)": lambda count: count,
         "2 f": lambda count: 2 * count,
         "4 f": lambda count: 4 * count,
         "every combination": lambda count: 2**count,

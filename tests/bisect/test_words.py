@@ -56,6 +56,22 @@ def test_what_was_judged_is_proven():
     assert words.endswith("; every combination was judged.")
 
 
+def test_who_hides_a_cause_together_with_another_is_not_innocent():
+    _, words = search("abcv", bad="v or (a and not (b and c))")
+    assert "codec.b and codec.c hide the effect of codec.a." in words
+    assert "innocent" not in words
+    assert "Smallest fix: codec.v = None." in words
+
+
+def test_what_was_not_judged_is_in_doubt_where_a_factor_masks_another():
+    record, words = search("abcv", Rules(verify=3), bad="v or (a and not b)")
+    assert record.surprises
+    assert not record.exhaustive
+    assert "codec.c = 1 is innocent as far as was judged, since one factor may mask another: setting it" in words
+    assert "A fix, of which nothing can be spared: codec.v = None." in words
+    assert "not everything could be proven, since one factor may mask another and not every combination was" in words
+
+
 def test_a_fix_of_which_a_part_was_not_judged_is_not_the_smallest():
     record, words = search("ab", bad="a", fails="b and not a")
     assert [repair.factors for repair in record.repairs] == [("codec.a", "codec.b")]

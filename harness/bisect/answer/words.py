@@ -75,7 +75,10 @@ def _fix(record: FactorsRecord, *, around: bool = False) -> str:
     smallest = record.complete and record.repairs[0].proof == NONE_TO_SPARE
     if around:
         return f"{'Smallest' if smallest else 'A'} way around it, which fixes nothing"
-    return "Smallest fix" if smallest else "A fix, of which less may be enough"
+    if smallest:
+        return "Smallest fix"
+    spare = record.repairs[0].proof == NONE_TO_SPARE
+    return "A fix, of which nothing can be spared" if spare else "A fix, of which less may be enough"
 
 
 def _not_enough(record: FactorsRecord, factors: dict[str, FactorRecord]) -> list[str]:
@@ -105,7 +108,8 @@ def _control(control: ControlRecord, record: FactorsRecord) -> str:
 def _masking(masking: Sequence[str], masked: Sequence[str]) -> str:
     if any((control.names,) == tuple(masking) and (control.hazard,) == tuple(masked) for control in CONTROLS):
         return f"{_listed(masking)} undoes {_listed(masked)}, as it is meant to."
-    return f"{_listed(masking)} hides the effect of {_listed(masked)}."
+    verb = "hides" if len(masking) == 1 else "hide"
+    return f"{_listed(masking)} {verb} the effect of {_listed(masked)}."
 
 
 def _innocent(record: FactorsRecord) -> list[str]:
@@ -116,10 +120,16 @@ def _innocent(record: FactorsRecord) -> list[str]:
     good, bad = (min(getattr(one, name) for one in harmless) for name in ("kept_good", "kept_bad"))
     verb, which, least = ("is", "it", "") if len(harmless) == 1 else ("are", "any of them", "at least ")
     also = f", and a bad one bad in {least}{bad}" if bad else "; no bad point was tried with it"
+    doubt = " as far as was judged, since one factor may mask another" if _doubted(record) else ""
     return [
-        f"{names} {verb} innocent: setting {which} left a good point good in {least}{_count(good, 'pair')} of probes"
-        f"{also}."
+        f"{names} {verb} innocent{doubt}: setting {which} left a good point good in "
+        f"{least}{_count(good, 'pair')} of probes{also}."
     ]
+
+
+def _doubted(record: FactorsRecord) -> bool:
+    """Return whether something was seen that only a factor which masks another makes, and not all was judged."""
+    return bool(record.surprises or record.masks) and not record.exhaustive
 
 
 def _certainty(record: FactorsRecord) -> str:
@@ -130,6 +140,9 @@ def _certainty(record: FactorsRecord) -> str:
     believed = _believed(record.confidence, record.error_rates)
     if not record.complete:
         skipped = [probe for probe in record.probes if probe.judgement is Judged.SKIP]
+        if not skipped and _doubted(record):
+            why = "one factor may mask another and not every combination was judged"
+            return f"{said}; not everything could be proven, since {why}.{believed}"
         if not skipped:
             return f"{said}; not everything could be proven, see the table.{believed}"
         named = [_point(probe.point) for probe in skipped[:MOST_NAMED]]
@@ -138,8 +151,7 @@ def _certainty(record: FactorsRecord) -> str:
         return f"{said}; not everything could be proven, since {why} ({skipped[0].reason}).{believed}"
     if record.exhaustive:
         return f"{said}; every combination was judged.{believed}"
-    surprises = f"{record.surprises} surprises" if record.surprises else "no surprise"
-    return f"{said}, {record.checked} of them to check that nothing is masked ({surprises}).{believed}"
+    return f"{said}, {record.checked} of them to check that nothing is masked (no surprise).{believed}"
 
 
 def _believed(confidence: float | None, rates: tuple[float, float] | None) -> str:

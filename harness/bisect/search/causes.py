@@ -49,12 +49,15 @@ class Repair:
 
 @dataclass(frozen=True)
 class Mask:
-    """*factors* hide *cause*: the set *without* them is bad, and *with* them it is good."""
+    """*factors* hide *cause*: it is bad, and together with them good, but not with one of them less."""
 
     factors: Set
     cause: Set
-    without: Set
-    with_: Set
+
+    @property
+    def together(self) -> Set:
+        """The cause with what hides it."""
+        return self.cause | self.factors
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class FactorAnswer:
     first_probes : probes until the first cause was known, before its minimality was proven
     checked, surprises : verification probes, and how many of them contradicted what was expected
     unproven : sets of factors to undo that should be probed but cannot be judged: a further cause may be left there
-    complete : all minimal causes and repairs are found, if no factor masks another
+    complete : all minimal causes and repairs are found: no factor was seen to mask another, or every combination judged
     exhaustive : every combination was probed and could be judged, so nothing was assumed
     confidence : that all causes and repairs reported are so
     """

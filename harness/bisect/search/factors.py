@@ -13,14 +13,16 @@ How it searches
 4. Further causes, by duality (see `hitting`): undo one factor of each known cause. If that repairs, it is a repair; if
    not, another cause is in what is left, and is shrunk in the same way. It ends when every minimal way to undo all
    known causes repairs.
-5. Verification: points whose result follows only if adding a difference never mends anything. Surprises become further
-   causes, or factors that mask a cause.
+5. Verification: points whose result follows only if adding a difference never mends anything: all of them up to three
+   factors, and up to five after a surprise, where no number is given. Surprises become further causes, factors that
+   mask a cause, or smaller repairs.
 
 What is guaranteed
 ------------------
 Each cause broke the good setup, and no smaller part of it did (`proof` says which parts were probed). Each repair
 repaired the bad setup. If no factor masks another, the causes and repairs are all there are. Where masking is possible,
-that holds for the points probed; with `exhaustive`, every combination was judged and no assumption is left.
+that holds for the points probed, and after a surprise the answer is not `complete`; with `exhaustive`, every
+combination was judged and no assumption is left.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,6 +37,7 @@ from harness.bisect.search.oracle import Judged, Oracle, Outcome
 from harness.errors import UsageInvalid
 
 FACTORIAL = 6  # factors of a cause up to which all its subsets are probed (62 probes)
+FEW, FEW_DOUBTED = 3, 5  # factors of which every combination is judged; and where a surprise was met
 MOST_CHECKED = 4096  # combinations to look at in verification, most of them known already
 
 
@@ -42,7 +45,8 @@ def search_factors(factors: Sequence[str], oracle: Oracle[Set]) -> FactorAnswer:
     """
     Find every minimal set of *factors* that breaks, and every minimal set that repairs.
 
-    oracle : asked of sets of factors at their bad value; the `verify` of its rules defaults to the number of factors
+    oracle : asked of sets of factors at their bad value; the `verify` of its rules defaults to the number of factors,
+        and to every combination of few
     Raises `UsageInvalid` if there are no factors or one is named twice.
     """
     if not factors:
@@ -58,7 +62,8 @@ class _Search:
         self.names = names
         self.everything: Set = frozenset(names)
         self.ledger = Ledger(oracle)
-        self.verify = len(names) if oracle.rules.verify is None else oracle.rules.verify
+        usual = 2 ** len(names) if len(names) <= FEW else len(names)
+        self.verify = usual if oracle.rules.verify is None else oracle.rules.verify
         self.found = FactorsFound(names, self.ledger)
         self.first_probes = self.surprises = 0
         self.checked: set[Set] = set()
@@ -93,6 +98,7 @@ class _Search:
         self._enumerate()
         self._check_assumption()
         self._find_masks()
+        self._take_repairs_met()
 
     def _shrink(self, bad: Set) -> Set:
         """Return a part of *bad* (judged bad) that is bad; minimal if every point can be judged and nothing masks."""
@@ -191,6 +197,8 @@ class _Search:
         if judgement in (expected, Judged.SKIP):
             return
         self.surprises += 1
+        if self.ledger.oracle.rules.verify is None and len(self.names) <= FEW_DOUBTED:
+            self.verify = 2 ** len(self.names)
         if judgement is Judged.BAD:
             self._add(self._shrink(point))
             self._enumerate()
@@ -201,10 +209,31 @@ class _Search:
             for point in sorted((point for point in good if cause <= point), key=len):
                 if any(mask.cause == cause and mask.factors <= point for mask in self.found.masks):
                     continue
-                rest = self._ordered(point - cause)
-                growing = [cause.union(rest[:count]) for count in range(len(rest) + 1)]
-                low, high = boundary(self.ledger, growing, Judged.GOOD)
-                self.found.masks.append(Mask(frozenset(rest[low:high]), cause, growing[low], growing[high]))
+                self.found.masks.append(Mask(self._hiding(cause, point), cause))
+
+    def _hiding(self, cause: Set, good: Set) -> Set:
+        """Return a part of *good* (judged good) that hides *cause*: together with it good, and not with one less."""
+        needed: Set = frozenset()
+        rest = self._ordered(good - cause)
+        # Invariant: cause + needed + rest is good.
+        while rest and self._judge(cause | needed) is not Judged.GOOD:
+            growing = [cause | needed.union(rest[:count]) for count in range(len(rest) + 1)]
+            low, high = boundary(self.ledger, growing, Judged.GOOD)
+            needed, rest = needed.union(rest[low:high]), rest[:low]
+        for name in self._ordered(needed):
+            if self._judge(cause | needed - {name}) is Judged.GOOD:
+                return self._hiding(cause, cause | needed - {name})
+        return needed
+
+    def _take_repairs_met(self) -> None:
+        """Take what was seen to repair though it does not undo every cause, as where causes cancel."""
+        good = [point for point, finding in self.ledger.asked.items() if finding.judgement is Judged.GOOD]
+        for point in sorted(filter(None, good), key=len, reverse=True):
+            undone = self.everything - point
+            if any(repair.issubset(undone) for repair in self.found.repairs):
+                continue
+            if self._judge(point, sure=True) is Judged.GOOD:
+                self.found.repairs = minimal((*self.found.repairs, self._smallest(undone)))
 
     def _confirm(self) -> bool:
         """Make the evidence sure; return whether all of it stays what it was."""
@@ -218,7 +247,9 @@ class _Search:
         causes = tuple(self.found.proven(cause) for cause in self.found.causes)
         evidence = {frozenset(), self.everything, *(self.found.evidence() if outcome is Outcome.FOUND else ())}
         judged = [finding for finding in self.ledger.asked.values() if finding.judgement is not Judged.SKIP]
+        exhaustive = len(judged) == 2 ** len(self.names)
         settled = not self.found.unproven and all(cause.proof is not Proof.PARTLY for cause in causes)
+        doubted = bool(self.surprises or self.found.masks) and not exhaustive
         return FactorAnswer(
             outcome=outcome,
             causes=causes,
@@ -231,7 +262,7 @@ class _Search:
             checked=len(self.checked),
             surprises=self.surprises,
             unproven=self.found.unproven,
-            complete=outcome is Outcome.FOUND and finished and settled,
-            exhaustive=len(judged) == 2 ** len(self.names),
+            complete=outcome is Outcome.FOUND and finished and settled and not doubted,
+            exhaustive=exhaustive,
             confidence=self.found.certainty(evidence),
         )

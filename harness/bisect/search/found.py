@@ -40,7 +40,8 @@ class FactorsFound:
         points = [part for cause in self.causes for part in (cause, *(cause - {name} for name in cause))]
         for repair in self.repairs:
             points += [self.everything - repair, *(self.everything - repair | {name} for name in repair)]
-        points += [side for mask in self.masks for side in (mask.without, mask.with_)]
+        for mask in self.masks:
+            points += [mask.cause, mask.together, *(mask.together - {name} for name in mask.factors)]
         return list(dict.fromkeys(points))
 
     def judged(self, point: Set) -> Judged | None:

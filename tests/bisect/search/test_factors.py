@@ -78,9 +78,11 @@ def test_whatever_is_reported_is_true_for_any_oracle_at_all(table):
     for repair in answer.repairs:
         assert not truth[frozenset(names) - repair.factors]
     for mask in answer.masks:
-        assert truth[mask.without]
-        assert not truth[mask.with_]
-        assert mask.with_ - mask.without == mask.factors
+        assert truth[mask.cause]
+        assert not truth[mask.cause | mask.factors]
+        assert all(truth[mask.cause | mask.factors - {name}] for name in mask.factors)
+    fewest = min(len(frozenset(names) - point) for point in points if not truth[point])
+    assert len(answer.repairs[0].factors) == fewest
 
 
 def test_two_causes_each_sufficient_hide_each_other():
@@ -108,6 +110,33 @@ def test_a_masked_cause_is_found_and_its_mask_named():
     assert Role.MASKS in roles(answer)["d"]
     assert (answer.masks[0].factors, answer.masks[0].cause) == (frozenset("d"), frozenset("a"))
     assert answer.surprises > 0
+
+
+def test_what_hides_a_cause_only_together_is_named_together():
+    answer = search("abcd", lambda point: "d" in point or ("a" in point and not {"b", "c"} <= point))
+    assert [(mask.factors, mask.cause) for mask in answer.masks] == [(frozenset("bc"), frozenset("a"))]
+    assert roles(answer)["b"] == roles(answer)["c"] == (Role.MASKS,)
+
+
+def test_what_was_seen_to_repair_is_a_repair_where_causes_cancel():
+    answer = search("abc", lambda point: "c" in point or ("a" in point) != ("b" in point))
+    assert repairs(answer) == {"c"}
+    assert (answer.complete, answer.exhaustive) == (True, True)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 3).flatmap(lambda f: st.tuples(st.just(f), st.lists(st.booleans(), min_size=8, max_size=8))))
+def test_of_few_factors_every_combination_is_judged(case):
+    count, table = case
+    points = [frozenset(p) for size in range(count + 1) for p in combinations("abc"[:count], size)]
+    truth = dict(zip(points, table, strict=False)) | {points[0]: False, points[-1]: True}
+    assert search("abc"[:count], truth.__getitem__).exhaustive
+
+
+def test_after_a_surprise_nothing_is_complete_that_was_not_judged():
+    answer = search("abcdefgh", lambda point: "b" in point or ("a" in point and "d" not in point))
+    assert answer.surprises
+    assert (answer.complete, answer.exhaustive) == (False, False)
 
 
 def test_factors_that_cannot_be_combined_are_skipped_and_said():
