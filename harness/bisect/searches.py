@@ -46,20 +46,31 @@ def inquiry(conditions: Conditions, criterion: Criterion, plan: Plan) -> Iterato
         traces.forget_early()
 
 
-def search_setups(good: Configuration, bad: Configuration, names: tuple[str, str], inquiry: Inquiry) -> FactorsRecord:
-    """Find which differences between *good* and *bad* break, and which must be undone; *names* are the two ends'."""
+def search_setups(
+    good: Configuration,
+    bad: Configuration,
+    names: tuple[str, str],
+    inquiry: Inquiry,
+    against: Configuration | None = None,
+) -> FactorsRecord:
+    """
+    Find which differences between *good* and *bad* break, and which must be undone; *names* are the two ends'.
+
+    against : what every point is held against; the good end if not given
+    """
+    against = against or good
     found = differences(good, bad)
     probing: Probing[frozenset[str]] = Probing(
         f"{names[0]} to {names[1]}",
         inquiry,
-        inquiry.prober(good, bad),
+        inquiry.prober(against, bad),
         make=lambda factors: mixed(good, bad, factors),
         label=label,
     )
     answer = search_factors([difference.factor for difference in found], probing.oracle)
     figures = {factors: probing.figures(factors, finding) for factors, finding in answer.findings.items()}
     record = factors_record(answer, found, names, figures, probing.seconds, inquiry.plan.rules.noise)
-    return examined(record, good, bad, lambda point: judge_one(good, point, inquiry)[0])
+    return examined(record, good, bad, lambda point: judge_one(against, point, inquiry)[0])
 
 
 @dataclass(eq=False)
@@ -164,7 +175,8 @@ def _explained(history: History, answer: VersionAnswer, made: Made, inquiry: Inq
         good, bad = made.point(low), made.point(high)
         different = differences(good, bad)
         names = (history.versions[low].name, history.versions[high].name)
-        record = search_setups(good, bad, names, inquiry) if len(different) > 1 else None
+        # As the versions were: what is lost little by little is bad against the first one alone.
+        record = search_setups(good, bad, names, inquiry, made.point(0)) if len(different) > 1 else None
         causes = [frozenset(cause.factors) for cause in record.causes] if record is not None else []
         if len(different) == 1:
             causes = [frozenset({different[0].factor})]

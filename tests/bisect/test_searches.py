@@ -138,6 +138,16 @@ def test_a_history_with_what_changed_explained(tmp_path):
     assert alike[1].remembered  # it differs from the first in nothing that is measured
 
 
+def test_what_is_lost_little_by_little_is_explained_against_the_first_version(tmp_path):
+    steps = [f'"path.gain" = {gain}, "topology.chunk" = {chunk}' for chunk, gain in ((2, 0.86), (3, 0.72), (4, 0.6))]
+    found, record = search_file(history(tmp_path, "", *steps, head='bad_if = "level_db < good - 2"\n'))
+    assert [(change.before, change.after) for change in record.changes] == [("1", "2")]
+    assert sets(record.changes[0].why.causes) == {"path.gain"}  # against version 1 it is 1.5 dB softer, and so not bad
+    words = tell_versions(record, found.bad_if)
+    assert "path.gain = 0.72 alone breaks it" in words
+    assert "cannot be reproduced" not in words
+
+
 def test_a_version_that_cannot_run_is_skipped_with_its_reason(tmp_path):
     path = history(tmp_path, "", '"codec.sample_rate" = -1', '"codec.sample_rate" = 16000, "path.gain" = 0.5')
     _, record = search_file(path)
