@@ -18,8 +18,9 @@ from harness.bisect.probe.differences import differences, mixed
 from harness.bisect.repeats import repeat, withdrawn
 from harness.bisect.search import Judged
 from harness.bisect.searches import inquiry, judge_one, search_history, search_setups
-from harness.errors import UsageInvalid
+from harness.errors import UsageInvalid, meant
 from harness.metrics.catalogue import METRICS
+from harness.metrics.metric import MetricFamily
 from harness.record import Verdict
 from harness.runs import suite as suites
 from harness.runs.conditions import Conditions
@@ -187,8 +188,14 @@ def versions(path: Path, bad_if: str | None, utterances: tuple[str, ...], limit:
 
 
 def _criterion(text: str, conditions: Conditions) -> Criterion:
-    """Read what is bad; raise `UsageInvalid` if it asks for what `[scores]` of the suite switches off."""
+    """Read what is bad; raise `UsageInvalid` if it asks for what is not measured, or what `[scores]` switches off."""
     criterion = parse(text)
+    if criterion.rung is None:
+        measured = [row.name for row in METRICS.values() if row.family is not MetricFamily.TIME]
+        if criterion.name not in measured:
+            why = "a search measures no time" if criterion.name in METRICS else "there is no such measurement"
+            wanted = f"{meant(criterion.name, measured)}wanted one of {', '.join(measured)}"
+            raise UsageInvalid(f"--bad-if: got {text!r}, but {why}; {wanted}")
     switch = METRICS[criterion.name].switch if criterion.name in METRICS else ""
     if switch and not getattr(conditions.scores, switch):
         raise UsageInvalid(

@@ -61,6 +61,18 @@ def test_ends_of_a_history(settings, outcome, words, code, tmp_path):
     assert words in record.words
 
 
+@pytest.mark.parametrize(
+    ("bad_if", "why"),
+    [
+        ("stoy < 0.8", "there is no such measurement; did you mean 'stoi'? wanted one of pesq_wb, "),
+        ("encode_rtf > 1", "a search measures no time; "),
+    ],
+)
+def test_a_measurement_that_no_search_makes_cannot_be_asked_for(bad_if, why, tmp_path):
+    path = versions_file(tmp_path, ["", BAD])
+    assert f"--bad-if: got {bad_if!r}, but {why}" in refused("--versions", path, "--bad-if", bad_if)
+
+
 @pytest.mark.parametrize("bad_if", ["wer > 0.2", "word_errors > good + 1", "transcript_logp < good - 1"])
 def test_a_measurement_that_the_suite_switches_off_cannot_be_asked_for(bad_if, tmp_path):
     said = f"got {bad_if!r}, but {bad_if.split()[0]} is not measured, since [scores] asr = false"

@@ -9,6 +9,7 @@ Measurements come in order of cost (`Depth`). `decide` is asked again after each
 is likely (a provisional answer), or that it needs the next one.
 """
 
+import math
 import operator
 import re
 from collections.abc import Callable
@@ -39,6 +40,7 @@ EXPRESSION = re.compile(
 )
 
 
+OVER_DIFFERENCE = ("snr_db", "seam_snr_db", "inside_snr_db")  # undefined where nothing differs, and the better for it
 WORST = Rows(lambda row: row.family is MetricFamily.QUALITY and row.headline)
 
 
@@ -124,7 +126,10 @@ def _by_expression(
         return _observed(False, "bit for bit the good end's output") if equal and criterion.relative else None
     found = measured.get(criterion.name)
     if found is None:
-        raise UsageInvalid(f"--bad-if: no measurement {criterion.name!r}; there are: {', '.join(sorted(measured))}")
+        return Observation(Judged.SKIP, f"{criterion.name} is not measured of such setups")
+    if criterion.name in OVER_DIFFERENCE and not criterion.relative and is_true(measured, "pcm_equal"):
+        boundless = OPERATORS[criterion.op](math.inf, criterion.limit)
+        return _observed(boundless, f"{criterion.name} is without bound, since nothing differs from the good end")
     limit = criterion.limit
     if criterion.relative:
         end = value(good, criterion.name)

@@ -93,9 +93,17 @@ def test_other_text_is_refused(bad_if):
         parse(bad_if)
 
 
-def test_an_unknown_measurement_is_named_with_those_there_are():
-    with pytest.raises(UsageInvalid, match="no measurement 'nonsense'; there are: codes_equal"):
-        judged("nonsense < 3", DIFFERENT)
+def test_what_was_not_measured_cannot_be_judged():
+    observation = judged("seam_snr_db < 3", DIFFERENT)
+    assert (observation.judgement, observation.reason) == (Judged.SKIP, "seam_snr_db is not measured of such setups")
+
+
+def test_where_nothing_differs_the_speech_over_the_difference_is_without_bound():
+    found = measured(pcm_equal=1, codes_equal=1) | {"snr_db": Measurement.missing("the outputs are equal")}
+    assert judged("snr_db < 20", found, Depth.SIGNAL).judgement is Judged.GOOD
+    assert judged("snr_db > 20", found, Depth.SIGNAL).judgement is Judged.BAD
+    differing = found | measured(pcm_equal=0)
+    assert judged("snr_db < 20", differing, Depth.SIGNAL).judgement is Judged.SKIP
 
 
 def test_an_undefined_measurement_cannot_be_judged():
