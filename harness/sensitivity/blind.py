@@ -39,10 +39,10 @@ def audible_half(row: Fault, made: Made, judging: Judging) -> bool:
 
 
 def audible(campaign: Campaign) -> list[tuple[FaultProbe, Observed]]:
-    """Return the probes of sizes that every listener hears."""
+    """Return the probes of sizes that every listener hears, without those in which the codec failed."""
     return [
         pair
         for row in campaign.faults.values()
         for pair in campaign.probes(row.name)
-        if row.heard[pair[0].step] in "d!c"
+        if row.heard[pair[0].step] in "d!c" and pair[1].failure is None
     ]

@@ -103,6 +103,7 @@ def _point(row: Fault, step: int, pairs: Made, judging: Judging) -> PointRecord:
         verdicts=dict(verdicts),
         judged=0 if row.heard[step] == DEPENDS else sum(observed.failure is None for _, observed in pairs),
         right=sum(observed.failure is None and judging.rung(observed) in row.right(step) for _, observed in pairs),
+        failed=sum(observed.failure is not None for _, observed in pairs),
         noticed=layers,
         suite=suite,
     )

@@ -42,7 +42,7 @@ class Observed(Frozen):
 
     measured : with the fault; held : of what the fault is held against
     variants : the ranges of *held* over inaudible variants of the input, where the suite asks for them
-    failure : why nothing came, if the codec failed
+    failure : why nothing came, if the codec failed: it raised, ended its process, or broke its word
     """
 
     measured: Measurements = Field(default_factory=dict)
@@ -78,12 +78,13 @@ def noticed(
     """
     Ask every layer that *scores* switch on.
 
+    A codec that fails fails its cell, in any run and whatever is measured: the gate and the suite notice, and there is
+    nothing that another layer could have been asked of.
+
     accepted : of a baseline that exists; None for one that is accepted of what the fault is held against
     """
     if observed.failure is not None:
-        off = {Layer.LIKELIHOOD, Layer.WORDS} if not scores.asr else set()
-        off |= ({Layer.PESQ} if not scores.pesq else set()) | ({Layer.STOI} if not scores.stoi else set())
-        return {layer: None if layer in off else True for layer in Layer}
+        return {layer: True if layer in (Layer.GATE, Layer.SUITE) else None for layer in Layer}
     measured, held = (switched(one, scores) for one in (observed.measured, observed.held))
     verdict = judge(measured, held, tolerances, variants=observed.variants).verdict
     differs = verdict.rank > Verdict.EQUIVALENT.rank

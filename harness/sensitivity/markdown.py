@@ -30,9 +30,10 @@ def _families(subject: SubjectRecord) -> str:
 def family_row(name: str, faults: Sequence[FaultRecord]) -> list[str]:
     """Return one family: faults, probes that listeners hear and that are caught or missed, verdicts, causes."""
     points = [point for fault in faults for point in fault.points]
-    heard = [point.suite for point in points if point.heard in "d!c"]
+    heard = [point for point in points if point.heard in "d!c"]
     causes = [fault.explained.right for fault in faults if fault.explained is not None]
-    caught, asked = sum(one.hits for one in heard), sum(one.asked for one in heard)
+    failed = sum(one.failed for one in heard)  # any run notices that: it tells nothing of the suite
+    caught, asked = sum(one.suite.hits for one in heard) - failed, sum(one.probes for one in heard) - failed
     judged = [point for point in points if point.judged]
     right, probes = sum(point.right for point in judged), sum(point.judged for point in judged)
     without = sum(fault.not_applicable is not None for fault in faults)

@@ -95,6 +95,7 @@ def _line(x: float, y: float, then: float, there: float, kind: str) -> Shape:
 
 def _dot(x: float, point: PointRecord) -> Shape:
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in point.verdicts.items())
-    said = f"{point.size:g}: noticed {percent(point.suite)}; {verdicts}; {HEARD[point.heard]}"
+    failed = f"; the codec failed in {point.failed} of them" if point.failed else ""
+    said = f"{point.size:g}: noticed {percent(point.suite)}{failed}; {verdicts}; {HEARD[point.heard]}"
     place = {"cx": f"{x:.1f}", "cy": f"{_height(point.suite.value):.1f}", "r": "4", "class": "dot"}
     return Shape("circle", place, title=said)

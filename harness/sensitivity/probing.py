@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from harness import sensitivity
-from harness.errors import HarnessError
+from harness.errors import CodecUnavailable, HarnessError
 from harness.metrics.metric import Depth
 from harness.runs import comparing, tracing
 from harness.runs.comparing import Traced
@@ -105,7 +105,13 @@ class FaultProbing:
     def _finish(self, batch: Iterable[FaultProbe], measuring: Measuring, told: OnProbe | None) -> None:
         for probe in batch:
             planted, held = self._setups(probe)
-            failure = measuring.traced[planted.name].failure or measuring.traced[held.name].failure
+            failure, plain = (measuring.traced[one.name].failure for one in (planted, held))
+            if plain is not None and not probe.wiring:
+                raise CodecUnavailable(
+                    f"{self.subject.name}: it failed with nothing planted in it, on {probe.utterance}, as it did not "
+                    f"before: {plain}; mend that first, then call this again: what was probed is kept"
+                )
+            failure = failure or plain
             died = measuring.died(planted.name) or measuring.died(held.name)
             if failure is not None:
                 found = Observed(failure=failure)

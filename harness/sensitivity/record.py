@@ -27,6 +27,7 @@ class PointRecord(Frozen):
 
     heard : what a listener would say (see `harness.sensitivity.fault`); verdicts : what the ladder says, how often
     noticed : by layer; those that were not asked are absent
+    failed : of the probes, those in which the codec failed, which any run notices and no layer has measured
     judged : probes with a verdict that can be wrong; right : how often it is right
     suite : noticed by the gate or by the suite alone
     """
@@ -37,6 +38,7 @@ class PointRecord(Frozen):
     verdicts: dict[Verdict, int]
     judged: int
     right: int
+    failed: int = 0
     noticed: dict[str, Share]
     suite: Share
 
@@ -108,7 +110,8 @@ class SubjectRecord(Frozen):
     """
     One setup that faults were planted into.
 
-    power : of the sizes that every listener hears, the share of probes that the suite notices
+    power : of the sizes that every listener hears, the share of probes that the suite notices; those in which the
+        codec failed are no part of it
     false_alarms : of the probes of benign changes, by layer
     right_rung, right_cause : as far as they were probed; complete : nothing was left for want of time
     corpus : the fewest utterances that keep what is noticed, best first
@@ -134,6 +137,12 @@ class SubjectRecord(Frozen):
     def blind(self) -> tuple[FaultRecord, ...]:
         """The faults that it is blind for."""
         return tuple(fault for fault in self.faults if fault.blind)
+
+    @property
+    def failed(self) -> dict[str, int]:
+        """Probes in which the codec failed, by fault or benign change; without those in which it never did."""
+        counted = {one.name: sum(point.failed for point in one.points) for one in (*self.faults, *self.benign)}
+        return {name: count for name, count in counted.items() if count}
 
     @property
     def alarms(self) -> int:

@@ -63,8 +63,9 @@ def _between(found: Found, steps: int, layer: Layer) -> int | None:
         return None
     high = threshold(found, layer)
     if high is None:
-        return steps - 1 if max(asked) < steps - 1 else None
-    below = max((step for step in asked if step < high), default=-1)
+        return steps - 1 if max(shares) < steps - 1 else None
+    # Of a size at which the codec failed no layer tells anything, however often it is probed.
+    below = max((step for step in shares if step < high), default=-1)
     if high - below <= 1:
         return None
     return (high + below) // 2 if below >= 0 else high // 2

@@ -11,7 +11,10 @@ ALARMING = ("gate", "verdict", "suite alone")
 SHOWN = tuple(str(layer) for layer in Layer)
 
 
-LEGEND = "heard: all listeners hear it from there on; ..X: from X on, and nothing subtler was probed; *: a blind spot"
+LEGEND = (
+    "heard: all listeners hear it from there on; ..X: from X on, and nothing subtler was probed; X!: the codec fails "
+    "there, which any run notices; *: a blind spot"
+)
 
 
 def show(record: SensitivityRecord, out: Console) -> None:
@@ -28,6 +31,11 @@ def lines(subject: SubjectRecord) -> list[str]:
     said = [f"{subject.setup}: {subject.probes} probes{unfinished}"]
     if subject.power is not None:
         said.append(f"of what every listener hears, the suite notices {percent(subject.power)}")
+    if subject.failed:
+        where = ", ".join(f"{name} ({count})" for name, count in subject.failed.items())
+        several = sum(subject.failed.values())
+        probes = f"{several} probe{'s' * (several > 1)}"
+        said.append(f"in {probes} more the codec failed, which any run notices, whatever it measures: {where}")
     alarms = [f"{name} {percent(told)}" for name, told in subject.false_alarms.items() if name in ALARMING]
     said += [f"false alarms on benign changes: {', '.join(alarms)}"] if alarms else []
     for what, told in (("verdict", subject.right_rung), ("cause", subject.right_cause)):
@@ -58,10 +66,14 @@ def size(fault: FaultRecord, layer: str) -> str:
     if layer not in fault.thresholds:
         return UNASKED
     found = fault.thresholds[layer]
-    if found is None or not fault.unit:
-        return NEVER if found is None else "yes"
+    if found is None:
+        return NEVER
+    there = next(point for point in fault.points if point.size == found)
+    fails = "!" * (there.failed == there.probes)
+    if not fault.unit:
+        return f"yes{fails}"
     untold = found == fault.points[0].size and found != fault.subtlest  # nothing smaller was probed
-    return f"..{found:g}" if untold else f"{found:g}"
+    return f"..{found:g}{fails}" if untold else f"{found:g}{fails}"
 
 
 def _table(subject: SubjectRecord) -> Table:

@@ -1,4 +1,4 @@
-"""A codec that breaks on some inputs and not on others that sound alike: `planted.fickle:Fickle`."""
+"""Codecs that break on some inputs and not on others that sound alike, or now and then: `planted.fickle:Fickle`."""
 
 import os
 import signal
@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.audio.waveform import Samples
 from harness.codecs.protocol import Codes, Instance
+from harness.errors import CodecFailed
 from planted.faults import Sound, SoundInstance
 
 
@@ -39,3 +40,18 @@ class _Moody(SoundInstance):
                 os.kill(os.getpid(), signal.SIGKILL)
             return self.inner.encode(pcm)
         return self.inner.encode(pcm * np.float32(0.1) if self.broken else pcm)
+
+
+class FailsLater(Sound):
+    """From the fifth instance of a process on, encoding fails."""
+
+    opened = 0
+
+    def open(self) -> Instance:
+        FailsLater.opened += 1
+        return _Failing(self, self.inner.open()) if FailsLater.opened > 4 else super().open()
+
+
+class _Failing(SoundInstance):
+    def encode(self, pcm: Samples) -> Codes:
+        raise CodecFailed(f"no such kernel for {len(pcm)} samples")

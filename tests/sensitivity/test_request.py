@@ -10,10 +10,11 @@ from harness.errors import CodecUnavailable, UsageInvalid
 from harness.record import Verdict
 from harness.runs import suite as suites
 from harness.runs.suite import Suite
-from harness.sensitivity.markdown import markdown
+from harness.sensitivity.markdown import family_row, markdown
 from harness.sensitivity.page import page
 from harness.sensitivity.record import SensitivityRecord
 from harness.sensitivity.request import Request, sensitivity
+from harness.sensitivity.text import lines, size
 
 
 def suite(folder: Path, **tables: Any) -> Suite:
@@ -58,10 +59,27 @@ def test_the_cause_is_named(answer: SensitivityRecord):
     assert cause.right
 
 
-def test_a_codec_that_breaks_its_word_is_noticed_by_all_layers(answer: SensitivityRecord):
-    found = {fault.name: fault for fault in answer.subjects[0].faults}["same-buffer"]
-    assert found.points[0].suite.value == 1.0
-    assert set(found.points[0].verdicts) == {Verdict.UNDEFINED}
+def test_a_codec_that_breaks_its_word_is_noticed_by_no_measurement(answer: SensitivityRecord):
+    (subject,) = answer.subjects
+    found = {fault.name: fault for fault in subject.faults}["same-buffer"]
+    (point,) = found.points
+    assert (point.suite.value, point.failed) == (1.0, point.probes)
+    assert set(point.verdicts) == {Verdict.UNDEFINED}
+    assert set(point.noticed) == set(found.thresholds) == {"gate", "suite alone"}
+    assert size(found, "gate").endswith("!")
+    assert subject.failed == {"same-buffer": point.probes}
+    said = f"in {point.probes} probe{'s' * (point.probes > 1)} more the codec failed, which any run notices, "
+    assert any(line.startswith(said) for line in lines(subject))
+    assert subject.power is not None
+    quieter = next(fault for fault in subject.faults if fault.name == "quieter")
+    assert subject.power.asked == sum(one.probes for one in quieter.points if one.heard in "d!c")
+    assert family_row("concurrency", [found])[2:4] == ["0/0", "0"]
+
+
+def test_a_codec_that_fails_with_nothing_planted_is_no_fault_that_was_noticed(tmp_path: Path):
+    broken = suite(tmp_path, codecs={"pcm": {"adapter": "planted.fickle:FailsLater", "inner": "pcm"}})
+    with pytest.raises(CodecUnavailable, match="failed with nothing planted in it, on heart-04, as it did not before"):
+        asked(broken, "quieter")
 
 
 def test_what_cannot_be_planted_says_why(answer: SensitivityRecord):

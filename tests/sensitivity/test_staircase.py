@@ -52,3 +52,13 @@ def test_a_layer_that_is_not_asked_has_no_share():
 def test_a_gap_in_what_is_noticed_ends_the_threshold():
     found = {step: [{Layer.GATE: told}] for step, told in enumerate([True, False, True, True])}
     assert threshold(found, Layer.GATE) == 2
+
+
+@pytest.mark.parametrize("failing", [range(5, STEPS), range(4, STEPS), range(STEPS), range(3, 5)])
+def test_sizes_at_which_the_codec_fails_are_not_probed_over_and_over(failing: range):
+    found: dict[int, list[dict]] = {}
+    while (step := next_step(found, STEPS, 4, 1)) is not None:
+        told = dict.fromkeys(ORDER, None if step in failing else step >= 2)
+        found.setdefault(step, []).append(told | {Layer.GATE: step >= 2, Layer.SUITE: step >= 2})
+    assert max(map(len, found.values())) <= 3
+    assert sum(map(len, found.values())) <= 10
