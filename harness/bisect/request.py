@@ -172,6 +172,14 @@ def setups(
     suite = suites.load(suite_file or suites.default_suite())
     named, named_bad = naming.find(good, suite, limit=limit), naming.find(bad, suite, limit=limit)
     one, other = named.make(), named_bad.make()
+    files = one.codec.other_module(other.codec)
+    if files is not None:
+        module = one.codec.adapter.partition(":")[0]
+        raise UsageInvalid(
+            f"{good} and {bad}: {module} is {files[0]} in one and {files[1]} in the other, and a process can have but "
+            f"one module of a name; give one of the files another name, or let one be served as a program "
+            f'(adapter = "command")'
+        )
     if not differences(one, other):
         raise UsageInvalid(f"{good} and {bad} differ in nothing: there is nothing to search")
     if good == bad:

@@ -52,6 +52,16 @@ class CodecSpec(Frozen):
         found._module = None if file is None else (self.adapter.partition(":")[0], file)
         return found
 
+    def other_module(self, other: "CodecSpec") -> tuple[str, str] | None:
+        """Return the two files where the adapters' modules have one name and lie in two places; else None."""
+        if self._module is None or other._module is None or self._module[0] != other._module[0]:
+            return None
+        return None if self._module[1] == other._module[1] else (self._module[1], other._module[1])
+
+    def same_code(self, other: "CodecSpec") -> bool:
+        """Tell whether both had the same code when they were named, wherever it lies."""
+        return sorted(self._code.values()) == sorted(other._code.values())
+
     def taking_codes_from(self, other: "CodecSpec") -> Self:
         """Return this codec, a decoder alone, with *other* making its codes."""
         found = self.model_copy(update={"codes_from": other})

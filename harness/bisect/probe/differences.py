@@ -2,7 +2,9 @@
 What differs between two setups, as dotted factors, and setups made of some of those differences.
 
 Two setups differ in factors such as `topology.decoder.reset`, `path.resampler` or `codec.bitrate`. Where the adapters
-differ, the codecs differ in one factor, `codec`: options of one mean nothing to the other.
+differ, `codec` is a factor too. If both are given options of the same names, as two versions of one adapter are, each
+option is a factor beside it; else options of one mean nothing to the other, and the codecs differ in `codec` alone,
+options and all.
 """
 
 import json
@@ -24,7 +26,7 @@ CODES_FROM = "codec.codes_from"  # the codec that makes the codes of a decoder a
 
 @dataclass(frozen=True)
 class Difference:
-    """One factor and its value at the good and at the bad end; for `codec` the value names the adapter."""
+    """One factor and its value at the good and at the bad end; of `codec` the adapter, with options that go with it."""
 
     factor: str
     good: Scalar
@@ -36,9 +38,15 @@ def differences(good: Configuration, bad: Configuration) -> tuple[Difference, ..
     found = []
     one, other = good.factors(), bad.factors()
     found += [Difference(name, one[name], other[name]) for name in one if one[name] != other[name]]
-    if good.codec.adapter != bad.codec.adapter:
-        found.append(Difference(WHOLE_CODEC, good.codec.adapter, bad.codec.adapter))
+    if _apart(good.codec, bad.codec):
+        found.append(Difference(WHOLE_CODEC, _described(good.codec), _described(bad.codec)))
         return tuple(found)
+    files = good.codec.other_module(bad.codec)
+    if files is not None and not good.codec.same_code(bad.codec):
+        sides = (f"{one.codec.adapter} of {file}" for one, file in zip((good, bad), files, strict=True))
+        found.append(Difference(WHOLE_CODEC, *sides))
+    elif good.codec.adapter != bad.codec.adapter:
+        found.append(Difference(WHOLE_CODEC, good.codec.adapter, bad.codec.adapter))
     one_maker, other_maker = (_maker(each.codec) for each in (good, bad))
     if one_maker != other_maker:
         found.append(Difference(CODES_FROM, one_maker, other_maker))
@@ -50,10 +58,18 @@ def differences(good: Configuration, bad: Configuration) -> tuple[Difference, ..
     return tuple(found)
 
 
+def _apart(good: CodecSpec, bad: CodecSpec) -> bool:
+    """Return whether options of one mean nothing to the other."""
+    return good.adapter != bad.adapter and set(good.options) != set(bad.options)
+
+
+def _described(codec: CodecSpec) -> str:
+    return f"{codec.adapter} {json.dumps(portable_data(codec.options), sort_keys=True)}"
+
+
 def _maker(codec: CodecSpec) -> str | None:
     """Return the adapter and the options of what makes the codes of *codec*, a decoder alone; None if nothing does."""
-    makes = codec.codes_from
-    return None if makes is None else f"{makes.adapter} {json.dumps(portable_data(makes.options), sort_keys=True)}"
+    return None if codec.codes_from is None else _described(codec.codes_from)
 
 
 def mixed(good: Configuration, bad: Configuration, factors: frozenset[str]) -> Configuration:
@@ -65,7 +81,8 @@ def mixed(good: Configuration, bad: Configuration, factors: frozenset[str]) -> C
     flat, changed = good.factors(), bad.factors()
     flat |= {name: changed[name] for name in factors if name in changed}
     codec = bad.codec if WHOLE_CODEC in factors else good.codec
-    options = dict(codec.options)
+    rest = codec if _apart(good.codec, bad.codec) else good.codec
+    options = dict(rest.options)
     for name in factors - {CODES_FROM}:
         option = name.removeprefix(f"{WHOLE_CODEC}.")
         if option == name:
@@ -73,7 +90,7 @@ def mixed(good: Configuration, bad: Configuration, factors: frozenset[str]) -> C
         options.pop(option, None)
         if option in bad.codec.options:
             options[option] = bad.codec.options[option]
-    makes = bad.codec.codes_from if CODES_FROM in factors else codec.codes_from
+    makes = bad.codec.codes_from if CODES_FROM in factors else rest.codes_from
     return point_of(codec.model_copy(update={"options": options, "codes_from": makes}), flat)
 
 

@@ -6,6 +6,7 @@ import pytest
 from harness.audio.waveform import Waveform
 from harness.bisect import naming
 from harness.bisect.probe.differences import differences, mixed
+from harness.bisect.request import setups
 from harness.codecs.spec import CodecSpec
 from harness.errors import SuiteInvalid, UsageInvalid
 from harness.runs import suite as suites
@@ -66,6 +67,50 @@ def test_every_mixture_has_exactly_the_factors_that_were_taken(suite):
         for chosen in combinations(names, size):
             made = mixed(good, bad, frozenset(chosen))
             assert {difference.factor for difference in differences(good, made)} == set(chosen)
+
+
+def of(adapter, **options):
+    return Configuration(codec=CodecSpec(name="c", adapter=adapter, options=options))
+
+
+def test_two_versions_of_an_adapter_are_a_factor_beside_their_options():
+    good, bad = of("old:App", rate=1, deep=False), of("new:App", rate=2, deep=False)
+    assert [(d.factor, d.good, d.bad) for d in differences(good, bad)] == [
+        ("codec", "old:App", "new:App"),
+        ("codec.rate", 1, 2),
+    ]
+    assert mixed(good, bad, frozenset({"codec"})).codec == of("new:App", rate=1, deep=False).codec
+    assert mixed(good, bad, frozenset({"codec.rate"})).codec == of("old:App", rate=2, deep=False).codec
+    assert mixed(good, bad, frozenset({"codec", "codec.rate"})).codec == bad.codec
+
+
+def test_two_codecs_with_other_options_are_one_factor_that_names_them():
+    good, bad = of("pcm"), of("opus", bitrate=9000)
+    assert [(d.factor, d.good, d.bad) for d in differences(good, bad)] == [
+        ("codec", "pcm {}", 'opus {"bitrate": 9000}')
+    ]
+    assert mixed(good, bad, frozenset({"codec"})).codec == bad.codec
+
+
+def test_modules_of_one_name_in_two_folders_are_told_apart(suite, tmp_path):
+    for name in ("old", "new", "copy"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "my_app_two.py").write_text(f"VERSION = {name == 'new'}\n")
+        (tmp_path / name / "s.toml").write_text('[codecs.c]\nadapter = "my_app_two:App"\n[[setups]]\ncodec = "c"\n')
+    old, new, copy = (naming.find(f"{tmp_path / name / 's.toml'}::c/shared", suite) for name in ("old", "new", "copy"))
+    (found,) = differences(old.configured, new.configured)
+    assert found.factor == "codec"
+    assert (found.good, found.bad) == tuple(
+        f"my_app_two:App of {tmp_path / n / 'my_app_two.py'}" for n in ("old", "new")
+    )
+    assert differences(old.configured, copy.configured) == ()
+    good, *others = (f"{tmp_path / name / 's.toml'}::c/shared" for name in ("old", "new", "copy"))
+    with pytest.raises(
+        UsageInvalid, match=r"old/my_app_two.py in one and .*new/my_app_two.py in the other, and a process"
+    ):
+        setups(good, others[0], None, None, ())
+    with pytest.raises(UsageInvalid, match="a process can have but one module of a name"):
+        setups(good, others[1].replace("c/shared", "c/separate"), None, None, ())
 
 
 def test_options_of_a_codec_are_factors_one_by_one():
