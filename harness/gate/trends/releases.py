@@ -8,6 +8,7 @@ comparable: only the releases since the last change of these count.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from harness.metrics.catalogue import METRICS
 from harness.record import RunRecord, Scalar, load
 from harness.runtime import git
 
-SHOWN = 5  # utterances of a note
+SHOWN = 5  # names in a note
 ELSE = "name several baselines or runs, in order"
 Scored = tuple[tuple[int, ...], dict[str, str], dict[str, Scalar]]  # versions of measurements, scorers, recogniser
 Cells = dict[tuple[str, str], dict[str, float]]  # (setup, metric): utterance: value
@@ -65,9 +66,39 @@ def read(places: Sequence[Path]) -> tuple[list[Release], list[str]]:
             found = found[index:]
             break
     if anew := recorded_anew(found):
-        some = ", ".join(sorted(anew)[:SHOWN]) + (f" and {len(anew) - SHOWN} more" if len(anew) > SHOWN else "")
-        notes.append(f"left out of all, since it is other speech in some of them: {some}")
-    return found, notes
+        notes.append(f"left out of all, since it is other speech in some of them: {_some(sorted(anew))}")
+    return found, [*notes, *_disorder(found), *_lacking(found)]
+
+
+def _disorder(releases: Sequence[Release]) -> list[str]:
+    """Say which releases do not stand in the order in which they were made, as where a shell sorts v10 before v2."""
+    wrong = [f"{two.name} is older than {one.name}" for one, two in pairwise(releases) if two.made < one.made]
+    return [f"not oldest first, so what changes may be told the wrong way round: {_some(wrong)}"] if wrong else []
+
+
+def _lacking(releases: Sequence[Release]) -> list[str]:
+    """Say which setups and measurements are not followed, or on less speech, since some of *releases* lack them."""
+    gone: dict[str, None] = {}
+    fewer: dict[str, None] = {}
+    for setup, metric in sorted({key for one in releases for key in one.cells if _followed(key[1])}):
+        have = [(one, set(one.cells.get((setup, metric), ()))) for one in releases]
+        every = set().union(*(who for _, who in have))
+        short = [one.name for one, who in have if who != every]
+        if not set.intersection(*(who for _, who in have)):
+            there = all(any(name == setup for name, _ in one.cells) for one in releases)
+            gone[f"{setup}{f' {metric}' if there else ''} (lacking in {_some(short)})"] = None
+        elif short:
+            fewer[f"{setup} (in {_some(short)})"] = None
+    notes = []
+    if gone:
+        notes.append(f"not followed, since not all releases have it: {_some(list(gone))}")
+    if fewer:
+        notes.append(f"followed on fewer utterances, since some lack a measurement of them: {_some(list(fewer))}")
+    return notes
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
 def recorded_anew(releases: Sequence[Release]) -> set[str]:
@@ -88,14 +119,18 @@ def series(releases: Sequence[Release]) -> list[Series]:
         return []
     found, anew = [], recorded_anew(releases)
     for setup, metric in sorted(set.intersection(*(set(release.cells) for release in releases))):
-        row = METRICS.get(metric)
-        if row is None or not (row.gated or row.plotted) or row.unit == "bool":
+        if not _followed(metric):
             continue
         shared = set.intersection(*(set(release.cells[setup, metric]) for release in releases)) - anew
         if shared:
             means = [float(np.mean([one.cells[setup, metric][who] for who in sorted(shared)])) for one in releases]
             found.append(Series(setup, metric, len(shared), tuple(means)))
     return found
+
+
+def _followed(metric: str) -> bool:
+    row = METRICS.get(metric)
+    return row is not None and (row.gated or row.plotted) and row.unit != "bool"
 
 
 def _release(place: Path) -> Release:

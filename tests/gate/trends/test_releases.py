@@ -77,6 +77,34 @@ def test_an_utterance_that_was_recorded_anew_is_no_change_of_the_codec(tmp_path)
     assert series(read([*paths[:5], release(tmp_path, 11, 0.5, speech=dict.fromkeys(other, "f" * 16))])[0]) == []
 
 
+def test_what_one_release_lacks_is_told_and_not_dropped_in_silence(tmp_path):
+    assert GUARD is not None
+    paths = [release(tmp_path, number, 0.02 * number) for number in range(10)]
+    less = baselines.load(paths[4])
+    assert less is not None
+    kept = {name: setup for name, setup in less.setups.items() if name != SETUP}
+    baselines.save(paths[4], less.model_copy(update={"setups": kept}))
+    result = CliRunner().invoke(command, [*map(str, paths)])
+    assert f"note: not followed, since not all releases have it: {SETUP} (lacking in v04)\n" in result.output
+    name, *rest = less.setups[SETUP].utterances
+    fewer = less.setups[SETUP].model_copy(
+        update={"utterances": {one: less.setups[SETUP].utterances[one] for one in rest}}
+    )
+    baselines.save(paths[4], less.model_copy(update={"setups": less.setups | {SETUP: fewer}}))
+    found, notes = read(paths)
+    assert notes == [f"followed on fewer utterances, since some lack a measurement of them: {SETUP} (in v04)"]
+    assert name not in rest
+    assert history(found, notes).alarms
+
+
+def test_releases_in_the_order_of_a_shell_are_told(tmp_path):
+    paths = [release(tmp_path, number, 0.0, created=f"2026-01-{number + 1:02}T00:00:00+00:00") for number in range(11)]
+    assert read(paths)[1] == []
+    shell = [paths[0], paths[1], paths[10], *paths[2:10]]
+    (said,) = read(shell)[1]
+    assert said == "not oldest first, so what changes may be told the wrong way round: v02 is older than v10"
+
+
 def repository(folder: Path):
     """Make *folder* one, and return what git is called by in it."""
 
