@@ -92,6 +92,20 @@ def test_who_is_part_of_a_cause_in_any_round_is_not_innocent(tmp_path):
     assert roles[0]["codec.c"] == (Role.HARMLESS,)
 
 
+def test_what_masks_a_version_is_told_and_which_version_was_tried_alone(tmp_path):
+    end = '[end]\nset = { "codec.a" = 1, "codec.b" = 1, "codec.c" = 1 }'
+    asked = history(tmp_path, 4, 'bad = "c or (v >= 2 and not b)"', end)
+    with inquiry(asked.conditions, parse(asked.bad_if), Plan(jobs=1)) as inquired:
+        words = tell_joint(search_history_and_configuration(asked, inquired), "altered")
+    assert "It breaks in v2: v1 is still good." in words
+    assert "codec.b hides the effect of version." in words
+    assert "codec.b = 1 is innocent" not in words
+    asked = history(tmp_path, 4, 'bad = "(v >= 1 and a) or v in (1, 2)"', '[end]\nset = { "codec.a" = 1 }')
+    with inquiry(asked.conditions, parse(asked.bad_if), Plan(jobs=1)) as inquired:
+        words = tell_joint(search_history_and_configuration(asked, inquired), "altered")
+    assert "With codec.a = 1: it breaks in v1: v0 is still good. Neither v3 nor the configuration breaks it" in words
+
+
 def test_what_breaks_without_a_version_was_seen_in_the_first(tmp_path):
     end = '[end]\nset = { "codec.a" = 1 }'
     asked = history(tmp_path, 3, 'bad = "a"', end)

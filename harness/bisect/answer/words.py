@@ -21,7 +21,7 @@ MOST_NAMED = 6  # points that could not be judged
 
 ENDS = {
     Outcome.BOTH_GOOD: "{bad} is not bad ({bad_if}), and neither is {good}: this cannot be reproduced, or the cause is "
-    "outside what was searched.",
+    "outside what was searched, or what differs cancels out.",
     Outcome.BOTH_BAD: "{good}, the good end, is bad ({bad_if}) already: choose a better one.",
     Outcome.SWAPPED: "The ends are swapped: {good} is bad and {bad} is good.",
     Outcome.CANNOT_REPRODUCE: "An end is judged now good, now bad; it cannot be reproduced with this error rate.",
@@ -217,8 +217,9 @@ def tell_joint(record: JointRecord, bad_if: str) -> str:
         for change in step.history.changes:
             said = _change(change)
             sentences.append(f"{under}{said[0].lower() + said[1:] if under else said}")
-        if step.factors and _both_needed(record, step.factors):
-            sentences.append("Neither the version nor the configuration breaks it without the other.")
+        alone = _good_alone(record, step.factors) if step.factors else ""
+        if alone:
+            sentences.append(f"Neither {alone} nor the configuration breaks it without the other.")
     for cause in whole.causes:
         if record.axis not in cause.factors:
             names = _listed([_setting(factors[name]) for name in cause.factors])
@@ -229,6 +230,7 @@ def tell_joint(record: JointRecord, bad_if: str) -> str:
         others = len(whole.repairs) - 1
         also = f" ({_count(others, 'other way', 'other ways')} too)" if others else ""
         sentences.append(f"{_fix(whole)}: {_listed(undone)}{also}.")
+    sentences += [_masking(masking, masked) for masking, masked in whole.masks]
     sentences += _innocent(whole)
     if not record.complete:
         sentences.append("Not everything could be proven, see the tables.")
@@ -236,11 +238,14 @@ def tell_joint(record: JointRecord, bad_if: str) -> str:
     return " ".join(sentences)
 
 
-def _both_needed(record: JointRecord, factors: Sequence[str]) -> bool:
-    """Return whether these factors were judged good without the version, and the version without any of them."""
-    judged = [{probe.point: probe.judgement for probe in one.probes} for one in record.rounds]
+def _good_alone(record: JointRecord, factors: Sequence[str]) -> str:
+    """Return the version that was judged good without any of these factors, where these are without it; "" if none."""
     wanted = (tuple(sorted(factors)), (record.axis,))
-    return any(all(points.get(point) is Judged.GOOD for point in wanted) for points in judged)
+    for one in record.rounds:
+        points = {probe.point: probe.judgement for probe in one.probes}
+        if all(points.get(point) is Judged.GOOD for point in wanted):
+            return next(str(factor.bad) for factor in one.factors if factor.factor == record.axis)
+    return ""
 
 
 def tell_repeats(repeats: RepeatsRecord, bad_if: str) -> str:
