@@ -75,6 +75,8 @@ class _Instance:
         return pcm[:-1] if "short" in self.faults else pcm
 
     def reset(self, side):
+        if "both" in self.faults and side is Side.DECODER:
+            side = Side.BOTH
         if side in (Side.ENCODER, Side.BOTH):
             self.encoder = _Side(self.faults)
         if side in (Side.DECODER, Side.BOTH) and not ("reset" in self.faults and hasattr(self, "decoder")):

@@ -6,7 +6,7 @@ itself, which arithmetic does not touch: does it give after the event what a fre
 where the event is left out? If one of the two does and the other does not, they differ in state.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,9 @@ import numpy as np
 from harness.check.parity.pair import Pair
 from harness.check.parity.playing import CallAnswer, Player
 from harness.check.parity.program import Program, ProgramCall
+from harness.codecs.protocol import Side
 
+SPARED = {Side.ENCODER: "decode", Side.DECODER: "encode"}  # a reset of the one side leaves the other in mid-stream
 CLEARLY = 10.0  # times the tolerance; what lies between the two is taken for neither equal nor different
 
 
@@ -24,7 +26,7 @@ class Kept:
     A difference of state.
 
     kind : the same for differences that may have one cause
-    call : the first call after the event; frame : of its side; words : who does what
+    call : the first call after the event in which it shows; frame : of its side; words : who does what
     """
 
     kind: tuple[str, ...]
@@ -42,19 +44,33 @@ def kept(pair: Pair, program: Program) -> Kept | None:
             "as a fresh instance does": tail,
             "as if that had not been": _without_events(program[:event]) + tail,
         }
-        for words, again in relations.items():
-            first, second = (
-                _alike(player, pair, answers[stop:end], again)
+        told = {
+            words: [
+                _told(player, pair, answers[stop:end], again)
                 for player, answers in zip((pair.reference, pair.other), played, strict=True)
-            )
-            if first is None or second is None or first == second:
-                continue
-            who, other = ("the reference", "this one") if first else ("this one", "the reference")
-            call = program[stop]
-            frame = sum(before.stop - before.start for before in program[:stop] if before.verb == call.verb)
-            said = f"after `{program[stop - 1]}` {who} {call.verb}s {words}, {other} does not"
-            return Kept((_event(program[stop - 1]), who, words), stop, frame, said)
+            ]
+            for words, again in relations.items()
+        }
+        spared = _spared(program[event:stop])
+        for verb in dict.fromkeys(call.verb for call in tail):
+            calls = [index for index, call in enumerate(tail) if call.verb == verb]
+            for words in reversed(told) if verb == spared else told:
+                first, second = told[words]
+                here, there = _alike(first, calls), _alike(second, calls)
+                if here is None or there is None or here == there:
+                    continue
+                who, other = ("the reference", "this one") if here else ("this one", "the reference")
+                call = stop + next(index for index in calls if (second if here else first)[index] is False)
+                frame = sum(before.stop - before.start for before in program[:call] if before.verb == verb)
+                said = f"after `{program[stop - 1]}` {who} {verb}s {words}, {other} does not"
+                return Kept((_event(program[stop - 1]), who, verb, words), call, frame, said)
     return None
+
+
+def _spared(events: Program) -> str | None:
+    """Return the verb of the side that *events*, if all are resets of the other side, must not touch; else None."""
+    of = {call.of if call.verb == "reset" else "" for call in events}
+    return next((verb for side, verb in SPARED.items() if of == {side}), None)
 
 
 def _event(call: ProgramCall) -> str:
@@ -82,14 +98,19 @@ def _without_events(program: Program) -> Program:
     return tuple(call for call in program if not _event(call))
 
 
-def _alike(player: Player, pair: Pair, tail: list[CallAnswer], again: Program) -> bool | None:
-    """Tell whether *player* ends *again* as it answered in *tail*; None if that is not clear."""
-    if not tail:
-        return None
-    found = player.play(pair.inputs.script(again))[-len(tail) :]
+def _told(player: Player, pair: Pair, tail: list[CallAnswer], again: Program) -> list[bool | None]:
+    """Tell for each call whether *player* ends *again* as it answered in *tail*; None where that is not clear."""
+    found = player.play(pair.inputs.script(again))[-len(tail) :] if tail else []
     if len(found) < len(tail):
+        return []
+    return [_equal(left, right, pair.tolerance) for left, right in zip(tail, found, strict=True)]
+
+
+def _alike(answers: Sequence[bool | None], calls: list[int]) -> bool | None:
+    """Tell whether all *calls* of *answers* are alike; None if that is not clear, or none was made."""
+    told = [answers[index] for index in calls] if answers else []
+    if not told:
         return None
-    told = [_equal(left, right, pair.tolerance) for left, right in zip(tail, found, strict=True)]
     if False in told:
         return False
     return None if None in told else True

@@ -41,5 +41,21 @@ def test_the_reference_may_be_the_one_that_keeps_it() -> None:
     assert here.words == "after `reset decoder` this one decodes as a fresh instance does, the reference does not"
 
 
+def test_the_side_is_named_that_keeps_something():
+    here = found(
+        "decode speech 4:5\nreset both\nencode speech 5:6\nencode speech 6:7\ndecode speech 6:7\n", port="reset"
+    )
+    assert here is not None
+    assert here.words == "after `reset both` the reference decodes as a fresh instance does, this one does not"
+    assert (here.call, here.frame) == (4, 1)
+
+
+def test_a_reset_that_reaches_the_other_side_is_told_as_that():
+    here = found("encode speech 4:5\nreset decoder\nencode speech 5:6\ndecode speech 6:7\n", port="both scale")
+    assert here is not None
+    assert here.words == "after `reset decoder` the reference encodes as if that had not been, this one does not"
+    assert (here.call, here.frame) == (2, 1)
+
+
 def test_an_event_with_nothing_after_it_tells_nothing() -> None:
     assert found("decode speech 4:5\nreset decoder\n", port="reset") is None
