@@ -106,7 +106,7 @@ def check(
         with pair_of(Implementation.of(codec, given), reference, speech, tolerance, limit) as pair:
             parity = print_card(pair, asked, minutes=minutes, form=form, html=html)
             if vectors is not None:
-                record(vectors, pair, conformance(programs, seed, parity))
+                record(vectors, pair, conformance(pair.reference.info, programs, seed, parity))
         sys.exit(0 if parity.agreement in SAME else 1)
     only = {"tolerance": tolerance, "vectors": vectors, "programs": programs, "seed": seed, "html": html}
     refuse_given(TOGETHER, against_option=against_options, **only)

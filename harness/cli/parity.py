@@ -14,13 +14,14 @@ from harness.check.parity import vectors
 from harness.check.parity.agreement import Agreement
 from harness.check.parity.asking import Asking
 from harness.check.parity.findings import ParityCard, ParityFinding, parity_card
-from harness.check.parity.laws import PARITY
-from harness.check.parity.pair import Pair, PairInputs, paired, speech_for
+from harness.check.parity.laws import PARITY, of_a_decoder
+from harness.check.parity.pair import Pair, PairInputs, check_reference, paired, speech_for
 from harness.check.parity.playing import Player
-from harness.check.parity.program import Program, parse, random_program, text
+from harness.check.parity.program import FLUSH, Program, parse, random_program, text
 from harness.check.parity.search import search
 from harness.check.parity.verify import verify
 from harness.cli.options import parse_options
+from harness.codecs.protocol import CodecInfo
 from harness.errors import UsageInvalid
 from harness.files import write_whole
 from harness.report.parity import page
@@ -77,6 +78,7 @@ def pair_of(
 
 def print_card(pair: Pair, laws: tuple[str, ...], *, minutes: float, form: str, html: Path | None) -> ParityCard:
     """Ask the laws of a pair, and print the card as *form* says: text, json or markdown."""
+    laws = _of_its_sides(pair.other.info, laws)
 
     def say(finding: ParityFinding) -> None:
         if form == "text" and finding.same_as is None:
@@ -95,15 +97,33 @@ def print_card(pair: Pair, laws: tuple[str, ...], *, minutes: float, form: str, 
     return card
 
 
+def _of_its_sides(info: CodecInfo, laws: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the *laws* that a codec can be asked; what is left out of a decoder alone is said."""
+    if info.encodes:
+        return laws
+    kept = of_a_decoder(laws)
+    if not kept:
+        raise UsageInvalid(f"--law: {info.name} is a decoder alone, and all of these laws encode")
+    if left := len(laws) - len(kept):
+        output.complain(f"{info.name} is a decoder alone: {left} laws that encode are not asked")
+    return kept
+
+
 def record(folder: Path, pair: Pair, programs: dict[str, Program]) -> None:
     """Record *programs* on the reference of a pair."""
     index = vectors.write(folder, pair.reference, pair.inputs, pair.tolerance, programs)
     output.complain(f"{folder}: {len(index.vectors)} vectors of {index.reference}")
 
 
-def conformance(count: int, seed: int, card: ParityCard | None = None) -> dict[str, Program]:
-    """Return the programs of a set: of all laws, the shortest that part on a *card*, and *count* random ones."""
+def conformance(info: CodecInfo, count: int, seed: int, card: ParityCard | None = None) -> dict[str, Program]:
+    """
+    Return the programs of a set: of all laws, the shortest that part on a *card*, and *count* random ones.
+
+    info : what the reference declares; of one that holds nothing back no flush is asked
+    """
     named = {name: law.program({"encode": "speech", "decode": "speech"}) for name, law in PARITY.items()}
+    if not info.start_up:
+        del named[FLUSH]
     parted = [] if card is None else card.parted
     named |= {f"shortest-{one.law}": parse(one.program, one.law) for one in parted if one.program}
     return named | {f"random-{number:05}": random_program(seed + number) for number in range(count)}
@@ -111,6 +131,10 @@ def conformance(count: int, seed: int, card: ParityCard | None = None) -> dict[s
 
 def search_parting(pair: Pair, *, programs: int, seconds: float, seed: int, folder: Path | None) -> int:
     """Search for a program on which a pair parts; print it, record it into *folder*, and return the exit code."""
+    if not pair.other.info.encodes:
+        raise UsageInvalid(
+            f"{pair.other.info.name} is a decoder alone, and random programs encode; ask it laws: codec-harness check"
+        )
     found = search(Asking(pair), programs=programs, seconds=seconds, seed=seed)
     names = f"{pair.other.info.name} against {pair.reference.info.name}"
     if found.asked is None:
@@ -170,7 +194,8 @@ def write_command(
     """Record vectors of CODEC into FOLDER: a program for each law of two implementations, and random ones."""
     find_beside(Path.cwd())
     with Player(Implementation.of(codec, parse_options(options)), limit) as player:
+        check_reference(player.info)
         inputs = PairInputs(player, speech_for(speech, player.info))
-        chosen_programs = conformance(programs, seed)
+        chosen_programs = conformance(player.info, programs, seed)
         index = vectors.write(folder, player, inputs, player.info.tolerance, chosen_programs)
     output.say(f"{folder}: {len(index.vectors)} vectors of {index.reference}")

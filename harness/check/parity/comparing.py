@@ -131,10 +131,11 @@ def _note_pcm(
 
 
 def _powers(right: Array, left: Array, frame: int) -> tuple[Powers, Powers]:
-    """Return the mean power of the difference and of *right* in each frame; a rest is left out."""
-    whole = len(right) // frame * frame
-    error = np.square(right[:whole].astype(np.float64) - left[:whole]).reshape(-1, frame).mean(axis=1)
-    return error, np.square(right[:whole].astype(np.float64)).reshape(-1, frame).mean(axis=1)
+    """Return the mean power of the difference and of *right* in each frame, the last of which may be a part of one."""
+    starts = np.arange(0, len(right), frame)
+    lengths = np.diff([*starts, len(right)])
+    error, signal = np.square(right.astype(np.float64) - left), np.square(right.astype(np.float64))
+    return np.add.reduceat(error, starts) / lengths, np.add.reduceat(signal, starts) / lengths
 
 
 def _note_codes(found: ParityComparison, codes: list[tuple[int, Codes, Codes]], noisy: Noisy) -> None:

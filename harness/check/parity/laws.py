@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.check.laws.refusals import WRONG
-from harness.check.parity.program import FRAMES, Program, in_calls, parse
+from harness.check.parity.program import FLUSH, FRAMES, Program, in_calls, parse
 from harness.check.parity.signals import SIGNALS
+from harness.codecs.protocol import Side
 from harness.errors import UsageInvalid
 
 SHORT = 16  # frames where the first ones tell
@@ -51,6 +52,15 @@ def _turned(verb: str, side: str) -> str:
     return f"{in_calls(verb, OTHER, 1, 0, SHORT)}reset {side}\n{in_calls(verb, CARRIER, 1, 0, SHORT)}"
 
 
+def _one_side() -> str:
+    """Reset either side while the other is in mid-stream."""
+    lines = []
+    for verb, side in (("encode", "decoder"), ("decode", "encoder")):
+        first, then = in_calls(verb, CARRIER, 1, 0, SHORT // 2), in_calls(verb, CARRIER, 1, SHORT // 2, SHORT)
+        lines += [first, f"reset {side}\n", then]
+    return "".join(lines)
+
+
 def _refused(verb: str) -> str:
     lines = []
     for frame, name in enumerate(name for name, wrong in WRONG.items() if wrong.verb == verb):
@@ -86,7 +96,12 @@ _STATE = {
     "reset-both": ParityLaw(
         "a reset of both sides leaves the same state", _turned("encode", "both") + _turned("decode", "both")
     ),
+    "reset-one-side": ParityLaw("a reset of one side leaves the other in mid-stream", _one_side()),
     "reset-unused": ParityLaw("a reset before the first call changes nothing", f"reset both\n{_both(1)}"),
+    "flush": ParityLaw(
+        "the end of a stream gives the same, and leaves the same behind",
+        _decoded((CARRIER, 0, 5)) + f"{FLUSH}\nreset decoder\n" + _decoded((CARRIER, 5, SHORT)),
+    ),
     "refused-encoding": ParityLaw("wrong PCM is refused alike, and changes nothing", _refused("encode")),
     "refused-decoding": ParityLaw("wrong codes are refused alike, and change nothing", _refused("decode")),
     "skipped": ParityLaw("a frame left out does the same harm", _decoded((CARRIER, 0, 5), (CARRIER, 6, SHORT))),
@@ -114,6 +129,21 @@ _LOSSES = {
 }
 
 PARITY: Mapping[str, ParityLaw] = {**PLAIN, **_CODES, **_CALLS, **_STATE, **_LOSSES}
+
+
+def of_a_decoder(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of the laws *names* that a decoder alone can be asked."""
+    spoken = {"encode": "speech", "decode": "speech"}
+    return tuple(name for name in names if name in PARITY and not _encodes(PARITY[name].program(spoken)))
+
+
+def _encodes(program: Program) -> bool:
+    return any(
+        call.verb == "encode"
+        or (call.verb == "reset" and call.of == Side.ENCODER)
+        or (call.verb == "refuse" and WRONG[call.of].verb == "encode")
+        for call in program
+    )
 
 
 def chosen(names: tuple[str, ...], excepted: tuple[str, ...] = ()) -> tuple[str, ...]:

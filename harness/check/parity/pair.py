@@ -32,6 +32,8 @@ SHAPE = {
 
 def check_comparable(reference: CodecInfo, other: CodecInfo) -> None:
     """Raise `UsageInvalid`, which says what still can be compared, unless both have codes of one shape."""
+    check_reference(reference)
+    check_integers(other)
     differing = [
         f"{words} {getattr(reference, name)} and {getattr(other, name)}"
         for name, words in SHAPE.items()
@@ -41,6 +43,25 @@ def check_comparable(reference: CodecInfo, other: CodecInfo) -> None:
         raise UsageInvalid(
             f"--against: {reference.name} and {other.name} cannot be compared call by call: {'; '.join(differing)}; "
             "what still can be compared is the speech that each decodes: put both into a suite, and run it"
+        )
+
+
+def check_reference(info: CodecInfo) -> None:
+    """Raise `UsageInvalid` of a codec that no program can be made of: of one with latents, of a decoder alone."""
+    check_integers(info)
+    if not info.encodes:
+        raise UsageInvalid(
+            f"the reference {info.name} is a decoder alone, and what is decoded are the codes that the reference "
+            "makes; name the codec that encodes as the reference"
+        )
+
+
+def check_integers(info: CodecInfo) -> None:
+    """Raise `UsageInvalid` of a codec whose codes are latents."""
+    if info.continuous:
+        raise UsageInvalid(
+            f"{info.name} cannot be compared call by call: its codes are latents, and programs of calls are of codes "
+            "that are integers; put both implementations into a suite, a setup of one as the reference of the other's"
         )
 
 
@@ -93,6 +114,8 @@ class PairInputs:
                 return Step("decode", self.codes(call.of, call.start, call.stop))
             case "reset":
                 return Step("reset", Side(call.of))
+            case "flush":
+                return Step("flush", Side.DECODER)
             case _:
                 wrong = WRONG[call.of]
                 made: Array = wrong.make(self.reference.info, self.pcm("speech", 0, 2), self.codes("speech", 0, 1))

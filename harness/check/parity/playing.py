@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.check.implementation import Implementation
-from harness.codecs.protocol import CodecInfo, Instance, Side
-from harness.codecs.returned import checked_codes, checked_pcm, guarded
+from harness.check.parity.program import FLUSH
+from harness.codecs.protocol import CodecInfo, Flushes, Instance, Side
+from harness.codecs.returned import checked_codes, checked_pcm, finite_pcm, guarded
 from harness.codecs.sealed import SealedCodec
 from harness.errors import CodecFailed, CodecUnavailable
 from harness.runtime.pool import IsolatedPool, WorkerDied
@@ -28,7 +29,7 @@ Array = npt.NDArray[Any]
 @dataclass(frozen=True)
 class Step:
     """
-    One call with its input: PCM (n * frame_size,) for `encode`, codes (K, n) for `decode`, a side for `reset`.
+    One call with its input: PCM (n * frame_size,) for `encode`, codes (K, n) for `decode`, a side for `reset`, `flush`.
 
     wrong : the input is one that must be refused
     """
@@ -43,7 +44,7 @@ Script = tuple[Step, ...]
 
 @dataclass(frozen=True)
 class CallAnswer:
-    """What came of a call: an array, or nothing for a reset; or a *refusal*, or the end of the process (*died*)."""
+    """What came of a call: an array, nothing for a reset; or a *refusal*, or the end of the process (*died*)."""
 
     output: Array | None = None
     refusal: str | None = None
@@ -65,6 +66,10 @@ def _answer(instance: Instance, info: CodecInfo, step: Step) -> CallAnswer:
 
 def _made(instance: Instance, info: CodecInfo, step: Step) -> Array | None:
     given = step.given
+    if step.verb == FLUSH:
+        if not isinstance(instance, Flushes):
+            raise CodecFailed("it has no flush()")
+        return finite_pcm(guarded("flush", instance.flush), info, 0, "flush")
     if isinstance(given, Side):
         side = given
         guarded("reset", lambda: instance.reset(side))

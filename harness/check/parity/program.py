@@ -6,10 +6,12 @@ Programs of calls on one instance, which two implementations are given alike.
     decode lost 1:2
     reset decoder
     refuse frame-less-one
+    flush
 
 A piece such as `speech 0:2` is frames 0 and 1 of a signal, in one call; to decode it is to decode the codes that the
 reference implementation gives for it. `lost`, `random` and `zeros` are codes without a signal. `refuse` makes a call
-that no codec can take; both implementations must refuse it, or both take it.
+that no codec can take; both implementations must refuse it, or both take it. `flush` ends the decoded stream; an
+implementation that has no such call refuses it.
 
 What `harness.check.fuzz` asks of one codec alone, such as clones, is not asked here again.
 """
@@ -28,6 +30,7 @@ from harness.errors import UsageInvalid
 FRAMES = 40  # of each signal that programs may use
 LONGEST_CALL = 5  # frames of one call of a random program
 MOST_CALLS = 24  # of a random program
+FLUSH = "flush"
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class ProgramCall:
 
     def __str__(self) -> str:
         piece = f" {self.start}:{self.stop}" if self.verb in ("encode", "decode") else ""
-        return f"{self.verb} {self.of}{piece}"
+        return f"{self.verb} {self.of}{piece}".rstrip()
 
 
 Program = tuple[ProgramCall, ...]
@@ -61,7 +64,7 @@ def text(program: Program) -> str:
 
 def shape(program: Program) -> tuple[str, ...]:
     """Return what kinds of calls a program makes in turn: all but which signal, and how much of it."""
-    kinds = [f"{call.verb} {'signal' if call.of in SIGNALS else call.of}" for call in program]
+    kinds = [f"{call.verb} {'signal' if call.of in SIGNALS else call.of}".rstrip() for call in program]
     return tuple(kind for kind, _ in groupby(kinds))
 
 
@@ -81,6 +84,8 @@ def _call(line: str, where: str) -> ProgramCall:
             return ProgramCall(verb, of, start, stop)
     elif (match := _OTHER.fullmatch(line)) and match[2] in (list(Side) if match[1] == "reset" else WRONG):
         return ProgramCall(match[1], match[2])
+    elif line == FLUSH:
+        return ProgramCall(FLUSH, "")
     raise UsageInvalid(
         f"{where}: {line!r} is no call; wanted such as 'encode speech 0:2', 'decode lost 3:4', 'reset decoder'; "
         f"signals are {', '.join(SIGNALS)}, of {FRAMES} frames; codes also {', '.join(CODES)}"

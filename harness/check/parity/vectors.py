@@ -7,7 +7,7 @@ A folder that an implementation's authors can use without this package:
     encode-speech/pcm-in.wav    float32 samples that the `encode` calls are given, one after the other
     encode-speech/codes-out.npy codes (K, F) that they return
     one-lost/codes-in.npy       codes (K, F) that the `decode` calls are given; -1 throughout is a lost frame
-    one-lost/pcm-out.wav        float32 samples that they return
+    one-lost/pcm-out.wav        float32 samples that they return, and those of `flush`
     NAME/wrong-N.npy            an input that must be refused, or taken, as the reference does
     NAME/codes-noise.npy        codes (16, K, F) of the same calls with inaudible noise, where that changes them:
                                 where a frame's codes are among these, it is undecided and may differ
@@ -30,7 +30,7 @@ from scipy.io import wavfile
 
 from harness.check.parity.pair import PairInputs, noisy_script
 from harness.check.parity.playing import Array, CallAnswer, Player, Script, Step
-from harness.check.parity.program import Program, text
+from harness.check.parity.program import FLUSH, Program, text
 from harness.codecs.protocol import Side
 from harness.codecs.ties import RUNS
 from harness.errors import UsageInvalid
@@ -49,12 +49,13 @@ MEND = "write the vectors anew"
 
 class VectorCall(Frozen):
     """
-    One call: it takes the next *count* frames of its input and gives as many of its output.
+    One call: it takes the next *count* frames of its input and gives as many of its output; `flush` takes nothing and
+    gives *count* samples.
 
     wrong : instead the file that holds its input, which is wrong; refused : whether the reference refused it
     """
 
-    call: Literal["encode", "decode", "reset"]
+    call: Literal["encode", "decode", "reset", "flush"]
     side: Side | None = None
     count: int = Field(default=0, ge=0, le=100_000)
     wrong: Annotated[str, Field(pattern=FILE)] | None = None
@@ -148,6 +149,11 @@ def _calls(script: Script, answers: list[CallAnswer], frame: int) -> tuple[list[
     calls = []
     for number, (step, answer) in enumerate(zip(script, answers, strict=True)):
         given, came, refused = step.given, answer.output, answer.refusal is not None
+        if step.verb == FLUSH:
+            calls.append(VectorCall(call="flush", count=0 if came is None else len(came), refused=refused))
+            if came is not None:
+                parts.setdefault("pcm-out.wav", []).append(came)
+            continue
         if isinstance(given, Side):
             calls.append(VectorCall(call="reset", side=given))
             continue
@@ -246,6 +252,8 @@ def scripts(folder: Path, index: Index) -> Iterator[tuple[Vector, Script, list[C
 def _step(call: VectorCall, take: Any, files: dict[str, Array], frame: int) -> Step:
     if call.call == "reset":
         return Step("reset", call.side or Side.BOTH)
+    if call.call == FLUSH:
+        return Step(FLUSH, Side.DECODER)
     if call.wrong is not None:
         if call.wrong not in files:
             raise VectorsInvalid(f"{call.wrong} is not among the files; {MEND}")
@@ -259,6 +267,8 @@ def _answer(call: VectorCall, take: Any, frame: int) -> CallAnswer:
         return CallAnswer(refusal="the reference refused it")
     if call.call == "reset" or call.wrong is not None:
         return CallAnswer()
+    if call.call == FLUSH:
+        return CallAnswer(take("pcm-out.wav", call.count))
     name, size = ("codes-out.npy", call.count) if call.call == "encode" else ("pcm-out.wav", call.count * frame)
     return CallAnswer(take(name, size))
 

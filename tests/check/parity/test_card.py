@@ -1,6 +1,7 @@
 """Every difference that is planted in a port is named by its law with its shortest calls; equal ones agree."""
 
 import functools
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -10,9 +11,10 @@ from harness.check.parity.agreement import Agreement
 from harness.check.parity.card import closing, line, markdown
 from harness.check.parity.findings import ParityCard, parity_card
 from harness.check.parity.laws import PARITY, STAYS_TOGETHER, chosen
-from harness.check.parity.pair import paired
+from harness.check.parity.pair import check_comparable, paired
 from harness.check.parity.playing import Player
 from harness.cli.check import check as command
+from harness.cli.fuzz import fuzz
 from harness.errors import CodecFailed, UsageInvalid
 from harness.report.parity import page
 
@@ -50,6 +52,7 @@ def test_another_scale_of_the_output_is_other_arithmetic_everywhere():
         ("loss", "one-lost", ["decode", "decode lost", "decode"]),
         ("reset", "reset-decoder", ["decode", "reset decoder", "decode"]),
         ("lenient", "refused-decoding", ["refuse code-beyond"]),
+        ("both", "reset-one-side", ["encode", "reset decoder", "encode"]),
     ],
 )
 def test_a_planted_difference_is_shown_by_its_shortest_calls(fault, law, shape):
@@ -91,6 +94,61 @@ def test_what_cannot_be_compared_is_said_in_one_line():
         pytest.raises(UsageInvalid, match=r"values of a code 16 and 17; what still can"),
     ):
         paired(first, second, None, None)
+
+
+LATE = "planted.ends:Late"
+
+
+def flushed(port: str, other: dict[str, str], reference: str, options: dict[str, str]) -> ParityCard:
+    first, second = Implementation.of(reference, options), Implementation.of(port, other)
+    with Player(first, 60) as one, Player(second, 60) as two:
+        return parity_card(paired(one, two, None, None), ("decode-speech", "flush"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("silent-flush", "PCM differs from frame 5 on"),
+        ("short-flush", "this one refuses it (flush returned PCM of shape (319,)"),
+        ("no-flush", "this one refuses it (flush is missing"),
+    ],
+)
+def test_the_end_of_a_stream_is_compared(fault, said):
+    found = flushed(LATE, {"fault": fault}, LATE, {})
+    assert of(found, "decode-speech").agreement is Agreement.BITS
+    assert of(found, "flush").observed.startswith(said)
+
+
+def test_of_two_that_hold_nothing_back_the_end_is_the_same():
+    assert flushed("opus", {}, "opus", {}).agreement is Agreement.BITS
+    assert of(flushed("opus", {}, LATE, {}), "flush").program == "flush\n"
+
+
+DECODER = "planted.decoders:Decoder"
+
+
+def test_a_decoder_alone_is_asked_the_laws_of_decoding():
+    asked = ["--option", "inner=opus", "--against", "opus"]
+    ran = CliRunner().invoke(command, [DECODER, *asked, "--law", "one-lost", "--law", "turns"])
+    assert ran.exit_code == 0, ran.output
+    assert "a decoder alone: 1 laws that encode are not asked" in ran.stderr
+    assert "one-lost" in ran.stdout
+    assert "turns" not in ran.stdout
+    none = CliRunner().invoke(command, [DECODER, *asked, "--law", "turns"])
+    assert isinstance(none.exception, UsageInvalid)
+    searched = CliRunner().invoke(fuzz, [DECODER, *asked, "--seconds", "1"])
+    assert isinstance(searched.exception, UsageInvalid)
+
+
+def test_no_program_is_made_of_latents_nor_of_a_decoder_alone():
+    with Player(Implementation.of(DELTA, {}), 60) as first:
+        whole = first.info
+    for info, said in (
+        (replace(whole, latent_tolerance=1e-4, bins=0), "its codes are latents"),
+        (replace(whole, encodes=False), "is a decoder alone, and what is decoded are the codes that the reference"),
+    ):
+        with pytest.raises(UsageInvalid, match=said):
+            check_comparable(info, info)
 
 
 def test_a_strange_law_is_refused():
