@@ -13,7 +13,7 @@ from enum import IntEnum, IntFlag
 import numpy as np
 
 from harness.audio.waveform import Samples
-from harness.codecs.command.said import Secrets, said_by
+from harness.codecs.command.said import Secrets, excerpt, said_by
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.errors import CodecFailed
 
@@ -49,6 +49,11 @@ class RequestCode(IntEnum):
     def words(self) -> str:
         """How it is called in a message for a person."""
         return self.name.lower().replace("_", " ")
+
+
+WITHOUT_PAYLOAD = frozenset(
+    {RequestCode.OPEN, RequestCode.CLOSE, RequestCode.RESET, RequestCode.CLONE, RequestCode.RESTORE}
+)  # whose answers carry nothing
 
 
 class ReplyStatus(IntEnum):
@@ -221,9 +226,25 @@ class Hello:
         return replace(hello, name=name, offers=Offer(HEAD.unpack_from(rest)[0] & sum(Offer)), fingerprint=fingerprint)
 
 
-def told(status: int, body: bytes, who: str, what: str, secrets: Secrets = ()) -> bytes:
-    """Return the payload of an answer; raise `Unsupported` or `CodecFailed` in the other end's words if it refused."""
+def status_trouble(status: int) -> str | None:
+    """Say what is wrong with the status of an answer; None if it is one of the protocol's."""
+    if status in set(ReplyStatus):
+        return None
+    return f"answered with status {status}, wanted {', '.join(str(int(known)) for known in ReplyStatus)}"
+
+
+def told(status: int, body: bytes, who: str, request: RequestCode, secrets: Secrets = ()) -> bytes:
+    """
+    Return the payload of an answer; raise `Unsupported` or `CodecFailed` in the other end's words if it refused.
+
+    Raises `CodecFailed` too of a payload where there is none to give: it is the answer to something else.
+    """
+    what = request.words
     if status == ReplyStatus.DONE:
+        if body and request in WITHOUT_PAYLOAD:
+            raise CodecFailed(
+                f"{who}: {what} was answered with {len(body)} bytes, wanted none: {excerpt(body, secrets)}"
+            )
         return body
     words = said_by(body, secrets)[:400] or "no reason given"
     if status == ReplyStatus.NOT_OFFERED:

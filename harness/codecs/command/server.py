@@ -15,7 +15,16 @@ import time
 from collections import deque
 from pathlib import Path
 
-from harness.codecs.command.messages import HEAD, LARGEST_MESSAGE, PIPE, REQUEST, Hello, RequestCode, told
+from harness.codecs.command.messages import (
+    HEAD,
+    LARGEST_MESSAGE,
+    PIPE,
+    REQUEST,
+    Hello,
+    RequestCode,
+    status_trouble,
+    told,
+)
 from harness.codecs.command.process import Program, StandardError, by_signal, how_it_ended
 from harness.codecs.command.said import excerpt
 from harness.errors import CodecFailed, ProgramKilled
@@ -82,7 +91,7 @@ class Server:
                 self.broken = error
                 end(self._process)
                 raise
-        return told(answer[0], answer[1:], f"command: {self._name}", what, self._program.environment.items())
+        return told(answer[0], answer[1:], f"command: {self._name}", request, self._program.environment.items())
 
     def stop(self) -> None:
         """End the program and close the pipes."""
@@ -170,4 +179,6 @@ class Server:
                 f"command: {self._name} answered {what} and wrote {len(self._received)} bytes more: "
                 f"{excerpt(self._received)}; the length at the beginning of a message must count all of it"
             )
+        if (trouble := status_trouble(answer[0])) is not None:
+            raise CodecFailed(f"command: {self._name}: {what}: {trouble}: {excerpt(answer)}")
         return answer

@@ -16,12 +16,12 @@ from harness.codecs.command.messages import (
     REQUEST,
     SOCKET,
     Hello,
-    ReplyStatus,
     RequestCode,
+    status_trouble,
     told,
 )
 from harness.codecs.server.address import Address, secrets_of
-from harness.codecs.server.transport import Late, Lost, connect
+from harness.codecs.server.transport import Late, Lost, Misspoken, connect
 from harness.errors import CodecFailed
 
 GOODBYE = 2.0  # seconds that a server may take to close a session
@@ -83,7 +83,7 @@ class Connection:
                 self.broken = f"{self._who}: {request.words}: the server {error}{late}"
                 self._transport.close()
                 raise CodecFailed(self.broken) from error
-        return told(status, body, self._who, request.words, self._secrets)
+        return told(status, body, self._who, request, self._secrets)
 
     def close(self) -> None:
         """End the session and close the connection; what the server says to it is not asked."""
@@ -100,7 +100,7 @@ class Connection:
             try:
                 self.ask(RequestCode.CLOSE)
             except CodecFailed as error:
-                if not isinstance(error.__cause__, Lost) or isinstance(error.__cause__, Late):
+                if not isinstance(error.__cause__, Lost) or isinstance(error.__cause__, Late | Misspoken):
                     raise
                 return  # a connection that ends has ended its session too
             finally:
@@ -119,7 +119,7 @@ class Connection:
         answer = self._transport.receive(deadline)
         status, session = ANSWER.unpack_from(answer)
         if session != self.session:
-            raise Lost(f"answered with a message of session {session}, and this is session {self.session}")
-        if status not in set(ReplyStatus):
-            raise Lost(f"answered with status {status}, wanted {', '.join(str(int(known)) for known in ReplyStatus)}")
+            raise Misspoken(f"answered with a message of session {session}, and this is session {self.session}")
+        if (trouble := status_trouble(status)) is not None:
+            raise Misspoken(trouble)
         return status, answer[ANSWER.size :]

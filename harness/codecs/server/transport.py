@@ -28,6 +28,10 @@ class Late(Lost):
     """Time was up."""
 
 
+class Misspoken(Lost):
+    """What came is no answer to what was asked."""
+
+
 class Transport(Protocol):
     """A connection that carries whole messages; every wait ends at a deadline of `time.monotonic`."""
 
@@ -97,7 +101,7 @@ class Tcp:
         head = self._exactly(HEAD.size, deadline, "")
         (length,) = HEAD.unpack(head)
         if not ANSWER.size <= length <= messages.LARGEST_MESSAGE:
-            raise Lost(
+            raise Misspoken(
                 f"answered with {excerpt(head + self._waiting())}, which does not begin with a length of {ANSWER.size} "
                 f"to {messages.LARGEST_MESSAGE} bytes"
             )
@@ -114,7 +118,7 @@ class Tcp:
             except OSError as error:
                 raise Lost(f"closed the connection between two messages ({error.strerror or error})") from error
             if part:
-                raise Lost(f"sent {excerpt(part)} without being asked, or more than the length of its answer said")
+                raise Misspoken(f"sent {excerpt(part)} without being asked, or more than the length of its answer said")
             raise Lost("closed the connection between two messages")
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from harness.codecs.command import messages
 from harness.codecs.command.messages import ANSWER
 from harness.codecs.command.said import excerpt, said_by
 from harness.codecs.server.address import secrets_of
-from harness.codecs.server.transport import Late, Lost, left, send_timeout
+from harness.codecs.server.transport import Late, Lost, Misspoken, left, send_timeout
 
 GOODBYE = 1.0  # seconds that the closing handshake may take
 TOO_BIG = 1009  # the close code of RFC 6455
@@ -77,7 +77,7 @@ class WebSocket:
         except WebSocketException as error:
             raise Lost(f"{self._closed(error)} between two messages") from error
         received = message.encode() if isinstance(message, str) else message
-        raise Lost(f"sent {excerpt(received, self._secrets)} without being asked")
+        raise Misspoken(f"sent {excerpt(received, self._secrets)} without being asked")
 
     def close(self) -> None:
         """Close the connection; never raises."""
@@ -93,9 +93,9 @@ class WebSocket:
     def _binary(self, message: str | bytes) -> bytes:
         if isinstance(message, str):
             shown = excerpt(message.encode(), self._secrets)
-            raise Lost(f"answered with text, {shown}, wanted a binary frame; a message is no JSON")
+            raise Misspoken(f"answered with text, {shown}, wanted a binary frame; a message is no JSON")
         if len(message) < ANSWER.size:
-            raise Lost(f"answered with {excerpt(message)}, wanted {ANSWER.size} bytes or more in a frame")
+            raise Misspoken(f"answered with {excerpt(message)}, wanted {ANSWER.size} bytes or more in a frame")
         return message
 
     def _closed(self, error: Exception) -> str:

@@ -327,6 +327,7 @@ BAD_CALLS = {
     "too much": ("sys.stdout.buffer.write(b'\\x09\\0\\0\\0\\0' + bytes(30)); sys.stdout.flush()", r"bytes more"),
     "too many codes": ("answer(bytes(1 + 4 * 4))", r"encode was answered with 16 bytes, wanted 2 codes of 4 bytes"),
     "refuses": ("answer(b'\\1cannot: out of memory')", r"encode failed: cannot: out of memory"),
+    "unknown status": ("answer(b'\\x09' + bytes(8))", r"encode: answered with status 9, wanted 0, 1, 2: b'\\t"),
     "does not offer it": ("answer(b'\\2')", r"does not offer encode: no reason given"),
     "floods standard error": ("sys.stderr.write('x' * 3000000); sys.exit(4)", r"exit code 4 during encode; standard e"),
 }
@@ -341,6 +342,27 @@ def test_a_served_program_that_misbehaves_is_one_clear_finding(name: str, script
         codec.open().encode(np.zeros(320, np.float32))
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 900
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "call"),
+    [
+        (1, "open", lambda codec: codec.open()),
+        (5, "reset", lambda codec: codec.open().reset(Side.BOTH)),
+        (6, "clone", lambda codec: codec.open().clone()),
+    ],
+)
+def test_an_answer_that_carries_what_it_must_not_is_noticed(
+    number: int, name: str, call: Callable[[CommandCodec], object], script: Script
+) -> None:
+    code = f"""
+while True:
+    asked = request()[0]
+    answer(b"\\0" + (HELLO if asked == 0 else b"junk" if asked == {number} else b""))
+"""
+    codec = CommandCodec(serve=script(SERVER + code))
+    with pytest.raises(CodecFailed, match=rf"{name} was answered with 4 bytes, wanted none: b'junk'$"):
+        call(codec)
 
 
 def test_unasked_output_between_calls_is_noticed(script: Script) -> None:

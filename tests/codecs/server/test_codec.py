@@ -2,7 +2,7 @@
 
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,7 @@ def test_a_dropped_connection_ends_the_session_without_a_close(speech: np.ndarra
             while True:
                 request, session, _ = talk.asked()
                 order.append(RequestCode(request).words)
-                talk.answer(session, HELLO if request == RequestCode.HELLO else bytes(8))
+                talk.answer(session, HELLO if request == RequestCode.HELLO else b"")
         except EOFError:
             order.append("gone")
             raise
@@ -149,7 +149,7 @@ def test_a_session_ends_before_the_next_one_begins() -> None:
         while True:
             request, session, _ = talk.asked()
             order.append(RequestCode(request).words)
-            talk.answer(session, HELLO if request == RequestCode.HELLO else bytes(8))
+            talk.answer(session, HELLO if request == RequestCode.HELLO else b"")
 
     with scripted(script) as url:
         codec = ServerCodec(url)
@@ -182,6 +182,24 @@ def test_a_session_whose_end_is_not_answered_fails_and_one_that_hangs_up_is_over
         instance.close()
     with scripted(lambda talk: as_it_should(talk, until=RequestCode.CLOSE)) as url:
         ServerCodec(url, limit=0.5).open().close()
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        (lambda talk, session: talk.answer(session ^ 1), r"close: the server answered with a message of session"),
+        (lambda talk, session: talk.answer(session, status=9), r"close: the server answered with status 9"),
+        (lambda talk, session: talk.answer(session, b"\7\0\0\0"), r"close was answered with 4 bytes, wanted none"),
+        (lambda talk, _: talk.link.sendall(b"HTTP/1.1 400"), r"close: the server answered with b'HTTP"),
+    ],
+    ids=["another session", "unknown status", "codes", "HTTP"],
+)
+def test_a_session_whose_end_is_answered_wrongly_fails(ends: Callable[[Talk, int], None], said: str) -> None:
+    with (
+        scripted(lambda talk: ends(talk, as_it_should(talk, until=RequestCode.CLOSE))) as url,
+        pytest.raises(CodecFailed, match=said),
+    ):
+        ServerCodec(url).open().close()
 
 
 def test_another_codec_at_the_same_place_is_noticed() -> None:
