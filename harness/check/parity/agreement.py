@@ -2,7 +2,8 @@
 How far two implementations agree, in words that say what kind of difference it is.
 
 Equal codes with other PCM may be two things. Other arithmetic of the decoder is there from the first sound on, and
-stays as far below the speech as it began. A fault of state, of loss or of a branch begins somewhere. So plain use of
+stays as far below the speech as it began; or it is that of samples of 16 bits, which is as large in soft speech as in
+loud. A fault of state, of loss or of a branch begins somewhere. So plain use of
 a signal says how far below it the difference is, and in every other program it may be no nearer than that, within
 `NEARER`; a frame that is nearer is where the implementations part for another reason.
 """
@@ -45,6 +46,8 @@ def agreement(found: ParityComparison, plain: Sequence[ParityComparison]) -> tup
         return Agreement.BITS, None
     if found.beyond is None:
         return Agreement.ROUNDING, None
+    if found.rounded:
+        return Agreement.ARITHMETIC, None
     call, frame = found.beyond
     parting = Parting(call, f"PCM differs from frame {frame} on, by up to {found.largest:.1e}{_snr(found)}", frame)
     if not plain:

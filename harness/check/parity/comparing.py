@@ -19,6 +19,9 @@ from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.ties import few, tied
 from harness.runtime.text import one_line
 
+STEP = 2.0**-15  # of 16-bit audio
+HALF_A_STEP = STEP / 2
+
 Powers = npt.NDArray[np.float64]
 
 
@@ -46,6 +49,7 @@ class ParityComparison:
     ties : how many frames of codes are ties
     largest : largest absolute difference of PCM
     beyond : the first call and frame whose PCM differs by more than the tolerance; None if there is none
+    sixteen : of each, the reference and the other, whether all its PCM is whole numbers of 16 bits
     error, signal : mean power of the difference and of the reference's PCM, one number a frame
     """
 
@@ -54,8 +58,14 @@ class ParityComparison:
     ties: int = 0
     largest: float = 0.0
     beyond: tuple[int, int] | None = None
+    sixteen: tuple[bool, bool] = (True, True)
     error: Powers = field(default_factory=lambda: np.zeros(0))
     signal: Powers = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def rounded(self) -> bool:
+        """Whether one gives in 16 bits what the other gives with more, and nothing else differs."""
+        return self.sixteen[0] != self.sixteen[1] and self.largest <= HALF_A_STEP
 
     @property
     def snr(self) -> float | None:
@@ -125,9 +135,16 @@ def _note_pcm(
     difference = np.abs(right.astype(np.float64) - left.astype(np.float64))
     found.bits = found.bits and right.tobytes() == left.astype(right.dtype).tobytes()
     found.largest = max(found.largest, float(difference.max(initial=0.0)))
+    found.sixteen = found.sixteen[0] and in_16_bits(right), found.sixteen[1] and in_16_bits(left)
     wrong = np.flatnonzero(difference > tolerance)
     if wrong.size and found.beyond is None:
         found.beyond = at[0], at[1] + int(wrong[0]) // info.frame_size
+
+
+def in_16_bits(pcm: Array) -> bool:
+    """Tell whether all samples are whole numbers of 16 bits."""
+    steps = pcm.astype(np.float64) / STEP
+    return bool((steps == np.rint(steps)).all())
 
 
 def _powers(right: Array, left: Array, frame: int) -> tuple[Powers, Powers]:

@@ -16,7 +16,7 @@ from harness.check.endurance.run import MarkWindow, compared
 from harness.check.endurance.stream import WINDOW, LongStream
 from harness.check.endurance.verdict import Mark, breaks, drifts, flat
 from harness.check.parity.agreement import FOLLOWS, Agreement, nearness, well_below
-from harness.check.parity.comparing import ParityComparison
+from harness.check.parity.comparing import ParityComparison, in_16_bits
 from harness.check.parity.pair import Pair
 from harness.check.parity.playing import Player
 from harness.check.parity.stretches import STRETCH, StreamPlayer
@@ -74,6 +74,7 @@ class _SideBySide:
     frames: int = 0
     largest: float = 0.0
     bits: bool = True
+    sixteen: tuple[bool, bool] = (True, True)
     marks: list[Mark] = field(default_factory=list)
     unlike: list[int] = field(default_factory=list)
     beyond: list[int] = field(default_factory=list)
@@ -93,6 +94,7 @@ class _SideBySide:
         difference = heard.astype(np.float64) - mine
         largest = float(np.abs(difference).max())
         self.largest = max(self.largest, largest)
+        self.sixteen = self.sixteen[0] and in_16_bits(heard), self.sixteen[1] and in_16_bits(mine)
         if largest > self.tolerance:
             self.beyond.append(number)
         self.error.append(float(np.square(difference).mean()))
@@ -133,6 +135,7 @@ def _judged(side: _SideBySide, unlike: Frames, failed: str | None) -> Together:
         ties=len(side.unlike) - len(unlike),
         largest=side.largest,
         beyond=(0, side.beyond[0]) if side.beyond else None,
+        sixteen=side.sixteen,
         error=np.array(side.error),
         signal=np.array(side.signal),
     )
@@ -166,7 +169,7 @@ def _by_pcm(found: ParityComparison) -> Agreement:
     """Judge the PCM; whether a difference grows is asked of the marks, where the same speech is heard each time."""
     if found.beyond is None:
         return Agreement.BITS if found.bits else Agreement.ROUNDING
-    return Agreement.ARITHMETIC if well_below(found) else Agreement.PARTED
+    return Agreement.ARITHMETIC if found.rounded or well_below(found) else Agreement.PARTED
 
 
 def _pcm_parts(found: ParityComparison, side: _SideBySide) -> tuple[int, str]:

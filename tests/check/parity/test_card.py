@@ -96,6 +96,23 @@ def test_what_cannot_be_compared_is_said_in_one_line():
         paired(first, second, None, None)
 
 
+def rounded(more: float) -> ParityCard:
+    port = Implementation.of("planted.faults:In16Bits", {"more": more})
+    with Player(Implementation.of("opus", {}), 60) as one, Player(port, 60) as two:
+        return parity_card(
+            paired(one, two, None, None), ("decode-speech", "decode-square", "decode-constant", "one-lost")
+        )
+
+
+def test_what_gives_16_bits_is_told_as_that_wherever_it_begins():
+    found = rounded(1.0)
+    assert found.agreement is Agreement.ARITHMETIC
+    square = of(found, "decode-square").observed
+    assert square.startswith("PCM differs by up to 1.5e-05")
+    assert square.endswith("for one of them gives whole numbers of 16 bits")
+    assert "16 bits" not in of(rounded(0.999), "decode-square").observed
+
+
 LATE = "planted.ends:Late"
 
 
