@@ -32,7 +32,8 @@ def shortfall(setup: SetupRecord) -> str:
     """Say in a phrase how *setup* is not what it must be: by the suite, or else by what was accepted."""
     said = missed(setup.expectation, setup.verdict)
     if setup.is_reference:
-        said = f"is the reference, and {setup.verdict} against the uncoded speech"
+        against = "" if setup.verdict is Verdict.UNDEFINED else " against the uncoded speech"
+        said = f"is the reference, and {setup.verdict}{against}"
     if setup.slow and meets(setup.verdict, setup.expectation):
         said = f"is {setup.verdict}, but {setup.slow[0]}"
     if setup.gate is None or not setup.gate.met:

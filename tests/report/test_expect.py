@@ -30,6 +30,12 @@ def test_what_a_setup_must_be_is_said_once(run):
     assert gate_reasons(altered, cell) == ["louder"]
 
 
+def test_a_reference_that_could_not_be_measured_was_held_against_nothing(run):
+    assert shortfall(setup(run, "mini/shared", verdict=Verdict.UNDEFINED)) == "is the reference, and undefined"
+    late = setup(run, "mini/shared", verdict=Verdict.DEGRADED)
+    assert shortfall(late) == "is the reference, and degraded against the uncoded speech"
+
+
 @pytest.mark.parametrize(
     ("name", "verdict", "gated", "expected"),
     [
