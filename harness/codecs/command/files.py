@@ -14,6 +14,7 @@ import soundfile
 
 from harness.audio.blocks import Forward, read_all
 from harness.audio.waveform import Samples
+from harness.audio.whole_file import damage
 from harness.codecs.arguments import whole_codes, whole_frames
 from harness.codecs.command.process import Program, run
 from harness.codecs.pcm import PcmInstance
@@ -26,6 +27,7 @@ UNREADABLE = (
     ValueError, EOFError, OSError, SyntaxError, TokenError, TypeError, KeyError, ArithmeticError, MemoryError,
     RecursionError, BadZipFile, NotImplementedError,
 )  # fmt: skip
+WAV = ("WAV", "WAVEX", "RF64")  # as libsndfile calls them
 SUBTYPES = {"pcm16": "PCM_16", "float": "FLOAT"}
 
 
@@ -84,16 +86,22 @@ class FileCodec:
     def _read_wav(self, path: Path, wanted: int) -> Samples:
         try:
             with Forward(path) as file:
-                rate, samples = file.samplerate, read_all(file)
+                rate, samples, kind = file.samplerate, read_all(file), file.format
+                other_length = abs(len(samples) - wanted) > self._slack
+                damaged = damage(path, file, len(samples)) if other_length else None
         except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError, OSError, MemoryError) as error:
             raise CodecFailed(f"command: what the program wrote is no WAV file that can be read ({error})") from error
+        if kind not in WAV:
+            raise CodecFailed(f"command: what the program wrote is no WAV file but {kind}")
         if rate != self.info.sample_rate or samples.shape[1] != 1:
             raise CodecFailed(
                 f"command: the program wrote {samples.shape[1]} channel(s) at {rate} Hz, "
                 f"wanted mono at {self.info.sample_rate} Hz"
             )
         pcm = np.zeros(wanted, np.float32)
-        if abs(len(samples) - wanted) > self._slack:
+        if damaged is not None:
+            raise CodecFailed(f"command: the WAV file that the program wrote is cut off or damaged: {damaged}")
+        if other_length:
             raise CodecFailed(
                 f"command: the program wrote {len(samples)} samples for {wanted}, "
                 f"{abs(len(samples) - wanted)} too {'many' if len(samples) > wanted else 'few'}; "

@@ -207,6 +207,14 @@ BAD_FILE_PROGRAMS = {
     "crashes": ("os.kill(os.getpid(), 11)", r"was killed by SIGSEGV"),
     "writes nothing": ("print('done', file=sys.stderr)", r"ended well but wrote no out\.wav; standard error: done"),
     "writes no WAV": ("open(sys.argv[2], 'w').write('hello')", r"is no WAV file that can be read"),
+    "writes an MP3 file": (
+        "import soundfile; soundfile.write(sys.argv[2], [0.0] * 320, 16000, format='MP3')",
+        r"is no WAV file but MP3$",
+    ),
+    "is cut off": (
+        "open(sys.argv[2], 'wb').write(open(sys.argv[1], 'rb').read()[:300])",
+        r"is cut off or damaged: the header promises 676 bytes \(RIFF\), the file holds 292$",
+    ),
     "writes an empty file": ("open(sys.argv[2], 'w')", r"is no WAV file that can be read"),
     "other rate": (
         WAV.format(channels=1, rate=8000) + "w.writeframes(bytes(640))",
