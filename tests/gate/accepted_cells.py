@@ -80,3 +80,22 @@ def setup(**changes):
         "masked": 0, "reasons": (), "worst_utterance": None, "corpus": {},
     }  # fmt: skip
     return SetupRecord(**(values | changes))
+
+
+def baseline(created="2026-01-01T00:00:00+00:00", **cells):
+    """Return a baseline of one setup, with how many runs agreed on each of its *cells*, and their PCM."""
+    accepted = {
+        name: AcceptedCell(
+            runs=runs, codes="a" * 16, pcm=pcm, frames="abc", measured={"stoi": 0.9, "pesq_wb": (2.1, 2.2)}
+        )
+        for name, (runs, pcm) in cells.items()
+    }
+    return Baseline(
+        suite="mine", created=created, harness="0", commit=None, run="r", machine={"architecture": "x"}, seeds={},
+        measures=(1, 1), scorers={"stoi": "pystoi 0.4.1"}, recogniser={}, codecs={}, speech={},
+        setups={
+            "mine/shared": AcceptedSetup(
+                codec="mine", reference="mine/shared", verdict=Verdict.IDENTICAL, utterances=accepted
+            )
+        },
+    )  # fmt: skip

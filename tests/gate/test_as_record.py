@@ -1,32 +1,27 @@
 """A baseline in the form of an earlier run: what a report says has changed since it was accepted."""
 
 import pytest
-from report.sample import build, measurements
+from gate.accepted_runs import accepted_run
+from gate.accepted_runs import replaced as replaced_at
+from report.sample import measurements
 
-from harness.gate.accept import of_runs
 from harness.gate.as_record import as_record
 from harness.record import Measurement, Verdict
 from harness.report.compare import changes
 from harness.report.facts import named
 from harness.report.figures import columns, figures, tallies
-from harness.runs.recorded import Run
 
 
 @pytest.fixture(scope="module")
 def accepted(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("run")
-    record = build(folder, kinds=("shared", "dirty-clone", "cross-talk"))
-    return record, of_runs([Run(record, folder)])
+    return accepted_run(tmp_path_factory.mktemp("run"))
 
 
 PLACE = ("mini/dirty-clone", "slt-01")
 
 
 def replaced(record, **update):
-    cells = tuple(
-        cell.model_copy(update=update) if (cell.setup, cell.utterance) == PLACE else cell for cell in record.cells
-    )
-    return record.model_copy(update={"cells": cells})
+    return replaced_at(record, PLACE, **update)
 
 
 def test_the_accepted_run_itself_shows_no_change(accepted):

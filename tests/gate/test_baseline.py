@@ -3,32 +3,13 @@
 import json
 
 import pytest
+from gate.accepted_cells import baseline as made
 
-from harness.audio.waveform import Waveform
 from harness.errors import NotWritable
 from harness.files import file_name
-from harness.gate import accept as accepting
 from harness.gate import baseline as baselines
-from harness.gate.baseline import AcceptedCell, AcceptedCodec, AcceptedSetup, Baseline, BaselineInvalid
+from harness.gate.baseline import AcceptedSetup, BaselineInvalid
 from harness.record import SEAL, Verdict, sealing
-
-
-def made(created="2026-01-01T00:00:00+00:00", **cells):
-    accepted = {
-        name: AcceptedCell(
-            runs=runs, codes="a" * 16, pcm=pcm, frames="abc", measured={"stoi": 0.9, "pesq_wb": (2.1, 2.2)}
-        )
-        for name, (runs, pcm) in cells.items()
-    }
-    return Baseline(
-        suite="mine", created=created, harness="0", commit=None, run="r", machine={"architecture": "x"}, seeds={},
-        measures=(1, 1), scorers={"stoi": "pystoi 0.4.1"}, recogniser={}, codecs={}, speech={},
-        setups={
-            "mine/shared": AcceptedSetup(
-                codec="mine", reference="mine/shared", verdict=Verdict.IDENTICAL, utterances=accepted
-            )
-        },
-    )  # fmt: skip
 
 
 def seal_of(text):
@@ -135,93 +116,3 @@ def test_scorers_recogniser_and_definitions_must_be_those_of_today():
         "measurements were defined otherwise (version (1, 1), now (2, 1))",
         "recogniser n was None, now 2",
     ]
-
-
-def test_calibration_is_kept_where_the_bits_are_the_same():
-    old, new = made(one=(5, "p1"), two=(5, "p2"), gone=(5, "p")), made("later", one=(1, "p1"), two=(1, "other"))
-    cells = accepting.merged(old, new, whole=True).setups["mine/shared"].utterances
-    assert (cells["one"].runs, cells["two"].runs) == (5, 1)
-    assert "gone" not in cells
-    part = accepting.merged(old, made("later", two=(1, "other")), whole=False).setups["mine/shared"].utterances
-    assert {name: cell.runs for name, cell in part.items()} == {"one": 5, "two": 1, "gone": 5}
-
-
-def test_a_part_is_not_accepted_beside_what_it_cannot_be_compared_with():
-    new = made(one=(1, "p1")).model_copy(update={"scorers": {"stoi": "pystoi 0.5"}})
-    with pytest.raises(BaselineInvalid, match="accept the whole suite"):
-        accepting.merged(made(one=(1, "p1")), new, whole=False)
-    assert accepting.merged(made(one=(9, "p1")), new, whole=True).setups["mine/shared"].utterances["one"].runs == 1
-
-
-def test_a_part_is_not_accepted_that_makes_other_cells_of_other_speech():
-    def spoken(sha256, **cells):
-        return made(**cells).model_copy(update={"speech": dict.fromkeys(("one", "two"), sha256)})
-
-    old = spoken("a", one=(1, "p"), two=(1, "p"))
-    with pytest.raises(BaselineInvalid, match=r"mine/shared/two was accepted with other speech .*; accept two in all"):
-        accepting.merged(old, spoken("b", one=(1, "p")), whole=False)
-    assert (
-        accepting.merged(old, spoken("a", one=(2, "q")), whole=False).setups["mine/shared"].utterances["one"].runs == 2
-    )
-    assert accepting.merged(old, spoken("b", one=(1, "p"), two=(1, "p")), whole=False).speech == {
-        "one": "b",
-        "two": "b",
-    }
-    assert accepting.merged(old, spoken("b", one=(1, "p")), whole=True).setups["mine/shared"].utterances.keys() == {
-        "one"
-    }
-
-
-def test_a_part_is_not_accepted_of_another_codec_while_other_cells_are_of_the_old_one():
-    def of(fingerprint, setups, codec="mine", says=True, **cells):
-        accepted = made(**cells).setups["mine/shared"].model_copy(update={"codec": codec if says else ""})
-        declared = AcceptedCodec(
-            fingerprint=fingerprint, sample_rate=16000, frame_size=320, codebooks=8, bins=2, delay=0
-        )
-        codecs = {"mine": declared, "other": declared}
-        return made().model_copy(update={"codecs": codecs, "setups": dict.fromkeys(setups, accepted)})
-
-    old = of("f:1", ["mine/shared", "mine/clone"], one=(1, "p"), two=(1, "p"))
-    for part in (of("f:2", ["mine/shared"], one=(1, "q"), two=(1, "q")), of("f:2", old.setups, one=(1, "q"))):
-        with pytest.raises(
-            BaselineInvalid, match=r"was accepted when mine was another codec \(2 instead of 1\); accept all"
-        ):
-            accepting.merged(old, part, whole=False)
-    everything = accepting.merged(old, of("f:2", old.setups, one=(1, "q"), two=(1, "q")), whole=False)
-    assert everything.codecs["mine"].fingerprint == "f:2"
-    beside = accepting.merged(old, of("f:2", ["other/shared"], "other", one=(1, "q")), whole=False)
-    assert {name: codec.fingerprint for name, codec in beside.codecs.items()} == {"mine": "f:1", "other": "f:2"}
-    for named, says in (("mine/clone", False), ("my own name", False)):
-        unsaid = of("f:1", ["mine/shared", named], says=says, one=(1, "p"))
-        with pytest.raises(BaselineInvalid, match=f"{named}/one was accepted when mine was another codec"):
-            accepting.merged(unsaid, of("f:2", ["mine/shared"], one=(1, "q")), whole=False)
-
-
-def test_changes_name_what_moved():
-    old, new = made(one=(1, "p1"), gone=(1, "p")), made(one=(1, "p2"), two=(1, "p"))
-    assert accepting.changes(old, new) == [
-        "removed mine/shared/gone",
-        "changed mine/shared/one: other pcm",
-        "added mine/shared/two",
-    ]
-    assert accepting.changes(old, old) == []
-
-
-def test_equal_frames_have_equal_characters(rng_noise):
-    digits = accepting.frame_digits(Waveform(rng_noise, 16000), 100)
-    assert len(digits) == 11
-    changed = rng_noise.copy()
-    changed[250] += 0.5
-    differing = [
-        i
-        for i, pair in enumerate(zip(digits, accepting.frame_digits(Waveform(changed, 16000), 100), strict=True))
-        if pair[0] != pair[1]
-    ]
-    assert differing == [2]
-
-
-@pytest.fixture
-def rng_noise():
-    import numpy as np
-
-    return np.random.default_rng(1).uniform(-0.4, 0.4, 1050).astype(np.float32)
