@@ -1,7 +1,7 @@
 """A finished run beside its baseline: every cell and setup judged by its gates."""
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +129,7 @@ class Guarded:
         wanted = Expectation(at_least=setup.expectation.at_least)
         if not meets(cell.verdict, wanted):
             unmet = f"{missed(wanted, cell.verdict)}: {'; '.join(cell.reasons[:2])}"
-            return Gated((*gated.failures, unmet), gated.notes, gated.rows)  # what changed says more
+            return replace(gated, failures=(*gated.failures, unmet))  # what changed says more
         return gated
 
     @functools.cache  # noqa: B019
