@@ -186,8 +186,8 @@ def _at_seams(measured: Measurements) -> bool:
 
 
 def _signal(measured: Measurements, reference: Measurements, tolerances: Tolerances) -> list[Loss]:
-    drift = (value(measured, "drift_ppm") or 0.0) - (value(reference, "drift_ppm") or 0.0)
     found = []
+    drift = _more(measured, reference, "drift_ppm")
     if abs(drift) > tolerances.of("drift_ppm"):
         found.append(Loss(f"the clock drifts: {drift:+.0f} ppm, {'slow' if drift > 0 else 'fast'}"))
     gain = drop(reference, measured, "gain_db")

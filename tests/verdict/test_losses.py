@@ -61,7 +61,7 @@ def test_only_what_can_take_a_word_away_bears_out_lost_words(now, of_words):
 
 @pytest.mark.parametrize(
     "name",
-    ["delay_ms", "delay_jump_ms", "level_swing_db", "pause_noise_db", "pause_peak_db", "dropout_ms",
+    ["delay_ms", "delay_jump_ms", "drift_ppm", "level_swing_db", "pause_noise_db", "pause_peak_db", "dropout_ms",
      "replaced_ms", "clipped_ms", "band_change_db", "wrapped_samples", "length_change_samples", "polarity", "stoi",
      "pesq_wb", "transcript_logp"],
 )  # fmt: skip
