@@ -1,6 +1,11 @@
 """An answer says no more than what its probes showed."""
 
-from harness.bisect.answer.words import tell_factors, tell_joint
+import pytest
+from answered import ENDS, factors, versions
+
+from harness.bisect.answer.build import Why
+from harness.bisect.answer.record import ControlRecord, RepeatsRecord
+from harness.bisect.answer.words import tell_factors, tell_joint, tell_repeats, tell_versions
 from harness.bisect.history import file as histories
 from harness.bisect.joint import search_history_and_configuration
 from harness.bisect.probe.asking import Plan
@@ -122,3 +127,129 @@ def test_a_fault_that_shows_now_and_then_is_not_good_in_the_first_version_by_one
         record = search_history(asked, inquired)
     (change,) = record.changes
     assert (change.after, change.since_start) == ("v2", False)
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (lambda _point: False, "bad end is not bad (corrupt), and neither is good end: this cannot be reproduced, or"),
+        (lambda _point: True, "good end, the good end, is bad (corrupt) already: choose a better one."),
+        (lambda point: not point, "The ends are swapped: good end is bad and bad end is good."),
+        (lambda point: None if point else False, "An end cannot be judged: no such kernel."),
+    ],
+)
+def test_ends_that_are_not_what_they_were_said_to_be_are_the_answer(rule, said):
+    assert tell_factors(factors("ab", rule), "corrupt").startswith(said)
+
+
+def test_of_two_causes_it_is_told_that_undoing_one_changes_nothing():
+    words = tell_factors(factors("abc", lambda point: "a" in point or "b" in point), "corrupt")
+    assert "a = 1 alone breaks it. b = 1 alone breaks it. Undoing only a or b leaves it bad, since another" in words
+    assert "Smallest fix: a = 0 and b = 0. c = 1 is innocent: setting it left a good point good in 1 pair" in words
+    assert "Undoing only" not in tell_factors(factors("abc", lambda point: "a" in point), "corrupt")
+
+
+def test_of_several_fixes_the_others_are_counted():
+    words = tell_factors(factors("abc", lambda point: point >= {"a", "b", "c"}), "corrupt")
+    assert "Smallest fix: a = 0 (2 other ways too)." in words
+
+
+def test_probabilities_are_told_where_error_rates_were_given_alone():
+    rates = Rules(noise=Noise(0.1, 0.2))
+    believed = "if a probe calls a good point bad in 10.0 % and a bad one good in 20.0 % of all cases"
+    assert believed in tell_factors(factors("a", bool, rates), "corrupt")
+    assert believed in tell_versions(versions(3, lambda index: index >= 1, rates), "corrupt")
+    assert "probability" not in tell_factors(factors("a", bool), "corrupt") + tell_versions(versions(2, bool), "c")
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [("abc", "since 3 points could not be judged: a + b; b + c; a + c ("), ("abcd", "since 10 points")],
+)
+def test_of_many_points_that_could_not_be_judged_six_are_named(names, said):
+    record = factors(names, lambda point: None if 1 < len(point) < len(names) else len(point) == len(names))
+    words = tell_factors(record, "corrupt")
+    assert said in words
+    named = words.partition("could not be judged: ")[2].partition(" (no such kernel)")[0].split("; ")
+    assert named[6:] == ([] if names == "abc" else ["4 more"])
+
+
+def control(**changes):
+    return ControlRecord(
+        **({"hazard": "a", "value": 1, "clean": 0, "remedy": "b", "remedy_value": 1, "works": 0} | changes)
+    )
+
+
+def test_a_remedy_that_does_not_work_is_told_and_what_goes_around_it_is_no_fix():
+    record = factors("ab", lambda point: "a" in point)
+    failing = record.model_copy(update={"controls": (control(fails=True),)})
+    words = tell_factors(failing, "corrupt")
+    assert "b = 1 is meant to undo a = 1, and does not: with both it is bad, with a = 0 good. So the fault is" in words
+    assert "Smallest way around it, which fixes nothing: a = 0." in words
+    assert "Nothing undoes a = 1: with b = 0 it is good, and with a = 0 too." in tell_factors(
+        record.model_copy(update={"controls": (control(fails=False),)}), "corrupt"
+    )
+    both = factors("ab", lambda point: point >= {"a", "b"}).model_copy(update={"controls": (control(fails=False),)})
+    assert "b = 1 breaks it only by leaving out what undoes a = 1: with b = 0 it is good" in tell_factors(both, "c")
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (
+            lambda index: index >= 3,
+            "It breaks in v3: v2 is still good. v3 sets app.n = 3.\n8 probes of versions; 8 of 8",
+        ),
+        (
+            lambda index: None if index == 3 else index >= 3,
+            "It breaks in v4: v2 is still good, and v3 between them cannot be judged, so it may have happened there. ",
+        ),
+        (
+            lambda index: 3 <= index < 6,
+            "Both v0 and v7 are good, but between them it was bad (corrupt). The history changes 2 times.\n"
+            "It breaks in v3: v2 is still good. v3 sets app.n = 3.\nIt is fixed in v6: v5 is still bad. ",
+        ),
+    ],
+)
+def test_each_change_of_a_history_is_told_in_a_line_of_its_own(rule, said):
+    assert tell_versions(versions(8, rule), "corrupt").startswith(said)
+
+
+def test_versions_that_could_not_be_judged_are_named():
+    words = tell_versions(versions(8, lambda index: None if index in (3, 5) else index >= 3), "corrupt")
+    assert words.splitlines()[-1].startswith("Skipped: v3 and v5. 8 probes")
+
+
+def test_what_makes_a_change_is_told_in_the_place_of_what_it_sets():
+    why = Why(factors("ab", lambda point: "a" in point), since_start=True)
+    words = tell_versions(versions(3, lambda index: index >= 1, why={0: why}), "corrupt")
+    assert "What v1 changes is not enough in v0: it needs what was set before. bad end differs from good end" in words
+    assert "v1 sets" not in words
+
+
+def repeats(**changes):
+    return RepeatsRecord(
+        **(
+            {"points": ENDS, "utterance": "slt-04", "times": 4, "processes": 2, "identical": True, "stands": True}
+            | changes
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Repeated: 2 points, 4 runs of each on slt-04, 2 of them in fresh processes and in opposite orders. Each"),
+        ({"remembered": True}, "Repeated by an earlier search: 2 points"),
+        ({"identical": False}, "They are not equal bit for bit, but each point was judged alike every time."),
+        (
+            {"stands": False, "contradicted": ("bad end",), "words": "it is random"},
+            "nothing is called innocent: bad end was judged now good, now bad (corrupt) in 2 points",
+        ),
+        ({"stands": False, "contradicted": ENDS}, "good end and bad end were judged now good"),
+        ({"stands": False, "words": "it died"}, "Nothing is accused, since .* could not be repeated: it died."),
+    ],
+)
+def test_what_was_repeated_is_told_and_what_did_not_repeat_accuses_nothing(changes, said):
+    told = tell_repeats(repeats(**changes), "corrupt")
+    assert all(part in told for part in said.split(" .* "))
