@@ -193,8 +193,8 @@ def located(message: str, path: Path) -> str:
 
 def _line_of(parts: list[str], text: str) -> int | None:
     """Return the line on which the last of the dotted *parts* is written, inside its table if that is written so."""
-    names = [part for part in parts if not part.isdigit()]
-    entry = next((int(part) for part in parts if part.isdigit()), 0)
+    names = [part for part in parts if not part.isdecimal()]
+    entry = next((int(part) for part in parts if part.isdecimal()), 0)
     lines = text.splitlines()
     table = re.escape(".".join(names[:-1] or names))
     heads = [number for number, line in enumerate(lines) if re.match(rf"\s*\[+\s*{table}(\.\S+)?\s*\]+", line)]

@@ -137,7 +137,7 @@ def checkpoints(path: Path, table: CheckpointsTable) -> list[Version]:
 
 def natural(name: str) -> list[tuple[int, str]]:
     """Return a key that sorts `step-9` before `step-10`."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def releases(path: Path, table: PackageTable, limit: float) -> list[Version]:

@@ -66,6 +66,7 @@ def test_files_beside_the_history_are_named_in_full_and_nothing_else_is(tmp_path
         (["step-10", "step-100", "step-9"], ["step-9", "step-10", "step-100"]),
         (["b", "a1", "a"], ["a", "a1", "b"]),
         (["10", "2", "1"], ["1", "2", "10"]),
+        (["x\u00b22", "\u00b210", "\u00b29"], ["x\u00b22", "\u00b29", "\u00b210"]),  # a superscript is no number
     ],
 )
 def test_numbers_in_names_are_sorted_as_numbers(names, order):
