@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.check.finding import Status, codes_trouble, joined, pcm_trouble
+from harness.check.finding import Status
 from harness.check.laws.basics import plain_stream
 from harness.check.laws.table import judge
 from harness.check.subject import LONGEST, STEADY, Subject, subject, usual_frames
@@ -68,29 +68,6 @@ def test_a_call_of_the_wrong_size_is_the_codecs_failure():
     under_test = subject(load("planted.faults:OneSampleLong", {}))
     with pytest.raises(CodecFailed, match=r"decode of frames 0 to 0 returned PCM of shape \(321,\), wanted \(320,\)"):
         under_test.decode(under_test.open(), 0, 1)
-
-
-def test_trouble_names_the_frame_the_size_and_the_earliest_of_several():
-    info = load("pcm", {}).info
-    codes, pcm = np.zeros((4, 5), np.int64), np.ones(5 * 320, np.float32)
-    other_codes, other_pcm = codes.copy(), pcm.copy()
-    other_codes[2, 3] = 1
-    other_pcm[700] = 0.5
-    assert codes_trouble(codes, codes, "x") is None
-    assert pcm_trouble(pcm, other_pcm, info, "x", tolerance=0.6) is None
-    one = codes_trouble(codes, other_codes, "the clone", first=10)
-    assert one is not None
-    assert (one.frame, one.words) == (13, "codes of the clone differ from frame 13 on: 1 of 20 (5.0%)")
-    two = pcm_trouble(pcm, other_pcm, info, "the clone", first=10)
-    assert two is not None
-    assert two.off_by is not None
-    assert (two.frame, two.off_by.value) == (12, 0.5)
-    assert "by up to 5.0e-01, SNR 38 dB" in two.words
-    both = joined(one, None, two)
-    assert both is not None
-    assert both.frame == 12
-    assert both.words == f"{one.words}; {two.words}"
-    assert joined(None, None) is None
 
 
 def test_a_codec_with_room_for_one_stream_is_asked_what_one_stream_tells():

@@ -6,15 +6,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from harness.check.fuzz.program import Piece, ProgramLine, parse, text
+from harness.check.fuzz.program import parse, text
 from harness.check.fuzz.reproduce import suite_text, topologies_showing
 from harness.check.fuzz.search import database_folder, search
 from harness.check.fuzz.shrink import diverges, shrink
-from harness.check.fuzz.world import FreshOutputs, World, replay
+from harness.check.fuzz.world import FreshOutputs, replay
 from harness.check.subject import Subject, subject
 from harness.cli.fuzz import fuzz as command
 from harness.codecs.loading import load
-from harness.codecs.protocol import Side
 from harness.errors import CodecFailed, UsageInvalid
 from harness.runs import suite as suites
 from harness.runtime.resources import CACHE_VARIABLE
@@ -58,16 +57,6 @@ def test_a_sound_codec_is_left_in_peace(adapter, options, programs):
     assert found.programs >= programs
 
 
-NAN = "a = open\nencode a main 0:1\npoison a\nreset a encoder\nencode a main 0:1"
-
-
-def test_the_nan_that_survives_the_reset_of_moshi_is_seen_and_nan_is_not_part_of_a_search_unasked():
-    told = replay(FreshOutputs(on("mini", codebooks=4)), parse(NAN))
-    assert told is not None
-    assert "codes of instance a differ from frame 0 on" in told
-    assert replay(FreshOutputs(on("opus")), parse(NAN)) is None
-
-
 def test_the_next_search_begins_with_the_failure_of_the_last(tmp_path):
     under_test = on("planted.faults:AliasingClone")
     first = search(under_test, database=tmp_path)
@@ -103,25 +92,6 @@ def test_two_instances_become_one_where_one_will_do():
     assert text(program) == "a = open\ndecode a main 0:1\nreset a encoder\ndecode a main 0:1\n"
 
 
-def test_programs_are_read_as_they_are_written():
-    program = (
-        ProgramLine("open", "a"),
-        ProgramLine("encode", "a", piece=Piece("other", 1, 3)),
-        ProgramLine("clone", "b", source="a"),
-        ProgramLine("snapshot", "a", name="s1"),
-        ProgramLine("reset", "b", side=Side.DECODER),
-        ProgramLine("restore", "b", name="s1"),
-        ProgramLine("misuse", "a"),
-        ProgramLine("poison", "a"),
-        ProgramLine("offline", piece=Piece("main", 0, 1)),
-        ProgramLine("windowed", piece=Piece("main", 2, 3), past=2),
-        ProgramLine("batch", piece=Piece("main", 0, 2)),
-    )
-    assert parse(f"# a comment\n\n{text(program)}") == program
-    with pytest.raises(UsageInvalid, match="my program, line 2: 'b = copy a' is not a step"):
-        parse("a = open\nb = copy a", "my program")
-
-
 class Rows:
     """Opus, several at a time; if *mixed*, the rows are decoded in one memory."""
 
@@ -155,15 +125,6 @@ def test_rows_that_know_of_each_other_are_found_and_others_left_in_peace():
     assert search(subject(Rows(mixed=False)), seeded=3, programs=100).program is None
 
 
-def test_a_program_that_makes_no_sense_is_refused():
-    with pytest.raises(UsageInvalid, match="no instance 'b'"):
-        World(FreshOutputs(on("opus"))).apply(ProgramLine("encode", "b", piece=Piece("main", 0, 1)))
-    with pytest.raises(UsageInvalid, match="no snapshot 's1'"):
-        replay(FreshOutputs(on("opus")), parse("a = open\nrestore a s1"))
-    with pytest.raises(UsageInvalid, match="uses a batch, but this codec has none"):
-        replay(FreshOutputs(on("opus")), parse("batch main 0:1"))
-
-
 def test_the_command_shows_saves_and_replays_the_program(tmp_path, monkeypatch):
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
     saved = tmp_path / "shortest.txt"
@@ -176,16 +137,6 @@ def test_the_command_shows_saves_and_replays_the_program(tmp_path, monkeypatch):
     assert "differ" in again.output
     sound = CliRunner().invoke(command, ["opus", "--program", str(saved)])
     assert (sound.exit_code, sound.output) == (0, "the program does not diverge\n")
-
-
-def test_a_flush_gives_what_a_fresh_instance_with_that_past_gives():
-    program = parse(
-        "a = open\ndecode a main 0:2\nb = clone a\nflush a\ndecode b main 2:3\nreset a both\nflush b\nflush a"
-    )
-    assert parse(text(program)) == program
-    assert replay(FreshOutputs(on("planted.ends:Late")), program) is None
-    with pytest.raises(UsageInvalid, match="instances of this codec have no flush"):
-        replay(FreshOutputs(on("opus")), program)
 
 
 @pytest.mark.parametrize("fault", ["short-flush", "not-reset"])
