@@ -135,7 +135,10 @@ def plain_stream(subject: Subject) -> str | None:
 
 def _sent_again(subject: Subject) -> str:
     """Say whether the first frame that is refused is taken when it is sent again, and what the refusal has changed."""
-    instance = guarded("open", subject.codec.open)
+    try:
+        instance = guarded("open", subject.codec.open)
+    except CodecFailed:
+        return ""
     for frame in range(subject.plain_frames):
         pcm = subject.speech(frame, frame + 1)
         before = _shown(instance)

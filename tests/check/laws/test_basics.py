@@ -234,3 +234,13 @@ def test_of_a_stream_that_is_refused_it_is_told_whether_the_frame_is_taken_again
     assert told is not None
     assert "frames 2 to 2" in told
     assert told.endswith(said)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no device"), SystemExit(3)])
+def test_a_codec_that_cannot_be_opened_fails_its_plain_stream(error):
+    class Closed(faults.Sound):
+        def open(self):
+            raise error
+
+    told = plain_stream(subject(Closed("pcm"), frames=8, longest=4))
+    assert told == f"open raised {type(error).__name__}: {error}"
