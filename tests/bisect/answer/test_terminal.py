@@ -17,9 +17,10 @@ from harness.record import Measurement
 
 
 def shown(**parts):
-    out = Console(file=io.StringIO(), width=200, highlight=False)
+    file = io.StringIO()
+    out = Console(file=file, width=200, highlight=False)
     show(SearchRecord(name="app", bad_if="corrupt", words="the answer [b]as it is[/b]", seconds=0, **parts), out)
-    return [line.rstrip() for line in out.file.getvalue().splitlines()]
+    return [line.rstrip() for line in file.getvalue().splitlines()]
 
 
 def cells(line):
@@ -69,9 +70,10 @@ def test_where_nobody_looks_there_is_no_line(capsys):
 
 @pytest.mark.parametrize(("left", "more"), [(4, ", at most 4 more to the next answer (about 0 s)"), (0, "")])
 def test_the_line_says_what_was_judged_and_how_many_may_come(monkeypatch, left, more):
-    out = Console(file=io.StringIO(), force_terminal=True, width=200, legacy_windows=False)
+    file = io.StringIO()
+    out = Console(file=file, force_terminal=True, width=200, legacy_windows=False)
     monkeypatch.setattr(terminal, "console", lambda stderr: out if stderr else None)
     with progress_line() as report:
         assert report is not None
         report("a [b]", 2, left, "x + y\x07", Judged.BAD)
-    assert f"a [b]: 2 probes in 0 s{more}; x + y\\x07: " in re.sub(r"\x1b\[[0-9;]*m", "", out.file.getvalue())
+    assert f"a [b]: 2 probes in 0 s{more}; x + y\\x07: " in re.sub(r"\x1b\[[0-9;]*m", "", file.getvalue())

@@ -175,9 +175,8 @@ def test_of_many_points_that_could_not_be_judged_six_are_named(names, said):
 
 
 def control(**changes):
-    return ControlRecord(
-        **({"hazard": "a", "value": 1, "clean": 0, "remedy": "b", "remedy_value": 1, "works": 0} | changes)
-    )
+    content = {"hazard": "a", "value": 1, "clean": 0, "remedy": "b", "remedy_value": 1, "works": 0}
+    return ControlRecord.model_validate(content | changes)
 
 
 def test_a_remedy_that_does_not_work_is_told_and_what_goes_around_it_is_no_fix():
@@ -228,12 +227,8 @@ def test_what_makes_a_change_is_told_in_the_place_of_what_it_sets():
 
 
 def repeats(**changes):
-    return RepeatsRecord(
-        **(
-            {"points": ENDS, "utterance": "slt-04", "times": 4, "processes": 2, "identical": True, "stands": True}
-            | changes
-        )
-    )
+    content = {"points": ENDS, "utterance": "slt-04", "times": 4, "processes": 2, "identical": True, "stands": True}
+    return RepeatsRecord.model_validate(content | changes)
 
 
 @pytest.mark.parametrize(
