@@ -7,8 +7,7 @@ from harness.errors import SuiteInvalid
 from harness.record import Verdict
 from harness.runs import suite as suites
 from harness.runtime.resources import fixture
-from harness.topology import unused_keys
-from harness.topology.catalogue import FAMILIES, TOPOLOGIES, find
+from harness.topology.catalogue import FAMILIES, TOPOLOGIES
 from harness.topology.path_catalogue import PATHS
 from harness.topology.signal_path import SignalPath
 from harness.topology.wire import OF_LATENTS, Wire
@@ -200,15 +199,6 @@ def test_the_suites_that_come_along_are_valid(name):
 def test_every_mistake_is_named_with_its_key(change, said):
     with pytest.raises(SuiteInvalid, match=f"(?s)my.toml.*{said}|{said}"):
         parse(GOOD | change)
-
-
-def test_every_standard_wire_path_and_topology_could_be_written_in_a_suite():
-    for wire in WIRES.values():
-        unused_keys.checked_wire(wire)
-    for path in PATHS.values():
-        unused_keys.checked_path(path)
-    for entry in (*TOPOLOGIES.values(), *(find(family.example) for family in FAMILIES.values())):
-        unused_keys.checked_topology(entry.topology)
 
 
 def test_a_key_with_an_effect_is_taken_though_it_is_near_its_default_or_at_it():

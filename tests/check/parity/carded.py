@@ -1,6 +1,7 @@
 """Two implementations of one codec, of which one is planted with faults, in this process or each in its own."""
 
 import functools
+from collections.abc import Sequence
 
 from harness.check.implementation import Implementation
 from harness.check.parity.findings import ParityCard, parity_card
@@ -20,7 +21,7 @@ class Here(Player):
         self.info = self.codec.info
         self.calls = 0
 
-    def play(self, script: "tuple[Step, ...] | list[Step]") -> list[CallAnswer]:
+    def play(self, script: Sequence[Step]) -> list[CallAnswer]:
         """See `Player.play`."""
         return play(self.codec, tuple(script))
 

@@ -72,7 +72,7 @@ def test_noise_is_put_on_what_is_encoded_alone_and_is_another_one_each_run(input
     assert first[1:] == second[1:] == script[1:]
     difference = first[0].given - script[0].given
     assert 0 < np.abs(difference).max() < 1e-4
-    assert (first[0].given != second[0].given).any()
+    assert not np.array_equal(first[0].given, second[0].given)
     np.testing.assert_array_equal(noisy_script(script, 1)[0].given, second[0].given)
 
 
