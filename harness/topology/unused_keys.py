@@ -5,6 +5,7 @@ A wire is asked for the keys that its fault reads, even at their default. A sign
 those that are not at their default, which in most of them is "off".
 """
 
+import math
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -51,6 +52,7 @@ USES: dict[Fault, tuple[str, ...]] = {  # the keys that a fault reads
     "noise": ("noise_db", "seed"),
     "round": ("dtype",),
 }
+ROUNDING = 1e-9  # 0.8 / (1 - 0.8) is more than 4
 NEEDS_CODEBOOKS = ("permute", "zero")
 PATH_OWNERS = {  # the key without which another does nothing, and why
     "rounding": ("chunk", "there are no calls to round"),
@@ -104,11 +106,11 @@ def _check_chance(given: Wire, share: float) -> None:
         raise ValueError(
             f"{_said('share', share)}: hit_inside and hit_outside are both {given.hit_outside}; change one"
         )
-    fewest = share / (1 - share)
+    fewest = share / (1 - share) * (1 - ROUNDING)
     if given.spell is not None and given.spell < fewest:
         raise ValueError(
             f"spell = {given.spell:g} frames is too short for share = {share:g}: bad spells would have to follow each "
-            f"other; wanted spell = {fewest:.2g} or more"
+            f"other; wanted spell = {math.ceil(10 * fewest) / 10:g} or more"
         )
 
 

@@ -46,7 +46,7 @@ def test_of_every_so_many_frames_not_all_can_be_hit(count, taken):
             checked_wire(given)
 
 
-@pytest.mark.parametrize(("spell", "taken"), [(4.1, True), (3.9, False), (None, True)])
+@pytest.mark.parametrize(("spell", "taken"), [(4.0, True), (3.9, False), (None, True)])
 def test_bad_spells_are_as_long_as_their_share_makes_them(spell, taken):
     given = Wire(fault="lose", share=0.8, **({} if spell is None else {"spell": spell}))
     if taken:
@@ -54,6 +54,14 @@ def test_bad_spells_are_as_long_as_their_share_makes_them(spell, taken):
     else:
         with pytest.raises(ValueError, match=r"spell = 3\.9 frames is too short for share = 0\.8.* spell = 4 or more"):
             checked_wire(given)
+
+
+@pytest.mark.parametrize("share", [0.55, 0.7, 0.8, 0.82, 0.9, 0.95, 0.99])
+def test_a_spell_that_is_wanted_is_taken(share):
+    with pytest.raises(ValueError, match="too short") as refused:
+        checked_wire(Wire(fault="lose", share=share, spell=1.0))
+    wanted = float(str(refused.value).partition("wanted spell = ")[2].partition(" ")[0])
+    assert checked_wire(Wire(fault="lose", share=share, spell=wanted))
 
 
 @pytest.mark.parametrize("pattern", ["x", "..", "xxx"])
