@@ -68,6 +68,6 @@ def test_the_first_difference_is_told_in_seconds_of_the_audio(changes, seconds):
 def test_data_is_frozen_and_knows_no_other_key():
     one = Measurement.of(1, "dB")
     with pytest.raises(ValidationError, match="frozen"):
-        one.value = 2.0  # type: ignore[misc]
+        one.value = 2.0
     with pytest.raises(ValidationError, match="Extra inputs"):
         Measurement.model_validate({"value": 1.0, "unit": "dB", "note": ""})

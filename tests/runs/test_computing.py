@@ -53,3 +53,13 @@ def test_each_setup_is_told_of_once_and_a_reference_is_run_beside_later_groups()
     assert sorted(told) == sorted(setup.name for setup in whole.setups)
     assert len(told) == len({*told})
     assert [group[1] for group in groups] == [frozenset(), frozenset({"a/shared"}), frozenset({"a/shared"})]
+
+
+def test_a_reference_that_an_earlier_group_has_told_of_is_not_run_again():
+    first = ["shared", *(f"chunked-{size}" for size in range(2, TOGETHER + 1))]
+    ahead = {"codec": "a", "topology": first[-1], "reference": "a/offline"}
+    groups = tied(
+        suite({"codec": "a", "topology": first[:-1]}, ahead, {"codec": "a", "topology": ["offline", "separate"]})
+    )
+    assert "a/offline" in names(groups[0])
+    assert [names(group) for group in groups[1:]] == [["a/shared", "a/separate"]]

@@ -13,7 +13,7 @@ from harness.runs.conditions import Conditions, ScoresTable, SpeechTable
 from harness.topology.setup import Case, Configuration
 
 SCORES = ScoresTable(asr=False, pesq=False, stoi=False)
-CONDITIONS = Conditions(speech=SpeechTable(utterances=("slt-04", "rms-01")), scores=SCORES)
+CONDITIONS = Conditions(speech=SpeechTable(utterances=("rms-01", "slt-04")), scores=SCORES)
 
 
 def point(**options):
@@ -40,7 +40,7 @@ def prober(asked):
 def test_what_differs_in_any_utterance_is_bad_and_the_reason_begins_with_that(prober):
     found = prober.judge(BAD, True)
     assert (found.judgement, found.sure) == (Judged.BAD, True)
-    assert found.reason.partition(", ")[0] == "slt-04: the signal differs"
+    assert found.reason.partition(", ")[0] == "rms-01: the signal differs"
     assert prober.judge(point(b=1), True).judgement is Judged.GOOD
 
 

@@ -28,10 +28,11 @@ class Adding(faults.Sound):
 
 class AddingInstance(faults.SoundInstance):
     codec: Any
+    source: Any
 
     def __init__(self, codec, inner, past):
         super().__init__(codec, inner)
-        self.past, self.frames = past, 0
+        self.past, self.frames, self.source = past, 0, None
 
     def encode(self, pcm):
         if self.codec.fault == "encoding-counts":
@@ -44,6 +45,8 @@ class AddingInstance(faults.SoundInstance):
             out.append(frame + np.float32(0.5) * self.past)
             self.past[:] = frame
             self.frames += 1
+            if self.source is not None and self.codec.fault == "clone-writes":
+                self.source.past[:] = frame
         return np.concatenate(out)
 
     def reset(self, side):
@@ -55,7 +58,9 @@ class AddingInstance(faults.SoundInstance):
             self.past[:] = 0
         shared = self.codec.fault == "clone-shares"
         forgets = self.codec.fault == "clone-forgets" or (self.codec.fault == "clone-forgets-late" and self.frames > 50)
-        return AddingInstance(self.codec, self.inner, self.past if shared else self.past.copy() * (not forgets))
+        copy = AddingInstance(self.codec, self.inner, self.past if shared else self.past.copy() * (not forgets))
+        copy.source = self
+        return copy
 
     def snapshot(self):
         return self.past if self.codec.fault == "snapshot-alive" else self.past.copy()
@@ -80,6 +85,7 @@ def found(fault):
     [
         ("clone-forgets", LAWS[:3], "PCM of a clone made after 4 frames differs from frame 4 on"),
         ("clone-shares", LAWS[:3], "PCM of the original of a clone made after 0 frames differs from frame 0 on"),
+        ("clone-writes", LAWS[:2], "PCM of the original of a clone made after 0 frames differs from frame 0 on"),
         ("clone-moves", LAWS[:3], "PCM of a clone made after 4 frames differs from frame 4 on"),
         ("clone-forgets-late", LAWS[2:3], "PCM of a clone made after 92 frames, used in turn with its original,"),
         ("snapshot-alive", LAWS[2:4], "PCM of an instance rewound to frame 92 differs from frame 92 on"),
