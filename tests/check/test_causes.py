@@ -11,80 +11,8 @@ from planted import faults
 from harness.check.card import elsewhere
 from harness.check.finding import Status
 from harness.check.isolated import check_isolated
-from harness.check.laws.repeating import CLEARED, EMPTIED, RUNS, Kind, Remedy, wavering
 from harness.check.laws.table import judge
 from harness.check.subject import subject
-
-
-def sequence(give):
-    """Digests of a process in which instance *index* of the streams gives `give(index, streams)`."""
-    return lambda streams: [str(give(index, streams)) for index in range(len(streams))]
-
-
-@pytest.mark.parametrize(
-    ("give", "kind", "words"),
-    [
-        (lambda index, streams: (streams[index], index == 0), Kind.WARM_UP, "the first instance of a process"),
-        (
-            lambda index, streams: (
-                streams[index].replace("cleared", "main"),
-                index == 0 or streams[index] == "cleared",
-            ),
-            Kind.LEFT_OVER,
-            "each instance finds what the one before has left",
-        ),
-        (lambda index, streams: (streams[index], index), Kind.COUNT, "instance 2 gives something else"),
-        (lambda index, streams: tuple(streams[: index + 1]), Kind.LEFT_OVER, "what instance 2 of a process gives"),
-        (
-            lambda index, streams: (streams[index], streams[index - 5] if index >= 5 else None),
-            Kind.LEFT_OVER,
-            "what instance 6",
-        ),
-        (lambda index, streams: (streams[index], np.random.default_rng().random()), Kind.CHANCE, "the first instance"),
-        (lambda index, streams: streams[index], Kind.UNSEEN, f"{RUNS} instances in each of three"),
-    ],
-)
-def test_ways_of_not_being_the_same_twice_are_told_apart(give, kind, words):
-    told = wavering(sequence(give))
-    assert told.kind is kind
-    assert words in told.words
-
-
-def outside(pool, chance=0.0, reset=True):
-    """Digests of a service whose *pool* places go round, and keep what a stream leaves unless it is *reset*."""
-    places, draw = [f"start {place}" for place in range(pool)], np.random.default_rng(1)
-
-    def one(stream):
-        found = places.pop(0)
-        if reset and stream in (CLEARED, EMPTIED):
-            found = "clean"
-        places.append("clean" if stream == EMPTIED and reset else stream.replace(CLEARED, "main"))
-        return f"{stream.replace(CLEARED, 'main')} after {found}" + " by chance" * (draw.random() < chance)
-
-    return lambda streams: [one(stream) for stream in streams]
-
-
-@pytest.mark.parametrize("pool", [1, 3, 7])
-def test_what_is_left_on_something_that_outlives_the_processes_is_no_chance(pool):
-    told = wavering(outside(pool))
-    assert (told.kind, told.remedy) == (Kind.LEFT_OVER, Remedy.RESET)
-
-
-def test_what_is_left_outside_and_no_reset_takes_back_is_told_too():
-    told = wavering(outside(1, reset=False))
-    assert (told.kind, told.remedy) == (Kind.LEFT_OVER, None)
-    assert "a reset does not take that back" in told.words
-
-
-@pytest.mark.parametrize("digests", [outside(1, chance=0.3), outside(3, chance=0.3), outside(3, reset=False)])
-def test_what_no_reset_takes_back_has_no_remedy(digests):
-    assert wavering(digests).remedy is None
-
-
-def test_a_seed_that_is_drawn_at_opening_and_set_by_a_reset_is_chance():
-    draw = np.random.default_rng(1)
-    told = wavering(lambda streams: ["" if one in (CLEARED, EMPTIED) else str(draw.random()) for one in streams])
-    assert told.kind is Kind.CHANCE
 
 
 def test_the_other_laws_are_asked_of_a_server_whose_slots_are_not_reset():
@@ -175,35 +103,6 @@ def test_a_plain_stream_that_fails_is_told_once():
     card = check_isolated("planted.faults:RaisesHalfWay", {}, laws=LAWS)
     assert [finding.same_as for finding in card.findings] == [None, *["deterministic"] * 4]
     assert card.headline == "5 could not run (1 cause)"
-
-
-class Ring(faults.Sound):
-    """Decoding returns one of *size* arrays, in turn."""
-
-    def __init__(self, size):
-        super().__init__("pcm")
-        self.size = size
-
-    def wrap(self, instance):
-        ring, size = {}, self.size
-
-        class Turning(faults.SoundInstance):
-            calls = 0
-
-            def decode(self, codes):
-                self.calls += 1
-                buffer = ring.setdefault(self.calls % size, np.zeros(codes.shape[1] * 320, np.float32))
-                buffer[:] = self.inner.decode(codes)
-                return buffer
-
-        return Turning(self, instance)
-
-
-@pytest.mark.parametrize("size", [2, 4, 50])
-def test_a_ring_of_buffers_is_found_however_many_there_are(size):
-    finding = judge("output-owned", subject(Ring(size)))
-    assert finding.status is Status.BROKEN
-    assert f"the PCM of call 0, which the caller kept, changed in a call {size} later" in finding.observed
 
 
 class Bucket(faults.Sound):

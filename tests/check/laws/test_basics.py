@@ -122,6 +122,35 @@ def test_a_bad_adapter_is_told(codec, law, words):
     assert words in finding.observed
 
 
+class Ring(faults.Sound):
+    """Decoding returns one of *size* arrays, in turn."""
+
+    def __init__(self, size):
+        super().__init__("pcm")
+        self.size = size
+
+    def wrap(self, instance):
+        ring, size = {}, self.size
+
+        class Turning(faults.SoundInstance):
+            calls = 0
+
+            def decode(self, codes):
+                self.calls += 1
+                buffer = ring.setdefault(self.calls % size, np.zeros(codes.shape[1] * 320, np.float32))
+                buffer[:] = self.inner.decode(codes)
+                return buffer
+
+        return Turning(self, instance)
+
+
+@pytest.mark.parametrize("size", [2, 4, 50])
+def test_a_ring_of_buffers_is_found_however_many_there_are(size):
+    finding = judge("output-owned", subject(Ring(size)))
+    assert finding.status is Status.BROKEN
+    assert f"the PCM of call 0, which the caller kept, changed in a call {size} later" in finding.observed
+
+
 @pytest.mark.parametrize("law", ["deterministic", "counts", "input-untouched", "output-owned", "state-matters"])
 @pytest.mark.parametrize("name", ["pcm", "opus"])
 def test_a_sound_codec_keeps_them(law, name):

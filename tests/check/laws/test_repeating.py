@@ -2,10 +2,82 @@
 
 import itertools
 
+import numpy as np
 import pytest
 
 from harness.check.laws.repeating import CLEARED, EMPTIED, RUNS, Kind, Remedy, wavering
 from harness.errors import CodecFailed
+
+
+def sequence(give):
+    """Digests of a process in which instance *index* of the streams gives `give(index, streams)`."""
+    return lambda streams: [str(give(index, streams)) for index in range(len(streams))]
+
+
+@pytest.mark.parametrize(
+    ("give", "kind", "words"),
+    [
+        (lambda index, streams: (streams[index], index == 0), Kind.WARM_UP, "the first instance of a process"),
+        (
+            lambda index, streams: (
+                streams[index].replace("cleared", "main"),
+                index == 0 or streams[index] == "cleared",
+            ),
+            Kind.LEFT_OVER,
+            "each instance finds what the one before has left",
+        ),
+        (lambda index, streams: (streams[index], index), Kind.COUNT, "instance 2 gives something else"),
+        (lambda index, streams: tuple(streams[: index + 1]), Kind.LEFT_OVER, "what instance 2 of a process gives"),
+        (
+            lambda index, streams: (streams[index], streams[index - 5] if index >= 5 else None),
+            Kind.LEFT_OVER,
+            "what instance 6",
+        ),
+        (lambda index, streams: (streams[index], np.random.default_rng().random()), Kind.CHANCE, "the first instance"),
+        (lambda index, streams: streams[index], Kind.UNSEEN, f"{RUNS} instances in each of three"),
+    ],
+)
+def test_ways_of_not_being_the_same_twice_are_told_apart(give, kind, words):
+    told = wavering(sequence(give))
+    assert told.kind is kind
+    assert words in told.words
+
+
+def outside(pool, chance=0.0, reset=True):
+    """Digests of a service whose *pool* places go round, and keep what a stream leaves unless it is *reset*."""
+    places, draw = [f"start {place}" for place in range(pool)], np.random.default_rng(1)
+
+    def one(stream):
+        found = places.pop(0)
+        if reset and stream in (CLEARED, EMPTIED):
+            found = "clean"
+        places.append("clean" if stream == EMPTIED and reset else stream.replace(CLEARED, "main"))
+        return f"{stream.replace(CLEARED, 'main')} after {found}" + " by chance" * (draw.random() < chance)
+
+    return lambda streams: [one(stream) for stream in streams]
+
+
+@pytest.mark.parametrize("pool", [1, 3, 7])
+def test_what_is_left_on_something_that_outlives_the_processes_is_no_chance(pool):
+    told = wavering(outside(pool))
+    assert (told.kind, told.remedy) == (Kind.LEFT_OVER, Remedy.RESET)
+
+
+def test_what_is_left_outside_and_no_reset_takes_back_is_told_too():
+    told = wavering(outside(1, reset=False))
+    assert (told.kind, told.remedy) == (Kind.LEFT_OVER, None)
+    assert "a reset does not take that back" in told.words
+
+
+@pytest.mark.parametrize("digests", [outside(1, chance=0.3), outside(3, chance=0.3), outside(3, reset=False)])
+def test_what_no_reset_takes_back_has_no_remedy(digests):
+    assert wavering(digests).remedy is None
+
+
+def test_a_seed_that_is_drawn_at_opening_and_set_by_a_reset_is_chance():
+    draw = np.random.default_rng(1)
+    told = wavering(lambda streams: ["" if one in (CLEARED, EMPTIED) else str(draw.random()) for one in streams])
+    assert told.kind is Kind.CHANCE
 
 
 def process(gives):
@@ -15,10 +87,6 @@ def process(gives):
 
 def cleaned(stream):
     return "main" if stream == CLEARED else "" if stream == EMPTIED else stream
-
-
-def steady(_before, stream):
-    return cleaned(stream)
 
 
 def warms_up(before, stream):
@@ -44,20 +112,18 @@ def never_cleaned(before, stream):
 
 
 @pytest.mark.parametrize(
-    ("gives", "kind", "remedy", "words"),
+    ("gives", "remedy"),
     [
-        (steady, Kind.UNSEEN, None, f"{RUNS} instances in each of three fresh processes gave the same"),
-        (warms_up, Kind.WARM_UP, Remedy.WARMED, "the first instance of a process gives something else"),
-        (counts, Kind.COUNT, None, "(instance 4 gives something else than the one before)"),
-        (pool_of_three, Kind.LEFT_OVER, Remedy.RESET, "what instance 4 of a process gives depends on"),
-        (shared_state, Kind.LEFT_OVER, Remedy.RESET, "instances share state"),
-        (never_cleaned, Kind.LEFT_OVER, None, "what instance 2 of a process gives depends on"),
+        (warms_up, Remedy.WARMED),
+        (pool_of_three, Remedy.RESET),
+        (shared_state, Remedy.RESET),
+        (never_cleaned, None),
+        (counts, None),
     ],
 )
-def test_each_way_of_wavering_is_told_from_the_others(gives, kind, remedy, words):
+def test_the_other_laws_can_be_asked_after_what_makes_it_the_same_again(gives, remedy):
     found = wavering(process(gives))
-    assert (found.kind, found.remedy) == (kind, remedy)
-    assert words in found.words
+    assert found.remedy is remedy
     assert ("reset first" in found.words) == (remedy is Remedy.RESET)
 
 
@@ -67,31 +133,6 @@ def test_chance_is_told_with_the_first_instance_that_shows_it(first, which):
     found = wavering(process(lambda before, stream: f"{stream} {next(number) if len(before) >= first else ''}"))
     assert (found.kind, found.remedy) == (Kind.CHANCE, None)
     assert f"{which} of two fresh processes, given the same, gives something else" in found.words
-
-
-class Server:
-    """Its one slot outlives the processes, and *cleans* itself at a reset, or does not."""
-
-    def __init__(self, *, cleans):
-        self.cleans, self.left = cleans, "nothing"
-
-    def __call__(self, streams):
-        return [self.given(stream) for stream in streams]
-
-    def given(self, stream):
-        if stream in (CLEARED, EMPTIED) and self.cleans:
-            self.left = "nothing"
-        found = f"{cleaned(stream)} after {self.left}"
-        if stream != EMPTIED:
-            self.left = cleaned(stream)
-        return found if stream != EMPTIED else ""
-
-
-@pytest.mark.parametrize(("cleans", "remedy"), [(True, Remedy.RESET), (False, None)])
-def test_what_a_server_keeps_is_no_chance(cleans, remedy):
-    found = wavering(Server(cleans=cleans))
-    assert (found.kind, found.remedy) == (Kind.LEFT_OVER, remedy)
-    assert "outlives the process" in found.words
 
 
 def test_a_codec_that_cannot_be_reset_is_asked_without():
