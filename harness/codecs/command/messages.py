@@ -50,6 +50,11 @@ class RequestCode(IntEnum):
         """How it is called in a message for a person."""
         return self.name.lower().replace("_", " ")
 
+    @property
+    def limited_by(self) -> str:
+        """The option of the adapter that says for how many seconds its answer is waited for."""
+        return "start_limit" if self is RequestCode.HELLO else "limit"
+
 
 WITHOUT_PAYLOAD = frozenset(
     {RequestCode.OPEN, RequestCode.CLOSE, RequestCode.RESET, RequestCode.CLONE, RequestCode.RESTORE}

@@ -79,14 +79,12 @@ class Server:
         ever after, if it hangs, ends, or answers with something that is not one message.
         """
         message = REQUEST.pack(request, instance) + payload
-        what = request.words
         with self._lock:
             if self.broken is not None:
                 raise CodecFailed(f"command: the program is gone since an earlier call failed ({self.broken})")
             try:
-                answer = self._exchange(
-                    HEAD.pack(len(message)) + message, what, self._limit if limit is None else limit
-                )
+                wait = self._limit if limit is None else limit
+                answer = self._exchange(HEAD.pack(len(message)) + message, request, wait)
             except CodecFailed as error:
                 self.broken = error
                 end(self._process)
@@ -101,9 +99,9 @@ class Server:
             with contextlib.suppress(OSError):
                 pipe.close()
 
-    def _exchange(self, request: bytes, what: str, limit: float) -> bytes:
-        deadline = time.monotonic() + limit
-        unsent = memoryview(request)
+    def _exchange(self, message: bytes, request: RequestCode, limit: float) -> bytes:
+        deadline, what = time.monotonic() + limit, request.words
+        unsent = memoryview(message)
         self._receive()
         if self._received:
             raise CodecFailed(
@@ -119,8 +117,8 @@ class Server:
                     end(self._process)
                     self._messages.finish()
                     raise CodecFailed(
-                        f"command: {self._name} was stopped: no answer to {what} within {limit:g} s; "
-                        f"{self._messages.shown()}"
+                        f"command: {self._name} was stopped: no answer to {what} within {limit:g} s, its "
+                        f"{request.limited_by}; {self._messages.shown()}"
                     )
                 ready = {key.fileobj for key, _ in selector.select(left)}
                 if self._stdin in ready:

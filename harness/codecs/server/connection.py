@@ -45,7 +45,7 @@ class Connection:
         try:
             self._transport = connect(address, headers, start_limit)
         except Late as error:
-            raise CodecFailed(f"{self._who} {error} within {start_limit:g} s") from error
+            raise CodecFailed(f"{self._who} {error} within {start_limit:g} s, its start_limit") from error
         except Lost as error:
             raise CodecFailed(f"{self._who} {error}") from error
         try:
@@ -79,7 +79,7 @@ class Connection:
             try:
                 status, body = self._exchange(message, time.monotonic() + limit)
             except Lost as error:
-                late = f"; no answer within {limit:g} s" if isinstance(error, Late) else ""
+                late = f"; no answer within {limit:g} s, its {request.limited_by}" if isinstance(error, Late) else ""
                 self.broken = f"{self._who}: {request.words}: the server {error}{late}"
                 self._transport.close()
                 raise CodecFailed(self.broken) from error

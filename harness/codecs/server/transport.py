@@ -62,7 +62,8 @@ def connect(address: Address, headers: dict[str, str], limit: float) -> Transpor
     try:
         link = socket.create_connection((address.host, address.port), limit)
     except TimeoutError as error:
-        raise CodecUnavailable(f"server: {address} did not accept a connection within {limit:g} s") from error
+        late = f"server: {address} did not accept a connection within {limit:g} s, its start_limit"
+        raise CodecUnavailable(late) from error
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CodecUnavailable(

@@ -306,7 +306,7 @@ HELLO = struct.pack("<IIIIIIBf", 1, 16000, 320, 2, 16, 0, 1, 0.0)
 """
 
 BAD_HELLOS = {
-    "hangs": ("time.sleep(60)", r"no answer to hello within 1 s; nothing on standard error"),
+    "hangs": ("time.sleep(60)", r"no answer to hello within 1 s, its start_limit; nothing on standard error"),
     "ends": ("sys.exit('no weights')", r"ended with exit code 1 during hello; standard error: no weights"),
     "prints": ("print('Loading model', flush=True); time.sleep(9)", r"(answered hello with|wrote) b'Loading model"),
     "other version": ("request(); answer(b'\\0' + struct.pack('<I', 9) + HELLO[4:])", r"speaks version 9"),
@@ -325,7 +325,7 @@ def test_a_program_that_does_not_introduce_itself(name: str, script: Script) -> 
 
 
 BAD_CALLS = {
-    "hangs": ("time.sleep(60)", r"was stopped: no answer to encode within 0\.5 s"),
+    "hangs": ("time.sleep(60)", r"was stopped: no answer to encode within 0\.5 s, its limit;"),
     "dies": ("os.kill(os.getpid(), 6)", r"was killed by SIGABRT during encode"),
     "dies in the middle": (
         "sys.stdout.buffer.write(struct.pack('<I', 9) + b'\\0\\1'); sys.stdout.buffer.flush(); sys.exit('oh')",
