@@ -76,24 +76,6 @@ class OneFrameLate(Sound):
         return Late(self, instance)
 
 
-class In16Bits(Sound):
-    """Decoded speech is rounded to 16 bits; with *more* a factor on it, which is no rounding."""
-
-    def __init__(self, inner: str = "opus", more: float = 1.0, **options: Any) -> None:
-        super().__init__(inner, **options)
-        self.more = np.float32(more)
-
-    def wrap(self, instance: Instance) -> SoundInstance:
-        more = self.more
-
-        class Rounded(SoundInstance):
-            def decode(self, codes: Codes) -> Samples:
-                steps = np.rint(self.inner.decode(codes) * more * np.float32(32768))
-                return np.asarray(steps / np.float32(32768), np.float32)
-
-        return Rounded(self, instance)
-
-
 class DropsLastFrame(Sound):
     """The last frame of every call is missing."""
 

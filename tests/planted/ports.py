@@ -12,6 +12,7 @@ import numpy as np
 
 from harness.codecs.protocol import LOST, CodecInfo, Codes, Side, State
 from harness.errors import CodecFailed
+from planted import faults
 
 FRAME, RATE = 80, 8_000
 LEAST, MOST = 4, 4096  # of the step
@@ -104,3 +105,21 @@ class _Chance(_Instance):
     def encode(self, pcm) -> Codes:
         codes: Codes = super().encode(pcm)
         return codes ^ np.random.default_rng().integers(0, 2, (FRAME, 1))
+
+
+class In16Bits(faults.Sound):
+    """Decoded speech is rounded to 16 bits; with *more* a factor on it, which is no rounding."""
+
+    def __init__(self, inner="opus", more=1.0, **options):
+        super().__init__(inner, **options)
+        self.more = np.float32(more)
+
+    def wrap(self, instance):
+        more = self.more
+
+        class Rounded(faults.SoundInstance):
+            def decode(self, codes):
+                steps = np.rint(self.inner.decode(codes) * more * np.float32(32768))
+                return np.asarray(steps / np.float32(32768), np.float32)
+
+        return Rounded(self, instance)

@@ -220,8 +220,8 @@ def _observed(compared: ParityComparison) -> str:
         parts.append(f"codes differ in {compared.ties} frame{'s' * (compared.ties > 1)} that are ties")
     if compared.largest:
         snr = "" if compared.snr is None else f", SNR {compared.snr:.0f} dB"
-        rounded = ", for one of them gives whole numbers of 16 bits" if compared.rounded else ""
-        parts.append(f"PCM differs by up to {compared.largest:.1e}{snr}{rounded}")
+        grid = ", within half a step of 16 bits, in which one of them gives whole numbers" * compared.rounded
+        parts.append(f"PCM differs by up to {compared.largest:.1e}{snr}{grid}")
     return "; ".join(parts) or ("equal" if compared.bits else "equal, but zeros have the other sign")
 
 
