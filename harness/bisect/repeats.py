@@ -4,14 +4,16 @@ Before anything is accused: the points that an answer rests on, run again in fre
 A search makes each trace once. If a codec is not the same twice (a warm-up of the first instance, state left in a pool,
 something else that ran before, chance), two setups differ by accident, and the search would name whatever differs
 between them. So each point is run twice more: in a new process after the points before it, and in another one after the
-points behind it. Traces that are equal bit for bit need no judgement; others are judged like the search's own. If that
-contradicts the search, the answer is withdrawn, and `harness.explain.repeats` is asked what the output depends on.
+points behind it; or, if it ends its process, each time in one of its own. Traces that are equal bit for bit need no
+judgement; others are judged like the search's own. If that contradicts the search, the answer is withdrawn, and
+`harness.explain.repeats` is asked what the output depends on.
 """
 
 from collections.abc import Mapping, Sequence
 
 from harness.bisect.answer.record import FactorsRecord, RepeatsRecord, SearchRecord, VersionsRecord
 from harness.bisect.probe.asking import Inquiry
+from harness.bisect.probe.failing import ProcessEnded, ended, result_of
 from harness.bisect.probe.prober import Prober
 from harness.bisect.search import Outcome
 from harness.bisect.search.causes import Role
@@ -36,7 +38,8 @@ def repeat(points: Mapping[str, Configuration], deciding: Sequence[str], inquiry
     labels = list(points)
     prober = inquiry.prober(points[labels[0]], points[labels[-1]])
     try:
-        return _Repeats(points, prober, inquiry, name).made()
+        repeats = _Repeats(points, prober, inquiry, name)
+        return repeats.made().model_copy(update={"alone": repeats.ending})
     except WorkerDied as death:
         return _record(labels, name, identical=False, stands=False, words=f"they cannot be repeated: {death}")
 
@@ -46,9 +49,8 @@ class _Repeats:
         self.points, self.prober, self.inquiry, self.utterance = points, prober, inquiry, utterance
         pair = prober.speech(utterance)
         self.cases = {label: Case(point, *pair) for label, point in points.items()}
-        self.used: dict[str, TraceResult] = {
-            label: inquiry.traces.ask(case).result() for label, case in self.cases.items()
-        }
+        self.used = {label: result_of(inquiry.traces.ask(case)) for label, case in self.cases.items()}
+        self.ending = tuple(label for label, result in self.used.items() if isinstance(result, ProcessEnded))
 
     def made(self) -> RepeatsRecord:
         labels = list(self.points)
@@ -57,10 +59,8 @@ class _Repeats:
         acts: dict[str, Act] = {}  # by what they do: points that do the same are run once
         for label in labels:
             acts.setdefault(self._name(label), Act(self.cases[label]))
-        forwards = list(acts.values())
         limit, side_by_side = self.inquiry.plan.limit, min(ORDERS, self.inquiry.plan.jobs)
-        one, two = together([forwards, forwards[::-1]], limit, side_by_side)
-        made = dict(zip(acts, zip(one, reversed(two), strict=True), strict=True))
+        made = self._again(acts, limit, side_by_side)
         again = {label: made[self._name(label)] for label in labels}
         differing = {
             label: [result for result in again[label] if digest(result) != digest(self.used[label])] for label in labels
@@ -73,16 +73,40 @@ class _Repeats:
         if not contradicted:
             return _record(labels, self.utterance, identical=False, stands=True)
         unsteady = next(label for label in labels if differing[label])
-        found = dependence(self.cases[unsteady], limit, side_by_side)
+        kind, words = None, ""
+        try:
+            found = dependence(self.cases[unsteady], limit, side_by_side)
+            kind, words = found.dependence, found.words
+        except WorkerDied as death:
+            words = f"now and then {ended(death)}"
         return _record(
             labels,
             self.utterance,
             identical=False,
             stands=False,
             contradicted=contradicted,
-            dependence=found.dependence,
-            words=found.words,
+            dependence=kind,
+            words=words,
         )
+
+    def _again(self, acts: Mapping[str, Act], limit: float, side_by_side: int) -> dict[str, tuple[TraceResult, ...]]:
+        """Do *acts*, by name, once in each order, and what ends its process as often by itself."""
+        ending = {self._name(label) for label in self.ending}
+        made = {name: tuple(self._alone(acts[name], limit) for _ in range(ORDERS)) for name in ending}
+        rest = [name for name in acts if name not in ending]
+        forwards = [acts[name] for name in rest]
+        if forwards:
+            one, two = together([forwards, forwards[::-1]], limit, side_by_side)
+            made |= dict(zip(rest, zip(one, reversed(two), strict=True), strict=True))
+        return made
+
+    def _alone(self, act: Act, limit: float) -> TraceResult:
+        """Do what ended its process again, in a process of its own."""
+        try:
+            ((result,),) = together([[act]], limit, 1)
+        except WorkerDied as death:
+            return ended(death)
+        return result
 
     def _contradicts(self, label: str, results: Sequence[TraceResult]) -> bool:
         """Return whether a repeat of a point is judged otherwise than the trace that the search used."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.bisect import evidence, naming
 from harness.bisect.answer.record import SearchRecord
-from harness.bisect.answer.words import tell_factors, tell_joint, tell_repeats, tell_versions
+from harness.bisect.answer.words import TO_SEARCH_FAILURES, tell_factors, tell_joint, tell_repeats, tell_versions
 from harness.bisect.history import file as histories
 from harness.bisect.joint import search_history_and_configuration
 from harness.bisect.probe.asking import Inquiry, Plan
@@ -149,13 +149,14 @@ def _timed(record: SearchRecord, began: float) -> SearchRecord:
 def _judged_twice(ends: dict[str, Configuration], inquiry: Inquiry) -> tuple[Judged, str]:
     """Judge the second of *ends* against the first; SKIP with the reason if a repeat contradicts it."""
     good, bad = ends.values()
-    judgement, reason = judge_one(good, bad, inquiry)
-    if judgement is Judged.SKIP or inquiry.noisy:
-        return judgement, reason
-    repeats = repeat(ends, (reason.partition(":")[0],), inquiry)
+    found = judge_one(good, bad, inquiry)
+    if found.judgement is Judged.SKIP or inquiry.noisy:
+        advice = f"; {TO_SEARCH_FAILURES}" if found.failure else ""
+        return found.judgement, f"{found.reason}{advice}"
+    repeats = repeat(ends, (found.reason.partition(":")[0],), inquiry)
     if not repeats.stands:
         return Judged.SKIP, tell_repeats(repeats, inquiry.criterion.text)
-    return judgement, reason
+    return found.judgement, found.reason
 
 
 def setups(
@@ -198,7 +199,7 @@ def versions(path: Path, bad_if: str | None, utterances: tuple[str, ...], limit:
 def _criterion(text: str, conditions: Conditions) -> Criterion:
     """Read what is bad; raise `UsageInvalid` if it asks for what is not measured, or what `[scores]` switches off."""
     criterion = parse(text)
-    if criterion.rung is None:
+    if criterion.rung is None and not criterion.fails:
         measured = [row.name for row in METRICS.values() if row.family is not MetricFamily.TIME]
         if criterion.name not in measured:
             why = "a search measures no time" if criterion.name in METRICS else "there is no such measurement"

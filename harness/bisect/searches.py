@@ -70,7 +70,7 @@ def search_setups(
     answer = search_factors([difference.factor for difference in found], probing.oracle)
     figures = {factors: probing.figures(factors, finding) for factors, finding in answer.findings.items()}
     record = factors_record(answer, found, names, figures, probing.seconds, inquiry.plan.rules.noise)
-    return examined(record, good, bad, lambda point: judge_one(against, point, inquiry)[0])
+    return examined(record, good, bad, lambda point: judge_one(against, point, inquiry).judgement)
 
 
 @dataclass(eq=False)
@@ -200,7 +200,7 @@ def _needs_more(
     good, bad = made.point(0), made.point(change.after)
     for cause in causes:
         try:
-            judged, _ = judge_one(good, mixed(good, bad, cause), inquiry)
+            judged = judge_one(good, mixed(good, bad, cause), inquiry).judgement
         except HarnessError:
             continue  # not possible in the first version: nothing can be said
         if judged is Judged.GOOD:
@@ -208,9 +208,8 @@ def _needs_more(
     return False
 
 
-def judge_one(good: Configuration, point: Configuration, inquiry: Inquiry) -> tuple[Judged, str]:
-    """Judge *point* against *good*, repeated as noise demands; return the judgement (SKIP if undecided) and why."""
+def judge_one(good: Configuration, point: Configuration, inquiry: Inquiry) -> Finding:
+    """Judge *point* against *good*, repeated as noise demands; SKIP if undecided."""
     prober = inquiry.prober(good, point)
     ledger: Ledger[str] = Ledger(Oracle(lambda _, sure: prober.judge(point, sure), inquiry.plan.rules))
-    finding = ledger.find("the point", sure=True)
-    return finding.judgement, finding.reason
+    return ledger.find("the point", sure=True)

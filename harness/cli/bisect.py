@@ -29,7 +29,9 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--bad", metavar="SETUP", help="A setup that is bad.")
 @click.option("--suite", "suite_file", type=FILE, help="Where setups are named.")
 @click.option("--versions", type=FILE, help="An ordered history (TOML) to search instead.")
-@click.option("--bad-if", metavar="RUNG|EXPR", help="corrupt, degraded, altered, not-identical, or like 'stoi < 0.8'.")
+@click.option(
+    "--bad-if", metavar="RUNG|EXPR", help="corrupt, degraded, altered, not-identical, fails, or like 'stoi < 0.8'."
+)
 @click.option("--utterance", "utterances", multiple=True, metavar="ID", help="Only these utterances (patterns).")
 @click.option("--verify", type=click.IntRange(min=0), metavar="N", help="Probes to check what the answer assumes.")
 @click.option("--max-probes", type=click.IntRange(min=2), metavar="N", help="Most probes in all.")

@@ -159,7 +159,7 @@ def test_a_version_that_cannot_run_is_skipped_with_its_reason(tmp_path):
 def test_one_judgement(gain, judgement):
     good, point = Configuration(codec=PCM), Configuration(codec=PCM, path=SignalPath(gain=gain, int16=False))
     with inquiry(CONDITIONS, parse("not-identical"), Plan(jobs=1)) as asked:
-        assert judge_one(good, point, asked)[0] is judgement
+        assert judge_one(good, point, asked).judgement is judgement
 
 
 def test_ends_that_are_alike_are_an_answer():

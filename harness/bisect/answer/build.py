@@ -119,6 +119,7 @@ def probe_record(
     if probed:
         worst = next((one for one in probed if one.observation.judgement is Judged.BAD), probed[0])
         figures = {name: worst.measurements[name] for name in (row.name for row in SHOWN) if name in worst.measurements}
+    failures = [finding.failure, *(one.observation.failure for one in probed)]
     return ProbeRecord(
         point=point,
         judgement=finding.judgement,
@@ -131,6 +132,7 @@ def probe_record(
         seconds=None if seconds is None else round(seconds, 3),
         utterances=len(probed),
         figures=figures,
+        failures=tuple(dict.fromkeys(failure for failure in failures if failure)),
     )
 
 

@@ -27,6 +27,7 @@ class ProbeRecord(Frozen):
     confidence : posterior probability of the judgement (0.5 to 1), if probes are noisy; else None
     remembered : the observation was made by an earlier search
     figures : of the worst utterance that was measured
+    failures : how the codec failed, where it did, in words that do not vary from one such failure to the next
     """
 
     point: tuple[str, ...]
@@ -40,6 +41,7 @@ class ProbeRecord(Frozen):
     seconds: float | None
     utterances: int
     figures: dict[str, Measurement]
+    failures: tuple[Told, ...] = ()
 
 
 class FactorRecord(Frozen):
@@ -191,6 +193,7 @@ class RepeatsRecord(Frozen):
     What came of running the points that the answer rests on again, on the utterance that decided.
 
     times : runs of each point, that of the search included; processes : fresh ones, each with all points, in two orders
+    alone : points that end their process, and were run in processes of their own instead
     identical : all runs of a point are equal bit for bit; stands : or at least judged alike
     contradicted : points that were judged now good, now bad
     dependence, words : what the output depends on beside its input, if that was looked for
@@ -207,6 +210,7 @@ class RepeatsRecord(Frozen):
     dependence: Dependence | None = None
     words: Told = ""
     remembered: bool = False
+    alone: tuple[str, ...] = ()
 
 
 class SearchRecord(Frozen):

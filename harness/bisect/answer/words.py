@@ -9,14 +9,19 @@ from harness.bisect.answer.record import (
     FactorRecord,
     FactorsRecord,
     JointRecord,
+    ProbeRecord,
     RepeatsRecord,
     SetRecord,
     VersionsRecord,
 )
 from harness.bisect.controls import CONTROLS
+from harness.bisect.probe.criterion import FAILS
 from harness.bisect.search import Judged, Outcome
 from harness.bisect.search.causes import Proof, Role
 
+Ends = tuple[ProbeRecord | None, ProbeRecord | None]
+
+TO_SEARCH_FAILURES = f"to search for what makes it fail, use --bad-if {FAILS}"
 MOST_NAMED = 6  # points that could not be judged
 
 ENDS = {
@@ -25,7 +30,7 @@ ENDS = {
     Outcome.BOTH_BAD: "{good}, the good end, is bad ({bad_if}) already: choose a better one.",
     Outcome.SWAPPED: "The ends are swapped: {good} is bad and {bad} is good.",
     Outcome.CANNOT_REPRODUCE: "An end is judged now good, now bad; it cannot be reproduced with this error rate.",
-    Outcome.CANNOT_JUDGE: "An end cannot be judged: {reason}.",
+    Outcome.CANNOT_JUDGE: "An end cannot be judged",  # which and why follows
     Outcome.NOT_REPEATABLE: "What was found was judged otherwise when it was repeated.",
 }
 
@@ -33,11 +38,12 @@ ENDS = {
 def tell_factors(record: FactorsRecord, bad_if: str) -> str:
     """Say which differences break, which repair, and how sure that is."""
     if record.outcome is not Outcome.FOUND:
-        return _ends(record.outcome, record.good, record.bad, bad_if, _reason(record))
+        return _ends(record.outcome, record.good, record.bad, bad_if, _end_probes(record))
     factors = {factor.factor: factor for factor in record.factors}
     sentences = [f"{record.bad} differs from {record.good} in {_count(len(factors), 'factor')}."]
     for cause in record.causes:
         sentences.append(f"{_listed([_setting(factors[name]) for name in cause.factors])} {_breaks(cause, record)}.")
+    sentences += _failures(record)
     sentences += _not_enough(record, factors)
     sentences += [_control(control, record) for control in record.controls]
     if record.repairs:
@@ -53,6 +59,28 @@ def tell_factors(record: FactorsRecord, bad_if: str) -> str:
     sentences += _innocent(record)
     sentences.append(_certainty(record))
     return " ".join(sentences)
+
+
+def _failures(record: FactorsRecord) -> list[str]:
+    """Say how the bad end fails, if that is what is bad, and which of its causes by itself fails otherwise."""
+    bad = _probe(record, [factor.factor for factor in record.factors])
+    if bad is None or not bad.failures:
+        return []
+    settings = {factor.factor: _setting(factor) for factor in record.factors}
+    alone = {_listed([settings[name] for name in one.factors]): _probe(record, one.factors) for one in record.causes}
+    others = [(f"With nothing but {named} it fails", probe) for named, probe in alone.items() if _other(probe, bad)]
+    return [f"{record.bad} fails: {_reason(bad)}.", *(_otherwise(said, probe, record.bad) for said, probe in others)]
+
+
+def _other(probe: ProbeRecord | None, bad: ProbeRecord) -> bool:
+    """Return whether a probe failed, and in no way in which the *bad* end did."""
+    return probe is not None and bool(probe.failures) and not set(probe.failures) & set(bad.failures)
+
+
+def _otherwise(said: str, probe: ProbeRecord | None, bad: str) -> str:
+    reason = "" if probe is None else _reason(probe)
+    what = f"Another failure is not the same regression: this need not be what is seen in {bad}"
+    return f"{said} otherwise: {reason}. {what}."
 
 
 def _breaks(cause: SetRecord, record: FactorsRecord) -> str:
@@ -170,10 +198,8 @@ def tell_versions(record: VersionsRecord, bad_if: str) -> str:
     names = [version.name for version in record.versions]
     first = []
     if record.outcome is not Outcome.FOUND:
-        reason = next(
-            (v.probe.reason for v in record.versions if v.probe and v.probe.judgement is Judged.SKIP), "unknown"
-        )
-        first.append(_ends(record.outcome, names[0], names[-1], bad_if, reason, changes=bool(record.changes)))
+        probes = record.versions[0].probe, record.versions[-1].probe
+        first.append(_ends(record.outcome, names[0], names[-1], bad_if, probes, changes=bool(record.changes)))
     if len(record.changes) > 1:
         first.append(f"The history changes {len(record.changes)} times.")
     last = []
@@ -192,7 +218,7 @@ def tell_versions(record: VersionsRecord, bad_if: str) -> str:
 
 
 def _change_and_why(change: ChangeRecord, record: VersionsRecord, bad_if: str) -> list[str]:
-    sentences = [_change(change)]
+    sentences = [_change(change), *_change_failing(change, record, record.versions[-1].name, record.versions[-1].probe)]
     if change.since_start:
         start = record.versions[0].name
         sentences.append(f"What {change.after} changes is not enough in {start}: it needs what was set before.")
@@ -205,11 +231,25 @@ def _change_and_why(change: ChangeRecord, record: VersionsRecord, bad_if: str) -
     return sentences
 
 
+def _change_failing(change: ChangeRecord, history: VersionsRecord, bad: str, end: ProbeRecord | None) -> list[str]:
+    """Say how the version that breaks fails, if that is what is bad, and whether the *bad* end fails otherwise."""
+    probes = {version.name: version.probe for version in history.versions}
+    broken = probes[change.after]
+    if change.becomes is not Judged.BAD or broken is None or not broken.failures:
+        return []
+    said = [] if change.why is not None else [f"{change.after} fails: {_reason(broken)}."]
+    if end is None or not end.failures or not _other(broken, end):
+        return said
+    alike = [name for name, probe in probes.items() if probe and set(probe.failures) & set(end.failures)]
+    first = f" The first version that was seen to fail as {bad} does is {alike[0]}." if alike else ""
+    return [*said, f"{_otherwise(f'{bad} fails', end, bad)}{first}"]
+
+
 def tell_joint(record: JointRecord, bad_if: str) -> str:
     """Say which versions break with which factors, what breaks without any version, and what repairs the bad end."""
     whole = record.rounds[0]
     if whole.outcome is not Outcome.FOUND:
-        return _ends(whole.outcome, whole.good, whole.bad, bad_if, _reason(whole))
+        return _ends(whole.outcome, whole.good, whole.bad, bad_if, _end_probes(whole))
     factors = {factor.factor: factor for factor in whole.factors}
     sentences = [f"{whole.bad} differs from {whole.good} in the version and {_count(len(factors) - 1, 'factor')}."]
     for step in record.steps:
@@ -217,6 +257,7 @@ def tell_joint(record: JointRecord, bad_if: str) -> str:
         for change in step.history.changes:
             said = _change(change)
             sentences.append(f"{under}{said[0].lower() + said[1:] if under else said}")
+            sentences += _change_failing(change, step.history, whole.bad, _end_probes(whole)[1])
         alone = _good_alone(record, step.factors) if step.factors else ""
         if alone:
             sentences.append(f"Neither {alone} nor the configuration breaks it without the other.")
@@ -252,6 +293,8 @@ def tell_repeats(repeats: RepeatsRecord, bad_if: str) -> str:
     """Say what was repeated, how often, and what that excludes; or why nothing is accused."""
     what = f"{_count(len(repeats.points), 'point')}, {repeats.times} runs of each on {repeats.utterance}"
     how = f"{repeats.processes} of them in fresh processes and in opposite orders"
+    if repeats.alone:
+        how += f" ({_listed(repeats.alone)} in processes of {'its' if len(repeats.alone) == 1 else 'their'} own)"
     if not repeats.stands and not repeats.contradicted:
         return f"Nothing is accused, since the points that the answer rests on could not be repeated: {repeats.words}."
     if not repeats.stands:
@@ -264,8 +307,8 @@ def tell_repeats(repeats: RepeatsRecord, bad_if: str) -> str:
     if not repeats.identical:
         return f"Repeated: {what}, {how}. They are not equal bit for bit, but each point was judged alike every time."
     when = "Repeated by an earlier search" if repeats.remembered else "Repeated"
-    same = f"{repeats.times} of {repeats.times}"
-    return f"{when}: {what}, {how}. Each point came out the same, bit for bit, in {same} runs."
+    same = "the same, bit for bit or failure for failure," if bad_if == FAILS else "the same, bit for bit,"
+    return f"{when}: {what}, {how}. Each point came out {same} in {repeats.times} of {repeats.times} runs."
 
 
 def _undone(record: JointRecord, factor: FactorRecord) -> str:
@@ -285,15 +328,35 @@ def _change(change: ChangeRecord) -> str:
     return f"{said}."
 
 
-def _ends(outcome: Outcome, good: str, bad: str, bad_if: str, reason: str, *, changes: bool = False) -> str:
+def _ends(outcome: Outcome, good: str, bad: str, bad_if: str, probes: Ends, *, changes: bool = False) -> str:
+    """Say what is wrong with the ends, of which *probes* are those of the good one and of the bad one."""
     if changes and outcome in (Outcome.BOTH_GOOD, Outcome.BOTH_BAD):
         both, between = (Judged.GOOD, Judged.BAD) if outcome is Outcome.BOTH_GOOD else (Judged.BAD, Judged.GOOD)
         return f"Both {good} and {bad} are {both}, but between them it was {between} ({bad_if})."
-    return ENDS[outcome].format(good=good, bad=bad, bad_if=bad_if, reason=reason)
+    said = ENDS[outcome].format(good=good, bad=bad, bad_if=bad_if)
+    first, last = probes
+    if outcome is Outcome.BOTH_BAD and first is not None and first.failures:
+        return f"{said} It fails: {_reason(first)}."
+    if outcome is not Outcome.CANNOT_JUDGE:
+        return said
+    unjudged = [(name, one) for name, one in ((good, first), (bad, last)) if one and one.judgement is Judged.SKIP]
+    said += "".join(f", {name}: {_reason(one)}" for name, one in unjudged[:1])
+    fails = last is not None and last.failures and first is not None and first.judgement is Judged.GOOD
+    return f"{said}; {TO_SEARCH_FAILURES}." if fails else f"{said}."
 
 
-def _reason(record: FactorsRecord) -> str:
-    return next((probe.reason for probe in record.probes if probe.judgement is Judged.SKIP), "unknown")
+def _end_probes(record: FactorsRecord) -> Ends:
+    return _probe(record, ()), _probe(record, [factor.factor for factor in record.factors])
+
+
+def _probe(record: FactorsRecord, point: Iterable[str]) -> ProbeRecord | None:
+    """Return the probe of the factors *point* at their bad value; None if it was not probed."""
+    wanted = tuple(sorted(point))
+    return next((probe for probe in record.probes if probe.point == wanted), None)
+
+
+def _reason(probe: ProbeRecord) -> str:
+    return probe.reason.rstrip(".")
 
 
 def _point(factors: Iterable[str]) -> str:

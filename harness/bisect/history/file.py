@@ -2,7 +2,7 @@
 Ordered histories to search: a TOML file of versions, of which the first is said to be good and the last to be bad.
 
     name = "voice app"
-    bad_if = "corrupt"                 # or degraded, altered, not-identical, "stoi < good - 0.1"
+    bad_if = "corrupt"                 # or degraded, altered, not-identical, fails, "stoi < good - 0.1"
 
     [speech]                           # as in a suite; so are [scores], [tolerances] and [codecs.NAME]
     utterances = ["heart-01", "rms-01"]

@@ -1,7 +1,8 @@
 """
 What counts as bad in a search, and which measurements can tell: a pure function over what is measured so far.
 
-By rung: `corrupt`, `degraded`, `altered` (that verdict or a worse one), or `not-identical`. Or by one measurement, as
+By rung: `corrupt`, `degraded`, `altered` (that verdict or a worse one), or `not-identical`. By `fails`: the codec
+raises, breaks its word, hangs or ends its process, and nothing is measured at all. Or by one measurement, as
 `NAME OP LIMIT`, where the limit may be relative to the good end: `stoi < 0.8`, `pesq_wb < good - 0.3`,
 `wer > good + 0.1`. A point is bad if it is bad for any utterance.
 
@@ -26,6 +27,7 @@ from harness.verdict.tolerances import drop
 from harness.verdict.variants import NO_VARIANTS, Ranges
 
 NOT_IDENTICAL = "not-identical"
+FAILS = "fails"
 RUNGS = {NOT_IDENTICAL: Verdict.EQUIVALENT} | {
     str(rung): rung for rung in (Verdict.ALTERED, Verdict.DEGRADED, Verdict.CORRUPT)
 }
@@ -46,7 +48,7 @@ WORST = Rows(lambda row: row.family is MetricFamily.QUALITY and row.headline)
 
 @dataclass(frozen=True)
 class Criterion:
-    """What is bad: at or below *rung* on the ladder, or one measurement beyond a limit."""
+    """What is bad: at or below *rung* on the ladder, one measurement beyond a limit, or (`fails`) no output at all."""
 
     text: str
     rung: Verdict | None = None
@@ -54,6 +56,11 @@ class Criterion:
     op: str = "<"
     relative: bool = False
     limit: float = 0.0
+
+    @property
+    def fails(self) -> bool:
+        """Whether bad is what fails, and nothing else."""
+        return self.text == FAILS
 
     @property
     def depth(self) -> Depth:
@@ -64,14 +71,16 @@ class Criterion:
 
 
 def parse(text: str) -> Criterion:
-    """Read `corrupt`, `degraded`, `altered`, `not-identical` or `NAME OP LIMIT`; raise `UsageInvalid` for others."""
+    """Read one of `RUNGS`, `fails` or `NAME OP LIMIT`; raise `UsageInvalid` for others."""
     if text in RUNGS:
         return Criterion(text, rung=RUNGS[text])
+    if text == FAILS:
+        return Criterion(text)
     match = EXPRESSION.fullmatch(text)
     if match is None or (match["number"] is None and (match["good"] is None or match["sign"] is not None)):
         raise UsageInvalid(
-            f"--bad-if: got {text!r}; wanted one of {', '.join(RUNGS)}, or an expression on one measurement such as "
-            "'stoi < 0.8' or 'pesq_wb < good - 0.3'"
+            f"--bad-if: got {text!r}; wanted one of {', '.join((*RUNGS, FAILS))}, or an expression on one measurement "
+            "such as 'stoi < 0.8' or 'pesq_wb < good - 0.3'"
         )
     number = float(match["number"] or 0)
     limit = -number if match["sign"] == "-" else number

@@ -6,7 +6,7 @@ them by the cheapest measurements before any goes deeper. The first that is bad 
 kept by content.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,6 +14,7 @@ from functools import cached_property
 from harness.audio.speech import Utterance
 from harness.bisect.probe.beside_good import GOOD, BesideGood
 from harness.bisect.probe.criterion import Criterion, decide
+from harness.bisect.probe.failing import failure_of, result_of
 from harness.bisect.probe.store import Figures, Probed, Question
 from harness.bisect.search import Judged, Observation
 from harness.errors import CodecFailed, HarnessError
@@ -39,9 +40,13 @@ VERSION = 3  # raise it when a probe's meaning changes
 
 @dataclass(eq=False)
 class _Asked:
-    """The two traces of one utterance of the probe that is being made, and how far they are measured."""
+    """
+    The two traces of one utterance of the probe that is being made, and how far they are measured.
 
-    good: Future[TraceResult]
+    good : None where nothing is held against it
+    """
+
+    good: Future[TraceResult] | None
     point: Future[TraceResult]
     measuring: Measuring | None = None
 
@@ -130,8 +135,12 @@ class Prober:
 
     def rejudge(self, point: Configuration, utterance: str, result: TraceResult) -> Observation:
         """Judge another run of *point* on one utterance, to the full depth, against the trace of the good end."""
-        asked = _Asked(self.traces.ask(Case(self.good, *self._speech[utterance])), settled(result))
-        return next(iter(self._measure(point, [], {utterance: asked}, sure=True)))
+        asked = _Asked(self._good_trace(utterance, self.traces.ask), settled(result))
+        return next(iter(self._observe(point, [], {utterance: asked}, sure=True)))
+
+    def _good_trace(self, utterance: str, ask: Callable[[Case], Future[TraceResult]]) -> Future[TraceResult] | None:
+        """Ask for the trace of the good end, unless nothing is held against it."""
+        return None if self.criterion.fails else ask(Case(self.good, *self._speech[utterance]))
 
     def _take_yardstick(self, key: str) -> None:
         """Know the bad end, if an earlier search has measured all of it: it says what to begin with."""
@@ -151,7 +160,7 @@ class Prober:
                 size = 1  # it decides most often; the other workers begin with what comes next
             names, pending = pending[:size], pending[size:]
             asked = self._ask(point, names, ahead)
-            for observation in self._measure(point, figures, asked, sure or everything):
+            for observation in self._observe(point, figures, asked, sure or everything):
                 if observation.judgement in (Judged.SKIP, Judged.BAD) and not everything:
                     return observation
                 worst = _worse(worst, observation)
@@ -162,10 +171,7 @@ class Prober:
     def _ask(self, point: Configuration, names: Sequence[str], ahead: Iterable[Case]) -> dict[str, _Asked]:
         """Ask for both traces of the utterances called *names*, and where a worker is idle for what lies *ahead*."""
         trace = self.traces.again if self.noisy else self.traces.ask
-        asked = {
-            name: _Asked(trace(Case(self.good, *self._speech[name])), trace(Case(point, *self._speech[name])))
-            for name in names
-        }
+        asked = {name: _Asked(self._good_trace(name, trace), trace(Case(point, *self._speech[name]))) for name in names}
         for case in ahead:
             if self.traces.busy >= self._workers.jobs:
                 break
@@ -185,6 +191,19 @@ class Prober:
             except HarnessError:
                 continue  # it will be said when the point is asked for
         return cases
+
+    def _observe(
+        self, point: Configuration, figures: list[Probed], asked: dict[str, _Asked], sure: bool
+    ) -> Iterable[Observation]:
+        """Yield an observation of each utterance; what was measured goes into *figures*."""
+        if not self.criterion.fails:
+            yield from self._measure(point, figures, asked, sure)
+            return
+        for name, one in asked.items():
+            observation = _outcome(one.point)
+            if observation.judgement is not Judged.SKIP:
+                figures.append(Probed(name, {}, observation))
+            yield replace(observation, reason=f"{name}: {observation.reason}")
 
     def _measure(
         self, point: Configuration, figures: list[Probed], asked: dict[str, _Asked], sure: bool
@@ -217,17 +236,21 @@ class Prober:
                 if observation is not None and (observation.sure or not sure):
                     del asked[name]
                     figures.append(Probed(name, measured, observation))
-                    yield Observation(observation.judgement, f"{name}: {observation.reason}", observation.sure)
+                    yield replace(observation, reason=f"{name}: {observation.reason}")
 
     def _compare(self, name: str, one: _Asked, point: Configuration) -> Measuring | Observation:
         """Compare the traces of an utterance as a run does; return SKIP with the reason if they cannot be had."""
-        try:
-            made = {GOOD: one.good.result(), POINT: one.point.result()}
-        except WorkerDied as death:
-            return Observation(Judged.SKIP, reason_of(death))
-        for which, what in ((POINT, "the codec"), (GOOD, "the good end")):
+        made: dict[str, TraceResult] = {}
+        for which, what, future in ((POINT, "the codec", one.point), (GOOD, "the good end", one.good)):
+            if future is None:
+                continue
+            try:
+                made[which] = result_of(future)
+            except WorkerDied as death:
+                return Observation(Judged.SKIP, reason_of(death))
             if isinstance(made[which], CodecFailed):
-                return Observation(Judged.SKIP, f"{what} failed: {made[which]}")
+                failure = failure_of(made[which]) if which == POINT else ""
+                return Observation(Judged.SKIP, f"{what} failed: {made[which]}", failure=failure)
         return self._beside_good.measuring([self._beside_good.setup(POINT, point)], made, self._speech[name])
 
     def _remember_bad_end(self, found: Sequence[Probed]) -> None:
@@ -236,6 +259,18 @@ class Prober:
         order = sorted(found, key=lambda probed: (probed.observation.judgement is not Judged.BAD, _snr(probed)))
         rest = [name for name in self._speech if name not in self._bad]
         self._worst_first = [probed.utterance for probed in order] + rest
+
+
+def _outcome(asked: Future[TraceResult]) -> Observation:
+    """Judge whether there is any output."""
+    try:
+        result = result_of(asked)
+    except WorkerDied as death:
+        return Observation(Judged.SKIP, reason_of(death))
+    if not isinstance(result, CodecFailed):
+        return Observation(Judged.GOOD, "it gave output")
+    failure = failure_of(result)
+    return Observation(Judged.BAD if failure else Judged.SKIP, str(result), failure=failure)
 
 
 def _beside(observation: Observation | None, varied: OverVariants) -> Observation | None:
@@ -248,7 +283,7 @@ def _beside(observation: Observation | None, varied: OverVariants) -> Observatio
 def _worse(one: Observation, other: Observation) -> Observation:
     order = [Judged.GOOD, Judged.UNSURE, Judged.BAD, Judged.SKIP]
     worse = max((one, other), key=lambda observation: order.index(observation.judgement))
-    return Observation(worse.judgement, worse.reason, one.sure and other.sure)
+    return replace(worse, sure=one.sure and other.sure)
 
 
 def _snr(probed: Probed) -> float:

@@ -37,7 +37,7 @@ class Question:
 
 class ProbeStore(MutableMapping[str, tuple[Observation, ...]]):
     """
-    Observations that outlive the process, except of what could not be run: it may have been mended meanwhile.
+    Observations that outlive the process, except of what could not be run or failed: it may have been mended meanwhile.
 
     What is certain is shared by all searches from the same good end, what is likely only by those between the same two.
     """
@@ -57,7 +57,7 @@ class ProbeStore(MutableMapping[str, tuple[Observation, ...]]):
 
     def __setitem__(self, key: str, observations: tuple[Observation, ...]) -> None:
         self._here[key] = observations
-        if any(observation.judgement is Judged.SKIP for observation in observations):
+        if any(one.judgement is Judged.SKIP or one.failure for one in observations):
             return
         likely, certain = self._names(key)
         self._store.put(likely, observations, OBSERVATIONS)
@@ -95,7 +95,7 @@ class Figures:
 
     def keep(self, key: str) -> None:
         """Keep what was measured of a point for later searches."""
-        if self._known[key]:
+        if self._known[key] and not any(probed.observation.failure for probed in self._known[key]):
             self._store.put(self._name(key), self._known[key], FIGURES)
 
     def remember_good_end(self, utterance: str, measured: Measurements) -> None:

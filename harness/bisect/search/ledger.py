@@ -69,14 +69,14 @@ class Ledger(Generic[PointT]):
             return None
         for observation in used:
             if observation.judgement is Judged.SKIP:
-                return Finding(Judged.SKIP, 1.0, 0, 0, observation.reason, True)
+                return Finding(Judged.SKIP, 1.0, 0, 0, observation.reason, True, observation.failure)
         good = [o for o in used if o.judgement is Judged.GOOD]
         bad = [o for o in used if o.judgement is Judged.BAD]
         judgement, confidence = rules.noise.belief(len(good), len(bad))
         wanted = rules.confidence if sure else min(rules.confidence, PROVISIONAL)
         if confidence >= wanted:
-            reason = (bad if judgement is Judged.BAD else good)[-1].reason
-            return Finding(judgement, confidence, len(good), len(bad), reason, bool(surest))
+            last = (bad if judgement is Judged.BAD else good)[-1]
+            return Finding(judgement, confidence, len(good), len(bad), last.reason, bool(surest), last.failure)
         unsure = len(used) - len(good) - len(bad)
         if len(used) >= rules.repeats or unsure >= rules.unsure_repeats or (good and bad and self._exact):
             why = f"undetermined after {len(used)} probes: {len(good)} good, {len(bad)} bad, {unsure} undecided"

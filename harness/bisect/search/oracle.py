@@ -46,11 +46,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Observation:
-    """The result of one probe; *reason* is for a person, *sure* as in the module's conventions."""
+    """
+    The result of one probe; *reason* is for a person, *sure* as in the module's conventions.
+
+    failure : how what was probed failed, in words that do not vary from one such failure to the next; "" if it did not
+    """
 
     judgement: Judged
     reason: str = ""
     sure: bool = True
+    failure: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Finding:
-    """What the observations of one point say together: GOOD, BAD or SKIP."""
+    """What the observations of one point say together: GOOD, BAD or SKIP; *failure* as of the last of them."""
 
     judgement: Judged
     confidence: float
@@ -127,6 +132,7 @@ class Finding:
     bad: int
     reason: str
     sure: bool
+    failure: str = ""
 
     @property
     def contradictory(self) -> bool:
