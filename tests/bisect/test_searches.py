@@ -153,6 +153,9 @@ def test_a_version_that_cannot_run_is_skipped_with_its_reason(tmp_path):
     _, record = search_file(path)
     assert record.changes[0].hidden == ("1",)
     assert "1" in {version.name for version in record.versions if version.probe.judgement == "skip"}
+    words = tell_versions(record, "not-identical")
+    assert "Skipped: 1." in words
+    assert "; 2 of 3 judged." in words
 
 
 @pytest.mark.parametrize(("gain", "judgement"), [(1.0, Judged.GOOD), (0.5, Judged.BAD)])

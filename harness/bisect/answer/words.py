@@ -148,7 +148,11 @@ def _innocent(record: FactorsRecord) -> list[str]:
     good, bad = (min(getattr(one, name) for one in harmless) for name in ("kept_good", "kept_bad"))
     verb, which, least = ("is", "it", "") if len(harmless) == 1 else ("are", "any of them", "at least ")
     also = f", and a bad one bad in {least}{bad}" if bad else "; no bad point was tried with it"
-    doubt = " as far as was judged, since one factor may mask another" if _doubted(record) else ""
+    doubt = ""
+    if not record.exhaustive:
+        judged = sum(probe.judgement is not Judged.SKIP for probe in record.probes)
+        why = ", since one factor may mask another" if _doubted(record) else ""
+        doubt = f" as far as was judged, in {judged} of {2 ** len(record.factors)} combinations{why}"
     return [
         f"{names} {verb} innocent{doubt}: setting {which} left a good point good in "
         f"{least}{_count(good, 'pair')} of probes{also}."
@@ -207,7 +211,7 @@ def tell_versions(record: VersionsRecord, bad_if: str) -> str:
     skipped += [v.name for v in record.versions if v.probe is not None and v.probe.judgement is Judged.SKIP]
     if skipped:
         last.append(f"Skipped: {_listed(skipped)}.")
-    probed = sum(version.probe is not None for version in record.versions)
+    probed = sum(v.probe is not None and v.probe.judgement is not Judged.SKIP for v in record.versions)
     unseen = f"; a change and its undoing within {record.unseen} of the others could hide" if record.unseen else ""
     last.append(
         f"{_count(record.made, 'probe')} of versions; {probed} of {len(names)} judged{unseen}."

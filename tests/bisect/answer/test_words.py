@@ -1,5 +1,7 @@
 """An answer says no more than what its probes showed."""
 
+import re
+
 import pytest
 from answered import ENDS, factors, versions
 
@@ -72,9 +74,24 @@ def test_what_was_not_judged_is_in_doubt_where_a_factor_masks_another():
     record, words = search("abcv", Rules(verify=3), bad="v or (a and not b)")
     assert record.surprises
     assert not record.exhaustive
-    assert "codec.c = 1 is innocent as far as was judged, since one factor may mask another: setting it" in words
+    assert re.search(
+        r"codec.c = 1 is innocent as far as was judged, in \d+ of 16 combinations, since one factor may mask another: "
+        "setting it",
+        words,
+    )
     assert "A fix, of which nothing can be spared: codec.v = None." in words
     assert "not everything could be proven, since one factor may mask another and not every combination was" in words
+
+
+def test_what_is_called_innocent_says_in_how_many_combinations_it_was_judged():
+    record, words = search("abcv", bad="a")
+    judged = len(record.probes)
+    assert judged < 16
+    said = (
+        f"codec.b = 1, codec.c = 1 and codec.v = 1 are innocent as far as was judged, in {judged} of 16 combinations: "
+    )
+    assert said in words
+    assert "are innocent: setting any of them" in search("abc", bad="a")[1]
 
 
 def test_a_fix_of_which_a_part_was_not_judged_is_not_the_smallest():
