@@ -55,7 +55,8 @@ def _began(earlier: Sequence[Step], side: Side) -> tuple[Origin, str]:
 
 def _lacks(earlier: Sequence[Step], ours: Sequence[Call]) -> tuple[Origin, str]:
     """Tell of an instance that has not all of our stream since it was new, or something else in between."""
-    resets = sum(isinstance(step, Reset) for step in earlier)
+    begun = next((at for at, step in enumerate(earlier) if isinstance(step, Call) and step.stream == "main"), None)
+    resets = 0 if begun is None else sum(isinstance(step, Reset) for step in earlier[begun:])
     made = [step for step in earlier if isinstance(step, Call)]
     strange = sum(step.stop - step.start for step in made if step.stream == "other")
     missing = ours[0].start - sum(step.stop - step.start for step in made if step.stream == "main")
