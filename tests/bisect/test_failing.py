@@ -65,6 +65,8 @@ def test_what_makes_it_fail_is_found_and_how_it_fails_is_told(tmp_path, how, sai
     assert record.repeats.identical
     assert bool(record.repeats.alone) == (how == "dies")  # what ends its process would take the others along
     assert ("in processes of their own" in record.words) == (how == "dies")
+    assert 'Smallest fix: codec.how = "".' in record.words
+    assert "<td>codec.how</td><td>&#34;&#34;</td>" in page(record, None)
     assert said.replace("&", "&amp;") in page(record, None)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.bisect.answer import picture
-from harness.bisect.answer.record import SearchRecord
+from harness.bisect.answer.record import SearchRecord, shown
 from harness.bisect.probe.asking import Inquiry
 from harness.codecs.spec import CodecSpec, same_value
 from harness.files import no_links, write_whole
@@ -58,6 +58,7 @@ def page(record: SearchRecord, run: RunRecord | None, *, reported: bool = True) 
         cells=run.cells if run is not None else Cells.of(()),
         reported=reported,
         picture=picture,
+        shown=shown,
         style=static("base.css", "search.css"),
     )
 

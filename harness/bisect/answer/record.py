@@ -17,6 +17,11 @@ SCHEMA = 3
 NONE_TO_SPARE = "no part of it is enough"  # how far a repair is proven at best
 
 
+def shown(value: Scalar) -> Scalar:
+    """Return *value* as a person is shown it: an empty text is not nothing."""
+    return '""' if value == "" else value
+
+
 class ProbeRecord(Frozen):
     """
     One point that was judged.

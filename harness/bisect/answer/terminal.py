@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from harness.bisect.answer.record import FactorsRecord, SearchRecord, VersionsRecord
+from harness.bisect.answer.record import FactorsRecord, SearchRecord, VersionsRecord, shown
 from harness.bisect.probe.asking import ProbeProgress
 from harness.bisect.search import Judged
 from harness.metrics.catalogue import METRICS
@@ -75,8 +75,8 @@ def _factors(record: FactorsRecord) -> Table:
         partners = "; ".join(" + ".join(partner) for partner in factor.partners)
         table.add_row(
             escape(factor.factor),
-            escape(str(factor.good)),
-            escape(str(factor.bad)),
+            escape(str(shown(factor.good))),
+            escape(str(shown(factor.bad))),
             escape(", ".join(factor.roles)),
             escape(partners),
             repairs,

@@ -13,6 +13,7 @@ from harness.bisect.answer.record import (
     RepeatsRecord,
     SetRecord,
     VersionsRecord,
+    shown,
 )
 from harness.bisect.controls import CONTROLS
 from harness.bisect.probe.criterion import FAILS
@@ -48,7 +49,7 @@ def tell_factors(record: FactorsRecord, bad_if: str) -> str:
     sentences += [_control(control, record) for control in record.controls]
     if record.repairs:
         fix = record.repairs[0]
-        undone = _listed([f"{name} = {factors[name].good}" for name in fix.factors])
+        undone = _listed([f"{name} = {shown(factors[name].good)}" for name in fix.factors])
         others = len(record.repairs) - 1
         also = f" ({_count(others, 'other way', 'other ways')} too)" if others else ""
         failing = {control.hazard for control in record.controls if control.fails}
@@ -222,15 +223,17 @@ def tell_versions(record: VersionsRecord, bad_if: str) -> str:
 
 
 def _change_and_why(change: ChangeRecord, record: VersionsRecord, bad_if: str) -> list[str]:
-    sentences = [_change(change), *_change_failing(change, record, record.versions[-1].name, record.versions[-1].probe)]
+    failing = _change_failing(change, record, record.versions[-1].name, record.versions[-1].probe)
+    sentences = [_change(change)]
     if change.since_start:
         start = record.versions[0].name
         sentences.append(f"What {change.after} changes is not enough in {start}: it needs what was set before.")
     if change.why is not None:
-        return [*sentences, tell_factors(change.why, bad_if)]
+        return [*sentences, tell_factors(change.why, bad_if), *failing]
+    sentences += failing
     about = next(version for version in record.versions if version.name == change.after)
     if about.changes:
-        changed = _listed([f"{name} = {value}" for name, value in about.changes.items()])
+        changed = _listed([f"{name} = {shown(value)}" for name, value in about.changes.items()])
         sentences.append(f"{change.after} sets {changed}.")
     return sentences
 
@@ -317,9 +320,9 @@ def tell_repeats(repeats: RepeatsRecord, bad_if: str) -> str:
 
 def _undone(record: JointRecord, factor: FactorRecord) -> str:
     if factor.factor != record.axis:
-        return f"{factor.factor} = {factor.good}"
+        return f"{factor.factor} = {shown(factor.good)}"
     before = [change.before for step in record.steps for change in step.history.changes if change.becomes is Judged.BAD]
-    return f"{factor.factor} = {before[0]}" if len(before) == 1 else f"{factor.factor} = {factor.good}"
+    return f"{factor.factor} = {shown(before[0])}" if len(before) == 1 else f"{factor.factor} = {shown(factor.good)}"
 
 
 def _change(change: ChangeRecord) -> str:
@@ -368,7 +371,7 @@ def _point(factors: Iterable[str]) -> str:
 
 
 def _setting(factor: FactorRecord) -> str:
-    return f"{factor.factor} = {factor.bad}"
+    return f"{factor.factor} = {shown(factor.bad)}"
 
 
 def _count(number: int, one: str, many: str = "") -> str:
