@@ -74,6 +74,13 @@ def test_threads_and_whose_sound_it_is_are_told(where):
     assert "is heard in session" in explanation.text
 
 
+def test_what_does_not_come_again_at_once_is_not_laid_on_threads():
+    explanation = explained_of("planted.origins:SoftOnce", {"inner": "pcm"}, "concurrent-2")
+    assert explanation.cause == Origin.SESSIONS, explanation.text
+    assert ALONE not in explanation.text
+    assert "every stream is as alone, but made at once again, 3 times, too: so it is not known" in explanation.text
+
+
 @pytest.mark.parametrize(
     ("options", "topology", "words"),
     [

@@ -206,3 +206,27 @@ class _Delayed(SoundInstance):
 
     def state(self) -> State:
         return {**self.inner.state(), "decoder/line": self.line.copy()}
+
+
+class SoftOnce(Sound):
+    """The first instance of a process that is opened while another one is open is softer; no later one is."""
+
+    thread_safe = True
+    living = 0
+    used = False
+
+    def wrap(self, instance):
+        cls = type(self)
+        cls.living += 1
+        soft = cls.living == 2 and not cls.used
+        cls.used = cls.used or soft
+
+        class Soft(SoundInstance):
+            def decode(self, codes):
+                pcm = self.inner.decode(codes)
+                return pcm * np.float32(0.5) if soft else pcm
+
+            def close(self):
+                cls.living -= 1
+
+        return Soft(self, instance)
