@@ -152,7 +152,7 @@ def test_a_fault_that_shows_now_and_then_is_not_good_in_the_first_version_by_one
         (lambda _point: False, "bad end is not bad (corrupt), and neither is good end: this cannot be reproduced, or"),
         (lambda _point: True, "good end, the good end, is bad (corrupt) already: choose a better one."),
         (lambda point: not point, "The ends are swapped: good end is bad and bad end is good."),
-        (lambda point: None if point else False, "An end cannot be judged: no such kernel."),
+        (lambda point: None if point else False, "An end cannot be judged, bad end: no such kernel."),
     ],
 )
 def test_ends_that_are_not_what_they_were_said_to_be_are_the_answer(rule, said):
