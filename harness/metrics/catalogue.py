@@ -126,16 +126,17 @@ _ROWS = (
     ),
     Metric(
         "snr_db", "dB", SIGNAL, 1, "Speech over difference",
-        "level of the reference setup's PCM over that of the difference", better=HIGHER,
+        "level of the reference setup's PCM over that of the difference", better=HIGHER, over_difference=True,
         unjudged="told with `altered`; one other code makes another waveform that sounds alike",
     ),
     Metric(
         "seam_snr_db", "dB", SIGNAL, 1, "The same at seams of calls",
         "the same within half a frame of the seams between calls to decode", better=HIGHER, unjudged=SEAM,
+        over_difference=True,
     ),
     Metric(
         "inside_snr_db", "dB", SIGNAL, 1, "The same inside calls", "the same inside these calls", better=HIGHER,
-        unjudged=SEAM,
+        unjudged=SEAM, over_difference=True,
     ),
     Metric(
         "seam_samples", "samples", SIGNAL, 0, "Samples doubled at a seam",

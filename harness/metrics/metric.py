@@ -106,6 +106,7 @@ class Metric:
     headline : shown where there is room for a few; foremost : where there is room for one or two
     plotted : has a plot in the report, one dot an utterance
     unjudged : why no verdict rests on it
+    over_difference : a level over that of the difference: without bound, and so undefined, where nothing differs
     own : a suite's own, of which the harness knows no more than that says
     """
 
@@ -133,6 +134,7 @@ class Metric:
     foremost: bool = False
     plotted: bool = False
     unjudged: str = ""
+    over_difference: bool = False
     own: bool = False
 
     @property

@@ -42,7 +42,6 @@ EXPRESSION = re.compile(
 )
 
 
-OVER_DIFFERENCE = ("snr_db", "seam_snr_db", "inside_snr_db")  # undefined where nothing differs, and the better for it
 WORST = Rows(lambda row: row.family is MetricFamily.QUALITY and row.headline)
 
 
@@ -136,7 +135,8 @@ def _by_expression(
     found = measured.get(criterion.name)
     if found is None:
         return Observation(Judged.SKIP, f"{criterion.name} is not measured of such setups")
-    if criterion.name in OVER_DIFFERENCE and not criterion.relative and is_true(measured, "pcm_equal"):
+    unbounded = metric(criterion.name).over_difference and is_true(measured, "pcm_equal")
+    if unbounded and not criterion.relative:
         boundless = OPERATORS[criterion.op](math.inf, criterion.limit)
         return _observed(boundless, f"{criterion.name} is without bound, since nothing differs from the good end")
     limit = criterion.limit
