@@ -24,7 +24,8 @@ dropout_ms : how long the output lies 15 dB and more below what its own level el
 level_swing_db : level of the output's speech against that of the reference, in the same band, as the median over 0.4 s
     of windows within 15 dB of the speech level (the window of momentary loudness, EBU Tech 3341): the highest of these
     less the lowest. A gain that is the same throughout leaves 0, a step of 3 dB leaves 3 dB; level_swing_s : the middle
-    of those windows whose level is furthest from the usual one
+    of those windows whose level is furthest from the usual one, which is
+    that of speech that came through, as of dropouts, where most is missing
 """
 
 from collections.abc import Callable
@@ -39,7 +40,7 @@ from harness.metrics.alignment import AlignedPair, problem
 from harness.metrics.filtering import Reals, filtered
 from harness.record import Measurement, Measurements
 
-VERSION = 8  # raise it when the same input gives another number
+VERSION = 9  # raise it when the same input gives another number
 
 WINDOW_SECONDS, HOP_SECONDS = 0.02, 0.01
 LOUD, SPEECH_RANGE = 95, 25  # percentile; dB below it
@@ -138,7 +139,7 @@ class _Levels:
         change = (self.degraded - self.reference)[spoken]
         moments = np.lib.stride_tricks.sliding_window_view(change, MOMENT)[::MOMENT_APART]
         levels = np.median(moments, axis=1)
-        furthest = int(np.argmax(np.abs(levels - np.median(change)))) * MOMENT_APART
+        furthest = int(np.argmax(np.abs(levels - _usual(change)))) * MOMENT_APART
         middle = self._middle(int(spoken[furthest + MOMENT // 2]))
         return {
             "level_swing_db": Measurement.of(float(levels.max() - levels.min()), "dB"),

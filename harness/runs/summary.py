@@ -34,6 +34,7 @@ from harness.topology.setup import Setup
 from harness.verdict import (
     UNHARMED,
     CorpusFigures,
+    Floors,
     Judgement,
     OverFloors,
     SetupJudging,
@@ -215,7 +216,7 @@ class _OverUtterances:
         figures = self._figures.found()
         is_reference = setup.name == setup.reference
         if is_reference:
-            judgement = _plain_use(judgement, figures, self._floors.below(suite.floors))
+            judgement = _plain_use(judgement, figures, self._floors, suite.floors)
         expectation = expectation_of(setup, self._info)
         judgement = _words_open(judgement, expectation, figures, is_reference=is_reference)
         return SetupRecord(
@@ -248,18 +249,21 @@ def _timed(suite: Suite, setups: Sequence[tuple[SetupRecord, Measurements]]) -> 
     return tuple(found)
 
 
-def _plain_use(judgement: Judgement, figures: Measurements, low: tuple[str, ...]) -> Judgement:
+def _plain_use(judgement: Judgement, figures: Measurements, over: OverFloors, floors: Floors) -> Judgement:
     """Return the judgement of a reference setup over all utterances, which nothing but the uncoded speech can give."""
     excess = value(figures, "wer_excess")
     if judgement.verdict is Verdict.UNDEFINED:
         return judgement
+    low, unknown = over.below(floors), over.unknown(floors)
     told = judgement.reasons if judgement.verdict.rank >= Verdict.DEGRADED.rank else ()
     if excess is not None and excess > CODEC_KEEPS_WORDS:
         reason = f"the codec itself loses words: {excess:.0%} more of them are wrong than in the uncoded speech"
-        return Judgement.of(Verdict.CORRUPT, reason, *low, *told)
-    if low and judgement.verdict.rank < Verdict.DEGRADED.rank:
-        return Judgement.of(Verdict.DEGRADED, *low)
-    return Judgement.of(judgement.verdict, *judgement.reasons, *low)  # what is seen in the signal is the cause
+        return Judgement.of(Verdict.CORRUPT, reason, *low, *unknown, *told)
+    if (low or unknown) and judgement.verdict.rank < Verdict.DEGRADED.rank:
+        return Judgement.of(Verdict.DEGRADED if low else Verdict.UNDEFINED, *low, *unknown)
+    return Judgement.of(
+        judgement.verdict, *judgement.reasons, *low, *unknown
+    )  # what is seen in the signal is the cause
 
 
 def _words_open(

@@ -85,17 +85,22 @@ class OverFloors:
         """Return which means are below their floor."""
         found = []
         for row in FLOORED:
-            said, least = row.told, getattr(floors, row.name)
-            known, asked = self._known[row.name], self._asked[row.name]
-            if least is None or not asked:
-                continue
-            if known < asked:
-                lost = f"{asked - known} of {asked} utterances"
-                found.append(f"{said} is undefined for {lost}, and has a floor of {least:g}")
+            least, known = getattr(floors, row.name), self._known[row.name]
+            if least is None or not known or known < self._asked[row.name]:
                 continue
             mean = self._sums[row.name] / known
             if mean < least:
-                found.append(f"{said} is {number(row.name, mean)} on average, below the floor of {least:g}")
+                found.append(f"{row.told} is {number(row.name, mean)} on average, below the floor of {least:g}")
+        return tuple(found)
+
+    def unknown(self, floors: Floors) -> tuple[str, ...]:
+        """Return which means have a floor and no value, so that nobody can tell whether they are below it."""
+        found = []
+        for row in FLOORED:
+            least, known, asked = getattr(floors, row.name), self._known[row.name], self._asked[row.name]
+            if least is not None and known < asked:
+                lost = f"{asked - known} of {asked} utterances"
+                found.append(f"{row.told} is undefined for {lost}, and has a floor of {least:g}")
         return tuple(found)
 
 

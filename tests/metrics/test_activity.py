@@ -216,3 +216,13 @@ def test_a_louder_moment_makes_nothing_missing(speech):
     samples = speech.samples.copy()
     samples[int(0.7 * len(samples)) :] *= 10
     assert of(speech, samples)["dropout_ms"] == 0
+
+
+@pytest.mark.parametrize("faded", [0.0, 1e-4])
+def test_where_most_of_the_speech_is_missing_the_place_is_in_the_hole(speech, faded):
+    samples = speech.samples.copy()
+    samples[int(1.2 * speech.sample_rate) :] *= faded
+    assert of(speech, samples)["level_swing_s"] > 1.2
+    samples = speech.samples.copy()
+    samples[: int(2.5 * speech.sample_rate)] *= faded
+    assert of(speech, samples)["level_swing_s"] < 2.5

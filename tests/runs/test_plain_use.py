@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from short_speech import write_short
 
 from harness.record import Verdict
 from harness.runs import pipeline
@@ -101,3 +102,20 @@ def test_a_codec_that_sets_its_level_itself_may_not_set_another_one_in_another_s
     assert setups["before/shared"].met
     assert not setups["after/shared"].met
     assert "level changed by -20.0 dB" in setups["after/shared"].reasons[0]
+
+
+def test_speech_too_short_for_a_floor_leaves_the_plain_use_undefined_and_accuses_nobody(tmp_path):
+    folder = write_short(tmp_path / "speech", seconds=0.1)
+    setups = run(
+        tmp_path / "runs",
+        speech={"source": str(folder)},
+        codecs={"plain": {"adapter": "pcm"}, "loud": {"adapter": "planted.plain:Off", "gain": 4.0}},
+        setups=[{"codec": "plain"}, {"codec": "loud", "at_least": "degraded"}],
+    )
+    unknown = "STOI is undefined for 1 of 1 utterances, and has a floor of 0.5"
+    assert setups["plain/shared"].verdict is Verdict.UNDEFINED
+    assert setups["plain/shared"].reasons == (unknown,)
+    assert not setups["plain/shared"].met
+    assert setups["loud/shared"].verdict is Verdict.DEGRADED  # which is seen in the signal
+    assert setups["loud/shared"].met
+    assert unknown in setups["loud/shared"].reasons

@@ -67,11 +67,15 @@ def cells(*scores):
     ]  # fmt: skip
 
 
-def below_floors(cells, floors):
+def over_floors(cells):
     over = OverFloors()
     for cell in cells:
         over.add(cell)
-    return over.below(floors)
+    return over
+
+
+def below_floors(cells, floors):
+    return over_floors(cells).below(floors)
 
 
 def test_floors_ask_of_the_mean():
@@ -82,6 +86,10 @@ def test_floors_ask_of_the_mean():
     assert below_floors(cells(2.0), Floors.model_validate({"stoi": None})) == ()
 
 
-def test_a_floor_that_was_asked_for_and_could_not_be_measured_is_not_held():
-    (said,) = below_floors(cells(2.0, "PESQ: silent"), Floors.model_validate({"pesq_wb": 1.0, "stoi": None}))
-    assert said == "PESQ-WB is undefined for 1 of 2 utterances, and has a floor of 1"
+def test_a_floor_that_was_asked_for_and_could_not_be_measured_is_neither_held_nor_missed():
+    floors = Floors.model_validate({"pesq_wb": 1.0, "stoi": None})
+    for lost, scores in (1, (2.0, "PESQ: silent")), (2, ("PESQ: silent", "PESQ: silent")):
+        over = over_floors(cells(*scores))
+        assert over.below(floors) == ()
+        assert over.unknown(floors) == (f"PESQ-WB is undefined for {lost} of 2 utterances, and has a floor of 1",)
+    assert over_floors(cells(2.0)).unknown(floors) == ()
