@@ -25,6 +25,13 @@ class Bench(Protocol):
     def obstacle(self) -> str | None:
         """Return why a plain stream fails, so that nothing else can be asked; None if it works."""
 
+    def unlike_at_first(self) -> str | None:
+        """
+        Say which of the first instances of a process gave something else than the next one; None if none is known to.
+
+        The reference uses one side of each of its instances, so what the other sides give is not seen there.
+        """
+
     @property
     def covered(self) -> str:
         """How much of a stream the laws see, in words."""
@@ -52,6 +59,10 @@ class Here:
     def obstacle(self) -> str | None:
         """See `Bench.obstacle`."""
         return plain_stream(self._subject)
+
+    def unlike_at_first(self) -> str | None:
+        """See `Bench.unlike_at_first`; the process here is not fresh."""
+        return None
 
     def judge(self, law: str) -> LawFinding:
         """See `Bench.judge`."""

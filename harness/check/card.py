@@ -161,6 +161,8 @@ def _findings(bench: Bench, names: list[str]) -> Iterator[LawFinding]:
 def _twice(bench: Bench) -> tuple[LawFinding, str]:
     """Judge whether the codec is the same twice; return what is said, and why equality cannot be asked, if so."""
     finding = bench.judge(DETERMINISTIC)
+    if finding.status is Status.HELD and (unlike := bench.unlike_at_first()) is not None:
+        finding = finding.model_copy(update={"status": Status.BROKEN, "observed": unlike, "first_frame": 0})
     if finding.status not in (Status.BROKEN, Status.NOT_PROMISED) or finding.first_frame is None:
         return finding, ""
     told, observed = bench.wavering(), finding.observed

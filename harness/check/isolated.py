@@ -10,6 +10,7 @@ import functools
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,12 @@ from harness.check.laws.repeating import Remedy, Wavering, wavering
 from harness.check.laws.table import unasked
 from harness.check.subject import MINUTES, encoder_of, subject
 from harness.codecs.protocol import CodecInfo
-from harness.errors import CodecUnavailable
+from harness.errors import CodecFailed, CodecUnavailable
 from harness.runtime.pool import IsolatedPool, TookTooLong, WorkerDied
 from harness.runtime.temporary import temporary_folder
 
 LIMIT = 600.0  # s; on two busy cores the slowest law, of full-size Mimi beyond its context, takes more than half of it
+FIRST = 3  # instances of a process that are held against each other
 PATIENCE = 2  # laws that may run into the limit before the others are not asked any more
 
 
@@ -83,6 +85,7 @@ class _Isolated:
         self._pool = pool
         self._codec = codec
         self._late = 0
+        self._first_ones: list[str] = []
         try:
             self.info, self.promises_not, self.covered = pool.submit(_introduce, codec).result()
         except WorkerDied as death:
@@ -92,9 +95,22 @@ class _Isolated:
 
     def obstacle(self) -> str | None:
         try:
+            self._first_ones = self._pool.submit(_digests, self._codec, ("main",) * FIRST).result()
+        except TookTooLong as late:
+            return late.reason
+        except (CodecFailed, WorkerDied):
+            pass  # a plain stream fails, which is told of the reference
+        self._begin_anew()
+        try:
             return self._pool.submit(_obstacle, self._codec).result()
         except WorkerDied as death:
             return death.reason
+
+    def unlike_at_first(self) -> str | None:
+        for number, (one, other) in enumerate(pairwise(self._first_ones), 1):
+            if one != other:
+                return f"instances {number} and {number + 1} of a process, given the same, give different output"
+        return None
 
     def judge(self, law: str) -> LawFinding:
         if self._late >= PATIENCE:

@@ -40,6 +40,12 @@ def test_after_a_warm_up_the_other_laws_are_asked():
     assert {finding.status for finding in others} == {Status.HELD}
 
 
+def test_a_second_instance_that_is_unlike_the_others_is_told():
+    first = check_isolated("planted.faults:SecondOff", {}, laws=["deterministic"]).findings[0]
+    assert first.status is Status.BROKEN
+    assert "instance 2 gives something else than the one before" in first.observed
+
+
 def test_one_slot_for_all_is_no_warm_up():
     card = check_isolated("planted.unsteady:OneSlot", {}, laws=LAWS)
     first, *others = card.findings

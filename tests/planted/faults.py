@@ -339,6 +339,25 @@ class WarmsUp(Sound):
         return Cold(self, instance)
 
 
+class SecondOff(Sound):
+    """What the second instance of a process decodes is halved."""
+
+    opened = 0
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        SecondOff.opened += 1
+        gain = np.float32(0.5 if SecondOff.opened == 2 else 1)
+
+        class Off(SoundInstance):
+            def decode(self, codes: Codes) -> Samples:
+                return self.inner.decode(codes) * gain
+
+            def clone(self) -> Instance:
+                return type(self)(self.codec, self.inner.clone())
+
+        return Off(self, instance)
+
+
 class Pooled(Sound):
     """Instances come from a pool of *slots*, and a slot that comes round again is used as it was left."""
 
