@@ -44,7 +44,7 @@ MEANINGS = {
     Dependence.CHANCE: "runs in fresh processes differ, and not by what ran before in the process: it is random, in "
     "each run (as threads meet) or in each process (a hash seed, an address), or depends on something outside the "
     "process, such as earlier streams of a server",
-    Dependence.FIRST_INSTANCE: "the first instance that a process opens gives another output than the later ones: "
+    Dependence.FIRST_INSTANCE: "what a process opens first gives another output than what it opens later: "
     "after an instance was opened and not used, the run differs from one in a new process",
     Dependence.FIRST_USE: "the first run in a process gives another output than the later ones, after the same "
     "run and after one of other speech alike",
