@@ -18,6 +18,7 @@ class Returned:
     def __init__(self, codec: object) -> None:
         self._watching = LAW not in getattr(codec, "promises_not", {})
         self._kept: list[tuple[str, npt.NDArray[Any], npt.NDArray[Any]]] = []
+        self._over = False
 
     def keep(self, where: str, returned: npt.NDArray[Any], copy: npt.NDArray[Any]) -> None:
         """Remember what the call *where* returned; *copy* is of the same values, perhaps in another type."""
@@ -25,14 +26,20 @@ class Returned:
             self._kept.append((where, returned, copy))
 
     def changed(self) -> str | None:
-        """Say which call's output is no longer what it was; None if all is."""
+        """
+        Say which call's output is no longer what it was; None if all is.
+
+        Asked when the stream is over: what is changed after that was changed by another one.
+        """
         for number, (where, returned, copy) in enumerate(self._kept):
             if not _same(returned, copy):
-                later = len(self._kept) - number - 1
+                later = 0 if self._over else len(self._kept) - number - 1
+                which = f"one of the {later} later calls" if later else "a call on another stream"
                 return (
-                    f"what {where} returned was changed by one of the {later} later calls: the codec uses a buffer "
-                    "again that it has handed out; return a copy"
+                    f"what {where} returned was changed by {which}: the codec uses a buffer again that it has handed "
+                    "out; return a copy"
                 )
+        self._over = True
         return None
 
 
