@@ -16,6 +16,10 @@ FAULTS = {  # name: what it is
     "no-flush": "declares what it holds back, and has no flush()",
     "short-flush": "flush() gives a sample less than was held back",
     "silent-flush": "flush() gives silence",
+    "odd-flush": "flush() gives silence in place of its last frame where the number of frames was odd",
+    "part-flush": "flush() gives silence in place of its last frame",
+    "late-flush": "flush() gives silence after 100 frames",
+    "swapped-flush": "flush() gives its frames the other way round",
     "repeats": "flush() gives the same again when it is called twice",
     "not-reset": "a reset forgets what is held back",
     "not-cloned": "a clone has lost codes in place of what is held back",
@@ -74,8 +78,26 @@ class Holding:
 
 
 class Flushing(Holding):
+    given = 0  # frames
+
+    def decode(self, codes):
+        pcm = super().decode(codes)
+        self.given += codes.shape[1]
+        return pcm
+
+    def reset(self, side):
+        super().reset(side)
+        if side is not Side.ENCODER:
+            self.given = 0
+
     def flush(self):
-        rest = self.decoded(self.held)
+        rest, size = self.decoded(self.held), self.codec.info.frame_size
+        if self.codec.fault == "part-flush" or (self.codec.fault, self.given % 2) == ("odd-flush", 1):
+            rest[-size:] = 0
+        if self.codec.fault == "late-flush" and self.given > 100:
+            rest[:] = 0
+        if self.codec.fault == "swapped-flush":
+            rest = rest.reshape(-1, size)[::-1].ravel()
         if self.codec.fault != "repeats":
             self.held.clear()
         if self.codec.fault == "silent-flush":
@@ -101,7 +123,7 @@ class Kept:
         if not codec.left:
             raise RuntimeError("capacity exhausted")
         codec.left -= 1
-        self.codec, self.inner, self.open = codec, inner, True
+        self.codec, self.inner, self.open, self.idle = codec, inner, True, True
 
     def encode(self, pcm):
         return self.used(lambda: self.inner.encode(pcm))
@@ -110,6 +132,7 @@ class Kept:
         return self.used(lambda: self.inner.decode(codes))
 
     def used(self, call):
+        self.idle = False
         if not self.open and self.codec.fault != "goes-on":
             raise RuntimeError("it is closed")
         return call()
@@ -127,7 +150,7 @@ class Kept:
 class Placed(Kept):
     def close(self):
         self.open = False
-        if self.codec.fault != "keeps-place":
+        if self.codec.fault != "keeps-place" and (self.codec.fault, self.idle) != ("keeps-idle", True):
             self.codec.left += 1
 
 
@@ -135,8 +158,9 @@ class Rows:
     """
     The codec *inner* as a server has it: a stream takes one of *places* rows, which is reset when it ends.
 
-    fault : "dirty-abort": not where it was aborted; "lost-abort": then the row is never free again; "dirty-close": not
-        where it was closed; "slow-abort": no fault, the row of an aborted stream is free after *slow* s
+    fault : "dirty-abort": not where it was aborted; "lost-abort": then the row is never free again; "lost-decoding":
+        nor where it was aborted before anything was encoded; "dirty-close": not where it was closed; "slow-abort": no
+        fault, the row of an aborted stream is free after *slow* s
     """
 
     def __init__(self, inner="opus", places=6, fault="none", slow=0.2, declares=False):
@@ -157,7 +181,10 @@ class Row:
     def __init__(self, codec, inner):
         self.codec, self.inner = codec, inner
 
+    encoded = False
+
     def encode(self, pcm):
+        self.encoded = True
         return self.inner.encode(pcm)
 
     def decode(self, codes):
@@ -176,7 +203,7 @@ class Row:
         self.ended("close", time.monotonic())
 
     def abort(self):
-        if self.codec.fault != "lost-abort":
+        if self.codec.fault != "lost-abort" and (self.codec.fault, self.encoded) != ("lost-decoding", False):
             self.ended("abort", time.monotonic() + (self.codec.slow if self.codec.fault == "slow-abort" else 0))
 
     def ended(self, how, free):

@@ -4,16 +4,25 @@ import numpy as np
 
 from harness.audio.waveform import Samples
 from harness.check.finding import NotApplicable, Violation, pcm_trouble
+from harness.check.laws.pieces import both
 from harness.check.subject import Subject
 from harness.codecs.optional import Closes
 from harness.codecs.protocol import Flushes, Instance, Side
 from harness.codecs.returned import guarded
 from harness.codecs.sealed import held_back
+from harness.errors import CodecFailed
+from harness.metrics.delay import CONFIDENT, by_waveform
 from harness.record import Measurement
 from harness.topology import ending
 
 OPENED = 20  # instances that are opened and closed one after another
+USED = {  # the calls that an instance has had when it ends, and that in words
+    ("encode",): "that had encoded",
+    ("decode",): "that had decoded",
+    (): "that nothing had been asked of",
+}
 SOUND = 1e-3  # root mean square of -60 dB
+ALIKE = 0.5  # correlation of a tail with what a stream gives there that goes on; a fade to silence has more
 
 
 def flush(subject: Subject) -> Violation | None:
@@ -36,7 +45,7 @@ def flush(subject: Subject) -> Violation | None:
         return trouble
     if trouble := subject.pcm_off(wholes[0][: frames * info.frame_size], "a flushed stream"):
         return trouble
-    if trouble := _silent(subject, wholes[0], frames):
+    if trouble := _tail_off(subject, wholes[0], frames) or _after_other_lengths(subject):
         return trouble
     subject.reset(instance, Side.BOTH)
     if trouble := subject.stream_off(instance, 0, frames, "an instance reset after flush()"):
@@ -44,13 +53,59 @@ def flush(subject: Subject) -> Violation | None:
     return _others_go_on(subject)
 
 
-def _silent(subject: Subject, whole: Samples, frames: int) -> Violation | None:
-    """Tell whether flush() gives silence where the stream, if it went on, would have sound."""
-    rest = whole[frames * subject.info.frame_size :]
-    going_on = subject.pcm[frames * subject.info.frame_size :][: len(rest)]
-    if len(rest) and not rest.any() and np.sqrt(np.mean(np.square(going_on))) > SOUND:
-        return Violation("flush() gives silence, where a stream that goes on has sound: the tail is lost", frames)
+def _after_other_lengths(subject: Subject) -> Violation | None:
+    """Check what flush() gives after one frame, an odd number of frames, and a long stream."""
+    if not subject.info.start_up:
+        return None
+    held = -(-subject.info.start_up // subject.info.frame_size)
+    for frames in (1, subject.few - 1, _sounding(subject, held)):
+        instance = _flushing(subject)
+        pcm = subject.decode(instance, 0, frames)
+        if trouble := _tail_off(subject, np.concatenate([pcm, ending.flush(instance)]), frames):
+            return trouble
     return None
+
+
+def _sounding(subject: Subject, held: int) -> int:
+    """Return the number of frames, as late as there are, after which the *held* frames that come next have sound."""
+    size, pcm = subject.info.frame_size, subject.long_pcm
+    last = subject.long_frames - held
+    late = range(last, last // 2, -1)
+    return next((at for at in late if _loudness(pcm[at * size : (at + held) * size]) > SOUND), last)
+
+
+def _tail_off(subject: Subject, whole: Samples, frames: int) -> Violation | None:
+    """
+    Tell whether flush() gives silence, or another sound, where the stream, if it went on, would have sound.
+
+    A decoder that looks ahead finds nothing there at the end, so that the tail need not be the same.
+    """
+    size = subject.info.frame_size
+    rest = whole[frames * size :]
+    going_on = subject.reference_pcm(frames - (-len(rest) // size))[frames * size :][: len(rest)]
+    for start in range(0, len(rest), size):
+        piece, other = rest[start : start + size], going_on[start : start + size]
+        if not piece.any() and _loudness(other) > SOUND:
+            where = "" if not rest.any() else f" in samples {start} to {start + len(piece) - 1} of {len(rest)}"
+            said = f"flush() gives silence{where}, where a stream that goes on has sound: the tail is lost"
+            return Violation(said, frames)
+    if not len(rest) or _loudness(going_on) <= SOUND or not _follows(subject):
+        return None
+    alike = float(np.dot(rest, going_on)) / float(np.linalg.norm(rest) * np.linalg.norm(going_on))
+    if alike >= ALIKE:
+        return None
+    said = f"flush() gives another sound than a stream that goes on (correlation {alike:.2f})"
+    return Violation(f"{said}: it is not what was held back", frames)
+
+
+def _loudness(samples: Samples) -> float:
+    return float(np.sqrt(np.mean(np.square(samples)))) if len(samples) else 0.0
+
+
+def _follows(subject: Subject) -> bool:
+    """Tell whether decoded speech follows the waveform, so that it is one sound however much the decoder sees."""
+    spoken, heard = both(subject, subject.plain_frames)
+    return subject.info.encodes and by_waveform(spoken, heard, subject.info.sample_rate).correlation >= CONFIDENT
 
 
 def _others_go_on(subject: Subject) -> Violation | None:
@@ -100,8 +155,14 @@ def closed(subject: Subject) -> Violation | None:
             return Violation(f"a closed instance still takes a call on its {side} side", half)
     if trouble := subject.stream_off(other, half, subject.few, "an instance beside one that was closed"):
         return trouble
-    for number in range(OPENED):
-        instance = subject.open()
-        subject.encode(instance, 0, 1)
-        ending.close(instance, f"close of instance {number + 1}")
+    for used, how in USED.items():
+        for number in range(OPENED):
+            try:
+                instance = subject.open()
+            except CodecFailed as error:
+                before = f"{number} instances {how} were opened and closed, one after another"
+                return Violation(f"after {before}, the next is refused: {error}")
+            for verb in used:
+                getattr(subject, verb)(instance, 0, 1)
+            ending.close(instance, f"close of instance {number + 1}")
     return None

@@ -39,7 +39,7 @@ class Law:
     What a codec that keeps a law promises, and what checks that.
 
     compares : whether it is told by comparing with a reference
-    of_what_is_left : it asks itself what earlier streams leave, so nothing that is left excuses it
+    of_what_is_left : it asks itself what earlier streams leave, so nothing that is left excuses what it finds
     of_the_encoder : it is a law of the encoder, or of decoded speech as what was encoded; none of a decoder alone
     """
 
@@ -111,7 +111,7 @@ LAWS: dict[str, Law] = {
     "failure-is-harmless": Law("a failed call leaves the stream where it was", refusals.harmless),
     "start-up": Law("as many samples are held back at first as are declared", ending.start_up, compares=False),
     "flush": Law("flush gives what is held back, once, and ends no other stream", ending.flush),
-    "close": Law("a closed instance refuses, and its place is free again", ending.closed),
+    "close": Law("a closed instance refuses, and its place is free again", ending.closed, of_what_is_left=True),
     "encode-leaves-decode": Law(
         "encoding does not disturb decoding", separation.encode_leaves_decode, of_the_encoder=True
     ),
@@ -164,7 +164,8 @@ def judge(name: str, under_test: Subject) -> LawFinding:
     except BaseException as error:  # noqa: BLE001 - the edge: a Rust panic is no Exception; the other laws go on
         status, observed, words = Status.BROKEN, None, f"raised {type(error).__name__}: {error}"
     compared_twice = name == DETERMINISTIC and observed is not None
-    excused = status is Status.BROKEN and not compared_twice and not LAWS[name].of_what_is_left
+    by_itself = LAWS[name].of_what_is_left and observed is not None
+    excused = status is Status.BROKEN and not compared_twice and not by_itself
     left = under_test.left_over() if excused else None
     if left is not None:  # then the law is not to blame, or not alone
         status, observed, words = Status.COULD_NOT_RUN, None, f"what earlier calls left, or used up, decides: {left}"

@@ -3,6 +3,7 @@
 import time
 
 from harness.check.finding import NotApplicable, Violation
+from harness.check.laws.ending import USED
 from harness.check.subject import Subject
 from harness.codecs.optional import Aborts
 from harness.codecs.protocol import Instance
@@ -36,18 +37,39 @@ def aborted(subject: Subject) -> Violation | None:
         for stream in streams:
             _vanish(stream)
         time.sleep(SETTLING)
-        streams = []
-        while len(streams) < beside:
-            try:
-                streams.append(_opened(subject))
-            except CodecFailed as error:
-                return Violation(
-                    f"after {vanished} streams have vanished there is room for {len(streams)} at once, where there was "
-                    f"for {beside}: {error}"
-                )
-        if trouble := _used(subject, streams, f"a stream after {vanished} others have vanished"):
+        streams, trouble = _room_again(subject, beside, f"{vanished} streams")
+        trouble = trouble or _used(subject, streams, f"a stream after {vanished} others have vanished")
+        if trouble:
             return trouble
+    return _after_little_use(subject, streams, wanted)
+
+
+def _after_little_use(subject: Subject, streams: list[Instance], wanted: int) -> Violation | None:
+    """Check that there is room again after *streams* vanish that had no call, or calls on one side alone."""
+    beside = len(streams)
+    for used, how in USED.items():
+        for vanished in range(beside, wanted + beside, beside):
+            for stream in streams:
+                for verb in used:
+                    getattr(subject, verb)(stream, 0, 1)
+                _vanish(stream)
+            time.sleep(SETTLING)
+            streams, trouble = _room_again(subject, beside, f"{vanished} streams {how}")
+            if trouble:
+                return trouble
     return None
+
+
+def _room_again(subject: Subject, beside: int, who: str) -> tuple[list[Instance], Violation | None]:
+    """Open as many streams as there were, after *who* have vanished; tell if there is no room for them."""
+    streams: list[Instance] = []
+    while len(streams) < beside:
+        try:
+            streams.append(_opened(subject))
+        except CodecFailed as error:
+            fewer = f"there is room for {len(streams)} at once, where there was for {beside}"
+            return streams, Violation(f"after {who} have vanished {fewer}: {error}")
+    return streams, None
 
 
 def _as_many_as_fit(subject: Subject) -> list[Instance]:

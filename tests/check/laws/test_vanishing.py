@@ -56,3 +56,10 @@ def test_what_a_closed_stream_leaves_is_not_said_of_one_that_vanishes():
     finding = found(Rows(places=4, fault="dirty-close"))
     assert finding.status is Status.BROKEN
     assert "vanished" not in finding.observed
+
+
+def test_a_place_that_is_lost_only_with_a_stream_that_decoded_and_nothing_else_is_told(monkeypatch):
+    monkeypatch.setattr(vanishing, "PATIENCE", 0.2)
+    finding = found(Rows(places=6, fault="lost-decoding"))
+    assert finding.status is Status.BROKEN
+    assert "after 4 streams that had decoded have vanished there is room for 2 at once" in finding.observed
