@@ -18,7 +18,11 @@ FLOOR_GROWN = 6.0  # dB: a floor that is this much higher
 
 
 def noise_floor(subject: Subject) -> Violation | None:
-    """Check that equal speech is decoded with no more error, and pauses no louder, late in a stream than early."""
+    """
+    Check that equal speech is decoded with no more error, and pauses no louder, late in a stream than early.
+
+    Nor the other way round, once it was as good as late: a codec may find its way at the very beginning.
+    """
     info = subject.info
     half = -(-subject.long_frames // 2)
     if not info.stateful or subject.long_frames < 2 * subject.plain_frames:
@@ -28,6 +32,7 @@ def noise_floor(subject: Subject) -> Violation | None:
     size = int(SEGMENT * info.sample_rate)
     period = half * info.frame_size
     follows = by_waveform(spoken[:period], heard[:period], info.sample_rate).correlation >= CONFIDENT
+    good_before = {"error": False, "floor": False}
     for start in range(size // 2, len(spoken) - period - size, size):
         early, late = heard[start : start + size], heard[start + period : start + period + size]
         given = spoken[start : start + size]
@@ -39,11 +44,23 @@ def noise_floor(subject: Subject) -> Violation | None:
             if error > AUDIBLE and rise > GROWN:
                 said = f"the error on equal speech is {rise:.1f} dB larger at {second:.1f} s than at the beginning"
                 return Violation(said, (start + period) // info.frame_size, Measurement.of(rise, "dB"))
+            gain = float(np.dot(given, late) / np.dot(given, given))
+            error = decibel(early - gain * given)
+            rise = error - decibel(late - gain * given)
+            if error > AUDIBLE and rise > GROWN and good_before["error"]:
+                said = f"the error on equal speech is {rise:.1f} dB larger at {start / info.sample_rate:.1f} s than at"
+                return Violation(f"{said} {second:.1f} s", start // info.frame_size, Measurement.of(rise, "dB"))
+            good_before["error"] |= rise <= GROWN
         before, after = (_floor(piece, info.sample_rate) for piece in (early, late))
         if after > AUDIBLE and after - before > FLOOR_GROWN:
             said = f"the noise floor at {second:.1f} s is {after:.0f} dB of full scale, {after - before:.0f} dB higher"
             words = f"{said} than on equal input at the beginning"
             return Violation(words, (start + period) // info.frame_size, Measurement.of(after - before, "dB"))
+        if before > AUDIBLE and before - after > FLOOR_GROWN and good_before["floor"]:
+            said = f"the noise floor at {start / info.sample_rate:.1f} s is {before:.0f} dB of full scale, "
+            words = f"{said}{before - after:.0f} dB higher than on equal input at {second:.1f} s"
+            return Violation(words, start // info.frame_size, Measurement.of(before - after, "dB"))
+        good_before["floor"] |= before - after <= FLOOR_GROWN
     return _clicks(heard[:period], heard[period : 2 * period], info.sample_rate) if follows else None
 
 

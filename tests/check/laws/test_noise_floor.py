@@ -56,3 +56,21 @@ def test_a_hum_that_begins_late_is_found_in_the_pauses():
     finding = found(humming, longest=20)
     assert finding.status is Status.BROKEN
     assert "the noise floor at" in finding.observed
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda pcm, at: pcm[::-1] if 150 <= at < 160 else pcm, "dB larger at"),
+        (hiss(lambda at: 2e-3 * (120 <= at < 190)), "dB higher than on equal input at"),
+    ],
+)
+def test_what_is_worse_for_a_while_early_in_the_stream_is_found(spoil, words):
+    finding = found(Spoilt(spoil), longest=20)
+    assert finding.status is Status.BROKEN
+    assert words in finding.observed
+
+
+def test_a_codec_that_finds_its_way_at_the_beginning_is_not_accused():
+    finding = found(Spoilt(hiss(lambda at: 0.02 * (at < 90))), longest=20)
+    assert finding.status is Status.HELD, finding.observed
