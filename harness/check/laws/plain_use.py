@@ -41,6 +41,7 @@ STILL = 0.1  # s of one value, or of next to nothing, where the input speaks, ar
 FAINT = 50.0  # dB below how loud decoded speech is elsewhere: next to nothing, such as a dither
 FAR_BELOW = 30.0  # dB below the level that speech should have; if it is below `AUDIBLE` too, it is next to nothing
 FLIPPED = 0.1  # share of the samples at full scale that come out with the other sign, beyond those of quieter input
+LOUD_SAMPLES = {1.0: "at full scale", 0.3: "above 0.3"}  # what has too much gain inside wraps round twice at full scale
 LARGE = 0.1  # of their level, as quieter input has it: what is smaller has no sign to speak of
 
 
@@ -126,11 +127,14 @@ def _loud(info: CodecInfo, piece: SpeechPiece) -> Violation | None:
     if abs(lag.correlation) < CONFIDENT and by_envelope(piece.spoken, piece.heard, info.sample_rate) is None:
         raise unlike(lag, "it tells no level")
     near, far = overlap(piece.spoken, piece.heard, lag.samples)
-    found = decibel(far) - decibel(near)
-    if abs(found - declared) <= LEVEL_TOLERANCE:
-        return None
-    said = f"decoded speech is at {found:+.1f} dB of its input{piece.where}, declared are {declared:+.1f}"
-    return Violation(said, piece.frame, Measurement.of(found - declared, "dB"))
+    found, whole = decibel(far - far.mean()) - decibel(near - near.mean()), decibel(far) - decibel(near)
+    if abs(found - declared) > LEVEL_TOLERANCE:
+        said = f"decoded speech is at {found:+.1f} dB of its input{piece.where}, declared are {declared:+.1f}"
+        return Violation(said, piece.frame, Measurement.of(found - declared, "dB"))
+    if abs(whole - declared) > LEVEL_TOLERANCE:
+        said = f"decoded speech lies on a constant of {far.mean():+.2g}{piece.where}, its input on {near.mean():+.2g}"
+        return Violation(said, piece.frame, Measurement.of(float(far.mean()), "1"))
+    return None
 
 
 def polarity(subject: Subject) -> Violation | None:
@@ -160,18 +164,20 @@ def full_scale(subject: Subject) -> Violation | None:
         lag = by_waveform(signal, quiet, info.sample_rate)
         if lag.correlation < CONFIDENT:
             raise unlike(lag, "it tells no sign")
-        full = np.abs(overlap(signal, quiet, lag.samples)[0]) >= 1
-        level = 16 * float(np.sqrt(np.square(overlap(signal, quiet - quiet.mean(), lag.samples)[1][full]).mean()))
         both_levels = (16 * quiet, _through(subject, signal))
-        before, after = (_flipped(signal, got, lag, full, LARGE * level) for got in both_levels)
-        if after - before > FLIPPED:
-            said = f"of {name}, {after:.0%} of the samples at full scale come out with the other sign"
-            return Violation(f"{said} ({before:.0%} where it is quieter): they wrap round", None)
+        near, far = overlap(signal, quiet - quiet.mean(), lag.samples)
+        for least, where in LOUD_SAMPLES.items():
+            large = np.abs(near) >= least
+            level = 16 * float(np.sqrt(np.square(far[large]).mean()))
+            before, after = (_flipped(signal, got, lag, large, LARGE * level) for got in both_levels)
+            if after - before > FLIPPED:
+                said = f"of {name}, {after:.0%} of the samples {where} come out with the other sign"
+                return Violation(f"{said} ({before:.0%} where it is quieter): they wrap round", None)
     return None
 
 
 def _flipped(signal: Signal, got: Signal, lag: Lag, full: npt.NDArray[np.bool_], least: float) -> float:
-    """Return the share of the samples at full scale that *got* has with the other sign, by *least* from its mean."""
+    """Return the share of the samples *full* that *got* has with the other sign, by *least* from its mean."""
     near, far = overlap(signal, got - got.mean(), lag.samples)
     return float(np.mean(far[full] * np.sign(near[full]) < -least))
 

@@ -39,6 +39,8 @@ def dither(pcm, frame):
         ("polarity", Spoilt(lambda pcm, at: -pcm if at > 200 else pcm), "decoded speech is inverted from 4 s on"),
         ("full-scale", Spoilt(lambda pcm, _: wrapped(pcm), inner="pcm"), "come out with the other sign"),
         ("full-scale", Spoilt(before=wrapped, inner="pcm"), "they wrap round"),
+        ("full-scale", Spoilt(lambda pcm, _: wrapped(3 * pcm) / 3), "of the samples above 0.3 come out with the other"),
+        ("level", Spoilt(lambda pcm, at: pcm + min(at * 1e-3, 0.2)), "decoded speech lies on a constant of +0."),
     ],
 )
 def test_what_is_wrong_in_every_use_alike_is_found(law, codec, words):
