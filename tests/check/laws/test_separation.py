@@ -98,7 +98,13 @@ class Bucket:
 
 @pytest.mark.parametrize(
     ("sizes", "after", "rows"),
-    [((1, 2, 4, 8), 0, 3), ((1, 2, 4, 8), 20, 3), ((1, 2, 3, 4, 8), 0, 5), ((1, 2, 3, 4, 5, 6, 8), 0, 7)],
+    [
+        ((1, 2, 4, 8), 0, 3),
+        ((1, 2, 4, 8), 20, 3),
+        ((1, 2, 3, 4, 8), 0, 5),
+        ((1, 2, 3, 4, 5, 6, 8), 0, 7),
+        ((1, 2, 3, 5, 8), 20, 4),
+    ],
 )
 def test_a_row_that_is_spoilt_by_what_fills_a_batch_up_is_named(sizes, after, rows):
     finding = judge("batch-rows", subject(Bucketed(sizes, after)))
