@@ -5,6 +5,7 @@ What must be refused is `WRONG`. What a codec may take as well as refuse is `ODD
 to be harmless.
 """
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from harness.audio.waveform import Samples
 from harness.check.finding import NotApplicable, Violation
 from harness.check.subject import Subject
 from harness.codecs.protocol import CodecInfo, Codes, Instance, Side
+from harness.errors import CodecFailed, NotOffered
 
 Input = npt.NDArray[Any]
 
@@ -104,10 +106,12 @@ def _complaint(wrong: WrongInput, subject: Subject) -> str | None:
 
 
 def harmless(subject: Subject) -> Violation | None:
-    """Check that a call that is refused leaves the stream where it was, on an instance of its own for each."""
+    """Check that a call that is refused leaves its stream, and another beside it, where they were."""
     refused = False
     for wrong in _asked({**WRONG, **ODD}, subject.info):
         this, trouble = _refused_amid(subject, wrong)
+        if trouble is None and this:
+            trouble = _refused_beside(subject, wrong)
         if trouble is not None:
             return trouble
         refused |= this
@@ -126,6 +130,26 @@ def _refused_amid(subject: Subject, wrong: WrongInput) -> tuple[bool, Violation 
         who = f"a stream after a refused {wrong.verb} of {wrong.words}"
         return True, subject.stream_off(instance, half, subject.few, who)
     return False, None  # it was taken, and the stream is another one
+
+
+def _refused_beside(subject: Subject, wrong: WrongInput) -> Violation | None:
+    """Tell how a stream suffers from a call that is refused on another instance; nothing if there is room for one."""
+    who = f"a stream beside another instance that refused {wrong.verb} of {wrong.words}"
+
+    def suffers(*, refuse: bool) -> Violation | None:
+        ours, half = subject.open(), subject.few // 2
+        subject.stream_off(ours, 0, half, who)
+        try:
+            other = subject.open()
+        except (CodecFailed, NotOffered):
+            return None
+        if refuse:
+            with contextlib.suppress(Exception):
+                _given(wrong, other, subject)
+        return subject.stream_off(ours, half, subject.few, who)
+
+    trouble = suffers(refuse=True)
+    return trouble if trouble is not None and suffers(refuse=False) is None else None
 
 
 def _asked(wrongs: Mapping[str, WrongInput], info: CodecInfo) -> list[WrongInput]:

@@ -1,6 +1,7 @@
 """A call that is refused leaves the stream where it was, whatever it was refused for; what is taken is not accused."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from harness.check.finding import Status
 from harness.check.laws.refusals import ODD, WRONG
 from harness.check.laws.table import judge
 from harness.check.subject import subject
-from harness.codecs.protocol import LOST
+from harness.codecs.protocol import LOST, Side
+from harness.errors import CodecFailed
 
 
 def _wrong(info, verb, given):
@@ -122,3 +124,35 @@ class TakesPartsOfFrames(faults.Sound):
 def test_a_wrong_call_that_is_taken_is_not_blamed_on_the_refused_ones():
     finding = judge("failure-is-harmless", subject(TakesPartsOfFrames()))
     assert finding.status is Status.HELD, finding.observed
+
+
+class Alarmed(faults.Sound):
+    """A call that one instance refuses resets the encoders of all others."""
+
+    failed = 0
+
+    def wrap(self, instance):
+        return Alarmable(self, instance)
+
+
+class Alarmable(faults.SoundInstance):
+    codec: Any
+    seen = 0
+
+    def encode(self, pcm):
+        if self.seen != self.codec.failed:
+            self.seen = self.codec.failed
+            self.inner.reset(Side.ENCODER)
+        try:
+            return self.inner.encode(pcm)
+        except CodecFailed:
+            self.codec.failed += 1
+            self.seen = self.codec.failed
+            raise
+
+
+def test_what_a_refused_call_does_to_another_session_is_told():
+    finding = judge("failure-is-harmless", subject(Alarmed(), longest=2.0))
+    assert finding.status is Status.BROKEN
+    assert "codes of a stream beside another instance that refused encode of no samples differ" in finding.observed
+    assert judge("failure-is-harmless", subject(faults.Sound(), longest=2.0)).status is Status.HELD
