@@ -63,7 +63,10 @@ class Server:
     def new_instance(self, source: int | None = None) -> int:
         """Have the program open an instance, or clone the instance *source*; return its number."""
         while self.unused:
-            self.ask(RequestCode.CLOSE, self.unused.popleft())
+            try:
+                self.ask(RequestCode.CLOSE, self.unused.popleft())
+            except CodecFailed as error:
+                raise type(error)(f"closing what an earlier stream has left: {error}") from error
         self._next += 1
         if source is None:
             self.ask(RequestCode.OPEN, self._next)

@@ -167,6 +167,23 @@ def test_instances_that_nobody_holds_are_closed(script: Script) -> None:
     assert codec.open().encode(np.zeros(2, np.float32)).item() == 1
 
 
+def test_a_close_that_fails_is_told_as_that_of_an_earlier_stream(script: Script) -> None:
+    program = script(
+        """
+        while head := sys.stdin.buffer.read(4):
+            message = sys.stdin.buffer.read(struct.unpack("<I", head)[0])
+            hello = struct.pack("<IIIIIIBf", 1, 16000, 2, 1, 9, 0, 1, 0.0)
+            answer = {0: b"\\0" + hello, 2: b"\\1it is stuck"}.get(message[0], b"\\0")
+            sys.stdout.buffer.write(struct.pack("<I", len(answer)) + answer)
+            sys.stdout.buffer.flush()
+        """
+    )
+    codec = CommandCodec(serve=program)
+    codec.open()
+    with pytest.raises(CodecFailed, match=r"closing what an earlier stream has left: .*it is stuck"):
+        codec.open()
+
+
 def test_the_program_ends_with_the_codec() -> None:
     codec = CommandCodec(serve=[*SAMPLE, "serve"])
     process = cast(Any, codec._codec)._server._process  # there is no other way to ask
