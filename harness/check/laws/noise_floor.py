@@ -1,5 +1,7 @@
 """The law of the noise floor: what a decoder adds does not grow with the length of the stream."""
 
+from functools import partial
+
 import numpy as np
 
 from harness.check.finding import NotApplicable, Violation
@@ -13,8 +15,11 @@ CLICK, CLICK_ABOVE = 0.02, 8  # bend of samples (second difference), also so man
 BESIDE_CLICK = 0.002  # s
 # More late than early, also in standard deviations: 1 in 1000 if they come evenly.
 FEWEST_CLICKS, CLICK_CHANCE = 10, 3.1
-GROWN = 3.0  # dB; twice the power of the error on equal speech
-FLOOR_GROWN = 6.0  # dB: a floor that is this much higher
+GROWN = {"error": 3.0, "floor": 6.0}  # dB: twice the power of the error on equal speech; four times that of a floor
+TOLD = {
+    "error": "the error on equal speech is {rise:.1f} dB larger at {at:.1f} s than",
+    "floor": "the noise floor at {at:.1f} s is {level:.0f} dB of full scale, {rise:.0f} dB higher than on equal input",
+}
 
 
 def noise_floor(subject: Subject) -> Violation | None:
@@ -32,36 +37,31 @@ def noise_floor(subject: Subject) -> Violation | None:
     size = int(SEGMENT * info.sample_rate)
     period = half * info.frame_size
     follows = by_waveform(spoken[:period], heard[:period], info.sample_rate).correlation >= CONFIDENT
-    good_before = {"error": False, "floor": False}
+    settled: set[str] = set()  # what was as good early as late once
     for start in range(size // 2, len(spoken) - period - size, size):
-        early, late = heard[start : start + size], heard[start + period : start + period + size]
-        given = spoken[start : start + size]
-        second = (start + period) / info.sample_rate
+        given, *two = (
+            signal[at : at + size] for signal, at in ((spoken, start), (heard, start), (heard, start + period))
+        )
+        looks = {"floor": partial(_floor, info.sample_rate)}
         if follows and np.square(given).mean() > SPEAKS * np.square(spoken).mean():
-            gain = float(np.dot(given, early) / np.dot(given, given))
-            error = decibel(late - gain * given)
-            rise = error - decibel(early - gain * given)
-            if error > AUDIBLE and rise > GROWN:
-                said = f"the error on equal speech is {rise:.1f} dB larger at {second:.1f} s than at the beginning"
-                return Violation(said, (start + period) // info.frame_size, Measurement.of(rise, "dB"))
-            gain = float(np.dot(given, late) / np.dot(given, given))
-            error = decibel(early - gain * given)
-            rise = error - decibel(late - gain * given)
-            if error > AUDIBLE and rise > GROWN and good_before["error"]:
-                said = f"the error on equal speech is {rise:.1f} dB larger at {start / info.sample_rate:.1f} s than at"
-                return Violation(f"{said} {second:.1f} s", start // info.frame_size, Measurement.of(rise, "dB"))
-            good_before["error"] |= rise <= GROWN
-        before, after = (_floor(piece, info.sample_rate) for piece in (early, late))
-        if after > AUDIBLE and after - before > FLOOR_GROWN:
-            said = f"the noise floor at {second:.1f} s is {after:.0f} dB of full scale, {after - before:.0f} dB higher"
-            words = f"{said} than on equal input at the beginning"
-            return Violation(words, (start + period) // info.frame_size, Measurement.of(after - before, "dB"))
-        if before > AUDIBLE and before - after > FLOOR_GROWN and good_before["floor"]:
-            said = f"the noise floor at {start / info.sample_rate:.1f} s is {before:.0f} dB of full scale, "
-            words = f"{said}{before - after:.0f} dB higher than on equal input at {second:.1f} s"
-            return Violation(words, start // info.frame_size, Measurement.of(before - after, "dB"))
-        good_before["floor"] |= before - after <= FLOOR_GROWN
+            looks = {"error": partial(_error, given)} | looks
+        for what, level in looks.items():
+            for worse, other in ((1, 0), (0, 1)):
+                found = level(two[worse], two[other])
+                rise = found - level(two[other], two[other])
+                if rise <= GROWN[what]:
+                    settled |= {what} if other else set()
+                elif found > AUDIBLE and (worse or what in settled):
+                    at = start + worse * period
+                    said = TOLD[what].format(at=at / info.sample_rate, level=found, rise=rise)
+                    than = "the beginning" if worse else f"{(start + period) / info.sample_rate:.1f} s"
+                    return Violation(f"{said} at {than}", at // info.frame_size, Measurement.of(rise, "dB"))
     return _clicks(heard[:period], heard[period : 2 * period], info.sample_rate) if follows else None
+
+
+def _error(given: Signal, heard: Signal, base: Signal) -> float:
+    """Return the level of what is in *heard* beside *given*, as loud as that is in *base*, in dB of full scale."""
+    return decibel(heard - float(np.dot(given, base) / np.dot(given, given)) * given)
 
 
 def _clicks(early: Signal, late: Signal, rate: int) -> Violation | None:
@@ -84,7 +84,7 @@ def _clicked(without: Signal, bends: Signal, rate: int) -> int:
     return int(len(places) > 0) + int((np.diff(places) > BESIDE_CLICK * rate).sum())
 
 
-def _floor(signal: Signal, rate: int) -> float:
+def _floor(rate: int, signal: Signal, _base: Signal) -> float:
     """Return the level of the quietest 20 ms, in dB of full scale."""
     size = rate // 50
     return min(decibel(piece) for piece in signal[: len(signal) // size * size].reshape(-1, size))
