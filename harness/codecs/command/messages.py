@@ -16,6 +16,7 @@ from harness.audio.waveform import Samples
 from harness.codecs.command.said import Secrets, excerpt, said_by
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.errors import CodecFailed
+from harness.runtime.text import one_line
 
 PIPE, SOCKET = 1, 2  # versions of the protocol: one program and its instances, one connection for each session
 LARGEST_MESSAGE = 256 << 20  # bytes; a longer one is taken for something that is no message at all
@@ -316,12 +317,14 @@ def answered_rest(body: bytes, info: CodecInfo) -> Samples:
 
 
 def answered_state(body: bytes, who: str) -> State:
-    """Read named state from an answer, byte for byte; raise `CodecFailed` if it is cut short."""
+    """Read named state from an answer, byte for byte; raise `CodecFailed` if it is cut short or names one twice."""
     parts = _parts(body, None, f"{who}: state")
-    return {
-        name.decode(errors="replace"): np.frombuffer(content, np.uint8).copy()
-        for name, content in zip(parts[::2], parts[1::2], strict=False)
-    }
+    names = [name.decode(errors="replace") for name in parts[::2]]
+    if len(parts) % 2:
+        raise CodecFailed(f"{who}: state is cut short; {one_line(names[-1], 80)!r} has a name and no bytes")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise CodecFailed(f"{who}: state names {one_line(twice[0], 80)!r} twice")
+    return {name: np.frombuffer(content, np.uint8).copy() for name, content in zip(names, parts[1::2], strict=True)}
 
 
 def _parts(body: bytes, count: int | None, what: str) -> list[bytes]:

@@ -18,7 +18,7 @@ from harness.check.finding import Status
 from harness.check.laws.table import judge
 from harness.check.subject import encoder_of, subject
 from harness.codecs.command.codec import CommandCodec
-from harness.codecs.command.messages import PIPE, SOCKET, Hello, KindFlag, RequestCode
+from harness.codecs.command.messages import SOCKET, RequestCode
 from harness.codecs.loading import load_sealed
 from harness.codecs.protocol import Flushes, Side, decode_whole, encode_whole
 from harness.codecs.returned import guarded
@@ -96,53 +96,6 @@ def test_a_decoder_alone_is_one_when_it_is_served(serve: Serve) -> None:
     assert not served.info.encodes
     finding = judge("reset-decoder", subject(served, frames=10, codes_from=encoder_of("opus")))
     assert finding.status is Status.HELD, finding.observed
-
-
-KINDS = [
-    {},
-    {"flushes": True, "start_up": 640},
-    {"flushes": True},
-    {"bins": 0, "latent_tolerance": 0.5},
-    {"encodes": False, "stateful": False, "flushes": True, "start_up": 1, "bins": 0, "latent_tolerance": 0.0},
-]
-
-
-@pytest.mark.parametrize("version", [PIPE, SOCKET])
-@pytest.mark.parametrize("kind", KINDS)
-def test_hello_is_read_as_it_was_written(kind: dict[str, Any], version: int) -> None:
-    said = replace(SAID, **kind)
-    if version == PIPE:
-        said = replace(said, offers=SAID.offers & 0, fingerprint="")
-    assert Hello.unpack(said.pack(version), version, "it") == said
-    assert len(said.pack(PIPE)) == 29 + 8 * (said.kind > KindFlag.STATEFUL) + len(said.name)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"start_up": 5, "flushes": True}, ""),
-        ({"latent_tolerance": 0.1}, "hello gives the number of bins as 16, wanted 0 for this kind of codec"),
-        ({"bins": 0}, "hello gives the number of bins as 0, wanted 1 to"),
-        ({"bins": 0, "latent_tolerance": float("nan")}, "tolerance of latents as nan, wanted a number from 0 on"),
-        ({"start_up": 1 << 25, "flushes": True}, "hello gives the start-up as 33554432, wanted 0 to 16777216"),
-        ({"start_up": 5}, "hello gives the start-up as 5, wanted 0 for this kind of codec"),
-    ],
-)
-def test_a_kind_that_cannot_be_is_refused(change: dict[str, Any], message: str) -> None:
-    said = replace(SAID, **change)
-    if not message:
-        said.check("it")
-        return
-    with pytest.raises(CodecFailed, match=message):
-        said.check("it")
-
-
-def test_hello_that_is_cut_off_or_of_no_kind_is_refused() -> None:
-    whole = replace(SAID, flushes=True, start_up=640).pack(PIPE)
-    with pytest.raises(CodecFailed, match="it: hello ends before it says the start-up and the tolerance of latents"):
-        Hello.unpack(whole[:33], PIPE, "it")
-    with pytest.raises(CodecFailed, match="gives the kind of codec as 255, wanted a sum of 1, 2, 4 and 8"):
-        Hello.unpack(whole[:24] + b"\xff" + whole[25:], PIPE, "it")
 
 
 def test_a_server_that_gives_too_little_in_the_end_fails_that_call() -> None:
