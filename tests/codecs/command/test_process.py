@@ -1,0 +1,129 @@
+"""Programs are started without a shell, bounded, and ended with all that they started."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from programs import FILES, decode_silence, roundtrip, written
+
+from harness.codecs.command.codec import CommandCodec
+from harness.codecs.command.process import SHOWN, Program, StandardError, how_it_ended, run
+from harness.errors import CodecFailed, CodecUnavailable, ProgramKilled
+
+
+def test_the_fingerprint_follows_the_programs_content(tmp_path: Path) -> None:
+    def fingerprint(text: str) -> str:
+        path = tmp_path / "app"
+        path.write_text(text)
+        path.chmod(0o755)
+        return roundtrip(["./app"], folder=str(tmp_path)).info.fingerprint
+
+    assert fingerprint("one") == fingerprint("one") != fingerprint("two")
+
+
+def test_a_program_that_fills_the_disk_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.codecs.command.process.LARGEST_FILE", 1 << 20)
+    codec = roundtrip(
+        written(tmp_path, "f = open(sys.argv[2], 'wb')\nfor _ in range(64): f.write(bytes(1 << 20))\ntime.sleep(60)")
+    )
+    with pytest.raises(CodecFailed, match="was stopped: it wrote more than 1 MiB"):
+        decode_silence(codec)
+
+
+def test_what_a_program_leaves_running_is_ended(tmp_path: Path) -> None:
+    program = written(
+        tmp_path,
+        """
+        import subprocess
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        open("child", "w").write(str(child.pid))
+        sys.exit(3)
+        """,
+    )
+    codec = roundtrip(program, folder=str(tmp_path))
+    with pytest.raises(CodecFailed, match="exit code 3"):
+        decode_silence(codec)
+    child = Path("/proc") / (tmp_path / "child").read_text() / "status"
+    deadline = time.monotonic() + 5
+    while child.exists() and "zombie" not in child.read_text() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not child.exists() or "zombie" in child.read_text()
+
+
+def test_programs_that_cannot_be_started(tmp_path: Path) -> None:
+    with pytest.raises(CodecUnavailable, match=r"no program 'no-such-codec' on the PATH"):
+        roundtrip(["no-such-codec"])
+    with pytest.raises(CodecUnavailable, match=r"app does not exist; build the program"):
+        roundtrip(["./app"], folder=str(tmp_path))
+    (tmp_path / "app").write_text("text")
+    with pytest.raises(CodecUnavailable, match=r"is not executable; chmod \+x"):
+        roundtrip(["./app"], folder=str(tmp_path))
+    (tmp_path / "app").chmod(0o755)
+    with pytest.raises(CodecUnavailable, match=r"cannot be started \(.*Exec format error"):
+        decode_silence(roundtrip(["./app"], folder=str(tmp_path)))
+
+
+def test_no_shell_is_involved(tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    program = written(tmp_path, "sys.exit(' '.join(sys.argv[1:2]))")
+    codec = CommandCodec(roundtrip=[*program, f"; touch {marker} $(touch {marker})", "{in}", "{out}"], **FILES)
+    with pytest.raises(CodecFailed, match=r"standard error: ; touch .*\$\(touch"):
+        decode_silence(codec)
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    ("shell", "error", "said"),
+    [
+        ("exit 128", CodecFailed, "sh ended with exit code 128"),
+        ("exit 129", ProgramKilled, "sh ended with exit code 129"),  # as a shell says that a signal ended what it ran
+        ("kill -9 $$", ProgramKilled, "sh was killed by SIGKILL"),
+    ],
+)
+def test_a_program_that_a_signal_ended_is_told_from_one_that_failed(
+    shell: str, error: type[CodecFailed], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(CodecFailed) as caught:
+        run(Program(("sh", "-c", shell), tmp_path), limit=20, source=tmp_path / "in", target=tmp_path / "out")
+    assert type(caught.value) is error
+    assert str(caught.value) == f"command: {said}; nothing on standard error"
+
+
+def test_a_signal_without_a_name_is_told_by_its_number() -> None:
+    assert how_it_ended(-99) == "was killed by signal 99"
+    assert how_it_ended(0) == "ended with exit code 0"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (b" \n\t\n", "nothing on standard error"),
+        (b"x" * SHOWN, "standard error: " + "x" * SHOWN),
+        (b"y" + b"x" * SHOWN, "standard error: ..." + "x" * SHOWN),
+        (b"first\n\n  last \xff\n", "standard error: first | last \ufffd"),
+        (b"key s3cret-key\n", "standard error: key (KEY)"),
+    ],
+)
+def test_the_end_of_standard_error_is_shown_in_a_line(written: bytes, shown: str, tmp_path: Path) -> None:
+    there, here = os.pipe()
+    messages = StandardError(os.fdopen(there, "rb", buffering=0), Program(("true",), tmp_path, {"KEY": "s3cret-key"}))
+    os.write(here, written)
+    os.close(here)
+    assert messages.finish()
+    assert messages.shown() == shown
+
+
+def test_arguments_and_environment_are_in_the_fingerprint(tmp_path: Path) -> None:
+    programs = [
+        Program(("true",), tmp_path),
+        Program(("true", "ab", "c"), tmp_path),
+        Program(("true", "a", "bc"), tmp_path),
+        Program(("true",), tmp_path, {"A": "1"}),
+        Program(("true", "weights"), tmp_path),
+    ]
+    prints = [program.fingerprint() for program in programs]
+    assert len(set(prints)) == len(prints)
+    (tmp_path / "weights").write_text("1")
+    assert [program.fingerprint() for program in programs][:4] == prints[:4]
+    assert programs[4].fingerprint() != prints[4]
