@@ -1,4 +1,3 @@
-import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -7,32 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from mini_mimi import FRAMES, SIZE, SWITCH, codec, codes, decode, encode, pcm, speech, used
 from moshi.utils.compile import no_compile, torch_compile_lazy
 
-from harness.audio.waveform import Samples, read
-from harness.codecs.mimi import state as mimi_state
+from harness.audio.waveform import Samples
 from harness.codecs.mimi.codec import MiniMimiCodec
-from harness.codecs.mimi.instance import MimiInstance
 from harness.codecs.protocol import Codes, Side
 from harness.errors import CodecFailed, SuiteInvalid, WeightsInvalid
 from harness.runtime.resources import fixture
 
-FRAMES = 24
-SWITCH = 10
-SIZE = 640
 RING = 32  # frames that the attention of the forgetful codec looks back
-
-
-@functools.cache
-def codec() -> MiniMimiCodec:
-    return MiniMimiCodec()
-
-
-@functools.cache
-def speech(utterance: str = "heart-01", frames: int = FRAMES) -> Samples:
-    samples = read(fixture("speech") / f"{utterance}.flac").samples[8_800 : 8_800 + frames * SIZE]
-    assert len(samples) == frames * SIZE
-    return samples
 
 
 def test_a_call_that_ends_in_another_thread_lets_nothing_be_compiled(monkeypatch):
@@ -45,32 +28,6 @@ def test_a_call_that_ends_in_another_thread_lets_nothing_be_compiled(monkeypatch
     assert torch_compile_lazy(abs)(-1) == 1
     second.__exit__(None, None, None)
     assert torch_compile_lazy(abs)(-1) == 1
-
-
-def encode(instance: MimiInstance, pcm: Samples, chunk: int = 1) -> Codes:
-    step = chunk * SIZE
-    return np.concatenate([instance.encode(pcm[at : at + step]) for at in range(0, len(pcm), step)], axis=1)
-
-
-def decode(instance: MimiInstance, codes: Codes, chunk: int = 1) -> Samples:
-    return np.concatenate([instance.decode(codes[:, at : at + chunk]) for at in range(0, codes.shape[1], chunk)])
-
-
-@functools.cache
-def codes(utterance: str = "heart-01", frames: int = FRAMES) -> Codes:
-    return encode(codec().open(), speech(utterance, frames))
-
-
-@functools.cache
-def pcm(frames: int = FRAMES) -> Samples:
-    return decode(codec().open(), codes("heart-01", frames))
-
-
-def used() -> MimiInstance:
-    """Return an instance that has encoded and decoded other speech."""
-    instance = codec().open()
-    decode(instance, encode(instance, speech("slt-01")))
-    return instance
 
 
 # What is wired how, and what comes out: codes and PCM, None for a half that the topology leaves alone.
@@ -302,50 +259,6 @@ def test_context_is_in_the_fingerprint_though_the_weights_are_the_same(forgetful
     assert forgetful.info.fingerprint != codec().info.fingerprint
 
 
-def test_an_aliased_clone_is_spoilt_by_what_its_source_does_after_it() -> None:
-    source = codec().open()
-    alias, other = source.alias(), codes("slt-02")
-    heard = []
-    for frame in range(FRAMES):
-        heard.append(alias.decode(codes()[:, frame : frame + 1]))
-        source.decode(other[:, frame : frame + 1])
-    difference = np.abs(np.concatenate(heard) - pcm()).reshape(FRAMES, SIZE).max(axis=1)
-    assert difference[0] == 0  # there is no past yet that the source could have overwritten
-    assert difference[1] > codec().info.tolerance
-
-
-def test_an_aliased_clone_left_alone_is_a_clone() -> None:
-    np.testing.assert_array_equal(decode(codec().open().alias(), codes()), pcm())
-
-
-@pytest.mark.parametrize("module", list(mimi_state.SIDES))
-def test_a_reset_that_forgets_a_module_leaves_just_its_state(module: str) -> None:
-    instance = used()
-    before = instance.live_state()
-    instance.reset_sparing(Side.BOTH, module)
-    after, fresh = instance.live_state(), codec().open().live_state()
-    spared = {name for name in after if name.split("/")[1].split(".")[0] == module}
-    assert spared
-    for name in after:
-        np.testing.assert_array_equal(after[name], (before if name in spared else fresh)[name])
-
-
-def test_a_module_inside_can_be_forgotten_too() -> None:
-    instance = used()
-    instance.reset_sparing(Side.DECODER, "decoder_transformer.*.layers.0.*")
-    assert (decode(instance, codes()) != pcm()).any()
-
-
-def test_a_module_that_is_not_there_cannot_be_forgotten() -> None:
-    with pytest.raises(CodecFailed, match=r"no module matches 'upsampler'; wanted one of encoder, .*upsample"):
-        codec().open().reset_sparing(Side.DECODER, "upsampler")
-
-
-def test_two_threads_differ_from_one_by_rounding_only() -> None:
-    heard = MiniMimiCodec(threads=2).open().decode(codes()[:, :2])
-    assert np.abs(heard - codec().open().decode(codes()[:, :2])).max() < codec().info.tolerance
-
-
 @pytest.mark.parametrize("count", [1, 4])
 def test_fewer_codebooks_are_the_first_of_all(count: int) -> None:
     few = MiniMimiCodec(codebooks=count)
@@ -360,86 +273,6 @@ def test_precision_changes_codes_and_is_in_the_fingerprint() -> None:
     np.testing.assert_array_equal(encode(MiniMimiCodec(dtype="float64").open(), speech()), codes())
     options: tuple[dict[str, Any], ...] = ({}, {"dtype": "float16"}, {"codebooks": 8}, {"threads": 2})
     assert len({MiniMimiCodec(**option).info.fingerprint for option in options}) == len(options)
-
-
-def test_instances_share_weights_but_no_module() -> None:
-    one, two = codec().open(), codec().open()
-    pairs = list(zip(one.network.state_dict(keep_vars=True).items(), two.network.state_dict().items(), strict=True))
-    assert len(pairs) > 100
-    assert all(mine.data_ptr() == theirs.data_ptr() for (_, mine), (_, theirs) in pairs)
-    assert not {id(module) for module in one.network.modules()} & {id(module) for module in two.network.modules()}
-
-
-def test_a_hook_sees_only_its_own_instance() -> None:
-    one, two, seen = codec().open(), codec().open(), []
-    for module in one.network.modules():
-        module.register_forward_hook(lambda *_: seen.append(1))
-    two.encode(speech()[:SIZE])
-    codec().encode_offline(speech()[:SIZE])
-    assert not seen
-    one.encode(speech()[:SIZE])
-    assert len(seen) > 50
-
-
-def test_state_covers_both_sides_and_the_rings() -> None:
-    state = codec().open().state()
-    assert state["encoder/downsample.conv.previous"].shape == (1, 128, 2)
-    assert state["decoder/upsample.convtr.partial"].shape == (1, 128, 2)
-    rings = [name for name in state if name.endswith("kv_cache.cache")]
-    assert {name.partition("/")[0] for name in rings} == {"encoder", "decoder"}
-    context = json.loads((fixture("mini-mimi") / "config.json").read_text())["context"]
-    assert {state[name].shape for name in rings} == {(2, 1, 4, context, 32)}
-
-
-def test_a_reset_leaves_stale_values_that_live_state_hides() -> None:
-    instance, fresh = used(), codec().open()
-    instance.reset(Side.BOTH)
-    stale = [name for name, array in fresh.state().items() if not np.array_equal(array, instance.state()[name])]
-    assert stale
-    assert all(name.endswith("kv_cache.cache") for name in stale)
-    live = instance.live_state()
-    assert live.keys() == fresh.live_state().keys()
-    for name, array in fresh.live_state().items():
-        np.testing.assert_array_equal(live[name], array, err_msg=name)
-
-
-def test_live_state_is_all_that_matters() -> None:
-    instance = codec().open()
-    encode(instance, speech()[: 4 * SIZE])
-    live = instance.live_state()
-    leaves = {f"{leaf.side}/{leaf.name}": leaf for leaf in mimi_state.leaves(instance.network)}
-    for name in leaves.keys() - live.keys():
-        value = leaves[name].value
-        if isinstance(value, torch.Tensor) and not name.endswith("exec_mask"):
-            value.copy_(~value if value.dtype == torch.bool else value + 3)
-    np.testing.assert_array_equal(encode(instance, speech()[4 * SIZE : 8 * SIZE]), codes()[:, 4:8])
-
-
-@pytest.mark.parametrize(
-    "leaf", ["downsample.conv.previous", "encoder_transformer.transformer.layers.0.self_attn.offset"]
-)
-def test_one_spoilt_array_is_heard(leaf: str) -> None:
-    instance = codec().open()
-    encode(instance, speech()[: 4 * SIZE])
-    snapshot = instance.snapshot()
-    assert isinstance(snapshot[leaf], torch.Tensor)
-    instance.restore({**snapshot, leaf: snapshot[leaf] + 4})
-    assert (encode(instance, speech()[4 * SIZE : 8 * SIZE]) != codes()[:, 4:8]).any()
-
-
-def test_a_nan_survives_moshis_reset() -> None:
-    instance = codec().open()
-    encode(instance, speech()[: 8 * SIZE])
-    instance.encode(np.full(SIZE, np.nan, np.float32))
-    instance.reset(Side.BOTH)
-    assert (encode(instance, speech()[: 4 * SIZE]) != codes()[:, :4]).any(), "moshi was mended: say so in mimi_state.py"
-
-
-def test_a_snapshot_fits_only_its_own_model() -> None:
-    snapshot = codec().open().snapshot()
-    del snapshot["downsample.conv.previous"]
-    with pytest.raises(CodecFailed, match=r"another model: 'downsample\.conv\.previous' is in only one"):
-        codec().open().restore(snapshot)
 
 
 @pytest.mark.parametrize(
