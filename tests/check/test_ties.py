@@ -3,13 +3,11 @@
 import dataclasses
 
 import numpy as np
-import pytest
 
 from harness.check.finding import Status
 from harness.check.laws.table import judge
 from harness.check.subject import Subject
 from harness.codecs.loading import load
-from harness.codecs.ties import NOISE, noisy, tied
 
 FRAME = 320
 STEP = 1e-3
@@ -85,32 +83,3 @@ def test_a_codec_that_declares_no_rounding_has_no_ties():
     edge = np.float64(np.float32(20 * STEP)) - 20 * STEP
     wrong = -2 * abs(edge) if edge > 0 else 2 * abs(edge)
     assert judge("chunks", under_test(Quantiser(wrong, TIED, tolerance=0.0))).status is Status.BROKEN
-
-
-def test_the_whole_column_has_to_turn_up_and_the_expected_one_too():
-    expected = np.zeros((3, 4), np.int64)
-    got, one, other = expected.copy(), expected.copy(), expected.copy()
-    got[1:, 2] = 5
-    one[1, 2] = 5  # the finer codebook does not follow
-    other[1:, 2] = 5
-    assert tied(expected, got, lambda run: (expected, one)[run % 2]) == []
-    assert tied(expected, got, lambda run: (expected, one, other)[run % 3]) == [2]
-    got[0, 3] = 1
-    assert tied(expected, got, lambda run: (expected, other)[run % 2]) == [2]
-
-
-def test_calls_that_are_always_wrong_are_not_forgiven_by_themselves():
-    expected, got = np.zeros((3, 4), np.int64), np.ones((3, 4), np.int64)
-    assert tied(expected, got, lambda _: got) == []
-
-
-def test_nothing_is_encoded_again_if_nothing_differs():
-    same = np.zeros((3, 4), np.int64)
-    assert tied(same, same, lambda _: pytest.fail("asked for nothing")) == []
-
-
-def test_the_noise_is_inaudible_repeatable_and_another_in_each_run():
-    speech = np.linspace(-0.5, 0.5, 1000).astype(np.float32)
-    assert 0 < np.abs(noisy(speech, 0).astype(np.float64) - speech).max() <= 2 * NOISE  # float32 rounds it
-    assert np.array_equal(noisy(speech, 3), noisy(speech, 3))
-    assert not np.array_equal(noisy(speech, 3), noisy(speech, 4))

@@ -2,15 +2,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from planted import unusable
 
 import harness.codecs
 from harness.codecs import loading
 from harness.codecs.loading import BUILT_IN, adapters, load
-from harness.codecs.pcm import PcmCodec
-from harness.codecs.protocol import decode_whole, encode_whole
 from harness.errors import CodecUnavailable, MissingExtra, SuiteInvalid
 
 
@@ -80,23 +77,6 @@ def test_a_published_adapter_is_found_and_cannot_hide_a_built_in_one(monkeypatch
     assert adapters()["theirs"] == "harness.codecs.pcm:PcmCodec"
     assert adapters()["opus"] == BUILT_IN["opus"]
     assert load("theirs", {}).info.name == "pcm"
-
-
-def test_whole_signals_take_the_offline_path_where_there_is_one() -> None:
-    class WithOffline(PcmCodec):
-        def encode_offline(self, pcm: np.ndarray) -> np.ndarray:
-            return self.open().encode(pcm * 2)
-
-        def decode_offline(self, codes: np.ndarray) -> np.ndarray:
-            return self.open().decode(codes) * 2
-
-    pcm = np.full(320, 0.125, np.float32)
-    np.testing.assert_array_equal(decode_whole(PcmCodec(), encode_whole(PcmCodec(), pcm)), pcm)
-    np.testing.assert_array_equal(decode_whole(WithOffline(), encode_whole(WithOffline(), pcm)), pcm * 4)
-
-
-def test_a_frame_has_a_length_in_seconds() -> None:
-    assert PcmCodec(sample_rate=8_000, frame_ms=2.5).info.frame_seconds == pytest.approx(0.0025)
 
 
 @pytest.mark.parametrize(

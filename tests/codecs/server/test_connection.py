@@ -1,29 +1,18 @@
 """Servers that misbehave: each is one clear line, in time, and costs one session."""
 
-import re
-import shutil
 import socket
-import ssl
 import struct
-import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
 import pytest
-from loopback import HELLO, Talk, as_it_should, scripted, serving, websocket
-from websockets.utils import accept_key
+from loopback import HELLO, Talk, as_it_should, scripted
 
-from harness.codecs.command import messages
-from harness.codecs.command.messages import ANSWER, HEAD, RequestCode
-from harness.codecs.server.address import address
+from harness.codecs.command.messages import HEAD, RequestCode
 from harness.codecs.server.codec import ServerCodec
-from harness.codecs.server.transport import Late, connect
-from harness.errors import CodecFailed, CodecUnavailable
+from harness.errors import CodecFailed
 
 FRAME = np.zeros(320, np.float32)
 
@@ -178,128 +167,6 @@ def test_a_server_that_does_not_introduce_itself(name: str) -> None:
     with scripted(script) as url, pytest.raises(CodecFailed, match=message) as caught:
         ServerCodec(url, start_limit=0.5)
     assert str(caught.value).isprintable()
-
-
-Frames = Callable[[bytes], bytes | str | None]
-
-
-def answering(encode: Frames) -> Frames:
-    """Return what a good WebSocket server does, but for what *encode* answers to the message of an encode."""
-
-    def answer(message: bytes) -> bytes | str | None:
-        if message[0] == RequestCode.ENCODE:
-            return encode(message)
-        return ANSWER.pack(0, *struct.unpack_from("<I", message, 1)) + (
-            HELLO if message[0] == RequestCode.HELLO else b""
-        )
-
-    return answer
-
-
-BAD_FRAMES = {
-    "JSON": (
-        lambda _: '{"codes": []}',
-        r"answered with text, b'\{\"codes\": \[\]\}', wanted a binary frame",
-    ),
-    "a short frame": (lambda _: b"abc", r"answered with b'abc', wanted 5 bytes or more in a frame"),
-    "a huge frame": (lambda _: bytes(2 << 20), r"sent a frame of more than 1048576 bytes"),
-    "another session": (lambda m: b"\0" + bytes([m[1] ^ 1]) + m[2:5] + bytes(8), r"answered with a message of session"),
-    "closes": (lambda _: None, r"encode: the server closed the connection with code 1000"),
-    "is late": (lambda _: time.sleep(1.0), r"encode: the server sent no whole message; no answer within .* limit$"),
-}
-
-
-@pytest.mark.parametrize("name", BAD_FRAMES)
-def test_a_websocket_that_misbehaves_is_one_clear_finding(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    encode, message = BAD_FRAMES[name]
-    monkeypatch.setattr(messages, "LARGEST_MESSAGE", 1 << 20)
-    with websocket(answering(encode)) as url:
-        instance = ServerCodec(url, limit=0.5 if name == "is late" else 20.0).open()
-        with pytest.raises(CodecFailed, match=message) as caught:
-            instance.encode(FRAME)
-    assert str(caught.value).isprintable()
-
-
-def test_a_websocket_that_does_not_read_cannot_block_us() -> None:
-    def script(talk: Talk) -> None:
-        asked = re.search(rb"Sec-WebSocket-Key: (\S+)", talk.link.recv(4096))
-        assert asked is not None
-        key = asked[1].decode()
-        upgrade = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        talk.link.sendall(f"{upgrade}Sec-WebSocket-Accept: {accept_key(key)}\r\n\r\n".encode())
-        over.wait(10)
-
-    over = threading.Event()
-    with scripted(script) as url:
-        transport = connect(address(url.replace("tcp", "ws")), {}, 5.0)
-        begun = time.monotonic()
-        with pytest.raises(Late, match="did not read the request"):
-            transport.send(bytes(64 << 20), begun + 0.5)
-        assert time.monotonic() - begun < 5
-        over.set()
-        transport.close()
-
-
-def test_headers_are_sent_and_stand_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VOICE_TOKEN", "Bearer s3cret")
-    seen: list[str] = []
-    with websocket(answering(lambda m: b"\1" + m[1:5] + b"no place for s3cret"), headers=seen) as url:
-        codec = ServerCodec(url, headers={"Authorization": "VOICE_TOKEN"})
-        assert seen == ["Bearer s3cret"]
-        with pytest.raises(CodecFailed, match=r"encode failed: no place for \(Authorization\)$"):
-            codec.open().encode(FRAME)
-    with websocket(answering(lambda _: "s3cret")) as url, pytest.raises(CodecFailed, match=r"b'\(Authorization\)'"):
-        ServerCodec(url, headers={"Authorization": "VOICE_TOKEN"}).open().encode(FRAME)
-
-
-def test_a_header_without_a_value_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("VOICE_TOKEN", raising=False)
-    with pytest.raises(CodecUnavailable, match=r"headers\.Authorization names an environment variable that is not set"):
-        ServerCodec("ws://127.0.0.1:9/", headers={"Authorization": "VOICE_TOKEN"})
-    monkeypatch.setenv("VOICE_TOKEN", "s3cret\r\nX: y")
-    with pytest.raises(CodecUnavailable, match="the variable's value is no header"):
-        ServerCodec("ws://127.0.0.1:9/", headers={"Authorization": "VOICE_TOKEN"})
-
-
-@contextmanager
-def redirecting() -> Iterator[str]:
-    def script(talk: Talk) -> None:
-        talk.link.recv(4096)
-        talk.link.sendall(b"HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n")
-
-    with scripted(script) as url:
-        yield url.replace("tcp", "ws") + "/"
-
-
-def test_no_redirect_is_followed_with_our_headers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VOICE_TOKEN", "s3cret")
-    with redirecting() as url, pytest.raises(CodecFailed, match=r"did not open a WebSocket \(cannot follow redirect"):
-        ServerCodec(url, headers={"X-Key": "VOICE_TOKEN"})
-
-
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
-def test_a_websocket_over_tls_is_trusted_by_its_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    request = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
-    subprocess.run([*request, *named, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    with websocket(answering(lambda m: ANSWER.pack(0, *struct.unpack_from("<I", m, 1)) + bytes(8)), tls=context) as url:
-        with pytest.raises(CodecFailed, match=r"did not open a WebSocket \(.*certificate verify failed"):
-            ServerCodec(url)
-        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-        assert ServerCodec(url).open().encode(FRAME).shape == (2, 1)
-
-
-def test_the_other_kind_of_server_is_noticed() -> None:
-    with serving("opus") as url, pytest.raises(CodecFailed, match="did not open a WebSocket"):
-        ServerCodec(url.replace("tcp", "ws") + "/", start_limit=20.0)
-    with (
-        websocket(answering(lambda _: b"")) as url,
-        pytest.raises(CodecFailed, match=r"hello: the server (sent 0|clos)"),
-    ):
-        ServerCodec(url.replace("ws", "tcp").rstrip("/"), start_limit=1.0)
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
