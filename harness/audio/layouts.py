@@ -30,9 +30,8 @@ def read(root: Path, encoding: Encoding) -> list[Utterance]:
     """Return the utterances of the folder *root*; raise `SpeechInvalid` for what cannot be read."""
     if (root / "metadata.csv").is_file():
         return list(_from_ljspeech(root, encoding))
-    if any(root.rglob("*.trans.txt")):
-        return list(_from_librispeech(root, encoding))
-    return list(_from_folder(root, encoding))
+    listings = sorted(path for path in root.rglob("*.trans.txt") if not hidden(root, path))
+    return list(_from_librispeech(listings, encoding) if listings else _from_folder(root, encoding))
 
 
 def hidden(root: Path, path: Path) -> bool:
@@ -40,8 +39,8 @@ def hidden(root: Path, path: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(root).parts)
 
 
-def _from_librispeech(root: Path, encoding: Encoding) -> Iterable[Utterance]:
-    for listing in sorted(path for path in root.rglob("*.trans.txt") if not hidden(root, path)):
+def _from_librispeech(listings: list[Path], encoding: Encoding) -> Iterable[Utterance]:
+    for listing in listings:
         for line in _text(listing, encoding).split("\n"):
             name, _, words = line.partition(" ")
             if name:
@@ -53,7 +52,8 @@ def _from_ljspeech(root: Path, encoding: Encoding) -> Iterable[Utterance]:
     for line in _text(root / "metadata.csv", encoding).split("\n"):
         row = line.split("|")  # without quotes, and so without the longest field of the module csv
         if line:
-            yield Utterance(row[0], _audio(root / "wavs", row[0]), row[-1], root.name, "see LJSpeech")
+            words = row[-1] if len(row) > 1 else ""
+            yield Utterance(row[0], _audio(root / "wavs", row[0]), words, root.name, "see LJSpeech")
 
 
 def _from_folder(root: Path, encoding: Encoding) -> Iterable[Utterance]:
