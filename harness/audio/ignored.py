@@ -29,11 +29,13 @@ def ignored(source: Path, found: Iterable[Utterance]) -> list[Ignored]:
     listed = next((name for name in (*manifest.NAMES, "metadata.csv") if (source / name).is_file()), None)
     if listed is not None:
         used.add((source / listed).resolve())
-    by_line = listed or next((path.name for path in source.rglob("*.trans.txt")), "")
+    by_line = listed or next((path.name for path in source.rglob("*.trans.txt") if not hidden(source, path)), "")
     return [
         Ignored(path, _why(source, path, by_line))
         for path in sorted(source.rglob("*"))
-        if not path.is_dir() and path.resolve() not in used and not path.name.endswith(".trans.txt")
+        if not path.is_dir()
+        and path.resolve() not in used
+        and (not path.name.endswith(".trans.txt") or hidden(source, path))
     ]
 
 

@@ -5,6 +5,7 @@ import soundfile
 from speech_files import NOISE, write
 
 from harness.audio import speech
+from harness.audio.ignored import ignored
 from harness.errors import SpeechInvalid
 
 
@@ -94,7 +95,12 @@ def test_what_is_hidden_is_not_looked_at_also_where_it_decides_the_layout(tmp_pa
     for hidden in ("._b.trans.txt", ".trash/c.trans.txt", ".trash/d.wav", "._e.wav"):
         (tmp_path / hidden).parent.mkdir(exist_ok=True)
         (tmp_path / hidden).write_bytes(b"\xff what somebody left")
-    assert [utterance.id for utterance in speech.load(tmp_path)] == ["a"]
+    (tmp_path / "c.wav").with_suffix(".txt").write_text("no audio")
+    found = speech.load(tmp_path)
+    assert [utterance.id for utterance in found] == ["a"]
+    told = {one.path.name: one.why.partition(":")[0] for one in ignored(tmp_path, found)}
+    assert told.pop("c.txt") == "a text without audio of its name"
+    assert told == dict.fromkeys(("._b.trans.txt", "c.trans.txt", "d.wav", "._e.wav"), "hidden")
 
 
 def test_a_transcript_without_audio_is_named_in_each_layout(tmp_path):
