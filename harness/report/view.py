@@ -194,10 +194,13 @@ class View:
 
     def reproduce(self, cell: Cell) -> str:
         """Return the command that computes *cell* again."""
-        words = self.record.provenance.command.split()
+        command = self.record.provenance.command
+        try:
+            words = shlex.split(command)
+        except ValueError:  # of a record by somebody else, who quoted nothing
+            words = command.split()
         kept = [word for word in words if word.endswith(".toml")][:1] + ["--no-asr"] * ("--no-asr" in words)
-        chosen = ["--setup", shlex.quote(cell.setup), "--utterance", shlex.quote(cell.utterance)]
-        return " ".join(["codec-harness", "run", *kept, *chosen])
+        return shlex.join(["codec-harness", "run", *kept, "--setup", cell.setup, "--utterance", cell.utterance])
 
     def strips(self, setup: SetupRecord) -> list[Cell | None]:
         """Return the cells of *setup*, one per utterance, None where one was not run."""
