@@ -1,16 +1,13 @@
 """A run on terminals of 60, 80 and 120 columns, and piped: numbers and results are whole, columns are left out."""
 
 import io
-import itertools
-import re
 
 import pytest
 from rich.console import Console
 
-from harness.record import Measurement, RunRecord, Verdict, load
+from harness.record import RunRecord, Verdict, load
 from harness.report.alike import by_output
 from harness.report.progress import PlainLines
-from harness.report.setup_table import setup_table
 from harness.report.terminal import console, show
 
 ALWAYS = ("setup", "verdict", "result")
@@ -19,57 +16,6 @@ ALWAYS = ("setup", "verdict", "result")
 @pytest.fixture
 def record(index) -> RunRecord:
     return load(index.parent / "run.json", RunRecord)
-
-
-def shown(record: RunRecord, width: int | None) -> list[str]:
-    file = io.StringIO()
-    out = Console(file=file, width=width or 1000, force_terminal=width is not None, no_color=True)
-    out.print(setup_table(record, width))
-    return re.sub(r"\x1b\[\d+m", "", file.getvalue()).splitlines()
-
-
-def has_pesq(setup) -> bool:
-    return "pesq_wb" in setup.corpus and setup.corpus["pesq_wb"].value is not None
-
-
-def numbers(record: RunRecord) -> dict[str, str]:
-    return {setup.name: f"{setup.corpus['pesq_wb'].value:.2f}" for setup in record.setups if has_pesq(setup)}
-
-
-@pytest.mark.parametrize("width", [60, 80, 120, None])
-def test_no_number_and_no_result_is_cut(record, width):
-    lines = shown(record, width)
-    assert all(len(line.rstrip()) <= (width or 1000) for line in lines)
-    assert not any("\N{HORIZONTAL ELLIPSIS}" in line for line in lines)
-    assert all(head in lines[0] for head in ALWAYS)
-    text = "\n".join(lines)
-    for setup in record.setups:
-        assert str(setup.verdict) in text
-    assert text.count("NOT MET") == sum(not setup.met for setup in record.setups)
-    for value in numbers(record).values() if "PESQ-WB" in lines[0] else ():
-        assert value in text
-
-
-def test_wider_terminals_show_more_and_never_something_else(record):
-    heads = [set(shown(record, width)[0].split()) for width in (60, 80, 120, None)]
-    assert heads == sorted(heads, key=len)
-    assert all(narrow <= wide for narrow, wide in itertools.pairwise(heads))
-    assert {"masked", "WER", "PESQ-WB"} <= heads[-1]
-
-
-def test_a_long_name_is_folded_and_whole(record):
-    long = "a-codec-with-a-name/and-a-topology-that-is-long/and-a-wire"
-    setups = (record.setups[0].model_copy(update={"name": long}), *record.setups[1:])
-    lines = shown(record.model_copy(update={"setups": setups}), 60)
-    assert long in "".join(line.split("  ")[0].strip() for line in lines)
-
-
-def test_excess_is_in_points_and_what_was_heard_in_percent(record):
-    corpus = {"wer": Measurement.of(0.081, "1"), "wer_excess": Measurement.of(0.013, "1")}
-    setup = record.setups[0].model_copy(update={"corpus": corpus})
-    line = shown(record.model_copy(update={"setups": (setup,)}), None)[1]
-    assert "8.1%" in line
-    assert "1.3 pp" in line
 
 
 def told(record: RunRecord, capsys: pytest.CaptureFixture[str]) -> str:

@@ -22,7 +22,7 @@ def whole(memory: int = 0) -> PieceOfStream:
 @pytest.mark.parametrize("cuts", [(1, 2, 700), (500,), (1_000, 1_999)])
 @pytest.mark.parametrize("taps", [1, 5, LONG + 3])
 def test_a_filter_and_a_delay_go_over_the_seams(taps: int, cuts: tuple[int, ...]) -> None:
-    kernel = np.linspace(1, -1, taps)
+    kernel = np.linspace(1, -1, taps).astype(np.float64)
     expected = np.convolve(PCM.astype(np.float64), kernel)[: len(PCM)]
     for filtered in (pieces(taps - 1), pieces(taps - 1, *cuts)):
         np.testing.assert_allclose(np.concatenate([one.filtered(kernel) for one in filtered]), expected, atol=1e-9)
