@@ -24,6 +24,8 @@ def scores(heard: Heard | None = None, **changes: float | str | None) -> PairSco
 def test_what_has_a_tolerance_has_a_limit_and_what_must_not_change_its_one_value() -> None:
     told = {line.name: line for line in lines(scores(polarity=-1.0, gain_db=-20.0))}
     assert told["gain_db"].beyond
+    assert told["length_change_samples"].limit == "0"
+    assert not told["pause_peak_s"].limit
     assert told["gain_db"].limit == "0.00 \N{PLUS-MINUS SIGN} 1"
     assert told["polarity"].limit == "1"
     assert not told["snr_db"].limit
