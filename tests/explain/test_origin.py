@@ -5,13 +5,11 @@ from planted.replays import codec, replay
 
 from harness.audio import speech
 from harness.codecs.spec import CodecSpec
-from harness.explain.beside import beside, told
 from harness.explain.divergence import explain
 from harness.explain.setups import explain_on
 from harness.runtime.resources import fixture
 from harness.topology.catalogue import TOPOLOGIES
 from harness.topology.model import DecoderWiring, Topology
-from harness.topology.plan import Decode, plan
 from harness.topology.setup import Configuration, Setup
 
 HIDDEN = "planted.origins:HiddenState"
@@ -201,24 +199,3 @@ def on_setups(adapter, topology, **options):
         for name in (topology, "shared")
     )
     return explain_on(spoken["slt-04"], spoken["rms-01"], suspect, reference)
-
-
-def test_calls_on_others_are_those_since_the_instance_exists():
-    steps = plan(TOPOLOGIES["neighbour-of-clone"].topology, 4, prior=2)
-    last = max(place for place, step in enumerate(steps) if isinstance(step, Decode) and step.stream == "main")
-    others = [told(steps, place, last) for place in beside(steps, last)]
-    assert others[:3] == [
-        "encoding frames 0 to 3 of other speech outside streaming",
-        "cloning instance a into b",
-        "encoding frame 0 of this stream on instance a, of which b is a clone",
-    ]
-    assert others[-2:] == [
-        "decoding frame 2 of other speech on instance a, of which b is a clone",
-        "encoding frame 3 of this stream on instance a, of which b is a clone",
-    ]
-    steps = plan(TOPOLOGIES["handover"].topology, 4, prior=2)
-    last = max(place for place, step in enumerate(steps) if isinstance(step, Decode))
-    assert [told(steps, place, last) for place in beside(steps, last)][:2] == [
-        "encoding frame 0 of this stream on instance a, on its other side",
-        "encoding frame 1 of this stream on instance a, on its other side",
-    ]
