@@ -67,8 +67,9 @@ def test_instances_that_nobody_holds_are_closed(tmp_path: Path) -> None:
     assert codec.open().encode(np.zeros(2, np.float32)).item() == 1
 
 
-def test_a_close_that_fails_is_told_as_that_of_an_earlier_stream(script: Script) -> None:
-    program = script(
+def test_a_close_that_fails_is_told_as_that_of_an_earlier_stream(tmp_path: Path) -> None:
+    program = written(
+        tmp_path,
         """
         while head := sys.stdin.buffer.read(4):
             message = sys.stdin.buffer.read(struct.unpack("<I", head)[0])
@@ -76,7 +77,7 @@ def test_a_close_that_fails_is_told_as_that_of_an_earlier_stream(script: Script)
             answer = {0: b"\\0" + hello, 2: b"\\1it is stuck"}.get(message[0], b"\\0")
             sys.stdout.buffer.write(struct.pack("<I", len(answer)) + answer)
             sys.stdout.buffer.flush()
-        """
+        """,
     )
     codec = CommandCodec(serve=program)
     codec.open()
