@@ -49,7 +49,7 @@ BREAKS = {
     "PadsSilently": ("illegal_chunks_are_refused", "DID NOT RAISE"),
 }
 
-LONGER = {"Pooled", "ResetForgetsDecoder", "Slots", "WarmsUp"}
+LONGER = {"Pooled", "ResetForgetsDecoder", "SecondOff", "Slots", "WarmsUp"}
 
 
 @functools.cache
