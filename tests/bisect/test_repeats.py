@@ -1,9 +1,8 @@
-"""Nothing is accused that a repeat in fresh processes contradicts, and what a codec depends on is told apart."""
+"""Nothing is accused that a repeat in fresh processes contradicts."""
 
 import pytest
 from click.testing import CliRunner
 
-from harness.audio import speech
 from harness.bisect.answer.record import SearchRecord
 from harness.bisect.probe.asking import Plan
 from harness.bisect.probe.criterion import parse
@@ -11,11 +10,10 @@ from harness.bisect.request import Setups
 from harness.bisect.search import Judged, Outcome
 from harness.cli.main import cli
 from harness.codecs.spec import CodecSpec
-from harness.explain.repeats import Dependence, dependence
+from harness.explain.repeats import Dependence
 from harness.runs.conditions import Conditions, ScoresTable, SpeechTable
-from harness.runtime.resources import fixture
 from harness.topology.catalogue import TOPOLOGIES
-from harness.topology.setup import Case, Configuration
+from harness.topology.setup import Configuration
 
 UNSTEADY = {
     "planted.unsteady:WarmsUp": Dependence.FIRST_INSTANCE,
@@ -52,66 +50,6 @@ def test_an_innocent_factor_is_not_accused_of_what_a_codec_does_by_itself(adapte
     assert record.words.startswith("Not repeatable, so nothing is accused and nothing is called innocent: ")
     assert record.repeats.words in record.words
     assert SearchRecord.model_validate_json(record.model_dump_json()) == record
-
-
-def test_a_codec_that_is_the_same_each_time_depends_on_nothing():
-    spoken = {utterance.id: utterance for utterance in speech.load(fixture("speech"))}
-    one = point("opus")
-    found = dependence(Case(one, spoken["slt-04"], spoken["rms-01"]))
-    assert (found.dependence, found.runs, found.processes) == (Dependence.NOTHING, 9, 4)
-    assert "came out the same in 9 runs in 4 fresh processes" in found.words
-
-
-@pytest.mark.parametrize(("only", "found"), [(None, Dependence.LEFT_BEHIND), (2, Dependence.CHANCE)])
-def test_what_is_outside_of_the_process_is_only_called_left_behind_if_it_comes_again_without_a_reset(
-    only, found, tmp_path
-):
-    spoken = {utterance.id: utterance for utterance in speech.load(fixture("speech"))}
-    options = {"log": str(tmp_path / "streams"), **({} if only is None else {"only": only})}
-    served = point("opus").model_copy(
-        update={"codec": CodecSpec(name="c", adapter="planted.unsteady:Served", options=options)}
-    )
-    case = Case(served, spoken["slt-04"], spoken["rms-01"])
-    seen = dependence(case, side_by_side=1)
-    assert (seen.dependence, seen.runs, seen.processes) == (found, 20, 6)
-
-
-def looked(adapter, **options):
-    spoken = {utterance.id: utterance for utterance in speech.load(fixture("speech"))}
-    spec = CodecSpec(name="c", adapter=f"planted.unsteady:{adapter}", options=options)
-    subject = point("opus").model_copy(update={"codec": spec})
-    return dependence(Case(subject, spoken["slt-04"], spoken["rms-01"]), side_by_side=1)
-
-
-@pytest.mark.parametrize(
-    ("levels", "runs", "processes"),
-    [
-        ("h.", 20, 6),  # the first two processes differ
-        ("h...hh", 20, 6),  # and what was reset is unlike what was not
-        ("..h.", 12, 6),  # those that were opened, or heard other speech, first
-        ("...h", 12, 6),
-        ("...h.h", 20, 8),  # and again so
-        ("..hh..", 12, 6),
-        ("..hhhh", 20, 8),
-    ],
-)
-def test_what_is_drawn_once_a_process_is_chance_and_nothing_ran_before(levels, runs, processes, tmp_path):
-    found = looked("Drawn", log=str(tmp_path / "processes"), levels=levels, inner="pcm")
-    assert (found.dependence, found.runs, found.processes) == (Dependence.CHANCE, runs, processes)
-    assert "in each process (a hash seed, an address)" in found.words
-
-
-@pytest.mark.parametrize(
-    ("adapter", "dependent"), [("AfterOthers", Dependence.BEFORE), ("AfterOthersUntilReset", Dependence.LEFT_BEHIND)]
-)
-def test_what_only_other_speech_leaves_is_seen_inside_a_process(adapter, dependent):
-    found = looked(adapter)
-    assert (found.dependence, found.runs, found.processes) == (dependent, 24, 9)
-
-
-def test_a_reset_that_fails_shows_nothing_left(tmp_path):
-    found = looked("ServedWithoutReset", log=str(tmp_path / "streams"))
-    assert found.dependence is Dependence.CHANCE
 
 
 def test_what_is_repeated_stands_and_is_known_to_the_next_search():
