@@ -60,12 +60,6 @@ def test_a_fault_that_is_not_there_is_refused_with_those_that_are():
         catalogue.find("gain-of-nothing")
 
 
-def test_sizes_need_a_letter_each():
-    row = catalogue.find("quieter")
-    with pytest.raises(ValueError, match="a letter for each size"):
-        Fault("x", row.family, "dB", (1.0, 2.0), "a", "", "", row.plant)
-
-
 @pytest.mark.parametrize("row", EFFECTS, ids=lambda row: row.name)
 def test_it_is_the_same_however_the_stream_is_cut(row: Fault):
     step = len(row.sizes) // 2
