@@ -83,7 +83,7 @@ def _files(one: Distribution, place: Path) -> set[str]:
     source_tree = one.read_text("SOURCES.txt") is not None and place.suffix != ".egg"
     if source_tree or json.loads(one.read_text("direct_url.json") or "{}").get("dir_info", {}).get("editable"):
         return set()
-    names = (one.read_text("top_level.txt") or _named(one).partition("-")[0].replace("-", "_")).split()
+    names = (one.read_text("top_level.txt") or one.metadata["Name"].replace("-", "_")).split()
     return set(names) | {f"{name}.py" for name in names}
 
 
