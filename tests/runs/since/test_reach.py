@@ -12,7 +12,6 @@ import harness
 from harness.errors import UsageInvalid
 from harness.record import RunRecord
 from harness.runs import suite as suites
-from harness.runs.since.kinds import names
 from harness.runs.since.reach import Reach, Reason, noted, reach
 
 pytestmark = pytest.mark.usefixtures("table")
@@ -305,24 +304,6 @@ def test_a_link_in_the_speech_leads_to_what_it_is_of(checkout, link):
     commit(checkout)
     write(checkout / "texts" / "b.txt", "other words")
     assert "texts/b.txt changed; it is of the speech: 7 of 7 setups run" in asked(checkout).lines()
-
-
-def test_the_disk_is_asked_once_where_the_parts_are(checkout, monkeypatch):
-    looked: list[Path] = []
-
-    def counted(path):
-        looked.append(path)
-        return names(path)
-
-    monkeypatch.setattr("harness.runs.since.leads.names", counted)
-    counts = []
-    for number in range(3):
-        (checkout / f"{number}.md").write_text("a document")
-        looked.clear()
-        asked(checkout)
-        counts.append(len(looked))
-    assert counts == [counts[0]] * 3
-    assert counts[0] > 0
 
 
 def test_a_link_in_a_folder_may_lead_to_what_git_does_not_follow_and_round_in_a_circle(checkout):
