@@ -6,7 +6,6 @@ import pytest
 from planted.slots import Slots
 
 from harness.check.fuzz.program import parse, text
-from harness.check.fuzz.reproduce import topologies_showing
 from harness.check.fuzz.search import search
 from harness.check.fuzz.world import FreshOutputs, replay
 from harness.check.subject import subject
@@ -72,30 +71,6 @@ decode r1 main 0:1
 @pytest.mark.parametrize("name", ["mini", "opus", "pcm"])
 def test_the_embedded_codecs_keep_a_program_of_all_verbs(name):
     assert replay(FreshOutputs(subject(load(name, {}))), parse(MANY)) is None
-
-
-def test_a_fault_of_slots_is_shown_by_the_topologies_of_slots():
-    assert topologies_showing(served("crossed")) == [
-        "slot-reuse-4", "slot-idle-4", "slot-join-late-4", "slot-ragged-4", "slot-padded-4", "slot-abort-4",
-        "slot-fork-4",
-    ]  # fmt: skip
-    assert topologies_showing(served("none")) == []
-
-
-@pytest.mark.parametrize(
-    ("lines", "said"),
-    [
-        ("r1 = join", "no slots, or no such stream in them"),
-        ("slots 2\nleave r1", "no slots, or no such stream in them"),
-        ("slots 2\nr1 = join\nr2 = join\nr3 = join", "all 2 slots are taken"),
-        ("slots 2\nr1 = join\nr2 = join\nencode r1 main 0:1, r2 main 0:2", "pieces of one length"),
-        ("slots 2\nr1 = join\nencode r1 main 0:1, r1 other 0:1", "one for each stream"),
-        ("slots 2\nr1 = join\nmisuse r1", "r1 is a stream in a slot; wanted an instance"),
-    ],
-)
-def test_a_program_that_makes_no_sense_is_refused(lines, said):
-    with pytest.raises(UsageInvalid, match=said):
-        replay(FreshOutputs(served("none")), parse(lines))
 
 
 def test_a_codec_without_slots_is_not_asked():

@@ -7,7 +7,6 @@ import pytest
 from click.testing import CliRunner
 
 from harness.check.fuzz.program import parse, text
-from harness.check.fuzz.reproduce import suite_text, topologies_showing
 from harness.check.fuzz.search import database_folder, search
 from harness.check.fuzz.shrink import diverges, shrink
 from harness.check.fuzz.world import FreshOutputs, replay
@@ -15,7 +14,6 @@ from harness.check.subject import Subject, subject
 from harness.cli.fuzz import fuzz as command
 from harness.codecs.loading import load
 from harness.errors import CodecFailed, UsageInvalid
-from harness.runs import suite as suites
 from harness.runtime.resources import CACHE_VARIABLE
 
 SHORTEST = {
@@ -68,18 +66,6 @@ def test_the_next_search_begins_with_the_failure_of_the_last(tmp_path):
 def test_a_codec_that_is_not_deterministic_is_refused():
     with pytest.raises(CodecFailed, match="needs a deterministic codec: X deterministic"):
         search(on("planted.faults:Unrepeatable"))
-
-
-def test_the_fault_is_given_as_standard_topologies_in_a_suite_that_loads(tmp_path):
-    showing = topologies_showing(on("planted.faults:AliasingClone"))
-    assert "cloned-decoder" not in showing  # encoder and decoder sides of one memory do not meet
-    assert "handover" not in showing
-    forgetful = topologies_showing(on("planted.faults:FreshClone"))
-    assert "handover" in forgetful
-    path = tmp_path / "found.toml"
-    path.write_text(suite_text("opus", {"bitrate": 9000, "application": "voip"}, forgetful))
-    assert {setup.topology_name for setup in suites.load(path).setups} == {"shared", *forgetful}
-    assert topologies_showing(on("opus")) == []
 
 
 def test_two_instances_become_one_where_one_will_do():
