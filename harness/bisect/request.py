@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.bisect import evidence, naming
+from harness.bisect.answer.failures import TO_SEARCH_FAILURES
 from harness.bisect.answer.record import SearchRecord
-from harness.bisect.answer.words import TO_SEARCH_FAILURES, tell_factors, tell_joint, tell_repeats, tell_versions
+from harness.bisect.answer.words import tell_factors, tell_joint, tell_repeats, tell_versions
 from harness.bisect.history import file as histories
 from harness.bisect.joint import search_history_and_configuration
 from harness.bisect.probe.asking import Inquiry, Plan
@@ -19,7 +20,7 @@ from harness.bisect.repeats import repeat, withdrawn
 from harness.bisect.search import Judged
 from harness.bisect.searches import inquiry, judge_one, search_history, search_setups
 from harness.errors import UsageInvalid, meant
-from harness.metrics.catalogue import METRICS
+from harness.metrics.catalogue import METRICS, metric
 from harness.metrics.metric import MetricFamily
 from harness.record import Verdict
 from harness.runs import suite as suites
@@ -205,7 +206,7 @@ def _criterion(text: str, conditions: Conditions) -> Criterion:
             why = "a search measures no time" if criterion.name in METRICS else "there is no such measurement"
             wanted = f"{meant(criterion.name, measured)}wanted one of {', '.join(measured)}"
             raise UsageInvalid(f"--bad-if: got {text!r}, but {why}; {wanted}")
-    switch = METRICS[criterion.name].switch if criterion.name in METRICS else ""
+    switch = metric(criterion.name).switch
     if switch and not getattr(conditions.scores, switch):
         raise UsageInvalid(
             f"--bad-if: got {text!r}, but {criterion.name} is not measured, since [scores] {switch} = false; switch it "

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.bisect.answer import picture
-from harness.bisect.answer.record import SearchRecord, shown
+from harness.bisect.answer.phrases import shown
+from harness.bisect.answer.record import SearchRecord
 from harness.bisect.probe.asking import Inquiry
 from harness.codecs.spec import CodecSpec, same_value
 from harness.files import no_links, write_whole

@@ -1,5 +1,6 @@
 """The record of a search, as plain data: `search.json`. The page is made of it, and another program can read it."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -15,11 +16,6 @@ Shown = Annotated[Scalar, AfterValidator(portable_data)]
 SCHEMA = 3
 
 NONE_TO_SPARE = "no part of it is enough"  # how far a repair is proven at best
-
-
-def shown(value: Scalar) -> Scalar:
-    """Return *value* as a person is shown it: an empty text is not nothing."""
-    return '""' if value == "" else value
 
 
 class ProbeRecord(Frozen):
@@ -47,6 +43,9 @@ class ProbeRecord(Frozen):
     utterances: int
     figures: dict[str, Measurement]
     failures: tuple[Told, ...] = ()
+
+
+Ends = tuple[ProbeRecord | None, ProbeRecord | None]  # of the good end and of the bad one, where they were probed
 
 
 class FactorRecord(Frozen):
@@ -122,6 +121,21 @@ class FactorsRecord(Frozen):
     confidence: float | None
     controls: tuple[ControlRecord, ...] = ()
 
+    def probe(self, point: Iterable[str]) -> ProbeRecord | None:
+        """Return the probe of the factors *point* at their bad value; None if it was not probed."""
+        wanted = tuple(sorted(point))
+        return next((probe for probe in self.probes if probe.point == wanted), None)
+
+    @property
+    def end_probes(self) -> Ends:
+        """The probes of the good and of the bad end."""
+        return self.probe(()), self.probe(factor.factor for factor in self.factors)
+
+    @property
+    def doubted(self) -> bool:
+        """Whether something was seen that only a factor which masks another makes, and not all was judged."""
+        return bool(self.surprises or self.masks) and not self.exhaustive
+
 
 class ChangeRecord(Frozen):
     """
@@ -165,6 +179,11 @@ class VersionsRecord(Frozen):
     complete: bool
     error_rates: tuple[float, float] | None = None
     confidence: float | None
+
+    @property
+    def end_probes(self) -> Ends:
+        """The probes of the first and of the last version."""
+        return self.versions[0].probe, self.versions[-1].probe
 
 
 class StepRecord(Frozen):

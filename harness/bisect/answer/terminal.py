@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from harness.bisect.answer.record import FactorsRecord, SearchRecord, VersionsRecord, shown
+from harness.bisect.answer.phrases import shown
+from harness.bisect.answer.record import FactorsRecord, SearchRecord, VersionsRecord
 from harness.bisect.probe.asking import ProbeProgress
 from harness.bisect.search import Judged
 from harness.metrics.catalogue import METRICS

@@ -1,28 +1,26 @@
 """The answer of a search in words. Every sentence is read off the record."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from harness.bisect.answer import failures
+from harness.bisect.answer.phrases import count, listed, percent, point, setting, shown
 from harness.bisect.answer.record import (
     NONE_TO_SPARE,
     ChangeRecord,
     ControlRecord,
+    Ends,
     FactorRecord,
     FactorsRecord,
     JointRecord,
-    ProbeRecord,
     RepeatsRecord,
     SetRecord,
     VersionsRecord,
-    shown,
 )
 from harness.bisect.controls import CONTROLS
 from harness.bisect.probe.criterion import FAILS
 from harness.bisect.search import Judged, Outcome
 from harness.bisect.search.causes import Proof, Role
 
-Ends = tuple[ProbeRecord | None, ProbeRecord | None]
-
-TO_SEARCH_FAILURES = f"to search for what makes it fail, use --bad-if {FAILS}"
 MOST_NAMED = 6  # points that could not be judged
 
 ENDS = {
@@ -39,19 +37,19 @@ ENDS = {
 def tell_factors(record: FactorsRecord, bad_if: str) -> str:
     """Say which differences break, which repair, and how sure that is."""
     if record.outcome is not Outcome.FOUND:
-        return _ends(record.outcome, record.good, record.bad, bad_if, _end_probes(record))
+        return _ends(record.outcome, record.good, record.bad, bad_if, record.end_probes)
     factors = {factor.factor: factor for factor in record.factors}
-    sentences = [f"{record.bad} differs from {record.good} in {_count(len(factors), 'factor')}."]
+    sentences = [f"{record.bad} differs from {record.good} in {count(len(factors), 'factor')}."]
     for cause in record.causes:
-        sentences.append(f"{_listed([_setting(factors[name]) for name in cause.factors])} {_breaks(cause, record)}.")
-    sentences += _failures(record)
+        sentences.append(f"{listed([setting(factors[name]) for name in cause.factors])} {_breaks(cause, record)}.")
+    sentences += failures.of_causes(record)
     sentences += _not_enough(record, factors)
     sentences += [_control(control, record) for control in record.controls]
     if record.repairs:
         fix = record.repairs[0]
-        undone = _listed([f"{name} = {shown(factors[name].good)}" for name in fix.factors])
+        undone = listed([f"{name} = {shown(factors[name].good)}" for name in fix.factors])
         others = len(record.repairs) - 1
-        also = f" ({_count(others, 'other way', 'other ways')} too)" if others else ""
+        also = f" ({count(others, 'other way', 'other ways')} too)" if others else ""
         failing = {control.hazard for control in record.controls if control.fails}
         kind = _fix(record, around=bool(failing & set(fix.factors)))
         sentences.append(f"{kind}: {undone}{also}.")
@@ -60,28 +58,6 @@ def tell_factors(record: FactorsRecord, bad_if: str) -> str:
     sentences += _innocent(record)
     sentences.append(_certainty(record))
     return " ".join(sentences)
-
-
-def _failures(record: FactorsRecord) -> list[str]:
-    """Say how the bad end fails, if that is what is bad, and which of its causes by itself fails otherwise."""
-    bad = _probe(record, [factor.factor for factor in record.factors])
-    if bad is None or not bad.failures:
-        return []
-    settings = {factor.factor: _setting(factor) for factor in record.factors}
-    alone = {_listed([settings[name] for name in one.factors]): _probe(record, one.factors) for one in record.causes}
-    others = [(f"With nothing but {named} it fails", probe) for named, probe in alone.items() if _other(probe, bad)]
-    return [f"{record.bad} fails: {_reason(bad)}.", *(_otherwise(said, probe, record.bad) for said, probe in others)]
-
-
-def _other(probe: ProbeRecord | None, bad: ProbeRecord) -> bool:
-    """Return whether a probe failed, and in no way in which the *bad* end did."""
-    return probe is not None and bool(probe.failures) and not set(probe.failures) & set(bad.failures)
-
-
-def _otherwise(said: str, probe: ProbeRecord | None, bad: str) -> str:
-    reason = "" if probe is None else _reason(probe)
-    what = f"Another failure is not the same regression: this need not be what is seen in {bad}"
-    return f"{said} otherwise: {reason}. {what}."
 
 
 def _breaks(cause: SetRecord, record: FactorsRecord) -> str:
@@ -94,7 +70,7 @@ def _breaks(cause: SetRecord, record: FactorsRecord) -> str:
         return "break it together, and without any one of them the others do not"
     good = {frozenset(probe.point) for probe in record.probes if probe.judgement is Judged.GOOD}
     every = frozenset(cause.factors)
-    unknown = [_point(part) for name in cause.factors if (part := every - {name}) not in good]
+    unknown = [point(part) for name in cause.factors if (part := every - {name}) not in good]
     said = f" (not judged: {'; '.join(unknown)})" if unknown else ""
     return f"break it together, but whether all of them are needed is not known{said}"
 
@@ -116,7 +92,7 @@ def _not_enough(record: FactorsRecord, factors: dict[str, FactorRecord]) -> list
     useless = [name for name in dict.fromkeys(guilty) if factors[name].repairs_alone is False]
     if len(record.causes) < 2 or not useless:
         return []
-    return [f"Undoing only {_listed(useless, 'or')} leaves it bad, since another cause remains."]
+    return [f"Undoing only {listed(useless, 'or')} leaves it bad, since another cause remains."]
 
 
 def _control(control: ControlRecord, record: FactorsRecord) -> str:
@@ -136,51 +112,46 @@ def _control(control: ControlRecord, record: FactorsRecord) -> str:
 
 def _masking(masking: Sequence[str], masked: Sequence[str]) -> str:
     if any((control.names,) == tuple(masking) and (control.hazard,) == tuple(masked) for control in CONTROLS):
-        return f"{_listed(masking)} undoes {_listed(masked)}, as it is meant to."
+        return f"{listed(masking)} undoes {listed(masked)}, as it is meant to."
     verb = "hides" if len(masking) == 1 else "hide"
-    return f"{_listed(masking)} {verb} the effect of {_listed(masked)}."
+    return f"{listed(masking)} {verb} the effect of {listed(masked)}."
 
 
 def _innocent(record: FactorsRecord) -> list[str]:
     harmless = [factor for factor in record.factors if factor.roles == (Role.HARMLESS,)]
     if not harmless:
         return []
-    names = _listed([_setting(factor) for factor in harmless])
+    names = listed([setting(factor) for factor in harmless])
     good, bad = (min(getattr(one, name) for one in harmless) for name in ("kept_good", "kept_bad"))
     verb, which, least = ("is", "it", "") if len(harmless) == 1 else ("are", "any of them", "at least ")
     also = f", and a bad one bad in {least}{bad}" if bad else "; no bad point was tried with it"
     doubt = ""
     if not record.exhaustive:
         judged = sum(probe.judgement is not Judged.SKIP for probe in record.probes)
-        why = ", since one factor may mask another" if _doubted(record) else ""
+        why = ", since one factor may mask another" if record.doubted else ""
         doubt = f" as far as was judged, in {judged} of {2 ** len(record.factors)} combinations{why}"
     return [
         f"{names} {verb} innocent{doubt}: setting {which} left a good point good in "
-        f"{least}{_count(good, 'pair')} of probes{also}."
+        f"{least}{count(good, 'pair')} of probes{also}."
     ]
 
 
-def _doubted(record: FactorsRecord) -> bool:
-    """Return whether something was seen that only a factor which masks another makes, and not all was judged."""
-    return bool(record.surprises or record.masks) and not record.exhaustive
-
-
 def _certainty(record: FactorsRecord) -> str:
-    said = f"{_count(record.made, 'probe')}"
+    said = f"{count(record.made, 'probe')}"
     remembered = sum(probe.remembered for probe in record.probes)
     if remembered:
         said += f", {remembered} more known already"
     believed = _believed(record.confidence, record.error_rates)
     if not record.complete:
         skipped = [probe for probe in record.probes if probe.judgement is Judged.SKIP]
-        if not skipped and _doubted(record):
+        if not skipped and record.doubted:
             why = "one factor may mask another and not every combination was judged"
             return f"{said}; not everything could be proven, since {why}.{believed}"
         if not skipped:
             return f"{said}; not everything could be proven, see the table.{believed}"
-        named = [_point(probe.point) for probe in skipped[:MOST_NAMED]]
+        named = [point(probe.point) for probe in skipped[:MOST_NAMED]]
         more = [f"{len(skipped) - len(named)} more"] if len(skipped) > len(named) else []
-        why = f"{_count(len(skipped), 'point')} could not be judged: {'; '.join([*named, *more])}"
+        why = f"{count(len(skipped), 'point')} could not be judged: {'; '.join([*named, *more])}"
         return f"{said}; not everything could be proven, since {why} ({skipped[0].reason}).{believed}"
     if record.exhaustive:
         return f"{said}; every combination was judged.{believed}"
@@ -193,8 +164,8 @@ def _believed(confidence: float | None, rates: tuple[float, float] | None) -> st
         return ""
     return (
         f" Every judgement behind this was repeated until it was sure enough: all of them are right with a probability "
-        f"of {_percent(confidence)}, if a probe calls a good point bad in {_percent(rates[0])} and a bad one good in "
-        f"{_percent(rates[1])} of all cases, and good and bad were equally likely before."
+        f"of {percent(confidence)}, if a probe calls a good point bad in {percent(rates[0])} and a bad one good in "
+        f"{percent(rates[1])} of all cases, and good and bad were equally likely before."
     )
 
 
@@ -203,19 +174,19 @@ def tell_versions(record: VersionsRecord, bad_if: str) -> str:
     names = [version.name for version in record.versions]
     first = []
     if record.outcome is not Outcome.FOUND:
-        probes = record.versions[0].probe, record.versions[-1].probe
-        first.append(_ends(record.outcome, names[0], names[-1], bad_if, probes, changes=bool(record.changes)))
+        said = _ends(record.outcome, names[0], names[-1], bad_if, record.end_probes, changes=bool(record.changes))
+        first.append(said)
     if len(record.changes) > 1:
         first.append(f"The history changes {len(record.changes)} times.")
     last = []
     skipped = [name for probe in record.unusable for name in probe.point]
     skipped += [v.name for v in record.versions if v.probe is not None and v.probe.judgement is Judged.SKIP]
     if skipped:
-        last.append(f"Skipped: {_listed(skipped)}.")
+        last.append(f"Skipped: {listed(skipped)}.")
     probed = sum(v.probe is not None and v.probe.judgement is not Judged.SKIP for v in record.versions)
     unseen = f"; a change and its undoing within {record.unseen} of the others could hide" if record.unseen else ""
     last.append(
-        f"{_count(record.made, 'probe')} of versions; {probed} of {len(names)} judged{unseen}."
+        f"{count(record.made, 'probe')} of versions; {probed} of {len(names)} judged{unseen}."
         f"{_believed(record.confidence, record.error_rates)}"
     )
     lines = [first, *(_change_and_why(change, record, bad_if) for change in record.changes), last]
@@ -223,7 +194,7 @@ def tell_versions(record: VersionsRecord, bad_if: str) -> str:
 
 
 def _change_and_why(change: ChangeRecord, record: VersionsRecord, bad_if: str) -> list[str]:
-    failing = _change_failing(change, record, record.versions[-1].name, record.versions[-1].probe)
+    failing = failures.of_change(change, record, record.versions[-1].name, record.versions[-1].probe)
     sentences = [_change(change)]
     if change.since_start:
         start = record.versions[0].name
@@ -233,79 +204,64 @@ def _change_and_why(change: ChangeRecord, record: VersionsRecord, bad_if: str) -
     sentences += failing
     about = next(version for version in record.versions if version.name == change.after)
     if about.changes:
-        changed = _listed([f"{name} = {shown(value)}" for name, value in about.changes.items()])
+        changed = listed([f"{name} = {shown(value)}" for name, value in about.changes.items()])
         sentences.append(f"{change.after} sets {changed}.")
     return sentences
-
-
-def _change_failing(change: ChangeRecord, history: VersionsRecord, bad: str, end: ProbeRecord | None) -> list[str]:
-    """Say how the version that breaks fails, if that is what is bad, and whether the *bad* end fails otherwise."""
-    probes = {version.name: version.probe for version in history.versions}
-    broken = probes[change.after]
-    if change.becomes is not Judged.BAD or broken is None or not broken.failures:
-        return []
-    said = [] if change.why is not None else [f"{change.after} fails: {_reason(broken)}."]
-    if end is None or not end.failures or not _other(broken, end):
-        return said
-    alike = [name for name, probe in probes.items() if probe and set(probe.failures) & set(end.failures)]
-    first = f" The first version that was seen to fail as {bad} does is {alike[0]}." if alike else ""
-    return [*said, f"{_otherwise(f'{bad} fails', end, bad)}{first}"]
 
 
 def tell_joint(record: JointRecord, bad_if: str) -> str:
     """Say which versions break with which factors, what breaks without any version, and what repairs the bad end."""
     whole = record.rounds[0]
     if whole.outcome is not Outcome.FOUND:
-        return _ends(whole.outcome, whole.good, whole.bad, bad_if, _end_probes(whole))
+        return _ends(whole.outcome, whole.good, whole.bad, bad_if, whole.end_probes)
     factors = {factor.factor: factor for factor in whole.factors}
-    sentences = [f"{whole.bad} differs from {whole.good} in the version and {_count(len(factors) - 1, 'factor')}."]
+    sentences = [f"{whole.bad} differs from {whole.good} in the version and {count(len(factors) - 1, 'factor')}."]
     for step in record.steps:
-        under = f"With {_listed([_setting(factors[name]) for name in step.factors])}: " if step.factors else ""
+        under = f"With {listed([setting(factors[name]) for name in step.factors])}: " if step.factors else ""
         for change in step.history.changes:
             said = _change(change)
             sentences.append(f"{under}{said[0].lower() + said[1:] if under else said}")
-            sentences += _change_failing(change, step.history, whole.bad, _end_probes(whole)[1])
+            sentences += failures.of_change(change, step.history, whole.bad, whole.end_probes[1])
         alone = _good_alone(record, step.factors) if step.factors else ""
         if alone:
             sentences.append(f"Neither {alone} nor the configuration breaks it without the other.")
     for cause in whole.causes:
         if record.axis not in cause.factors:
-            names = _listed([_setting(factors[name]) for name in cause.factors])
+            names = listed([setting(factors[name]) for name in cause.factors])
             verb = "breaks" if len(cause.factors) == 1 else "break"
             sentences.append(f"{names} {verb} the first version already, {record.ends[0]}.")
     if whole.repairs:
         undone = [_undone(record, factors[name]) for name in whole.repairs[0].factors]
         others = len(whole.repairs) - 1
-        also = f" ({_count(others, 'other way', 'other ways')} too)" if others else ""
-        sentences.append(f"{_fix(whole)}: {_listed(undone)}{also}.")
+        also = f" ({count(others, 'other way', 'other ways')} too)" if others else ""
+        sentences.append(f"{_fix(whole)}: {listed(undone)}{also}.")
     sentences += [_masking(masking, masked) for masking, masked in whole.masks]
     sentences += _innocent(whole)
     if not record.complete:
         sentences.append("Not everything could be proven, see the tables.")
-    sentences.append(f"{_count(record.made, 'probe')}.{_believed(whole.confidence, whole.error_rates)}")
+    sentences.append(f"{count(record.made, 'probe')}.{_believed(whole.confidence, whole.error_rates)}")
     return " ".join(sentences)
 
 
 def _good_alone(record: JointRecord, factors: Sequence[str]) -> str:
     """Return the version that was judged good without any of these factors, where these are without it; "" if none."""
-    wanted = (tuple(sorted(factors)), (record.axis,))
     for one in record.rounds:
-        points = {probe.point: probe.judgement for probe in one.probes}
-        if all(points.get(point) is Judged.GOOD for point in wanted):
+        probes = [one.probe(point) for point in (factors, (record.axis,))]
+        if all(probe is not None and probe.judgement is Judged.GOOD for probe in probes):
             return next(str(factor.bad) for factor in one.factors if factor.factor == record.axis)
     return ""
 
 
 def tell_repeats(repeats: RepeatsRecord, bad_if: str) -> str:
     """Say what was repeated, how often, and what that excludes; or why nothing is accused."""
-    what = f"{_count(len(repeats.points), 'point')}, {repeats.times} runs of each on {repeats.utterance}"
+    what = f"{count(len(repeats.points), 'point')}, {repeats.times} runs of each on {repeats.utterance}"
     how = f"{repeats.processes} of them in fresh processes and in opposite orders"
     if repeats.alone:
-        how += f" ({_listed(repeats.alone)} in processes of {'its' if len(repeats.alone) == 1 else 'their'} own)"
+        how += f" ({listed(repeats.alone)} in processes of {'its' if len(repeats.alone) == 1 else 'their'} own)"
     if not repeats.stands and not repeats.contradicted:
         return f"Nothing is accused, since the points that the answer rests on could not be repeated: {repeats.words}."
     if not repeats.stands:
-        which = _listed(repeats.contradicted)
+        which = listed(repeats.contradicted)
         verb = "were" if len(repeats.contradicted) > 1 else "was"
         return (
             f"Not repeatable, so nothing is accused and nothing is called innocent: {which} {verb} judged now good, "
@@ -331,7 +287,7 @@ def _change(change: ChangeRecord) -> str:
     else:
         said = f"It is fixed in {change.after}: {change.before} is still bad"
     if change.hidden:
-        said += f", and {_listed(change.hidden)} between them cannot be judged, so it may have happened there"
+        said += f", and {listed(change.hidden)} between them cannot be judged, so it may have happened there"
     return f"{said}."
 
 
@@ -341,46 +297,6 @@ def _ends(outcome: Outcome, good: str, bad: str, bad_if: str, probes: Ends, *, c
         both, between = (Judged.GOOD, Judged.BAD) if outcome is Outcome.BOTH_GOOD else (Judged.BAD, Judged.GOOD)
         return f"Both {good} and {bad} are {both}, but between them it was {between} ({bad_if})."
     said = ENDS[outcome].format(good=good, bad=bad, bad_if=bad_if)
-    first, last = probes
-    if outcome is Outcome.BOTH_BAD and first is not None and first.failures:
-        return f"{said} It fails: {_reason(first)}."
-    if outcome is not Outcome.CANNOT_JUDGE:
-        return said
-    unjudged = [(name, one) for name, one in ((good, first), (bad, last)) if one and one.judgement is Judged.SKIP]
-    said += "".join(f", {name}: {_reason(one)}" for name, one in unjudged[:1])
-    fails = last is not None and last.failures and first is not None and first.judgement is Judged.GOOD
-    return f"{said}; {TO_SEARCH_FAILURES}." if fails else f"{said}."
-
-
-def _end_probes(record: FactorsRecord) -> Ends:
-    return _probe(record, ()), _probe(record, [factor.factor for factor in record.factors])
-
-
-def _probe(record: FactorsRecord, point: Iterable[str]) -> ProbeRecord | None:
-    """Return the probe of the factors *point* at their bad value; None if it was not probed."""
-    wanted = tuple(sorted(point))
-    return next((probe for probe in record.probes if probe.point == wanted), None)
-
-
-def _reason(probe: ProbeRecord) -> str:
-    return probe.reason.rstrip(".")
-
-
-def _point(factors: Iterable[str]) -> str:
-    return " + ".join(sorted(factors)) or "the good end"
-
-
-def _setting(factor: FactorRecord) -> str:
-    return f"{factor.factor} = {shown(factor.bad)}"
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def _percent(confidence: float) -> str:
-    return f"{100 * confidence:.1f} %"
-
-
-def _listed(parts: Sequence[str], last: str = "and") -> str:
-    return f" {last} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else list(parts))
+    if outcome is Outcome.BOTH_BAD:
+        return said + failures.of_good_end(probes)
+    return said + failures.of_unjudged_end((good, bad), probes) if outcome is Outcome.CANNOT_JUDGE else said

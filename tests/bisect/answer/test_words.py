@@ -45,6 +45,12 @@ def history(folder, versions, given, end=""):
     return histories.load(path, limit=60)
 
 
+def joint(asked):
+    """Search over the versions of a history and its configuration."""
+    with inquiry(asked.conditions, parse(asked.bad_if), Plan(jobs=1)) as inquired:
+        return search_history_and_configuration(asked, inquired)
+
+
 def test_nothing_is_proven_by_points_that_could_not_be_judged():
     record, words = search("abc", bad="a and b", fails="a + b + c in (1, 2)")
     assert (record.complete, record.exhaustive) == (False, False)
@@ -103,8 +109,7 @@ def test_a_fix_of_which_a_part_was_not_judged_is_not_the_smallest():
 def test_who_is_part_of_a_cause_in_any_round_is_not_innocent(tmp_path):
     end = '[end]\nset = { "codec.a" = 1, "codec.b" = 1, "codec.c" = 1 }'
     asked = history(tmp_path, 4, 'bad = "v >= 1 and a and (b or v >= 3)"', end)
-    with inquiry(asked.conditions, parse(asked.bad_if), Plan(jobs=1)) as inquired:
-        record = search_history_and_configuration(asked, inquired)
+    record = joint(asked)
     words = tell_joint(record, "altered")
     assert "With codec.a = 1 and codec.b = 1: it breaks in v1" in words
     assert "codec.c = 1 is innocent" in words
@@ -117,22 +122,19 @@ def test_who_is_part_of_a_cause_in_any_round_is_not_innocent(tmp_path):
 def test_what_masks_a_version_is_told_and_which_version_was_tried_alone(tmp_path):
     end = '[end]\nset = { "codec.a" = 1, "codec.b" = 1, "codec.c" = 1 }'
     asked = history(tmp_path, 4, 'bad = "c or (v >= 2 and not b)"', end)
-    with inquiry(asked.conditions, parse(asked.bad_if), Plan(jobs=1)) as inquired:
-        words = tell_joint(search_history_and_configuration(asked, inquired), "altered")
+    words = tell_joint(joint(asked), "altered")
     assert "It breaks in v2: v1 is still good." in words
     assert "codec.b hides the effect of version." in words
     assert "codec.b = 1 is innocent" not in words
     asked = history(tmp_path, 4, 'bad = "(v >= 1 and a) or v in (1, 2)"', '[end]\nset = { "codec.a" = 1 }')
-    with inquiry(asked.conditions, parse(asked.bad_if), Plan(jobs=1)) as inquired:
-        words = tell_joint(search_history_and_configuration(asked, inquired), "altered")
+    words = tell_joint(joint(asked), "altered")
     assert "With codec.a = 1: it breaks in v1: v0 is still good. Neither v3 nor the configuration breaks it" in words
 
 
 def test_what_breaks_without_a_version_was_seen_in_the_first(tmp_path):
     end = '[end]\nset = { "codec.a" = 1 }'
     asked = history(tmp_path, 3, 'bad = "a"', end)
-    with inquiry(asked.conditions, parse(asked.bad_if), Plan(jobs=1)) as inquired:
-        record = search_history_and_configuration(asked, inquired)
+    record = joint(asked)
     assert "codec.a = 1 breaks the first version already, v0." in tell_joint(record, "altered")
 
 
