@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.audio import manifest
-from harness.audio.layouts import AUDIO_SUFFIXES, UNREAD_SUFFIXES, hidden
+from harness.audio.layouts import AUDIO_SUFFIXES, UNREAD_SUFFIXES, hidden, listings
 from harness.audio.utterance import Utterance
 
 SHOWN = 3  # of a kind, in one line
@@ -29,13 +29,13 @@ def ignored(source: Path, found: Iterable[Utterance]) -> list[Ignored]:
     listed = next((name for name in (*manifest.NAMES, "metadata.csv") if (source / name).is_file()), None)
     if listed is not None:
         used.add((source / listed).resolve())
-    by_line = listed or next((path.name for path in source.rglob("*.trans.txt") if not hidden(source, path)), "")
+    by_line = listings(source)
+    used |= {path.resolve() for path in by_line}
+    lists = listed or (by_line[0].name if by_line else "")
     return [
-        Ignored(path, _why(source, path, by_line))
+        Ignored(path, _why(source, path, lists))
         for path in sorted(source.rglob("*"))
-        if not path.is_dir()
-        and path.resolve() not in used
-        and (not path.name.endswith(".trans.txt") or hidden(source, path))
+        if not path.is_dir() and path.resolve() not in used
     ]
 
 

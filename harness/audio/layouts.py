@@ -30,8 +30,8 @@ def read(root: Path, encoding: Encoding) -> list[Utterance]:
     """Return the utterances of the folder *root*; raise `SpeechInvalid` for what cannot be read."""
     if (root / "metadata.csv").is_file():
         return list(_from_ljspeech(root, encoding))
-    listings = sorted(path for path in root.rglob("*.trans.txt") if not hidden(root, path))
-    return list(_from_librispeech(listings, encoding) if listings else _from_folder(root, encoding))
+    found = listings(root)
+    return list(_from_librispeech(found, encoding) if found else _from_folder(root, encoding))
 
 
 def hidden(root: Path, path: Path) -> bool:
@@ -39,8 +39,13 @@ def hidden(root: Path, path: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(root).parts)
 
 
-def _from_librispeech(listings: list[Path], encoding: Encoding) -> Iterable[Utterance]:
-    for listing in listings:
+def listings(root: Path) -> list[Path]:
+    """Return the files of LibriSpeech below *root* that say what is spoken in the recordings beside them."""
+    return sorted(path for path in root.rglob("*.trans.txt") if not hidden(root, path))
+
+
+def _from_librispeech(found: list[Path], encoding: Encoding) -> Iterable[Utterance]:
+    for listing in found:
         for line in _text(listing, encoding).split("\n"):
             name, _, words = line.partition(" ")
             if name:

@@ -48,9 +48,9 @@ class Folders:
 
 def named(file: Path, texts: Sequence[str], folders: Folders) -> Iterator[tuple[str, Path]]:
     """Yield the other files that *texts* of a module name, as seen from it and with their place."""
-    named = folders.named(file, texts)
+    around = folders.named(file, texts)
     for text in texts:
-        held = (folders.holds(folder, text) for folder in named)
+        held = (folders.holds(folder, text) for folder in around)
         places = [place for place in held if place is not None and is_file(place) and place.suffix != ".log"]
         if not places and "." in text:  # its folder may be put before the name, or found when it runs
             places = _by_name(Path(text).name, file.parent, folders)
