@@ -254,16 +254,15 @@ def _plain_use(judgement: Judgement, figures: Measurements, over: OverFloors, fl
     excess = value(figures, "wer_excess")
     if judgement.verdict is Verdict.UNDEFINED:
         return judgement
-    low, unknown = over.below(floors), over.unknown(floors)
+    low = over.below(floors)
+    floored = (*low, *over.unknown(floors))
     told = judgement.reasons if judgement.verdict.rank >= Verdict.DEGRADED.rank else ()
     if excess is not None and excess > CODEC_KEEPS_WORDS:
         reason = f"the codec itself loses words: {excess:.0%} more of them are wrong than in the uncoded speech"
-        return Judgement.of(Verdict.CORRUPT, reason, *low, *unknown, *told)
-    if (low or unknown) and judgement.verdict.rank < Verdict.DEGRADED.rank:
-        return Judgement.of(Verdict.DEGRADED if low else Verdict.UNDEFINED, *low, *unknown)
-    return Judgement.of(
-        judgement.verdict, *judgement.reasons, *low, *unknown
-    )  # what is seen in the signal is the cause
+        return Judgement.of(Verdict.CORRUPT, reason, *floored, *told)
+    if floored and judgement.verdict.rank < Verdict.DEGRADED.rank:
+        return Judgement.of(Verdict.DEGRADED if low else Verdict.UNDEFINED, *floored)
+    return Judgement.of(judgement.verdict, *judgement.reasons, *floored)  # what is seen in the signal is the cause
 
 
 def _words_open(
