@@ -79,7 +79,8 @@ def test_what_differs_is_measured_and_where_nothing_does_there_is_no_ratio():
     found = here("scale", "decode-soft", "encode-speech")
     soft, encoded = (of(found, law) for law in ("decode-soft", "encode-speech"))
     assert soft.snr.value == pytest.approx(90.3, abs=0.2)
-    assert soft.observed.startswith(f"PCM differs by up to {soft.largest.value:.1e}, SNR 90 dB, within half a step of")
+    grid = "within half a step of 16 bits, in which one of them gives whole numbers"
+    assert soft.observed == f"PCM differs by up to {soft.largest.value:.1e}, SNR 90 dB, {grid}"
     assert (encoded.observed, encoded.snr, encoded.largest) == ("equal", None, None)  # no PCM at all
     same = of(here("", "decode-soft"), "decode-soft")
     assert (same.snr, same.largest.value) == (Measurement.missing("nothing differs"), 0.0)
@@ -124,7 +125,7 @@ def test_what_gives_16_bits_is_told_as_that_wherever_it_begins():
     assert found.agreement is Agreement.ARITHMETIC
     square = of(found, "decode-square").observed
     assert square.startswith("PCM differs by up to 1.5e-05")
-    assert square.endswith("in which one of them gives whole numbers")
+    assert square.endswith(", within half a step of 16 bits, in which one of them gives whole numbers")
     assert "16 bits" not in of(rounded(0.999), "decode-square").observed
 
 
