@@ -29,12 +29,12 @@ class Returned:
         """
         Say which call's output is no longer what it was; None if all is.
 
-        Asked when the stream is over: what is changed after that was changed by another one.
+        Asked when the stream is over: what is changed after that was changed by another stream, a reset or a close.
         """
         for number, (where, returned, copy) in enumerate(self._kept):
             if not _same(returned, copy):
                 later = 0 if self._over else len(self._kept) - number - 1
-                which = f"one of the {later} later calls" if later else "a call on another stream"
+                which = f"one of the {later} later calls" if later else "a call after its stream was over"
                 return (
                     f"what {where} returned was changed by {which}: the codec uses a buffer again that it has handed "
                     "out; return a copy"

@@ -93,7 +93,7 @@ def test_a_later_setup_that_changes_it_fails_the_earlier(monkeypatch):
     made = setups("shared", "separate")
     first, second = trace(Group(one, two, made.setups))
     assert first.failure is not None
-    assert "returned was changed by a call on another stream" in first.failure
+    assert "returned was changed by a call after its stream was over" in first.failure
     assert second.failure is None
 
 
@@ -108,7 +108,7 @@ def test_nothing_is_changed_as_long_as_nothing_is_written():
     assert changed.startswith("what one returned was changed by one of the 1 later calls")
 
 
-def test_what_is_changed_when_its_stream_is_over_is_another_stream_s_doing():
+def test_what_is_changed_when_its_stream_is_over_is_no_later_call_of_it():
     returned = Returned(object())
     one = np.arange(5)
     returned.keep("one", one, one.copy())
@@ -117,7 +117,7 @@ def test_what_is_changed_when_its_stream_is_over_is_another_stream_s_doing():
     one[2] = 7
     changed = returned.changed()
     assert changed is not None
-    assert changed.startswith("what one returned was changed by a call on another stream")
+    assert changed.startswith("what one returned was changed by a call after its stream was over")
 
 
 def test_another_type_is_held_against_the_copy_in_its_own():
@@ -128,7 +128,7 @@ def test_another_type_is_held_against_the_copy_in_its_own():
     wide[3] = 0.25
     changed = returned.changed()
     assert changed is not None
-    assert changed.startswith("what wide returned was changed by a call on another stream")
+    assert changed.startswith("what wide returned was changed by a call after its stream was over")
 
 
 def test_a_sign_of_zero_is_a_change():
