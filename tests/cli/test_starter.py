@@ -7,6 +7,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+import harness
 from harness.cli import starter
 from harness.cli.main import cli
 from harness.cli.options import parse_options
@@ -61,8 +62,27 @@ def test_what_the_adapter_does_not_promise_is_not_held_against_it(here):
     )
     assert typed("humble:Humble").exit_code == 0
     named = [setup.topology_name for setup in suite.load(here / "humble.codec.toml").setups]
-    assert named[:3] == ["shared", "separate", "reuse-after-reset"]
+    assert named[:3] == ["shared", "separate", "neighbour"]
     assert not [name for name in named if "clone" in name or "handover" in name or "chunked" in name]
+
+
+def test_the_suite_notices_sessions_that_share_one_instance(here, monkeypatch):
+    (here / "only_one.py").write_text(
+        "from harness.codecs.opus.codec import OpusCodec\n"
+        "from harness.codecs.protocol import Side\n"
+        "class OnlyOne(OpusCodec):\n"
+        "    only = None\n"
+        "    def open(self):\n"
+        "        self.only = self.only or super().open()\n"
+        "        self.only.reset(Side.BOTH)\n"
+        "        return self.only\n"
+    )
+    monkeypatch.syspath_prepend(here)
+    assert typed("only_one:OnlyOne").exit_code == 0
+    record, _ = harness.run(
+        "onlyone.codec.toml", setups=["*/neighbour"], utterances=["heart-04"], asr=False, pesq=False, explain=False
+    )
+    assert [setup.name for setup in record.setups if not setup.met] == ["onlyone/neighbour"]
 
 
 @pytest.mark.parametrize("text", ["plain", "a: b", "a #b", 'say "x"', "it's"])

@@ -84,8 +84,8 @@ def test_from_nothing_to_a_gated_ci(tmp_path: Path) -> None:
     said = newcomer.types(begin)
     assert "wrote opus.codec.toml" in said
     assert "wrote .github/workflows/codec.yml" in said
-    assert "the first baseline of opus: 70 cells" in newcomer.types(accept)
-    assert "85 passed" in newcomer.types(gate)
+    assert "the first baseline of opus: 75 cells" in newcomer.types(accept)
+    assert "91 passed" in newcomer.types(gate)
     newcomer.types(commit)
     assert newcomer.types("git status --porcelain") == ""
     kept = set(newcomer.types("git ls-files").split())
@@ -105,7 +105,7 @@ def test_from_nothing_to_a_gated_ci(tmp_path: Path) -> None:
         newcomer.types("pip uninstall --yes --quiet codec-harness")
         newcomer.types(install)
     assert "42 held" in newcomer.types(check)
-    assert "85 passed" in newcomer.types(run)  # as CI types it
+    assert "91 passed" in newcomer.types(run)  # as CI types it
     assert (home / "junit.xml").is_file()
 
 
