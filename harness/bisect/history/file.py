@@ -46,6 +46,8 @@ are known to be alike. Options of the codec may name `{checkout}`, the folder of
 `./` or `../`, or that is the name of a file beside this one, is relative to this file.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +55,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from harness.bisect.history.kinds import (
+    CHECKOUT,
     CheckpointsTable,
     CommitsTable,
     PackageTable,
@@ -165,8 +168,19 @@ def _versions(path: Path, file: _File, start: Configuration, limit: float) -> li
     if file.package is not None:
         return releases(path, file.package, limit)
     if file.commits is not None:
+        _check_checkout(path, file.start.codec, start.codec.options)
         return commit_versions(path, file.commits, limit)
     return configurations(path, file.versions, start)
+
+
+def _check_checkout(path: Path, name: str, options: Mapping[str, Any]) -> None:
+    """Raise `SuiteInvalid` unless an option leads to the checkout: else all commits would run the same code."""
+    if CHECKOUT not in json.dumps(options):
+        raise SuiteInvalid(
+            f"{path}: codecs.{name}: no option of it has {CHECKOUT}, the folder of a commit, so all commits would run "
+            f'the same code; write it into a path, or run a Python adapter as a program, with adapter = "command", '
+            f'serve = ["python3", "-m", "harness.codecs.command.serve", "MODULE:CLASS", "{{}}"], folder = "{CHECKOUT}"'
+        )
 
 
 def _end(path: Path, file: _File, start: Configuration, versions: list[Version]) -> Configuration:

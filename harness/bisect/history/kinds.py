@@ -23,6 +23,7 @@ from harness.record import Frozen, Scalar
 from harness.topology.setup import Configuration
 
 APP = "app."
+CHECKOUT = "{checkout}"  # in an option of the codec: the folder of a commit
 LONGEST_NAME = 255  # of a file; longer text is no path
 
 
@@ -180,7 +181,7 @@ def commit_versions(path: Path, table: CommitsTable, limit: float) -> list[Versi
 
 def _placed(value: Any, folder: Path) -> Any:
     if isinstance(value, str):
-        return value.replace("{checkout}", str(folder))
+        return value.replace(CHECKOUT, str(folder))
     if isinstance(value, dict):
         return {key: _placed(part, folder) for key, part in value.items()}
     return [_placed(part, folder) for part in value] if isinstance(value, list) else value

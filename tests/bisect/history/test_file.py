@@ -108,6 +108,14 @@ def test_a_commit_that_does_not_build_or_hangs_says_so(repository, tmp_path, mon
         commits.checkout(repository, sha, [[sys.executable, "-c", "import time; time.sleep(60)"]], limit=1)
 
 
+def test_commits_of_a_codec_that_does_not_come_from_the_checkout_are_refused(repository, tmp_path):
+    commits_table = f'[commits]\nrepository = "{repository}"\ngood = "v1"\nbad = "v3"\n'
+    with pytest.raises(SuiteInvalid, match=r"codecs.pcm: no option of it has {checkout}.*harness.codecs.command.serve"):
+        load(tmp_path, commits_table)
+    head = '[codecs.app]\nadapter = "command"\nserve = ["{checkout}/app"]\n[start]\ncodec = "app"\n'
+    assert len(load(tmp_path, commits_table, head).versions) == 3
+
+
 def test_commits_that_do_not_lead_to_each_other_are_refused(repository):
     with pytest.raises(SuiteInvalid, match="not an ancestor"):
         commits.commits(repository, "v3", "v1")
