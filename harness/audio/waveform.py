@@ -65,7 +65,7 @@ def read(path: Path, channels: Channels | None = None) -> Waveform:
     whatever the file keeps them in.
     """
     if not os.path.lexists(path):
-        raise SpeechInvalid(f"{path}: no such audio file; check the path or regenerate the speech")
+        raise SpeechInvalid(f"{path}: no such audio file; check the path")
     given.check_file(path, SpeechInvalid, wanted="an audio file", most=LARGEST_FILE)
     try:
         with Forward(path) as file:

@@ -120,6 +120,8 @@ def _explain(speech: Utterance, other: Utterance, suspect: Setup, reference: Set
     if explanation.cause in TOLD:
         return f"{explanation.text} In the run it was frame {found}."
     why = _unlike(speech, other, suspect, reference)
+    if why in explanation.text:  # said once is enough
+        return f"{explanation.text} In the run it was frame {found}, for the same reason."
     return f"{explanation.text} In the run it was frame {found}, unlike here: {why}."
 
 

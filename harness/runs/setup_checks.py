@@ -21,7 +21,7 @@ def check_setups(where: str, setups: Sequence[Setup], variants: int = 0) -> None
         if setup.reference not in names:
             raise SuiteInvalid(
                 f"{where}: setup {setup.name!r} is held against {setup.reference!r}, which is not a setup; "
-                "add it, or name another with reference = ..."
+                f"add it, or name another with reference = ..., or {setup.name!r} itself if that is the plain use"
             )
     references = {one.name: one.reference for one in setups}
     for setup in setups:

@@ -167,6 +167,12 @@ def test_what_ran_before_is_told_where_runs_show_it():
     assert "in frame 7, unlike here: its output depends on what ran before in the same process, and a reset" in words
 
 
+def test_one_reason_for_the_run_and_its_replay_is_said_once():
+    words = unlike("planted.faults:SharedInstance", "in-turn-2")
+    assert words.count("is opened with state that an earlier one left behind") == 1
+    assert words.endswith("In the run it was frame 7, for the same reason.")
+
+
 def test_of_sessions_at_once_threads_are_blamed_and_not_what_ran_before():
     words = unlike("pcm", "concurrent-2")
     assert words.endswith(

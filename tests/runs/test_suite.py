@@ -111,7 +111,10 @@ def test_the_suites_that_come_along_are_valid(name):
             {"setups": [{"codec": "low", "topology": "shard"}]},
             "topology 'shard' is unknown; did you mean 'shared'[?] wanted one of sh",
         ),
-        ({"setups": [{"codec": "low", "topology": "separate"}]}, "held against 'low/shared', which is not a setup"),
+        (
+            {"setups": [{"codec": "low", "topology": "separate"}]},
+            "held against 'low/shared', which is not a setup; add it, .* or 'low/separate' itself",
+        ),
         ({"setups": [{"topology": "shared"}]}, "setups.0.codec: missing"),
         ({"setups": [{"codec": "low", "topology": ["shared", "shared"]}]}, "occurs twice"),
         (

@@ -147,6 +147,6 @@ class WholeFileInstance:
         if side in self._used:
             raise CodecFailed(
                 "command: this program works on whole files and keeps nothing from one call to the next; wire it with "
-                f"{side}.calls = 'offline', or offer the long-lived form (serve)"
+                f"the topology 'offline' ({side}.calls = 'offline'), or offer the long-lived form (serve)"
             )
         self._used.add(side)
