@@ -38,7 +38,9 @@ def test_the_commit_that_broke_it_is_named(repository, tmp_path):
     record = bisect("--versions", commits_file(tmp_path, "v1", "v7"))
     (change,) = record.versions.changes
     assert subjects(record.versions, (change.before, change.after)) == ["a comment is gone", "softer"]
-    assert f"It breaks in {git(repository, 'rev-parse', 'v6')[:10]}" in record.words
+    broken = git(repository, "rev-parse", "v6")[:10]
+    assert f"It breaks in {broken}" in record.words
+    assert f"{broken} is 'softer'." in record.words
 
 
 @pytest.mark.usefixtures("repository")

@@ -203,7 +203,9 @@ def _change_and_why(change: ChangeRecord, record: VersionsRecord, bad_if: str) -
         return [*sentences, tell_factors(change.why, bad_if), *failing]
     sentences += failing
     about = next(version for version in record.versions if version.name == change.after)
-    if about.changes:
+    if about.about and change.after in about.changes.values():  # a commit sets but itself; its subject says more
+        sentences.append(f"{change.after} is {about.about!r}.")
+    elif about.changes:
         changed = listed([f"{name} = {shown(value)}" for name, value in about.changes.items()])
         sentences.append(f"{change.after} sets {changed}.")
     return sentences
