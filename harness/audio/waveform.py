@@ -67,6 +67,8 @@ def read(path: Path, channels: Channels | None = None) -> Waveform:
     if not os.path.lexists(path):
         raise SpeechInvalid(f"{path}: no such audio file; check the path")
     given.check_file(path, SpeechInvalid, wanted="an audio file", most=LARGEST_FILE)
+    if not path.stat().st_size:
+        raise SpeechInvalid(f"{path}: the file is empty; wanted an audio file")
     try:
         with Forward(path) as file:
             rate, subtype = file.samplerate, file.subtype

@@ -72,6 +72,16 @@ class LazyGroup(click.Group):
         del ctx
         return list(COMMANDS)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; of an error of its usage, which click tells without a context, say whose it is."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            command = self.get_command(ctx, ctx.invoked_subcommand or "")
+            if error.ctx is None and command is not None:
+                error.ctx = click.Context(command, info_name=ctx.invoked_subcommand, parent=ctx)
+            raise
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return one command."""
         del ctx

@@ -2,12 +2,14 @@
 
 import sys
 from pathlib import Path
+from shlex import quote
 
 import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from harness.files.given import is_file
 from harness.record import Verdict
 from harness.report import pair as page
 from harness.report.publishing import published
@@ -53,6 +55,8 @@ def score(
     """
     if gate and at_least is not None:
         raise click.UsageError(f"got --gate, which is --at-least {GATE}, and --at-least; give one of them")
+    if text and Path(text).suffix and is_file(Path(text)):
+        raise click.UsageError(f'--text got a file, {text}, wanted the words in it: --text "$(cat {quote(text)})"')
     asked = GATE if gate else Verdict(at_least) if at_least is not None else None
     scores = score_pair(reference, degraded, text=text, declared_delay=delay, asr=asr, language=language)
     worse = asked is not None and scores.verdict.rank > asked.rank

@@ -125,3 +125,17 @@ def test_an_adapter_beside_the_suite_is_found_from_anywhere(tmp_path):
         'pesq = false\n[[setups]]\ncodec = "x"\ntopology = ["shared", "separate"]\n'
     )
     assert "All 2 setups are what they must be" in codec_harness("run", "suites/s.toml", cwd=tmp_path, check=0).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "whose"),
+    [
+        (["score", "a.wav", "b.wav", "--text"], "codec-harness score"),
+        (["run", "--nope"], "codec-harness run"),
+        (["nonsense"], "codec-harness"),
+    ],
+)
+def test_an_error_of_usage_points_to_the_help_of_its_command(arguments, whose):
+    said = codec_harness(*arguments, check=2).stderr
+    assert said.startswith(f"{whose}: ")
+    assert said.rstrip().endswith(f"(see {whose} --help)")

@@ -113,3 +113,11 @@ def test_a_sentence_after_the_end_is_heard(speech_folder, tmp_path):
     done = CliRunner().invoke(score, [str(speech_folder / "rms-02.flac"), str(longer), "--text", said])
     assert "verdict: corrupt" in done.output
     assert "11 words are wrong" in done.output
+
+
+def test_a_file_is_not_taken_for_the_words(pair, tmp_path):
+    words = tmp_path / "the words.txt"
+    words.write_text("what was said")
+    done = CliRunner().invoke(score, [*pair, "--text", str(words)])
+    assert done.exit_code == 2
+    assert f"--text got a file, {words}, wanted the words in it: --text \"$(cat '{words}')\"" in done.output
