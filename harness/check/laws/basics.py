@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from harness.audio.waveform import Samples
 from harness.check.finding import Violation
 from harness.check.subject import Subject
-from harness.codecs.protocol import Instance, State
+from harness.codecs.protocol import LOST, Codes, Instance, State
 from harness.codecs.returned import guarded
 from harness.errors import CodecFailed
 
@@ -113,11 +114,46 @@ def state_matters(subject: Subject) -> Violation | None:
     codes = np.concatenate([subject.encode(subject.open(), i, i + 1) for i in range(subject.few)], axis=1)
     pcm = np.concatenate([subject.decode(subject.open(), i, i + 1) for i in range(subject.few)])
     trouble = subject.codes_off(codes, "single frames") or subject.pcm_off(pcm, "single frames")
-    if subject.info.stateful and trouble is None:
-        return Violation("declared stateful, but a fresh instance for every frame gives the same codes and PCM")
+    if subject.info.stateful and trouble is None and not _matters_elsewhere(subject):
+        return Violation(
+            "declared stateful, but a fresh instance for every frame gives the same codes and PCM, in speech early "
+            "and late, in silence, and where a frame is lost, as far as it takes these"
+        )
     if not subject.info.stateful and trouble is not None:
         return Violation(f"declared without state, but {trouble.words}", trouble.frame, trouble.off_by)
     return None
+
+
+def _matters_elsewhere(subject: Subject) -> bool:
+    """Tell whether dropping the state shows late in speech, in the silence after it, or in frames that are lost."""
+    late, end = subject.late, subject.long_frames
+    codes = np.concatenate([subject.encode(subject.open(), i, i + 1) for i in range(late, end)], axis=1)
+    pcm = np.concatenate([subject.decode(subject.open(), i, i + 1) for i in range(late, end)])
+    if subject.codes_off(codes, "single frames", late) or subject.pcm_off(pcm, "single frames", late):
+        return True
+    few, size = subject.few, subject.info.frame_size
+    if subject.info.encodes:
+        spoken = np.concatenate([subject.speech(0, few), np.zeros(few * size, np.float32)])
+        whole, heard = subject.coded(spoken)
+        pieces = [subject.coded(spoken[at : at + size]) for at in range(0, len(spoken), size)]
+        codes = np.concatenate([one for one, _ in pieces], axis=1)
+        if not np.array_equal(codes, whole) or _by_single_frames(subject, whole, heard):
+            return True
+    if subject.info.continuous:  # no latent means lost
+        return False
+    lost = subject.codes_of("main", 0, few)
+    lost[:, 1::2] = LOST
+    try:
+        heard = subject.decoded(lost)
+    except CodecFailed:  # it takes no lost frames
+        return False
+    return _by_single_frames(subject, lost, heard)
+
+
+def _by_single_frames(subject: Subject, codes: Codes, heard: Samples) -> bool:
+    """Tell whether a fresh instance for every frame decodes *codes* to something else than *heard*."""
+    pieces = [subject.decoded(codes[:, frame : frame + 1]) for frame in range(codes.shape[1])]
+    return not np.array_equal(np.concatenate(pieces), heard)
 
 
 def plain_stream(subject: Subject) -> str | None:

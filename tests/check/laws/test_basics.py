@@ -6,7 +6,9 @@ import itertools
 import numpy as np
 import pytest
 from planted import faults
+from planted.spoilt import Spoilt
 
+from harness.audio.waveform import Samples
 from harness.check.finding import Status
 from harness.check.laws.basics import plain_stream
 from harness.check.laws.table import judge
@@ -120,6 +122,46 @@ def test_a_bad_adapter_is_told(codec, law, words):
     finding = asked(law, codec)
     assert finding.status is Status.BROKEN
     assert words in finding.observed
+
+
+class Conceals(faults.Sound):
+    """PCM in which a lost frame sounds like the one before it, and nothing else depends on the past."""
+
+    def __init__(self):
+        super().__init__("pcm")
+        self.info = dataclasses.replace(self.info, stateful=True, context=None)
+
+    def wrap(self, instance):
+        class Concealing(faults.SoundInstance):
+            last: Samples = np.zeros(320, np.float32)
+
+            def decode(self, codes):
+                pcm = [
+                    self.last * np.float32(0.5) if (code < 0).all() else self.inner.decode(code[:, None])
+                    for code in codes.T
+                ]
+                self.last = pcm[-1]
+                return np.concatenate(pcm)
+
+        return Concealing(self, instance)
+
+
+def comfort(pcm, frame):
+    return pcm if pcm.any() else 1e-3 * np.random.default_rng(frame).standard_normal(len(pcm))
+
+
+@pytest.mark.parametrize(
+    "codec",
+    [
+        Spoilt(comfort, inner="pcm", stateful=True, context=None),
+        Spoilt(lambda pcm, frame: pcm * (0.5 if frame >= 60 else 1), inner="pcm", stateful=True, context=None),
+        Conceals(),
+    ],
+    ids=["in silence", "late", "where a frame is lost"],
+)
+def test_state_that_matters_only_at_times_is_state(codec):
+    finding = asked("state-matters", codec)
+    assert finding.status is Status.HELD, finding.observed
 
 
 class Ring(faults.Sound):
