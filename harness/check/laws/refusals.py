@@ -72,6 +72,7 @@ WRONG: Mapping[str, WrongInput] = {
         lambda info, _pcm, _codes: np.zeros((info.codebooks + 1, 1), dtype=info.codes_type),
     ),
 }
+OF_LONG_FRAMES = ("frame-less-one", "frame-and-one")  # of a frame that is one sample, no samples and two frames
 OF_A_RANGE = ("code-beyond", "code-below")  # which latents have not
 ODD: Mapping[str, WrongInput] = {
     "nan": WrongInput("encode", "a frame with a NaN", lambda info, pcm, _codes: _spoilt(info, pcm, np.nan)),
@@ -153,11 +154,14 @@ def _refused_beside(subject: Subject, wrong: WrongInput) -> Violation | None:
 
 
 def _asked(wrongs: Mapping[str, WrongInput], info: CodecInfo) -> list[WrongInput]:
-    """Return those of *wrongs* that can be asked of a codec: of its sides, and of a range if its codes have one."""
+    """
+    Return those of *wrongs* that can be asked of a codec: of its sides, of a range if its codes have one, and of a part
+    of a frame if that has parts.
+    """
     sides = {Side.ENCODER: "encode", Side.DECODER: "decode"}
     verbs = {sides[side] for side in info.sides}
-    kept = {key: wrong for key, wrong in wrongs.items() if not (info.continuous and key in OF_A_RANGE)}
-    return [wrong for wrong in kept.values() if wrong.verb in verbs]
+    barred = {*(OF_A_RANGE if info.continuous else ()), *(OF_LONG_FRAMES if info.frame_size == 1 else ())}
+    return [wrong for key, wrong in wrongs.items() if wrong.verb in verbs and key not in barred]
 
 
 def _given(wrong: WrongInput, instance: Instance, subject: Subject) -> object:

@@ -11,6 +11,7 @@ from harness.check.finding import Status
 from harness.check.laws.refusals import ODD, WRONG
 from harness.check.laws.table import judge
 from harness.check.subject import subject
+from harness.codecs.loading import load
 from harness.codecs.protocol import LOST, Side
 from harness.errors import CodecFailed
 
@@ -156,3 +157,9 @@ def test_what_a_refused_call_does_to_another_session_is_told():
     assert finding.status is Status.BROKEN
     assert "codes of a stream beside another instance that refused encode of no samples differ" in finding.observed
     assert judge("failure-is-harmless", subject(faults.Sound(), longest=2.0)).status is Status.HELD
+
+
+@pytest.mark.parametrize("law", ["honest-errors", "failure-is-harmless"])
+def test_a_frame_of_one_sample_has_no_part_that_could_be_refused(law):
+    finding = judge(law, subject(load("pcm", {"frame_ms": 1 / 16})))
+    assert finding.status is Status.HELD, finding.observed
