@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from planted import faults
+from planted.innocent import Vocoder
 
 from harness.audio.waveform import Samples
 from harness.check.finding import Status
@@ -57,3 +58,8 @@ def test_a_delay_that_is_off_for_a_second_is_found(where):
     finding = found(Read(lambda at: at - 480 * ((at >= 320 * where[0]) & (at < 320 * where[1]))), longest=30)
     assert finding.status is Status.BROKEN
     assert "where the same is said, differs by 480 samples" in finding.observed
+
+
+def test_the_periods_at_which_a_vocoder_is_alike_are_no_drift():
+    finding = found(Vocoder(), longest=30)
+    assert finding.status is Status.HELD, finding.observed
