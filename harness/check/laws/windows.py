@@ -59,12 +59,18 @@ def _all_the_past(subject: Subject) -> Violation | None:
     for start in range(0, frames, CALL):
         stop = min(start + CALL, frames)
         codes.append(_encoded(subject, subject.speech(0, stop))[:, start:])
-        pcm.append(_decoded(subject, subject.reference_codes(stop))[start * size :])
+        seen = min(stop + _held(subject), frames)
+        pcm.append(_decoded(subject, subject.reference_codes(seen))[start * size : stop * size])
     who = "windows with all of the past"
     return joined(
         subject.codes_off(np.concatenate(codes, axis=1), who, regrouped=True),
         subject.pcm_off(subject.as_streamed(np.concatenate(pcm)), who, tolerance=subject.info.tolerance),
     )
+
+
+def _held(subject: Subject) -> int:
+    """Return how many frames of codes a stream has seen beyond those whose samples it gives."""
+    return -(-subject.info.start_up // subject.info.frame_size)
 
 
 def _encoded(subject: Subject, pcm: Samples) -> Codes:
@@ -82,7 +88,8 @@ class _Windows:
     """
     Calls for a few frames late in a stream, with more or less around them, against one call for the whole stream.
 
-    A codec with state has answered before what follows: only where there is none may windows have to look ahead.
+    A codec with state has answered before what follows, but for what it holds back: only where there is none may
+    windows have to look further ahead.
     """
 
     subject: Subject
@@ -96,7 +103,7 @@ class _Windows:
         if not info.stateful:
             return frames * 3 // 4, frames - frames * 3 // 4
         tried = round(SECONDS / info.frame_seconds) if info.context is None else info.context + self.subject.few
-        return min(frames, tried), 0
+        return min(frames, tried), _held(self.subject) if self.side is Side.DECODER else 0
 
     @property
     def frames(self) -> int:

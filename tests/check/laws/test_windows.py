@@ -2,6 +2,7 @@
 
 import pytest
 from planted.ends import Late
+from planted.innocent import Overlapping
 from planted.windows import Counting, Echo, Inside
 
 from harness.check.finding import Status
@@ -60,3 +61,9 @@ def test_the_embedded_codecs_keep_it():
 def test_what_a_codec_holds_back_at_first_is_no_difference(hold):
     finding = found(Late(hold=hold))
     assert finding.status is Status.HELD, finding.observed
+
+
+def test_a_window_of_a_codec_that_holds_back_sees_what_a_stream_has_seen():
+    finding = found(Overlapping())
+    assert finding.status is Status.HELD, finding.observed
+    assert "to decode, 0 frames of the past (0.00 s) are enough, with 1 of what follows" in finding.observed
