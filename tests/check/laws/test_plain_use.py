@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from planted.innocent import OneBit, Telephone
 from planted.spoilt import Spoilt
 
 from harness.check.finding import Status
@@ -34,6 +35,8 @@ def dither(pcm, frame):
         ("finite-output", Spoilt(lambda pcm, _: 0 * pcm - 1), "silence: decodes to one constant value, -1"),
         ("level", Spoilt(lambda pcm, _: 0.1 * pcm), "at -20.3 dB of its input, declared are +0.0"),
         ("level", Spoilt(gain_db=-20.0), "declared are -20.0"),
+        ("level", Telephone(0.6), "of its input, declared are +0.0"),
+        ("level", Spoilt(lambda pcm, _: pcm + 0.2, inner="pcm"), "decoded speech lies on a constant of +0.2"),
         ("polarity", Spoilt(lambda pcm, _: -pcm), "decoded speech is inverted"),
         ("level", Spoilt(lambda pcm, at: pcm * 10 ** (-at / 1000)), "of its input from 4 s on"),
         ("polarity", Spoilt(lambda pcm, at: -pcm if at > 200 else pcm), "decoded speech is inverted from 4 s on"),
@@ -54,6 +57,8 @@ def test_what_is_wrong_in_every_use_alike_is_found(law, codec, words):
     [
         ("level", Spoilt(lambda pcm, _: 0.1 * pcm, gain_db=-20.0)),
         ("level", Spoilt(lambda pcm, _: 0.8 * pcm)),
+        ("level", Telephone()),  # 4 dB quieter in all, by what lies below 300 Hz
+        ("full-scale", OneBit()),  # on its way from one end to the other
         ("full-scale", Spoilt(lambda pcm, _: wrapped(np.clip(pcm, -1, 0.9999)), inner="pcm")),
         ("sound", Spoilt(lambda pcm, _: np.round(8 * pcm) / 8)),  # coarse
         ("polarity", Spoilt(lambda pcm, _: np.round(16 * pcm) / 16)),
