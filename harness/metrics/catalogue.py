@@ -185,6 +185,11 @@ _ROWS = (
         "level of the speech against the uncoded, beyond what the codec declares", itself=0.0, kept=True,
     ),
     Metric(
+        "carried_level_db", "dB", SIGNAL, 2, "Level between 300 and 3400 Hz",
+        "the same of what every codec of speech carries", itself=0.0,
+        unjudged="says whether a level that is too low is one in what every codec carries, too",
+    ),
+    Metric(
         "level_swing_db", "dB", SIGNAL, 2, "Swing of the level",
         "level of the loudest 0.4 s of speech less that of the softest, both against the uncoded",
         said="swing of the level", better=LOWER, tolerance=Tolerance("level_swing", 1.5), itself=0.0, gated=True,

@@ -33,8 +33,9 @@ from harness.topology.seams import Seams, seams
 from harness.topology.setup import Case, Configuration, Setup
 from harness.topology.trace import Trace, whole_frames
 
-VERSION = 14  # raise it when the numbers made here change meaning
+VERSION = 15  # raise it when the numbers made here change meaning
 EXACT = tuple(row.name for row in METRICS.values() if row.unit == "bool")
+LEVELS = ("level_db", "carried_level_db")
 SEAMS = ("seam_snr_db", "inside_snr_db", "seam_samples")
 BESIDE_REFERENCE = (*EXACT, *SEAMS, *GLITCHES)  # what needs the reference setup's output
 
@@ -265,9 +266,9 @@ def _beyond_declared(measured: Measurements, info: CodecInfo) -> Measurements:
     version may change.
     """
     if info.gain_db is None:
-        return measured | {"level_db": Measurement.missing("the codec sets its level itself")}
+        return measured | dict.fromkeys(LEVELS, Measurement.missing("the codec sets its level itself"))
     found = dict(measured)
-    for name in ("gain_db", "level_db"):
+    for name in ("gain_db", *LEVELS):
         level = measured[name].value
         if level is not None:
             found[name] = Measurement.of(level - info.gain_db, "dB")

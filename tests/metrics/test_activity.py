@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import signal
 
 from harness.audio.waveform import Waveform, read
 from harness.metrics.activity import NAMES, activity
@@ -70,6 +71,16 @@ def test_an_offset_of_a_quiet_recording_that_a_codec_takes_out_is_no_level():
     recorded = Waveform(quiet + np.float32(0.01), spoken.sample_rate)
     assert abs(of(recorded, quiet)["level_db"]) < 0.01
     assert abs(of(recorded, 0.5 * quiet)["level_db"] + 6.02) < 0.01
+
+
+def test_a_telephone_band_is_as_loud_as_ever_in_what_it_carries():
+    voice = read(fixture("speech") / "slt-01.flac")
+    passes = signal.firwin(129, [300, 3400], fs=voice.sample_rate, pass_zero=False)
+    narrow = signal.lfilter(passes, 1.0, np.append(voice.samples, np.zeros(64)))[64:].astype(np.float32)
+    found, quieter = of(voice, narrow), of(voice, 0.5 * narrow)
+    assert found["level_db"] == pytest.approx(-8.3, abs=0.3)
+    assert found["carried_level_db"] == pytest.approx(-0.8, abs=0.3)
+    assert quieter["carried_level_db"] - found["carried_level_db"] == pytest.approx(-6.02, abs=0.01)
 
 
 def test_an_offset_alone_is_no_speech(speech):

@@ -81,6 +81,7 @@ def test_a_gain_that_a_codec_declares_is_none_and_without_one_only_the_level_is_
     declared = held(half, shared, info=replace(PCM.info, gain_db=-6.0))
     assert number(declared, "gain_db") == pytest.approx(-0.02, abs=0.01)
     assert number(declared, "level_db") == pytest.approx(-0.02, abs=0.05)
+    assert number(declared, "carried_level_db") == pytest.approx(-0.02, abs=0.05)
     own = held(half, shared, info=replace(PCM.info, gain_db=None))
     assert own.measurements["level_db"] == Measurement.missing("the codec sets its level itself")
     assert number(own, "gain_db") == pytest.approx(-6.02, abs=0.01)

@@ -119,3 +119,12 @@ def test_speech_too_short_for_a_floor_leaves_the_plain_use_undefined_and_accuses
     assert setups["loud/shared"].verdict is Verdict.DEGRADED  # which is seen in the signal
     assert setups["loud/shared"].met
     assert unknown in setups["loud/shared"].reasons
+
+
+def test_a_telephone_band_is_not_too_quiet_but_a_quiet_one_is(tmp_path):
+    codecs: dict[str, dict[str, Any]] = {"narrow": {"adapter": "planted.innocent:Telephone"}}
+    codecs["quiet"] = {**codecs["narrow"], "gain": 0.6}
+    table = {"codec": list(codecs)}
+    setups = run(tmp_path, codecs=codecs, setups=[table], speech={"utterances": ["slt-01"]})
+    assert setups["narrow/shared"].met, setups["narrow/shared"].reasons
+    assert any("dB quieter than the codec declares" in reason for reason in setups["quiet/shared"].reasons)

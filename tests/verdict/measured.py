@@ -15,7 +15,8 @@ CLEAN = {row.name: row.itself or 0.0 for row in METRICS.values() if row.itself i
 
 
 def measured(**changes):
-    values = CLEAN | changes
+    carried = {"carried_level_db": changes["level_db"]} if "level_db" in changes else {}  # unless it is said otherwise
+    values = CLEAN | carried | changes
     return {
         name: Measurement.missing(value) if isinstance(value, str) else Measurement.of(value, "")
         for name, value in values.items()

@@ -22,6 +22,9 @@ from harness.verdict import Floors, OverFloors, Tolerances, judge_plain_use
         ({"level_db": 90.3}, "degraded", "90.3 dB louder"),
         ({"level_db": -4.4}, "degraded", "4.4 dB quieter"),
         ({"level_db": -4.4, "alignment_confidence": 0.8}, "identical", "the reference setup"),
+        ({"level_db": -8.3, "carried_level_db": -0.8}, "identical", "the reference setup"),  # a telephone band
+        ({"level_db": -8.3, "carried_level_db": -3.1}, "degraded", "8.3 dB quieter"),
+        ({"level_db": 8.3, "carried_level_db": -0.8}, "degraded", "8.3 dB louder"),
         ({"level_db": -6.1, "alignment_confidence": 0.8}, "degraded", "6.1 dB quieter"),
         ({"level_db": 4.4, "alignment_confidence": 0.8}, "degraded", "4.4 dB louder"),
         ({"polarity": -1.0}, "degraded", "polarity is inverted"),

@@ -21,6 +21,7 @@ from harness.metrics.activity import (
     HOP_SECONDS,
     LOUD,
     WINDOW_SECONDS,
+    carried,
     speech_level,
     whole_samples,
     window_levels,
@@ -34,11 +35,9 @@ from harness.metrics.delay import (
     by_waveform,
     overlap,
 )
-from harness.metrics.filtering import Reals, filtered
 from harness.record import Measurement
 
 LEVEL_TOLERANCE = 3.0  # dB: half or double the power; lossy coding alone moves it by up to a decibel
-CARRIED = (300.0, 3400.0)  # Hz; 129 taps that pass this lose up to 8 dB of five voices in all, and 1 dB in there
 STILL = 0.1  # s of one value, or of next to nothing, where the input speaks, are no speech
 FAINT = 50.0  # dB below how loud decoded speech is elsewhere: next to nothing, such as a dither
 FAR_BELOW = 30.0  # dB below the level that speech should have; if it is below `AUDIBLE` too, it is next to nothing
@@ -131,7 +130,7 @@ def _loud(info: CodecInfo, piece: SpeechPiece) -> Violation | None:
     near, far = overlap(piece.spoken, piece.heard, lag.samples)
     found, whole = decibel(far - far.mean()) - decibel(near - near.mean()), decibel(far) - decibel(near)
     if found < declared - LEVEL_TOLERANCE:  # as of a codec that leaves out the lowest tones, where most of the power is
-        kept = decibel(_carried(far, info.sample_rate)) - decibel(_carried(near, info.sample_rate))
+        kept = decibel(carried(far, info.sample_rate)) - decibel(carried(near, info.sample_rate))
         if abs(kept - declared) <= LEVEL_TOLERANCE:
             found, whole = kept, kept + whole - found
     if abs(found - declared) > LEVEL_TOLERANCE:
@@ -141,16 +140,6 @@ def _loud(info: CodecInfo, piece: SpeechPiece) -> Violation | None:
         said = f"decoded speech lies on a constant of {far.mean():+.2g}{piece.where}, its input on {near.mean():+.2g}"
         return Violation(said, piece.frame, Measurement.of(float(far.mean()), "1"))
     return None
-
-
-def _carried(signal: Signal, rate: int) -> Signal:
-    """Return what of *signal* every codec of speech carries."""
-
-    def passed(frequencies: Reals) -> Reals:
-        low, high = CARRIED
-        return ((frequencies >= low) & (frequencies <= high)).astype(np.float64)
-
-    return filtered(signal, rate, passed)
 
 
 def polarity(subject: Subject) -> Violation | None:
