@@ -8,6 +8,7 @@ those codes are kept.
 """
 
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -90,7 +91,13 @@ def run_topology(
         schedule(topology.slots, frames, min(prior_frames, frames // 2), topology.switch) if topology.slots.rows else ()
     )
     interpreter = _Interpreter(codec, streams, frames, topology, wire, observe, places, place, returned)
-    trace = interpreter.run(steps, encoded_before if encoded_before is not None else {})
+    try:
+        trace = interpreter.run(steps, encoded_before if encoded_before is not None else {})
+    except BaseException as error:
+        if observe is None:  # whoever keeps the error must not keep the places of its instances
+            interpreter.instances.clear()
+            traceback.clear_frames(error.__traceback__)
+        raise
     return replace(trace, said=_longer_than_the_stream(topology, frames))
 
 

@@ -11,6 +11,7 @@ from short_speech import excerpts
 from harness.audio.speech import load as load_speech
 from harness.audio.waveform import Waveform
 from harness.codecs.loading import load
+from harness.codecs.sealed import sealed
 from harness.codecs.spec import CodecSpec
 from harness.errors import CodecFailed, NotOffered
 from harness.runtime.resources import fixture
@@ -76,6 +77,17 @@ def test_what_a_codec_does_not_offer_makes_a_setup_not_applicable():
     separate = PLAIN.model_copy(update={"topology": find("separate").topology})
     with pytest.raises(NotOffered, match=r"^not applicable: it needs 2 streams at once"):
         traced(codec, separate)
+
+
+@pytest.mark.parametrize("topology", ["separate", "cloned-encoder"])
+def test_what_is_refused_half_way_gives_its_places_back(topology):
+    codec: Any = load("opus", {})
+    codec.capacity = 1
+    codec = sealed(codec)
+    with pytest.raises(NotOffered) as kept:
+        traced(codec, PLAIN.model_copy(update={"topology": find(topology).topology}))
+    traced(codec, PLAIN)
+    del kept
 
 
 def test_a_codec_that_changes_what_it_handed_out_has_failed():
