@@ -144,8 +144,9 @@ class Prober:
 
     def _take_yardstick(self, key: str) -> None:
         """Know the bad end, if an earlier search has measured all of it: it says what to begin with."""
-        if not self._bad and key != self._identity(self.bad):
-            found = self._figures[self.key(self.bad)]
+        bad = self._identity(self.bad)
+        if not self._bad and key != bad:
+            found = self._figures[bad]
             if len(found) == len(self._speech):
                 self._remember_bad_end(found)
 

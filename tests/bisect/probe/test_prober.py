@@ -76,6 +76,11 @@ def test_a_codec_that_cannot_be_loaded_is_skipped_with_the_reason(prober):
     assert "planted.none" in found.reason
 
 
+def test_other_points_are_judged_where_the_bad_end_cannot_be_loaded(asked):
+    lost = Configuration(codec=CodecSpec(name="c", adapter="planted.none:None", options={}))
+    assert asked.prober(GOOD, lost).judge(point(b=1), True).judgement is Judged.GOOD
+
+
 def test_points_that_do_the_same_have_one_key_and_others_have_others(prober):
     same = GOOD.model_copy(update={"path": GOOD.path.model_copy(update={"gain": 1.0})})
     assert prober.key(GOOD) == prober.key(same)
