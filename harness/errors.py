@@ -45,6 +45,10 @@ class CodecUnavailable(HarnessError):
     """An adapter is unknown, or cannot be imported, made or started."""
 
 
+class CodecBroken(CodecUnavailable):
+    """An adapter that is there raises while it is loaded, or declares what cannot be."""
+
+
 class CodecUnknown(CodecUnavailable):
     """What a suite calls an adapter leads to none: nothing is run until that is mended."""
 

@@ -11,6 +11,7 @@ from harness.bisect.search import search_joint
 from harness.bisect.search.causes import Role
 from harness.bisect.search.joint import Joint, JointStep, Round, with_factors, with_version
 from harness.bisect.searches import Made, between_usable_ends, identity, outside
+from harness.errors import HarnessError
 from harness.topology.setup import Configuration
 
 
@@ -81,7 +82,7 @@ class _Told:
             self.probing.oracle.rules.noise,
         )
 
-    def step(self, step: JointStep, whole: History, unusable: dict[int, str]) -> StepRecord:
+    def step(self, step: JointStep, whole: History, unusable: dict[int, HarnessError]) -> StepRecord:
         """Return the record of a search along the history with some factors at their bad value."""
         point, versions = with_factors(step.factors), self.history.versions
         record = versions_record(

@@ -49,7 +49,7 @@ class _Repeats:
         self.points, self.prober, self.inquiry, self.utterance = points, prober, inquiry, utterance
         pair = prober.speech(utterance)
         self.cases = {label: Case(point, *pair) for label, point in points.items()}
-        self.used = {label: result_of(inquiry.traces.ask(case)) for label, case in self.cases.items()}
+        self.used = {label: result_of(prober.ask(case)) for label, case in self.cases.items()}
         self.ending = tuple(label for label, result in self.used.items() if isinstance(result, ProcessEnded))
 
     def made(self) -> RepeatsRecord:
@@ -118,7 +118,7 @@ class _Repeats:
         return len(judged) > 1
 
     def _name(self, label: str) -> str:
-        return f"repeated:{VERSION}:{self.inquiry.traces.key(self.cases[label])}"
+        return f"repeated:{VERSION}:{self.prober.case_key(self.cases[label])}"
 
     def _known(self, label: str) -> bool:
         kept = None if self.inquiry.plan.fresh else self.inquiry.traces.workers.store.get(self._name(label), str)

@@ -16,6 +16,7 @@ from harness.bisect.history.file import History
 from harness.bisect.probe.asking import Inquiry, Plan, Probing
 from harness.bisect.probe.criterion import Criterion
 from harness.bisect.probe.differences import differences, mixed
+from harness.bisect.probe.failing import how_loading_fails
 from harness.bisect.search import (
     Finding,
     Judged,
@@ -131,13 +132,13 @@ def identity(history: History, index: int, configured: Configuration) -> str | N
     return None if made is None else f"{made} {configured.model_dump_json()}"
 
 
-def between_usable_ends(history: History, inquiry: Inquiry) -> tuple[History, dict[int, str]]:
+def between_usable_ends(history: History, inquiry: Inquiry) -> tuple[History, dict[int, HarnessError]]:
     """
-    Return *history* from the first to the last version that can be made and loaded, and why the others cannot.
+    Return *history* from the first to the last version that can be made and used, and why the others cannot.
 
     Raises `SuiteInvalid` if fewer than two can.
     """
-    reasons: dict[int, str] = {}
+    reasons: dict[int, HarnessError] = {}
     count = len(history.versions)
     ends = []
     for order in (range(count), range(count - 1, -1, -1)):
@@ -145,7 +146,7 @@ def between_usable_ends(history: History, inquiry: Inquiry) -> tuple[History, di
             try:
                 inquiry.usable(history.point(index))
             except HarnessError as error:
-                reasons[index] = str(error)
+                reasons[index] = error
             else:
                 ends.append(index)
                 break
@@ -155,13 +156,17 @@ def between_usable_ends(history: History, inquiry: Inquiry) -> tuple[History, di
     return replace(history, versions=history.versions[ends[0] : ends[1] + 1]), reasons
 
 
-def outside(history: History, reasons: dict[int, str]) -> list[ProbeRecord]:
+def outside(history: History, reasons: dict[int, HarnessError]) -> list[ProbeRecord]:
     """Return the records of the versions beyond the usable ends."""
     return [
         probe_record(
-            (history.versions[index].name,), Finding(Judged.SKIP, 1.0, 0, 0, reason, sure=True), [], None, Noise()
+            (history.versions[index].name,),
+            Finding(Judged.SKIP, 1.0, 0, 0, str(reasons[index]), sure=True, failure=how_loading_fails(reasons[index])),
+            [],
+            None,
+            Noise(),
         )
-        for index, reason in sorted(reasons.items())
+        for index in sorted(reasons)
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from harness.codecs.protocol import CodecInfo
-from harness.errors import CodecUnavailable
+from harness.errors import CodecBroken
 from harness.runtime.text import kind_of, one_line, printable
 
 SECONDS = 60  # the longest frame, delay and start-up
@@ -25,11 +25,11 @@ Rule = tuple[Callable[[Any], Any], str]
 
 
 def declared(codec: object, who: str) -> CodecInfo:
-    """Return a plain copy of what *codec* declares; raise `CodecUnavailable`, for *who*, naming what is wrong."""
+    """Return a plain copy of what *codec* declares; raise `CodecBroken`, for *who*, naming what is wrong."""
     info = getattr(codec, "info", None)
     if not isinstance(info, CodecInfo):
         got = "missing" if info is None else f"of type {kind_of(info)}"
-        raise CodecUnavailable(f"{who}: `info` is {got}, wanted a harness.CodecInfo")
+        raise CodecBroken(f"{who}: `info` is {got}, wanted a harness.CodecInfo")
     found = {field.name: _checked(field.name, getattr(info, field.name), RULES[field.name], who) for field in FIELDS}
     plain = CodecInfo(**found)
     longest = SECONDS * plain.sample_rate
@@ -40,10 +40,10 @@ def declared(codec: object, who: str) -> CodecInfo:
         ("codebooks", BOOKS + CODES * plain.frame_size, f"no more than {CODES} codes a sample, and {BOOKS}"),
     ):
         if found[name] > most:
-            raise CodecUnavailable(f"{who}: info.{name} is {found[name]}, wanted {why}")
+            raise CodecBroken(f"{who}: info.{name} is {found[name]}, wanted {why}")
     if plain.continuous != (plain.bins == 0):
         wanted = "0, since latent_tolerance says that codes are latents" if plain.continuous else "1 or more"
-        raise CodecUnavailable(f"{who}: info.bins is {plain.bins}, wanted {wanted}")
+        raise CodecBroken(f"{who}: info.bins is {plain.bins}, wanted {wanted}")
     return plain
 
 
@@ -52,7 +52,7 @@ def _checked(name: str, value: object, rule: Rule, who: str) -> Any:
     try:
         return make(value)
     except (TypeError, ValueError, OverflowError):
-        raise CodecUnavailable(f"{who}: info.{name} is {_shown(value)}, wanted {wanted}") from None
+        raise CodecBroken(f"{who}: info.{name} is {_shown(value)}, wanted {wanted}") from None
 
 
 def _shown(value: object) -> str:

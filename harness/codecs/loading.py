@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from harness import errors
 from harness.codecs.protocol import Codec
 from harness.codecs.sealed import SealedCodec, sealed
-from harness.errors import CodecUnavailable, CodecUnknown, HarnessError, MissingExtra, SuiteInvalid, meant
+from harness.errors import CodecBroken, CodecUnavailable, CodecUnknown, HarnessError, MissingExtra, SuiteInvalid, meant
 from harness.runtime.calls import noted
 from harness.runtime.importing import STANDARD, for_good
 from harness.runtime.text import said_by, told
@@ -120,23 +120,23 @@ def _foreign(adapter: str, when: str, call: Callable[[], T], *, ours: bool = Fal
 
 def _check_makes_codecs(adapter: str, factory: Any) -> None:
     """
-    Raise `CodecUnavailable` unless *factory* says that it makes codecs; it is not called to find out.
+    Raise `CodecBroken` unless *factory* says that it makes codecs; it is not called to find out.
 
     A class says so by a method open() that needs no argument, and by an `info` that it has or that a method of it sets;
     a function by being declared to return such a class, or `Codec`.
     """
     if isinstance(factory, type):
         if not _opens(factory):
-            raise CodecUnavailable(f"codec adapter {adapter!r}: there is no method open()")
+            raise CodecBroken(f"codec adapter {adapter!r}: there is no method open()")
         if not _tells_info(factory):
-            raise CodecUnavailable(f"codec adapter {adapter!r}: `info` is missing, wanted a harness.CodecInfo")
+            raise CodecBroken(f"codec adapter {adapter!r}: `info` is missing, wanted a harness.CodecInfo")
         return
     try:
         returned = typing.get_type_hints(factory).get("return")
     except (TypeError, NameError, AttributeError):  # no function, or annotated with what is not there
         returned = None
     if not isinstance(returned, type) or not _opens(returned):
-        raise CodecUnavailable(
+        raise CodecBroken(
             f"codec adapter {adapter!r}: is neither a class with a method open() nor a function that is declared to "
             "return one, as in `def make(...) -> harness.Codec:`"
         )
@@ -164,11 +164,11 @@ def _tells_info(kind: type) -> bool:
     return "info" in told
 
 
-def _unusable(adapter: str, when: str, error: BaseException) -> CodecUnavailable:
+def _unusable(adapter: str, when: str, error: BaseException) -> CodecBroken:
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
     said = noted(when, partial(told, error))
-    return CodecUnavailable(f"codec adapter {adapter!r}: {when} raised {said}{place}")
+    return CodecBroken(f"codec adapter {adapter!r}: {when} raised {said}{place}")
 
 
 def _check_options(adapter: str, factory: Any, options: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from harness.errors import CodecUnavailable, NotOffered
+from harness.errors import CodecBroken, NotOffered
 from harness.runtime.calls import noted
 
 T = TypeVar("T")
@@ -27,12 +27,12 @@ class Room:
 
     @classmethod
     def of(cls, codec: Any, who: str) -> "Room":
-        """Return the room that *codec* says that it has; raise `CodecUnavailable`, for *who*, if that cannot be."""
+        """Return the room that *codec* says that it has; raise `CodecBroken`, for *who*, if that cannot be."""
         capacity = getattr(codec, "capacity", None)
         if capacity is None:
             return cls(None)
         if isinstance(capacity, bool) or not isinstance(capacity, int) or not 1 <= capacity <= MOST:
-            raise CodecUnavailable(f"{who}: capacity is {capacity!r:.80}, wanted a number of streams from 1 on")
+            raise CodecBroken(f"{who}: capacity is {capacity!r:.80}, wanted a number of streams from 1 on")
         return cls(int(capacity))
 
     def taken(self, streams: int, make: Callable[[], T]) -> T:

@@ -18,7 +18,7 @@ from harness.codecs.protocol import CodecInfo, Codes, Instance, Side, State
 from harness.codecs.returned import Array, BrokeItsWord, as_codes, as_latents, as_pcm, as_row, as_state
 from harness.codecs.room import Ending, Room
 from harness.codecs.start_up import StartUp
-from harness.errors import CodecUnavailable
+from harness.errors import CodecBroken
 from harness.runtime.calls import noted
 from harness.runtime.text import kind_of, one_line
 
@@ -28,7 +28,7 @@ SealedOff = Callable[[str, Callable[[], Any], StartUp | None], "SealedInstance"]
 
 
 def sealed(codec: Any, who: str = "the codec") -> "SealedCodec":
-    """Return *codec* sealed off, which it may be already; raise `CodecUnavailable`, for *who*, if it is no codec."""
+    """Return *codec* sealed off, which it may be already; raise `CodecBroken`, for *who*, if it is no codec."""
     return codec if type(codec) is SealedCodec else SealedCodec(codec, who)
 
 
@@ -43,10 +43,10 @@ class SealedCodec:
         self.inner = inner
         self.recordings: Recordings | None = inner.recordings if isinstance(inner, DecoderAlone) else None
         if (changed := self.changed()) is not None:
-            raise CodecUnavailable(f"{who}: {changed}")
+            raise CodecBroken(f"{who}: {changed}")
         self.promises_not: dict[str, str] = noted("promises_not", lambda: _excuses(inner, who))
         if not noted("open", lambda: callable(getattr(inner, "open", None))):
-            raise CodecUnavailable(f"{who}: there is no method open()")
+            raise CodecBroken(f"{who}: there is no method open()")
         self.thread_safe = noted("thread_safe", lambda: bool(getattr(inner, "thread_safe", False)))
         self.room = noted("capacity", lambda: Room.of(inner, who))
         self._codes: ToCodes = as_latents if self.info.continuous else as_codes
@@ -260,8 +260,8 @@ def differing(first: CodecInfo, later: CodecInfo) -> str | None:
 def _excuses(codec: object, who: str) -> dict[str, str]:
     promises_not = getattr(codec, "promises_not", {})
     if not isinstance(promises_not, Mapping):
-        raise CodecUnavailable(f"{who}: promises_not is no dict, wanted law to reason")
+        raise CodecBroken(f"{who}: promises_not is no dict, wanted law to reason")
     found = dict(promises_not.items())
     if not all(isinstance(part, str) for pair in found.items() for part in pair):
-        raise CodecUnavailable(f"{who}: promises_not holds what is no text, wanted law to reason")
+        raise CodecBroken(f"{who}: promises_not holds what is no text, wanted law to reason")
     return {one_line(law, 80): one_line(reason, 500) for law, reason in found.items()}

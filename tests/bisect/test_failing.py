@@ -153,3 +153,66 @@ def test_a_failure_is_not_taken_from_an_earlier_search(tmp_path):
     first, second = (searched(*suite(tmp_path, how="raises"))[1].factors for _ in range(2))
     assert second.made == sum(probe.judgement == "bad" for probe in first.probes) > 0
     assert second.causes == first.causes
+
+
+@pytest.mark.parametrize(
+    ("loading", "said"),
+    [
+        ("raises", "making it raised KeyError: 'no tables in "),
+        ("dies", "it ended its worker process (SIGSEGV(-11)) in making it"),
+        ("declares", "info.frame_size is -1"),
+    ],
+)
+def test_a_codec_that_cannot_be_loaded_fails(tmp_path, loading, said):
+    """Also at the end of a history, which would else be cut off there, and be said to hold no change."""
+    versions = ["", '"codec.build" = "2"', f'"codec.loading" = "{loading}"', '"codec.build" = "4"']
+    code, record = searched(*history(tmp_path, *versions))
+    assert code == 0
+    assert "It breaks in v3: v2 is still good. v3 fails: rms-01: " in record.words
+    assert said in record.words
+    assert "otherwise" not in record.words
+    assert record.repeats.stands
+    assert record.repeats.identical
+    assert not record.versions.unusable
+    assert said.replace("'", "&#39;") in page(record, None)
+
+
+def test_a_codec_that_cannot_be_loaded_is_a_cause_among_setups_and_under_git_bisect_run(tmp_path):
+    arguments = suite(tmp_path, good='how = ""\ncloned = ""\nbuild = "1"\nloading = ""\n', loading="raises")
+    code, record = searched(*arguments)
+    assert code == 0
+    assert [cause.factors for cause in record.factors.causes] == [("codec.loading",)]
+    assert invoke(*arguments, "--bad-if", "fails", "--exit-code").exit_code == 1
+
+
+def test_a_version_and_a_configuration_that_cannot_be_loaded_together(tmp_path):
+    end = '[end]\nset = { "topology.chunk" = 2 }\n'
+    code, record = searched(*history(tmp_path, "", '"codec.build" = "2"', '"codec.loading" = "dies"', end=end))
+    assert code == 0
+    assert "It breaks in v3: v2 is still good. v3 fails: rms-01: " in record.words
+
+
+def test_what_is_not_there_does_not_fail(tmp_path):
+    """Nothing is known of a program that is yet to be built, nor of a module that is not installed."""
+    path = tmp_path / "suite.toml"
+    program = (
+        '[codecs.a]\nadapter = "command"\nserve = ["sh", "x"]\n[codecs.b]\nadapter = "command"\nserve = ["./none"]\n'
+    )
+    module = '[codecs.c]\nadapter = "planted.none:None"\n'
+    setups = '[[setups]]\ncodec = ["a", "b", "c"]\ntopology = "shared"\n'
+    path.write_text(f"{SUITE}{program}{module}{setups}", encoding="utf-8")
+    for name, said in (("b", "none does not exist; build the program"), ("c", "cannot be imported")):
+        ends = ("--suite", path, "--good", "a/shared", "--bad", f"{name}/shared", "--bad-if", "fails", "--exit-code")
+        done = invoke(*ends)
+        assert (done.exit_code, said in done.output) == (125, True), done.output
+
+
+def test_who_does_not_search_for_failures_is_told_how_where_the_last_versions_cannot_be_loaded(tmp_path):
+    arguments = history(tmp_path, "", '"codec.build" = "2"', '"codec.loading" = "raises"')
+    done = invoke(*arguments, "--no-report", "--bad-if", "not-identical")
+    assert done.exit_code == 1
+    assert "Skipped: v3; to search for what makes it fail, use --bad-if fails." in done.output
+    arguments = suite(tmp_path, good='how = ""\ncloned = ""\nbuild = "1"\nloading = ""\n', loading="raises")
+    said = invoke(*arguments, "--no-report").output
+    assert "An end cannot be judged, b/cloned-decoder: codec adapter " in said
+    assert "use --bad-if fails." in said

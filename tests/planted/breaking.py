@@ -20,10 +20,18 @@ class Breaks(Sound):
 
     how, cloned : in which way every instance does, and in which a clone does; "" for not at all
     build : means nothing, and is told where it fails, as a folder that is another in every release
+    loading : in which way making the codec fails, `raises`, `dies` or `declares` what cannot be
     """
 
-    def __init__(self, how: str = "", cloned: str = "", build: str = "") -> None:
+    def __init__(self, how: str = "", cloned: str = "", build: str = "", loading: str = "") -> None:
         super().__init__("pcm")
+        if loading == "raises":
+            raise KeyError(f"no tables in /builds/{build}/decoder.py")
+        if loading == "dies":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if loading == "declares":
+            self.info = replace(self.info, frame_size=-1)
+            return
         self.how, self.cloned, self.build = how, cloned, build
         self.info = replace(self.info, fingerprint=f"breaks:{how}:{cloned}:{build}")
 

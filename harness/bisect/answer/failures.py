@@ -7,7 +7,7 @@ Another failure is not the same regression, so what fails otherwise than the bad
 from harness.bisect.answer.phrases import listed, setting
 from harness.bisect.answer.record import ChangeRecord, Ends, FactorsRecord, ProbeRecord, VersionsRecord
 from harness.bisect.probe.criterion import FAILS
-from harness.bisect.search import Judged
+from harness.bisect.search import Judged, Outcome
 
 TO_SEARCH_FAILURES = f"to search for what makes it fail, use --bad-if {FAILS}"
 
@@ -50,6 +50,12 @@ def of_unjudged_end(names: tuple[str, str], probes: Ends) -> str:
     said = "".join(f", {name}: {_reason(one)}" for name, one in unjudged[:1])
     fails = last is not None and last.failures and first is not None and first.judgement is Judged.GOOD
     return f"{said}; {TO_SEARCH_FAILURES}." if fails else f"{said}."
+
+
+def of_skipped(record: VersionsRecord, bad_if: str) -> str:
+    """Say what can be asked of versions beyond the ends that cannot be loaded, where no other change was found."""
+    fails = record.outcome is Outcome.BOTH_GOOD and any(probe.failures for probe in record.unusable)
+    return f"; {TO_SEARCH_FAILURES}" if fails and bad_if != FAILS else ""
 
 
 def _other(probe: ProbeRecord | None, bad: ProbeRecord) -> bool:

@@ -182,7 +182,7 @@ def tell_versions(record: VersionsRecord, bad_if: str) -> str:
     skipped = [name for probe in record.unusable for name in probe.point]
     skipped += [v.name for v in record.versions if v.probe is not None and v.probe.judgement is Judged.SKIP]
     if skipped:
-        last.append(f"Skipped: {listed(skipped)}.")
+        last.append(f"Skipped: {listed(skipped)}{failures.of_skipped(record, bad_if)}.")
     probed = sum(v.probe is not None and v.probe.judgement is not Judged.SKIP for v in record.versions)
     unseen = f"; a change and its undoing within {record.unseen} of the others could hide" if record.unseen else ""
     last.append(

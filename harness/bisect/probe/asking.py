@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from harness.bisect.probe.criterion import Criterion
+from harness.bisect.probe.failing import not_loaded
 from harness.bisect.probe.prober import Prober
 from harness.bisect.probe.store import Probed, ProbeStore, Question
 from harness.bisect.search import Finding, Judged, Noise, Observation, Oracle, Probe, Rules
@@ -51,8 +52,13 @@ class Inquiry:
         return Prober(self.conditions, self.criterion, good, bad, self.traces, self.noisy)
 
     def usable(self, point: Configuration) -> None:
-        """Raise the `HarnessError` that says why the codec of *point* cannot be loaded, if it cannot."""
-        self.traces.info(point.codec)
+        """Raise the `HarnessError` that says why the codec of *point* cannot be used, unless how it fails is asked."""
+        try:
+            self.traces.info(point.codec)
+        except HarnessError as error:
+            if not self.criterion.fails:
+                raise
+            not_loaded(error)
 
 
 @dataclass(eq=False)

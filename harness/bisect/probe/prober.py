@@ -14,7 +14,7 @@ from functools import cached_property
 from harness.audio.speech import Utterance
 from harness.bisect.probe.beside_good import GOOD, BesideGood
 from harness.bisect.probe.criterion import Criterion, decide
-from harness.bisect.probe.failing import failure_of, result_of
+from harness.bisect.probe.failing import failure_of, how_loading_fails, not_loaded, result_of
 from harness.bisect.probe.store import Figures, Probed, Question
 from harness.bisect.search import Judged, Observation
 from harness.errors import CodecFailed, HarnessError
@@ -79,8 +79,30 @@ class Prober:
 
     def key(self, point: Configuration) -> str:
         """Return the identity of what *point* does; points with the same key sound the same. Raises as `Traces.key`."""
-        inputs = [self.traces.key(Case(point, *pair)) for pair in self._speech.values()]
+        inputs = [self.case_key(Case(point, *pair)) for pair in self._speech.values()]
         return content_key(version=VERSION, inputs=inputs)
+
+    def case_key(self, case: Case) -> str:
+        """Return the hash of all that decides what comes of *case*, a failing load too if failures are looked for."""
+        failure = self._failing_load(case.configuration) if self.criterion.fails else None
+        if failure is None:
+            return self.traces.key(case)
+        return content_key(point=case.configuration.model_dump_json(), not_loaded=str(failure))
+
+    def ask(self, case: Case) -> Future[TraceResult]:
+        """Ask for the trace of *case*; it is a failure if failures are looked for and its codec cannot be loaded."""
+        if self.noisy:
+            return self.traces.again(case)
+        failure = self._failing_load(case.configuration) if self.criterion.fails else None
+        return self.traces.ask(case) if failure is None else settled(failure)
+
+    def _failing_load(self, point: Configuration) -> CodecFailed | None:
+        """Return how the codec of *point* fails to load, None if it loads; raise what is no failure of it."""
+        try:
+            self.traces.info(point.codec)
+        except HarnessError as error:
+            return not_loaded(error)
+        return None
 
     def _identity(self, point: Configuration) -> str:
         try:
@@ -129,9 +151,17 @@ class Prober:
             self._figures[key] = figures
             observation = self._judge(point, key, figures, sure)
         except HarnessError as error:
-            return Observation(Judged.SKIP, str(error))
+            return Observation(Judged.SKIP, str(error), failure=self._advised(point))
         self._figures.keep(key)
         return observation
+
+    def _advised(self, point: Configuration) -> str:
+        """Return how the codec of *point* fails to load, as a search for failures would find; "" if it does not."""
+        try:
+            self.traces.info(point.codec)
+        except HarnessError as error:
+            return how_loading_fails(error)
+        return ""
 
     def rejudge(self, point: Configuration, utterance: str, result: TraceResult) -> Observation:
         """Judge another run of *point* on one utterance, to the full depth, against the trace of the good end."""
@@ -171,8 +201,9 @@ class Prober:
 
     def _ask(self, point: Configuration, names: Sequence[str], ahead: Iterable[Case]) -> dict[str, _Asked]:
         """Ask for both traces of the utterances called *names*, and where a worker is idle for what lies *ahead*."""
-        trace = self.traces.again if self.noisy else self.traces.ask
-        asked = {name: _Asked(self._good_trace(name, trace), trace(Case(point, *self._speech[name]))) for name in names}
+        asked = {
+            name: _Asked(self._good_trace(name, self.ask), self.ask(Case(point, *self._speech[name]))) for name in names
+        }
         for case in ahead:
             if self.traces.busy >= self._workers.jobs:
                 break
