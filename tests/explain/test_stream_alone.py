@@ -57,3 +57,21 @@ def test_a_codec_that_differs_by_itself_has_left_nothing_behind():
     quiet = codec("planted.faults:HalfGain")
     found = explain(replay("shared", codec("opus")), replay("reuse-after-reset", quiet))
     assert found.cause != "state left in an instance"
+
+
+@pytest.mark.parametrize("topology", ["neighbour", "cloned-decoder"])
+def test_what_is_only_open_beside_a_stream_is_named_and_no_past_is_asked_for(topology):
+    found = explain(replay("shared", codec("pcm")), replay(topology, codec("planted.origins:MindsOthers")))
+    assert (found.cause, found.side) == ("call on another instance", "decoder")
+    said = (
+        f"a newly opened instance of {topology} gives what shared gives there, and no more so while another one is open"
+    )
+    assert said in found.text
+    assert "needs some past" not in found.text
+
+
+def test_other_speech_before_a_stream_is_not_blamed_for_what_else_is_open():
+    """The other speech is encoded on an instance of its own, which may be open still."""
+    found = explain(replay("shared", codec("pcm")), replay("cross-talk", codec("planted.origins:MindsOthers")))
+    assert found.cause == "call on another instance"
+    assert "it minds what else is open" in found.text

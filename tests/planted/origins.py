@@ -1,5 +1,6 @@
 """Faults whose cause does not show in `state()`, and one that is in the call itself: `planted.origins:Class`."""
 
+import weakref
 from typing import Any, ClassVar
 
 import numpy as np
@@ -230,3 +231,25 @@ class SoftOnce(Sound):
                 cls.living -= 1
 
         return Soft(self, instance)
+
+
+class MindsOthers(Sound):
+    """Decodes half as loud while another instance is open, used or not."""
+
+    def __init__(self, inner: str = "pcm") -> None:
+        super().__init__(inner)
+        self.open_ones: weakref.WeakSet[SoundInstance] = weakref.WeakSet()
+
+    def wrap(self, instance: Instance) -> SoundInstance:
+        everyone = self.open_ones
+
+        class Crowded(SoundInstance):
+            def decode(self, codes: Codes) -> Samples:
+                return self.inner.decode(codes) * np.float32(0.5 if len(everyone) > 1 else 1)
+
+            def close(self) -> None:
+                everyone.discard(self)
+
+        made = Crowded(self, instance)
+        everyone.add(made)
+        return made
