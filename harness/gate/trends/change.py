@@ -4,10 +4,13 @@ Whether a series of numbers slides or steps, with a false alarm rate that is sta
 A slide is asked with Kendall's rank correlation of value and time (Mann 1945), a step with the largest standardised
 difference of means before and after any release, by permutation. Each series is asked both, so p-values are corrected
 for their number (Holm 1979): if nothing changes anywhere, one history in `1 / ALPHA` says that something does.
+
+Either test says that a series changes; what it is called, and how large, is what leaves less of it unexplained. A step
+in a series that drifts a little besides is in strict order, and would else be told as a slide of that drift's size.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +32,8 @@ class Slide:
 
     kind : "slide" or "step"; by : of the fitted line from the first release to the last, or of the means of a step
     at : for a step, the index of the first release after it
-    chance : the corrected probability that so much comes by chance
+    chance : the corrected probability that so much comes by chance, by the test of that kind or, if only the other
+        tells that the series changes, by that one
     """
 
     kind: str
@@ -47,6 +51,7 @@ def changes(series: Mapping[str, Sequence[float]], alpha: float = ALPHA) -> dict
             continue
         asked += [(name, _slide(values)), (name, _step(values))]
     found: dict[str, list[Slide]] = {}
+    both = {name: [change for other, change in asked if other == name] for name, _ in asked}
     asked.sort(key=lambda one: one[1].chance)
     worst = 0.0
     for rank, (name, change) in enumerate(asked):
@@ -54,7 +59,13 @@ def changes(series: Mapping[str, Sequence[float]], alpha: float = ALPHA) -> dict
         if worst > alpha:
             break
         found.setdefault(name, []).append(Slide(change.kind, change.by, worst, change.at))
-    return {name: _explained(np.asarray(series[name], np.float64), both) for name, both in found.items()}
+    return {name: _told(np.asarray(series[name], np.float64), both[name], rare) for name, rare in found.items()}
+
+
+def _told(values: Values, both: list[Slide], rare: list[Slide]) -> Slide:
+    """Return the slide or the step of *both* that explains more; *rare* are those that are no chance, rarest first."""
+    kept = _explained(values, both)
+    return replace(kept, chance=next((one for one in rare if one.kind == kept.kind), rare[0]).chance)
 
 
 def _slide(values: Values) -> Slide:
@@ -86,8 +97,6 @@ def _largest(rows: Values) -> tuple[npt.NDArray[np.intp], Values]:
 
 def _explained(values: Values, both: list[Slide]) -> Slide:
     """Return of a slide and a step the one that leaves less unexplained: a step looks like a slide, and the reverse."""
-    if len(both) < 2:
-        return both[0]
     slide, step = sorted(both, key=lambda change: change.kind)
     times = np.arange(len(values))
     line = np.polyval(np.polyfit(times, values, 1), times)

@@ -51,3 +51,13 @@ def test_the_larger_of_two_chances_is_not_multiplied():
     step = changes({"pesq": noise(60) - 0.1 * (np.arange(60) >= 30)})["pesq"]  # which a slide fits even more surely
     assert step.kind == "step"
     assert step.chance == pytest.approx(1e-4)
+
+
+def test_a_step_on_a_slight_drift_is_told_as_a_step_of_its_size():
+    """Only the test for slides is sure of it among so many: the order is strict, and a step needs more releases."""
+    stepped = 3.0 - 0.01 * np.arange(10) - 1.5 * (np.arange(10) >= 7)
+    series = {str(n): noise(10, n) for n in range(60)} | {"pesq": stepped}
+    found = changes(series)["pesq"]
+    assert (found.kind, found.at) == ("step", 7)
+    assert found.by == pytest.approx(-1.55)
+    assert found.chance < 1e-4  # as the test of a slide says
