@@ -11,6 +11,7 @@ in a series that drifts a little besides is in strict order, and would else be t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from scipy import stats
 ALPHA = 0.01  # of all series together
 FEWEST = 6  # releases; with fewer, not even a strict slide is rare enough
 PERMUTATIONS = 9_999
+KINDS = 2  # of change that each series is asked for
 EDGE = 2  # releases on each side of a step at least
 SEED = 20
 
@@ -44,12 +46,12 @@ class Slide:
 
 def changes(series: Mapping[str, Sequence[float]], alpha: float = ALPHA) -> dict[str, Slide]:
     """Return how each of *series* that changes does so, by name: a slide, or a step."""
+    moving = {name: np.asarray(numbers, np.float64) for name, numbers in series.items()}
+    moving = {name: values for name, values in moving.items() if len(values) >= FEWEST and np.ptp(values) > 0}
+    enough = ceil(2 * KINDS * len(moving) / alpha)  # for a chance that is rare after correction
     asked: list[tuple[str, Slide]] = []
-    for name, numbers in series.items():
-        values = np.asarray(numbers, np.float64)
-        if len(values) < FEWEST or np.ptp(values) == 0:
-            continue
-        asked += [(name, _slide(values)), (name, _step(values))]
+    for name, values in moving.items():
+        asked += [(name, _slide(values)), (name, _step(values, enough))]
     found: dict[str, list[Slide]] = {}
     both = {name: [change for other, change in asked if other == name] for name, _ in asked}
     asked.sort(key=lambda one: one[1].chance)
@@ -75,13 +77,17 @@ def _slide(values: Values) -> Slide:
     return Slide("slide", slope * (len(values) - 1), chance)
 
 
-def _step(values: Values) -> Slide:
+def _step(values: Values, enough: int) -> Slide:
+    """Return the largest step; while no permutation shows one as large, *enough* are tried, `PERMUTATIONS` at least."""
     at, largest = _largest(values[None])
-    shuffled = np.random.default_rng(SEED).permuted(np.tile(values, (PERMUTATIONS, 1)), axis=1)
-    as_large = int((_largest(shuffled)[1] >= largest[0] * (1 - 1e-12)).sum())
+    draw, tried, as_large = np.random.default_rng(SEED), 0, 0
+    while tried == 0 or (as_large == 0 and tried < enough):
+        shuffled = draw.permuted(np.tile(values, (PERMUTATIONS, 1)), axis=1)
+        as_large += int((_largest(shuffled)[1] >= largest[0] * (1 - 1e-12)).sum())
+        tried += PERMUTATIONS
     where = int(at[0])
     by = float(values[where:].mean() - values[:where].mean())
-    return Slide("step", by, (as_large + 1) / (PERMUTATIONS + 1), where)
+    return Slide("step", by, (as_large + 1) / (tried + 1), where)
 
 
 def _largest(rows: Values) -> tuple[npt.NDArray[np.intp], Values]:

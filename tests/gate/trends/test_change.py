@@ -61,3 +61,10 @@ def test_a_step_on_a_slight_drift_is_told_as_a_step_of_its_size():
     assert (found.kind, found.at) == ("step", 7)
     assert found.by == pytest.approx(-1.55)
     assert found.chance < 1e-4  # as the test of a slide says
+
+
+def test_a_step_is_found_among_more_series_than_a_chance_of_one_in_ten_thousand_allows_for():
+    series = {str(n): noise(24, n) for n in range(150)} | {"pesq": noise(24, 999) - 0.5 * (np.arange(24) >= 10)}
+    found = changes(series)
+    assert list(found) == ["pesq"]
+    assert (found["pesq"].kind, found["pesq"].at) == ("step", 10)
