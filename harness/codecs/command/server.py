@@ -117,8 +117,15 @@ class Server:
             while True:
                 left = deadline - time.monotonic()
                 if left <= 0:
+                    code = self._process.poll()
                     end(self._process)
                     self._messages.finish()
+                    if code is not None:  # it may have handed over to what it started
+                        raise CodecFailed(
+                            f"command: {self._name} {how_it_ended(code)} during {what} or before, and what it started, "
+                            "which holds its standard output open, did not answer either within "
+                            f"{limit:g} s; {self._messages.shown()}"
+                        )
                     raise CodecFailed(
                         f"command: {self._name} was stopped: no answer to {what} within {limit:g} s, its "
                         f"{request.limited_by}; {self._messages.shown()}"

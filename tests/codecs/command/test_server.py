@@ -32,6 +32,10 @@ def test_a_program_that_does_not_introduce_itself(name: str, tmp_path: Path) -> 
 
 BAD_CALLS = {
     "hangs": ("time.sleep(60)", r"was stopped: no answer to encode within 0\.5 s, its limit;"),
+    "dies and leaves its output to another": (
+        "import subprocess; subprocess.Popen(['sleep', '3'], start_new_session=True); os._exit(9)",
+        r"ended with exit code 9 during encode or before, and what it started, which holds its standard output open",
+    ),
     "dies": ("os.kill(os.getpid(), 6)", r"was killed by SIGABRT during encode"),
     "dies in the middle": (
         "sys.stdout.buffer.write(struct.pack('<I', 9) + b'\\0\\1'); sys.stdout.buffer.flush(); sys.exit('oh')",
@@ -45,13 +49,14 @@ BAD_CALLS = {
     "does not offer it": ("answer(b'\\2')", r"does not offer encode: no reason given"),
     "floods standard error": ("sys.stderr.write('x' * 3000000); sys.exit(4)", r"exit code 4 during encode; standard e"),
 }
+LIMITS = {"hangs": 0.5, "dies and leaves its output to another": 1.0}  # s
 
 
 @pytest.mark.parametrize("name", BAD_CALLS)
 def test_a_served_program_that_misbehaves_is_one_clear_finding(name: str, tmp_path: Path) -> None:
     code, message = BAD_CALLS[name]
     rest = "request(); answer(b'\\0' + HELLO); request(); answer(b'\\0'); request()\n" + code + "\nrequest()"
-    codec = CommandCodec(serve=written(tmp_path, SERVER + rest), limit=0.5 if name == "hangs" else 20.0)
+    codec = CommandCodec(serve=written(tmp_path, SERVER + rest), limit=LIMITS.get(name, 20.0))
     with pytest.raises(CodecFailed, match=message) as caught:
         codec.open().encode(np.zeros(320, np.float32))
     assert "\n" not in str(caught.value)
