@@ -168,7 +168,8 @@ def build(geometry: Geometry) -> MimiModel:
     )
 
 
-def _read_weights(path: Path, sha256: str) -> dict[str, torch.Tensor]:
+def read_weights(path: Path, sha256: str) -> dict[str, torch.Tensor]:
+    """Return the tensors in *path*, a safetensors file of hash *sha256* ("" for any); raise `WeightsInvalid` else."""
     content = given.content(path, WeightsInvalid, wanted="weights; restore the file or reinstall", most=LARGEST)
     if content[:2] in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
         raise WeightsInvalid(f"{path}: this is a pickled checkpoint, which could run code; convert it to safetensors")
@@ -219,7 +220,7 @@ def load_embedded(folder: Path, *, dtype: str = "float32", device: str = "cpu") 
         raise WeightsInvalid(f"dtype {dtype!r} is unknown; {meant(dtype, DTYPES)}wanted one of {', '.join(DTYPES)}")
     geometry = read_geometry(folder)
     path = folder / geometry.weights
-    weights = _read_weights(path, geometry.weights_sha256)
+    weights = read_weights(path, geometry.weights_sha256)
     _check_shapes(path, weights, _shapes(folder / CONFIG, geometry))
     model = build(geometry)
     model.load_state_dict({key: tensor.float() for key, tensor in weights.items()})

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from transformers import MimiConfig, MimiModel
 from transformers.models.mimi.modeling_mimi import MimiDecoder
 
-from harness.codecs.mimi.model import CONFIG, Geometry, read_geometry
+from harness.codecs.mimi.model import CONFIG, Geometry, read_geometry, read_weights
 from harness.errors import CodecUnavailable, WeightsInvalid
 from harness.files import given
 
@@ -43,27 +43,42 @@ def load_folder(folder: Path) -> tuple[MimiModel, int]:
     """Return the small Mimi in *folder* (see `harness.codecs.mimi.model`) and its declared delay in samples."""
     geometry = read_geometry(folder)
     model = _build(geometry)
-    _fill(model, folder / geometry.weights)
+    path = folder / geometry.weights
+    _fill(model, path, read_weights(path, geometry.weights_sha256))
     return model, geometry.delay
 
 
 def load_kyutai(path: Path) -> MimiModel:
     """Return Kyutai's full-size Mimi from a safetensors file in Kyutai's layout."""
+    if path.suffix != ".safetensors":
+        raise WeightsInvalid(f"{path}: wanted a .safetensors file; pickles can run code")
     config = MimiConfig(use_cache=True)
+    try:
+        weights = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise WeightsInvalid(f"{path}: not a whole safetensors file ({error}); fetch it again") from error
     model = MimiModel(config)
-    _fill(model, path)
+    _fill(model, path, weights)
     return model
 
 
 def load_pretrained(source: str) -> MimiModel:
-    """Return a Mimi in the layout of `transformers`, from a folder or from `hf://OWNER/REPOSITORY`."""
+    """
+    Return a Mimi in the layout of `transformers`, from a folder or from `hf://OWNER/REPOSITORY`.
+
+    Raises `WeightsInvalid` if it cannot be loaded or lacks a weight, `CodecUnavailable` if a repository cannot be had.
+    """
     name = source.removeprefix(HUB)
     try:
-        model = MimiModel.from_pretrained(name, local_files_only=not source.startswith(HUB), use_safetensors=True)
-    except (OSError, ValueError, SafetensorError) as error:
+        model, loaded = MimiModel.from_pretrained(
+            name, local_files_only=not source.startswith(HUB), use_safetensors=True, output_loading_info=True
+        )
+    except Exception as error:  # each kind of damage has its own: RuntimeError, TypeError, OSError, ...
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         kind = CodecUnavailable if source.startswith(HUB) else WeightsInvalid
         raise kind(f"{source}: transformers cannot load it ({reason})") from error
+    if missing := sorted(loaded["missing_keys"]):  # transformers would draw them by chance
+        raise WeightsInvalid(f"{source}: {len(missing)} weights are missing, such as {missing[0]}; fetch it again")
     model.config.use_cache = True
     return model
 
@@ -114,16 +129,10 @@ def _build(geometry: Geometry) -> MimiModel:
     return model
 
 
-def _fill(model: MimiModel, path: Path) -> None:
-    if path.suffix != ".safetensors":
-        raise WeightsInvalid(f"{path}: wanted a .safetensors file; pickles can run code")
+def _fill(model: MimiModel, path: Path, weights: dict[str, torch.Tensor]) -> None:
     try:
-        weights = _converted(load_file(path), model.config.head_dim)
-    except (SafetensorError, OSError) as error:
-        raise WeightsInvalid(f"{path}: not a whole safetensors file ({error}); fetch it again") from error
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError as error:
+        model.load_state_dict(_converted(weights, model.config.head_dim))
+    except (RuntimeError, ValueError) as error:  # ValueError: there are no three matrices to part
         lines = [line.strip() for line in str(error).splitlines()]
         raise WeightsInvalid(f"{path}: does not fit transformers' Mimi: {lines[-1]:.200}") from error
 
