@@ -16,12 +16,23 @@ def said_by(text: bytes, secrets: Secrets = ()) -> str:
 
 def without(text: str, secrets: Secrets) -> str:
     """Return *text* with each secret replaced by its name, the longest first."""
-    for name, value in sorted(secrets, key=lambda secret: -len(secret[1])):
-        text = text.replace(value, f"({name})") if len(value) >= SHORTEST_SECRET else text
+    for name, value in _longest_first(secrets):
+        text = text.replace(value, f"({name})")
     return text
 
 
 def excerpt(received: bytes | bytearray, secrets: Secrets = ()) -> str:
-    """Show the beginning of what was received."""
-    shown = without(received.decode("latin-1"), secrets).encode("latin-1")
+    """Show the beginning of what was received, without *secrets*."""
+    shown = bytes(received)
+    for name, value in _longest_first(secrets):
+        shown = shown.replace(_sent(value), _sent(f"({name})"))
     return repr(shown[:24]) + ("..." if len(shown) > 24 else "")
+
+
+def _longest_first(secrets: Secrets) -> list[tuple[str, str]]:
+    looked_for = [secret for secret in secrets if len(secret[1]) >= SHORTEST_SECRET]
+    return sorted(looked_for, key=lambda secret: -len(secret[1]))
+
+
+def _sent(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")  # as variables are handed to a program

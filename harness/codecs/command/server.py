@@ -108,7 +108,7 @@ class Server:
         self._receive()
         if self._received:
             raise CodecFailed(
-                f"command: {self._name} wrote {excerpt(self._received)} to standard output without being asked; "
+                f"command: {self._name} wrote {self._shown(self._received)} to standard output without being asked; "
                 "only answers belong there, all else on standard error"
             )
         with selectors.DefaultSelector() as selector:
@@ -169,14 +169,17 @@ class Server:
         kind = ProgramKilled if code is not None and by_signal(code) else CodecFailed
         raise kind(f"command: {self._name} {ended} during {what}{cut}; {self._messages.shown()}")
 
+    def _shown(self, received: bytes | bytearray) -> str:
+        return excerpt(received, self._program.environment.items())
+
     def _whole_message(self, what: str) -> bytes | None:
         if len(self._received) < HEAD.size:
             return None
         (length,) = HEAD.unpack_from(self._received)
         if not 1 <= length <= LARGEST_MESSAGE:
             raise CodecFailed(
-                f"command: {self._name} answered {what} with {excerpt(self._received)}, which does not begin with a "
-                f"length of 1 to {LARGEST_MESSAGE} bytes; print nothing but answers on standard output"
+                f"command: {self._name} answered {what} with {self._shown(self._received)}, which does not begin with "
+                f"a length of 1 to {LARGEST_MESSAGE} bytes; print nothing but answers on standard output"
             )
         if len(self._received) < HEAD.size + length:
             return None
@@ -185,8 +188,8 @@ class Server:
         if self._received:
             raise CodecFailed(
                 f"command: {self._name} answered {what} and wrote {len(self._received)} bytes more: "
-                f"{excerpt(self._received)}; the length at the beginning of a message must count all of it"
+                f"{self._shown(self._received)}; the length at the beginning of a message must count all of it"
             )
         if (trouble := status_trouble(answer[0])) is not None:
-            raise CodecFailed(f"command: {self._name}: {what}: {trouble}: {excerpt(answer)}")
+            raise CodecFailed(f"command: {self._name}: {what}: {trouble}: {self._shown(answer)}")
         return answer

@@ -95,7 +95,9 @@ class WebSocket:
             shown = excerpt(message.encode(), self._secrets)
             raise Misspoken(f"answered with text, {shown}, wanted a binary frame; a message is no JSON")
         if len(message) < ANSWER.size:
-            raise Misspoken(f"answered with {excerpt(message)}, wanted {ANSWER.size} bytes or more in a frame")
+            raise Misspoken(
+                f"answered with {excerpt(message, self._secrets)}, wanted {ANSWER.size} bytes or more in a frame"
+            )
         return message
 
     def _closed(self, error: Exception) -> str:

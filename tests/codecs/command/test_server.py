@@ -64,6 +64,22 @@ def test_a_served_program_that_misbehaves_is_one_clear_finding(name: str, tmp_pa
 
 
 @pytest.mark.parametrize(
+    "spoilt",
+    [
+        "sys.stdout.buffer.write(token + bytes(8)); sys.stdout.buffer.flush()",
+        "sys.stdout.buffer.write(struct.pack('<I', 1) + bytes(1) + token); sys.stdout.buffer.flush()",
+        "answer(b'\\x09' + token)",
+    ],
+    ids=["no-length", "more-than-its-length", "unknown-status"],
+)
+def test_what_a_program_writes_in_the_wrong_place_is_shown_without_its_environment(spoilt: str, tmp_path: Path) -> None:
+    program = written(tmp_path, f"{SERVER}\ntoken = os.environ['TOKEN'].encode()\nrequest()\n{spoilt}\nrequest()\n")
+    with pytest.raises(CodecFailed, match=r"b'.*\(TOKEN\)") as caught:
+        CommandCodec(serve=program, environment={"TOKEN": "~~~~"})
+    assert "~~~~" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("number", "name", "call"),
     [
         (1, "open", lambda codec: codec.open()),
