@@ -141,7 +141,7 @@ def _silence(campaign: Campaign, blind: Sequence[Fault]) -> Iterator[AdviceRecor
                 what=f"add an utterance with {what}: none of {len(subject.speech)} has that",
                 closes=tuple(closes),
                 proof=f"noticed in {sum(seen[name] for name in closes)} of {len(names) * len(closes)} probes of the "
-                "suite's own speech with 0.8 s of its background on either side",
+                "suite's own speech with 0.8 s of silence on either side",
             )
 
 

@@ -9,11 +9,11 @@ import numpy as np
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Waveform, write
 from harness.runtime.temporary import temporary_folder
-from harness.sensitivity.places import Landscape
+from harness.sensitivity.places import PAUSE, WINDOW, Landscape
 from harness.sensitivity.subject import FaultSubject
 
 SECONDS = 0.8
-FLOOR = 1e-4  # of full scale, -80 dB: where the speech is cut so close that it has no background of its own
+FLOOR = 1e-4  # of full scale, -80 dB: where the speech is cut so close that it has no pause of its own
 
 
 @contextmanager
@@ -24,16 +24,21 @@ def silent_subject(subject: FaultSubject) -> Iterator[FaultSubject]:
         for name, (utterance, _) in subject.speech.items():
             path = folder / f"{len(made)}.wav"
             write(path, padded(utterance.waveform()))
-            made[name] = replace(utterance, path=path, sha256=None, read_sha256=None)
+            made[name] = replace(
+                utterance, path=path, sha256=None, read_sha256=None, channels=None, offset=0.0, duration=None
+            )
         speech = {name: (made[name], made.get(other.id, other)) for name, (_, other) in subject.speech.items()}
         yield replace(subject, speech=speech, _landscapes={})
 
 
 def padded(waveform: Waveform) -> Waveform:
-    """Return *waveform* with `SECONDS` of its quietest sound on either side, drawn by chance at that level."""
-    levels = Landscape(waveform)
-    quiet = min(FLOOR, levels.level)
-    drawn = np.random.default_rng(0).standard_normal(2 * round(SECONDS * waveform.sample_rate)) * quiet
+    """Return *waveform* with `SECONDS` of noise on either side, as loud as its quietest pause, or as `FLOOR`."""
+    size = round(WINDOW * waveform.sample_rate)
+    windows = waveform.samples[: len(waveform.samples) // size * size].astype(np.float64).reshape(-1, size)
+    quietest = float(np.sqrt(np.square(windows).mean(axis=1).min()))
+    is_pause = quietest < Landscape(waveform).level * 10 ** (-PAUSE / 20)
+    drawn = np.random.default_rng(0).standard_normal(2 * round(SECONDS * waveform.sample_rate))
+    drawn *= quietest if is_pause else FLOOR
     half = len(drawn) // 2
     whole = np.concatenate([drawn[:half], waveform.samples.astype(np.float64), drawn[half:]])
     return Waveform(whole.astype(np.float32), waveform.sample_rate)
