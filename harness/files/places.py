@@ -14,8 +14,12 @@ ENVIRONMENT = "environment"  # the table of a codec's options whose values are s
 ELSEWHERE = ".../"
 NOT_TOLD = "(not recorded: sha256 "
 
-# Not the rest of a relative path, nor what follows a scheme, as in https://.
-_ABSOLUTE = re.compile(r"""(?<![\w./~+-])/(?!/)(?:[^\s/'"`:;,()<>|\[\]{}]+/)*[^\s/'"`:;,()<>|\[\]{}]+""")
+# Not the rest of a relative path, nor what follows a scheme, as in https://, unless that is of files: file:///.
+_ABSOLUTE = re.compile(
+    r"""(?:(?<![\w./~+-])|(?i:(?<=\bfile://)))/(?!/)(?:[^\s/'"`:;,()<>|\[\]{}]+/)*[^\s/'"`:;,()<>|\[\]{}]+"""
+)
+
+_LEFT_OUT = re.compile(rf"(?<![\w.]){re.escape(ELSEWHERE)}")  # also within a text, such as --weights=.../a.bin
 
 
 def portable(text: str) -> str:
@@ -48,10 +52,11 @@ def is_left_out(data: Any) -> bool:
         return any(is_left_out(part) for part in data.values())
     if isinstance(data, list | tuple):
         return any(is_left_out(part) for part in data)
-    return isinstance(data, str) and data.startswith((ELSEWHERE, NOT_TOLD))
+    return isinstance(data, str) and (data.startswith(NOT_TOLD) or _LEFT_OUT.search(data) is not None)
 
 
 def _cut(path: str) -> str:
+    path = path.rstrip("/") or path
     if path.count("/") < 2:
         return path
     here = Path.cwd()
