@@ -1,5 +1,6 @@
 """Which files of a folder of speech were not used, and why: what is passed over in silence is taken for tested."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,18 +25,18 @@ def ignored(source: Path, found: Iterable[Utterance]) -> list[Ignored]:
     if not source.is_dir():
         return []
     utterances = list(found)
-    used = {path.resolve() for one in utterances for path in (one.path, one.path.with_suffix(".txt"))}
-    used |= {one.codes.path.resolve() for one in utterances if one.codes is not None}
+    used = {_real(path) for one in utterances for path in (one.path, one.path.with_suffix(".txt"))}
+    used |= {_real(one.codes.path) for one in utterances if one.codes is not None}
     listed = next((name for name in (*manifest.NAMES, "metadata.csv") if (source / name).is_file()), None)
     if listed is not None:
-        used.add((source / listed).resolve())
+        used.add(_real(source / listed))
     by_line = listings(source)
-    used |= {path.resolve() for path in by_line}
+    used |= {_real(path) for path in by_line}
     lists = listed or (by_line[0].name if by_line else "")
     return [
         Ignored(path, _why(source, path, lists))
         for path in sorted(source.rglob("*"))
-        if not path.is_dir() and path.resolve() not in used
+        if not path.is_dir() and _real(path) not in used
     ]
 
 
@@ -49,6 +50,10 @@ def in_words(source: Path, left: Iterable[Ignored]) -> list[str]:
         f"{', ...' if len(names) > SHOWN else ''}"
         for why, names in by_reason.items()
     ]
+
+
+def _real(path: Path) -> str:
+    return os.path.realpath(path)  # links may go round in a circle, of which pathlib raises RuntimeError
 
 
 def _why(root: Path, path: Path, listed: str) -> str:

@@ -1,10 +1,9 @@
 import os
 
 import pytest
-from speech_files import lines, manifest, write
+from speech_files import manifest, write
 
 from harness.audio import speech
-from harness.audio.ignored import ignored, in_words
 from harness.errors import SpeechInvalid
 
 
@@ -67,35 +66,3 @@ def test_a_pipe_beside_a_transcript_is_refused_and_not_waited_for(tmp_path):
     (tmp_path / "a.wav").rename(tmp_path / "a.strange")
     with pytest.raises(SpeechInvalid, match=r"a\.strange beside it is no audio"):
         speech.load(tmp_path)
-
-
-def test_files_that_are_ignored_are_told_with_the_reason(tmp_path):
-    write(tmp_path / "a.wav")
-    for name in ("a.txt", "notes.txt", "README.md", ".DS_Store"):
-        (tmp_path / name).write_text("a word")
-    (tmp_path / "._a.wav").write_bytes(b"what a Mac leaves")
-    told = {one.path.name: one.why for one in ignored(tmp_path, speech.load(tmp_path))}
-    assert told == {
-        "notes.txt": "a text without audio of its name",
-        "README.md": "neither audio nor a transcript",
-        ".DS_Store": "hidden: the name begins with a dot",
-        "._a.wav": "hidden: the name begins with a dot",
-    }
-    assert in_words(tmp_path, ignored(tmp_path, speech.load(tmp_path)))[0] == (
-        "2 files ignored (hidden: the name begins with a dot): .DS_Store, ._a.wav"
-    )
-
-
-def test_audio_that_a_list_does_not_name_is_told(tmp_path):
-    for name in ("a", "b"):
-        write(tmp_path / "libri" / f"{name}.flac")
-        write(tmp_path / "lines" / f"{name}.wav")
-    (tmp_path / "libri" / "x.trans.txt").write_text("a A WORD\n")
-    lines(tmp_path / "lines", {"audio_filepath": "a.wav", "text": "a"})
-    for layout, listing in (("libri", "x.trans.txt"), ("lines", "manifest.jsonl")):
-        (one,) = ignored(tmp_path / layout, speech.load(tmp_path / layout))
-        assert (one.path.stem, one.why) == ("b", f"audio that {listing} does not name")
-
-
-def test_nothing_of_the_embedded_speech_is_ignored_but_what_made_it(speech_folder):
-    assert {one.why for one in ignored(speech_folder, speech.load(speech_folder))} <= {"neither audio nor a transcript"}

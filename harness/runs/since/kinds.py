@@ -1,5 +1,6 @@
 """What a file is by its name, and how its name can be told from what a suite names."""
 
+import os
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -35,11 +36,15 @@ def names(path: Path) -> Iterator[Path]:
     """Yield what *path* is called: as it is written, each link on the way to what it is, and that; some twice."""
     for _ in range(40):  # links may go round in a circle
         yield path.absolute()
-        yield path.parent.resolve() / path.name
+        yield _real(path.parent) / path.name
         if not path.is_symlink():
             break
         path = path.parent / path.readlink()
-    yield path.resolve()
+    yield _real(path)
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # pathlib raises RuntimeError of links that go round in a circle
 
 
 def _is_any(name: str, patterns: tuple[str, ...]) -> bool:
