@@ -33,7 +33,7 @@ from harness.codecs.loading import load
 from harness.codecs.optional import Closes, Snapshots
 from harness.codecs.protocol import Codec, Codes, Flushes, Instance, decode_whole, encode_whole
 from harness.codecs.sealed import sealed
-from harness.errors import CodecFailed, HarnessError
+from harness.errors import CodecFailed, HarnessError, UsageInvalid
 
 SNAPSHOT = struct.Struct("<II")
 
@@ -142,6 +142,17 @@ def serve(program: Responder, source: BinaryIO, target: BinaryIO) -> None:
         target.flush()
 
 
+def options_of(text: str) -> dict[str, Any]:
+    """Return the options of an adapter that *text* is, an object of JSON; raise `UsageInvalid` if it is none."""
+    try:
+        found = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise UsageInvalid(f"OPTIONS is {text!r:.120}, wanted an object of JSON ({error})") from None
+    if not isinstance(found, dict):
+        raise UsageInvalid(f"OPTIONS is {text!r:.120}, wanted an object of JSON, such as {{}}")
+    return found
+
+
 def main(arguments: list[str]) -> int:
     """Load the codec and serve it; return the exit code."""
     if len(arguments) != 2:
@@ -151,7 +162,7 @@ def main(arguments: list[str]) -> int:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     try:
-        codec = load(arguments[0], json.loads(arguments[1]))
+        codec = load(arguments[0], options_of(arguments[1]))
     except HarnessError as error:
         print(error, file=sys.stderr)
         return 2

@@ -102,8 +102,8 @@ class OpusCodec:
         _choose("application", application, tuple(APPLICATIONS))
         _choose("vbr", vbr, tuple(VBR))
         _choose("concealment", concealment, CONCEALMENTS)
-        if not 0 <= expected_loss <= 100:
-            raise SuiteInvalid(f"opus: expected_loss is {expected_loss}, wanted per cent, 0 to 100")
+        if type(expected_loss) is not int or not 0 <= expected_loss <= 100:
+            raise SuiteInvalid(f"opus: expected_loss is {expected_loss!r:.60}, wanted per cent, 0 to 100")
         if fec and (expected_loss == 0 or frame_ms < 10 or application == "lowdelay"):
             raise SuiteInvalid(
                 "opus: fec has no effect unless expected_loss is above 0, frame_ms 10 or more and application audio or "

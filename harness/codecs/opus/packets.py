@@ -39,8 +39,12 @@ def rates(bitrate: int, other: int | None, every: int | None, frame_ms: float, v
     """
     Return *bitrate* alone, or in turn with *other* *every* so many frames of *frame_ms*.
 
-    Raises `SuiteInvalid` if one of the two is missing or of no use, or if libopus cannot fill packets so short.
+    Raises `SuiteInvalid` for what is no whole number, if one of the two is missing or of no use, or if libopus cannot
+    fill packets so short.
     """
+    for name, value in (("bitrate", bitrate), ("switch_bitrate", other), ("switch_every", every)):
+        if type(value) is not int and (value is not None or name == "bitrate"):
+            raise SuiteInvalid(f"opus: {name} is {value!r:.60}, wanted a whole number")
     if other is None and every is None:
         return Rates((bitrate,), (_longest(bitrate, frame_ms, vbr),), 1)
     if other is None or every is None or every < 1 or other == bitrate:

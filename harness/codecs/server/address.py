@@ -32,20 +32,28 @@ class Address:
 def address(url: Any) -> Address:
     """Read a URL; raise `SuiteInvalid` if it is none, names no port, or carries a password."""
     if not isinstance(url, str) or not url.isprintable() or " " in url:
-        raise SuiteInvalid(f"server: url is {url!r:.120}, {WANTED}")
+        raise _wrong(url)
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise SuiteInvalid(f"server: url is {url!r:.120} ({error}), {WANTED}") from error
+        raise _wrong(url, f" ({error})") from None
     if "@" in parts.netloc:
         raise SuiteInvalid("server: url holds a user or a password, which would stand in records; use headers")
     if parts.scheme not in SCHEMES or not parts.hostname or port is None or parts.fragment:
-        raise SuiteInvalid(f"server: url is {url!r:.120}, {WANTED}")
+        raise _wrong(url)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     if parts.scheme == "tcp" and path not in ("", "/"):
         raise SuiteInvalid(f"server: url is {url!r:.120}, but a TCP server has no path; wanted tcp://HOST:PORT")
     return Address(url, parts.scheme, parts.hostname, port, path)
+
+
+def _wrong(url: Any, why: str = "") -> SuiteInvalid:
+    if "@" in str(url):  # it may be a user and a password, wherever the parts of such a URL end
+        return SuiteInvalid(
+            f"server: url holds an @, and is not repeated, as what is before it may be secret; {WANTED}"
+        )
+    return SuiteInvalid(f"server: url is {url!r:.120}{why}, {WANTED}")
 
 
 def check_headers(headers: Any, scheme: str) -> dict[str, str]:

@@ -6,16 +6,15 @@ line of standard output. Each connection is a session, and calls are made one af
 """
 
 import asyncio
-import json
 import os
 import sys
 from pathlib import Path
 
 from harness.codecs.command.messages import HEAD, SOCKET, Offer, RequestCode
-from harness.codecs.command.serve import Responder, hello_of
+from harness.codecs.command.serve import Responder, hello_of, options_of
 from harness.codecs.identity import describe
 from harness.codecs.opening import open_codec
-from harness.codecs.optional import DeclaresExemptions, Snapshots
+from harness.codecs.optional import Closes, DeclaresExemptions, Snapshots
 from harness.codecs.protocol import Codec, OfflineCodec
 from harness.codecs.server.address import address
 from harness.codecs.server.listening import listen
@@ -56,7 +55,10 @@ def offers_of(codec: Codec) -> Offer:
     offers = Offer.RESET | Offer.STATE
     if "clone-continues" not in declared:
         offers |= Offer.CLONE
-    if isinstance(codec.open(), Snapshots):
+    instance = codec.open()
+    if isinstance(instance, Closes):
+        instance.close()
+    if isinstance(instance, Snapshots):
         offers |= Offer.SNAPSHOT
     return offers | Offer.WHOLE if isinstance(codec, OfflineCodec) else offers
 
@@ -73,11 +75,11 @@ def main(arguments: list[str]) -> int:
     find_beside(Path.cwd())
     try:
         place = address(url)
-        spec = CodecSpec(name=adapter, adapter=adapter, options=json.loads(options))
+        spec = CodecSpec(name=adapter, adapter=adapter, options=options_of(options))
         described = describe(spec)
         service = Adapted(open_codec(spec).inner, f"{described.info.fingerprint}:{described.code[:16]}")
         asyncio.run(listen(lambda _path: service, place, lambda listening: print(listening, file=said)))
-    except (HarnessError, json.JSONDecodeError) as error:
+    except HarnessError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:

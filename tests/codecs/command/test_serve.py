@@ -19,10 +19,10 @@ from harness.codecs.command.messages import (
     request_codes,
     request_pcm,
 )
-from harness.codecs.command.serve import SNAPSHOT, Responder, answered, main, serve
+from harness.codecs.command.serve import SNAPSHOT, Responder, answered, main, options_of, serve
 from harness.codecs.loading import load
 from harness.codecs.protocol import Codec
-from harness.errors import CodecFailed
+from harness.errors import CodecFailed, UsageInvalid
 
 FRAMES = np.random.default_rng(0).uniform(-0.1, 0.1, (4, 320)).astype(np.float32)
 
@@ -124,3 +124,11 @@ def test_a_program_without_arguments_says_how_it_is_called(capsys: pytest.Captur
     said = capsys.readouterr()
     assert said.out == ""
     assert "python -m harness.codecs.command.serve ADAPTER OPTIONS" in said.err
+
+
+def test_options_are_an_object_of_json() -> None:
+    assert options_of('{"bitrate": 8000, "fec": true}') == {"bitrate": 8000, "fec": True}
+    for text in ("[]", "{", "3", "null", "", "[" * 100_000):
+        with pytest.raises(UsageInvalid, match=r"^OPTIONS is .*wanted an object of JSON") as refused:
+            options_of(text)
+        assert len(str(refused.value)) < 300
