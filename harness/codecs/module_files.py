@@ -5,6 +5,8 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
+from harness.files import given
+
 
 def found(name: str) -> tuple[str | None, Any]:
     """Return a module's file and its loader; (None, None) if it has no file: built in, frozen, a namespace, none."""
@@ -54,7 +56,8 @@ def search_path(package: str) -> list[str] | None:
 def _namespace_folders(package: str) -> list[str]:
     parent, _, own = package.rpartition(".")
     above = search_path(parent) or [] if parent else sys.path
-    return [str(Path(place, own)) for place in above if Path(place, own).is_dir()]
+    places = [Path(place, own) for place in above if isinstance(place, str)]  # as an import does
+    return [str(place) for place in places if given.is_folder(place)]
 
 
 def _namespace(module: object) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageInvalid
 
 CACHE_VARIABLE = "CODEC_HARNESS_CACHE"
 BUILDS_VARIABLE = "CODEC_HARNESS_BUILDS"
@@ -50,8 +50,7 @@ def cache_folder() -> Path:
 
     Nothing in it is run, and nothing is believed that this user's harness did not seal: it may come from elsewhere.
     """
-    chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("codec-harness")
+    return _chosen(CACHE_VARIABLE) or platformdirs.user_cache_path("codec-harness")
 
 
 def builds_folder() -> Path:
@@ -60,5 +59,14 @@ def builds_folder() -> Path:
 
     What is in it is code and is run, so it is a folder of this user alone and never part of a cache that is shared.
     """
-    chosen = os.environ.get(BUILDS_VARIABLE)
-    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("codec-harness") / "builds"
+    return _chosen(BUILDS_VARIABLE) or platformdirs.user_data_path("codec-harness") / "builds"
+
+
+def _chosen(variable: str) -> Path | None:
+    """Return the folder that an environment *variable* names; raise `UsageInvalid` if it is of nobody here."""
+    if not (chosen := os.environ.get(variable)):
+        return None
+    try:
+        return Path(chosen).expanduser()
+    except RuntimeError:
+        raise UsageInvalid(f"{variable} is {chosen!r}, and there is no such user; wanted a folder") from None
