@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from harness.runtime.text import in_markdown
 from harness.sensitivity.layers import Layer
 from harness.sensitivity.record import FaultRecord, SensitivityRecord, SubjectRecord
 from harness.sensitivity.text import SHOWN, lines, ordered, size
@@ -11,9 +12,9 @@ HEADS = ("fault", "unit", "heard from", *SHOWN, "cause named")
 
 def markdown(record: SensitivityRecord) -> str:
     """Return the answer as Markdown."""
-    parts = [f"# What the suite {_cell(record.suite)} notices"]
+    parts = [f"# What the suite {in_markdown(record.suite)} notices"]
     for subject in record.subjects:
-        parts += [f"## {_cell(subject.setup)}", "\n".join(f"- {_cell(line)}" for line in lines(subject))]
+        parts += [f"## {in_markdown(subject.setup)}", "\n".join(f"- {in_markdown(line)}" for line in lines(subject))]
         parts += [_families(subject), _table(HEADS, (_row(fault) for fault in ordered(subject)))]
     return "\n\n".join(parts) + "\n"
 
@@ -55,4 +56,4 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+    return text.replace("|", "\\|")

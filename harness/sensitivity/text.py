@@ -1,6 +1,7 @@
 """The answer for a terminal: a row for each fault, the worst first, and the advice."""
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from harness.sensitivity.layers import Layer
@@ -77,7 +78,7 @@ def size(fault: FaultRecord, layer: str) -> str:
 
 
 def _table(subject: SubjectRecord) -> Table:
-    table = Table(title=f"{subject.setup}: from which size on it is noticed", title_justify="left")
+    table = Table(title=f"{escape(subject.setup)}: from which size on it is noticed", title_justify="left")
     table.add_column("fault")
     table.add_column("unit")
     table.add_column("heard", justify="right")

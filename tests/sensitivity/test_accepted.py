@@ -3,39 +3,12 @@
 from pathlib import Path
 
 import pytest
+from sensitivity.small_record import record
 
 from harness.errors import RecordInvalid
-from harness.runtime import provenance
 from harness.sensitivity.accepted import accept, fallen, of, place, read
-from harness.sensitivity.record import FaultRecord, PointRecord, SensitivityRecord, Share, SubjectRecord
+from harness.sensitivity.record import Share
 from harness.sensitivity.shares import share
-
-
-def record(hits: int, *, blind: bool = False, alarms: int = 0, setup: str = "pcm/shared") -> SensitivityRecord:
-    noticed = share([one < hits for one in range(40)])
-    assert noticed is not None
-    heard = PointRecord(
-        size=2.0,
-        heard="d",
-        probes=40,
-        verdicts={},
-        judged=40,
-        right=40,
-        noticed={},
-        suite=noticed,
-    )
-    benign = heard.model_copy(update={"heard": "a", "suite": share([True] * alarms + [False] * (40 - alarms))})
-    fault = FaultRecord(
-        name="quieter", family="level", unit="dB", cause="", source="", where="", points=(heard,), blind=blind
-    )
-    subject = SubjectRecord(
-        setup=setup, codec="pcm", utterances=(), faults=(fault,),
-        benign=(fault.model_copy(update={"name": "wav-24", "points": (benign,), "blind": False}),),
-        power=heard.suite, false_alarms={}, right_rung=None, right_cause=None, corpus=(), advice=(), probes=80,
-        complete=True,
-    )  # fmt: skip
-    made = provenance.collect({}, {}, {}, (1, 1))
-    return SensitivityRecord(suite="s", budget_minutes=1, seconds=1, provenance=made, subjects=(subject,))
 
 
 def test_what_was_accepted_is_read_back(tmp_path: Path):

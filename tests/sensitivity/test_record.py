@@ -2,7 +2,7 @@
 
 import pytest
 from pydantic import ValidationError
-from sensitivity.test_accepted import record
+from sensitivity.small_record import record
 
 from harness.sensitivity.record import AdviceRecord, SensitivityRecord, Share
 
