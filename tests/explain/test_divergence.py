@@ -14,14 +14,12 @@ from harness.cli.explain import explain as command
 from harness.codecs.protocol import Codec, Side
 from harness.errors import UsageInvalid
 from harness.explain.divergence import Explanation, explain
-from harness.explain.history import past
 from harness.record import RunRecord
 from harness.record import load as load_record
 from harness.runs.explained_cells import cell, explain_setups, suite_of, suspects
 from harness.runs.pipeline import run as run_suite
 from harness.runs.suite import load as load_suite
-from harness.topology.model import DecoderWiring, EncoderWiring, Topology
-from harness.topology.plan import Encode, plan
+from harness.topology.model import DecoderWiring, Topology
 from harness.topology.wire import Wire
 
 
@@ -183,19 +181,6 @@ def test_a_failing_run_is_said_to_fail():
 def test_codecs_of_other_frames_are_refused():
     with pytest.raises(UsageInvalid, match="frame by frame: frame_size 160 against 320"):
         explain(replay("shared", codec("opus")), replay("shared", codec("opus", frame_ms=10)))
-
-
-def test_the_past_follows_clones_and_leaves_the_other_side_out():
-    topology = Topology(
-        encoder=EncoderWiring(dirty=True),
-        decoder=DecoderWiring(instance="clone", cloned="switch", dirty=True, reset="switch"),
-    )
-    steps = plan(topology, 8, prior=3)
-    last = max(index for index, step in enumerate(steps) if step.__class__.__name__ == "Decode")
-    told = "instance b: opened, 3 frames of other speech, 4 frames of this stream, cloned from a, reset, "
-    assert past(steps, last) == f"{told.replace('opened, ', '..., ')}3 frames of this stream"
-    encodes = [index for index, step in enumerate(steps) if isinstance(step, Encode) and step.instance]
-    assert past(steps, encodes[-1]) == "instance a: opened, 3 frames of other speech, 7 frames of this stream"
 
 
 SUITE = """

@@ -7,7 +7,6 @@ from rich.console import Console
 
 from harness.record import RunRecord, Verdict, load
 from harness.report.alike import by_output
-from harness.report.progress import PlainLines
 from harness.report.terminal import console, show
 
 ALWAYS = ("setup", "verdict", "result")
@@ -82,18 +81,3 @@ def test_a_piped_run_is_plain_and_unwrapped(record, capsys):
     said = told(record.model_copy(update={"notes": (long.strip(),)}), capsys)
     assert long.strip() in said
     assert "\x1b" not in said
-
-
-def test_plain_lines_say_what_is_done_of_how_many_and_the_time_left():
-    now = [0.0]
-    lines = PlainLines("mine: cells", lambda: now[0])
-    now[0] = 10.0
-    assert lines.line() == "mine: cells: getting ready, 10 s so far"
-    lines.report(4, 20)  # read back, at once
-    now[0] = 18.0
-    assert lines.line() == "mine: cells: 4 of 20, 18 s so far"
-    lines.report(8, 20)
-    assert lines.line() == "mine: cells: 8 of 20, 18 s so far, about 24 s left"
-    lines.report(20, 20)
-    now[0] = 250.0
-    assert lines.line() == "mine: cells: 20 of 20, 4 min 10 s so far, finishing"

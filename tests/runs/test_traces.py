@@ -7,10 +7,8 @@ import pytest
 
 from harness.audio import speech
 from harness.bisect.answer.page import listening_suite
-from harness.codecs.protocol import Side
 from harness.codecs.spec import CodecSpec
 from harness.runs.conditions import Conditions
-from harness.runs.kept_trace import KeptTrace
 from harness.runs.traces import Traces
 from harness.runs.tracing import Group, trace_case
 from harness.runtime.resources import fixture
@@ -19,18 +17,9 @@ from harness.topology.model import DecoderWiring, Topology
 from harness.topology.running import CodesMade
 from harness.topology.setup import Case, Configuration
 from harness.topology.signal_path import SignalPath
-from harness.topology.trace import Call, Trace
+from harness.topology.trace import Trace
 
 OPUS = CodecSpec(name="opus", adapter="opus", options={"bitrate": 9000})
-
-MADE = Trace(
-    codes=np.arange(6).reshape(2, 3),
-    arrived=np.arange(4).reshape(2, 2),
-    pcm=np.linspace(-1, 1, 40, dtype=np.float32),
-    calls=(Call(Side.ENCODER, 0, 3, 0.25), Call(Side.DECODER, 0, 2, 0.5)),
-    steps=(),
-    tail="drop",
-)
 
 
 @pytest.fixture(scope="module")
@@ -42,16 +31,6 @@ def spoken():
 def made_of(result) -> Trace:
     assert isinstance(result, Trace)
     return result
-
-
-def test_what_is_kept_comes_back():
-    kept = KeptTrace.model_validate_json(KeptTrace.of(MADE).model_dump_json()).trace()
-    for name in ("codes", "arrived", "pcm"):
-        one, other = getattr(MADE, name), getattr(kept, name)
-        np.testing.assert_array_equal(one, other)
-        assert one.dtype == other.dtype
-        assert other.flags.writeable
-    assert (kept.calls, kept.tail) == (MADE.calls, "drop")
 
 
 def test_what_is_fed_alike_shares_a_trace(spoken):

@@ -1,6 +1,5 @@
 """A stream in a slot: as alone where slots are served rightly, and the row is named where they are not."""
 
-import numpy as np
 import pytest
 from planted.slots import Slots as Planted
 from short_speech import excerpts
@@ -14,11 +13,9 @@ from harness.errors import CodecFailed
 from harness.runtime.resources import fixture
 from harness.topology.catalogue import FAMILIES, SLOT_EVENTS, find
 from harness.topology.exact import compare
-from harness.topology.model import Slots, Topology
+from harness.topology.model import Topology
 from harness.topology.running import run_configuration
 from harness.topology.setup import Configuration
-from harness.topology.slot_schedule import PAUSE, schedule
-from harness.topology.slots import Slot
 from harness.topology.wire import Wire
 
 Speech = tuple[Waveform, Waveform]  # ours and another
@@ -159,24 +156,6 @@ def test_a_codec_without_slots_and_a_wire_that_needs_the_whole_stream_say_so(spe
 def test_what_cannot_be_wired_is_refused(factors, said):
     with pytest.raises(ValueError, match=said):
         Topology.model_validate(factors)
-
-
-@pytest.mark.parametrize("event", SLOT_EVENTS)
-@pytest.mark.parametrize("rows", [2, 3, 5, 8, 64])
-@pytest.mark.parametrize("frames", [1, 2, 30])
-def test_every_schedule_has_a_place_for_ours_and_rows_for_all(event, rows, frames):
-    places = schedule(Slots(rows=rows, event=event), frames, 5, 0.5)
-    assert places[-1].whole
-    codec = load("pcm", {})
-    assert isinstance(codec, SlotCodec)
-    size = codec.info.frame_size
-    hum = np.sin(np.arange((frames + PAUSE) * size, dtype=np.float32))
-    slot = Slot(codec.open_slots(rows), rows, codec.info, places, len(places) - 1, hum)
-    for frame in range(frames):
-        pcm = hum[frame * size : (frame + 1) * size]
-        assert np.array_equal(slot.decode(slot.encode(pcm)), pcm)
-    assert all(np.array_equal(one.pcm, one.decoded) for one in slot.beside())
-    assert {one.row for one in slot.beside()} | {slot.row} <= set(range(rows))
 
 
 def test_families_show_an_example_each():
