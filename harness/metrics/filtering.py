@@ -16,11 +16,15 @@ import numpy.typing as npt
 Reals = npt.NDArray[np.floating]
 
 AFTER_SECONDS = 0.1
+LOUDEST = 2.0**40  # times full scale: float32 holds no sums of what is far beyond, as of codes whose bits are flipped
+LARGEST = float(np.finfo(np.float32).max)
 ODD = (1, 3, 5, 9, 15, 27)  # of lengths that are one of these times a power of two, the next is at most 20 % longer
 
 
 def filtered(samples: Reals, rate: int, passed: Callable[[Reals], Reals]) -> npt.NDArray[np.float64]:
-    """Return *samples* (T,) at *rate* Hz, each frequency (Hz) times what *passed* says of it."""
+    """Return *samples* (T,) at *rate* Hz, each frequency (Hz) times what *passed* says; float32 fits float32."""
+    if samples.dtype == np.float32 and np.abs(samples).max(initial=0.0) > LOUDEST:
+        return np.clip(filtered(samples.astype(np.float64), rate, passed), -LARGEST, LARGEST)
     size = quick_length(len(samples) + int(AFTER_SECONDS * rate))
     mean = samples.dtype.type(samples.mean(dtype=np.float64))
     gains = passed(np.fft.rfftfreq(size, 1 / rate))

@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from harness.audio.waveform import Samples, Waveform
 from harness.metrics.alignment import AlignedPair, problem
+from harness.metrics.filtering import LOUDEST
 from harness.record import Measurement, Measurements
 
 VERSION = 1  # raise it when the same input gives another number
@@ -31,7 +32,6 @@ LOWEST = 125.0  # Hz, the middle of the lowest band
 TELEPHONE = (200.0, 3400.0)  # Hz
 SPEAKING, HAS_SPEECH = 30.0, 35.0  # dB below the loudest window, and the loudest band
 FEWEST = 10  # windows
-LOUDEST = 2.0**40  # times full scale
 BLOCK = 4096  # windows that are held as spectra at a time
 NAMES = ("band_change_db", "band_change_hz")
 

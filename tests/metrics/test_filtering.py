@@ -50,3 +50,14 @@ def test_a_quick_length_is_enough_and_not_much_more():
             while length % factor == 0:
                 length //= factor
         assert length == 1
+
+
+@pytest.mark.parametrize("peak", [1e30, float(np.finfo(np.float32).max)])
+def test_what_float32_just_holds_is_filtered_too(peak):
+    """As of a codec whose codes are floating point, where a flipped bit makes an exponent."""
+    loud = np.zeros(8000, np.float32)
+    loud[3000], loud[5000] = peak, -peak
+    with np.errstate(all="raise"):
+        passed = filtered(loud, RATE, above(400)).astype(np.float32)
+    wanted = filtered(loud.astype(np.float64) / peak, RATE, above(400))
+    assert passed / peak == pytest.approx(wanted, abs=1e-6)
