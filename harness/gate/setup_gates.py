@@ -22,6 +22,7 @@ from harness.verdict.tolerances import MEANS, readable
 
 # 5 words that all change for the worse: a sign test then gives 1/32 < 0.05.
 WORDS_FOR_CERTAINTY = 5
+ROUNDING = 0.01  # of what may be lost: changes that scatter by less are rounding
 NORMAL_95_80 = 2.8  # standard errors between no change and one that is found 4 times in 5 at 95 %
 
 
@@ -74,24 +75,27 @@ def smallest_changes(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tol
     """
     Say the minimum detectable change over these utterances: what would show 4 times in 5 at 95 %.
 
-    A mean's are 2.8 standard errors of the paired changes; where the bits are the same there is no scatter to go by,
-    and the change is taken to be as uneven as the utterances are. A word error rate's is 5 words.
+    A mean's are 2.8 standard errors of the paired changes. Where nothing has changed but for rounding, that is no
+    scatter to go by: a change is taken to be as uneven as the utterances are, and that is said. A word error rate's is
+    5 words.
     """
     read = [cell.measurements for cell, _ in pairs if readable(cell.measurements, tolerances)]
     words = sum(value(measured, "reference_words") or 0 for measured in read)
-    parts = []
+    parts, unchanged = [], []
     for row in MEANS:
         changes = _changes(row.name, pairs)
         if len(changes) < FEWEST_UTTERANCES:
             continue
-        scatter = statistics.stdev(changes)
-        if scatter < 1e-6:
-            scatter = statistics.stdev(_values(row.name, [cell for cell, _ in pairs]))
+        scatter, told = statistics.stdev(changes), parts
+        if scatter < ROUNDING * tolerances.of(row.name):
+            scatter, told = statistics.stdev(_values(row.name, [cell for cell, _ in pairs])), unchanged
         if scatter < 1e-4:  # perfect scores, as of PCM: there is nothing to estimate from
             continue
-        parts.append(f"{row.told} {NORMAL_95_80 * scatter / math.sqrt(len(changes)):.2g}")
+        told.append(f"{row.told} {NORMAL_95_80 * scatter / math.sqrt(len(changes)):.2g}")
     if words:
         parts.append(f"WER {WORDS_FOR_CERTAINTY / words:.1%}")
+    if unchanged:
+        parts.append(f"of what has not changed, by how far the utterances differ: {', '.join(unchanged)}")
     corpus = f"{len(pairs)} utterance{'' if len(pairs) == 1 else 's'}" + (f", {words:.0f} words" if words else "")
     return (
         f"{corpus}: minimum detectable change of the mean: {', '.join(parts)}"

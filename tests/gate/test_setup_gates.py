@@ -1,8 +1,9 @@
 """A setup is held against the accepted one by its means, by its words in sum and by what is asked of it."""
 
+import pytest
 from gate.accepted_cells import UTTERANCES, cell, context, gate, setup
 
-from harness.gate.setup_gates import gate_setup
+from harness.gate.setup_gates import gate_setup, smallest_changes
 from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import Better, Metric, MetricFamily, Over, Tolerance
 from harness.record import Expectation, Verdict
@@ -87,6 +88,18 @@ def test_what_the_corpus_can_see_is_said_and_does_not_pretend():
         gate_setup(context(), setup(), [cell()]).sees
         == "1 utterance, 10 words: minimum detectable change of the mean: WER 50.0%"
     )
+
+
+@pytest.mark.parametrize("rounding", [0.0, 2e-4])
+def test_what_a_corpus_can_see_is_not_told_by_what_has_not_changed(rounding):
+    """By paired changes of 0.0002 it would promise to see a mean of PESQ that falls by as little."""
+    pairs = []
+    for place, name in enumerate(UTTERANCES):
+        score = 2.0 + place / 2
+        accepted = context(pesq_wb=score).baseline.setups["mine/shared"].utterances[name]
+        pairs.append((cell(name, pesq_wb=score + rounding * (place % 2)), accepted))
+    told = "of what has not changed, by how far the utterances differ: PESQ-WB 0.99"
+    assert told in smallest_changes(pairs, Tolerances())
 
 
 def test_a_mean_that_is_unknown_hides_no_other():
