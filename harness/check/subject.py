@@ -174,12 +174,12 @@ class Subject:
     @cached_property
     def pcm(self) -> Samples:
         """The PCM decoded from `codes`, frame by frame on a fresh instance."""
-        if self._has_room_for_one:
+        if self.has_room_for_one:
             _ = self.codes  # on an instance that is gone then
         return self.decode(self.open(), 0, self.plain_frames)
 
     @property
-    def _has_room_for_one(self) -> bool:
+    def has_room_for_one(self) -> bool:
         """Of others, the very first instance of the process decodes, if this is asked first: it may be unlike all."""
         return self.codec.room.capacity == 1
 
@@ -191,7 +191,7 @@ class Subject:
     @cached_property
     def long_pcm(self) -> Samples:
         """As `pcm`, of the long stream."""
-        if self._has_room_for_one:
+        if self.has_room_for_one:
             _ = self.long_codes
         return self.decode(self.open(), 0, self.long_frames)
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from harness.codecs.loading import adapters
 from harness.codecs.local_code import closure
 from harness.codecs.opening import open_codec
-from harness.codecs.protocol import CodecInfo
+from harness.codecs.protocol import CodecInfo, OfflineCodec
 from harness.codecs.sealed import SealedCodec
 from harness.codecs.spec import CodecSpec
 from harness.errors import CodecUnavailable
@@ -26,11 +26,16 @@ from harness.runtime.installed import versions
 
 
 class Described(NamedTuple):
-    """What a codec declares: *info*, the hash of its *code*, and for how many streams it has room, if it says so."""
+    """
+    What a codec declares: *info*, the hash of its *code*, and for how many streams it has room, if it says so.
+
+    offline : whether it has offline calls
+    """
 
     info: CodecInfo
     code: str
     capacity: int | None
+    offline: bool = False
 
 
 def describe(spec: CodecSpec, code: str | None = None) -> Described:
@@ -48,7 +53,8 @@ def describe(spec: CodecSpec, code: str | None = None) -> Described:
         encoder = describe(spec.codes_from)
         parts += [encoder.info.fingerprint, encoder.code]
     made = json.dumps(parts, sort_keys=True, default=str)
-    return Described(codec.info, hashlib.sha256(made.encode()).hexdigest(), codec.room.capacity)
+    digest = hashlib.sha256(made.encode()).hexdigest()
+    return Described(codec.info, digest, codec.room.capacity, isinstance(codec, OfflineCodec))
 
 
 def _loaded(spec: CodecSpec, module: str) -> tuple[SealedCodec, str]:

@@ -76,7 +76,8 @@ def _reason(suite: Suite, name: str, codecs: Mapping[str, Described], lacking: M
     own = lacking.get(name)
     if codec is not None:
         made = setup.configuration
-        own = not_applicable(made, codec.info) or own or no_room(made.topology, codec.capacity)
+        no = no_room(made.topology, codec.capacity, offline=codec.offline)
+        own = not_applicable(made, codec.info) or own or no
     if own is not None or setup.reference == name:
         return own
     held = _reason(suite, setup.reference, codecs, lacking)

@@ -89,7 +89,7 @@ class Traces:
         """Return the hash of all that decides the trace of *case*; raise a `HarnessError` if its codec is unusable."""
         name = case.configuration.model_dump_json(), *case.sources
         if name not in self._keys:
-            info, code, _ = self.described(case.configuration.codec).result()
+            info, code, *_ = self.described(case.configuration.codec).result()
             codes = None if info.encodes else self._codes(case, info)
             self._keys[name] = trace_key(case, info, code, codes, self._read)
         return self._keys[name]

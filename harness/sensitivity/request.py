@@ -149,7 +149,7 @@ def _subjects(request: Request, workers: Workers) -> list[FaultSubject]:
     found = []
     for setup in chosen:
         try:
-            info, code, _ = traces.described(setup.configuration.codec).result()
+            info, code, *_ = traces.described(setup.configuration.codec).result()
         except WorkerDied as death:
             raise CodecUnavailable(f"codecs.{setup.codec}: {death}") from None
         found.append(FaultSubject(request.suite, setup, info, code, speech))

@@ -155,11 +155,12 @@ def _before_the_stream(topology: Topology, frames: int, prior: int) -> list[Step
     encoder, decoder = topology.encoder, topology.decoder
     slots = topology.slots if topology.slots.rows else None
     sessions = topology.sessions if topology.sessions.count else None
-    steps: list[Step] = [Open("a", topology.batch, slots, sessions)]
+    steps: list[Step] = []
     beside_clone = topology.neighbour == "source" and decoder.instance == "clone"
     decodes_other = decoder.dirty or decoder.crosstalk or beside_clone
     if decodes_other and not encoder.crosstalk:
-        steps.append(Encode(None, "other", 0, frames))
+        steps.append(Encode(None, "other", 0, frames))  # first: a codec may have room for one stream only
+    steps.append(Open("a", topology.batch, slots, sessions))
     if encoder.dirty:
         steps.append(Encode("a", "other", 0, prior))
     if decoder.instance == "separate":

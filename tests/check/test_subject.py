@@ -75,7 +75,17 @@ def test_a_codec_with_room_for_one_stream_is_asked_what_one_stream_tells():
     codec.capacity = 1
     one = subject(codec, longest=4)
     assert plain_stream(one) is None
-    for law in ("counts", "sound", "delay", "level", "honest-errors", "chunks", "failure-is-harmless", "reset-decoder"):
+    for law in (
+        "deterministic",
+        "counts",
+        "sound",
+        "delay",
+        "level",
+        "honest-errors",
+        "chunks",
+        "failure-is-harmless",
+        "reset-decoder",
+    ):
         assert judge(law, one).status is Status.HELD, law
     finding = judge("endures", one)
     assert (finding.status, finding.observed) == (

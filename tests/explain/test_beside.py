@@ -20,9 +20,9 @@ def test_calls_on_others_are_those_since_the_instance_exists():
     last = max(place for place, step in enumerate(steps) if isinstance(step, Decode) and step.stream == "main")
     others = [told(steps, place, last) for place in beside(steps, last)]
     assert others[:3] == [
-        "encoding frames 0 to 3 of other speech outside streaming",
         "cloning instance a into b",
         "encoding frame 0 of this stream on instance a, of which b is a clone",
+        "decoding frame 0 of other speech on instance a, of which b is a clone",
     ]
     assert others[-2:] == [
         "decoding frame 2 of other speech on instance a, of which b is a clone",

@@ -28,6 +28,8 @@ def deterministic(subject: Subject) -> Violation | None:
         other = subject.open()
         subject.encode(other, 0, frames, stream="other")
         subject.decode(other, 0, frames, stream="other")
+        if subject.has_room_for_one:
+            del other  # elsewhere it stays, so that the fresh ones are made beside it
         who = f"a fresh instance after {count} with other speech"
         if trouble := subject.codes_off(subject.encode(subject.open(), 0, frames), who):
             return trouble
