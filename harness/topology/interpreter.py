@@ -7,6 +7,7 @@ exact: an instance that has done nothing but encode will encode the same frames 
 those codes are kept.
 """
 
+import contextlib
 import time
 import traceback
 from collections.abc import Callable
@@ -95,7 +96,8 @@ def run_topology(
         trace = interpreter.run(steps, encoded_before if encoded_before is not None else {})
     except BaseException as error:
         if observe is None:  # whoever keeps the error must not keep the places of its instances
-            interpreter.instances.clear()
+            interpreter.give_back()
+            del interpreter
             traceback.clear_frames(error.__traceback__)
         raise
     return replace(trace, said=_longer_than_the_stream(topology, frames))
@@ -196,6 +198,12 @@ class _Interpreter:
         return Trace(
             self.codes["main"], self.arrived, pcm, calls, steps, tail, pieces, beside, place, row, opening=self.opening
         )
+
+    def give_back(self) -> None:
+        """Close what was opened by a stream that did not come to its end; what that raises counts no more."""
+        for instance in self.instances.values():
+            with contextlib.suppress(Exception):
+                ending.close(instance)
 
     def _whole(self) -> Samples:
         """Return all that was decoded of the main stream, from its beginning on, with what was held back."""

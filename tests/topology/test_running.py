@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from planted import faults
+from planted.ends import Placed, Places
 from short_speech import excerpts
 
 from harness.audio.speech import load as load_speech
@@ -87,6 +88,29 @@ def test_what_is_refused_half_way_gives_its_places_back(topology):
     with pytest.raises(NotOffered) as kept:
         traced(codec, PLAIN.model_copy(update={"topology": find(topology).topology}))
     traced(codec, PLAIN)
+    del kept
+
+
+@pytest.mark.parametrize("fault", ["none", "late"])
+def test_what_fails_late_gives_its_places_back(fault):
+    class Late(Places):
+        def open(self):
+            return Failing(self, self.inner.open()) if fault == "late" else super().open()
+
+    class Failing(Placed):
+        calls = 0
+
+        def decode(self, codes):
+            self.calls += 1
+            if self.calls > 3:
+                raise ValueError("no more")
+            return super().decode(codes)
+
+    codec = sealed(Late("pcm", declares=True, places=1))
+    ends = find("flush-twice").topology  # which this codec does not offer, as is seen at the end
+    with pytest.raises((NotOffered, CodecFailed)) as kept:
+        traced(codec, PLAIN.model_copy(update={"topology": ends}))
+    codec.open()
     del kept
 
 
