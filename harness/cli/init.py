@@ -1,6 +1,9 @@
 """`codec-harness init`: from nothing to a suite that can be accepted, and a workflow that holds it to that."""
 
+import tomllib
+from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -11,6 +14,11 @@ from harness.codecs.loading import load_sealed
 from harness.errors import HarnessError
 from harness.files import SUITE_SUFFIX
 from harness.files.given import toml
+from harness.record import Verdict
+from harness.runs.pipeline import run
+from harness.runs.preparing import Options
+from harness.runs.suite import parse
+from harness.runs.suite_speech import chosen_speech
 from harness.runtime import output
 from harness.runtime.importing import find_beside
 from harness.runtime.pool import IsolatedPool
@@ -42,7 +50,9 @@ def init(codec: str, options: tuple[str, ...], name: str | None) -> None:
     with IsolatedPool(1) as pool:
         stateful, promises_not = pool.submit(_introduced, codec, given).result()
     called = starter.plain_name(name) if name else starter.suite_name(codec, given)
-    made = starter.begin(here, called, codec, given, stateful=stateful, promises_not=promises_not)
+    text = starter.suite_text(called, codec, given, stateful=stateful, promises_not=promises_not)
+    unheard = {} if (here / (called + SUITE_SUFFIX)).exists() else _unheard(tomllib.loads(text), called, here)
+    made = starter.begin(here, called, codec, given, stateful=stateful, promises_not=promises_not, unheard=unheard)
     for path, written in made.items():
         shown = path.relative_to(here) if path.is_relative_to(here) else path
         output.say(f"{'wrote' if written else 'kept'} {shown}{'' if written else ', which was there'}")
@@ -61,6 +71,40 @@ def _introduced(adapter: str, options: dict[str, Any]) -> tuple[bool, dict[str, 
     """Load a codec, in a process that it may end; return whether it has state, and what it does not promise."""
     codec = load_sealed(adapter, options)
     return codec.info.stateful, codec.promises_not
+
+
+def _unheard(content: dict[str, Any], name: str, here: Path) -> dict[str, str]:
+    """
+    Return the verdicts of those expected failures of a suite that its speech does not show to be any.
+
+    The state of some codecs shows in lost frames or pauses alone. One utterance that shows a failure is enough; words
+    are not asked. Where nothing can be tried, as if all were shown.
+    """
+    suite = parse(content, name, here, name)
+    controls = [setup.name for setup in suite.setups if setup.topology_name in starter.CONTROLS]
+    first, *more = [one.id for one in chosen_speech(suite.speech)]
+    left = dict.fromkeys(controls, "")
+    for utterances in ([first], more):
+        if not left:
+            break
+        output.say(
+            f"trying on {utterances[0]}{' and others' * (len(utterances) > 1)} what must be heard: {_names(left)}"
+        )
+        tried = suite.selected(setups=[f"{name}/shared", *left], utterances=utterances, asr=False)
+        try:
+            with TemporaryDirectory() as folder:
+                record = run(tried, Path(folder), Options(repeat=False, explain=False)).record
+        except HarnessError:
+            return {}
+        found = {setup.name: setup for setup in record.setups}
+        if found[f"{name}/shared"].verdict is Verdict.UNDEFINED:
+            return {}
+        left = {one: str(found[one].verdict) for one in left if one in found and not found[one].met}
+    return {one.partition("/")[2]: verdict for one, verdict in left.items()}
+
+
+def _names(setups: Iterable[str]) -> str:
+    return ", ".join(one.partition("/")[2] for one in setups)
 
 
 def _elsewhere(path: Path) -> bool:

@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from string import Template
+from types import MappingProxyType
 from typing import Any
 
 from harness.errors import NotWritable, UsageInvalid
@@ -35,7 +36,10 @@ HARMLESS = {  # topologies that a suite begins with, and the laws of `harness.ch
     "chunked-3": ("chunks",),
 }
 
+CONTROLS = ("reset-every-frame-decoder", "cross-talk")  # what a codec with state is broken by, as far as it is heard
 SESSIONS = ("concurrent-4",)  # and what one behind a socket is asked beside, at once
+
+NONE: Mapping[str, str] = MappingProxyType({})
 
 _TEMPLATES = Path(__file__).parent
 
@@ -56,18 +60,31 @@ def plain_name(text: str) -> str:
 
 
 def suite_text(
-    name: str, adapter: str, options: Mapping[str, Any], *, stateful: bool, promises_not: Collection[str] = ()
+    name: str,
+    adapter: str,
+    options: Mapping[str, Any],
+    *,
+    stateful: bool,
+    promises_not: Collection[str] = (),
+    unheard: Mapping[str, str] = NONE,
 ) -> str:
     """
     Return a suite *name* for *adapter* with *options*.
 
     Known-bad controls are only for a codec that has state to lose, and what rests on a law that the codec declares not
     to promise is left out. A program that works on whole files is its own reference, in the topology `offline`.
+
+    unheard : the verdicts of controls that were tried, and are no failures of this codec on this speech
     """
-    parts = (
-        ["files.toml"] if _whole_files(adapter, options) else ["streams.toml", *(["controls.toml"] if stateful else [])]
-    )
+    whole = _whole_files(adapter, options)
+    controls = [wiring for wiring in CONTROLS if stateful and not whole and wiring not in unheard]
+    parts = ["files.toml"] if whole else ["streams.toml", *(["controls.toml"] if controls else [])]
     setups = "".join((_TEMPLATES / part).read_text(encoding="utf-8") for part in parts)
+    setups = setups.replace("$controls", ", ".join(json.dumps(wiring) for wiring in controls))
+    setups += "".join(
+        f"\n# {wiring} is no expected failure here: tried when this suite was written, it was {verdict}\n"
+        for wiring, verdict in unheard.items()
+    )
     text = (_TEMPLATES / "suite.toml").read_text(encoding="utf-8").replace("$setups", setups)
     lines = "".join(f"{_key(key)} = {_toml(key, value)}\n" for key, value in options.items())
     harmless = [wiring for wiring, laws in HARMLESS.items() if not set(laws) & set(promises_not)]
@@ -130,13 +147,14 @@ def begin(
     *,
     stateful: bool,
     promises_not: Collection[str] = (),
+    unheard: Mapping[str, str] = NONE,
 ) -> dict[Path, bool]:
     """Write into *folder* what is missing; return each file and whether it was written (False: it was there)."""
     top = repository(folder)
     below = folder.relative_to(top).as_posix() if folder != top else ""
     wanted = {
         folder / (name + SUITE_SUFFIX): suite_text(
-            name, adapter, options, stateful=stateful, promises_not=promises_not
+            name, adapter, options, stateful=stateful, promises_not=promises_not, unheard=unheard
         ),
         top / WORKFLOW: workflow_text(adapter, options, below),
     }
