@@ -46,6 +46,7 @@ def test_words_that_were_not_asked_for_or_could_be_judged_change_nothing(figures
     ("setup", "wanted"),
     [
         ({"topology": "cross-talk"}, "identical"),
+        ({"topology": "tail-dropped"}, "degraded"),
         ({"path": "bytes-swapped"}, None),
         ({"wire": "drop-frame"}, None),
         ({"topology": "cross-talk", "wire": "drop-frame"}, None),
