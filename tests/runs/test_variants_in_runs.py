@@ -145,7 +145,7 @@ def test_a_codec_that_breaks_on_a_variant_is_degraded(fault, said, tmp_path, mon
     assert told.startswith(f"given low/shared +0.02 dB, which nobody hears, {said}")
     assert cell.variants["gain_db"][0] > -1
     assert not result.met
-    quiet = cell.measurements | {"level_db": Measurement.of(-20.0, "dB")}
+    quiet = cell.measurements | dict.fromkeys(("level_db", "carried_level_db"), Measurement.of(-20.0, "dB"))
     both = judged(cell.model_copy(update={"measurements": quiet}), cell, Tolerances())
     assert [told in both.reasons, any("quieter than the codec declares" in one for one in both.reasons)] == [True, True]
 
