@@ -26,6 +26,7 @@ from harness.gate.baseline import (
     scored_otherwise,
     stale,
 )
+from harness.gate.failed import failed_cells, in_a_line
 from harness.gate.what_changed import differing_parts
 from harness.metrics.catalogue import Rows
 from harness.record import Cell, RunRecord, SetupRecord, value
@@ -62,7 +63,7 @@ def of_runs(runs: Sequence[Run]) -> Baseline:
         if failed or not run.complete:
             raise BaselineInvalid(
                 f"the run {run.name} cannot be accepted: {len(failed)} cells failed ({', '.join(failed[:3])}); "
-                "fix them, or take them out of the suite"
+                f"fix them, or take them out of the suite: {in_a_line(failed_cells(run))}"
             )
     accepted = {}
     for setup in record.setups:

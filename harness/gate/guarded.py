@@ -10,6 +10,7 @@ from harness.gate.accept import decoded_digits
 from harness.gate.baseline import Baseline, BaselineInvalid
 from harness.gate.cell_gates import Gated, gate_cell
 from harness.gate.context import Context
+from harness.gate.failed import failed_cells, in_a_line
 from harness.gate.setup_gates import CorpusGated, gate_setup
 from harness.gate.what_changed import another_codec
 from harness.record import Cell, Expectation, RunRecord, SetupRecord, load
@@ -51,21 +52,23 @@ class Guarded:
         self.whole: bool = found["whole"]
         self.setups = [one for one in self.record.setups if one.name in found.get("setups", (one.name,))]
         self.baseline: Baseline | None = None
-        self.problem = ""
+        why, what_helps = self._read(path)
+        if why and (failed := failed_cells(self.record)):  # no gate tells it, and nothing can be accepted
+            what_helps = f"cells failed: {in_a_line(failed)}"
+        self.problem = "; ".join(part for part in (why, what_helps) if part)
+
+    def _read(self, path: Path) -> tuple[str, str]:
+        """Read the baseline; return why nothing can be compared with it, and what helps; both "" if it can."""
         try:
             self.baseline = baselines.load(path)
         except BaselineInvalid as error:
-            self.problem = str(error)
-            return
+            return str(error), ""
         if self.baseline is None:
-            self.problem = f"nothing was accepted yet ({path} does not exist); listen, then accept with --codec-update"
-            return
-        reasons = baselines.stale(self.baseline, self.record.provenance)
-        if reasons:
-            self.problem = (
-                f"{path} is stale and was not compared: {'; '.join(reasons)}; "
-                "install what it was made with, or accept again with --codec-update"
-            )
+            return f"nothing was accepted yet ({path} does not exist)", "listen, then accept with --codec-update"
+        if reasons := baselines.stale(self.baseline, self.record.provenance):
+            told = f"{path} is stale and was not compared: {'; '.join(reasons)}"
+            return told, "install what it was made with, or accept again with --codec-update"
+        return "", ""
 
     @functools.cached_property
     def context(self) -> Context:

@@ -4,11 +4,11 @@ What is said of what fails in a guarded suite, and its JUnit properties.
 Pure text from finished judgements; nothing is decided here.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
 from harness.gate.baseline import figure, misreadings
+from harness.gate.failed import NUMBER
 from harness.gate.guarded import Guarded
 from harness.gate.limits import GateRow
 from harness.metrics.catalogue import metric
@@ -17,7 +17,6 @@ from harness.metrics.text import text
 from harness.record import Cell
 
 MOST_WORDS = 8
-NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 
 
 Where = tuple[str | None, str | None]  # setup and utterance; over all utterances if that is None, the baseline if both
@@ -36,7 +35,7 @@ def cell_failures(found: Guarded, setup: str, utterance: str, told: Sequence[Whe
     if gated.passed:
         return ""
     if found.problem:
-        return _problem(found, (setup, utterance), told)
+        return found.problem
     alike = same_cause(found, setup, utterance, told)
     if alike and alike[0] != (setup, utterance):
         return f"{gated.failures[0]} (as in {'/'.join(alike[0])}, which is told in full)"
@@ -79,14 +78,6 @@ def _shows_also(places: Sequence[tuple[str, str]]) -> list[str]:
     return [f"  it also shows in {listed}"] if places else []
 
 
-def _problem(found: Guarded, place: Where, told: Sequence[Where]) -> str:
-    """Return why nothing can be compared, in full for what is told first."""
-    first = next(iter(told), place)
-    if place == first:
-        return found.problem
-    return f"not compared: see {'/'.join(part for part in first if part) or 'baseline'}"
-
-
 def counted(number: int, what: str) -> str:
     """Return `1 change`, `2 changes`."""
     return f"{number} {what}{'' if number == 1 else 's'}"
@@ -106,7 +97,7 @@ def setup_failures(found: Guarded, setup: str, told: Sequence[Where]) -> str:
     if gated.passed:
         return ""
     if found.problem:
-        return _problem(found, (setup, None), told)
+        return found.problem
     failing = [u for s, u in told if s == setup and u is not None and not found.gated(setup, u).passed]
     if failing:
         also = [f"  - {reason}" for reason in gated.failures[1:]]

@@ -31,6 +31,12 @@ class Regression(Exception):
     """A test of a suite failed; the message is for a person and stands alone, without a traceback."""
 
 
+class Unjudged(Regression):
+    """Nothing of a suite could be judged, which is told by its first test."""
+
+    counted_apart = True  # by the plugin, which does not import this module
+
+
 class SuiteTests(pytest.File):
     """A suite file as tests; a mistake in it is a collection error that names file, line and key."""
 

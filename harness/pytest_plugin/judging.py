@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from harness.errors import HarnessError
 from harness.gate import text as gate_text
 from harness.gate.guarded import Guarded, Wanted
 from harness.gate.session import Settings, finished, guard
 from harness.gate.summary import annotations, markdown, summary
-from harness.pytest_plugin.items import SuiteItem, SuiteTests
+from harness.pytest_plugin.items import SuiteItem, SuiteTests, Unjudged
 from harness.pytest_plugin.plugin import STATE, PluginState
 from harness.report.progress import progress_bar
 from harness.runtime.text import loggable
@@ -25,12 +26,20 @@ GUARDED = pytest.StashKey[Guarded]()
 
 def judge(item: SuiteItem) -> tuple[str, list[tuple[str, object]]]:
     """Return why *item* fails ("" if it passes) and its properties for JUnit."""
-    found = _guarded(item.file())
+    items = _items(item.file())
+    try:
+        found = _guarded(item.file())
+    except HarnessError:
+        _told_by(items, item)
+        raise
+    unasked = found.record.not_applicable
+    if item.setup_name is not None and item.setup_name in unasked:
+        pytest.skip(f"not applicable: {loggable(unasked[item.setup_name])}")
+    if found.problem and found.accepted is None:
+        _told_by([other for other in items if other.setup_name not in unasked], item)
     if item.setup_name is None:
         return gate_text.baseline_failures(found), []
-    if (why := found.record.not_applicable.get(item.setup_name)) is not None:
-        pytest.skip(f"not applicable: {loggable(why)}")
-    told = [(other.setup_name, other.utterance) for other in _items(item.file())]
+    told = [(other.setup_name, other.utterance) for other in items]
     if item.utterance is None:
         failures = gate_text.setup_failures(found, item.setup_name, told)
         return failures, gate_text.setup_properties(found, item.setup_name)
@@ -58,6 +67,13 @@ def _items(suite_file: SuiteTests) -> list[SuiteItem]:
     """Return the tests of a suite that were selected and can be reached, in order."""
     of_file = (item for item in suite_file.config.stash[STATE].items if item.parent is suite_file)
     return [item for item in of_file if suite_file.skipped(item.setup_name) is None]
+
+
+def _told_by(items: list[SuiteItem], item: SuiteItem) -> None:
+    """Raise `Unjudged` unless *item* is the first of *items*: what is wrong with all of them is told by that one."""
+    first = next(iter(items), item)
+    if first.name != item.name:
+        raise Unjudged(f"not judged: see {first.name}")
 
 
 def _guarded(suite_file: SuiteTests) -> Guarded:

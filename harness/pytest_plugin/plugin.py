@@ -169,6 +169,22 @@ def codec_harness(request: pytest.FixtureRequest) -> "Harness":
     return Harness(out=state.out, jobs=state.jobs, shared=state.shared, limit=request.config.option.codec_limit)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: Any) -> Any:
+    """Mark the report of a test that fails for what another one tells."""
+    report = yield
+    if call.excinfo is not None and getattr(call.excinfo.value, "counted_apart", False):
+        report.codec_unjudged = True  # also in the report that a worker of xdist sends
+    return report
+
+
+def pytest_report_teststatus(report: Any) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    """Count such tests apart; they failed for everything that asks for their outcome, the exit code too."""
+    if report.failed and getattr(report, "codec_unjudged", False):
+        return "unjudged", "u", ("UNJUDGED", {"red": True})
+    return None
+
+
 def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
     """Say one line per setup, the worst cell, and where the report is; on GitHub, annotate and add to the summary."""
     state = config.stash[STATE]

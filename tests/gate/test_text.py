@@ -132,14 +132,27 @@ def test_what_fails_from_one_cause_is_told_in_full_once_and_there_where_else_it_
     assert "listen" in cell_failures(found, CLONE, "low-01", [(CLONE, "low-01")])  # if the first is not tested
 
 
-def test_a_problem_of_all_is_told_in_full_where_it_is_told_first(run):
+def test_a_problem_of_all_is_what_fails_everywhere(run):
     record, _, folder = run
     found = guarded(record, None, folder)
+    assert found.problem.endswith("does not exist); listen, then accept with --codec-update")
     assert baseline_failures(found) == found.problem
-    assert cell_failures(found, CLONE, "slt-01", TOLD) == "not compared: see baseline"
-    assert cell_failures(found, CLONE, "slt-01", TOLD[1:]) == found.problem
-    assert setup_failures(found, TALK, TOLD[1:]) == "not compared: see mini/dirty-clone/slt-01"
-    assert setup_failures(found, TALK, TOLD[-1:]) == found.problem
+    assert cell_failures(found, CLONE, "slt-01", TOLD) == found.problem
+    assert setup_failures(found, TALK, TOLD) == found.problem
+
+
+def test_where_nothing_is_judged_what_failed_is_told_once_for_each_cause(run):
+    record, baseline, folder = run
+    failing = replaced(record, (CLONE, "slt-01"), (TALK, "slt-01"), failure="decode of frame 3: no weights")
+    failing = replaced(failing, (TALK, "awb-01"), failure="decode of frame 41: no weights")
+    said = "; cells failed: mini/dirty-clone/slt-01 and 2 more: decode of frame 3: no weights"
+    for other in (None, baseline.model_copy(update={"measures": (9, 9)})):
+        problem = guarded(failing, other, folder).problem
+        assert problem.endswith(said)
+        assert "codec-update" not in problem  # which would be refused
+    for number, utterance in enumerate(("slt-01", "awb-01", "low-01")):
+        failing = replaced(failing, (CLONE, utterance), failure="x" * (number + 1))
+    assert guarded(failing, None, folder).problem.endswith("-01: xxx; and 1 more")
 
 
 def test_a_setup_whose_utterances_fail_is_told_in_a_line_that_names_one_of_them(run):

@@ -9,9 +9,15 @@ from harness.record import SEAL, sealing
 
 
 def test_nothing_passes_before_something_was_accepted(project):
-    result = project.run("-k", "shared")
-    result.assert_outcomes(failed=3, deselected=7)
+    result = project.run("-k", "shared", "--junitxml", "junit.xml")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert result.parseoutcomes() == {"failed": 1, "unjudged": 2, "deselected": 7}
     result.stdout.fnmatch_lines(["nothing was accepted yet (*mine.json does not exist); * accept with --codec-update"])
+    assert 'failures="3"' in (project.path / "junit.xml").read_text()
+    result = project.run_outside("-n", "2", "-v", "-k", "shared")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert result.parseoutcomes() == {"failed": 1, "unjudged": 2}
+    result.stdout.fnmatch_lines(["*UNJUDGED*mine/shared/corpus*"])
 
 
 def test_what_was_accepted_passes_and_the_file_reads_well(accepted):
@@ -47,7 +53,9 @@ def test_a_failing_codec_is_never_accepted(accepted):
     suite = accepted.path / "mine.codec.toml"
     suite.write_text(suite.read_text().replace("my_codec:MyCodec", "planted.faults:RaisesHalfWay"))
     result = accepted.run("--codec-update", "-k", "shared")
-    assert "cannot be accepted: 2 cells failed (mine/shared/heart-04" in result.stdout.str()
+    said = "cannot be accepted: 2 cells failed (mine/shared/heart-04, *: mine/shared/heart-04 and 1 more: *"
+    result.stdout.fnmatch_lines([f"*{said}"])
+    assert result.parseoutcomes() == {"failed": 1, "unjudged": 2, "deselected": 7}
     assert result.ret == 1
     assert (accepted.path / "baselines/mine.json").read_bytes() == kept
 

@@ -102,10 +102,9 @@ def test_a_stale_baseline_is_told_once(accepted):
     assert kept is not None
     baselines.save(path, kept.model_copy(update={"measures": (9, 9)}))
     result = accepted.run()
-    result.assert_outcomes(failed=10)
+    assert result.parseoutcomes() == {"failed": 1, "unjudged": 9}
     failures = result.stdout.str().partition("= FAILURES =")[2].partition("codec: mine")[0]
     assert failures.count("is stale and was not compared") == 1
-    assert result.outlines.count("not compared: see baseline") == 9
 
 
 @pytest.fixture
