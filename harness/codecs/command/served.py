@@ -57,7 +57,9 @@ class ServedCodec:
         try:
             return answered_codes(self._server.ask(RequestCode.ENCODE_WHOLE, 0, pack_pcm(pcm)), self.info, frames)
         except Unsupported:
-            return self.open().encode(pcm)
+            codes = self.open().encode(pcm)
+            self._server.close_unused()
+            return codes
 
     def decode_whole(self, codes: Codes) -> Samples:
         """Decode all codes, as `encode_whole`."""
@@ -65,7 +67,9 @@ class ServedCodec:
         try:
             return answered_pcm(self._server.ask(RequestCode.DECODE_WHOLE, 0, pack_codes(codes)), self.info, frames)
         except Unsupported:
-            return whole_of(self.open(), codes, self.info)
+            pcm = whole_of(self.open(), codes, self.info)
+            self._server.close_unused()
+            return pcm
 
 
 class ServedInstance:

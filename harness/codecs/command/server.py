@@ -46,7 +46,7 @@ class Server:
         self._received = bytearray()
         self._lock = threading.Lock()
         self._next = 0
-        self.unused: deque[int] = deque()  # instances nobody holds any more; closed before the next is opened
+        self.unused: deque[int] = deque()  # instances that nobody holds any more
         self.broken: CodecFailed | None = None
         os.set_blocking(self._stdin.fileno(), False)
         os.set_blocking(self._stdout.fileno(), False)
@@ -62,17 +62,21 @@ class Server:
 
     def new_instance(self, source: int | None = None) -> int:
         """Have the program open an instance, or clone the instance *source*; return its number."""
-        while self.unused:
-            try:
-                self.ask(RequestCode.CLOSE, self.unused.popleft())
-            except CodecFailed as error:
-                raise type(error)(f"closing what an earlier stream has left: {error}") from error
+        self.close_unused()
         self._next += 1
         if source is None:
             self.ask(RequestCode.OPEN, self._next)
         else:
             self.ask(RequestCode.CLONE, source, HEAD.pack(self._next))
         return self._next
+
+    def close_unused(self) -> None:
+        """Have the program close the instances that nobody holds any more."""
+        while self.unused:
+            try:
+                self.ask(RequestCode.CLOSE, self.unused.popleft())
+            except CodecFailed as error:
+                raise type(error)(f"closing what an earlier stream has left: {error}") from error
 
     def ask(self, request: RequestCode, instance: int, payload: bytes = b"", *, limit: float | None = None) -> bytes:
         """

@@ -67,6 +67,27 @@ def test_instances_that_nobody_holds_are_closed(tmp_path: Path) -> None:
     assert codec.open().encode(np.zeros(2, np.float32)).item() == 1
 
 
+COUNTS_WHAT_IS_OPEN = """
+count = 0
+while True:
+    asked = request()[0]
+    count += {1: 1, 2: -1}.get(asked, 0)
+    body = {0: HELLO, 3: struct.pack("<ii", count, count), 4: struct.pack("<f", count / 8) * 320}
+    answer(b"\\2" if asked in (8, 9) else b"\\0" + body.get(asked, b""))
+"""
+
+
+def test_a_whole_signal_leaves_no_instance_open(tmp_path: Path) -> None:
+    codec = CommandCodec(serve=written(tmp_path, SERVER + COUNTS_WHAT_IS_OPEN))
+    held, silence = codec.open(), np.zeros(320, np.float32)
+    for _ in range(2):
+        codes = codec.encode_offline(silence)
+        assert codes.tolist() == [[2], [2]]  # ours, and its own
+        assert held.encode(silence).tolist() == [[1], [1]]
+        assert codec.decode_offline(codes)[0] == 2 / 8
+        assert held.decode(codes)[0] == 1 / 8
+
+
 def test_a_close_that_fails_is_told_as_that_of_an_earlier_stream(tmp_path: Path) -> None:
     program = written(
         tmp_path,
