@@ -154,6 +154,8 @@ class IsolatedPool(Executor):
             raise WorkerDied(f"called exit({said_by(error)})", task.kind) from error
         except ShutdownExecutorError as error:
             raise WorkerDied("was stopped together with its pool", task.kind) from error
+        except HarnessError as error:
+            raise error from None  # its message is for a person, and the worker's traceback would come before it
         return result
 
     def _await(self, future: Future[Any], process: OwnedProcess, name: str) -> None:

@@ -10,6 +10,9 @@ import pytest
 from planted.tasks import double, fail, grow, hang, leave, leave_politely, segfault, variable
 
 import harness
+from harness.codecs.identity import describe
+from harness.codecs.spec import CodecSpec
+from harness.errors import HarnessError
 from harness.runtime.pool import IsolatedPool, WorkerDied
 
 
@@ -39,6 +42,12 @@ def test_a_tasks_own_exception_reaches_the_caller_and_costs_no_process() -> None
         with pytest.raises(KeyError, match="mine"):
             pool.submit(fail).result(60)
         assert pool.submit(os.getpid).result(60) == first != os.getpid()
+
+
+def test_what_is_wrong_with_what_was_given_comes_without_the_workers_traceback() -> None:
+    with IsolatedPool(1) as pool, pytest.raises(HarnessError) as caught:
+        pool.submit(describe, CodecSpec(name="mine", adapter="nothing", options={})).result(60)
+    assert caught.value.__cause__ is None  # as concurrent.futures keeps it
 
 
 def test_fresh_tasks_take_turns_with_the_others_in_processes_of_their_own() -> None:
