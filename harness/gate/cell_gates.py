@@ -91,7 +91,9 @@ def gate_cell(context: Context, cell: Cell, codec: str, expectation: Expectation
     if threads is not None and accepted.exact:
         notes.append(f"bits are not compared on another number of threads ({threads[0]} instead of {threads[1]})")
     if failures or declared:
-        return Gated((*declared, *another, *explained[:-1], *failures, explained[-1]), tuple(notes), rows)
+        first, *rest = *declared, *explained[:-1], *failures
+        # What fails comes first: that the codec is another one is so of all its cells, whatever is wrong with each.
+        return Gated((first, *another, *rest, explained[-1]), tuple(notes), rows)
     return Gated(notes=tuple(notes), rows=rows)
 
 

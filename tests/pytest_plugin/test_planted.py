@@ -144,7 +144,7 @@ def test_fewer_codebooks_and_other_weights_are_another_codec(project, small, tmp
     result = project.run("--codec-jobs", "1", "-k", "slt")
     result.assert_outcomes(failed=1, deselected=2)
     result.stdout.fnmatch_lines(
-        ["mini is another codec than was accepted (weights, options or library differ): * instead of *"]
+        ["  - mini is another codec than was accepted (weights, options or library differ): * instead of *"]
     )
 
 
@@ -174,7 +174,7 @@ def test_another_fingerprint_is_said_once_and_the_measurements_are_judged(accept
     accepted.write("my_codec.py", NEWER.replace("0.9999", "0.5"))
     result = accepted.run("-k", "shared and heart")
     result.assert_outcomes(failed=1, deselected=9)
-    result.stdout.fnmatch_lines(["mine is another codec than was accepted (*", "*gain changed by -6.0*"])
+    result.stdout.fnmatch_lines(["*gain changed by -6.0*", "  - mine is another codec than was accepted (*"])
 
 
 def test_another_seed_thread_count_and_order_are_no_change(accepted, monkeypatch):
