@@ -58,7 +58,7 @@ class ServedCodec:
             return answered_codes(self._server.ask(RequestCode.ENCODE_WHOLE, 0, pack_pcm(pcm)), self.info, frames)
         except Unsupported:
             codes = self.open().encode(pcm)
-            self._server.close_unused()
+            self._server.close_unused("the instance of this call")
             return codes
 
     def decode_whole(self, codes: Codes) -> Samples:
@@ -68,7 +68,7 @@ class ServedCodec:
             return answered_pcm(self._server.ask(RequestCode.DECODE_WHOLE, 0, pack_codes(codes)), self.info, frames)
         except Unsupported:
             pcm = whole_of(self.open(), codes, self.info)
-            self._server.close_unused()
+            self._server.close_unused("the instance of this call")
             return pcm
 
 

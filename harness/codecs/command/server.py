@@ -70,13 +70,13 @@ class Server:
             self.ask(RequestCode.CLONE, source, HEAD.pack(self._next))
         return self._next
 
-    def close_unused(self) -> None:
-        """Have the program close the instances that nobody holds any more."""
+    def close_unused(self, whose: str = "what an earlier stream has left") -> None:
+        """Have the program close the instances that nobody holds; *whose* they are is told of one that cannot be."""
         while self.unused:
             try:
                 self.ask(RequestCode.CLOSE, self.unused.popleft())
             except CodecFailed as error:
-                raise type(error)(f"closing what an earlier stream has left: {error}") from error
+                raise type(error)(f"closing {whose}: {error}") from error
 
     def ask(self, request: RequestCode, instance: int, payload: bytes = b"", *, limit: float | None = None) -> bytes:
         """
