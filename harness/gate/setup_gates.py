@@ -81,7 +81,8 @@ def smallest_changes(pairs: Sequence[tuple[Cell, AcceptedCell]], tolerances: Tol
     """
     read = [cell.measurements for cell, _ in pairs if readable(cell.measurements, tolerances)]
     words = sum(value(measured, "reference_words") or 0 for measured in read)
-    parts, unchanged = [], []
+    parts: list[str] = []
+    unchanged: list[str] = []
     for row in MEANS:
         changes = _changes(row.name, pairs)
         if len(changes) < FEWEST_UTTERANCES:
