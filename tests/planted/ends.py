@@ -212,6 +212,49 @@ class Row:
         self.codec.free.append((free, self.inner))
 
 
+class Counted:
+    """The codec *inner* whose streams take rows by their number: after a close that is the row of another stream."""
+
+    def __init__(self, inner="opus"):
+        self.inner, self.rows, self.taken = load(inner, {}), {}, 0
+        self.info = replace(self.inner.info, fingerprint=f"{self.inner.info.fingerprint}:counted")
+
+    def open(self):
+        row = self.rows.setdefault(self.taken, self.inner.open())
+        row.reset(Side.BOTH)
+        self.taken += 1
+        return CountedRow(self, row)
+
+
+class CountedRow:
+    def __init__(self, codec, inner):
+        self.codec, self.inner, self.open = codec, inner, True
+
+    def used(self):
+        if not self.open:
+            raise CodecFailed("it is closed")
+        return self.inner
+
+    def encode(self, pcm):
+        return self.used().encode(pcm)
+
+    def decode(self, codes):
+        return self.used().decode(codes)
+
+    def reset(self, side):
+        self.inner.reset(side)
+
+    def clone(self):
+        raise CodecFailed("no clones")
+
+    def state(self):
+        return {}
+
+    def close(self):
+        self.open = False
+        self.codec.taken -= 1
+
+
 class Scratch:
     """The codec *inner*, all of whose instances write samples to one buffer and read them back: right in any order."""
 

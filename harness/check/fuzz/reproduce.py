@@ -13,6 +13,7 @@ import numpy as np
 
 from harness.audio.waveform import Samples
 from harness.check.finding import Violation
+from harness.check.fuzz.promised import CLONES, RESETS, promises
 from harness.check.laws.slots import Alone, rows_off
 from harness.check.subject import Subject
 from harness.codecs.optional import SlotCodec
@@ -22,6 +23,7 @@ from harness.record import Verdict
 from harness.topology.catalogue import SLOT_EVENTS, TOPOLOGIES, find
 from harness.topology.interpreter import run_topology
 from harness.topology.model import Slots, Topology
+from harness.topology.plan import Clone, Reset, plan
 
 Output = tuple[Codes, Samples] | str
 REFERENCE = "shared"
@@ -34,11 +36,21 @@ def topologies_showing(subject: Subject) -> list[str]:
     named = {
         name: entry.topology
         for name, entry in TOPOLOGIES.items()
-        if entry.expectation.at_least is Verdict.IDENTICAL and name != REFERENCE
+        if entry.expectation.at_least is Verdict.IDENTICAL and name != REFERENCE and _promised(subject, entry.topology)
     }
     found = {name: _output(subject, topology) for name, topology in named.items()}
     showing = [name for name, output in found.items() if output is not None and not _equal(output, reference)]
     return [*showing, *_events_showing(subject)]
+
+
+def _promised(subject: Subject, topology: Topology) -> bool:
+    """Return whether the codec promises the clones and resets of *topology*: without, it shows no fault."""
+    for step in plan(topology, subject.frames):
+        if isinstance(step, Clone) and not promises(subject, CLONES):
+            return False
+        if isinstance(step, Reset) and not promises(subject, RESETS[step.side]):
+            return False
+    return True
 
 
 def _events_showing(subject: Subject) -> list[str]:

@@ -25,6 +25,7 @@ from harness.check.finding import Status
 from harness.check.fuzz.in_slots import InSlots
 from harness.check.fuzz.machine import Log, Programs
 from harness.check.fuzz.program import FuzzProgram, Piece, ProgramLine
+from harness.check.fuzz.promised import CLONES, RESETS, SNAPSHOTS, promises
 from harness.check.fuzz.shrink import diverges, shrink
 from harness.check.fuzz.world import Diverged, FreshOutputs, replay
 from harness.check.laws.separation import BATCHES
@@ -70,6 +71,8 @@ class _Machine(Programs):
     offline_known: bool
     batches_known: bool
     flushes_known: bool
+    clones_promised: bool
+    resets_promised: tuple[Side, ...]
 
     instances: Bundle[str] = Bundle("instances")
     snapshots: Bundle[str] = Bundle("snapshots")
@@ -97,7 +100,7 @@ class _Machine(Programs):
     def open(self) -> str:
         return self.first_of(ProgramLine("open", self.name()))
 
-    @precondition(lambda self: self.opened < INSTANCES)
+    @precondition(lambda self: self.clones_promised and self.opened < INSTANCES)
     @rule(target=instances, source=instances)
     def clone(self, source: str) -> str:
         return self.first_of(ProgramLine("clone", self.name(), source=source))
@@ -114,9 +117,10 @@ class _Machine(Programs):
     def decode(self, instance: str, piece: Piece) -> None:
         self.step(ProgramLine("decode", instance, piece=piece))
 
-    @rule(instance=instances, side=st.sampled_from(list(Side)))
-    def reset(self, instance: str, side: Side) -> None:
-        self.step(ProgramLine("reset", instance, side=side))
+    @precondition(lambda self: bool(self.resets_promised))
+    @rule(instance=instances, data=st.data())
+    def reset(self, instance: str, data: st.DataObject) -> None:
+        self.step(ProgramLine("reset", instance, side=data.draw(st.sampled_from(self.resets_promised))))
 
     @precondition(lambda self: self.snapshots_known and self.taken < ASIDES)
     @rule(target=snapshots, instance=instances)
@@ -236,7 +240,10 @@ def _on_instances(oracle: FreshOutputs, log: Log, poison: bool) -> type[Programs
         pass
 
     Machine.oracle, Machine.log, Machine.poisonous = oracle, log, poison
-    Machine.snapshots_known = isinstance(oracle.subject.open(), Snapshots)
+    promised = functools.partial(promises, oracle.subject)
+    Machine.clones_promised = promised(CLONES)
+    Machine.resets_promised = tuple(side for side in Side if promised(RESETS[side]))
+    Machine.snapshots_known = isinstance(oracle.subject.open(), Snapshots) and promised(SNAPSHOTS)
     Machine.flushes_known = isinstance(oracle.subject.open(), Flushes)
     Machine.batches_known = isinstance(oracle.subject.codec, BatchCodec)
     Machine.offline_known = isinstance(oracle.subject.codec, OfflineCodec)

@@ -153,8 +153,15 @@ def closed(subject: Subject) -> Violation | None:
     for side in subject.info.sides:
         if ending.accepted(one, side, subject.info):
             return Violation(f"a closed instance still takes a call on its {side} side", half)
-    if trouble := subject.stream_off(other, half, subject.few, "an instance beside one that was closed"):
+    middle = (half + subject.few) // 2
+    if trouble := subject.stream_off(other, half, middle, "an instance beside one that was closed"):
         return trouble
+    later = subject.open()  # has the place of the closed one, not that of the other
+    if trouble := subject.stream_off(later, 0, half, "an instance opened after another was closed"):
+        return trouble
+    if trouble := subject.stream_off(other, middle, subject.few, "an instance, once a place beside it is taken again"):
+        return trouble
+    ending.close(later, "close of an instance opened after another was closed")
     for used, how in USED.items():
         for number in range(OPENED):
             try:

@@ -1,18 +1,22 @@
 """Planted faults are found and shrunk to their shortest programs; sound codecs are left in peace."""
 
 import functools
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from planted.faults import Sound, SoundInstance
 
 from harness.check.fuzz.program import parse, text
+from harness.check.fuzz.reproduce import topologies_showing
 from harness.check.fuzz.search import database_folder, search
 from harness.check.fuzz.shrink import diverges, shrink
 from harness.check.fuzz.world import FreshOutputs, replay
 from harness.check.subject import Subject, subject
 from harness.cli.fuzz import fuzz as command
 from harness.codecs.loading import load
+from harness.codecs.protocol import Side
 from harness.errors import CodecFailed, UsageInvalid
 from harness.runtime.resources import CACHE_VARIABLE
 
@@ -109,6 +113,30 @@ def test_rows_that_know_of_each_other_are_found_and_others_left_in_peace():
     assert found.divergence is not None
     assert "PCM of row 1 of a batch of 2 differs from frame 0 on" in found.divergence
     assert search(subject(Rows(mixed=False)), seeded=3, programs=100).program is None
+
+
+class Declines(Sound):
+    """A sound codec that says that it cannot clone, and that a reset of its encoder does nothing."""
+
+    promises_not: ClassVar = {"clone-continues": "no copies", "reset-encoder": "no reset"}
+
+    def wrap(self, instance):
+        return Declining(self, instance)
+
+
+class Declining(SoundInstance):
+    def clone(self):
+        raise CodecFailed("no copies")
+
+    def reset(self, side):
+        if side is Side.DECODER:
+            super().reset(side)
+
+
+def test_what_a_codec_does_not_promise_is_neither_asked_for_nor_named_as_showing_a_fault():
+    under_test = subject(Declines())
+    assert search(under_test, seeded=3, programs=200, seconds=600).program is None
+    assert topologies_showing(under_test) == []
 
 
 def test_the_command_shows_saves_and_replays_the_program(tmp_path, monkeypatch):

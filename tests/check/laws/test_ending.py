@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from planted.ends import Flushing, Full, Late, Places
+from planted.ends import Counted, Flushing, Full, Late, Places
 
 from harness.check.finding import Status
 from harness.check.laws.basics import plain_stream
@@ -73,6 +73,12 @@ def test_a_wrong_close_is_told(fault, words):
     finding = found(Places(places=12, fault=fault), ("close",))["close"]
     assert finding.status is Status.BROKEN
     assert words in finding.observed
+
+
+def test_a_stream_that_is_given_the_row_of_another_after_a_close_is_told():
+    finding = found(Counted(), ("close",))["close"]
+    assert finding.status is Status.BROKEN
+    assert "once a place beside it is taken again differs" in finding.observed
 
 
 def test_a_law_that_needs_more_streams_than_there_is_room_for_does_not_apply():
