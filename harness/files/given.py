@@ -15,12 +15,14 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from reprlib import Repr
-from typing import TYPE_CHECKING, Any, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_args
 
 from harness.errors import HarnessError, meant
 
 if TYPE_CHECKING:  # commands that read no table start without it
     from pydantic import BaseModel
+
+_Model = TypeVar("_Model", bound="BaseModel")
 
 LARGEST_TEXT = 64 << 20  # bytes
 LARGEST_TOML = 8 << 20  # bytes; its parser reads about 2 MB a second
@@ -173,6 +175,18 @@ def explained(error: Any, whole: str = "the file", of: "type[BaseModel] | None" 
     if isinstance(error["input"], dict):  # what is wrong in a table is said; the whole of it tells no more
         return f"{key}: {said}"
     return f"{key}: {said}, got {_SHORT.repr(error['input'])}"
+
+
+def as_typed(model: type[_Model], content: dict[str, Any]) -> _Model:
+    """
+    Return what *content*, the tables of a TOML file, says; raise pydantic's `ValidationError` if it is no *model*.
+
+    A text that reads as a number or as `true` is none here, and `true` is no number: who writes `limit = true`, or
+    `pesq = "no"`, did not mean what pydantic would make of it.
+    """
+    # By way of JSON, since in Python's own values a strict model would ask for tuples and enums.
+    model.model_validate_json(json.dumps(content, default=str), strict=True)
+    return model.model_validate(content)
 
 
 def _keys(model: "type[BaseModel]", place: tuple[str | int, ...]) -> tuple[str, ...]:

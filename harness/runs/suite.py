@@ -189,7 +189,7 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
     except ValueError as error:
         raise SuiteInvalid(f"{where}: {error}") from None
     try:
-        file = SuiteFile.model_validate(content)
+        file = given.as_typed(SuiteFile, content)
     except ValidationError as error:
         errors = error.errors()
         inner = [item for item in errors if item["type"] != "too_short"]  # said of a list whose only item is at fault

@@ -33,6 +33,13 @@ class SetupsTable(Frozen):
     at_least: Verdict | None = None
     at_most: Verdict | None = None
 
+    @field_validator("codec", "topology", "wire", "path")
+    @classmethod
+    def _names_some(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        if value == ():
+            raise ValueError("an empty list makes no setup; name what is meant, or leave the table out")
+        return value
+
     @field_validator("at_least", "at_most")
     @classmethod
     def _on_the_ladder(cls, value: Verdict | None) -> Verdict | None:

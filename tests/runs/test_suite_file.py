@@ -1,10 +1,14 @@
 """The tables of a suite's file and the setups that they make, with what may not be said in them."""
 
+import re
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
 from harness.errors import SuiteInvalid
 from harness.record import Expectation, Verdict
+from harness.runs import suite as suites
 from harness.runs.suite_file import SetupsTable, SuiteFile, check_names, codec_of, setups_of, with_codes_from
 from harness.topology.catalogue import find
 from harness.topology.wire_catalogue import WIRES
@@ -123,3 +127,38 @@ def test_no_name_has_a_control_character(changes, where):
     check_names("my.toml", file_of())
     with pytest.raises(SuiteInvalid, match=rf"^my\.toml: {where} holds a control character, \\x07 at place 2"):
         check_names("my.toml", file_of(**changes))
+
+
+@pytest.mark.parametrize("key", ["codec", "topology", "wire", "path"])
+def test_a_table_that_would_make_no_setup_is_refused(key):
+    content = {"codecs": {"mine": {"adapter": "pcm"}}, "setups": [{"codec": "mine"} | {key: []}]}
+    with pytest.raises(SuiteInvalid, match=rf"setups\.0\.{key}: an empty list makes no setup"):
+        suites.parse(content, "my.toml", Path("/suites"), "my")
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value", "said"),
+    [
+        (None, "limit", "60", "limit: Input should be a valid number, got '60'"),
+        (None, "limit", True, "limit: Input should be a valid number, got True"),
+        ("scores", "pesq", "no", "scores.pesq: Input should be a valid boolean, got 'no'"),
+        ("scores", "stoi", 1, "scores.stoi: Input should be a valid boolean, got 1"),
+        ("tolerances", "stoi_drop", True, "tolerances.stoi_drop: Input should be a valid number, got True"),
+        ("floors", "stoi", "0.8", "floors.stoi: Input should be a valid number, got '0.8'"),
+        ("timing", "rtf", True, "timing.rtf: Input should be a valid number, got True"),
+        ("speech", "variants", "2", "speech.variants: Input should be a valid integer, got '2'"),
+        ("speech", "utterances", "heart-*", "speech.utterances: Input should be a valid array, got 'heart-*'"),
+        ("topologies", "own", {"batch": "2"}, "topologies.own.batch: Input should be a valid integer, got '2'"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_and_not_converted(table, key, value, said):
+    content = {"codecs": {"mine": {"adapter": "pcm"}}, "setups": [{"codec": "mine"}]}
+    content |= {key: value} if table is None else {table: {key: value}}
+    with pytest.raises(SuiteInvalid, match=re.escape(f"my.toml: {said}")):
+        suites.parse(content, "my.toml", Path("/suites"), "my")
+
+
+def test_a_whole_number_is_a_number_and_a_path_may_be_text():
+    content = {"codecs": {"mine": {"adapter": "pcm"}}, "setups": [{"codec": "mine"}], "limit": 60}
+    assert suites.parse(content, "my.toml", Path("/suites"), "my").limit == 60
+    assert suites.load("demo").name == "demo"

@@ -130,7 +130,7 @@ def load(path: Path, *, limit: float) -> History:
     Raises `SuiteInvalid` naming the key, what was got and what is allowed.
     """
     try:
-        file = _File.model_validate(given.toml(path, SuiteInvalid, wanted="a history in TOML"))
+        file = given.as_typed(_File, given.toml(path, SuiteInvalid, wanted="a history in TOML"))
     except ValidationError as error:
         raise SuiteInvalid(f"{path}: {given.explained(error.errors()[0], of=_File)}") from None
     kinds = [key for key in ("versions", "checkpoints", "package", "commits") if getattr(file, key)]
