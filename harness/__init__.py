@@ -57,8 +57,8 @@ def run(
     suite: "str | Path | Suite | None" = None,
     out: "str | Path" = "reports",
     *,
-    setups: Sequence[str] = (),
-    utterances: Sequence[str] = (),
+    setups: str | Sequence[str] = (),
+    utterances: str | Sequence[str] = (),
     pesq: bool | None = None,
     stoi: bool | None = None,
     asr: str | bool | None = None,
@@ -76,7 +76,7 @@ def run(
     """
     Run a suite (a path, what `load_suite` returned, or None for the embedded one) as `codec-harness run` does.
 
-    setups, utterances : names or shell-style patterns; all of the suite's if empty
+    setups, utterances : a name or shell-style pattern, or several; all of the suite's if empty
     pesq, stoi, asr : instead of what the suite says in `[scores]`; *asr* is a Whisper model, or False
     jobs : worker processes; as many as there are processor cores if None
     fresh : run the codecs even where nothing changed; rescore : and score again what was scored before
@@ -105,6 +105,7 @@ def run(
     if not isinstance(suite, Suite):
         file = found(Path(suite) if suite is not None else default_suite())
         suite = load(file)
+    setups, utterances = ((given,) if isinstance(given, str) else given for given in (setups, utterances))
     chosen = suite.selected(setups=setups, utterances=utterances, pesq=pesq, stoi=stoi, asr=asr, limit=limit)
     reached = None
     if since is not None:
@@ -140,8 +141,11 @@ def merge(folders: "Sequence[str | Path]", out: "str | Path" = "reports") -> "Ru
     """Merge the shards in *folders* into one run under *out*, as `codec-harness merge` does."""
     from pathlib import Path
 
+    from harness.errors import UsageInvalid
     from harness.runs import merging
 
+    if isinstance(folders, str | Path) or not folders:
+        raise UsageInvalid(f"merge: got {folders!r}, wanted the folders of the shards, in a list")
     return merging.merge([Path(folder) for folder in folders], Path(out))
 
 

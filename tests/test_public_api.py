@@ -120,3 +120,29 @@ def test_examples_take_from_the_package_what_it_offers() -> None:
         imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
         deep = {alias.name for node in imports if (node.module or "").startswith("harness.") for alias in node.names}
         assert not deep & {*harness.__all__, "load"}, path
+
+
+def test_one_name_need_not_stand_in_a_list(tmp_path: Path) -> None:
+    made = harness.run(
+        out=tmp_path, setups="pcm/shared", utterances="slt-01", pesq=False, asr=False, jobs=1, explain=False
+    )
+    assert [(cell.setup, cell.utterance) for cell in made.record.cells] == [("pcm/shared", "slt-01")]
+
+
+@pytest.mark.parametrize("limit", [-1, 0, 1e9, "5"])
+def test_a_limit_that_is_none_is_refused(limit: Any, tmp_path: Path) -> None:
+    with pytest.raises(SuiteInvalid, match=r"limit: got .*, wanted seconds above 0, 86400 at most"):
+        harness.run(out=tmp_path, setups="pcm/shared", asr=False, limit=limit)
+
+
+@pytest.mark.parametrize("folders", [[], "shards"])
+def test_merging_nothing_or_one_text_is_refused(folders: Any) -> None:
+    with pytest.raises(UsageInvalid, match="wanted the folders of the shards, in a list"):
+        harness.merge(folders)
+
+
+def test_a_codec_needs_no_options_and_a_suite_may_be_named_in_text(tmp_path: Path) -> None:
+    assert harness.load_codec("pcm").info.name == "pcm"
+    path = tmp_path / "mine.codec.toml"
+    path.write_text('[codecs.mine]\nadapter = "pcm"\n[[setups]]\ncodec = "mine"\n')
+    assert harness.load_suite(str(path)).name == "mine"

@@ -50,14 +50,14 @@ def adapters() -> dict[str, str]:
     return found | BUILT_IN
 
 
-def load(adapter: str, options: dict[str, Any]) -> Codec:
+def load(adapter: str, options: dict[str, Any] | None = None) -> Codec:
     """
-    Make the codec named *adapter* (a short name or `package.module:Class`) with *options*.
+    Make the codec named *adapter* (a short name or `package.module:Class`) with *options*, none if left out.
 
     Raises `CodecUnavailable` if it cannot be found, imported or made, or declares what cannot be, `MissingExtra` if one
     of ours lacks a package, and `SuiteInvalid` if it takes no such options.
     """
-    codec: Codec = load_sealed(adapter, options).inner
+    codec: Codec = load_sealed(adapter, options or {}).inner
     return codec
 
 

@@ -53,6 +53,7 @@ from harness.record import CodecRecord, Scalar
 from harness.runs.conditions import EMBEDDED, Conditions, ScoresTable
 from harness.runs.setup_checks import check_setups
 from harness.runs.suite_file import SuiteFile, check_names, codec_of, setups_of, with_codes_from
+from harness.runtime import calls
 from harness.runtime.resources import fixture
 from harness.topology.setup import Setup
 from harness.verdict import Floors, TimeLimits
@@ -132,6 +133,8 @@ class Suite(Conditions):
         except ValidationError as error:
             said = (given.explained(item, of=ScoresTable) for item in error.errors())
             raise SuiteInvalid("; ".join(f"scores.{one}" for one in said)) from error
+        if limit is not None and not (isinstance(limit, int | float) and 0 < limit <= calls.MOST):
+            raise SuiteInvalid(f"limit: got {limit!r}, wanted seconds above 0, {calls.MOST:.0f} at most")
         more = {} if limit is None else {"limit": limit}
         return chosen.model_copy(update={"speech": speech, "scores": scores} | more)
 
@@ -167,7 +170,7 @@ def found(path: Path) -> Path:
     return path if os.path.lexists(path) else shipped().get(str(path), path)
 
 
-def load(path: Path) -> Suite:
+def load(path: str | Path) -> Suite:
     """
     Read and check a suite; raise `SuiteInvalid` naming the key, what was got and what is allowed.
 
@@ -175,7 +178,7 @@ def load(path: Path) -> Suite:
 
     An adapter whose module lies beside the suite is found by the processes that load it.
     """
-    path = found(path)
+    path = found(Path(path))
     beside = gated_in(path.parent)
     here = f" ({', '.join(beside[:5])}{' ...' if len(beside) > 5 else ''})" if beside else ""
     content = given.toml(path, SuiteInvalid, wanted=f"a TOML file{here}, or one of {', '.join(shipped())}")

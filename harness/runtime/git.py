@@ -54,7 +54,7 @@ def changes(folder: Path, since: str) -> Changes:
     if since.startswith("-"):
         raise UsageInvalid(f"got {since!r}{mend}")
     named = ("rev-parse", "--verify", "--end-of-options", f"{since}^{{commit}}")
-    commit = os.fsdecode(_answer(root, named, UsageInvalid, mend)).strip()
+    commit = os.fsdecode(_answer(root, named, UsageInvalid, f"; got {since!r}{mend}")).strip()
     differ = _names(
         root, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-relative",
         "--ignore-submodules=none", commit, "--",

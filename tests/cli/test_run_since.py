@@ -85,5 +85,7 @@ def test_json_alone_is_on_standard_output(checkout):
 def test_what_cannot_be_compared_with_is_one_line(checkout, tmp_path):
     done = run(checkout, "--since", "nowhere")
     assert done.returncode == 2
-    assert done.stderr.startswith(f"codec-harness: {tmp_path}: git: fatal: Needed a single revision; wanted a commit")
+    assert done.stderr.startswith(
+        f"codec-harness: {tmp_path}: git: fatal: Needed a single revision; got 'nowhere'; wanted"
+    )
     assert done.stderr.count("\n") == 1

@@ -102,5 +102,5 @@ def test_a_commit_that_is_not_there_is_an_error_of_collection(committed):
     result = committed.run("--codec-since", "nowhere")
     result.assert_outcomes(errors=1)
     assert result.ret == 2
-    assert "Needed a single revision; wanted a commit, a tag or a branch" in result.stdout.str()
+    assert "got 'nowhere'; wanted a commit, a tag or a branch" in result.stdout.str()
     assert "Traceback" not in result.stdout.str()
