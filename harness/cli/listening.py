@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from harness.errors import UsageInvalid
 from harness.report.listening import statistics
 from harness.report.listening.results import Abx, Preference, Rating, read
 from harness.report.terminal import console
@@ -26,7 +27,12 @@ def listening(results: tuple[Path, ...], as_json: bool) -> None:
     ABX and preference: exact binomial tests. Ratings: means with 95 % intervals, without listeners who did not find the
     hidden reference, and Wilcoxon's test of each pair of setups.
     """
-    read_all = [read(path) for path in results]
+    read_all: list[Abx | Preference | Rating] = []
+    for path in results:
+        one = read(path)
+        if one in read_all:
+            raise UsageInvalid(f"{path}: the same result as {results[read_all.index(one)]}; give each once")
+        read_all.append(one)
     told = statistics.abx([one for one in read_all if isinstance(one, Abx)])
     preferred = statistics.preference([one for one in read_all if isinstance(one, Preference)])
     rated = [one for one in read_all if isinstance(one, Rating)]

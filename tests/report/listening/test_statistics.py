@@ -2,12 +2,14 @@
 
 import json
 import math
+import re
 
 import pytest
 from click.testing import CliRunner
 from report.listening.answers import abx, clip, preference, rating
 
 from harness.cli.main import cli
+from harness.errors import UsageInvalid
 from harness.report.listening import statistics
 from harness.report.listening.results import read
 
@@ -77,3 +79,13 @@ def test_the_command_tells_all_kinds(tmp_path):
     told = json.loads(CliRunner().invoke(cli, ["listening", "--json", *files], catch_exceptions=False).stdout)
     assert told["abx"][0]["right"] == 8
     assert told["ratings"]["over"] == "clips"
+
+
+def test_a_result_that_is_given_twice_is_refused_and_not_counted_twice(tmp_path):
+    for name, content in (("anna", abx(10, 12)), ("anna-again", abx(10, 12)), ("ben", abx(5, 12))):
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+    twice = CliRunner().invoke(cli, ["listening", *(str(tmp_path / f"{name}.json") for name in ("anna", "anna-again"))])
+    assert isinstance(twice.exception, UsageInvalid)
+    assert re.search(r"anna-again\.json: the same result as .*anna\.json; give each once$", str(twice.exception))
+    both = CliRunner().invoke(cli, ["listening", *(str(tmp_path / f"{name}.json") for name in ("anna", "ben"))])
+    assert "15 of 24" in both.output
