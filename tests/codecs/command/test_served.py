@@ -89,7 +89,7 @@ def test_a_whole_signal_leaves_no_instance_open(tmp_path: Path) -> None:
 
 
 def test_the_instance_of_a_whole_signal_that_cannot_be_closed_is_told_as_its_own(tmp_path: Path) -> None:
-    refusing = OFFERS_LITTLE.replace('asked in (7, 8) else', 'asked in (7, 8) else b"\\1stuck" if asked == 2 else')
+    refusing = OFFERS_LITTLE.replace("asked in (7, 8) else", 'asked in (7, 8) else b"\\1stuck" if asked == 2 else')
     codec = CommandCodec(serve=written(tmp_path, SERVER + refusing))
     with pytest.raises(CodecFailed, match=r"^closing the instance of this call: .* close failed: stuck"):
         codec.encode_offline(np.zeros(320, np.float32))
