@@ -33,6 +33,11 @@ class Changes:
         return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
 
 
+def environment() -> dict[str, str]:
+    """Return the environment of a program that is to find the repository around its folder, also within a hook."""
+    return {name: value for name, value in os.environ.items() if name not in OF_A_HOOK}
+
+
 def asked(folder: Path, *arguments: str, kind: type[HarnessError], mend: str = "") -> str:
     """
     Return what git says in *folder*, without space around it.
@@ -83,10 +88,9 @@ def _names(root: Path, *arguments: str) -> list[str]:
 
 
 def _answer(folder: Path, arguments: tuple[str, ...], kind: type[HarnessError], mend: str) -> bytes:
-    environment = {name: value for name, value in os.environ.items() if name not in OF_A_HOOK}
     command = ["git", "-C", str(folder), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=LIMIT, check=False, env=environment)
+        done = subprocess.run(command, capture_output=True, timeout=LIMIT, check=False, env=environment())
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:  # ValueError: a NUL in a name
         raise kind(f"{folder}: git cannot be asked ({error}){mend}") from error
     if done.returncode:

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from harness.record import Provenance, Scalar
+from harness.runtime import git
 from harness.runtime.version import __version__
 
 PACKAGES = (
@@ -112,7 +113,13 @@ def _commit(folder: Path) -> tuple[str | None, bool | None]:
     """Return the commit of the checkout around *folder* and whether it has uncommitted changes; None without git."""
     try:
         head = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, timeout=10, check=True
+            ["git", "rev-parse", "HEAD"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+            env=git.environment(),
         )
         changes = subprocess.run(
             ["git", "status", "--porcelain", "--untracked-files=no"],
@@ -121,6 +128,7 @@ def _commit(folder: Path) -> tuple[str | None, bool | None]:
             text=True,
             timeout=30,
             check=True,
+            env=git.environment(),
         )
     except (OSError, subprocess.SubprocessError):
         return None, None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.bisect.history.packages import run_step
-from harness.errors import SuiteInvalid
+from harness.errors import CodecUnavailable, SuiteInvalid
 from harness.runtime import git
 from harness.runtime.resources import builds_folder
 
@@ -23,22 +23,35 @@ class Commit:
 
 
 def commits(repository: Path, good: str, bad: str) -> list[Commit]:
-    """Return the commits from *good* to *bad* along first parents, both included; raise `SuiteInvalid` if none do."""
+    """Return the commits from *good* to *bad* along first parents, both included; raise `SuiteInvalid` if none lead."""
     first = git.asked(repository, "rev-parse", "--verify", "--end-of-options", f"{good}^{{commit}}", kind=SuiteInvalid)
     last = git.asked(repository, "rev-parse", "--verify", "--end-of-options", f"{bad}^{{commit}}", kind=SuiteInvalid)
     ancestor = subprocess.run(
-        ["git", "-C", str(repository), "merge-base", "--is-ancestor", first, last], capture_output=True, check=False
+        ["git", "-C", str(repository), "merge-base", "--is-ancestor", first, last],
+        capture_output=True,
+        check=False,
+        env=git.environment(),
     )
     if ancestor.returncode:
         raise SuiteInvalid(
             f"{repository}: commit {good} is not an ancestor of {bad}; swap good and bad, or name others"
         )
-    lines = git.asked(
-        repository, "log", "--reverse", "--first-parent", "--format=%H %s", f"{first}..{last}", kind=SuiteInvalid
+    (start, _), *rest = _log(repository, "-1", first) + _log(repository, "--first-parent", f"{first}..{last}")
+    if rest and first not in rest[0][1][:1]:
+        raise SuiteInvalid(
+            f"{repository}: commit {good} came into {bad} by a merge, and what came before that merge was made without "
+            f"it; wanted one that leads to {bad} by first parents alone"
+        )
+    return [start, *(commit for commit, _ in rest)]
+
+
+def _log(repository: Path, *which: str) -> list[tuple[Commit, list[str]]]:
+    """Return commits and the hashes of their parents, oldest first."""
+    said = git.asked(
+        repository, "log", "--no-show-signature", "--reverse", "--format=%H%x00%P%x00%s", *which, kind=SuiteInvalid
     )
-    found = [Commit(*line.split(" ", 1)) if " " in line else Commit(line, "") for line in lines.splitlines()]
-    subject = git.asked(repository, "log", "-1", "--format=%s", first, kind=SuiteInvalid)
-    return [Commit(first, subject), *found]
+    rows = [line.split("\0", 2) for line in said.split("\n") if line]
+    return [(Commit(sha, subject), parents.split()) for sha, parents, subject in rows]
 
 
 def checkout(repository: Path, sha: str, build: Sequence[Sequence[str]], *, limit: float) -> Path:
@@ -55,7 +68,9 @@ def checkout(repository: Path, sha: str, build: Sequence[Sequence[str]], *, limi
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     # A clone that shares objects leaves no trace in the repository, as a worktree would.
-    run_step(["git", "clone", "--quiet", "--shared", "--no-checkout", str(repository), str(folder)], limit=limit)
+    inside = ("rev-parse", "--path-format=absolute", "--git-common-dir")  # *repository* may be a folder in it
+    source = git.asked(repository, *inside, kind=CodecUnavailable)
+    run_step(["git", "clone", "--quiet", "--shared", "--no-checkout", source, str(folder)], limit=limit)
     run_step(["git", "-C", str(folder), "checkout", "--quiet", "--detach", sha], limit=limit)
     for step in build:
         run_step(step, limit=limit, folder=folder)

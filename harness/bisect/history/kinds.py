@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -56,7 +56,7 @@ class CommitsTable(Frozen):
     repository: str = "."
     good: str
     bad: str
-    build: tuple[tuple[str, ...], ...] = ()
+    build: tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...] = ()
 
 
 @dataclass(frozen=True)

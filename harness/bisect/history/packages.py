@@ -19,7 +19,7 @@ from typing import Any
 from harness.codecs.spec import CodecSpec
 from harness.errors import CodecUnavailable
 from harness.files import file_name
-from harness.runtime import orphans
+from harness.runtime import git, orphans
 from harness.runtime.resources import builds_folder
 
 LIMIT = 600.0  # seconds that an installation may take
@@ -75,9 +75,14 @@ def run_step(arguments: Sequence[str], *, limit: float, folder: Path | None = No
     name = Path(arguments[0]).name
     try:
         process = orphans.start(
-            arguments, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            arguments,
+            cwd=folder,
+            env=git.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a NUL in an argument
         raise CodecUnavailable(f"{name} cannot be started ({error})") from error
     with process:
         try:
