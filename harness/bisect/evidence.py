@@ -22,10 +22,12 @@ def of_setups(ends: Mapping[str, Configuration], found: FactorsRecord) -> dict[s
 
 def _causes_and_repairs(found: FactorsRecord, good: Configuration, bad: Configuration) -> dict[str, Configuration]:
     everything = frozenset(factor.factor for factor in found.factors)
-    causes = {frozenset(cause.factors) for cause in found.causes} - {everything}
-    undone = {frozenset(repair.factors) for repair in found.repairs} - {everything}
-    points = {f"{found.bad}: only {label(cause)}": mixed(good, bad, cause) for cause in causes}
-    return points | {f"{found.bad} without {label(fix)}": mixed(good, bad, everything - fix) for fix in undone}
+    causes = [frozenset(cause.factors) for cause in found.causes]
+    undone = [frozenset(repair.factors) for repair in found.repairs]
+    alone = {f"{found.bad}: only {label(one)}": mixed(good, bad, one) for one in causes if one != everything}
+    return alone | {
+        f"{found.bad} without {label(fix)}": mixed(good, bad, everything - fix) for fix in undone if fix != everything
+    }
 
 
 def of_history(history: History, record: SearchRecord) -> dict[str, Configuration]:

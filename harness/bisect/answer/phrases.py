@@ -27,8 +27,9 @@ def count(number: int, one: str, many: str = "") -> str:
 
 
 def percent(confidence: float) -> str:
-    """Return a probability, 0 to 1, in percent."""
-    return f"{100 * confidence:.1f} %"
+    """Return a probability, 0 to 1, in percent, with as many digits as show that it is not 0 or 1 if it is not."""
+    digits = next((digits for digits in range(1, 14) if 0 < round(100 * confidence, digits) < 100), 1)
+    return f"{100 * confidence:.{digits}f} %"
 
 
 def listed(parts: Sequence[str], last: str = "and") -> str:

@@ -14,7 +14,7 @@ from harness.runtime.pool import WorkerDied
 from harness.topology.running import TraceResult
 
 FOLDERS = re.compile(r"[^\s'\"(]*[\\/]")
-VARYING = re.compile(r"\b0x[0-9a-fA-F]+\b|\d+(?:\.\d+)?")
+VARYING = re.compile(r"\b0x[0-9a-fA-F]+\b|(?:(?<!\w)-)?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
 class ProcessEnded(CodecFailed):
