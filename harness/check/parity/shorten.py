@@ -23,6 +23,7 @@ def _smaller(program: Program) -> Iterator[Program]:
                 yield program[:start] + program[start + size :]
         size //= 2
     for index, call in enumerate(program):
-        for start, stop in ((call.start, call.start + 1), (call.start, call.stop - 1), (call.start + 1, call.stop)):
-            if call.start < stop and start < stop <= call.stop and stop - start < call.stop - call.start:
+        shorter = ((call.start, call.start + 1), (call.start, call.stop - 1), (call.start + 1, call.stop))
+        for start, stop in dict.fromkeys(shorter):
+            if start < stop <= call.stop and stop - start < call.stop - call.start:
                 yield (*program[:index], replace(call, start=start, stop=stop), *program[index + 1 :])

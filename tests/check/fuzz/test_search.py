@@ -11,7 +11,6 @@ from planted.faults import Sound, SoundInstance
 from harness.check.fuzz.program import parse, text
 from harness.check.fuzz.reproduce import topologies_showing
 from harness.check.fuzz.search import database_folder, search
-from harness.check.fuzz.shrink import diverges, shrink
 from harness.check.fuzz.world import FreshOutputs, replay
 from harness.check.subject import Subject, subject
 from harness.cli.fuzz import fuzz as command
@@ -70,16 +69,6 @@ def test_the_next_search_begins_with_the_failure_of_the_last(tmp_path):
 def test_a_codec_that_is_not_deterministic_is_refused():
     with pytest.raises(CodecFailed, match="needs a deterministic codec: X deterministic"):
         search(on("planted.faults:Unrepeatable"))
-
-
-def test_two_instances_become_one_where_one_will_do():
-    oracle = FreshOutputs(on("planted.faults:ResetsBothSides"))
-    long = parse(
-        "a = open\nb = clone a\ndecode b other 1:3\nmisuse a\nreset b both\nreset b encoder\ndecode b main 0:2\n"
-        "reset b encoder\ndecode b main 0:1"
-    )
-    program, _ = shrink(functools.partial(diverges, oracle), long)
-    assert text(program) == "a = open\ndecode a main 0:1\nreset a encoder\ndecode a main 0:1\n"
 
 
 class Rows:
