@@ -2,6 +2,7 @@
 The run before this one: the newest other run of the same suite in the same folder that was made earlier.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import HarnessError
@@ -18,17 +19,20 @@ def run_before(folder: Path, record: RunRecord) -> ShownRun | None:
     It is narrowed to the setups and utterances of *record*, which may be a part of the suite. What cannot be read is
     passed over.
     """
-    files = folder.resolve().parent.glob(f"{file_name(record.name)}-*/run.json")
-    for path in sorted(files, key=lambda path: path.stat().st_mtime_ns, reverse=True):
-        if path.parent == folder.resolve():
+    place = folder.resolve()
+    last: ShownRun | None = None
+    for path in sorted(place.parent.glob(f"{file_name(record.name)}-*/run.json")):
+        if path.parent == place:
             continue
         try:
             found = load(path, RunRecord)
         except HarnessError:
             continue
-        if found.name == record.name and found.provenance.created < record.provenance.created:
-            return ShownRun(_narrowed(found, record), path.parent, named(found))
-    return None
+        made = found.provenance.created  # when its file was written tells less: a copy is as new as the copying
+        after = "" if last is None else last.record.provenance.created
+        if found.name == record.name and after <= made < record.provenance.created:
+            last = ShownRun(found, path.parent, named(found))
+    return None if last is None else replace(last, record=_narrowed(last.record, record))
 
 
 def _narrowed(earlier: RunRecord, now: RunRecord) -> RunRecord:

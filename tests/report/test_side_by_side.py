@@ -3,14 +3,12 @@
 import csv
 import io
 import json
-import os
 
 import pytest
 from report.sample import build
 
 from harness.record import Measurement, RunRecord, load, save
 from harness.report import publish, render
-from harness.report.earlier import run_before
 from harness.report.facts import named, what_was_run
 from harness.report.figures import columns, figures, tallies
 from harness.report.side_by_side import as_csv, as_json, side_by_side
@@ -79,22 +77,6 @@ def test_changes_go_out_as_json_in_their_order(run):
     told = json.loads("".join(as_json([run, before])))
     assert [change["change"] for change in told["changes"]] == ["appeared"]
     assert told["runs"][1]["created"] == "2026-01-01"
-
-
-def test_the_run_before_is_the_newest_that_was_made_earlier(tmp_path):
-    record = build(tmp_path / "sample-3", kinds=("shared",))
-    for name, created in (("sample-1", "2025-01-01"), ("sample-2", "2025-06-01"), ("sample-4", "2026-06-01")):
-        (tmp_path / name).mkdir()
-        save(tmp_path / name / "run.json", made(record, created))
-        os.utime(tmp_path / name / "run.json", (created.count("6") + int(name[-1]), int(name[-1])))
-    (tmp_path / "sample-5").mkdir()
-    (tmp_path / "sample-5" / "run.json").write_text("{")  # damaged: passed over
-    (tmp_path / "sample-6").mkdir()
-    save(tmp_path / "sample-6" / "run.json", made(record, "2025-12-01", name="sample-other"))
-    found = run_before(tmp_path / "sample-3", record)
-    assert found is not None
-    assert found.folder.name == "sample-2"
-    assert run_before(tmp_path / "sample-1", load(tmp_path / "sample-1" / "run.json", RunRecord)) is None
 
 
 def test_a_part_of_a_suite_is_compared_with_that_part(tmp_path):
