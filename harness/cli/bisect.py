@@ -12,9 +12,10 @@ from harness.bisect.answer.terminal import progress_line, show
 from harness.bisect.probe.asking import Plan
 from harness.bisect.search import Judged, Noise, Rules
 from harness.cli.main import NOT_JUDGED
+from harness.cli.options import NumberRange
 from harness.files import file_name
 from harness.report.terminal import console
-from harness.runtime import output
+from harness.runtime import calls, output
 from harness.runtime.pool import cores
 
 EXIT_CODES = {Judged.GOOD: 0, Judged.BAD: 1}
@@ -35,10 +36,10 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--utterance", "utterances", multiple=True, metavar="ID", help="Only these utterances (patterns).")
 @click.option("--verify", type=click.IntRange(min=0), metavar="N", help="Probes to check what the answer assumes.")
 @click.option("--max-probes", type=click.IntRange(min=2), metavar="N", help="Most probes in all.")
-@click.option("--error-rate", type=click.FloatRange(0, 0.5, max_open=True), default=0.0, help="How often a probe errs.")
-@click.option("--reproduces", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="How often a fault shows.")
-@click.option("--confidence", type=click.FloatRange(0.5, 1, min_open=True), default=0.99, show_default=True)
-@click.option("--limit", type=click.FloatRange(min=1), default=300.0, help="Seconds for one build or step (300).")
+@click.option("--error-rate", type=NumberRange(0, 0.5, max_open=True), default=0.0, help="How often a probe errs.")
+@click.option("--reproduces", type=NumberRange(0, 1, min_open=True), default=1.0, help="How often a fault shows.")
+@click.option("--confidence", type=NumberRange(0.5, 1, min_open=True), default=0.99, show_default=True)
+@click.option("--limit", type=NumberRange(1, calls.MOST), default=300.0, help="Seconds for one build or step (300).")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes; all cores if not given.")
 @click.option("--fresh", is_flag=True, help="Use no probe of an earlier search.")
 @click.option("--no-report", is_flag=True, help="Only print the answer; leave no page with the audio.")

@@ -13,7 +13,7 @@ from harness.check.laws.table import LAWS, known
 from harness.check.parity.laws import PARITY, STAYS_TOGETHER, chosen
 from harness.check.parity.together import PROMISE
 from harness.check.subject import MINUTES
-from harness.cli.options import parse_options
+from harness.cli.options import NumberRange, parse_options
 from harness.cli.parity import (
     ALONE,
     SAME,
@@ -25,7 +25,7 @@ from harness.cli.parity import (
     record,
     refuse_given,
 )
-from harness.runtime import output
+from harness.runtime import calls, output
 from harness.runtime.importing import find_beside
 
 SLOWEST = 5.0  # times the length of a stream, for codecs that are slower than that is long
@@ -40,10 +40,10 @@ SLOWEST = 5.0  # times the length of a stream, for codecs that are slower than t
 @click.option("--except", "excepted", multiple=True, metavar="NAME", help="All laws but these.")
 @click.option("--speech", type=click.Path(path_type=Path), help="Speech to use: a folder or manifest, two utterances.")
 @click.option("--codes-from", metavar="ADAPTER", help="For a decoder alone: the codec whose encoder makes its codes.")
-@click.option("--limit", type=click.FloatRange(min=1), default=LIMIT, show_default=True, help="Seconds a law.")
+@click.option("--limit", type=NumberRange(1, calls.MOST), default=LIMIT, show_default=True, help="Seconds a law.")
 @click.option(
     "--minutes",
-    type=click.FloatRange(0.1, 1440),
+    type=NumberRange(0.1, 1440),
     default=MINUTES,
     show_default=True,
     help="Of the long stream of the law endures, or stays-together.",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.options import NumberRange
 from harness.errors import UsageInvalid
 from harness.files import given
 from harness.record import Verdict
@@ -20,7 +21,7 @@ from harness.runtime.pool import IsolatedPool
 @click.argument("cells", metavar="[CELL]...", nargs=-1)
 @click.option("--against", metavar="SETUP", help="The setup to hold it against; its own reference if not given.")
 @click.option("--utterance", metavar="ID", help="The utterance; the worst one of the run if not given.")
-@click.option("--limit", type=click.FloatRange(0.1, calls.MOST), help="Seconds for one call of a codec (300).")
+@click.option("--limit", type=NumberRange(0.1, calls.MOST), help="Seconds for one call of a codec (300).")
 @click.option("--store", is_flag=True, help="Keep the explanations in the run, and show them in its report.")
 @click.option("--suite", "suite_file", type=click.Path(path_type=Path, dir_okay=False), help="The suite of RUN.")
 @click.option("--trust-record", is_flag=True, help="Run the codecs that RUN itself names, whoever wrote it.")

@@ -10,7 +10,7 @@ import click
 from harness.check.fuzz.program import parse, text
 from harness.check.fuzz.reproduce import suite_text
 from harness.check.implementation import Implementation
-from harness.cli.options import parse_options
+from harness.cli.options import NumberRange, parse_options
 from harness.cli.parity import ALONE, TOGETHER, against_options, pair_of, refuse_given, search_parting
 from harness.errors import MissingExtra, UsageInvalid
 from harness.files import write_whole
@@ -30,13 +30,13 @@ except ImportError as error:
     "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the adapter, as in a suite."
 )
 @click.option("--programs", type=click.IntRange(min=1), default=300, show_default=True, help="How many to try.")
-@click.option("--seconds", type=click.FloatRange(min=1), default=60.0, show_default=True, help="How long to try.")
+@click.option("--seconds", type=NumberRange(min=1), default=60.0, show_default=True, help="How long to try.")
 @click.option("--seed", type=int, help="Repeat a search; each is another one if not given.")
 @click.option("--poison", is_flag=True, help="Also encode NaN, which a reset must cure.")
 @click.option("--speech", type=click.Path(path_type=Path), help="Speech to use: a folder or manifest, two utterances.")
 @click.option("--codes-from", metavar="ADAPTER", help="For a decoder alone: the codec whose encoder makes its codes.")
 @click.option("--program", type=click.Path(path_type=Path, dir_okay=False), help="Replay this program and stop.")
-@click.option("--limit", type=click.FloatRange(0.1, calls.MOST), help="Seconds for one call of the codec (300).")
+@click.option("--limit", type=NumberRange(0.1, calls.MOST), help="Seconds for one call of the codec (300).")
 @click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Write the shortest program there.")
 @against_options
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")

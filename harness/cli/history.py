@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.options import NumberRange
 from harness.files import write_whole
 from harness.gate.trends.change import ALPHA
 from harness.gate.trends.findings import ReleaseHistory, history, words
@@ -16,9 +17,7 @@ from harness.runtime import output
 
 @click.command(name="history")
 @click.argument("places", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--alpha", type=click.FloatRange(1e-6, 0.5), default=ALPHA, show_default=True, help="Chance of a false alarm."
-)
+@click.option("--alpha", type=NumberRange(1e-6, 0.5), default=ALPHA, show_default=True, help="Chance of a false alarm.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the series and what changes as JSON.")
 def command(places: tuple[Path, ...], alpha: float, html: Path | None, as_json: bool) -> None:

@@ -1,9 +1,23 @@
-"""Options of adapters, as several commands take them."""
+"""Options of adapters, and numbers, as several commands take them."""
 
+import math
 from typing import Any
+
+import click
 
 from harness.errors import UsageInvalid
 from harness.files.given import check_plain, toml_of
+
+
+class NumberRange(click.FloatRange):
+    """A number within bounds: NaN is within none, and without end nothing can be waited or tried."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number; a usage error says what is wrong with it."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
 
 
 def parse_options(options: tuple[str, ...]) -> dict[str, Any]:

@@ -20,12 +20,12 @@ from harness.check.parity.playing import Player
 from harness.check.parity.program import FLUSH, Program, parse, random_program, text
 from harness.check.parity.search import search
 from harness.check.parity.verify import verify
-from harness.cli.options import parse_options
+from harness.cli.options import NumberRange, parse_options
 from harness.codecs.protocol import CodecInfo
 from harness.errors import UsageInvalid
 from harness.files import write_whole
 from harness.report.parity import page
-from harness.runtime import output
+from harness.runtime import calls, output
 from harness.runtime.importing import find_beside
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -42,7 +42,7 @@ def against_options(function: Function) -> Function:
             ),
             click.option(
                 "--tolerance",
-                type=click.FloatRange(0, 1),
+                type=NumberRange(0, 1),
                 help="Largest PCM difference that counts as rounding (declared).",
             ),
             click.option(
@@ -159,8 +159,8 @@ def command() -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.argument("codec")
 @click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the adapter.")
-@click.option("--tolerance", type=click.FloatRange(0, 1), help="Largest PCM difference that counts (as recorded).")
-@click.option("--limit", type=click.FloatRange(min=1), default=600.0, show_default=True, help="Seconds a vector.")
+@click.option("--tolerance", type=NumberRange(0, 1), help="Largest PCM difference that counts (as recorded).")
+@click.option("--limit", type=NumberRange(1, calls.MOST), default=600.0, show_default=True, help="Seconds a vector.")
 def verify_command(folder: Path, codec: str, options: tuple[str, ...], tolerance: float | None, limit: float) -> None:
     """
     Hold CODEC to the vectors in FOLDER.
@@ -187,7 +187,7 @@ def verify_command(folder: Path, codec: str, options: tuple[str, ...], tolerance
 @click.option("--programs", type=click.IntRange(min=0, max=99_999), default=100, show_default=True, help="Random ones.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the random programs.")
 @click.option("--speech", type=click.Path(path_type=Path), help="Speech to use: a folder or manifest.")
-@click.option("--limit", type=click.FloatRange(min=1), default=600.0, show_default=True, help="Seconds a vector.")
+@click.option("--limit", type=NumberRange(1, calls.MOST), default=600.0, show_default=True, help="Seconds a vector.")
 def write_command(
     folder: Path, codec: str, options: tuple[str, ...], programs: int, seed: int, speech: Path | None, limit: float
 ) -> None:

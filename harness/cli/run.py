@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.options import NumberRange
 from harness.record import RunRecord, with_cells
 from harness.report import publish
 from harness.report.progress import progress_bar
@@ -34,7 +35,7 @@ from harness.runtime.workers import Workplace
 @click.option("--fresh", is_flag=True, help="Run the codecs even where nothing changed.")
 @click.option("--rescore", is_flag=True, help="As --fresh, and score audio again that was scored before.")
 @click.option("--no-explain", is_flag=True, help="Do not replay the worst cells to say where they diverge and why.")
-@click.option("--limit", type=click.FloatRange(0.1, calls.MOST), help="Seconds for one call of a codec (300).")
+@click.option("--limit", type=NumberRange(0.1, calls.MOST), help="Seconds for one call of a codec (300).")
 @click.option("--shard", metavar="N/OF", help="Only this part of the utterances, for `merge` to put together.")
 @click.option("--since", metavar="REV", help="Only the setups that a change since this commit can reach.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run record instead of the table.")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.options import NumberRange
 from harness.errors import UsageInvalid
 from harness.files import write_whole
 from harness.report.terminal import console
@@ -29,7 +30,7 @@ from harness.topology.variants import MOST
     metavar="N",
     help="Judge beside so many inaudible variants of the speech, as [speech] variants does.",
 )
-@click.option("--budget", type=click.FloatRange(min=0), default=15.0, show_default=True, metavar="MINUTES")
+@click.option("--budget", type=NumberRange(min=0), default=15.0, show_default=True, metavar="MINUTES")
 @click.option("--only-scored", is_flag=True, help="Measure only what the suite scores: faster, and less advice.")
 @click.option("--more", is_flag=True, help="Go on where the same call ran out of time before.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes; all cores if not given.")

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from harness.cli.options import NumberRange
 from harness.errors import HarnessError, UsageInvalid
 from harness.runtime import output, store_care
 from harness.runtime.remote import Remote, RemoteFailed
@@ -65,10 +66,8 @@ def verify(layer: StoreLayer, where: str, delete: bool) -> None:
 
 @command.command()
 @_of_layer
-@click.option("--days", type=click.FloatRange(min=0), help="Delete what was not used for so many days.")
-@click.option(
-    "--to", "megabytes", type=click.FloatRange(min=0), metavar="MB", help="Then the least used, to this size."
-)
+@click.option("--days", type=NumberRange(min=0), help="Delete what was not used for so many days.")
+@click.option("--to", "megabytes", type=NumberRange(0, 1e12), metavar="MB", help="Then the least used, to this size.")
 def prune(layer: StoreLayer, where: str, days: float | None, megabytes: float | None) -> None:
     """Delete what was least used."""
     if days is None and megabytes is None:

@@ -201,7 +201,7 @@ def _line_of(parts: list[str], text: str) -> int | None:
     """Return the line on which the last of the dotted *parts* is written, inside its table if that is written so."""
     names = [part for part in parts if not part.isdecimal()]
     entry = next((int(part) for part in parts if part.isdecimal()), 0)
-    lines = text.splitlines()
+    lines = text.split("\n")  # as TOML and editors count
     table = re.escape(".".join(names[:-1] or names))
     heads = [number for number, line in enumerate(lines) if re.match(rf"\s*\[+\s*{table}(\.\S+)?\s*\]+", line)]
     start = heads[entry] if entry < len(heads) else 0

@@ -59,8 +59,11 @@ def summarise(reporter: Any, state: PluginState, environment: Mapping[str, str])
                 reporter.line(line)
             step = environment.get("GITHUB_STEP_SUMMARY")
             if step:
-                with Path(step).open("a", encoding="utf-8", errors="replace") as file:
-                    file.write(markdown(found))
+                try:
+                    with Path(step).open("a", encoding="utf-8", errors="replace") as file:
+                        file.write(markdown(found))
+                except (OSError, ValueError) as error:  # as in a container that has the variable and not the folder
+                    reporter.line(loggable(f"GITHUB_STEP_SUMMARY: nothing could be written there: {error}"))
 
 
 def _items(suite_file: SuiteTests) -> list[SuiteItem]:

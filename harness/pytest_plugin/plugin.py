@@ -5,6 +5,7 @@ What it runs, judges and says is in `harness.gate`; the tests of a suite file ar
 runs them in `harness.pytest_plugin.judging`. The documentation is `docs/pytest.md`.
 """
 
+import math
 import os
 from contextlib import ExitStack
 from pathlib import Path
@@ -60,7 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker and the suites that are named by options or in pyproject.toml."""
     minutes = config.option.codec_sensitivity
-    if minutes is not None and not minutes > 0:
+    if minutes is not None and not 0 < minutes < math.inf:
         raise pytest.UsageError(f"--codec-sensitivity: got {minutes:g}, wanted minutes above 0")
     config.addinivalue_line("markers", "codec: a speech codec held against its suite and its baseline (codec-harness)")
     if config.option.codec_jobs is not None and config.option.codec_jobs < 1:

@@ -77,6 +77,15 @@ def test_on_github_failures_are_annotated_and_summed_up(accepted, monkeypatch):
     assert "| mine/shared | degraded | FAILED" in step
 
 
+def test_a_step_summary_that_cannot_be_written_is_told_and_costs_nothing(accepted, monkeypatch):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(accepted.path / "no-such-folder" / "step.md"))
+    result = accepted.run("-k", "shared and heart")
+    result.assert_outcomes(passed=1, deselected=9)
+    result.stdout.fnmatch_lines(["GITHUB_STEP_SUMMARY: nothing could be written there: *no-such-folder*"])
+    assert result.ret == 0
+
+
 COARSER = """
 from planted.faults import Sound
 
