@@ -2,11 +2,10 @@
 The run before this one: the newest other run of the same suite in the same folder that was made earlier.
 """
 
-from dataclasses import replace
 from pathlib import Path
 
-from harness.errors import HarnessError
-from harness.files import file_name
+from harness.errors import HarnessError, RecordInvalid
+from harness.files import file_name, given
 from harness.record import RunRecord, load
 from harness.report.facts import named
 from harness.report.view import ShownRun
@@ -19,20 +18,24 @@ def run_before(folder: Path, record: RunRecord) -> ShownRun | None:
     It is narrowed to the setups and utterances of *record*, which may be a part of the suite. What cannot be read is
     passed over.
     """
-    place = folder.resolve()
-    last: ShownRun | None = None
-    for path in sorted(place.parent.glob(f"{file_name(record.name)}-*/run.json")):
-        if path.parent == place:
-            continue
+    place, now = folder.resolve(), record.provenance.created
+    files = [path for path in place.parent.glob(f"{file_name(record.name)}-*/run.json") if path.parent != place]
+    for _, path in sorted(((made, path) for path in files if (made := _made(path)) < now), reverse=True):
         try:
             found = load(path, RunRecord)
         except HarnessError:
             continue
-        made = found.provenance.created  # when its file was written tells less: a copy is as new as the copying
-        after = "" if last is None else last.record.provenance.created
-        if found.name == record.name and after <= made < record.provenance.created:
-            last = ShownRun(found, path.parent, named(found))
-    return None if last is None else replace(last, record=_narrowed(last.record, record))
+        if found.name == record.name:
+            return ShownRun(_narrowed(found, record), path.parent, named(found))
+    return None
+
+
+def _made(path: Path) -> str:
+    """Return when a run was made; "" if that cannot be read. When its file was written says less: it may be a copy."""
+    try:
+        return str(given.json_file(path, RecordInvalid, wanted="a run")["provenance"]["created"])
+    except (HarnessError, LookupError, TypeError):
+        return ""
 
 
 def _narrowed(earlier: RunRecord, now: RunRecord) -> RunRecord:
