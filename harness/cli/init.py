@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -50,9 +51,10 @@ def init(codec: str, options: tuple[str, ...], name: str | None) -> None:
     with IsolatedPool(1) as pool:
         stateful, promises_not = pool.submit(_introduced, codec, given).result()
     called = starter.plain_name(name) if name else starter.suite_name(codec, given)
-    text = starter.suite_text(called, codec, given, stateful=stateful, promises_not=promises_not)
-    unheard = {} if (here / (called + SUITE_SUFFIX)).exists() else _unheard(tomllib.loads(text), called, here)
-    made = starter.begin(here, called, codec, given, stateful=stateful, promises_not=promises_not, unheard=unheard)
+    text = partial(starter.suite_text, called, codec, given, stateful=stateful, promises_not=promises_not)
+    there = (here / (called + SUITE_SUFFIX)).exists()
+    unheard = {} if there else _unheard(tomllib.loads(text()), called, here)
+    made = starter.begin(here, called, text(unheard=unheard), codec, given)
     for path, written in made.items():
         shown = path.relative_to(here) if path.is_relative_to(here) else path
         output.say(f"{'wrote' if written else 'kept'} {shown}{'' if written else ', which was there'}")

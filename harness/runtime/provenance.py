@@ -3,13 +3,13 @@
 import os
 import platform
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from harness.errors import UsageInvalid
 from harness.record import Provenance, Scalar
 from harness.runtime import git
 from harness.runtime.version import __version__
@@ -112,24 +112,8 @@ def _processor() -> str:
 def _commit(folder: Path) -> tuple[str | None, bool | None]:
     """Return the commit of the checkout around *folder* and whether it has uncommitted changes; None without git."""
     try:
-        head = subprocess.run(
-            ["git", "rev-parse", "HEAD"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=True,
-            env=git.environment(),
-        )
-        changes = subprocess.run(
-            ["git", "status", "--porcelain", "--untracked-files=no"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=True,
-            env=git.environment(),
-        )
-    except (OSError, subprocess.SubprocessError):
+        head = git.asked(folder, "rev-parse", "HEAD", kind=UsageInvalid)
+        changes = git.asked(folder, "status", "--porcelain", "--untracked-files=no", kind=UsageInvalid)
+    except UsageInvalid:
         return None, None
-    return head.stdout.strip(), bool(changes.stdout.strip())
+    return head, bool(changes)

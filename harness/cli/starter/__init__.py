@@ -139,25 +139,15 @@ def repository(folder: Path) -> Path:
     return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), folder)
 
 
-def begin(
-    folder: Path,
-    name: str,
-    adapter: str,
-    options: Mapping[str, Any],
-    *,
-    stateful: bool,
-    promises_not: Collection[str] = (),
-    unheard: Mapping[str, str] = NONE,
-) -> dict[Path, bool]:
-    """Write into *folder* what is missing; return each file and whether it was written (False: it was there)."""
+def begin(folder: Path, name: str, suite: str, adapter: str, options: Mapping[str, Any]) -> dict[Path, bool]:
+    """
+    Write into *folder* what is missing; return each file and whether it was written (False: it was there).
+
+    suite : the text of the suite, as `suite_text` makes it
+    """
     top = repository(folder)
     below = folder.relative_to(top).as_posix() if folder != top else ""
-    wanted = {
-        folder / (name + SUITE_SUFFIX): suite_text(
-            name, adapter, options, stateful=stateful, promises_not=promises_not, unheard=unheard
-        ),
-        top / WORKFLOW: workflow_text(adapter, options, below),
-    }
+    wanted = {folder / (name + SUITE_SUFFIX): suite, top / WORKFLOW: workflow_text(adapter, options, below)}
     return {path: _write(path, text) for path, text in wanted.items()} | {
         folder / ".gitignore": _ignore(folder / ".gitignore")
     }
