@@ -80,8 +80,12 @@ def worst_cells(record: RunRecord, *, part: bool = False) -> dict[Place, Cell]:
 
     part : the record is of a shard; what the whole run will want of it is not known, so it is one cell of every setup
     """
-    worst = {setup.name: record.cells.get(setup.name, setup.worst_utterance) for setup in record.setups}
-    differing = [setup for setup in record.setups if not setup.is_reference and _parts(worst[setup.name])]
+    get = record.cells.get
+    worst = {setup.name: get(setup.name, setup.worst_utterance) for setup in record.setups}
+    beside = {setup.name: get(setup.reference, setup.worst_utterance) for setup in record.setups}
+    differing = [
+        setup for setup in record.setups if not setup.is_reference and _parts(worst[setup.name], beside[setup.name])
+    ]
     unmet = [setup for setup in differing if not setup.met]
     bad = [setup for setup in differing if setup.met and setup.expectation.at_most is not None]
     chosen = differing if part else [*unmet, *bad[: max(0, MOST - len(unmet))]]
@@ -100,9 +104,11 @@ def keep(folder: Path, record: RunRecord, before: RunRecord) -> None:
         save(folder / "run.json", record)
 
 
-def _parts(cell: Cell | None) -> bool:
+def _parts(cell: Cell | None, reference: Cell | None) -> bool:
     """Tell whether there is something to hold side by side, and it differs."""
-    return cell is not None and cell.failure is None and cell.verdict is not Verdict.IDENTICAL
+    if cell is None or cell.failure is not None or (reference is not None and reference.failure is not None):
+        return False
+    return cell.verdict is not Verdict.IDENTICAL
 
 
 def _explain(speech: Utterance, other: Utterance, suspect: Setup, reference: Setup, found: int | None) -> str:

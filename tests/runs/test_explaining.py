@@ -41,6 +41,22 @@ at_least = "identical"
 """
 
 
+FAILS_ONCE = """
+import os
+from pathlib import Path
+from harness.codecs.pcm import PcmCodec, PcmInstance
+class Codec(PcmCodec):
+    def open(self):
+        return Fails(self.info)
+class Fails(PcmInstance):
+    def decode(self, codes):
+        if not Path(os.environ["FAILED"]).exists():
+            Path(os.environ["FAILED"]).touch()
+            raise RuntimeError("not now")
+        return super().decode(codes)
+"""
+
+
 @pytest.fixture
 def suite(tmp_path):
     path = tmp_path / "my.toml"
@@ -207,3 +223,16 @@ def test_an_input_that_differs_before_the_codes_do_says_nothing_of_the_process(t
     assert cell.first_diverging_frame is not None
     assert cell.first_diverging_frame > int(frame[1])  # the codes follow later
     assert "what ran before" not in words
+
+
+def test_what_has_no_reference_is_not_said_to_be_equal_to_it(tmp_path, monkeypatch):
+    """A reference that failed in the run does not when it is replayed: the two are equal then, and were not told."""
+    monkeypatch.setenv("FAILED", str(tmp_path / "failed"))
+    (tmp_path / "fails_once.py").write_text(FAILS_ONCE)
+    text = SUITE.replace('adapter = "opus"', 'adapter = "fails_once:Codec"')
+    (tmp_path / "my.toml").write_text(text.replace(', "rms-01"', "").replace(', "takeover", "cross-talk"', ""))
+    record, _ = run(load_suite(tmp_path / "my.toml"), tmp_path, Options(repeat=False), jobs=1)
+    reference, clone = record.cells
+    assert "not now" in (reference.failure or "")
+    assert clone.verdict is Verdict.UNDEFINED
+    assert told(record) == {}
