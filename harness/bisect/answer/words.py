@@ -122,9 +122,12 @@ def _innocent(record: FactorsRecord) -> list[str]:
     if not harmless:
         return []
     names = listed([setting(factor) for factor in harmless])
-    good, bad = (min(getattr(one, name) for one in harmless) for name in ("kept_good", "kept_bad"))
+    good = min(one.kept_good for one in harmless)
+    kept, untried = [one.kept_bad for one in harmless if one.kept_bad], [one for one in harmless if not one.kept_bad]
     verb, which, least = ("is", "it", "") if len(harmless) == 1 else ("are", "any of them", "at least ")
-    also = f", and a bad one bad in {least}{bad}" if bad else "; no bad point was tried with it"
+    also = f", and a bad one bad in {least}{min(kept)}" if kept else ""
+    if untried:
+        also += f"; no bad point was tried with {listed([one.factor for one in untried], 'or') if kept else which}"
     doubt = ""
     if not record.exhaustive:
         judged = sum(probe.judgement is not Judged.SKIP for probe in record.probes)

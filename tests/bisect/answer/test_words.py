@@ -100,6 +100,27 @@ def test_what_is_called_innocent_says_in_how_many_combinations_it_was_judged():
     assert "are innocent: setting any of them" in search("abc", bad="a")[1]
 
 
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ({"codec.b": 2, "codec.c": 3, "codec.v": 2}, "probes, and a bad one bad in at least 2."),
+        (
+            {"codec.b": 2, "codec.c": 0, "codec.v": 3},
+            "probes, and a bad one bad in at least 2; no bad point was tried with codec.c.",
+        ),
+        (
+            {"codec.b": 0, "codec.c": 0, "codec.v": 3},
+            "probes, and a bad one bad in at least 3; no bad point was tried with codec.b or codec.c.",
+        ),
+        ({"codec.b": 0, "codec.c": 0, "codec.v": 0}, "probes; no bad point was tried with any of them."),
+    ],
+)
+def test_what_was_tried_of_one_innocent_is_not_denied_for_another(bad, said):
+    record, _ = search("abcv", bad="a")
+    factors = [one.model_copy(update={"kept_bad": bad.get(one.factor, one.kept_bad)}) for one in record.factors]
+    assert said in tell_factors(record.model_copy(update={"factors": tuple(factors)}), "altered")
+
+
 def test_a_fix_of_which_a_part_was_not_judged_is_not_the_smallest():
     record, words = search("ab", bad="a", fails="b and not a")
     assert [repair.factors for repair in record.repairs] == [("codec.a", "codec.b")]
