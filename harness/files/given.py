@@ -12,7 +12,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from reprlib import Repr
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_args
@@ -39,6 +39,7 @@ _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
+_TYPES = ("str", "bool", "tuple[str, ...]")  # of which a key may be several, as pydantic calls them
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
 
@@ -175,6 +176,24 @@ def explained(error: Any, whole: str = "the file", of: "type[BaseModel] | None" 
     if isinstance(error["input"], dict):  # what is wrong in a table is said; the whole of it tells no more
         return f"{key}: {said}"
     return f"{key}: {said}, got {_SHORT.repr(error['input'])}"
+
+
+def of_each_key(errors: Sequence[Any]) -> list[Any]:
+    """
+    Return pydantic's *errors*, one of each key.
+
+    A key that may be of several types has one for each of them, told as one here; where something inside is wrong, only
+    that is.
+    """
+    found: dict[tuple[str | int, ...], Any] = {}
+    for error in errors:
+        place = tuple(part for part in error["loc"] if part not in _TYPES)
+        said = error["msg"]
+        if place in found:
+            said = f"{found[place]['msg']} or {said.removeprefix('Input should be ')}"
+        found[place] = {**error, "loc": place, "msg": said}
+    inner = {place[:depth] for place in found for depth in range(len(place))}
+    return [error for place, error in found.items() if place not in inner]
 
 
 def as_typed(model: type[_Model], content: dict[str, Any]) -> _Model:

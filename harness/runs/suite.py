@@ -131,7 +131,7 @@ class Suite(Conditions):
         try:
             scores = ScoresTable.model_validate(chosen.scores.model_dump() | asked)
         except ValidationError as error:
-            said = (given.explained(item, of=ScoresTable) for item in error.errors())
+            said = (given.explained(item, of=ScoresTable) for item in given.of_each_key(error.errors()))
             raise SuiteInvalid("; ".join(f"scores.{one}" for one in said)) from error
         if limit is not None and not (isinstance(limit, int | float) and 0 < limit <= calls.MOST):
             raise SuiteInvalid(f"limit: got {limit!r}, wanted seconds above 0, {calls.MOST:.0f} at most")
@@ -194,10 +194,9 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
     try:
         file = given.as_typed(SuiteFile, content)
     except ValidationError as error:
-        errors = error.errors()
-        inner = [item for item in errors if item["type"] != "too_short"]  # said of a list whose only item is at fault
+        errors = given.of_each_key(error.errors())
         raise SuiteInvalid(
-            "; ".join(f"{where}: {given.explained(item, 'the suite', SuiteFile)}" for item in (inner or errors)[:3])
+            "; ".join(f"{where}: {given.explained(item, 'the suite', SuiteFile)}" for item in errors[:3])
         ) from error
     check_names(where, file)
     file.scores.add_own(folder)

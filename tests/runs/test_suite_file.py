@@ -162,3 +162,22 @@ def test_a_whole_number_is_a_number_and_a_path_may_be_text():
     content = {"codecs": {"mine": {"adapter": "pcm"}}, "setups": [{"codec": "mine"}], "limit": 60}
     assert suites.parse(content, "my.toml", Path("/suites"), "my").limit == 60
     assert suites.load("demo").name == "demo"
+
+
+@pytest.mark.parametrize(
+    ("setup", "said"),
+    [
+        ({"codec": 3}, "setups.0.codec: Input should be a valid string or a valid array, got 3"),
+        ({"codec": "mine", "topology": ["shared", 4]}, "setups.0.topology.1: Input should be a valid string, got 4"),
+        (
+            {"codec": True, "wire": [3]},
+            "setups.0.codec: Input should be a valid string or a valid array, got True; "
+            "my.toml: setups.0.wire.0: Input should be a valid string, got 3",
+        ),
+    ],
+)
+def test_a_key_that_may_be_of_several_types_is_told_once_and_where_it_is_wrong(setup, said):
+    content = {"codecs": {"mine": {"adapter": "pcm"}}, "setups": [setup]}
+    with pytest.raises(SuiteInvalid) as refused:
+        suites.parse(content, "my.toml", Path("/suites"), "my")
+    assert str(refused.value) == f"my.toml: {said}"
