@@ -138,7 +138,8 @@ class Tcp:
                 self._link.settimeout(left(deadline))
                 part = self._link.recv(min(PARTLY, size - len(received)))
             except TimeoutError as error:
-                raise Late(f"sent {len(received)} bytes{of or ' of an answer'}") from error
+                some = f"{len(received)} bytes{of or ' of an answer'}"
+                raise Late(f"sent {some if received or of else 'nothing'}") from error
             except OSError as error:
                 part, why = b"", f" ({error.strerror or error})"
             else:

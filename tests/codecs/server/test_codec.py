@@ -177,7 +177,7 @@ def test_a_session_whose_end_is_not_answered_fails_and_one_that_hangs_up_is_over
 
     with scripted(silent) as url:
         instance = ServerCodec(url, limit=0.5).open()
-        with pytest.raises(CodecFailed, match=r"close: the server sent 0 bytes of an answer; no answer within 0.5 s"):
+        with pytest.raises(CodecFailed, match=r"close: the server sent nothing; no answer within 0.5 s"):
             instance.close()
         instance.close()
     with scripted(lambda talk: as_it_should(talk, until=RequestCode.CLOSE)) as url:

@@ -139,7 +139,7 @@ def test_a_server_that_does_not_read_cannot_block_us() -> None:
 BAD_HELLOS = {
     "late": (
         lambda talk, _: talk.link.recv(1),
-        r"hello: the server sent 0 bytes of an answer; no answer within .* s, its start_limit",
+        r"hello: the server sent nothing; no answer within .* s, its start_limit",
     ),
     "closes": (lambda _talk, _session: None, r"hello: the server closed the connection$"),
     "short": (lambda talk, session: talk.answer(session, HELLO[:9]), r"hello was answered with 9 bytes, wanted 29\+$"),
