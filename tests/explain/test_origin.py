@@ -111,15 +111,15 @@ def test_state_that_one_of_two_codecs_has_alone_is_named():
 
 
 @pytest.mark.parametrize(
-    ("topology", "call"),
+    ("topology", "side", "call"),
     [
-        ("neighbour", "encoding frame 0 of other speech on instance neighbour"),
-        ("neighbour-of-clone", "encoding frames 0 to 11 of other speech outside streaming"),
+        ("neighbour", "encoder", "encoding frame 0 of other speech on instance neighbour"),
+        ("neighbour-of-clone", "decoder", "decoding frame 0 of other speech on instance a, of which b is a clone"),
     ],
 )
-def test_instances_that_are_one_are_told_also_against_another_codec(topology, call):
+def test_instances_that_are_one_are_told_also_against_another_codec(topology, side, call):
     found = explain(replay("shared", codec("opus")), replay(topology, codec("planted.origins:OneForAll")))
-    assert (found.cause, found.side) == ("call on another instance", "encoder")
+    assert (found.cause, found.side) == ("call on another instance", side)
     assert call in found.text
 
 
