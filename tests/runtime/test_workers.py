@@ -38,15 +38,21 @@ def test_results_are_kept_for_the_next_time(tmp_path):
     assert results_store().get("name", str) == "kept"
 
 
-def test_an_error_within_ends_the_workers_and_the_store(monkeypatch):
-    closed = []
+@pytest.fixture
+def closed(monkeypatch):
+    """Return the stores that are closed."""
+    found = []
 
     class Noting(Store):
         def close(self):
-            closed.append(self)
+            found.append(self)
             super().close()
 
     monkeypatch.setattr(workers, "Store", Noting)
+    return found
+
+
+def test_an_error_within_ends_the_workers_and_the_store(closed):
     with pytest.raises(ZeroDivisionError), opened(1) as found:
         raise ZeroDivisionError
     assert closed == [found.store]
@@ -54,15 +60,7 @@ def test_an_error_within_ends_the_workers_and_the_store(monkeypatch):
         found.pool.submit(int).result(30)
 
 
-def test_an_executor_that_is_none_leaves_no_store_open(monkeypatch):
-    closed = []
-
-    class Noting(Store):
-        def close(self):
-            closed.append(self)
-            super().close()
-
-    monkeypatch.setattr(workers, "Store", Noting)
+def test_an_executor_that_is_none_leaves_no_store_open(closed):
     with pytest.raises(HarnessError), opened(1, place=Workplace(executor="no-such-executor")):
         pass
     assert len(closed) == 1

@@ -113,9 +113,7 @@ def _not_without_it(subject: Subject, trouble: Violation) -> Violation | None:
 
 def state_matters(subject: Subject) -> Violation | None:
     """Check `info.stateful`: a fresh instance for every frame is as good as a stream exactly if it is declared so."""
-    codes = np.concatenate([subject.encode(subject.open(), i, i + 1) for i in range(subject.few)], axis=1)
-    pcm = np.concatenate([subject.decode(subject.open(), i, i + 1) for i in range(subject.few)])
-    trouble = subject.codes_off(codes, "single frames") or subject.pcm_off(pcm, "single frames")
+    trouble = _single_frames_off(subject, 0, subject.few)
     if subject.info.stateful and trouble is None and not _matters_elsewhere(subject):
         return Violation(
             "declared stateful, but a fresh instance for every frame gives the same codes and PCM, in speech early "
@@ -126,12 +124,17 @@ def state_matters(subject: Subject) -> Violation | None:
     return None
 
 
+def _single_frames_off(subject: Subject, start: int, stop: int) -> Violation | None:
+    """Return how the frames *start* to *stop*, each on a fresh instance, are not what they are in the stream."""
+    frames = range(start, stop)
+    codes = np.concatenate([subject.encode(subject.open(), i, i + 1) for i in frames], axis=1)
+    pcm = np.concatenate([subject.decode(subject.open(), i, i + 1) for i in frames])
+    return subject.codes_off(codes, "single frames", start) or subject.pcm_off(pcm, "single frames", start)
+
+
 def _matters_elsewhere(subject: Subject) -> bool:
     """Tell whether dropping the state shows late in speech, in the silence after it, or in frames that are lost."""
-    late, end = subject.late, subject.long_frames
-    codes = np.concatenate([subject.encode(subject.open(), i, i + 1) for i in range(late, end)], axis=1)
-    pcm = np.concatenate([subject.decode(subject.open(), i, i + 1) for i in range(late, end)])
-    if subject.codes_off(codes, "single frames", late) or subject.pcm_off(pcm, "single frames", late):
+    if _single_frames_off(subject, subject.late, subject.long_frames):
         return True
     few, size = subject.few, subject.info.frame_size
     if subject.info.encodes:

@@ -49,19 +49,16 @@ def changes(series: Mapping[str, Sequence[float]], alpha: float = ALPHA) -> dict
     moving = {name: np.asarray(numbers, np.float64) for name, numbers in series.items()}
     moving = {name: values for name, values in moving.items() if len(values) >= FEWEST and np.ptp(values) > 0}
     enough = ceil(2 * KINDS * len(moving) / alpha)  # for a chance that is rare after correction
-    asked: list[tuple[str, Slide]] = []
-    for name, values in moving.items():
-        asked += [(name, _slide(values)), (name, _step(values, enough))]
+    both = {name: [_slide(values), _step(values, enough)] for name, values in moving.items()}
+    asked = sorted(((name, change) for name, two in both.items() for change in two), key=lambda one: one[1].chance)
     found: dict[str, list[Slide]] = {}
-    both = {name: [change for other, change in asked if other == name] for name, _ in asked}
-    asked.sort(key=lambda one: one[1].chance)
     worst = 0.0
     for rank, (name, change) in enumerate(asked):
         worst = max(worst, min(1.0, change.chance * (len(asked) - rank)))
         if worst > alpha:
             break
         found.setdefault(name, []).append(Slide(change.kind, change.by, worst, change.at))
-    return {name: _told(np.asarray(series[name], np.float64), both[name], rare) for name, rare in found.items()}
+    return {name: _told(moving[name], both[name], rare) for name, rare in found.items()}
 
 
 def _told(values: Values, both: list[Slide], rare: list[Slide]) -> Slide:
