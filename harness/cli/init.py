@@ -4,7 +4,6 @@ import tomllib
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -23,6 +22,7 @@ from harness.runs.suite_speech import chosen_speech
 from harness.runtime import output
 from harness.runtime.importing import find_beside
 from harness.runtime.pool import IsolatedPool
+from harness.runtime.temporary import temporary_folder
 
 
 @click.command()
@@ -94,8 +94,8 @@ def _unheard(content: dict[str, Any], name: str, here: Path) -> dict[str, str]:
         )
         tried = suite.selected(setups=[f"{name}/shared", *left], utterances=utterances, asr=False)
         try:
-            with TemporaryDirectory() as folder:
-                record = run(tried, Path(folder), Options(repeat=False, explain=False)).record
+            with temporary_folder() as folder:
+                record = run(tried, folder, Options(repeat=False, explain=False)).record
         except HarnessError:
             return {}
         found = {setup.name: setup for setup in record.setups}
