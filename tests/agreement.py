@@ -7,7 +7,7 @@ before, as in the listening tests of Ramo and Toukomaa (Interspeech 2011) and of
 Bandwidth: the wider the better, from 2.5 to 7 kHz (ITU-T G.107.1 gives wide band 36 points of its R scale more than
 narrow band).
 
-`python tests/agreement.py` prints the table of docs/detection.md.
+`python tests/agreement.py` prints the table of docs/agreement.md.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The exported Mimi of docs/parity.md: it streams in ONNX Runtime, and is Mimi to rounding."""
+"""The exported Mimi of docs/parity-pairs.md: it streams in ONNX Runtime, and is Mimi to rounding."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The example of docs/parity.md in Node: Opus in WebAssembly, without and with its neural decoders."""
+"""The example of docs/parity-pairs.md in Node: Opus in WebAssembly, without and with its neural decoders."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Metrics order conditions as people do, where people agree; where they do not, that is said in docs/detection.md."""
+"""Metrics order conditions as people do, where people agree; where they do not, that is said in docs/agreement.md."""
 
 import pytest
 from agreement import MNRU, SCORED, Scored, rank_correlation, rungs, scored
