@@ -82,9 +82,8 @@ class ScoresTable(Frozen):
     @classmethod
     def _known(cls, value: str) -> str:
         if value not in CODES:
-            raise ValueError(
-                f'wanted a language that Whisper knows, such as "de"; these are {", ".join(sorted(CODES))}'
-            )
+            known = ", ".join(sorted(CODES))
+            raise ValueError(f'{value!r} is no language that Whisper knows, wanted one such as "de"; these are {known}')
         return value
 
     @model_validator(mode="after")

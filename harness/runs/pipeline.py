@@ -25,7 +25,6 @@ from harness.runs.suite_speech import chosen_speech, left_out
 from harness.runs.summary import summarise
 from harness.runs.traces import Traces
 from harness.runs.without_pesq import told, without_pesq
-from harness.runtime.pool import cores
 from harness.runtime.workers import HERE, Progress, Workplace, opened
 
 OutcomeOf = Callable[[RunRecord, Path], RunRecord]
@@ -74,7 +73,7 @@ def run(
 
 @contextmanager
 def _opened(suite: Suite, jobs: int | None, place: Workplace) -> Iterator[Traces]:
-    with opened(jobs or cores(), call_limit=suite.limit, place=place) as workers:
+    with opened(jobs, call_limit=suite.limit, place=place) as workers:
         yield Traces(workers)
 
 

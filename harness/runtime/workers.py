@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
+from harness.errors import UsageInvalid
 from harness.runtime import executors
 from harness.runtime.elsewhere import Elsewhere
-from harness.runtime.pool import IsolatedPool
+from harness.runtime.pool import IsolatedPool, cores
 from harness.runtime.remote import Remote
 from harness.runtime.resources import cache_folder
 from harness.runtime.store import Store
@@ -57,9 +58,16 @@ def results_store(remote: Remote | None = None) -> Store:
 
 @contextmanager
 def opened(
-    jobs: int, limit: float | None = None, call_limit: float | None = None, place: Workplace = HERE
+    jobs: int | None = None, limit: float | None = None, call_limit: float | None = None, place: Workplace = HERE
 ) -> Iterator[Workers]:
-    """Yield *jobs* workers, with *limit* seconds for a task and *call_limit* for a call; end them on the way out."""
+    """
+    Yield *jobs* workers, with *limit* seconds for a task and *call_limit* for a call; end them on the way out.
+
+    There are as many as processor cores if *jobs* is None. Raises `UsageInvalid` if it is no count.
+    """
+    jobs = cores() if jobs is None else jobs
+    if type(jobs) is not int or jobs < 1:
+        raise UsageInvalid(f"jobs: got {jobs!r}, wanted a whole number of worker processes, 1 or more")
     with (
         closing(results_store(place.remote())) as store,
         executors.opened(place.executor, jobs, limit, call_limit) as (pool, together),

@@ -19,7 +19,7 @@ from harness.runs.suite import Suite
 from harness.runs.suite_speech import chosen_speech
 from harness.runs.traces import Traces
 from harness.runtime import provenance
-from harness.runtime.pool import WorkerDied, cores
+from harness.runtime.pool import WorkerDied
 from harness.runtime.store import content_key
 from harness.runtime.version import __version__
 from harness.runtime.workers import Workers, opened
@@ -77,7 +77,7 @@ def sensitivity(request: Request, say: Say | None = None) -> SensitivityRecord:
     for name in request.faults:
         if name not in list(Family):
             catalogue.find(name)
-    with opened(request.jobs or cores(), call_limit=request.suite.limit) as workers:
+    with opened(request.jobs, call_limit=request.suite.limit) as workers:
         scorer = Scorer(workers.pool, workers.store, request.scores)
         subjects = _subjects(request, workers)
         key = "sensitivity-answer:" + _key(request, subjects, scorer)

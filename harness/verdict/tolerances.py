@@ -16,6 +16,15 @@ QUALITY = Rows(lambda row: row.family is MetricFamily.QUALITY and row.tolerance 
 MEANS = Rows(lambda row: row.over is Over.MEAN and row.tolerance is not None)
 FLOORED = tuple(row for row in MEANS if row.better is Better.HIGHER and not row.own)
 
+
+def _most(row: Metric) -> float | None:
+    """Return the highest that *row* can be, so that no floor lies above it; None if there is no such value."""
+    return 0.0 if row.unit == "nat/token" else row.itself
+
+
+# The whole scale of a score: a tolerance above it is most likely a percentage, and would let everything pass.
+_LOSABLE = {row.tolerance.name: _most(row) for row in QUALITY if row.tolerance is not None}
+
 if TYPE_CHECKING:
     _OfMetrics = Frozen
     _OfMeans = Frozen
@@ -24,11 +33,15 @@ else:  # one field for each tolerance of the table, and one floor for each mean
         "_OfMetrics",
         __base__=Frozen,
         **{
-            name: (float, Field(default=one.default, ge=0) if one.may_be_0 else Field(default=one.default, gt=0))
+            name: (float, Field(default=one.default, le=_LOSABLE.get(name), **{"ge" if one.may_be_0 else "gt": 0}))
             for name, one in tolerances().items()
         },
     )
-    _OfMeans = create_model("_OfMeans", __base__=Frozen, **{row.name: (float | None, row.floor) for row in FLOORED})
+    _OfMeans = create_model(
+        "_OfMeans",
+        __base__=Frozen,
+        **{row.name: (float | None, Field(default=row.floor, le=_most(row))) for row in FLOORED},
+    )
 
 
 class Tolerances(_OfMetrics):

@@ -158,6 +158,22 @@ def test_a_value_of_another_type_is_refused_and_not_converted(table, key, value,
         suites.parse(content, "my.toml", Path("/suites"), "my")
 
 
+@pytest.mark.parametrize(
+    ("table", "key", "value", "said"),
+    [
+        ("floors", "stoi", 80, "less than or equal to 1, got 80"),
+        ("floors", "pesq_wb", 5.0, "less than or equal to 4.644, got 5.0"),
+        ("floors", "transcript_logp", 0.5, "less than or equal to 0, got 0.5"),
+        ("tolerances", "stoi_drop", 2, "less than or equal to 1, got 2"),
+        ("tolerances", "pesq_nb_drop", 10, "less than or equal to 4.549, got 10"),
+    ],
+)
+def test_what_no_score_can_reach_or_lose_is_no_limit(table, key, value, said):
+    content = {"codecs": {"mine": {"adapter": "pcm"}}, "setups": [{"codec": "mine"}]}
+    with pytest.raises(SuiteInvalid, match=re.escape(said)):
+        suites.parse(content | {table: {key: value}}, "my.toml", Path("/suites"), "my")
+
+
 def test_a_whole_number_is_a_number_and_a_path_may_be_text():
     content = {"codecs": {"mine": {"adapter": "pcm"}}, "setups": [{"codec": "mine"}], "limit": 60}
     assert suites.parse(content, "my.toml", Path("/suites"), "my").limit == 60

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageInvalid
 from harness.runtime import executors, workers
 from harness.runtime.store import Store
 from harness.runtime.workers import READ_ONLY_VARIABLE, STORE_VARIABLE, Workplace, opened, results_store
@@ -64,3 +64,9 @@ def test_an_executor_that_is_none_leaves_no_store_open(closed):
     with pytest.raises(HarnessError), opened(1, place=Workplace(executor="no-such-executor")):
         pass
     assert len(closed) == 1
+
+
+@pytest.mark.parametrize("jobs", [0, -1, 1.5, "2", True])
+def test_jobs_that_are_no_count_are_refused(jobs):
+    with pytest.raises(UsageInvalid, match=r"jobs: got .*, wanted a whole number of worker processes"), opened(jobs):
+        pytest.fail("opened")

@@ -11,10 +11,11 @@ from harness.verdict.tolerances import drop, readable, worse
 
 def test_each_tolerance_of_the_table_can_be_set_and_is_that_of_its_metrics():
     for number, name in enumerate(tolerances(), 1):
-        asked = Tolerances.model_validate({name: number})
+        share = number / 100
+        asked = Tolerances.model_validate({name: share})
         of = {row.name for row in METRICS.values() if row.tolerance is not None and row.tolerance.name == name}
         assert of, name
-        assert {asked.of(one) for one in of} == {number}
+        assert {asked.of(one) for one in of} == {share}
 
 
 def test_what_has_no_tolerance_may_not_change():
