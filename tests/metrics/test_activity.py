@@ -5,7 +5,7 @@ import pytest
 from scipy import signal
 
 from harness.audio.waveform import Waveform, read
-from harness.metrics.activity import NAMES, activity
+from harness.metrics.activity import NAMES, activity, window_levels
 from harness.metrics.alignment import AlignedPair, align
 from harness.runtime.resources import fixture
 from harness.verdict import Tolerances
@@ -237,3 +237,13 @@ def test_where_most_of_the_speech_is_missing_the_place_is_in_the_hole(speech, fa
     samples = speech.samples.copy()
     samples[: int(2.5 * speech.sample_rate)] *= faded
     assert of(speech, samples)["level_swing_s"] < 2.5
+
+
+@pytest.mark.parametrize("spike", [1e6, 1e9, 3e18])
+def test_a_spike_says_nothing_of_the_windows_that_follow(spike):
+    speech = np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32)
+    spiked = speech.copy()
+    spiked[5_000] = spike
+    levels, expected = window_levels(spiked, 16_000), window_levels(speech, 16_000)
+    changed = np.flatnonzero(np.abs(levels - expected) > 1e-9)
+    assert changed.tolist() == [30, 31]  # windows of 320 samples, a new one every 160

@@ -35,7 +35,9 @@ def test_a_recogniser_is_named_or_false(asr):
 
 @pytest.mark.parametrize("language", ["xx", "German", "DE", ""])
 def test_a_language_is_called_as_whisper_does(language):
-    with pytest.raises(ValidationError, match='is no language that Whisper knows, wanted one such as "de"; these are af, '):
+    with pytest.raises(
+        ValidationError, match='is no language that Whisper knows, wanted one such as "de"; these are af, '
+    ):
         ScoresTable(asr="small", language=language)
 
 

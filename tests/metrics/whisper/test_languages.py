@@ -83,7 +83,7 @@ def test_a_suite_asks_for_a_language_and_a_model_that_knows_it():
     assert ScoresTable(asr=False, language="ja").asr is False
     with pytest.raises(ValidationError, match="knows English only"):
         ScoresTable(language="de")
-    with pytest.raises(ValidationError, match="wanted a language that Whisper knows"):
+    with pytest.raises(ValidationError, match="is no language that Whisper knows"):
         ScoresTable(asr="small", language="german")
 
 
