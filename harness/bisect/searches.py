@@ -151,9 +151,16 @@ def between_usable_ends(history: History, inquiry: Inquiry) -> tuple[History, di
                 ends.append(index)
                 break
     if len(set(ends)) < 2:
-        name, reason = next((history.versions[i].name, reason) for i, reason in reasons.items())
-        raise SuiteInvalid(f"fewer than two versions of {history.name} can be run; {name}: {reason}")
+        raise SuiteInvalid(f"fewer than two versions of {history.name} can be run; {_why_none(history, reasons)}")
     return replace(history, versions=history.versions[ends[0] : ends[1] + 1]), reasons
+
+
+def _why_none(history: History, reasons: dict[int, HarnessError]) -> str:
+    """Return each reason once, with the versions that it keeps from running."""
+    kept: dict[str, list[str]] = {}
+    for index, reason in sorted(reasons.items()):
+        kept.setdefault(str(reason), []).append(history.versions[index].name)
+    return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in kept.items())
 
 
 def outside(history: History, reasons: dict[int, HarnessError]) -> list[ProbeRecord]:

@@ -15,7 +15,7 @@ from repository import ROOT
 
 from harness.bisect.answer.record import SearchRecord
 from harness.cli.main import cli
-from harness.errors import UsageInvalid
+from harness.errors import SuiteInvalid, UsageInvalid
 
 BAD, GOOD = '"path.gain" = 0.5', '"path.gain" = 1.0'
 
@@ -44,6 +44,16 @@ def refused(*arguments):
 def record_of(done):
     assert done.exit_code in (0, 1), done.output
     return SearchRecord.model_validate_json(done.stdout)
+
+
+def test_versions_of_which_none_can_run_are_told_with_every_reason_once(tmp_path):
+    settings = ['"codec.sample_rate" = -1', '"codec.sample_rate" = -1', '"codec.nonsense" = 1']
+    done = invoke("--versions", versions_file(tmp_path, settings), "--no-report")
+    assert isinstance(done.exception, SuiteInvalid)
+    said = str(done.exception)
+    assert "fewer than two versions of app.versions can be run; v1, v2: " in said
+    assert said.count("v2") == 1
+    assert "; v3: " in said
 
 
 @pytest.mark.parametrize(

@@ -93,5 +93,11 @@ def run_step(arguments: Sequence[str], *, limit: float, folder: Path | None = No
             orphans.end(process)
     if process.returncode:
         said = (complained or printed).decode(errors="replace").strip().splitlines()
-        errors = [line for line in said if "error" in line.lower()] or said or ["it said nothing"]
-        raise CodecUnavailable(f"{name} ended with exit code {process.returncode}: {errors[-1].strip()[:300]}")
+        raise CodecUnavailable(f"{name} ended with exit code {process.returncode}: {_complaint(said)}")
+
+
+def _complaint(said: Sequence[str]) -> str:
+    """Return the line of *said* that tells best what is wrong: the last error, or what pip marks so, and no note."""
+    lines = [line.strip() for line in said if not line.strip().lower().startswith(("note:", "hint:"))]
+    errors = [line for line in lines if "error" in line.lower() or line.startswith("\N{MULTIPLICATION SIGN}")]
+    return (errors or lines or ["it said nothing"])[-1][:300]

@@ -23,6 +23,11 @@ def says(text):
         (says("nul\0"), "cannot be started .*null"),
         (says("import sys; print('out'); print('why', file=sys.stderr); sys.exit(2)"), "ended with exit code 2: why$"),
         (says("import sys; print('Error: this'); print('hint'); sys.exit(2)"), "exit code 2: Error: this$"),
+        (
+            says("import sys; print('\N{MULTIPLICATION SIGN} it is broken'); print('note: no error'); sys.exit(2)"),
+            "2: \N{MULTIPLICATION SIGN} it is broken$",
+        ),
+        (says("import sys; print('note: see above'); sys.exit(2)"), "2: it said nothing$"),
         (says("import os; os.abort()"), "exit code -6: it said nothing"),
         (
             says("import sys; sys.stdout.buffer.write(b'\\xff no'); sys.exit(1)"),
