@@ -56,7 +56,7 @@ def test_a_setup_passes_what_it_is_and_all_below(ran):
 def test_a_broken_setup_fails_from_its_rung_on_and_says_where_and_by_how_much(ran):
     found = result(ran, "half/shared")
     assert found.verdict is Verdict.DEGRADED
-    found.assert_words_kept()
+    found.assert_at_least("degraded")
     found.assert_broken()
     with pytest.raises(AssertionError):
         found.assert_broken("corrupt")
@@ -68,6 +68,11 @@ def test_a_broken_setup_fails_from_its_rung_on_and_says_where_and_by_how_much(ra
     assert "  worst utterance: heart-04" in lines
     assert any(line.startswith("  gain_db") and "reference" in line for line in lines)
     assert lines[-1] == f"  report: {found.folder}"  # no page was written
+
+
+def test_words_that_nobody_scored_are_not_said_to_be_kept(ran):
+    with pytest.raises(AssertionError, match=r"^half/shared is degraded, and nobody scored the words of heart-04"):
+        result(ran, "half/shared").assert_words_kept()
 
 
 def test_a_result_has_the_cells_of_its_own_setup(ran):

@@ -68,6 +68,8 @@ def score(
         _show(scores, printer)
         if made is not None and made.page is not None:
             printer.print(f"report: {made}", soft_wrap=True, markup=False)
+        if text is None and scores.verdict.rank > Verdict.EQUIVALENT.rank:
+            printer.print("words: not scored; --text says what was said in the reference", markup=False)
         if worse:
             printer.print(f"gate: {scores.verdict} is worse than {asked}", markup=False)
     lacking = made is not None and made.page is None  # told last, so that no score is lost for it

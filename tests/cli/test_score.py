@@ -29,6 +29,7 @@ def test_a_degraded_pair_fails_its_gate_and_leaves_a_page(pair, tmp_path):
     assert lines["polarity"].split()[-1] == "1"
     assert lines["verdict:"] == "verdict: degraded"
     assert "    level changed by -12.0 dB" in done.output
+    assert lines["words:"].startswith("words: not scored; --text ")
     assert lines["gate:"] == "gate: degraded is worse than altered"
     shown = page.read_text()
     assert "level changed by -12.0 dB" in shown
@@ -42,6 +43,7 @@ def test_the_reference_itself_passes_the_gate(speech_folder):
     done = CliRunner().invoke(score, [same, same, "--gate"])
     assert done.exit_code == 0, done.output
     assert "verdict: identical" in done.output
+    assert "words:" not in done.output
 
 
 @pytest.mark.parametrize("rate", [44_100, 22_050, 8_000])
