@@ -206,6 +206,11 @@ def _criterion(text: str, conditions: Conditions) -> Criterion:
             why = "a search measures no time" if criterion.name in METRICS else "there is no such measurement"
             wanted = f"{meant(criterion.name, measured)}wanted one of {', '.join(measured)}"
             raise UsageInvalid(f"--bad-if: got {text!r}, but {why}; {wanted}")
+    if criterion.rung is Verdict.CORRUPT and not conditions.scores.asr:
+        raise UsageInvalid(
+            f"--bad-if: {text} asks whether words are lost, and [scores] asr = false leaves them unscored, so that "
+            f"everything would be good; give asr a Whisper model, or --bad-if {Verdict.DEGRADED}"
+        )
     switch = metric(criterion.name).switch
     if switch and not getattr(conditions.scores, switch):
         raise UsageInvalid(
