@@ -159,9 +159,18 @@ def _undefined(measured: Measurements) -> tuple[str, ...]:
 def _how_altered(measured: Measurements, tolerances: Tolerances, *, told: bool) -> str:
     snr = value(measured, "snr_db")
     how = f" (difference {snr:.0f} dB below the speech)" if snr is not None else ""
-    surely = "surely" if told else "measurably"
-    if value(measured, "word_errors") is None:
-        return f"the signal differs{how}, but quality is not {surely} worse; words were not scored"
-    if not readable(measured, tolerances):
-        return f"the signal differs{how}, but quality is not {surely} worse; the words cannot be read even uncoded"
-    return f"the signal differs{how}, but neither quality nor words are {surely} worse"
+    scored, counted = any(row.name in measured for row in QUALITY), value(measured, "word_errors") is not None
+    heard = counted and readable(measured, tolerances)
+    known = {
+        (True, True): "neither quality nor words are",
+        (True, False): "quality is not",
+        (False, True): "words are not",
+    }.get((scored, heard))
+    said = [f"the signal differs{how}"]
+    if known:
+        said[0] += f", but {known} {'surely' if told else 'measurably'} worse"
+    if not scored:
+        said.append("quality was not scored")
+    if not heard:
+        said.append("the words cannot be read even uncoded" if counted else "words were not scored")
+    return "; ".join(said)

@@ -11,6 +11,7 @@ from harness.verdict import Tolerances, judge
 from harness.verdict.cell import changes_words
 from harness.verdict.tolerances import QUALITY
 
+UNSCORED = {"pesq_wb": None, "pesq_nb": None, "stoi": None}
 LONG = {"reference_words": 119.0, "word_errors": 9.0, "transcript_logp": "over 30 s", "words_in_a_row": 8.0}
 UNWITNESSED = dict.fromkeys((row.name for row in QUALITY), None) | {"transcript_logp": None}
 
@@ -114,6 +115,8 @@ def verdict(**changes):
         ({"word_errors": "no transcript"}, "undefined", "word_errors is undefined"),
         ({"word_errors": None, "wer_floor": None}, "altered", "quality is not measurably worse; words were not scored"),
         ({"word_errors": 9.0, "wer_floor": 0.6}, "altered", "the words cannot be read even uncoded"),
+        (UNSCORED, "altered", r"below the speech\), but words are not measurably worse; quality was not scored$"),
+        (UNSCORED | {"word_errors": None}, "altered", r"speech\); quality was not scored; words were not scored$"),
     ],
 )
 def test_the_ladder(changes, expected, reason):
