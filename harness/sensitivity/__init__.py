@@ -5,4 +5,4 @@ Would this suite notice? Faults of known size planted into its codec, and what e
 and measures, `staircase` chooses what is probed next, `findings` and `advice` tell what follows.
 """
 
-VERSION = 1  # raise it when a fault of the same name and size does something else, or is measured otherwise
+VERSION = 2  # raise it when a fault of the same name and size does something else, or is measured otherwise

@@ -16,6 +16,8 @@ from harness.audio.waveform import Samples
 Reals = npt.NDArray[np.float64]
 LONG = 1024  # taps from which on filters go through a Fourier transform
 BLOCK = 4096  # samples; noise is drawn in blocks, so that it does not depend on how a stream is cut into calls
+HALF = 6  # samples on either side of a place between two that say what is there
+BEND = 4.0  # of the Kaiser window over them: within 0.15 dB up to three quarters of half the rate
 
 
 @dataclass(frozen=True)
@@ -72,18 +74,46 @@ class PieceOfStream:
         return np.asarray((self.start + np.arange(len(self.new))) / self.rate)
 
     @property
+    def _from_place(self) -> npt.NDArray[np.int64]:
+        """Samples since the one that is nearest to the place of the fault, for each new sample."""
+        return np.asarray(self.start + np.arange(len(self.new)) - round(self.place.at * self.rate))
+
+    @property
     def since(self) -> Reals:
-        """Seconds since the place of the fault, for each new sample; negative before it."""
-        return self.time - self.place.at
+        """Seconds since the sample at the place of the fault, for each new sample; negative before it."""
+        return np.asarray(self._from_place / self.rate)
 
     def within(self, seconds: float) -> npt.NDArray[np.bool_]:
         """Tell which new samples lie in the *seconds* from the place of the fault on."""
-        return np.asarray((self.since >= 0) & (self.since < seconds))
+        return np.asarray((self._from_place >= 0) & (self._from_place < round(seconds * self.rate)))
+
+    @property
+    def close(self) -> float:
+        """Seconds from which on `earlier` knows enough samples after a place to keep high frequencies there."""
+        return HALF / self.rate
 
     def earlier(self, seconds: float | Reals) -> Reals:
-        """Return what came so many seconds before each new sample, between samples by linear interpolation."""
-        wanted = self.past + np.arange(len(self.new)) - np.asarray(seconds) * self.rate
-        return np.asarray(np.interp(wanted, np.arange(len(self.samples)), self.samples, left=0.0), dtype=np.float64)
+        """
+        Return what came so many seconds before each new sample.
+
+        Between two samples it is what a band-limited signal has there, or, closer than `close`, on a straight line.
+        """
+        lag = np.broadcast_to(np.asarray(seconds, np.float64) * self.rate, len(self.new))
+        lag = np.where(np.abs(lag - np.round(lag)) < 1e-6, np.round(lag), lag)
+        wanted = self.past + np.arange(len(self.new)) - lag
+        found = np.interp(wanted, np.arange(len(self.samples)), self.samples, left=0.0) if len(self.new) else self.new
+        between = (lag >= HALF) & (wanted != np.floor(wanted))
+        if between.any():
+            found[between] = self._between(wanted[between])
+        return np.asarray(found, dtype=np.float64)
+
+    def _between(self, places: Reals) -> Reals:
+        """Return what a band-limited signal has at *places*, numbers of samples that are no whole ones."""
+        taps = np.floor(places).astype(np.int64)[:, None] + np.arange(1 - HALF, HALF + 1)
+        away = places[:, None] - taps
+        weights = np.sinc(away) * np.i0(BEND * np.sqrt(np.maximum(0.0, 1 - (away / HALF) ** 2)))
+        known = np.where(taps >= 0, self.samples[np.maximum(taps, 0)], 0.0)
+        return np.asarray((weights * known).sum(axis=1) / weights.sum(axis=1))
 
     def filtered(self, kernel: Reals) -> Reals:
         """Return the new samples through a causal FIR filter of at most *past* + 1 taps."""

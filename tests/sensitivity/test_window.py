@@ -1,9 +1,11 @@
 """What an effect sees of a stream does not depend on how the stream is cut, and its edges are where they say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from harness.sensitivity.window import BLOCK, LONG, Passing, PieceOfStream, Planted, factor
+from harness.sensitivity.window import BLOCK, HALF, LONG, Passing, PieceOfStream, Planted, factor
 
 PLACE = Planted(at=0.5, seconds=2.0, seed=3, level=0.1, peak=0.5, rate=1_000, frame_size=20)
 PCM = np.random.default_rng(0).standard_normal(2_000).astype(np.float32)
@@ -68,3 +70,21 @@ def test_a_place_is_a_share_of_the_stream_below_1(at: float, share: float, frame
     assert [place.frames(length) for length in (0.0, 20.0, 29.9, 30.1)] == [1, 1, 1, 2]
     assert factor(20.0) == 10.0
     assert factor(-6.0206) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("samples", [HALF, HALF + 0.25, 40.5])
+@pytest.mark.parametrize("cuts", [(), (1, 2, 700), (500,)])
+def test_what_comes_between_two_samples_keeps_its_treble_and_goes_over_the_seams(
+    samples: float, cuts: tuple[int, ...]
+) -> None:
+    at = np.arange(2_000)
+    passing, expected = Passing(60), np.sin(0.72 * np.pi * (at - samples))
+    parts = np.split(np.sin(0.72 * np.pi * at).astype(np.float32), cuts)
+    found = np.concatenate([passing.window(part, 1_000, PLACE).earlier(samples / 1_000) for part in parts])
+    np.testing.assert_allclose(found[60:], expected[60:], atol=0.015)
+
+
+def test_the_sample_that_is_nearest_to_the_place_is_the_first() -> None:
+    for at in (0.49951, 0.5, 0.50049):
+        inside = Passing(0).window(PCM, 1_000, replace(PLACE, at=at)).within(0.0014)
+        assert np.flatnonzero(inside).tolist() == [500]

@@ -17,21 +17,27 @@ LIPS = "against a picture 45 ms are noticed (ITU-R BT.1359), in a conversation 1
 GAPS = "a gap of 2 ms is the least that is heard, and the shortest sounds of speech last 20 ms"
 
 
+def _whole(window: PieceOfStream, milliseconds: float) -> float:
+    """Return the seconds of the nearest whole number of samples, 1 at least: what is late loses no treble by it."""
+    return max(1, round(milliseconds / 1000 * window.rate)) / window.rate
+
+
 def _late(window: PieceOfStream, milliseconds: float) -> Reals:
-    return window.earlier(milliseconds / 1000)
+    return window.earlier(_whole(window, milliseconds))
 
 
 def _jump(window: PieceOfStream, milliseconds: float) -> Reals:
-    return window.earlier(np.where(window.since >= 0, milliseconds / 1000, 0.0))
+    return window.earlier(np.where(window.since >= 0, _whole(window, milliseconds), 0.0))
 
 
+# What falls between samples is late by `close` all the way (0.75 ms at most), as nothing is known of what comes.
 def _wow(window: PieceOfStream, percent: float) -> Reals:
     depth = percent / 100 / (2 * np.pi * 4)  # seconds: the rate of the lag is then so many percent
-    return window.earlier(depth * (1 - np.cos(2 * np.pi * 4 * window.time)))
+    return window.earlier(window.close + depth * (1 - np.cos(2 * np.pi * 4 * window.time)))
 
 
 def _slow(window: PieceOfStream, ppm: float) -> Reals:
-    return window.earlier(np.minimum(window.time * ppm * 1e-6, 0.45))
+    return window.earlier(window.close + np.minimum(window.time * ppm * 1e-6, 0.45))
 
 
 def _gap(window: PieceOfStream, milliseconds: float) -> Reals:
@@ -44,9 +50,9 @@ def _stutter(window: PieceOfStream, milliseconds: float) -> Reals:
 
 
 def _reversed_pieces(window: PieceOfStream, milliseconds: float) -> Reals:
-    seconds = milliseconds / 1000
-    into = window.time % seconds  # late by one piece, so that its end is there when its beginning is wanted
-    return window.earlier(2 * into)
+    piece = max(1, round(milliseconds / 1000 * window.rate))
+    into = (window.start + np.arange(len(window.new))) % piece  # late by one piece, so that its end is there already
+    return window.earlier(2 * into / window.rate)
 
 
 def _seams(window: PieceOfStream, decibels: float) -> Reals:
@@ -56,8 +62,8 @@ def _seams(window: PieceOfStream, decibels: float) -> Reals:
 
 def _jitter(window: PieceOfStream, milliseconds: float) -> Reals:
     number = (window.start + np.arange(len(window.new))) // window.place.frame_size
-    drawn = np.random.default_rng(window.place.seed).uniform(0, milliseconds / 1000, int(number.max()) + 1)
-    return window.earlier(drawn[number])
+    drawn = np.random.default_rng(window.place.seed).uniform(0, milliseconds / 1000, int(number.max(initial=0)) + 1)
+    return window.earlier(window.close + drawn[number])
 
 
 ROWS = (
