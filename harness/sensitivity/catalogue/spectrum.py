@@ -16,7 +16,7 @@ from harness.sensitivity.fault import Family, Fault
 from harness.sensitivity.plants import OnSamples
 from harness.sensitivity.window import PieceOfStream, Reals, factor
 
-TAPS = 255
+FIR = 255 / 8000  # s of the past, at every rate alike: what a filter tells apart is some 30 Hz
 BANDS = "wide band ends at 7 kHz (ITU-T P.341); what ends at 3.4 kHz is heard unless the codec ends there itself"
 COLOUR = "a peak of 3 dB is heard in comparison (Zwicker and Fastl, 7)"
 ECHO = "speech masks an echo of 80 ms down to about -30 dB (ITU-T G.131, for who does not talk)"
@@ -27,7 +27,8 @@ def _kernel(gains: tuple[float, ...], frequencies: tuple[float, ...]) -> Reals:
     """Return a causal filter of least delay with *gains* at *frequencies* (Hz), the last one half of the rate."""
     from scipy.signal import firwin2, minimum_phase
 
-    linear = firwin2(TAPS, np.asarray(frequencies) / frequencies[-1], gains)
+    taps = round(FIR * 2 * frequencies[-1]) // 2 * 2 + 1
+    linear = firwin2(taps, np.asarray(frequencies) / frequencies[-1], gains)
     return np.asarray(minimum_phase(linear, half=False))
 
 
@@ -36,17 +37,19 @@ def _shaped(window: PieceOfStream, gains: Sequence[float], frequencies: Sequence
 
 
 def low_pass(window: PieceOfStream, kilohertz: float) -> Reals:
-    """Return the new samples without what lies above so many kHz."""
-    nyquist = window.rate / 2
-    edge = min(kilohertz * 1000, nyquist * 0.98)
-    return _shaped(window, (1, 1, 1e-4, 1e-4), (0, edge, min(edge * 1.1 + 50, nyquist * 0.999)))
+    """Return the new samples without what lies above so many kHz; as they are, where nothing can lie there."""
+    nyquist, edge = window.rate / 2, kilohertz * 1000
+    if edge >= nyquist:
+        return window.new
+    return _shaped(window, (1, 1, 1e-4, 1e-4), (0, edge, min(edge * 1.1 + 50, (edge + nyquist) / 2)))
 
 
 def _high_pass(window: PieceOfStream, hertz: float) -> Reals:
-    # One pole, so that low frequencies fall off gently, as behind a coupling capacitor.
-    pole = np.exp(-2 * np.pi * hertz / window.rate)
+    # One pole, so that low frequencies fall off gently, as behind a coupling capacitor: 3 dB down at *hertz*, 0 on top.
+    turn = np.tan(np.pi * hertz / window.rate)
+    pole = (1 - turn) / (1 + turn)
     kernel = np.concatenate([[1.0], -(1 - pole) * pole ** np.arange(window.past)])
-    return window.filtered(kernel)
+    return window.filtered((1 + pole) / 2 * kernel)
 
 
 def _tilt(window: PieceOfStream, per_octave: float) -> Reals:
@@ -75,8 +78,6 @@ def _aliased(window: PieceOfStream, times: float) -> Reals:
 def _pre_emphasis(window: PieceOfStream, coefficient: float) -> Reals:
     return np.asarray(window.new - coefficient * window.earlier(1 / window.rate))
 
-
-FIR = TAPS / 8000  # seconds of the past, at the lowest rate that speech has
 
 ROWS = (
     Fault(
