@@ -8,6 +8,7 @@ import numpy as np
 from harness.audio.waveform import Waveform
 from harness.codecs.protocol import CodecInfo
 from harness.sensitivity.fault import Fault, Where
+from harness.sensitivity.plants import OnSamples
 from harness.sensitivity.window import Planted, Reals
 
 WINDOW = 0.02  # s
@@ -23,19 +24,24 @@ class Landscape:
     waveform: Waveform
 
     @cached_property
-    def _levels(self) -> Reals:
-        """Level of each window of 20 ms in dB, against the loud ones (their 95th percentile)."""
+    def _windows(self) -> Reals:
+        """The samples in whole windows of 20 ms; of speech that is shorter, one that silence fills up."""
         size = round(WINDOW * self.waveform.sample_rate)
-        whole = self.waveform.samples[: len(self.waveform.samples) // size * size].astype(np.float64)
-        power = 10 * np.log10((whole.reshape(-1, size) ** 2).mean(axis=1) + 1e-12)
+        samples = self.waveform.samples.astype(np.float64)
+        if len(samples) < size:
+            samples = np.pad(samples, (0, size - len(samples)))
+        return np.asarray(samples[: len(samples) // size * size].reshape(-1, size))
+
+    @cached_property
+    def _levels(self) -> Reals:
+        """Level of each window in dB, against the loud ones (their 95th percentile)."""
+        power = 10 * np.log10((self._windows**2).mean(axis=1) + 1e-12)
         return np.asarray(power - np.percentile(power, 95))
 
     @cached_property
     def level(self) -> float:
         """RMS of the speech while it speaks."""
-        size = round(WINDOW * self.waveform.sample_rate)
-        whole = self.waveform.samples[: len(self._levels) * size].astype(np.float64).reshape(-1, size)
-        return float(np.sqrt((whole[self._levels > -SPEECH] ** 2).mean()))
+        return float(np.sqrt((self._windows[self._levels > -SPEECH] ** 2).mean()))
 
     @cached_property
     def first(self) -> float:
@@ -65,13 +71,21 @@ class Landscape:
         """Seconds of silence after the last word."""
         return self.waveform.seconds - self.last
 
-    def at(self, where: Where, seed: int) -> float:
-        """Return a place, drawn by *seed* where there are several; the end of the utterance if it has no such place."""
+    def at(self, where: Where, seed: int, of: float = 0.0) -> float:
+        """
+        Return a place, drawn by *seed* where there are several; the end of the utterance if it has no such place.
+
+        In speech it has clear speech *of* seconds before it too, if any place has.
+        """
         drawn = np.random.default_rng([seed, 15]).random()
         match where:
             case Where.SPEECH:
-                clear = np.flatnonzero(self._levels > -CLEAR) * WINDOW
+                loud = self._levels > -CLEAR
+                clear = np.flatnonzero(loud) * WINDOW
                 clear = clear[(clear > self.first) & (clear < self.last - WINDOW)]
+                back = round(of / WINDOW)
+                both = np.array([one for one in clear if one >= of and loud[round(one / WINDOW) - back]])
+                clear = both if len(both) else clear
                 return float(clear[int(drawn * len(clear))]) if len(clear) else self.first
             case Where.PAUSE:
                 return self.pauses[int(drawn * len(self.pauses))] if self.pauses else self.waveform.seconds
@@ -86,9 +100,10 @@ class Landscape:
 
     def place(self, fault: Fault, seed: int, info: CodecInfo) -> Planted:
         """Return where *fault* is planted in a codec that declares *info*: what is planted after it comes later."""
+        of = fault.plant.of if isinstance(fault.plant, OnSamples) else 0.0
         late = info.lag / info.sample_rate if "decoder" in fault.plant.sides and fault.once else 0.0
         return Planted(
-            at=round(self.at(fault.where, seed) + late, 4),
+            at=round(self.at(fault.where, seed, of) + late, 4),
             seconds=self.waveform.seconds,
             seed=seed,
             level=round(self.level, 6),

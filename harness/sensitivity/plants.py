@@ -63,11 +63,16 @@ class Around:
 
 @dataclass(frozen=True)
 class OnSamples(Around):
-    """*effect* on the samples before the encoder or after the decoder; it sees *memory* seconds of the past."""
+    """
+    *effect* on the samples before the encoder or after the decoder; it sees *memory* seconds of the past.
+
+    of : seconds before the place from which it takes speech, so that there should be some; 0 if it takes none
+    """
 
     effect: OnNewSamples
     memory: float = 0.0
     side: Side = Side.DECODER
+    of: float = 0.0
 
     @property
     def sides(self) -> tuple[str, ...]:

@@ -67,3 +67,19 @@ def test_what_is_planted_behind_a_decoder_comes_later_by_what_the_codec_lags() -
     assert by_side
     everywhere = next(one for one in catalogue.FAULTS.values() if not one.once and "decoder" in one.plant.sides)
     assert found.place(everywhere, 0, info).at == 0.0
+
+
+def test_speech_that_is_shorter_than_a_window_has_places_too() -> None:
+    found = Landscape(Waveform(np.full(100, 0.1, np.float32), RATE))
+    assert found.level > 0
+    assert all(0 <= found.at(where, 0) <= WINDOW / RATE for where in Where)
+    assert not found.has(Where.PAUSE)
+    assert not found.has(Where.TAIL)
+
+
+def test_a_place_in_speech_can_ask_for_speech_before_it() -> None:
+    found = spoken((0.1, 20), (0.0001, 20), (0.1, 40))  # 0.4 s of speech, a pause of 0.4 s, 0.8 s of speech
+    after = [found.at(Where.SPEECH, seed, of=0.5) for seed in range(40)]
+    assert all(0.79 < at < 0.89 or at > 1.29 for at in after)
+    assert len(set(after)) > 5
+    assert 0 < found.at(Where.SPEECH, 0, of=5.0) < 1.6

@@ -43,11 +43,11 @@ def _backwards(window: PieceOfStream, milliseconds: float) -> Reals:
 ROWS = (
     Fault(
         "words-replaced", Family.WORDS, "ms", (5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 400.0, 800.0), "???d!!!c", SYLLABLE,
-        "a piece of the output is other speech", OnSamples(_replaced, 0.8), Where.SPEECH,
+        "a piece of the output is other speech", OnSamples(_replaced, 0.8, of=ELSEWHERE), Where.SPEECH,
     ),
     Fault(
         "input-replaced", Family.WORDS, "ms", (5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 400.0, 800.0), "???d!!!c", SYLLABLE,
-        "a piece of what is encoded is other speech", OnSamples(_replaced, 0.8, Side.ENCODER), Where.SPEECH,
+        "a piece of what is encoded is other speech", OnSamples(_replaced, 0.8, Side.ENCODER, ELSEWHERE), Where.SPEECH,
     ),
     Fault(
         "words-backwards", Family.WORDS, "ms", (10.0, 20.0, 50.0, 100.0, 200.0, 400.0, 800.0), "??d!!!c", SYLLABLE,
