@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sensitivity.catalogue.planting import RATES, hiss, planted
 
 from harness.audio import speech
 from harness.codecs.loading import load
@@ -12,11 +13,9 @@ from harness.codecs.protocol import Side
 from harness.errors import UsageInvalid
 from harness.runtime.resources import fixture
 from harness.sensitivity import catalogue
-from harness.sensitivity.catalogue.noise import mnru
 from harness.sensitivity.fault import Family, Fault, Where
 from harness.sensitivity.places import Landscape
 from harness.sensitivity.plants import Around, OnCodes, OnSamples
-from harness.sensitivity.window import Passing, Planted
 
 EFFECTS = [
     row
@@ -38,11 +37,11 @@ def spoken(codec) -> np.ndarray:
 def through(fault: Fault, step: int, chunk: int, seed: int = 0) -> np.ndarray:
     plain = load("pcm", {})
     place = replace(LANDSCAPE.place(fault, seed, plain.info), at=0.0 if fault.where is Where.EVERYWHERE else 0.9)
-    planted = load(
+    spoilt = load(
         "harness.sensitivity.planted:PlantedCodec",
         {"of": "pcm", "given": {}, "fault": fault.name, "size": fault.sizes[step], "place": vars(place)},
     )
-    instance, samples, size = planted.open(), spoken(plain), plain.info.frame_size * chunk
+    instance, samples, size = spoilt.open(), spoken(plain), plain.info.frame_size * chunk
     parts = [instance.encode(samples[at : at + size]) for at in range(0, len(samples), size)]
     return np.concatenate([instance.decode(codes) for codes in parts])
 
@@ -92,14 +91,16 @@ def test_a_clone_goes_on_by_itself():
     assert np.array_equal(one.decode(one.encode(rest))[:320], rest[:320])
 
 
-def test_mnru_has_the_q_that_it_says():
-    rate = 16_000
-    tone = np.sin(2 * np.pi * 440 * np.arange(rate) / rate).astype(np.float32)
-    place = Planted(0.0, 1.0, 3, 0.7, 1.0, rate, 320)
-    for q in (5.0, 15.0, 30.0):
-        noisy = mnru(Passing(0).window(tone, rate, place), q)
-        ratio = 10 * np.log10(np.mean(np.square(tone)) / np.mean(np.square(noisy - tone)))
-        assert ratio == pytest.approx(q, abs=0.3)
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("row", [row for row in EFFECTS if isinstance(row.plant, OnSamples)], ids=lambda row: row.name)
+def test_whatever_is_spoken_at_whatever_rate_it_is_as_long_and_finite(row: Fault, rate: int):
+    spoken = {"silence": np.zeros(rate, np.float32), "a sample": np.full(1, 0.3, np.float32),
+              "nothing": np.zeros(0, np.float32), "beyond full scale": 40 * hiss(rate)}  # fmt: skip
+    for told, pcm in spoken.items():
+        for size in (row.sizes[0], row.sizes[-1]):
+            heard = planted(row.name, size, pcm, rate, at=0.4)
+            assert len(heard) == len(pcm), (told, size)
+            assert np.isfinite(heard).all(), (told, size)
 
 
 def test_places_are_where_they_say():

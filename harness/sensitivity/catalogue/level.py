@@ -40,6 +40,8 @@ def _clip(window: PieceOfStream, below: float) -> Reals:
 
 def _wrap(window: PieceOfStream, below: float) -> Reals:
     limit = window.place.peak * factor(-below)
+    if not limit:  # silence has no peaks
+        return window.new
     return np.asarray((window.new + limit) % (2 * limit) - limit)
 
 

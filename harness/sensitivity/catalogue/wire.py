@@ -21,12 +21,14 @@ OTHER = "each code that is another one is a frame that sounds otherwise"
 def _drawn(codes: Codes, first: int, seed: int) -> Reals:
     """Return a number from 0 to 1 for each of *codes*, the same for each frame however they are cut."""
     frames = range(first, first + codes.shape[1])
-    return np.stack([np.random.default_rng([seed, frame]).random(codes.shape[0]) for frame in frames], axis=1)
+    drawn = [np.random.default_rng([seed, frame]).random(codes.shape[0]) for frame in frames]
+    return np.asarray(drawn).reshape(codes.shape[::-1]).T
 
 
 def _flipped(codes: Codes, first: int, percent: float, place: Planted, bins: int) -> Codes:
     hit = (_drawn(codes, first, place.seed) < percent / 100) & (codes >= 0)
-    return np.where(hit, (_drawn(codes, first, place.seed + 1) * bins).astype(np.int64), codes)
+    further = 1 + (_drawn(codes, first, place.seed + 1) * (bins - 1)).astype(np.int64)
+    return np.where(hit, (codes + further) % bins, codes)
 
 
 def _neighbours(codes: Codes, first: int, percent: float, place: Planted, bins: int) -> Codes:
