@@ -46,7 +46,7 @@ class SignalPath(Frozen):
     byte_order : with `int16`, `swapped`: read with the bytes of each sample exchanged
     """
 
-    source_rate: int | None = Field(default=None, ge=4000, le=192_000)
+    source_rate: int | None = Field(default=None, ge=1000, le=192_000)
     resampler: Resampler = "soxr"
     chunk: int | None = Field(default=None, ge=16, le=192_000)
     rounding: Rounding = "none"

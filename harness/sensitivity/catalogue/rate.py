@@ -14,7 +14,7 @@ SPEED = "a pitch 1 % higher is noticed by some, 5 % by everybody"
 
 
 def _faster(percent: float, rate: int) -> dict[str, Any]:
-    return {"source_rate": max(4000, round(rate * (1 - percent / 100))), "resampler": "none"}
+    return {"source_rate": round(rate * (1 - percent / 100)), "resampler": "none"}
 
 
 def _slower(percent: float, rate: int) -> dict[str, Any]:
