@@ -172,6 +172,12 @@ class DecoderRewinds(PlantedInstance):
             self.kept = [*self.kept[1 - back or len(self.kept) :], self.inner.clone()]
         return super().decode(codes)
 
+    def _copied(self, inner: Instance) -> PlantedInstance:
+        found = super()._copied(inner)
+        if isinstance(found, DecoderRewinds):
+            found.kept = list(self.kept)  # nobody decodes with these, but with copies of them
+        return found
+
 
 class _Halves:
     """Two instances of which one encodes and the other decodes."""
@@ -280,6 +286,12 @@ class RacedCalls(PlantedInstance):
         raced = self._hit(Side.DECODER, codes.shape[1])
         before, self.last = self.last, super().decode(codes)
         return before.copy() if raced and before is not None and len(before) == len(self.last) else self.last
+
+    def _copied(self, inner: Instance) -> PlantedInstance:
+        found = super()._copied(inner)
+        if isinstance(found, RacedCalls):
+            found.last = self.last
+        return found
 
 
 KINDS: dict[str, type[PlantedInstance]] = {
