@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from harness.record import Verdict
 from harness.sensitivity.campaign import Campaign
 from harness.sensitivity.fault import Fault
 from harness.sensitivity.judging import Judging
 from harness.sensitivity.layers import Observed
+from harness.sensitivity.plants import OnCalls, OnWiring
 from harness.sensitivity.subject import FaultProbe
 
 Made = Sequence[tuple[FaultProbe, Observed]]
@@ -29,20 +31,30 @@ def is_blind(row: Fault, campaign: Campaign) -> bool:
     return any(row.heard[probe.step] in "d!c" for probe, _ in made) and not audible_half(row, made, judging)
 
 
+def came_to_nothing(row: Fault, observed: Observed, judging: Judging) -> bool:
+    """
+    Tell whether the output is what it was to the bit, so that nobody can hear *row*: chance drew no frame, or silence.
+
+    Of faults of calls and wirings that is never said: what harms there may lie beside the samples.
+    """
+    return not isinstance(row.plant, OnCalls | OnWiring) and judging.rung(observed) is Verdict.IDENTICAL
+
+
 def audible_half(row: Fault, made: Made, judging: Judging) -> bool:
-    """Tell whether of each size that every listener hears half of the probes are noticed, or more."""
+    """Tell whether of each size that every listener hears half of the probes that came to something are noticed."""
     by_step: dict[int, list[bool]] = {}
     for probe, observed in made:
-        if row.heard[probe.step] in "d!c":
+        if row.heard[probe.step] in "d!c" and not came_to_nothing(row, observed, judging):
             by_step.setdefault(probe.step, []).append(judging.suite(probe, observed))
     return all(2 * sum(told) >= len(told) for told in by_step.values())
 
 
 def audible(campaign: Campaign) -> list[tuple[FaultProbe, Observed]]:
-    """Return the probes of sizes that every listener hears, without those in which the codec failed."""
+    """Return the probes of sizes that every listener hears, in which the codec did not fail and something changed."""
     return [
         pair
         for row in campaign.faults.values()
         for pair in campaign.probes(row.name)
         if row.heard[pair[0].step] in "d!c" and pair[1].failure is None
+        if not came_to_nothing(row, pair[1], campaign.judging)
     ]

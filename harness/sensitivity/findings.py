@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from harness.sensitivity import catalogue
 from harness.sensitivity.advice import advice
-from harness.sensitivity.blind import audible, is_blind
+from harness.sensitivity.blind import audible, came_to_nothing, is_blind
 from harness.sensitivity.campaign import Campaign
 from harness.sensitivity.causes import broken_laws, explained
 from harness.sensitivity.cover import smallest_corpus
@@ -32,7 +32,7 @@ def subject_record(campaign: Campaign, *, explain: bool, laws: bool) -> SubjectR
     benign = tuple(_fault(row, campaign, None, None) for row in catalogue.BENIGN.values())
     harmless = campaign.harmless
     rungs = [
-        judging.rung(observed) in row.right(probe.step)
+        _right(row, probe.step, observed, judging)
         for row in (*campaign.faults.values(), *campaign.benign.values())
         for probe, observed in campaign.probes(row.name)
         if observed.failure is None and row.heard[probe.step] != DEPENDS
@@ -102,11 +102,15 @@ def _point(row: Fault, step: int, pairs: Made, judging: Judging) -> PointRecord:
         probes=len(pairs),
         verdicts=dict(verdicts),
         judged=0 if row.heard[step] == DEPENDS else sum(observed.failure is None for _, observed in pairs),
-        right=sum(observed.failure is None and judging.rung(observed) in row.right(step) for _, observed in pairs),
+        right=sum(observed.failure is None and _right(row, step, observed, judging) for _, observed in pairs),
         failed=sum(observed.failure is not None for _, observed in pairs),
         noticed=layers,
         suite=suite,
     )
+
+
+def _right(row: Fault, step: int, observed: Observed, judging: Judging) -> bool:
+    return judging.rung(observed) in row.right(step) or came_to_nothing(row, observed, judging)
 
 
 def _asked(found: dict[int, list[Noticed]], layer: Layer) -> bool:

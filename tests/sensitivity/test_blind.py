@@ -87,3 +87,21 @@ def test_only_what_all_hear_and_did_not_fail_is_audible():
     steps = {probe.step for probe, _ in audible(made)}
     assert steps <= set(HEARD[1:])
     assert all(observed.failure is None for _, observed in audible(made))
+
+
+@pytest.mark.parametrize("name", ["losses", "clicks", "too-fast", "codes-flipped"])
+def test_a_probe_in_which_nothing_changed_is_nothing_to_hear(name):
+    """By chance no frame is lost in a short utterance; to call the suite blind for that would be wrong."""
+    row = catalogue.find(name)
+    made = ran(lambda _: IDENTICAL, name)
+    assert made.probes(name)
+    assert audible(made) == []
+    assert not is_blind(row, made)
+    made = ran(lambda probe: IDENTICAL if probe.seed or probe.utterance == "rms-04" else changed(), name)
+    assert is_blind(row, made)
+
+
+def test_what_harms_beside_the_samples_is_not_excused_by_them():
+    made = ran(lambda _: IDENTICAL, "same-buffer")
+    assert is_blind(catalogue.find("same-buffer"), made)
+    assert audible(made)

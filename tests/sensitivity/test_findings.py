@@ -105,3 +105,12 @@ def test_what_breaks_on_an_inaudible_variant_is_told_with_its_utterance():
     made.probing.variants = {"heart-04": OverVariants({}, ("it fails", "it is late")), "rms-04": OverVariants({}, ())}
     record = subject_record(made, explain=False, laws=False)
     assert record.broken_variants == ("heart-04: it fails", "heart-04: it is late")
+
+
+def test_identical_is_right_of_a_probe_in_which_nothing_changed():
+    record, rows = found(lambda _: IDENTICAL, "losses", "same-buffer")
+    assert all(point.right == point.judged == point.probes for point in rows["losses"].points)
+    assert not rows["losses"].blind
+    assert [point.right for point in rows["same-buffer"].points] == [0]
+    assert rows["same-buffer"].blind
+    assert record.power.asked == sum(point.probes for point in rows["same-buffer"].points)
