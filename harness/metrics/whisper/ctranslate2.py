@@ -16,7 +16,7 @@ higher than the torch engine's, and the two are never compared.
 
 Source
 ------
-`ctranslate2.models.Whisper` of CTranslate2 4 (MIT); `tests/metrics/whisper/test_engines.py` holds it against
+`ctranslate2.models.Whisper` of CTranslate2 4 (MIT); `tests/metrics/whisper/test_ctranslate2.py` holds it against
 openai-whisper.
 """
 

@@ -15,7 +15,7 @@ from whisper_normalizer.english import EnglishTextNormalizer as RulesWithoutTorc
 from harness.audio import speech as speeches
 from harness.audio.waveform import Samples, Waveform
 from harness.errors import ScorerUnavailable, WeightsInvalid
-from harness.metrics.whisper import ctranslate2, ctranslate2_folder
+from harness.metrics.whisper import ctranslate2
 from harness.metrics.whisper.ctranslate2 import _likelihood, load
 from harness.metrics.whisper.engine import HeardClip
 from harness.metrics.whisper.hearing import LOG_PROBABILITY_UNIT, Hearing, describe
@@ -163,33 +163,29 @@ def test_engine_compute_type_and_versions_are_in_the_identity() -> None:
     assert "whisper_normalizer.english 0.1.1" in str(quantised["normaliser"])
 
 
-def test_a_folder_of_ones_own_is_another_model(tmp_path: Path, speech: Waveform) -> None:
-    shutil.copytree(bundled_weights().parent, tmp_path / "own")
-    model = f"ct2:{tmp_path / 'own'}"
-    assert listen(model, [speech], SAID) == listen("ct2:tiny.en", [speech], SAID)
-    before = describe(model)["weights_sha256"]
-    with (tmp_path / "own" / "config.json").open("a") as file:
-        file.write("\n")
-    assert len({before, describe(model)["weights_sha256"], describe("ct2:tiny.en")["weights_sha256"]}) == 3
-
-
-@pytest.mark.parametrize("name", ["", "base", "no/such/folder"])
-def test_a_model_that_is_not_there_is_said_at_once(name: str) -> None:
-    with pytest.raises(ScorerUnavailable, match=r"give tiny\.en or a folder that holds config\.json, model\.bin"):
-        describe(f"ct2:{name}")
-
-
 def test_another_language_is_refused() -> None:
     with pytest.raises(ScorerUnavailable, match="this engine is for English only, and the language is 'de'"):
         describe("ct2:tiny.en", "de")
 
 
-def test_damaged_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_damaged_weights_are_refused(tmp_path: Path) -> None:
     own = tmp_path / "own"
     shutil.copytree(bundled_weights().parent, own)
     (own / "model.bin").write_bytes((own / "model.bin").read_bytes()[:1000])
     with pytest.raises(WeightsInvalid, match="not a Whisper model of CTranslate2"):
         load(f"ct2:{own}")
-    monkeypatch.setattr(ctranslate2_folder, "bundled_weights", lambda: own / "model.bin")
-    with pytest.raises(WeightsInvalid, match="--force-reinstall"):
-        ctranslate2_folder.checked_folder("ct2:tiny.en")
+
+
+def test_each_clip_is_answered_in_its_place_as_alone(speech: Waveform) -> None:
+    engine = load("ct2:tiny.en")
+    clips = [
+        HeardClip(speech.samples, engine.tokens(SAID), 40),
+        HeardClip(np.zeros(RATE // 10, np.float32), [], 5),
+        HeardClip(_noise(RATE), engine.tokens("nothing"), 5),
+    ]
+    together = engine.listen(clips, whole=False, word_times=True)
+    alone = [engine.listen([clip], whole=False, word_times=True)[0] for clip in clips]
+    assert [str(one) for one in together] == [str(one) for one in alone]  # NaN is NaN
+    assert [bool(one.words) for one in together] == [bool(one.decoded.tokens) for one in together]
+    assert [math.isnan(one.log_probability) for one in together] == [False, True, False]
+    assert engine.listen([], whole=False, word_times=True) == []
