@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from harness.gate import baseline as baselines
-from harness.gate.accept import accept
+from harness.gate.accept import accept, given_again
 from harness.gate.baseline import Baseline, BaselineInvalid
 from harness.gate.guarded import Guarded, Wanted
 from harness.gate.summary import summary
@@ -30,7 +30,8 @@ def command() -> None:
 def show(file: Path) -> None:
     """Print what the baseline FILE holds and where it comes from."""
     found = _existing(file)
-    output.say(f"{found.suite}: accepted {found.created}, codec-harness {found.harness}, commit {found.commit}")
+    commit = "no commit" if found.commit is None else f"commit {found.commit}"
+    output.say(f"{found.suite}: accepted {found.created}, codec-harness {found.harness}, {commit}")
     output.say("machine: " + ", ".join(f"{key} {value}" for key, value in found.machine.items()))
     for name, scorer in found.scorers.items():
         output.say(f"scorer {name}: {scorer}")
@@ -81,6 +82,8 @@ def accept_run(runs: tuple[Path, ...], folder: Path, part: bool) -> None:
     path = baselines.place(folder, names.pop())
     for line in accept(found, path, whole=not part) or ["nothing changed"]:
         output.say(line)
+    for line in given_again(found):
+        output.complain(line)
     output.say(f"accepted into {path}")
 
 

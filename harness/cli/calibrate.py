@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from harness.gate import baseline as baselines
-from harness.gate.accept import accept
+from harness.gate.accept import accept, given_again
 from harness.gate.calibrate import Variation, calibrate, scatter, variations
 from harness.report.terminal import console
 from harness.runs import suite as suites
@@ -55,7 +55,7 @@ def command(
         given = [Run.read(other) for other in others]
         runs = [*given, *calibrate(chosen, place, ways, say)]
         path = baselines.place(folder, chosen.name)
-        changed = accept(runs, path, whole=True)
+        changed = [*accept(runs, path, whole=True), *given_again(runs)]
     kept = baselines.load(path)
     cells = [cell for setup in kept.setups.values() for cell in setup.utterances.values()] if kept else []
     for line in changed:

@@ -31,6 +31,7 @@ from harness.gate.what_changed import differing_parts
 from harness.metrics.catalogue import Rows
 from harness.record import Cell, RunRecord, SetupRecord, value
 from harness.runs.recorded import Run
+from harness.runs.timing import clocked
 
 KEPT = Rows(lambda row: row.in_baseline)
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
@@ -244,7 +245,7 @@ def _accepted(found: Sequence[tuple[Cell, Path]], frame_size: int) -> AcceptedCe
     cell, folder = found[-1]
     findings = sorted({finding for one in cells if one.transcript for finding in one.transcript.findings})
     return AcceptedCell(
-        runs=len(cells),
+        runs=_separate(cells),
         codes=_short(codes),
         pcm=_short(pcm),
         frames=decoded_digits(cell, folder, frame_size),
@@ -256,6 +257,27 @@ def _accepted(found: Sequence[tuple[Cell, Path]], frame_size: int) -> AcceptedCe
         findings=tuple(findings),
         misread=tuple(_misread(cells)),
     )
+
+
+def _separate(cells: Sequence[Cell]) -> int:
+    """Return for how many of *cells* the codec ran; what was read back, or given twice, has the times of another."""
+    times = [clocked(cell) for cell in cells]
+    return len({one for one in times if one}) + sum(not one for one in times)
+
+
+def given_again(runs: Sequence[Run]) -> list[str]:
+    """Say of how many cells of *runs* the codec did not run anew, so that they say nothing about repeating."""
+    last, folder = runs[-1]
+    if len(runs) < 2:
+        return []  # and no cell is read
+    several = [[_found(run, *place)[0] for run in runs] for place in last.cells.places]
+    again = sum(len(cells) - _separate(cells) for cells in several)
+    if not again:
+        return []
+    return [
+        f"{again} of {len(several) * len(runs)} cells were read back, or given before: no codec ran for them, so they "
+        f"calibrate nothing ({folder}); run it with --fresh for that"
+    ]
 
 
 def _misread(cells: Sequence[Cell]) -> list[str]:

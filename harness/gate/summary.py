@@ -21,7 +21,7 @@ MOST_ANNOTATIONS = 10  # GitHub shows no more per step
 
 def summary(found: Guarded, width: int, *, brief: bool = False) -> list[str]:
     """
-    Return one entry per setup with its worst cell, what was accepted or is wrong, and where the report is.
+    Return one entry per setup with its worst cell, what was accepted or is wrong, and where the report is, if known.
 
     width : of the terminal; longer entries go on in indented lines
     brief : only of setups that failed
@@ -40,7 +40,7 @@ def summary(found: Guarded, width: int, *, brief: bool = False) -> list[str]:
     elif not found.problem:
         lines += _circumstances(found) if not brief else []
     wrapped = [part for line in lines for part in _wrapped(line, width)]
-    return [*wrapped, f"report: {found.report}"]
+    return [*wrapped, f"report: {found.report}"] if found.report else wrapped
 
 
 def _circumstances(found: Guarded) -> list[str]:

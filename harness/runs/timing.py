@@ -33,6 +33,7 @@ from harness.topology.trace import Call, Trace
 FEWEST_CALLS = 20  # of which a 95th percentile says something that the longest does not
 ELSEWHERE = "the codes were encoded once, for another setup with the same calls"
 SIDES = {"encode": Side.ENCODER, "decode": Side.DECODER}
+CLOCKED = ("encode_", "decode_", "first_sample_")  # wall times, which no second run of a codec takes to the last digit
 
 
 def timing(trace: Trace, info: CodecInfo, beyond_declared: Measurement) -> Measurements:
@@ -49,6 +50,13 @@ def timing(trace: Trace, info: CodecInfo, beyond_declared: Measurement) -> Measu
         if trace.peak_memory is None
         else Measurement.of(trace.peak_memory / 1e6, "MB"),
     }
+
+
+def clocked(cell: Cell) -> frozenset[tuple[str, float]]:
+    """Return the wall times of *cell*; where two cells have the same, the codec ran once and one was read back."""
+    return frozenset(
+        (name, one.value) for name, one in cell.timing.items() if name.startswith(CLOCKED) and one.value is not None
+    )
 
 
 class SetupTiming:
