@@ -13,7 +13,7 @@ from harness.check.laws.table import LAWS, known
 from harness.check.parity.laws import PARITY, STAYS_TOGETHER, chosen
 from harness.check.parity.together import PROMISE
 from harness.check.subject import MINUTES
-from harness.cli.options import NumberRange, parse_options
+from harness.cli.options import NumberRange, parse_options, refuse_given
 from harness.cli.parity import (
     ALONE,
     SAME,
@@ -23,7 +23,6 @@ from harness.cli.parity import (
     pair_of,
     print_card,
     record,
-    refuse_given,
 )
 from harness.runtime import calls, output
 from harness.runtime.importing import find_beside

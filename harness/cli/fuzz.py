@@ -10,8 +10,8 @@ import click
 from harness.check.fuzz.program import parse, text
 from harness.check.fuzz.reproduce import suite_text
 from harness.check.implementation import Implementation
-from harness.cli.options import NumberRange, parse_options
-from harness.cli.parity import ALONE, TOGETHER, against_options, pair_of, refuse_given, search_parting
+from harness.cli.options import NumberRange, parse_options, refuse_given
+from harness.cli.parity import ALONE, TOGETHER, against_options, pair_of, search_parting
 from harness.errors import MissingExtra, UsageInvalid
 from harness.files import write_whole
 from harness.files.given import text as text_of

@@ -20,6 +20,13 @@ class NumberRange(click.FloatRange):
         return number
 
 
+def refuse_given(why: str, **given: object) -> None:
+    """Raise `UsageInvalid`, with the reason *why*, if an option that does nothing here is *given*."""
+    for name, value in given.items():
+        if value is not None and value is not False and value != ():  # a number 0 is given
+            raise UsageInvalid(f"--{name.replace('_', '-')} {why}")
+
+
 def parse_options(options: tuple[str, ...]) -> dict[str, Any]:
     """Turn `key=value` texts into options: a value is read as TOML if it is TOML, else taken as text."""
     parsed: dict[str, Any] = {}

@@ -60,13 +60,6 @@ ALONE = "does not go with --against"
 TOGETHER = "needs --against CODEC, the reference implementation"
 
 
-def refuse_given(why: str, **given: object) -> None:
-    """Raise `UsageInvalid`, with the reason *why*, if an option that does nothing here is *given*."""
-    for name, value in given.items():
-        if value not in (None, (), False):
-            raise UsageInvalid(f"--{name.replace('_', '-')} {why}")
-
-
 @contextlib.contextmanager
 def pair_of(
     codec: Implementation, reference: Implementation, speech: Path | None, tolerance: float | None, limit: float

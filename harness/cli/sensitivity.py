@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import NumberRange
+from harness.cli.options import NumberRange, refuse_given
 from harness.errors import UsageInvalid
 from harness.files import write_whole
 from harness.report.terminal import console
@@ -63,6 +63,11 @@ def command(
     """
     if accept and folder is None:
         raise UsageInvalid("--accept: got no --baselines; wanted the folder that accepted figures go to")
+    if accept:
+        part = {"setup": setups, "fault": faults, "utterance": utterances}
+        refuse_given("is of a part, which --accept would put in the place of all", **part)
+    if as_json and as_markdown:
+        raise UsageInvalid("got --json and --markdown; give one of them")
     chosen = suites.load(suite or suites.default_suite()).selected(utterances=utterances, variants=variants)
     gates = baseline_of(folder, chosen) if folder is not None else None
     before = kept.read(kept.place(folder, chosen.name)) if folder is not None else None
@@ -82,7 +87,7 @@ def command(
         sys.exit(0)
     if before is not None:
         worse = kept.fallen(record, before)
-        for line in worse:
+        for line in (*worse, *kept.unasked(record, before)):
             output.complain(line)
         sys.exit(1 if worse else 0)
     sys.exit(0 if record.sharp else 1)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from harness.files import file_name
 from harness.record import Frozen, Sealed, load, save
-from harness.sensitivity.record import SensitivityRecord, Share
+from harness.sensitivity.record import FaultRecord, SensitivityRecord, Share, SubjectRecord
 
 SCHEMA = 1
 
@@ -54,11 +54,7 @@ def of(record: SensitivityRecord) -> AcceptedSensitivity:
         setups={
             one.setup: AcceptedPower(
                 power=one.power,
-                noticed=tuple(
-                    fault.name
-                    for fault in one.faults
-                    if not fault.blind and (fault.wirings or any(point.heard in "d!c" for point in fault.points))
-                ),
+                noticed=tuple(fault.name for fault in one.faults if not fault.blind and _tried(fault)),
                 alarms=one.alarms,
             )
             for one in record.subjects
@@ -66,17 +62,42 @@ def of(record: SensitivityRecord) -> AcceptedSensitivity:
     )
 
 
+def _tried(fault: FaultRecord) -> bool:
+    """Tell whether anything is known of a fault: that a setup shows it, or what comes of a size that all hear."""
+    if fault.wirings:
+        return any(point.suite.hits for point in fault.points)
+    return any(point.heard in "d!c" for point in fault.points)
+
+
+def _none_tried(one: SubjectRecord, accepted: AcceptedPower) -> bool:
+    probed = {fault.name for fault in one.faults if fault.blind or fault.points}
+    return bool(accepted.noticed) and not probed.intersection(accepted.noticed)
+
+
+def unasked(record: SensitivityRecord, before: AcceptedSensitivity) -> list[str]:
+    """Say of which faults that were accepted as noticed nothing is known this time; empty if of none."""
+    found = []
+    for one in record.subjects:
+        accepted = before.setups[one.setup].noticed if one.setup in before.setups else ()
+        tried = {fault.name for fault in one.faults if fault.points}
+        left = [name for name in accepted if name not in tried]
+        if left:
+            found.append(f"{one.setup}: accepted to notice {len(accepted)} faults, {len(left)} of them not tried now")
+    return found
+
+
 def fallen(record: SensitivityRecord, before: AcceptedSensitivity) -> list[str]:
     """
     Return in which ways less is noticed than was accepted, or more alarms are given; empty if in none.
 
     Power counts as fallen where its whole interval lies below that of what was accepted; a fault that was noticed and
-    is a blind spot now counts by itself. What was not probed this time, for want of time, is told by neither.
+    is a blind spot now counts by itself. What was not probed this time, for want of time, is told by neither; where
+    that is all that a setup was accepted to notice, nothing is known of it, which is no pass.
     """
     found = []
     now = {one.setup: one for one in record.subjects}
     for name, accepted in before.setups.items():
-        if name not in now:
+        if name not in now or _none_tried(now[name], accepted):
             found.append(f"{name}: accepted before and not probed now")
             continue
         one = now[name]

@@ -66,7 +66,6 @@ def _fault(row: Fault, campaign: Campaign, cause: CauseRecord | None, laws: tupl
         by_step.setdefault(pair[0].step, []).append(pair)
     found = {step: [judging.noticed(*pair) for pair in pairs] for step, pairs in by_step.items()}
     heard = row.audible_from
-    harmless = row.family == "benign"
     return FaultRecord(
         name=row.name,
         family=str(row.family),
@@ -78,7 +77,7 @@ def _fault(row: Fault, campaign: Campaign, cause: CauseRecord | None, laws: tupl
         thresholds={str(layer): _size(row, threshold(found, layer)) for layer in Layer if _asked(found, layer)},
         subtlest=row.sizes[0],
         audible_from=None if heard is None else row.sizes[heard],
-        blind=not harmless and campaign.subject.obstacle(row) is None and is_blind(row, campaign),
+        blind=row.name in campaign.faults and is_blind(row, campaign),
         wirings=tuple(name for name in campaign.subject.wirings(row) if name) if row.shows_in else (),
         explained=cause,
         laws=laws,

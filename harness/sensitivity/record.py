@@ -139,6 +139,11 @@ class SubjectRecord(Frozen):
         return tuple(fault for fault in self.faults if fault.blind)
 
     @property
+    def untried(self) -> bool:
+        """Whether the time was over before anything was probed, so that nothing is known."""
+        return not (self.probes or self.complete)
+
+    @property
     def failed(self) -> dict[str, int]:
         """Probes in which the codec failed, by fault or benign change; without those in which it never did."""
         counted = {one.name: sum(point.failed for point in one.points) for one in (*self.faults, *self.benign)}
@@ -162,5 +167,5 @@ class SensitivityRecord(Sealed):
 
     @property
     def sharp(self) -> bool:
-        """Whether there is no blind spot, no false alarm, and no codec that breaks on what nobody hears."""
-        return not any(one.blind or one.alarms or one.broken_variants for one in self.subjects)
+        """Whether there is no blind spot, no false alarm, no codec that breaks on what nobody hears, and some probe."""
+        return not any(one.blind or one.alarms or one.broken_variants or one.untried for one in self.subjects)

@@ -34,6 +34,7 @@ from harness.sensitivity.record import SensitivityRecord, SubjectRecord
 from harness.sensitivity.subject import FaultProbe, FaultSubject
 
 Say = Callable[[str], None]
+TELLING = 2  # raise it when the same probes are told otherwise, so that no earlier answer is read back
 PROBES = 0.8  # of the time; the rest is for causes and laws
 
 
@@ -106,7 +107,7 @@ def sensitivity(request: Request, say: Say | None = None) -> SensitivityRecord:
 def _key(request: Request, subjects: Sequence[FaultSubject], scorer: Scorer) -> str:
     """Return the hash of all that decides an answer: what a probe's key has, how it is judged, and how long."""
     return content_key(
-        version=(VERSION, verdict.VERSION, MEASURES, comparing.VERSION, __version__),
+        version=(VERSION, TELLING, verdict.VERSION, MEASURES, comparing.VERSION, __version__),
         suite=request.suite.model_dump(mode="json"),
         codecs=[(one.setup.name, one.info.fingerprint, one.code) for one in subjects],
         speech=[(name, one.waveform().sha256()) for name, (one, _) in subjects[0].speech.items()],

@@ -43,7 +43,8 @@ def lines(subject: SubjectRecord) -> list[str]:
         said += [f"{what} right: {percent(told)}"] if told is not None else []
     said += [f"with nothing planted, {one}" for one in subject.broken_variants]
     blind = ", ".join(fault.name for fault in subject.blind)
-    said.append(f"blind for {len(subject.blind)} faults: {blind}" if blind else "blind for no fault that was probed")
+    none = "blind for no fault that was probed" if subject.probes else "nothing was probed, so nothing is known"
+    said.append(f"blind for {len(subject.blind)} faults: {blind}" if blind else none)
     if subject.corpus:
         few = f"{len(subject.corpus)} of {len(subject.utterances)} utterances"
         said.append(f"{few} notice as much: {', '.join(subject.corpus)}")
