@@ -9,7 +9,7 @@ from harness.check import card as cards
 from harness.check.finding import LawFinding
 from harness.check.implementation import Implementation
 from harness.check.isolated import LIMIT, check_isolated
-from harness.check.laws.table import LAWS, known
+from harness.check.laws.table import LAWS, check_left, known
 from harness.check.parity.laws import PARITY, STAYS_TOGETHER, chosen
 from harness.check.parity.together import PROMISE
 from harness.check.subject import MINUTES
@@ -27,6 +27,10 @@ from harness.cli.parity import (
 from harness.runtime import calls, output
 from harness.runtime.importing import find_beside
 
+ASKED = (  # options that ask something of a codec
+    "options", "laws", "excepted", "speech", "codes_from", "limit", "minutes", "position", "against_options",
+    "tolerance", "vectors", "programs", "seed", "html", "as_json", "as_markdown",
+)  # fmt: skip
 SLOWEST = 5.0  # times the length of a stream, for codecs that are slower than that is long
 
 
@@ -87,6 +91,8 @@ def check(
     With --against, it is held against another implementation instead: the same calls are given to both. Exit code 0
     if they are the same, to the bit or to rounding, else 1.
     """
+    if codec is None and not listing:
+        refuse_given("asks something of a CODEC, and none is named", *ASKED)
     if listing or codec is None:
         for name, law in (LAWS if against is None else PARITY).items():
             output.say(f"{name:<22} {law.promise}")
@@ -95,10 +101,14 @@ def check(
         return
     find_beside(Path.cwd())
     limit += SLOWEST * 60 * (minutes - MINUTES)
+    if as_json:
+        refuse_given("does not go with --json: give one of them", "as_markdown")
     quiet = as_json or as_markdown
     given = parse_options(options)
     if against is not None:
-        refuse_given(ALONE, codes_from=codes_from, from_position=position)
+        refuse_given(ALONE, "codes_from", "position")
+        if vectors is None:
+            refuse_given("needs --vectors FOLDER, which the programs go into", "programs", "seed")
         form = "json" if as_json else "markdown" if as_markdown else "text"
         asked = chosen(laws, excepted)
         reference = Implementation.of(against, parse_options(against_options))
@@ -107,10 +117,11 @@ def check(
             if vectors is not None:
                 record(vectors, pair, conformance(pair.reference.info, programs, seed, parity))
         sys.exit(0 if parity.agreement in SAME else 1)
-    only = {"tolerance": tolerance, "vectors": vectors, "programs": programs, "seed": seed, "html": html}
-    refuse_given(TOGETHER, against_option=against_options, **only)
+    refuse_given(TOGETHER, "against_options", "tolerance", "vectors", "programs", "seed", "html")
+    known(laws, "--law")
     known(excepted, "--except")
-    laws = tuple(name for name in laws or LAWS if name not in excepted)
+    laws = tuple(name for name in dict.fromkeys(laws or LAWS) if name not in excepted)
+    check_left(laws)
     card = check_isolated(
         codec,
         given,

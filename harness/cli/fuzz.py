@@ -23,6 +23,8 @@ try:
 except ImportError as error:
     raise MissingExtra(f"fuzz needs Hypothesis ({error}); pip install 'codec-harness[fuzz]'") from error
 
+SEARCHED = ("programs", "seconds", "seed", "poison", "save")
+
 
 @click.command()
 @click.argument("codec")
@@ -74,17 +76,24 @@ def fuzz(
     given = parse_options(options)
     implementation = Implementation.of(codec, given)
     if against is not None:
-        unused = {"poison": poison, "program": program, "limit": limit, "save": save, "json": as_json}
-        refuse_given(ALONE, **unused, codes_from=codes_from)
+        refuse_given(ALONE, "poison", "program", "limit", "save", "as_json", "codes_from")
         reference = Implementation.of(against, parse_options(against_options))
         with pair_of(implementation, reference, speech, tolerance, 2 * seconds + 600) as pair:
             begin = secrets.randbelow(1 << 31) if seed is None else seed
             sys.exit(search_parting(pair, programs=programs, seconds=seconds, seed=begin, folder=vectors))
-    refuse_given(TOGETHER, against_option=against_options, tolerance=tolerance, vectors=vectors)
+    refuse_given(TOGETHER, "against_options", "tolerance", "vectors")
     target = Target(implementation, limit, speech, codes_from)
     if program is not None:
-        divergence = replay_isolated(target, parse(_read(program), str(program)))
-        output.say(divergence or "the program does not diverge")
+        refuse_given("does not go with --program, which is one and is not searched", *SEARCHED)
+        given_steps = parse(_read(program), str(program))
+        if not given_steps:
+            raise UsageInvalid(f"{program}: holds no step, so nothing could diverge; wanted such as 'a = open'")
+        divergence = replay_isolated(target, given_steps)
+        if as_json:
+            told = {"codec": codec, "options": given, "program": [str(step) for step in given_steps]}
+            output.say_json(json.dumps(told | {"divergence": divergence}))
+        else:
+            output.say(divergence or "the program does not diverge")
         sys.exit(1 if divergence else 0)
     found = search_isolated(target, programs=programs, seconds=seconds, seeded=seed, poison=poison)
     showing = showing_isolated(target) if found.program else []

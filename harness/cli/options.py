@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from harness.errors import UsageInvalid
 from harness.files.given import check_plain, toml_of
@@ -20,11 +21,12 @@ class NumberRange(click.FloatRange):
         return number
 
 
-def refuse_given(why: str, **given: object) -> None:
-    """Raise `UsageInvalid`, with the reason *why*, if an option that does nothing here is *given*."""
-    for name, value in given.items():
-        if value is not None and value is not False and value != ():  # a number 0 is given
-            raise UsageInvalid(f"--{name.replace('_', '-')} {why}")
+def refuse_given(why: str, *names: str) -> None:
+    """Raise `UsageInvalid`, with the reason *why*, if a parameter *names* of the running command is given."""
+    context = click.get_current_context()
+    for one in context.command.params:
+        if one.name in names and context.get_parameter_source(one.name) is ParameterSource.COMMANDLINE:
+            raise UsageInvalid(f"{one.opts[-1]} {why}")
 
 
 def parse_options(options: tuple[str, ...]) -> dict[str, Any]:

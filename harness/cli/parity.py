@@ -130,9 +130,13 @@ def search_parting(pair: Pair, *, programs: int, seconds: float, seed: int, fold
         )
     found = search(Asking(pair), programs=programs, seconds=seconds, seed=seed)
     names = f"{pair.other.info.name} against {pair.reference.info.name}"
-    if found.asked is None:
-        output.say(f"{names}: {found.programs} programs in {found.seconds:.0f} s (seed {seed}), none parts them")
+    tried = f"{names}: {found.programs} programs in {found.seconds:.0f} s (seed {seed}), none parts them"
+    if found.asked is None and found.usual is None:
+        output.say(tried)
         return 0
+    if found.asked is None:
+        output.say(f"{tried} by more than plain use, in which they are not the same: codec-harness check says how")
+        return 1
     words = found.asked.parting.words if found.asked.parting else str(found.asked.agreement)
     output.say(
         f"{names}: parted, found and shortened in {found.programs} programs, {found.seconds:.0f} s (seed {seed})"

@@ -64,10 +64,9 @@ def command(
     if accept and folder is None:
         raise UsageInvalid("--accept: got no --baselines; wanted the folder that accepted figures go to")
     if accept:
-        part = {"setup": setups, "fault": faults, "utterance": utterances}
-        refuse_given("is of a part, which --accept would put in the place of all", **part)
-    if as_json and as_markdown:
-        raise UsageInvalid("got --json and --markdown; give one of them")
+        refuse_given("is of a part, which --accept would put in the place of all", "setups", "faults", "utterances")
+    if as_json:
+        refuse_given("does not go with --json: give one of them", "as_markdown")
     chosen = suites.load(suite or suites.default_suite()).selected(utterances=utterances, variants=variants)
     gates = baseline_of(folder, chosen) if folder is not None else None
     before = kept.read(kept.place(folder, chosen.name)) if folder is not None else None

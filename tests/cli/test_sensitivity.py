@@ -16,7 +16,7 @@ def opus(tmp_path, monkeypatch):
 
 def test_a_fault_is_noticed_and_no_other_is_told_of(opus, tmp_path):
     """This suite has no setup in which shared-state shows, but nobody asked for that fault."""
-    found = typed("sensitivity", opus, *QUICK, "--fault", "inverted", "--budget", "0.02", "--html", "page.html")
+    found = typed("sensitivity", opus, *QUICK, "--fault", "inverted", "--budget", "2", "--html", "page.html")
     assert found.code == 0, found.out
     assert "blind for no fault that was probed" in found.out
     assert "inverted" in found.out
@@ -47,7 +47,7 @@ def test_where_the_time_was_over_before_anything_was_probed_nothing_is_known_whi
         (["--accept", "--baselines", "b", "--fault", "level"], "--fault is of a part, which --accept would put"),
         (["--accept", "--baselines", "b", "--setup", "app/shared"], "--setup is of a part"),
         (["--accept", "--baselines", "b", "--utterance", "slt-04"], "--utterance is of a part"),
-        (["--json", "--markdown"], "got --json and --markdown; give one of them"),
+        (["--json", "--markdown"], "--markdown does not go with --json"),
         (["--fault", "[bold]nope"], "no fault '[bold]nope'; there are: "),
         (["--setup", "nope"], "no setup 'nope'; there are: app/shared"),
         (["--budget", "nan"], "not a finite number"),

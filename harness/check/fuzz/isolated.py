@@ -13,7 +13,7 @@ from pathlib import Path
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from harness.audio.speech import load as load_speech
-from harness.check.fuzz.program import FuzzProgram, parse, text
+from harness.check.fuzz.program import FuzzProgram, check_frames, parse, text
 from harness.check.fuzz.reproduce import topologies_showing
 from harness.check.fuzz.search import Search, database_folder, search
 from harness.check.fuzz.shrink import diverges, shrink
@@ -110,7 +110,9 @@ def _search(target: Target, programs: int, seconds: float, seeded: int | None, p
 
 
 def _replay(target: Target, lines: str) -> str | None:
-    return replay(FreshOutputs(_subject(target)), parse(lines))
+    subject, program = _subject(target), parse(lines)
+    check_frames(program, subject.frames)
+    return replay(FreshOutputs(subject), program)
 
 
 def _tries(target: Target, lines: str) -> bool:

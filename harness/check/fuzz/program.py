@@ -76,6 +76,11 @@ class ProgramLine:
     past: int = 0
     beside: tuple[tuple[str, Piece], ...] = ()
 
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """All that it processes."""
+        return (*(() if self.piece is None else (self.piece,)), *(piece for _, piece in self.beside))
+
     def __str__(self) -> str:
         match self.verb:
             case "open" | "join":
@@ -141,6 +146,19 @@ def parse(lines: str, where: str = "program") -> FuzzProgram:
     return tuple(steps)
 
 
+def check_frames(program: FuzzProgram, frames: int) -> None:
+    """Raise `UsageInvalid` if a step of *program* asks for more *frames* than the streams have."""
+    for number, step in enumerate(program, 1):
+        for piece in step.pieces:
+            if piece.stop > frames:
+                raise UsageInvalid(f"step {number}, {str(step)!r}: the streams have {frames} frames of speech")
+
+
+def _check_pieces(step: ProgramLine, where: str) -> None:
+    if any(piece.start >= piece.stop for piece in step.pieces):
+        raise UsageInvalid(f"{where}: {str(step)!r}: wanted frames START:STOP, STOP after START, such as 0:1")
+
+
 def _step(line: str, where: str) -> ProgramLine:
     for form in _FORMS:
         if match := re.fullmatch(form, line):
@@ -157,7 +175,9 @@ def _step(line: str, where: str) -> ProgramLine:
                 found["rows"] = int(found["rows"] or 2)
             if "past" in found:
                 found["past"] = int(found["past"] or 0)
-            return ProgramLine(piece=piece, **found)
+            made = ProgramLine(piece=piece, **found)
+            _check_pieces(made, where)
+            return made
     raise UsageInvalid(
         f"{where}: {line!r} is not a step; wanted such as 'a = open', 'encode a main 0:1', 'b = clone a'"
     )

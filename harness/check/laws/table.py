@@ -1,7 +1,7 @@
 """The laws, by name, and how one of them is judged."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from harness.check.finding import LawFinding, NotApplicable, Status, Violation
@@ -142,6 +142,12 @@ def known(names: Iterable[str], where: str) -> None:
     for name in names:
         if name not in LAWS:
             raise UsageInvalid(f"{where}: no law {name!r}; there are: {', '.join(LAWS)}")
+
+
+def check_left(names: Collection[str]) -> None:
+    """Raise `UsageInvalid` if no law is left to ask: nothing asked is nothing held."""
+    if not names:
+        raise UsageInvalid("--except: takes away every law that was asked for; wanted one at least")
 
 
 def judge(name: str, under_test: Subject) -> LawFinding:

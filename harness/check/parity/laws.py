@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.check.laws.refusals import WRONG
+from harness.check.laws.table import check_left
 from harness.check.parity.program import FLUSH, FRAMES, Program, in_calls, parse
 from harness.check.parity.signals import SIGNALS
 from harness.codecs.protocol import Side
@@ -152,4 +153,6 @@ def chosen(names: tuple[str, ...], excepted: tuple[str, ...] = ()) -> tuple[str,
     for name in (*names, *excepted):
         if name not in known:
             raise UsageInvalid(f"--law: no law {name!r} of two implementations; there are: {', '.join(known)}")
-    return tuple(name for name in known if name in (names or known) and name not in excepted)
+    left = tuple(name for name in known if name in (names or known) and name not in excepted)
+    check_left(left)
+    return left
