@@ -14,7 +14,7 @@ from harness.bisect.answer.words import tell_factors, tell_joint, tell_repeats, 
 from harness.bisect.history import file as histories
 from harness.bisect.joint import search_history_and_configuration
 from harness.bisect.probe.asking import Inquiry, Plan
-from harness.bisect.probe.criterion import Criterion, parse
+from harness.bisect.probe.criterion import Criterion, parse, usual
 from harness.bisect.probe.differences import differences, mixed
 from harness.bisect.repeats import repeat, withdrawn
 from harness.bisect.search import Judged
@@ -27,7 +27,6 @@ from harness.runs import suite as suites
 from harness.runs.conditions import Conditions
 from harness.topology.setup import Configuration
 
-DEFAULT_BAD_IF = str(Verdict.CORRUPT)
 MOST_CAUSES, MOST_VERSIONS = 3, 6  # to hear
 
 
@@ -186,7 +185,7 @@ def setups(
         raise UsageInvalid(f"{good} and {bad} differ in nothing: there is nothing to search")
     if good == bad:
         bad = f"{bad} (bad)"
-    criterion = _criterion(bad_if or DEFAULT_BAD_IF, named.conditions)
+    criterion = _criterion(bad_if or usual(words=bool(named.conditions.scores.asr)), named.conditions)
     return Setups({good: one, bad: other}, _narrowed(named.conditions, utterances), criterion)
 
 
@@ -200,17 +199,17 @@ def versions(path: Path, bad_if: str | None, utterances: tuple[str, ...], limit:
 def _criterion(text: str, conditions: Conditions) -> Criterion:
     """Read what is bad; raise `UsageInvalid` if it asks for what is not measured, or what `[scores]` switches off."""
     criterion = parse(text)
+    if criterion.rung is Verdict.CORRUPT and not conditions.scores.asr:
+        raise UsageInvalid(
+            f"--bad-if: got {text!r}, but nothing can be told to be that, since words are not scored ([scores] asr = "
+            f"false); score them, or name another, such as {usual(words=False)}"
+        )
     if criterion.rung is None and not criterion.fails:
         measured = [row.name for row in METRICS.values() if row.family is not MetricFamily.TIME]
         if criterion.name not in measured:
             why = "a search measures no time" if criterion.name in METRICS else "there is no such measurement"
             wanted = f"{meant(criterion.name, measured)}wanted one of {', '.join(measured)}"
             raise UsageInvalid(f"--bad-if: got {text!r}, but {why}; {wanted}")
-    if criterion.rung is Verdict.CORRUPT and not conditions.scores.asr:
-        raise UsageInvalid(
-            f"--bad-if: {text} asks whether words are lost, and [scores] asr = false leaves them unscored, so that "
-            f"everything would be good; give asr a Whisper model, or --bad-if {Verdict.DEGRADED}"
-        )
     switch = metric(criterion.name).switch
     if switch and not getattr(conditions.scores, switch):
         raise UsageInvalid(

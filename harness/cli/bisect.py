@@ -12,7 +12,7 @@ from harness.bisect.answer.terminal import progress_line, show
 from harness.bisect.probe.asking import Plan
 from harness.bisect.search import Judged, Noise, Rules
 from harness.cli.main import NOT_JUDGED
-from harness.cli.options import NumberRange
+from harness.cli.options import NumberRange, refuse_given
 from harness.files import file_name
 from harness.report.terminal import console
 from harness.runtime import calls, output
@@ -72,6 +72,8 @@ def bisect(
     Give --good and --bad, or --versions. Exit code 0 if the answer is a change or a cause, 1 if there is none to find
     (both ends good, ends swapped, cannot reproduce). A search that was stopped goes on where it was.
     """
+    if versions is not None:
+        refuse_given("does not go with --versions, whose ends are those of its file", "good", "bad", "suite_file")
     rules = Rules(Noise(error_rate, max(error_rate, 1 - reproduces)), confidence, 60, 3, verify, max_probes)
     request: search_request.Setups | search_request.Versions
     if versions is not None:

@@ -8,10 +8,13 @@ import click
 from harness.cli.options import NumberRange
 from harness.errors import UsageInvalid
 from harness.files import given
-from harness.record import Verdict
+from harness.record import RunRecord, Verdict
 from harness.report import publish
 from harness.runs.explained_cells import cell, explain_setups, remember, suite_of, suspects, verdict_of, wrong_alone
 from harness.runs.recorded import check_same
+from harness.runs.shards import refuse_shard
+from harness.runs.suite import Suite
+from harness.runs.suite_speech import chosen_speech
 from harness.runtime import calls, output
 from harness.runtime.pool import IsolatedPool
 
@@ -20,7 +23,9 @@ from harness.runtime.pool import IsolatedPool
 @click.argument("run", type=click.Path(path_type=Path, exists=True))
 @click.argument("cells", metavar="[CELL]...", nargs=-1)
 @click.option("--against", metavar="SETUP", help="The setup to hold it against; its own reference if not given.")
-@click.option("--utterance", metavar="ID", help="The utterance; the worst one of the run if not given.")
+@click.option(
+    "--utterance", metavar="ID", help="The utterance; the worst of the run, or the first of a suite, if not given."
+)
 @click.option("--limit", type=NumberRange(0.1, calls.MOST), help="Seconds for one call of a codec (300).")
 @click.option("--store", is_flag=True, help="Keep the explanations in the run, and show them in its report.")
 @click.option("--suite", "suite_file", type=click.Path(path_type=Path, dir_okay=False), help="The suite of RUN.")
@@ -54,14 +59,17 @@ def explain(
         raise UsageInvalid(
             f"{run} is a suite, so nothing is known to be wrong: name a CELL, such as {suite.setups[-1].name}"
         )
-    if record is not None and not cells and not as_json:
-        for said in wrong_alone(record):
-            output.say(f"{said}\n")
+    folder = run if given.is_folder(run) else run.parent
+    if record is not None and not cells:
+        refuse_shard(folder)  # which has no verdict
+        _tell_beside(run, record, as_json=as_json)
     texts: dict[tuple[str, str], str] = {}
     with IsolatedPool(1, call_limit=limit or suite.limit) as pool:
-        for name in cells or suspects(record) if record else cells:
-            setup, of_cell = cell(suite, record, name)
-            chosen = utterance or of_cell
+        wrong = suspects(record) if record is not None else []
+        if utterance is not None:
+            wrong = [name.rpartition("/")[0] for name in wrong]
+        for name in cells or wrong:
+            setup, chosen = _cell(suite, record, name, utterance)
             if record is not None:
                 check_same(suite, record, setup, against or suite.setup(setup).reference)
             explanation = explain_setups(suite, setup, against, chosen, pool)
@@ -72,15 +80,30 @@ def explain(
                     "run it again."
                 )
                 explanation = explanation.model_copy(update={"text": f"{explanation.text} {changed}"})
+            texts[setup, chosen] = explanation.text
             if as_json:
-                output.say_json(json.dumps({"cell": name} | explanation.model_dump()))
+                output.say_json(json.dumps({"cell": name, "utterance": chosen} | explanation.model_dump()))
             else:
-                output.say(f"{explanation.text}\n")
-            if chosen is not None:
-                texts[setup, chosen] = explanation.text
+                output.say(f"{f'On {chosen}: ' if name == setup else ''}{explanation.text}\n")
     if store and record is not None:
-        folder = run if given.is_folder(run) else run.parent
         remember(folder, record, texts)
         page = publish(folder)
         if page.page is None:
             output.complain(f"report: {page}")
+
+
+def _tell_beside(run: Path, record: RunRecord, *, as_json: bool) -> None:
+    """Say of a run, of which no cell is named, what is not replayed: wrong references, or all of it, if it is right."""
+    if not as_json:
+        for said in wrong_alone(record):
+            output.say(f"{said}\n")
+    if record.met:
+        output.complain(f"{run}: every setup is what it must be; name a CELL to have one explained all the same")
+
+
+def _cell(suite: Suite, record: RunRecord | None, name: str, utterance: str | None) -> tuple[str, str]:
+    """Return the setup and utterance that *name* and *utterance* ask for; raise `UsageInvalid` if they disagree."""
+    setup, of_cell = cell(suite, record, name)
+    if utterance is not None and name not in (setup, f"{setup}/{utterance}"):
+        raise UsageInvalid(f"--utterance: got {utterance}, and the cell {name}, which is of another")
+    return setup, utterance or of_cell or chosen_speech(suite.speech)[0].id

@@ -43,8 +43,9 @@ def _tell(found: ReleaseHistory, alpha: float) -> None:
     for trend in found.trends:
         output.say(f"{'X' if trend.alarms else ' '} {words(trend, found.releases)}")
     names = f"{found.releases[0].name} to {found.releases[-1].name}" if found.releases else "none"
+    count = f"{len(found.releases)} release{'s' * (len(found.releases) != 1)}"
     output.say(
-        f"{len(found.releases)} releases ({names}), {len(found.all)} series: {len(found.alarms)} for the worse, "
+        f"{count} ({names}), {len(found.all)} series: {len(found.alarms)} for the worse, "
         f"{len(found.trends) - len(found.alarms)} others; where nothing changes, something is told "
         f"with a chance of {alpha:g}"
     )

@@ -4,7 +4,7 @@ import pytest
 from answered import factors
 
 from harness.bisect.answer.record import SearchRecord
-from harness.bisect.request import DEFAULT_BAD_IF, MOST_CAUSES, Setups, setups, versions
+from harness.bisect.request import MOST_CAUSES, Setups, setups, versions
 from harness.errors import UsageInvalid
 from harness.runs.conditions import Conditions
 
@@ -56,13 +56,30 @@ def between(suite, good="plain/shared", bad="plain/dirty-clone", bad_if=None, ut
     return setups(good, bad, suite, bad_if, utterances)
 
 
-def test_two_setups_are_searched_on_the_speech_of_their_suite_for_changed_words(suite):
-    suite.write_text(SUITE.replace("asr = false\n", ""))
+def test_two_setups_are_searched_on_the_speech_of_their_suite(suite):
     asked = between(suite)
     assert list(asked.ends) == ["plain/shared", "plain/dirty-clone"]
-    assert (asked.criterion.text, DEFAULT_BAD_IF) == ("corrupt", "corrupt")
+    assert asked.criterion.text == "degraded"
     assert asked.conditions.speech.utterances == ("slt-04", "rms-01")
     assert between(suite, utterances=("rms-01",)).conditions.speech.utterances == ("rms-01",)
+
+
+def test_bad_is_what_loses_words_where_words_are_scored_and_else_what_is_degraded(suite, history):
+    """Without words nothing is corrupt, so that a search for it found both ends good, whatever they gave."""
+    assert between(suite).criterion.text == "degraded"
+    history.write_text(history.read_text().replace('bad_if = "degraded"\n', ""))
+    assert versions(history, None, (), 300.0).criterion.text == "degraded"
+    for path in (suite, history):
+        path.write_text(path.read_text().replace("asr = false", "stoi = false"))
+    assert between(suite).criterion.text == "corrupt"
+    assert versions(history, None, (), 300.0).criterion.text == "corrupt"
+
+
+def test_what_cannot_be_told_without_words_is_not_searched_for(suite, history):
+    with pytest.raises(UsageInvalid, match=r"got 'corrupt', but .* words are not scored .*, such as degraded"):
+        between(suite, bad_if="corrupt")
+    with pytest.raises(UsageInvalid, match="words are not scored"):
+        versions(history, "corrupt", (), 300.0)
 
 
 @pytest.mark.parametrize(("good", "bad"), [("plain/shared", None), (None, "plain/shared"), (None, None)])
@@ -74,13 +91,6 @@ def test_both_ends_have_to_be_named(suite, good, bad):
 def test_ends_that_do_not_differ_leave_nothing_to_search(suite):
     with pytest.raises(UsageInvalid, match="plain/shared and plain/shared differ in nothing"):
         between(suite, bad="plain/shared")
-
-
-@pytest.mark.parametrize("bad_if", [None, "corrupt"])
-def test_words_that_nobody_scores_cannot_be_lost(suite, bad_if):
-    with pytest.raises(UsageInvalid, match=r"corrupt asks whether words are lost, and \[scores\] asr = false"):
-        between(suite, bad_if=bad_if)
-    assert between(suite, bad_if="degraded").criterion.text == "degraded"
 
 
 @pytest.mark.parametrize(("bad_if", "switch"), [("wer > 0.2", "asr"), ("pesq_wb < good - 0.3", "pesq")])
@@ -106,7 +116,7 @@ def test_version_and_configuration_are_searched_together_where_the_end_is_anothe
 
 
 def test_both_ends_each_cause_and_the_smallest_fix_are_worth_hearing(suite):
-    asked = between(suite, bad_if="degraded")
+    asked = between(suite)
     names = ["topology.decoder.dirty", "topology.decoder.instance"]
     found = factors(names, lambda point: names[0] in point)
     record = SearchRecord(name="", bad_if="", words="", seconds=0, factors=found)
@@ -119,13 +129,11 @@ def test_both_ends_each_cause_and_the_smallest_fix_are_worth_hearing(suite):
 
 
 def test_of_many_causes_three_are_heard(suite):
-    good = between(suite, bad_if="degraded").ends["plain/shared"]
+    good = between(suite).ends["plain/shared"]
     gains = {"gain": 0.5, "int16": True, "dc": 0.1, "clip": 0.5}
     bad = good.model_copy(update={"path": good.path.model_copy(update=gains)})
     found = factors([f"path.{name}" for name in gains], bool)
     record = SearchRecord(name="", bad_if="", words="", seconds=0, factors=found)
-    heard = Setups({"good": good, "bad": bad}, Conditions(), between(suite, bad_if="degraded").criterion).to_hear(
-        record
-    )
+    heard = Setups({"good": good, "bad": bad}, Conditions(), between(suite).criterion).to_hear(record)
     assert len(found.causes) == 4
     assert len([name for name in heard if name.startswith("only ")]) == MOST_CAUSES

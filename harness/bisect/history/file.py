@@ -68,6 +68,7 @@ from harness.bisect.history.kinds import (
     releases,
     settled,
 )
+from harness.bisect.probe.criterion import usual
 from harness.bisect.probe.differences import differences
 from harness.errors import SuiteInvalid
 from harness.files import given
@@ -90,7 +91,7 @@ class _End(Frozen):
 
 class _File(Conditions):
     name: str | None = None
-    bad_if: str = "corrupt"
+    bad_if: str | None = None
     codecs: dict[str, dict[str, Any]] = Field(min_length=1)
     topologies: dict[str, GivenTopology] = Field(default_factory=dict)
     start: _Start
@@ -148,7 +149,8 @@ def load(path: Path, *, limit: float) -> History:
     conditions = Conditions(speech=speech, scores=file.scores, tolerances=file.tolerances)
     axis = "version" if kinds[0] == "versions" else next(iter(versions[0].changes))
     end = _end(path, file, start, versions)
-    return History(file.name or path.stem, file.bad_if, conditions, tuple(versions), start, end, axis)
+    bad_if = file.bad_if or usual(words=bool(file.scores.asr))
+    return History(file.name or path.stem, bad_if, conditions, tuple(versions), start, end, axis)
 
 
 def _start(path: Path, file: _File) -> Configuration:

@@ -42,6 +42,11 @@ EXPRESSION = re.compile(
 )
 
 
+def usual(*, words: bool) -> str:
+    """Return what is bad where nothing else is named: lost words, or, where *words* are not scored, any loss."""
+    return str(Verdict.CORRUPT if words else Verdict.DEGRADED)
+
+
 WORST = Rows(lambda row: row.family is MetricFamily.QUALITY and row.headline)
 
 

@@ -46,7 +46,8 @@ def history(releases: Sequence[Release], notes: Sequence[str] = (), alpha: float
     every = series(releases)
     said = list(notes)
     if len(releases) < FEWEST:
-        said.append(f"{len(releases)} comparable releases are too few to tell a slide; wanted {FEWEST} or more")
+        count = f"{len(releases)} comparable release{'s are' if len(releases) != 1 else ' is'}"
+        said.append(f"{count} too few to tell a slide; wanted {FEWEST} or more")
     found = changes({_name(one): one.values for one in every}, alpha)
     trends = [_trend(one, found[_name(one)]) for one in every if _name(one) in found]
     return ReleaseHistory(releases, every, sorted(trends, key=_order), said)

@@ -6,8 +6,9 @@ anew under its name is none of them. Numbers of other scorers, another recognise
 comparable: only the releases since the last change of these count.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from harness.gate import baseline as baselines
 from harness.gate.baseline import Baseline, BaselineInvalid, span
 from harness.metrics.catalogue import METRICS
 from harness.record import RunRecord, Scalar, load
+from harness.runs.shards import refuse_shard
 from harness.runtime import git
 
 SHOWN = 5  # names in a note
@@ -55,10 +57,10 @@ def read(places: Sequence[Path]) -> tuple[list[Release], list[str]]:
     Raises `UsageInvalid` if something is neither.
     """
     notes: list[str] = []
-    if len(places) == 1 and places[0].is_file():
+    if len(places) == 1 and places[0].is_file() and places[0].name != "run.json":
         found = list(_committed(places[0], notes))
     else:
-        found = [_release(place) for place in places]
+        found = _each_once(_named_apart([_release(place) for place in places], places), notes)
     for index in range(len(found) - 1, 0, -1):
         if found[index].scored != found[index - 1].scored:
             why = _why(found[index - 1], found[index])
@@ -68,6 +70,27 @@ def read(places: Sequence[Path]) -> tuple[list[Release], list[str]]:
     if anew := recorded_anew(found):
         notes.append(f"left out of all, since it is other speech in some of them: {_some(sorted(anew))}")
     return found, [*notes, *_disorder(found), *_lacking(found)]
+
+
+def _named_apart(releases: Sequence[Release], places: Sequence[Path]) -> list[Release]:
+    """Return *releases*, those of equal names called by their places."""
+    names = Counter(one.name for one in releases)
+    return [
+        replace(one, name=str(place.parent if place.name == "run.json" else place)) if names[one.name] > 1 else one
+        for one, place in zip(releases, places, strict=True)
+    ]
+
+
+def _each_once(releases: Sequence[Release], notes: list[str]) -> list[Release]:
+    """Return *releases* without those that are another one again, such as a copy: nothing was measured for them."""
+    kept: list[Release] = []
+    for one in releases:
+        other = next((other for other in kept if (other.made, other.cells) == (one.made, one.cells)), None)
+        if other is None:
+            kept.append(one)
+        else:
+            notes.append(f"{one.name} is left out: it is {other.name} again, with the same numbers")
+    return kept
 
 
 def _disorder(releases: Sequence[Release]) -> list[str]:
@@ -134,8 +157,8 @@ def _followed(metric: str) -> bool:
 
 
 def _release(place: Path) -> Release:
-    if place.is_dir():
-        return _of_run(place)
+    if place.is_dir() or place.name == "run.json":
+        return _of_run(place if place.is_dir() else place.parent)
     found = baselines.load(place)
     if found is None:
         raise UsageInvalid(f"{place}: there is nothing; wanted a baseline file or the folder of a run")
@@ -154,6 +177,7 @@ def _of_baseline(name: str, found: Baseline) -> Release:
 
 
 def _of_run(folder: Path) -> Release:
+    refuse_shard(folder)
     record = load(folder / "run.json", RunRecord)
     cells: Cells = {}
     for cell in record.cells:

@@ -30,7 +30,8 @@ def release(folder: Path, number: int, drop: float, **other: object) -> Path:
     }
     changed = GUARD.setups | {SETUP: setup.model_copy(update={"utterances": cells})}
     path = folder / f"v{number:02}.json"
-    baselines.save(path, GUARD.model_copy(update={"setups": changed, **other}))
+    made = {"created": f"2026-01-01T00:{number:02}:00+00:00"} | other
+    baselines.save(path, GUARD.model_copy(update={"setups": changed, **made}))
     return path
 
 
