@@ -107,6 +107,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line; every error is one line on standard error. See above for the exit codes."""
+    output.steady()
     signals.answer()
     importing.end_quickly()
     judging = JUDGING in sys.argv

@@ -4,22 +4,55 @@ Standard output carries the result of a command and nothing else; what is said t
 Codecs and libraries print too. While a command runs (`claimed`), and in every worker process (`divert`), what Python
 code prints on standard output goes to standard error, `MOST` characters of each process at most. What native code or a
 program writes to file descriptor 1 is dropped.
+
+Both may be closed, full or without a reader (`steady`): a result that cannot be written is no verdict, and what cannot
+be said on standard error is dropped.
 """
 
+import errno
 import io
 import os
+import select
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import IO, Any, TextIO
 
+from harness.errors import NotWritable
 from harness.runtime.text import json_printable, loggable, one_line
 
 MOST = 1 << 16  # characters
 READER_GONE = 141  # exit code: what a shell says of a program that SIGPIPE ended
 
 _result: TextIO | None = None  # standard output as it was, while it is claimed
+
+
+def steady() -> None:
+    """
+    Have this process, a command, go on where a standard stream is closed, full or without a reader.
+
+    What is closed is opened as `/dev/null`, so that no file of ours takes its number.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            _silence(descriptor)
+    if sys.stdin is None:
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout = sys.__stdout__ = _text(_Result(1, "wb", closefd=False), sys.stdout)  # type: ignore[misc]
+    _steady_error()
+
+
+def _steady_error() -> None:
+    sys.stderr = sys.__stderr__ = _text(_BestEffort(2, "wb", closefd=False), sys.stderr)  # type: ignore[misc]
+
+
+def _text(raw: io.FileIO, like: TextIO | None) -> io.TextIOWrapper:
+    """Return a stream of lines over *raw*, with the encoding of *like*, which is None if it was closed."""
+    encoding = "utf-8" if like is None else like.encoding
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding, errors="backslashreplace", line_buffering=True)
 
 
 def result() -> TextIO:
@@ -73,8 +106,7 @@ def claimed() -> Iterator[None]:
         if kept is None:  # not standard output itself but something in memory
             _result = before
         else:
-            own = os.fdopen(os.dup(kept), "wb")
-            _result = _Result(own, encoding=before.encoding, errors="backslashreplace", line_buffering=True)
+            _result = _text(_Result(os.dup(kept), "wb"), before)
             _silence(kept)
         sys.stdout, warnings.showwarning = _aside(), _show_warning
         yield
@@ -89,27 +121,38 @@ def claimed() -> Iterator[None]:
 def divert() -> None:
     """Divert all that this process, a worker, will ever print on standard output."""
     _silence(1)
+    _steady_error()
     sys.stdout, warnings.showwarning = _aside(), _show_warning
 
 
-class _Result(io.TextIOWrapper):
-    """Standard output; if its reader has gone, the command ends, quietly and not as if it had judged something."""
+class _Result(io.FileIO):
+    """
+    Standard output; where it cannot be written the command ends, not as if it had judged something.
 
-    def write(self, text: str) -> int:
+    If its reader has gone it ends quietly. A reader that has set the pipe not to wait is waited for.
+    """
+
+    def write(self, content: Any) -> int:
         try:
-            return super().write(text)
-        except BrokenPipeError:
-            raise SystemExit(READER_GONE) from None
+            while (written := super().write(content)) is None:
+                select.select([], [self], [])
+        except OSError as error:
+            _silence(self.fileno())  # for what is buffered, which is written once more at the end
+            if error.errno == errno.EPIPE:
+                raise SystemExit(READER_GONE) from None
+            raise NotWritable(f"standard output: cannot be written ({error.strerror or error})") from None
+        return written
 
-    def flush(self) -> None:
+
+class _BestEffort(io.FileIO):
+    """Standard error; what cannot be written there is dropped, since neither a codec nor a verdict is to blame."""
+
+    def write(self, content: Any) -> int:
         try:
-            super().flush()
-        except BrokenPipeError:
-            raise SystemExit(READER_GONE) from None
-
-    def close(self) -> None:
-        with suppress(BrokenPipeError, SystemExit):
-            super().close()
+            written = super().write(content)
+        except OSError:
+            written = None
+        return memoryview(content).nbytes if written is None else written
 
 
 class _Limited(io.RawIOBase):
@@ -149,7 +192,10 @@ def _descriptor(stream: TextIO) -> int | None:
 
 
 def _silence(descriptor: int) -> None:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    if nowhere == descriptor:  # it was closed, and is the lowest that is free
+        os.set_inheritable(descriptor, True)
+        return
     os.dup2(nowhere, descriptor)
     os.close(nowhere)
 
