@@ -41,6 +41,7 @@ from harness.runtime.version import __version__
 
 FORMAT = 1
 INDEX = "index.json"
+PARTIAL = ".partial"  # what a file is called until it is whole, which is left where the process was killed
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 FILE = r"^[a-z0-9-]{1,80}\.(npy|wav)$"
 LARGEST = 256 << 20  # bytes of one file
@@ -96,9 +97,10 @@ def write(folder: Path, reference: Player, inputs: PairInputs, tolerance: float,
     """
     Record *programs*, by name, on the reference into *folder*, and return the index.
 
+    The index is written last: what was recorded before this was stopped is recorded again.
     Raises `UsageInvalid` if the folder holds anything else than vectors, `NotWritable`.
     """
-    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / INDEX).is_file())):
+    if folder.exists() and not (folder.is_dir() and ((folder / INDEX).is_file() or _only_vectors(folder))):
         raise UsageInvalid(f"--vectors: {folder} is there and holds no vectors; name another folder")
     vectors = [_recorded(folder, reference, inputs, name, program) for name, program in programs.items()]
     info = reference.info
@@ -118,6 +120,14 @@ def write(folder: Path, reference: Player, inputs: PairInputs, tolerance: float,
     index = index.model_copy(update={"sha256": _own_hash(index)})
     write_whole(folder / INDEX, index.model_dump_json(indent=1, exclude_defaults=True) + "\n", mend="name another")
     return index
+
+
+def _only_vectors(folder: Path) -> bool:
+    """Return whether *folder* is empty, or holds only what a recording leaves that was stopped."""
+    vectors = [one for one in folder.iterdir() if one.suffix != PARTIAL]
+    return all(NAME.fullmatch(one.name) and one.is_dir() and not one.is_symlink() for one in vectors) and all(
+        re.fullmatch(FILE, file.name) or file.suffix == PARTIAL for one in vectors for file in one.iterdir()
+    )
 
 
 def _own_hash(index: Index) -> str:

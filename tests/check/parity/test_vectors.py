@@ -96,6 +96,21 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
         recorded(tmp_path)
 
 
+def test_a_recording_that_was_stopped_is_made_again(tmp_path):
+    whole = recorded(tmp_path / "whole")
+    stopped = tmp_path / "stopped"
+    recorded(stopped)
+    (stopped / INDEX).unlink()
+    name = whole.vectors[-1].name
+    next((stopped / name).iterdir()).unlink()
+    (stopped / name / ".0123456789abcdef.partial").write_bytes(b"half")
+    assert recorded(stopped) == whole
+    (stopped / INDEX).unlink()
+    (stopped / name / "mine.txt").write_text("mine")
+    with pytest.raises(UsageInvalid, match="holds no vectors"):
+        recorded(stopped)
+
+
 def test_a_codec_of_another_shape_is_refused(folder):
     with pytest.raises(UsageInvalid, match="cannot be compared call by call"):
         held(folder, bins=17)
