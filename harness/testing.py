@@ -10,6 +10,7 @@ lost, the first diverging frame, the measurements beside the reference setup's, 
 """
 
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -159,7 +160,7 @@ class Harness:
         suite = suite.selected(limit=self._limit)
         if self._shared is None:
             return pipeline.run(suite, self._out, jobs=self._jobs)
-        token = hashlib.sha256(suite.model_dump_json().encode()).hexdigest()[:16]
+        token = hashlib.sha256(json.dumps(suite.model_dump(mode="json")).encode()).hexdigest()[:16]
         with locked(self._shared / f"{token}.lock"):  # a second process finds the finished run
             record, folder = pipeline.run(suite, self._out, jobs=self._jobs)
             publish(folder, outdated=True)

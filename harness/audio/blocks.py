@@ -4,6 +4,7 @@ An audio file in blocks, from its beginning to its end: what a header promises i
 FLAC may leave its length open (RFC 9639, 8.2), and any header may state one that no file holds.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ MOST_FRAMES = 1 << 28  # of a file that is read whole: 1.5 hours at 48 kHz, 1 Gi
 
 class Forward(soundfile.SoundFile):  # type: ignore[misc]  # it has no types
     """A file that is only read on. `SoundFile` seeks after each read, which fails where a header promises too much."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(os.fsencode(path))  # as text it would have to be UTF-8
 
     def seekable(self) -> bool:
         """Return False: whoever asks need not seek."""

@@ -123,7 +123,7 @@ def is_audio(path: Path) -> bool:
     if not path.is_file():  # a pipe would wait for someone to write to it
         return False
     try:
-        with soundfile.SoundFile(path):
+        with Forward(path):
             return True
     except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError, OSError):
         return False

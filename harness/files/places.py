@@ -23,12 +23,16 @@ _LEFT_OUT = re.compile(rf"(?<![\w.]){re.escape(ELSEWHERE)}")  # also within a te
 
 
 def portable(text: str) -> str:
-    """Return *text* with each absolute path of two or more parts relative to the working folder, or cut to its name."""
-    return _ABSOLUTE.sub(lambda found: _cut(found[0]), text) if "/" in text else text
+    r"""
+    Return *text* with each absolute path of two or more parts relative to the working folder, or cut to its name.
+
+    Bytes of a name that are no UTF-8, which JSON cannot hold, are escapes then, such as `\udcff`.
+    """
+    return _utf8(_ABSOLUTE.sub(lambda found: _cut(found[0]), text) if "/" in text else text)
 
 
 def portable_data(data: Any) -> Any:
-    """Return plain *data* with `portable` texts and without the values of environment variables."""
+    """Return plain *data* with `portable` texts of UTF-8 and without the values of environment variables."""
     if isinstance(data, dict):
         return {
             key: {name: _secret(value) for name, value in value.items()}
@@ -42,7 +46,7 @@ def portable_data(data: Any) -> Any:
         return data
     if not data.startswith("/") or "\n" in data:
         return portable(data)
-    cut = _cut(data)  # the whole of it is a path, blanks and all
+    cut = _utf8(_cut(data))  # the whole of it is a path, blanks and all
     return f"{cut}#{_short(data)}" if cut.startswith(ELSEWHERE) else cut
 
 
@@ -70,5 +74,9 @@ def _secret(value: Any) -> str:
     return text if text.startswith(NOT_TOLD) else f"{NOT_TOLD}{_short(text)})"
 
 
+def _utf8(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
+
+
 def _short(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]

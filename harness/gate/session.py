@@ -75,7 +75,9 @@ def guard(suite: Suite, wanted: Wanted, settings: Settings, progress: Progress |
     Raises the `HarnessError` that says why nothing could be run, in every process that asks.
     """
     path = baselines.place(settings.baselines, suite.name)
-    said = suite.model_dump_json() + repr((sorted(wanted.setups), sorted(wanted.utterances), settings.update))
+    said = json.dumps(suite.model_dump(mode="json")) + repr(
+        (sorted(wanted.setups), sorted(wanted.utterances), settings.update)
+    )
     token = settings.shared / hashlib.sha256(said.encode()).hexdigest()[:16]
     with locked(token.with_suffix(".lock")):
         done = token.with_suffix(".json")

@@ -198,7 +198,7 @@ def parse(content: dict[str, Any], where: str, folder: Path, name: str) -> Suite
         raise SuiteInvalid(
             "; ".join(f"{where}: {given.explained(item, 'the suite', SuiteFile)}" for item in errors[:3])
         ) from error
-    check_names(where, file)
+    check_names(where, file, name)
     file.scores.add_own(folder)
     codecs = {key: codec_of(where, key, table).beside(folder) for key, table in file.codecs.items()}
     codecs = with_codes_from(where, file, codecs)

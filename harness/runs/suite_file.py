@@ -62,12 +62,17 @@ class SuiteFile(Conditions):
     limit: float | None = Field(default=None, gt=0.0, le=calls.MOST)
 
 
-def check_names(where: str, file: SuiteFile) -> None:
-    """Refuse names with control characters: they are printed in every place there is."""
+def check_names(where: str, file: SuiteFile, called: str) -> None:
+    """
+    Refuse names with control characters: they are printed in every place there is.
+
+    called : what the suite is called if it does not say
+    """
     for what in ("codecs", "topologies", "wires", "paths"):
         for name in getattr(file, what):
             require_plain(name, f"{where}: {what}: the name", SuiteInvalid)
-    require_plain(file.name or "", f"{where}: name", SuiteInvalid)
+    told = f"{where}: name" if file.name else f"{where}: its file gives the suite a name that"
+    require_plain(file.name or called, told, SuiteInvalid)
     for table in file.setups:
         for key in ("name", "codec", "topology", "wire", "path", "reference"):
             for name in _listed(getattr(table, key)):

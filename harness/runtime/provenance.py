@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from harness.errors import UsageInvalid
+from harness.files.places import portable
 from harness.record import Provenance, Scalar
 from harness.runtime import git
 from harness.runtime.version import __version__
@@ -87,7 +88,7 @@ def _together(said: Iterable[str]) -> str:
 
 
 def _command() -> str:
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    return portable(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
 
 
 def _processor() -> str:

@@ -26,6 +26,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("3/4, and/or, docs/a/b.md, ./a/b, ../a/b, ~/a/b", "3/4, and/or, docs/a/b.md, ./a/b, ../a/b, ~/a/b"),
         ("/data is full", "/data is full"),  # of one part: it tells nothing
         ("none", "none"),
+        ("a\udcffb/c and /d/e\udcff", "a\\udcffb/c and .../e\\udcff"),  # bytes that are no UTF-8
     ],
 )
 def test_an_absolute_path_in_a_text_is_cut_to_its_name_and_nothing_else_is(here: Path, text: str, told: str) -> None:

@@ -124,9 +124,16 @@ def test_codes_come_from_another_codec_of_the_suite():
     ],
 )
 def test_no_name_has_a_control_character(changes, where):
-    check_names("my.toml", file_of())
+    check_names("my.toml", file_of(), "my")
     with pytest.raises(SuiteInvalid, match=rf"^my\.toml: {where} holds a control character, \\x07 at place 2"):
-        check_names("my.toml", file_of(**changes))
+        check_names("my.toml", file_of(**changes), "my")
+
+
+@pytest.mark.parametrize("called", ["m\ny", "m\udcff"])
+def test_a_file_gives_no_suite_a_name_that_it_may_not_say(called):
+    check_names("my.toml", file_of(name="mine"), called)
+    with pytest.raises(SuiteInvalid, match=r"^my\.toml: its file gives the suite a name that holds"):
+        check_names("my.toml", file_of(), called)
 
 
 @pytest.mark.parametrize("key", ["codec", "topology", "wire", "path"])

@@ -5,6 +5,7 @@ A program keeps nothing from one run to the next, so there is no streaming state
 a second one is refused rather than coded as a signal of its own, which would sound like a broken codec.
 """
 
+import os
 from pathlib import Path
 from tokenize import TokenError
 from zipfile import BadZipFile
@@ -68,7 +69,7 @@ class FileCodec:
             return self._read_wav(target, frames * self.info.frame_size)
 
     def _write(self, path: Path, pcm: Samples) -> None:
-        soundfile.write(path, pcm, self.info.sample_rate, subtype=self._subtype)
+        soundfile.write(os.fsencode(path), pcm, self.info.sample_rate, subtype=self._subtype)
 
     def _read_codes(self, path: Path, frames: int) -> Codes:
         try:
