@@ -55,6 +55,14 @@ class _Late:
                 raise CodecFailed("no more")
             case "dies" if late:
                 os._exit(3)
+        return self._by_place(pcm)
+
+    def _by_place(self, pcm):
+        after = self.frames - self.at
+        if (self.fault, after) == ("mutes", 1) or (self.fault, after % self.at) == ("mutes-each", 0):
+            pcm[:] = 0
+        if self.fault == "dithers":
+            pcm += np.random.default_rng(self.frames).uniform(-1e-4, 1e-4, len(pcm)).astype(np.float32)
         return pcm
 
     def reset(self, side: Side):

@@ -1,4 +1,4 @@
-"""A long stream through an instance, with a look at each mark, and what the process needs for it."""
+"""A long stream through an instance, with a look at each mark and each frame, and what the process needs for it."""
 
 import hashlib
 import sys
@@ -12,13 +12,16 @@ import numpy as np
 
 from harness.audio.waveform import Samples
 from harness.check.endurance.stream import WINDOW, LongStream
-from harness.check.endurance.verdict import CAP, FrameSeconds, Load, Mark, slower
+from harness.check.endurance.verdict import CAP, FOLLOWS, FrameSeconds, Load, Mark, slower
 from harness.check.finding import unequal
 from harness.codecs.protocol import Codec, CodecInfo, Codes, Instance
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
 from harness.errors import CodecFailed, NotOffered
 
 QUARTERS = 4
+BLOCK = 125  # frames that one fresh instance is given, behind a context of no more
+EARLIER = 7  # frames by which an instance begins earlier that a difference is asked of again
+ASKED = 4  # differences that are asked of again; where others were no fault of the late frame, none is
 PAIRED = 48  # frames that a late and a fresh instance take in turn
 
 
@@ -30,6 +33,7 @@ class LongRun:
     loads: list[Load] = field(default_factory=list)
     beside: FrameSeconds | None = None  # measured where the last quarter took long
     failed: str | None = None
+    odd: str | None = None  # what a frame is that is not as in a fresh instance
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,16 @@ class MarkWindow:
 
 
 def windows(
-    instance: Instance, info: CodecInfo, stream: LongStream, loads: list[Load]
+    instance: Instance,
+    info: CodecInfo,
+    stream: LongStream,
+    loads: list[Load],
+    heeds: Callable[[int, Codes, Samples], None],
 ) -> Iterator[tuple[MarkWindow, list[Codes]]]:
     """
     Send *stream* through a fresh *instance*; yield what comes at each mark, and the codes of the frames before.
 
-    loads : gets what each quarter of the stream needs
+    loads : gets what each quarter of the stream needs; heeds : hears of each frame, with its codes and its PCM
     Raises `CodecFailed` that says at which frame.
     """
     codes: deque[Codes] = deque(maxlen=WINDOW)
@@ -63,6 +71,7 @@ def windows(
         codes.append(one)
         past.append(one)
         pcm.append(heard)
+        heeds(number, one, heard)
         mark = stream.ends.get(number)
         if mark is not None:
             yield MarkWindow(mark, np.concatenate(codes, axis=1), np.concatenate(pcm)), list(past)
@@ -81,17 +90,18 @@ def endured(codec: Codec, stream: LongStream, note: Callable[[Mark], None]) -> L
     found = LongRun()
     try:
         instance = guarded("open", codec.open)
-        fresh = FreshStart(codec, stream)
-        for window, past in windows(instance, codec.info, stream, found.loads):
+        fresh, each = FreshStart(codec, stream), EachFrame(codec, stream)
+        for window, past in windows(instance, codec.info, stream, found.loads, each.heed):
             right = fresh.window(window.mark, past)
             found.marks.append(compared(window, right, codec.info.tolerance, codec.info.latent_tolerance))
             note(found.marks[-1])
+        found.odd = each.odd
         if slower(found.loads):
             found.beside = _beside_fresh(codec, instance, stream)
     except NotOffered:  # there is no room for a fresh instance beside it
         raise
     except CodecFailed as error:
-        found.failed = str(error)
+        found.failed, found.odd = str(error), each.odd
     return found
 
 
@@ -143,6 +153,83 @@ class FreshStart:
             codes.append(encoded(instance, info, samples, number))
             pcm.append(decoded(instance, info, sent, number))
         return MarkWindow(mark, np.concatenate(codes[-WINDOW:], axis=1), np.concatenate(pcm[-WINDOW:]))
+
+
+@dataclass
+class EachFrame:
+    """
+    Holds each frame of *stream* against a fresh instance of *codec* that is given the declared context before it.
+
+    A ring that wraps round, or a table that ends, may spoil one frame between two marks. It takes a codec that declares
+    its context, and not so much of it that the way there takes longer than the stream itself. What depends on its place
+    in any stream, such as a dither, is not told here: two fresh instances that begin at other places have to agree.
+    """
+
+    codec: Codec
+    stream: LongStream
+    odd: str | None = None
+    _codes: deque[Codes] = field(default_factory=deque)
+    _pcm: deque[Samples] = field(default_factory=deque)
+    _asked: int = 0
+
+    def heed(self, number: int, codes: Codes, pcm: Samples) -> None:
+        """Take what a frame gave; the last one of a block has the block compared."""
+        info, lead = self.codec.info, self.stream.warm + EARLIER
+        if self.odd is not None or self._asked >= ASKED or self.stream.warm > BLOCK:
+            return
+        if info.stateful and info.context is None:
+            return
+        self._codes.append(codes)
+        self._pcm.append(pcm)
+        if len(self._codes) == lead + BLOCK or number + 1 == self.stream.frames:
+            self._compare(number + 1 - len(self._codes), min(lead, len(self._codes)))
+            while len(self._codes) > lead:
+                self._codes.popleft()
+                self._pcm.popleft()
+
+    def _compare(self, first: int, lead: int) -> None:
+        """Compare the kept frames, which begin at frame *first*, but for the *lead* that another block has had."""
+        codes, pcm = self._fresh(first, range(lead - self.stream.warm, len(self._codes)))
+        for at in range(lead, len(self._codes)):
+            back = len(self._codes) - at
+            said = self._differs(at, codes[-back], pcm[-back])
+            if said is None:
+                continue
+            self._asked += 1
+            near, far = (self._fresh(first, range(at - self.stream.warm - earlier, at + 1)) for earlier in (0, EARLIER))
+            if self._unlike((near[0][-1], near[1][-1]), (far[0][-1], far[1][-1])) is None:
+                said = self._differs(at, near[0][-1], near[1][-1])
+                if said is not None:
+                    frame = first + at
+                    where = f"frame {frame} ({frame * self.codec.info.frame_seconds:.1f} s)"
+                    self.odd = f"{where} is not what fresh instances give behind the declared context: {said}"
+            if self.odd is not None or self._asked >= ASKED:
+                return
+
+    def _differs(self, at: int, codes: Codes, pcm: Samples) -> str | None:
+        return self._unlike((codes, pcm), (self._codes[at], self._pcm[at]))
+
+    def _unlike(self, right: tuple[Codes, Samples], other: tuple[Codes, Samples]) -> str | None:
+        """Say in what a frame differs: in codes of a codec without rounding, or in PCM by more than rounding."""
+        info = self.codec.info
+        if len(right[1]) != len(other[1]):  # one still holds samples back
+            return None
+        if not info.tolerance and not info.continuous and (right[0] != other[0]).any():
+            return f"{float((right[0] != other[0]).mean()):.0%} of its codes differ"
+        mark = compared(MarkWindow(0, right[0], other[1]), MarkWindow(0, right[0], right[1]), info.tolerance)
+        if mark.rounding or (info.tolerance and mark.snr >= FOLLOWS):
+            return None
+        return f"its PCM differs, by up to {np.abs(right[1] - other[1]).max():.1e} (SNR {mark.snr:.0f} dB)"
+
+    def _fresh(self, first: int, kept: range) -> tuple[list[Codes], list[Samples]]:
+        """Return what a fresh instance gives of those *kept* frames, of which number 0 is frame *first*."""
+        instance, info = guarded("open", self.codec.open), self.codec.info
+        codes, pcm = [], []
+        for at in kept:
+            number = first + at
+            codes.append(encoded(instance, info, self.stream.frame(number), number))
+            pcm.append(decoded(instance, info, self._codes[at], number))
+        return codes, pcm
 
 
 def compared(window: MarkWindow, other: MarkWindow, tolerance: float, latent_tolerance: float | None = None) -> Mark:

@@ -8,7 +8,7 @@ enough that are far apart, what leads to them is the same too, so that a fresh i
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -28,6 +28,7 @@ class LongStream:
 
     warm : frames after which a fresh instance is to be as good as one that has heard all
     levels : times the speech, block by block; none if the samples carry codes, and are left as they are
+    to_end : whether its end is a mark too, see `looked_at_to_the_end`
     """
 
     speech: Samples
@@ -36,16 +37,30 @@ class LongStream:
     frames: int
     warm: int
     levels: tuple[float, ...] = LEVELS
+    to_end: bool = False
 
     @cached_property
     def marks(self) -> tuple[int, ...]:
         """The frames at which the stream is looked at: powers of two and half way between, well beyond *warm*."""
-        return self._far if len(self._far) >= ENOUGH else self._marks(self.warm + 2 * WINDOW, WINDOW)
+        found = self._far if len(self._far) >= ENOUGH else self._marks(self.warm + 2 * WINDOW, WINDOW)
+        last = self.frames - WINDOW // 2
+        return (*found, last) if self.to_end and found and last - found[-1] >= self._apart else found
 
     @property
     def lead(self) -> int:
         """How many frames before a window are the same at each mark: *warm*, and as many that decide their codes."""
         return 2 * self.warm if len(self._far) >= ENOUGH else 0
+
+    @property
+    def _apart(self) -> int:
+        return self.lead + WINDOW
+
+    def looked_at_to_the_end(self) -> "LongStream":
+        """Return it with a mark at its end, which comes a little later where the mark before would be too near."""
+        last = self.frames - WINDOW // 2
+        near = bool(self.marks) and 0 < last - self.marks[-1] < self._apart
+        frames = self.marks[-1] + self._apart + WINDOW // 2 if near else self.frames
+        return replace(self, frames=frames, to_end=True)
 
     @cached_property
     def _far(self) -> tuple[int, ...]:

@@ -80,6 +80,7 @@ def long_stream(subject: Subject) -> LongStream:
     stream = LongStream(speech, info.frame_size, info.sample_rate, frames, warm, levels)
     while len(stream.marks) < FEWEST:
         stream = replace(stream, frames=stream.frames * 5 // 4 + WINDOW)
+    stream = stream.looked_at_to_the_end()
     seconds = stream.frames * info.frame_seconds
     if seconds > max(MOST, 60 * subject.minutes):
         raise NotApplicable(
@@ -100,8 +101,8 @@ def told(subject: Subject, run: LongRun, stream: LongStream) -> Violation | None
     """Say what a long run shows."""
     seconds = stream.frames * stream.size / stream.rate
     if run.failed is not None:
-        return Violation(f"{run.failed}; until then {flat(run.marks)}")
-    told = [breaks(run.marks) or drifts(run.marks), leaks(run.loads, seconds), slows(run.loads, run.beside)]
+        return Violation("; ".join(filter(None, [run.failed, run.odd, f"until then {flat(run.marks)}"])))
+    told = [breaks(run.marks) or drifts(run.marks), run.odd, leaks(run.loads, seconds), slows(run.loads, run.beside)]
     found = [words for words in told if words]
     if run.marks:
         subject.measured = Measurement.of(run.marks[-1].snr, "dB")

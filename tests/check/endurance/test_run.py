@@ -64,7 +64,7 @@ def test_latents_differ_beyond_their_own_tolerance():
 
 def test_a_window_lies_about_its_mark_and_has_the_frames_that_lead_to_it():
     loads, made = [], load("pcm", {})
-    seen = list(windows(made.open(), made.info, stream(warm=5), loads))
+    seen = list(windows(made.open(), made.info, stream(warm=5), loads, lambda *_: None))
     assert [one.mark for one, _ in seen] == list(stream(warm=5).marks)
     for one, past in seen:
         first = one.mark - WINDOW // 2

@@ -6,7 +6,7 @@ import time
 import pytest
 from click.testing import CliRunner
 
-from harness.check.endurance.run import endured
+from harness.check.endurance.run import BLOCK, endured
 from harness.check.endurance.verdict import slower
 from harness.check.finding import Status
 from harness.check.laws.endurance import long_stream, told
@@ -67,8 +67,8 @@ def test_what_stays_as_it_was_is_flat(adapter):
 
 
 def test_a_fresh_instance_is_not_asked_again_for_what_it_has_said(monkeypatch):
-    under_test = subject(load("pcm", {"hold": 3}))  # three frames that are held back make a context
-    under_test.minutes = 1.0
+    under_test = subject(load("pcm", {"hold": BLOCK + 1}))  # so many frames that are held back make a context
+    under_test.minutes = 2.0
     stream = long_stream(under_test)
     opened = itertools.count()
     usual = under_test.codec.open
@@ -77,6 +77,27 @@ def test_a_fresh_instance_is_not_asked_again_for_what_it_has_said(monkeypatch):
     assert len(run.marks) >= 6
     assert stream.lead > 0
     assert next(opened) == 1 + 1
+
+
+@pytest.mark.parametrize(("fault", "at"), [("mutes", 254), ("mutes", 500), ("mutes", 1200), ("flips", 257)])
+def test_one_frame_that_is_spoilt_between_two_marks_is_named(fault, at):
+    found = judged(ENDLESS, fault=fault, at=at)
+    assert found.status is Status.BROKEN
+    frame = at - (fault == "flips")  # the frame with which so many were sent
+    assert f"frame {frame} ({frame / 50:.1f} s) is not what fresh instances give behind" in found.observed
+
+
+def test_a_frame_that_is_spoilt_again_and_again_is_named_where_it_first_is():
+    """The fresh instances spoil one as well, which is another frame of the stream."""
+    assert "frame 63 (1.3 s) is not what fresh instances give" in judged(ENDLESS, fault="mutes-each", at=64).observed
+
+
+def test_what_depends_on_its_place_in_any_stream_is_not_told_of_a_frame():
+    assert judged(ENDLESS, fault="dithers").status is Status.HELD
+
+
+def test_what_breaks_behind_the_last_power_of_two_is_found_at_the_end():
+    assert "breaks between frame 1024 and 1492" in judged(ENDLESS, fault="breaks", at=1300).observed
 
 
 def test_what_was_measured_before_a_death_is_kept():
@@ -90,7 +111,7 @@ def test_what_was_measured_before_a_death_is_kept():
 
 def test_a_stream_is_long_enough_for_two_marks_behind_the_context():
     under_test = subject(load("pcm", {"hold": 900}))
-    assert len(long_stream(under_test).marks) == 2
+    assert len(long_stream(under_test).marks) == 2 + 1  # its end
 
 
 def test_a_context_of_minutes_asks_for_more_minutes():
