@@ -3,14 +3,22 @@
 import numpy as np
 import pytest
 from planted.ends import Counted, Flushing, Full, Late, Places
+from planted.innocent import Overlapping
 
+from harness.audio.speech import load as load_speech
 from harness.check.finding import Status
 from harness.check.laws.basics import plain_stream
 from harness.check.laws.table import judge
 from harness.check.subject import subject
 from harness.codecs.loading import load
+from harness.runtime.resources import fixture
 
 LAWS = ("start-up", "flush", "close")
+
+
+def spoken():
+    embedded = {utterance.id: utterance for utterance in load_speech(fixture("speech"))}
+    return [embedded["heart-02"], embedded["slt-04"]]
 
 
 def found(codec, laws=LAWS):
@@ -137,3 +145,24 @@ def test_a_tail_that_fades_to_silence_is_not_accused():
             return Fading(self, self.inner.open(), [])
 
     assert judge("flush", subject(Codec(hold=3), longest=4.0)).status is Status.HELD
+
+
+def test_half_of_a_transform_at_the_end_is_not_accused():
+    """Its half is the speech and its mirror image: at one of the ends that are asked their correlation is 0.15 here."""
+    assert judge("flush", subject(Overlapping(), spoken())).status is Status.HELD
+
+
+def test_a_tail_that_was_given_before_is_another_sound():
+    class Repeats(Overlapping):
+        def decoded(self, state, codes):
+            given = super().decoded(state, codes)
+            state["given"] = given.copy()
+            return given
+
+        def flushed(self, state):
+            rest = super().flushed(state)
+            return state["given"] if len(rest) and len(state["given"]) else rest
+
+    finding = judge("flush", subject(Repeats(), spoken()))
+    assert finding.status is Status.BROKEN
+    assert "another sound than a stream that goes on (correlation 0.1" in finding.observed
