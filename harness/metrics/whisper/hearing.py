@@ -36,7 +36,7 @@ from harness.metrics.whisper.windows import EDGE, MARGIN, SILENCE_ENCODED, SILEN
 from harness.metrics.words import character_error_rate, word_error_rate
 from harness.record import Measurement, Scalar, Transcript
 
-NORMALISER_VERSION = 5  # of `normaliser`: raise it when other words come out
+NORMALISER_VERSION = 6  # of `normaliser`: raise it when other words come out
 NORMALISER = f"codec-harness {NORMALISER_VERSION} on"
 LOOP_COMPRESSION = 2.4  # of openai-whisper's transcribe
 NO_SPEECH_PROBABILITY, NO_SPEECH_LOG_PROBABILITY = 0.6, -1.0  # of openai-whisper's transcribe

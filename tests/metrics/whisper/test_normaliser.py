@@ -63,7 +63,9 @@ SAME = [
     ("rock n roll", "rock and roll"), ("half a million", "500,000"), ("three kilos", "3 kg"), ("noon", "12 noon"),
     ("example dot com", "example.com"), ("me at example dot org", "me@example.org"), ("five times five", "5 x 5"),
     ("five foot ten", "5'10\""), ("C plus plus", "C++"), ("'til", "until"), ("thru", "through"),
-    ("donuts", "doughnuts"),
+    ("donuts", "doughnuts"), ("plus five degrees", "+5 degrees"), ("www dot example dot com", "www.example.com"),
+    ("on 5th Ave", "on fifth avenue"), ("nought point five", "0.5"), ("in c sharp", "in C#"), ("e mails", "emails"),
+    ("a web site", "a website"),
     ("that is this", "i.e. this"), ("Smith and company", "Smith & Co."), ("'tis", "it is"), ("[laughs] yes", "yes"),
 ]  # fmt: skip
 DIFFERENT = [
@@ -90,7 +92,8 @@ DIFFERENT = [
     ("6 ft", "6 kg"), ("half a million", "a million"), ("example.com", "example come"), ("3:35", "twenty to four"),
     ("twenty-five to four", "3:25"), ("i think", "1 think"), ("mix", "m 9"), ("the till", "the tall"),
     ("3 g", "three meters"), ("£3.50", "three pounds fifteen"), ("one and a half", "11 half"), ("point five", "5"),
-    ("555-1234", "five hundred fifty five to 1235"), ("no. 7", "7"), ("Jan. 1", "June first"), ("$1.5 m", "$1.5"),
+    ("555-1234", "five hundred fifty five to 1235"), ("no. 7", "7"), ("+5", "-5"), ("+5", "five"), ("C#", "C"),
+    ("an ave", "an avenue"), ("nought", "not"), ("Jan. 1", "June first"), ("$1.5 m", "$1.5"),
 ]  # fmt: skip
 
 
