@@ -1,6 +1,7 @@
 """Messages over a WebSocket, each in a binary frame, by the package `websockets` (extra `server`)."""
 
 import contextlib
+import logging
 import socket
 import time
 
@@ -14,7 +15,8 @@ from harness.codecs.server.address import secrets_of
 from harness.codecs.server.transport import Late, Lost, Misspoken, left, send_timeout
 
 GOODBYE = 1.0  # seconds that the closing handshake may take
-TOO_BIG = 1009  # the close code of RFC 6455
+TOO_BIG, INTERNAL = 1009, 1011  # close codes of RFC 6455
+SILENT = logging.Logger("websockets", logging.CRITICAL + 1)  # what goes wrong is told by what is raised
 
 
 class WebSocket:
@@ -38,6 +40,7 @@ class WebSocket:
                 compression=None,
                 ping_interval=None,
                 proxy=None,
+                logger=SILENT,
             )
             self._socket = self._open.enter_context(opening)
         except TimeoutError as error:
@@ -57,7 +60,7 @@ class WebSocket:
         except (ConnectionClosed, OSError) as error:
             if time.monotonic() >= deadline - 0.01:
                 raise Late("did not read the request") from error
-            raise Lost(self._closed(error)) from error
+            raise self._lost(error) from error
 
     def receive(self, deadline: float) -> bytes:
         """Return the next message; raise `Lost`."""
@@ -66,7 +69,7 @@ class WebSocket:
         except TimeoutError as error:
             raise Late("sent no whole message") from error
         except WebSocketException as error:
-            raise Lost(self._closed(error)) from error
+            raise self._lost(error) from error
 
     def unasked(self) -> None:
         """Raise `Lost` if something has arrived, or the connection was closed, although nothing was asked."""
@@ -75,7 +78,7 @@ class WebSocket:
         except TimeoutError:
             return
         except WebSocketException as error:
-            raise Lost(f"{self._closed(error)} between two messages") from error
+            raise self._lost(error, " between two messages") from error
         received = message.encode() if isinstance(message, str) else message
         raise Misspoken(f"sent {excerpt(received, self._secrets)} without being asked")
 
@@ -100,12 +103,17 @@ class WebSocket:
             )
         return message
 
-    def _closed(self, error: Exception) -> str:
-        """Say how the connection ended."""
+    def _lost(self, error: Exception, when: str = "") -> Lost:
+        """Return how the connection ended: `Misspoken` if we ended it, for what came is no WebSocket's."""
         if isinstance(error, ConnectionClosed):
-            if error.sent is not None and error.sent.code == TOO_BIG:
-                return f"sent a frame of more than {messages.LARGEST_MESSAGE} bytes"
-            if error.rcvd is not None:
-                reason = said_by(error.rcvd.reason.encode(), self._secrets)
-                return f"closed the connection with code {error.rcvd.code}" + (f", {reason!r}" if reason else "")
-        return "closed the connection without a word"
+            ours, theirs = error.sent, error.rcvd
+            if ours is not None and ours.code == TOO_BIG:
+                return Misspoken(f"sent a frame of more than {messages.LARGEST_MESSAGE} bytes{when}")
+            if ours is not None and not error.rcvd_then_sent and ours.code != INTERNAL:
+                said = said_by(ours.reason.encode(), self._secrets)
+                return Misspoken(f"sent what no WebSocket may send ({said}){when}")
+            if theirs is not None:
+                reason = said_by(theirs.reason.encode(), self._secrets)
+                because = f", {reason!r}" if reason else ""
+                return Lost(f"closed the connection with code {theirs.code}{because}{when}")
+        return Lost(f"closed the connection without a word{when}")

@@ -20,7 +20,7 @@ from harness.codecs.command import messages
 from harness.codecs.command.messages import ANSWER, RequestCode
 from harness.codecs.server.address import address
 from harness.codecs.server.codec import ServerCodec
-from harness.codecs.server.transport import Late, connect
+from harness.codecs.server.transport import Late, Misspoken, connect
 from harness.errors import CodecFailed, CodecUnavailable
 
 FRAME = np.zeros(320, np.float32)
@@ -147,3 +147,51 @@ def test_the_other_kind_of_server_is_noticed() -> None:
         pytest.raises(CodecFailed, match=r"hello: the server (sent nothing|clos)"),
     ):
         ServerCodec(url.replace("ws", "tcp").rstrip("/"), start_limit=1.0)
+
+
+NO_FRAMES = {  # what is sent in the place of an answer: why a WebSocket may not
+    b"\x83\x01a": "invalid opcode",
+    b"\xc2\x05aaaaa": "reserved bits must be 0",
+    b"\x82\x81aaaa\x00": "incorrect masking",
+    b"\x80\x05aaaaa": "unexpected continuation frame",
+    b"\x89\x7e\x00\x80" + bytes(128): "control frame too long",
+    b"\x81\x02\xff\xfe": "invalid start byte at position 0",
+    b"\x88\x02\x03\xe7": "invalid status code",
+}
+
+
+@contextmanager
+def opened(then: bytes) -> Iterator[str]:
+    """Yield the URL of a server that opens the WebSocket and sends the bytes *then*."""
+
+    def script(talk: Talk) -> None:
+        asked = b""
+        while b"\r\n\r\n" not in asked:
+            asked += talk.link.recv(4096)
+        (key,) = re.findall(rb"(?i)sec-websocket-key: (\S+)", asked)
+        accepted = (
+            b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept_key(key.decode()).encode()
+        )
+        talk.link.sendall(b"HTTP/1.1 101 Switching Protocols\r\n" + accepted + b"\r\n\r\n" + then)
+        talk.link.recv(4096)
+
+    with scripted(script) as url:
+        yield url.replace("tcp", "ws") + "/"
+
+
+@pytest.mark.parametrize("sent", NO_FRAMES)
+def test_what_is_no_frame_is_said_and_not_that_the_server_has_closed(sent: bytes) -> None:
+    with opened(sent) as url:
+        link = connect(address(url), {}, 5.0)
+        with pytest.raises(Misspoken, match=f"^sent what no WebSocket may send \\({NO_FRAMES[sent]}\\)$"):
+            link.receive(time.monotonic() + 5.0)
+        link.close()
+
+
+def test_the_package_logs_nothing_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG"), opened(b"\x83\x01a") as url:
+        link = connect(address(url), {"Authorization": "s3cret"}, 5.0)
+        with pytest.raises(Misspoken):
+            link.receive(time.monotonic() + 5.0)
+        link.close()
+    assert caplog.text == ""  # neither headers nor, of what it did not expect, a traceback
