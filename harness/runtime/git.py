@@ -47,6 +47,11 @@ def asked(folder: Path, *arguments: str, kind: type[HarnessError], mend: str = "
     return _answer(folder, arguments, kind, mend).decode(errors="replace").strip()
 
 
+def names(folder: Path, *arguments: str, mend: str = "") -> list[str]:
+    """Return what git says in *folder*, asked with `-z`: the parts, of which none is empty; raise `UsageInvalid`."""
+    return [os.fsdecode(name) for name in _answer(folder, arguments, UsageInvalid, mend).split(b"\0") if name]
+
+
 def changes(folder: Path, since: str) -> Changes:
     """
     Return what has changed *since* a commit in the checkout around *folder*, what is not committed included.
@@ -60,7 +65,7 @@ def changes(folder: Path, since: str) -> Changes:
         raise UsageInvalid(f"got {since!r}{mend}")
     named = ("rev-parse", "--verify", "--end-of-options", f"{since}^{{commit}}")
     commit = os.fsdecode(_answer(root, named, UsageInvalid, f"; got {since!r}{mend}")).strip()
-    differ = _names(
+    differ = names(
         root, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-relative",
         "--ignore-submodules=none", commit, "--",
     )  # fmt: skip
@@ -68,23 +73,18 @@ def changes(folder: Path, since: str) -> Changes:
 
 
 def _new(root: Path) -> list[Path]:
-    return [root / name for name in _names(root, "ls-files", "-z", "--others", "--exclude-standard")]
+    return [root / name for name in names(root, "ls-files", "-z", "--others", "--exclude-standard")]
 
 
 def _followed(root: Path) -> Iterator[Path]:
     """Yield the files of the checkout *root*, and of those in it, of which git can tell whether they changed."""
     # H : in the index, and compared; others are conflicts, or files that git was told not to look at
-    tagged = [name.partition(" ") for name in _names(root, "ls-files", "-z", "-v", "--cached")]
+    tagged = [name.partition(" ") for name in names(root, "ls-files", "-z", "-v", "--cached")]
     for path in (*(root / name for tag, _, name in tagged if tag in ("H", "M", "C", "R")), *_new(root)):
         if not path.is_symlink() and (path / ".git").exists():
             yield from _followed(path)  # of what that ignores, git tells nothing here either
         else:
             yield path
-
-
-def _names(root: Path, *arguments: str) -> list[str]:
-    answer = _answer(root, arguments, UsageInvalid, "")
-    return [os.fsdecode(name) for name in answer.split(b"\0") if name]
 
 
 def _answer(folder: Path, arguments: tuple[str, ...], kind: type[HarnessError], mend: str) -> bytes:

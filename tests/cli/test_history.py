@@ -32,8 +32,8 @@ def test_a_release_that_is_given_again_counts_once_and_is_told(runs, tmp_path):
     _, first, second = runs
     copy = shutil.copytree(first, tmp_path / "copy")
     found = typed("history", first, copy, second, first)
-    assert f"note: copy is left out: it is {first} again" in found.out
-    assert f"note: {first} is left out" in found.out
+    assert f"note: {copy} is left out: it is {first} again" in found.out
+    assert f"note: {first} is given again, and counts once" in found.out
     assert "2 comparable releases are too few to tell a slide" in found.out
     assert f"2 releases ({first} to {second})" in found.out
 

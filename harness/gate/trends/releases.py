@@ -30,9 +30,10 @@ Cells = dict[tuple[str, str], dict[str, float]]  # (setup, metric): utterance: v
 
 @dataclass(frozen=True)
 class Release:
-    """One accepted baseline or run: its *name*, when it was *made*, its numbers, and what *speech* they are of."""
+    """One accepted baseline or run of *suite*: its *name*, when it was *made*, its numbers, and of what *speech*."""
 
     name: str
+    suite: str
     made: str
     scored: Scored
     cells: Cells
@@ -60,7 +61,7 @@ def read(places: Sequence[Path]) -> tuple[list[Release], list[str]]:
     if len(places) == 1 and places[0].is_file() and places[0].name != "run.json":
         found = list(_committed(places[0], notes))
     else:
-        found = _each_once(_named_apart([_release(place) for place in places], places), notes)
+        found = _named_apart(_each_once([(place, _release(place)) for place in places], notes))
     for index in range(len(found) - 1, 0, -1):
         if found[index].scored != found[index - 1].scored:
             why = _why(found[index - 1], found[index])
@@ -69,28 +70,38 @@ def read(places: Sequence[Path]) -> tuple[list[Release], list[str]]:
             break
     if anew := recorded_anew(found):
         notes.append(f"left out of all, since it is other speech in some of them: {_some(sorted(anew))}")
-    return found, [*notes, *_disorder(found), *_lacking(found)]
+    return found, [*notes, *_suites(found), *_disorder(found), *_lacking(found)]
 
 
-def _named_apart(releases: Sequence[Release], places: Sequence[Path]) -> list[Release]:
-    """Return *releases*, those of equal names called by their places."""
-    names = Counter(one.name for one in releases)
+def _suites(releases: Sequence[Release]) -> list[str]:
+    """Say that *releases* are of several suites, as where a shell names all files of a folder."""
+    suites = sorted({one.suite for one in releases})
+    return [f"of several suites, or of one that was renamed: {_some(suites)}"] if len(suites) > 1 else []
+
+
+def _each_once(placed: Sequence[tuple[Path, Release]], notes: list[str]) -> list[tuple[Path, Release]]:
+    """Return those that are not another one again, such as a copy: nothing was measured for it."""
+    kept: list[tuple[Path, Release]] = []
+    said: list[str] = []
+    for place, one in placed:
+        first = next((where for where, other in kept if (other.made, other.cells) == (one.made, one.cells)), None)
+        if first is None:
+            kept.append((place, one))
+        elif first.resolve() == place.resolve():
+            said.append(f"{place} is given again, and counts once")
+        else:
+            said.append(f"{place} is left out: it is {first} again, with the same numbers")
+    notes += dict.fromkeys(said)
+    return kept
+
+
+def _named_apart(placed: Sequence[tuple[Path, Release]]) -> list[Release]:
+    """Return the releases, those of equal names called by their places."""
+    names = Counter(one.name for _, one in placed)
     return [
         replace(one, name=str(place.parent if place.name == "run.json" else place)) if names[one.name] > 1 else one
-        for one, place in zip(releases, places, strict=True)
+        for place, one in placed
     ]
-
-
-def _each_once(releases: Sequence[Release], notes: list[str]) -> list[Release]:
-    """Return *releases* without those that are another one again, such as a copy: nothing was measured for them."""
-    kept: list[Release] = []
-    for one in releases:
-        other = next((other for other in kept if (other.made, other.cells) == (one.made, one.cells)), None)
-        if other is None:
-            kept.append(one)
-        else:
-            notes.append(f"{one.name} is left out: it is {other.name} again, with the same numbers")
-    return kept
 
 
 def _disorder(releases: Sequence[Release]) -> list[str]:
@@ -173,7 +184,7 @@ def _of_baseline(name: str, found: Baseline) -> Release:
                 if not isinstance(value, str):
                     cells.setdefault((setup, metric), {})[utterance] = float(np.mean(span(value)))
     scored: Scored = (tuple(found.measures), found.scorers, dict(found.recogniser))
-    return Release(name, found.created, scored, cells, found.speech)
+    return Release(name, found.suite, found.created, scored, cells, found.speech)
 
 
 def _of_run(folder: Path) -> Release:
@@ -187,7 +198,7 @@ def _of_run(folder: Path) -> Release:
     made = record.provenance
     scored: Scored = (tuple(made.measures), made.scorers, dict(made.recogniser))
     speech = {utterance.id: utterance.sha256[:16] for utterance in record.utterances}
-    return Release(folder.name, made.created, scored, cells, speech)
+    return Release(folder.name, record.name, made.created, scored, cells, speech)
 
 
 def _committed(file: Path, notes: list[str]) -> Iterable[Release]:
@@ -210,16 +221,19 @@ def _committed(file: Path, notes: list[str]) -> Iterable[Release]:
 def _versions(file: Path) -> list[tuple[str, str]]:
     """Return the commits that changed *file*, newest first, and what it is called in each."""
     # -z : names as they are. Of each commit: its hash, what was done, and one name, or that before as well.
-    log = git.asked(
-        file.resolve().parent, "log", "-z", "--follow", "--name-status", "--format=%h", "--diff-filter=ACMR", "--",
-        file.name, kind=UsageInvalid, mend=f"; {ELSE}",
+    # -c : a merge, if the file is as in neither parent; of each parent what was done, without a number, and one name.
+    parts = iter(
+        git.names(
+            file.resolve().parent, "log", "-z", "-c", "--follow", "--name-status", "--format=%h",
+            "--diff-filter=ACMR", "--", file.name, mend=f"; {ELSE}",
+        )
     )  # fmt: skip
-    parts = iter(part for part in log.replace("\n", "\0").split("\0") if part)
     found = []
     for commit in parts:
-        done, name = next(parts), next(parts)
-        found.append((commit, next(parts) if done[0] in "CR" else name))
-        if done[0] == "C":  # what came before is of another file, which is still there
+        done, name = next(parts).lstrip("\n"), next(parts)
+        moved = done[0] in "CR" and done[1:].isdigit()
+        found.append((commit, next(parts) if moved else name))
+        if moved and done[0] == "C":  # what came before is of another file, which is still there
             break
     if not found:
         raise UsageInvalid(f"{file}: git knows no history of it; {ELSE}")

@@ -14,7 +14,8 @@ def releases(**series):
         {(name.partition("__")[0], name.partition("__")[2] or "stoi"): {"one": float(values[n])} for name, values in
          series.items()} for n in range(count)
     ]  # fmt: skip
-    return [Release(f"v{n}", f"2026-01-{n + 1:02}", ((1, 1), {}, {}), cells[n], {"one": "a"}) for n in range(count)]
+    dates = [f"2026-01-{n + 1:02}" for n in range(count)]
+    return [Release(f"v{n}", "my", dates[n], ((1, 1), {}, {}), cells[n], {"one": "a"}) for n in range(count)]
 
 
 def slide(by, count=12):

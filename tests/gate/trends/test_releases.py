@@ -1,5 +1,6 @@
 """Histories are read of baselines, of git and of runs, and only what is comparable is compared."""
 
+import os
 import subprocess
 from pathlib import Path
 from typing import cast
@@ -116,6 +117,52 @@ def repository(folder: Path):
     git("config", "user.email", "a@b")
     git("config", "user.name", "a")
     return git
+
+
+def test_what_is_given_twice_is_counted_once_and_told(tmp_path):
+    good, bad = (release(tmp_path, number, 0.1 * number) for number in range(2))
+    found, notes = read([*[good] * 5, tmp_path / "." / bad.name, *[bad] * 5])
+    assert [one.name for one in found] == ["v00", "v01"]
+    assert notes == [f"{path} is given again, and counts once" for path in (good, bad)]
+    assert history(found).alarms == []
+
+
+def test_releases_of_several_suites_are_told(tmp_path):
+    paths = [release(tmp_path, number, 0.0, suite="mine" if number < 3 else "other") for number in range(6)]
+    assert read(paths)[1] == ["of several suites, or of one that was renamed: mine, other"]
+
+
+@pytest.mark.parametrize("name", [b"a\nb.json", b"caf\xe9.json"])
+def test_whatever_the_file_was_called(name, tmp_path):
+    git = repository(tmp_path)
+    path = tmp_path / os.fsdecode(name)
+    for number in range(3):
+        release(tmp_path, 0, 0.1 * number).rename(path)
+        git("add", ".")
+        git("commit", "-qm", str(number))
+    git("mv", path, tmp_path / "now.json")
+    git("commit", "-qm", "moved")
+    assert len(read([tmp_path / "now.json"])[0]) == 4
+
+
+def test_a_merge_that_leaves_other_numbers_than_either_side_is_a_release(tmp_path):
+    git = repository(tmp_path)
+
+    def accept(drop):
+        release(tmp_path, 0, drop)
+        git("add", ".")
+        git("commit", "-qm", str(drop))
+
+    accept(0.0)
+    git("checkout", "-qb", "side")
+    accept(0.1)
+    git("checkout", "-q", "-")
+    accept(0.2)
+    git("merge", "-q", "--no-commit", "-s", "ours", "side")
+    accept(0.3)
+    found, _ = read([tmp_path / "v00.json"])
+    means = next(one.values for one in series(found) if (one.setup, one.metric) == (SETUP, "pesq_wb"))
+    assert sorted(round(means[0] - one, 2) for one in means) == [0.0, 0.1, 0.2, 0.3]
 
 
 def test_a_file_that_was_moved_has_its_whole_history_and_what_cannot_be_read_is_told(tmp_path):
