@@ -96,7 +96,10 @@ def no_links(folder: Path) -> None:
     """
     Raise `NotWritable` if *folder*, which the harness writes into, is or holds a symbolic link: it may lead elsewhere.
     """
-    links = [folder] if folder.is_symlink() else []
+    try:
+        links = [folder] if folder.is_symlink() else []
+    except OSError as error:  # a name that is too long, or a folder on the way that may not be entered
+        raise not_written(folder, error) from error
     for place, folders, files in os.walk(folder):
         links += [Path(place, name) for name in (*folders, *files) if Path(place, name).is_symlink()]
     if links:

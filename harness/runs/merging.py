@@ -20,6 +20,10 @@ from harness.runs.since.reach import not_run_in
 from harness.runs.summary import judged
 from harness.runtime import provenance
 
+DECLARED = {  # of a codec, beside its fingerprint, which need not tell it
+    "sample_rate", "frame_size", "codebooks", "bins", "delay", "stateful", "tolerance", "encodes", "latent_tolerance",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class ShardRead:
@@ -82,7 +86,7 @@ def _check_one_run(parts: Sequence[ShardRead]) -> None:
 
 
 def _whole(part: ShardRead) -> tuple[object, ...]:
-    return part.record.name, part.slip.whole, part.slip.of, part.slip.dealt
+    return part.record.name, part.slip.whole, part.slip.of, part.slip.dealt, _declared(part.record)
 
 
 def _difference(one: ShardRead, other: ShardRead) -> str:
@@ -100,6 +104,7 @@ def _difference(one: ShardRead, other: ShardRead) -> str:
         ("the speech", list(one.slip.dealt), list(other.slip.dealt)),
         ("codecs", _fingerprints(one.record), _fingerprints(other.record)),
         ("codecs that could not be used", one.slip.unusable, other.slip.unusable),
+        *((what, value, _declared(other.record).get(what)) for what, value in _declared(one.record).items()),
     ]
     for what, left, right in compared:
         if left != right:
@@ -109,6 +114,15 @@ def _difference(one: ShardRead, other: ShardRead) -> str:
 
 def _fingerprints(record: RunRecord) -> dict[str, str]:
     return {codec.name: codec.fingerprint for codec in record.codecs}
+
+
+def _declared(record: RunRecord) -> dict[str, object]:
+    """Return what codecs declare, each as "codec CODEC, KEY"."""
+    return {
+        f"codec {codec.name}, {key}": value
+        for codec in record.codecs
+        for key, value in codec.model_dump(include=DECLARED).items()
+    }
 
 
 def _check_all_there(parts: Sequence[ShardRead]) -> None:

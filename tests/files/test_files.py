@@ -103,3 +103,5 @@ def test_a_folder_with_a_link_in_it_is_refused(tmp_path, place):
 
 def test_a_folder_that_is_not_there_has_no_links(tmp_path):
     no_links(tmp_path / "none")
+    with pytest.raises(NotWritable, match=r"run: cannot be written \(File name too long\)"):
+        no_links(tmp_path / ("l" * 256) / "run")

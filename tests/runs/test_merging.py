@@ -200,6 +200,14 @@ def test_shards_of_two_versions_of_the_harness(copies, tmp_path):
     refused(copies, tmp_path / "out", "codec-harness: 9.9, it is 0.1.0 there")
 
 
+def test_a_codec_that_declares_something_else_under_the_same_fingerprint(copies, tmp_path):
+    place = copies[2] / "run.json"
+    record = load(place, RunRecord)
+    codec, *others = record.codecs
+    save(place, record.model_copy(update={"codecs": (codec.model_copy(update={"delay": codec.delay + 5}), *others)}))
+    refused(copies, tmp_path / "out", f"codec {codec.name}, delay: {codec.delay + 5}, it is {codec.delay} there")
+
+
 def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-200])
 
