@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.codecs.protocol import LOST
-from harness.errors import CodecFailed, SuiteInvalid
+from harness.errors import CodecFailed
 from harness.topology import places
 from harness.topology.wire import NOT_SENT, OF_LATENTS, Fault, Wire, arriving, handed, send
 from harness.topology.wire_catalogue import WIRES, find
@@ -180,5 +180,3 @@ def test_faults_that_cannot_be_made():
         sent(fault="switch-codebooks", count=4)
     with pytest.raises(CodecFailed, match="no order of the first codebooks"):
         sent(fault="permute", codebooks=(1, 2))
-    with pytest.raises(SuiteInvalid, match="wire 'cut' is unknown; wanted one of drop-frame"):
-        find("cut")

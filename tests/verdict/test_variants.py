@@ -4,7 +4,7 @@ import pytest
 from verdict.measured import measured
 
 from harness.record import Cell, Verdict
-from harness.verdict import Tolerances, judge, judge_setup, over_variants
+from harness.verdict import Tolerances, judge, judge_setup
 from harness.verdict.variants import MOST_TOLERANCES, judged_beside, ranges, reached
 
 RANGES = {"stoi": (0.91, 0.96), "level_swing_db": (0.5, 3.0), "gain_db": (-1.0, 0.5), "level_db": (-1.0, 0.6)}
@@ -69,50 +69,6 @@ def test_what_is_as_good_as_before_is_judged_as_before():
     assert verdict() == verdict({})
     assert verdict(stoi=0.86) == verdict({}, stoi=0.86)
     assert verdict(codes_equal=1.0, pcm_equal=1.0).verdict is Verdict.IDENTICAL
-
-
-def test_a_variant_that_loses_words_takes_their_weight_as_evidence_and_says_so():
-    hanging = measured(word_errors=6.0, transcript_logp=-1.5)
-    found = over_variants(measured(), {"a": hanging, "b": measured()})
-    assert found.said == ("given inaudible variants of the input, 1 of 2 lose words: words hardly judge here",)
-    assert not found.broken
-    lost = {"word_errors": 5.0, "transcript_logp": -1.2}
-    assert verdict({}, **lost).verdict is Verdict.CORRUPT
-    assert verdict(found.ranges, **lost).verdict is Verdict.ALTERED
-
-
-@pytest.mark.parametrize(
-    ("changes", "why"),
-    [
-        ({"stoi": 0.5, "pesq_wb": 1.1, "word_errors": 11.0}, "PESQ-WB 1.10 instead of 3.00"),
-        ({"gain_db": -20.0, "level_db": -20.0}, "gain -20.00 instead of 0.00"),
-        ({"dropout_ms": 230.0}, "missing speech 230 instead of 0"),
-        ({"pause_noise_db": 36.0}, "noise in pauses"),
-        ({"level_db": "the output is silent"}, "no speech comes out: the output is silent"),
-        ({"stoi": "too little speech"}, "STOI is undefined"),
-        ({"length_change_samples": -320.0}, "length_change_samples -320 instead of 0"),
-        ({"polarity": -1.0}, "polarity -1 instead of 1"),
-    ],
-)
-def test_a_codec_that_breaks_now_and_then_excuses_nothing_by_that(changes, why):
-    found = over_variants(measured(), {"+0.02 dB": measured(**changes), "-0.01 dB": measured(stoi=0.945)})
-    (said,) = found.broken
-    assert said.startswith("given +0.02 dB, which nobody hears, ")
-    assert why in said
-    assert found.ranges["stoi"] == (0.945, 0.95)
-    assert found.ranges["gain_db"] == (0.0, 0.0)
-    assert found.ranges["dropout_ms"] == (0.0, 0.0)
-    assert found.ranges["word_errors"] == (1.0, 1.0)
-
-
-def test_pauses_that_nobody_hears_break_nothing():
-    silent = over_variants(measured(pause_noise_db=-60.0), {"a": measured(pause_noise_db=-10.0)})
-    assert not silent.broken
-
-
-def test_a_variant_that_fails_is_told():
-    found = over_variants(measured(), {}, {"+0.02 dB": "the codec raised ValueError"})
-    assert found.broken == ("given +0.02 dB, which nobody hears, it fails: the codec raised ValueError",)
 
 
 def test_between_codecs_they_say_nothing():
