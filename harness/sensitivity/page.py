@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
+from harness.gate.text import counted
 from harness.report.svg import Drawing, Shape, rect, text
 from harness.report.templating import fill, static
 from harness.runtime.version import __version__
@@ -49,6 +50,7 @@ def page(record: SensitivityRecord) -> str:
         told=[(subject, lines(subject), _told(subject)) for subject in record.subjects],
         layers=SHOWN,
         percent=percent,
+        counted=counted,
         style=static("base.css") + STYLE,
         version=__version__,
     )

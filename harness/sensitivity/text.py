@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from harness.gate.text import counted
 from harness.sensitivity.layers import Layer
 from harness.sensitivity.record import FaultRecord, SensitivityRecord, Share, SubjectRecord
 
@@ -44,7 +45,7 @@ def lines(subject: SubjectRecord) -> list[str]:
     said += [f"with nothing planted, {one}" for one in subject.broken_variants]
     blind = ", ".join(fault.name for fault in subject.blind)
     none = "blind for no fault that was probed" if subject.probes else "nothing was probed, so nothing is known"
-    said.append(f"blind for {len(subject.blind)} faults: {blind}" if blind else none)
+    said.append(f"blind for {counted(len(subject.blind), 'fault')}: {blind}" if blind else none)
     if subject.corpus:
         few = f"{len(subject.corpus)} of {len(subject.utterances)} utterances"
         said.append(f"{few} notice as much: {', '.join(subject.corpus)}")

@@ -80,5 +80,5 @@ def test_below_the_table_only_what_is_known_is_said() -> None:
     assert f"verdict right: {share}" in told
     assert f"cause right: {share}" in told
     assert "with nothing planted, given +0.02 dB, it fails" in told
-    assert "blind for 1 faults: quieter" in told
+    assert "blind for 1 fault: quieter" in told
     assert told[-1] == "1 of 2 utterances notice as much: one"
