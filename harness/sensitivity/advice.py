@@ -20,7 +20,7 @@ from harness.sensitivity.layers import Observed, switched
 from harness.sensitivity.nervous import nervous
 from harness.sensitivity.record import AdviceRecord
 from harness.sensitivity.silence import silent_subject
-from harness.sensitivity.subject import FaultProbe
+from harness.sensitivity.subject import FaultProbe, FaultSubject
 from harness.verdict.variants import BEYOND as APART
 
 SCORES = ("pesq", "stoi")
@@ -127,7 +127,7 @@ def _silence(campaign: Campaign, blind: Sequence[Fault]) -> Iterator[AdviceRecor
         with silent_subject(subject) as padded:
             probing = campaign.probing.of(padded)
             names = list(padded.speech)[:TRIALS]
-            probes = {row.name: [FaultProbe(row.name, _heard(row), name, 0) for name in names] for row in rows}
+            probes = {row.name: [FaultProbe(row.name, _heard(row, padded), name, 0) for name in names] for row in rows}
             probing.observe([probe for several in probes.values() for probe in several])
             judging = campaign.judging.about(padded)
             seen = {
@@ -167,5 +167,6 @@ def _topologies(campaign: Campaign, blind: Sequence[Fault]) -> Iterator[AdviceRe
         )  # fmt: skip
 
 
-def _heard(row: Fault) -> int:
-    return len(row.sizes) - 1 if row.audible_from is None else row.audible_from
+def _heard(row: Fault, subject: FaultSubject) -> int:
+    heard = subject.audible_from(row)
+    return len(row.sizes) - 1 if heard is None else heard

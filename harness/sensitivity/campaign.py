@@ -111,7 +111,10 @@ class Campaign:
         if fault.name in catalogue.BENIGN:
             step = 0 if len(asked) < len(names) else None
         else:
-            step = next_step(by_step, len(fault.sizes), fault.audible_from, len(names))
+            steps, heard = self.subject.steps(fault), self.subject.audible_from(fault)
+            found = {steps.index(one): told for one, told in by_step.items()}
+            place = next_step(found, len(steps), None if heard is None else steps.index(heard), len(names))
+            step = None if place is None else steps[place]
         return None if step is None else self._probe(fault, step, names, "", len(by_step.get(step, ())))
 
     def _probe(self, fault: Fault, step: int, names: list[str], wiring: str, turn: int) -> FaultProbe:

@@ -65,7 +65,7 @@ def _fault(row: Fault, campaign: Campaign, cause: CauseRecord | None, laws: tupl
     for pair in made:
         by_step.setdefault(pair[0].step, []).append(pair)
     found = {step: [judging.noticed(*pair) for pair in pairs] for step, pairs in by_step.items()}
-    heard = row.audible_from
+    heard = campaign.subject.audible_from(row)
     return FaultRecord(
         name=row.name,
         family=str(row.family),
@@ -75,7 +75,7 @@ def _fault(row: Fault, campaign: Campaign, cause: CauseRecord | None, laws: tupl
         where=str(row.where),
         points=tuple(_point(row, step, by_step[step], judging) for step in sorted(by_step)),
         thresholds={str(layer): _size(row, threshold(found, layer)) for layer in Layer if _asked(found, layer)},
-        subtlest=row.sizes[0],
+        subtlest=row.sizes[campaign.subject.steps(row)[0]],
         audible_from=None if heard is None else row.sizes[heard],
         blind=row.name in campaign.faults and is_blind(row, campaign),
         wirings=tuple(name for name in campaign.subject.wirings(row) if name) if row.shows_in else (),

@@ -6,7 +6,7 @@ works with any codec. What goes wrong between or before codecs is a wire, a sign
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from harness.codecs.protocol import CodecInfo, Codes, Side
@@ -37,6 +37,9 @@ class Plant(Protocol):
     def obstacle(self, configuration: Configuration, info: CodecInfo, size: float) -> str | None:
         """Return why it cannot be planted there; None if it can."""
 
+    def comes_to(self, size: float, info: CodecInfo) -> object:
+        """Return what a size is in a codec: the same for two sizes that are so many whole frames or codebooks."""
+
 
 @dataclass(frozen=True)
 class Around:
@@ -46,6 +49,11 @@ class Around:
     def sides(self) -> tuple[str, ...]:
         """The side that it is on."""
         raise NotImplementedError
+
+    def comes_to(self, size: float, info: CodecInfo) -> object:
+        """Return the size: every one is another."""
+        del info
+        return size
 
     def into(self, configuration: Configuration, fault: str, size: float, place: Planted) -> Configuration:
         """Put the adapter around the codec."""
@@ -82,10 +90,19 @@ class OnSamples(Around):
 
 @dataclass(frozen=True)
 class OnCodes(Around):
-    """*effect* on the codes that the encoder gives."""
+    """
+    *effect* on the codes that the encoder gives.
+
+    books : that there must be; counted : how many frames or codebooks of a codec a size is, if that decides
+    """
 
     effect: OnNewCodes
-    books: int = 1  # that there must be
+    books: int = 1
+    counted: Callable[[float, CodecInfo], int] | None = None
+
+    def comes_to(self, size: float, info: CodecInfo) -> object:
+        """Return how many frames or codebooks it is."""
+        return size if self.counted is None else self.counted(size, info)
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -130,6 +147,10 @@ class OnWire:
     untold: bool = False  # nothing tells the decoder, so it needs no concealment
     sides: tuple[str, ...] = ("wire",)
 
+    def comes_to(self, size: float, info: CodecInfo) -> object:
+        """Return the wire that is made of it."""
+        return self.make(size, replace(EXAMPLE, rate=info.sample_rate, frame_size=info.frame_size))
+
     def into(self, configuration: Configuration, fault: str, size: float, place: Planted) -> Configuration:
         """Put the wire in."""
         del fault
@@ -152,6 +173,10 @@ class OnPath:
     make: Callable[[float, int], dict[str, Any]]
     sides: tuple[str, ...] = ("input",)
 
+    def comes_to(self, size: float, info: CodecInfo) -> object:
+        """Return the path that is made of it."""
+        return self.make(size, info.sample_rate)
+
     def into(self, configuration: Configuration, fault: str, size: float, place: Planted) -> Configuration:
         """Put the path in."""
         del fault
@@ -172,6 +197,11 @@ class OnWiring:
     make: Callable[[float, Planted], dict[str, Any]]
     sides: tuple[str, ...]
     stateful: bool = True
+
+    def comes_to(self, size: float, info: CodecInfo) -> object:
+        """Return the size."""
+        del info
+        return size
 
     def into(self, configuration: Configuration, fault: str, size: float, place: Planted) -> Configuration:
         """Wire it so."""

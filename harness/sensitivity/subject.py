@@ -71,6 +71,19 @@ class FaultSubject:
             return "no topology in which it shows is applicable"
         return why
 
+    def steps(self, fault: Fault) -> list[int]:
+        """
+        Return the numbers of the sizes of *fault* that are told apart here.
+
+        Of several that come to the same whole frames or codebooks it is the largest: 10 ms of frames of 80 are 80.
+        """
+        made = [fault.plant.comes_to(size, self.info) for size in fault.sizes]
+        return [step for step, one in enumerate(made) if step + 1 == len(made) or one != made[step + 1]]
+
+    def audible_from(self, fault: Fault) -> int | None:
+        """Return the number of the smallest of these sizes that every careful listener hears; None if there is none."""
+        return next((step for step in self.steps(fault) if fault.heard[step] in "d!c"), None)
+
     def wirings(self, fault: Fault) -> list[str]:
         """Return the setups of the suite in which *fault* is looked for; [""] is this setup itself."""
         if not fault.shows_in:

@@ -50,7 +50,7 @@ class Planted:
 
     def frames(self, milliseconds: float) -> int:
         """Return how many frames *milliseconds* are, 1 at least."""
-        return max(1, round(milliseconds / 1000 * self.rate / self.frame_size))
+        return whole_frames(milliseconds, self.rate, self.frame_size)
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,11 @@ def _convolved(samples: Reals, kernel: Reals) -> Reals:
     from scipy.signal import fftconvolve  # slow to import, and short filters do without
 
     return np.asarray(fftconvolve(samples, kernel), dtype=np.float64)
+
+
+def whole_frames(milliseconds: float, rate: int, frame_size: int) -> int:
+    """Return how many frames of *frame_size* samples at *rate* Hz *milliseconds* are, 1 at least."""
+    return max(1, round(milliseconds / 1000 * rate / frame_size))
 
 
 def factor(decibels: float) -> float:

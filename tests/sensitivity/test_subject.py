@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from sensitivity.scripted import subject
+from sensitivity.scripted import changed, ran, subject
 
 from harness.errors import SuiteInvalid
 from harness.sensitivity import catalogue
-from harness.sensitivity.subject import FaultProbe
+from harness.sensitivity.findings import subject_record
+from harness.sensitivity.subject import FaultProbe, FaultSubject
 from harness.topology.catalogue import TOPOLOGIES
 
 
@@ -97,3 +98,51 @@ def test_codecs_with_other_faults_have_other_names_and_one_fault_always_the_same
     assert len(set(names)) == 3
     assert all(name.startswith("c ") for name in names)
     assert called(0, 0) == names[0]
+
+
+def of_frames(milliseconds: float) -> FaultSubject:
+    plain = subject("opus")
+    size = round(milliseconds / 1000 * plain.info.sample_rate)
+    return replace(plain, info=replace(plain.info, frame_size=size, codebooks=8))
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "name", "sizes"),
+    [
+        (10.0, "frames-dropped", [10, 40, 80, 160, 320, 640]),
+        (20.0, "loss-burst", [20, 40, 80, 160, 320]),
+        (80.0, "loss-burst", [80, 160, 320]),
+        (80.0, "frames-dropped", [80, 160, 320, 640]),
+        (80.0, "stream-late", [80, 160, 320, 640]),
+        (80.0, "code-stuck", [80, 160, 320, 640, 1280]),
+        (1000.0, "frames-dropped", [640]),
+        (80.0, "gap", list(catalogue.find("gap").sizes)),  # is cut in samples
+        (80.0, "losses", list(catalogue.find("losses").sizes)),
+        (80.0, "codebooks-zeroed", [10, 25, 50, 75, 90]),
+        (80.0, "inverted", [1]),
+    ],
+)
+def test_sizes_that_come_to_the_same_frames_or_codebooks_are_one(milliseconds, name, sizes):
+    fault = catalogue.find(name)
+    assert [fault.sizes[step] for step in of_frames(milliseconds).steps(fault)] == sizes
+
+
+def test_all_hear_it_from_a_size_on_that_is_told_apart():
+    dropped = catalogue.find("frames-dropped")
+    assert dropped.sizes[:4] == (10, 40, 80, 160)
+    assert dropped.audible_from == 1
+    heard = [of_frames(milliseconds).audible_from(dropped) for milliseconds in (10.0, 20.0, 80.0, 1000.0)]
+    assert heard == [1, 1, 2, len(dropped.sizes) - 1]
+    assert of_frames(80.0).audible_from(catalogue.find("inverted")) is None
+
+
+@pytest.mark.parametrize("name", ["frames-dropped", "code-stuck", "codebooks-zeroed", "quieter"])
+def test_only_sizes_that_are_told_apart_are_probed_and_reported(name):
+    about = of_frames(80.0)
+    made = ran(lambda _: changed(), name, about=about)
+    assert {probe.step for probe, _ in made.probes(name)} <= set(about.steps(catalogue.find(name)))
+    record = next(one for one in subject_record(made, explain=False, laws=False).faults if one.name == name)
+    told = [catalogue.find(name).sizes[step] for step in about.steps(catalogue.find(name))]
+    assert record.subtlest == told[0]
+    assert record.audible_from in told
+    assert {point.size for point in record.points} <= set(told)

@@ -10,7 +10,7 @@ import numpy as np
 from harness.codecs.protocol import Codes
 from harness.sensitivity.fault import Family, Fault, Where
 from harness.sensitivity.plants import OnCodes, OnWire
-from harness.sensitivity.window import Planted, Reals
+from harness.sensitivity.window import Planted, Reals, whole_frames
 
 CONCEALED = "ITU-T G.113, appendix I: 1 % of concealed loss is hardly noticed, 5 % is, and 20 % costs words"
 BURSTS = "a concealed loss of 20 ms is hardly heard, 60 ms is, and from 100 ms on sounds are gone (ITU-T G.113)"
@@ -38,9 +38,12 @@ def _neighbours(codes: Codes, first: int, percent: float, place: Planted, bins: 
 
 def _last_zeroed(codes: Codes, first: int, percent: float, place: Planted, bins: int) -> Codes:
     del first, place, bins
-    least = max(1, round(codes.shape[0] * percent / 100))
-    codes[codes.shape[0] - least :] = 0
+    codes[codes.shape[0] - _share_of_books(percent, codes.shape[0]) :] = 0
     return codes
+
+
+def _share_of_books(percent: float, books: int) -> int:
+    return max(1, round(books * percent / 100))
 
 
 def _exchanged(codes: Codes, first: int, size: float, place: Planted, bins: int) -> Codes:
@@ -103,7 +106,8 @@ ROWS = (
     ),
     Fault(
         "codebooks-zeroed", Family.WIRE, "%", (5.0, 10.0, 25.0, 50.0, 75.0, 90.0), "???d!!",
-        "the last codebooks carry the finest detail", "the last codebooks are zeros", OnCodes(_last_zeroed, books=2),
+        "the last codebooks carry the finest detail", "the last codebooks are zeros",
+        OnCodes(_last_zeroed, books=2, counted=lambda size, info: _share_of_books(size, info.codebooks)),
     ),
     Fault(
         "codebooks-exchanged", Family.WIRE, "", (1.0,), "!", "the first codebook carries the most",
@@ -111,7 +115,8 @@ ROWS = (
     ),
     Fault(
         "code-stuck", Family.WIRE, "ms", (20.0, 80.0, 160.0, 320.0, 640.0, 1280.0), "??d!!!", OTHER,
-        "one codebook gives the same code for a while", OnCodes(_stuck), Where.SPEECH,
+        "one codebook gives the same code for a while",
+        OnCodes(_stuck, counted=lambda size, info: whole_frames(size, info.sample_rate, info.frame_size)), Where.SPEECH,
     ),
     Fault(
         "codebooks-late", Family.WIRE, "frames", (1.0, 2.0, 4.0, 8.0), "?!!!",
