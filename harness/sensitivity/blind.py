@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.record import Verdict
 from harness.sensitivity.campaign import Campaign
-from harness.sensitivity.fault import Fault
+from harness.sensitivity.fault import Fault, Where
 from harness.sensitivity.judging import Judging
 from harness.sensitivity.layers import Observed
 from harness.sensitivity.plants import OnCalls, OnWiring
@@ -35,9 +35,12 @@ def came_to_nothing(row: Fault, observed: Observed, judging: Judging) -> bool:
     """
     Tell whether the output is what it was to the bit, so that nobody can hear *row*: chance drew no frame, or silence.
 
-    Of faults of calls and wirings that is never said: what harms there may lie beside the samples.
+    Of faults of calls and wirings that is never said: what harms there may lie beside the samples. Nor of those in
+    pauses and after the speech: for them a suite without such a place is blind.
     """
-    return not isinstance(row.plant, OnCalls | OnWiring) and judging.rung(observed) is Verdict.IDENTICAL
+    if isinstance(row.plant, OnCalls | OnWiring) or row.where in (Where.PAUSE, Where.TAIL):
+        return False
+    return judging.rung(observed) is Verdict.IDENTICAL
 
 
 def audible_half(row: Fault, made: Made, judging: Judging) -> bool:

@@ -101,7 +101,8 @@ def test_a_probe_in_which_nothing_changed_is_nothing_to_hear(name):
     assert is_blind(row, made)
 
 
-def test_what_harms_beside_the_samples_is_not_excused_by_them():
-    made = ran(lambda _: IDENTICAL, "same-buffer")
-    assert is_blind(catalogue.find("same-buffer"), made)
+@pytest.mark.parametrize("name", ["same-buffer", "burst-in-pause", "noise-after-speech"])
+def test_what_harms_beside_the_samples_or_has_no_place_is_not_excused_by_them(name):
+    made = ran(lambda _: IDENTICAL, name)
+    assert is_blind(catalogue.find(name), made)
     assert audible(made)
