@@ -274,11 +274,11 @@ class Subject:
         """Return *whole*, which begins with what a stream holds back at first, as a stream gives it: so much later."""
         return np.concatenate([np.zeros(self.info.start_up, np.float32), whole])[: len(whole)]
 
-    def dirty(self) -> Instance:
-        """Return an instance that has encoded and decoded the other speech."""
-        instance = self.open()
-        self.encode(instance, 0, self.frames, stream="other")
-        self.decode(instance, 0, self.frames, stream="other")
+    def dirty(self, frames: int | None = None) -> Instance:
+        """Return an instance that has encoded and decoded the other speech, or its first *frames* frames."""
+        instance, used = self.open(), self.frames if frames is None else frames
+        self.encode(instance, 0, used, stream="other")
+        self.decode(instance, 0, used, stream="other")
         return instance
 
     def aged(self) -> Instance:

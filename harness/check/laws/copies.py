@@ -27,7 +27,7 @@ def clone_continues(subject: Subject) -> Violation | None:
 
 def clone_independent(subject: Subject) -> Violation | None:
     """
-    Check that clone and original, used in turn on different speech, do not disturb each other.
+    Check that clone and original, and a clone of the clone, used in turn on different speech, disturb none of them.
 
     In turn, because shared memory shows only if one writes between two calls of the other.
     """
@@ -41,7 +41,12 @@ def clone_independent(subject: Subject) -> Violation | None:
             who = f"{'the original of a clone' if swapped else 'a clone'} made after {used} frames, used in turn"
             if trouble := _in_turn(subject, watched, disturbing, used, who):
                 return trouble
-    return None
+    del original, copy, watched, disturbing  # there may be room for two alone
+    half, original = subject.frames // 2, subject.open()
+    subject.stream_off(original, 0, half, "the original")
+    copy = subject.clone(original)
+    del original
+    return _in_turn(subject, subject.clone(copy), copy, half, "a clone of a clone, used in turn with it,")
 
 
 def late_copies(subject: Subject) -> Violation | None:

@@ -17,16 +17,38 @@ CYCLES = 8
 
 def encoder(subject: Subject) -> Violation | None:
     """Check that after other speech and a reset of the encoder side, it encodes as a fresh one."""
-    instance = subject.dirty()
-    subject.reset(instance, Side.ENCODER)
-    return subject.codes_off(subject.encode(instance, 0, subject.frames), "a used encoder after reset")
+
+    def encoded(instance: Instance, frames: int, after: str) -> Violation | None:
+        subject.reset(instance, Side.ENCODER)
+        return subject.codes_off(subject.encode(instance, 0, frames), f"a used encoder after reset{after}")
+
+    return _after_each_use(subject, encoded)
 
 
 def decoder(subject: Subject) -> Violation | None:
     """Check that after other speech and a reset of the decoder side, it decodes as a fresh one."""
-    instance = subject.dirty()
-    subject.reset(instance, Side.DECODER)
-    return subject.pcm_off(subject.decode(instance, 0, subject.frames), "a used decoder after reset")
+
+    def decoded(instance: Instance, frames: int, after: str) -> Violation | None:
+        subject.reset(instance, Side.DECODER)
+        return subject.pcm_off(subject.decode(instance, 0, frames), f"a used decoder after reset{after}")
+
+    return _after_each_use(subject, decoded)
+
+
+def _after_each_use(subject: Subject, look: Callable[[Instance, int, str], Violation | None]) -> Violation | None:
+    """
+    Return the first trouble of *look* at an instance after many frames, after one, and an odd number if many are even.
+
+    A decoder whose two halves take turns may be forgotten by half. look : is also given how many frames to compare, and
+    after what in words
+    """
+    many, few = subject.frames, subject.few
+    if trouble := look(subject.dirty(), many, ""):
+        return trouble
+    for used in sorted({1, max(1, few - (many - few + 1) % 2)}):
+        if trouble := look(subject.dirty(used), few, f", of {used} frame{'s' * (used > 1)},"):
+            return trouble
+    return None
 
 
 def one_side_only(subject: Subject) -> Violation | None:

@@ -56,7 +56,8 @@ class AddingInstance(faults.SoundInstance):
     def clone(self):
         if self.codec.fault == "clone-moves":
             self.past[:] = 0
-        shared = self.codec.fault == "clone-shares"
+        again = self.source is not None  # a clone of a clone
+        shared = self.codec.fault == "clone-shares" or (self.codec.fault == "clone-of-clone-shares" and again)
         forgets = self.codec.fault == "clone-forgets" or (self.codec.fault == "clone-forgets-late" and self.frames > 50)
         copy = AddingInstance(self.codec, self.inner, self.past if shared else self.past.copy() * (not forgets))
         copy.source = self
@@ -85,6 +86,7 @@ def found(fault):
     [
         ("clone-forgets", LAWS[:3], "PCM of a clone made after 4 frames differs from frame 4 on"),
         ("clone-shares", LAWS[:3], "PCM of the original of a clone made after 0 frames differs from frame 0 on"),
+        ("clone-of-clone-shares", LAWS[1:2], "PCM of a clone of a clone, used in turn with it, differs from frame 5"),
         ("clone-writes", LAWS[:2], "PCM of the original of a clone made after 0 frames differs from frame 0 on"),
         ("clone-moves", LAWS[:3], "PCM of a clone made after 4 frames differs from frame 4 on"),
         ("clone-forgets-late", LAWS[2:3], "PCM of a clone made after 92 frames, used in turn with its original,"),

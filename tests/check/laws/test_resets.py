@@ -10,6 +10,7 @@ from planted import faults
 from harness.check.finding import Status
 from harness.check.laws.table import judge
 from harness.check.subject import subject
+from harness.codecs.protocol import Side
 
 
 class Forgetful(faults.Sound):
@@ -74,9 +75,25 @@ class WearsOut(Forgetful):
             return self.inner.decode(codes) * np.float32(0.9**self.left)
 
 
+class TakesTurns(Forgetful):
+    """Two buffers take the decoder's frames in turn, of which a reset clears one."""
+
+    class Instance(Remembering):
+        def decode(self, codes):
+            pcm = self.inner.decode(codes) * np.float32(0.5 if self.left < 0 else 1)
+            self.left = max(self.left, 0) + codes.shape[1]
+            return pcm
+
+        def reset(self, side):
+            super().reset(side)
+            if side is not Side.ENCODER:
+                self.left = -(self.left % 2)
+
+
 @pytest.mark.parametrize(
     ("kind", "law", "words"),
     [
+        (TakesTurns, "reset-decoder", "a used decoder after reset, of 1 frame, differs from frame 0 on"),
         (OpensSlowly, "reset-after-silence", "an instance reset after silence"),
         (KeepsWhatItRefused, "reset-after-failure", "an instance reset after a failed call"),
         (WearsOut, "reset-many-times", "use 2 of an instance reset in between"),
