@@ -10,7 +10,7 @@ from planted import faults
 from harness.check.finding import Status
 from harness.check.laws.table import judge
 from harness.check.subject import subject
-from harness.codecs.protocol import Side
+from harness.codecs.protocol import LOST, Side
 from harness.record import Measurement
 
 MEMORY = 25  # frames
@@ -102,6 +102,47 @@ class Forever(faults.Sound):
                 return pcm + np.float32(1e-4 * self.total)
 
         return Adding(self, instance)
+
+
+class Conceals(faults.Sound):
+    """
+    PCM that is silent where frames are lost, and comes back a little louder with each frame after a burst.
+
+    Where it does not come *back*, it stays soft after more than three in a row.
+    """
+
+    def __init__(self, back):
+        super().__init__("pcm")
+        self.back = back
+        self.info = dataclasses.replace(self.info, stateful=True, context=1)
+
+    def wrap(self, instance):
+        return Concealing(self, instance)
+
+
+class Concealing(faults.SoundInstance):
+    codec: Any
+    lost = 0
+
+    def decode(self, codes):
+        out = []
+        for one in codes.T:
+            gone = (one == LOST).any()
+            self.lost = self.lost + 1 if gone else self.lost if self.lost > 3 else 0
+            gain = np.float32(0 if gone else 0.8**self.lost)
+            out.append(self.inner.decode(np.where(one == LOST, 0, one)[:, None]) * gain)
+            self.lost -= bool(self.codec.back and not gone and self.lost)
+        return np.concatenate(out)
+
+
+def test_a_loss_that_a_decoder_never_comes_back_from_is_told():
+    finding = judge("decoder-forgets-after", subject(Conceals(back=False), longest=4))
+    assert finding.status is Status.BROKEN
+    assert "a lost frame and 5 in a row still change the PCM after 190 frames" in finding.observed
+
+
+def test_a_decoder_that_comes_back_in_its_own_time_is_not_accused():
+    assert judge("decoder-forgets-after", subject(Conceals(back=True), longest=4)).status is Status.HELD
 
 
 @pytest.mark.parametrize("replayed", [8, 24])
