@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from harness.errors import UsageInvalid
 from harness.gate import baseline as baselines
 from harness.gate.accept import accept, given_again
 from harness.gate.calibrate import Variation, calibrate, scatter, variations
 from harness.report.terminal import console
 from harness.runs import suite as suites
 from harness.runs.recorded import Run
+from harness.runs.shards import refuse_shard
 from harness.runtime.pool import cores
 from harness.runtime.temporary import temporary_folder
 
@@ -53,6 +55,10 @@ def command(
             printer.print(f"run {next(count)} of {len(ways)}: {way}", markup=False)
 
         given = [Run.read(other) for other in others]
+        for record, where in given:  # before anything is run
+            refuse_shard(where)
+            if record.name != chosen.name:
+                raise UsageInvalid(f"--run: {where} is a run of {record.name}, wanted one of {chosen.name}")
         runs = [*given, *calibrate(chosen, place, ways, say)]
         path = baselines.place(folder, chosen.name)
         changed = [*accept(runs, path, whole=True), *given_again(runs)]

@@ -11,7 +11,7 @@ import click
 from harness.cli import starter
 from harness.cli.options import parse_options
 from harness.codecs.loading import load_sealed
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageInvalid
 from harness.files import SUITE_SUFFIX
 from harness.files.given import toml
 from harness.record import Verdict
@@ -50,6 +50,8 @@ def init(codec: str, options: tuple[str, ...], name: str | None) -> None:
     given = parse_options(options)
     with IsolatedPool(1) as pool:
         stateful, promises_not = pool.submit(_introduced, codec, given).result()
+    if name is not None and not any(one.isascii() and one.isalnum() for one in name):
+        raise UsageInvalid(f"--name: got {name!r}, wanted a name with letters or digits of ASCII")
     called = starter.plain_name(name) if name else starter.suite_name(codec, given)
     text = partial(starter.suite_text, called, codec, given, stateful=stateful, promises_not=promises_not)
     there = (here / (called + SUITE_SUFFIX)).exists()

@@ -87,8 +87,11 @@ def run(
             chosen, out, options, jobs=jobs, place=place, progress=progress, outcome=partial(noted, reached)
         )
     if options.shard is not None:
-        output.say(f"shard {options.shard} of {chosen.name}: {len(record.cells)} cells in {folder}")
-        output.say("merge it with the others: codec-harness merge FOLDER...")
+        say = output.complain if as_json else output.say
+        say(f"shard {options.shard} of {chosen.name}: {len(record.cells)} cells in {folder}")
+        say("merge it with the others: codec-harness merge FOLDER...")
+        if as_json:
+            output.say_json_pieces(with_cells(record))
         return
     sys.exit(tell(record, folder, as_json))
 

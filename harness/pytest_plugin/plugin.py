@@ -219,8 +219,13 @@ def _table(path: Path) -> dict[str, Any]:
         if key not in TABLE:
             wanted = f"{meant(key, TABLE)}wanted one of {', '.join(TABLE)}"
             raise pytest.UsageError(f"{path}: tool.codec-harness.{key}: unknown key; {wanted}")
-        if not isinstance(value, TABLE[key]):
+        if type(value) is not TABLE[key]:  # true is no number
             raise pytest.UsageError(f"{path}: tool.codec-harness.{key}: got {value!r}, wanted a {TABLE[key].__name__}")
+    for name in table.get("suites", []):
+        if not isinstance(name, str):
+            raise pytest.UsageError(f"{path}: tool.codec-harness.suites: got {name!r}, wanted names of files")
+    if table.get("jobs", 1) < 1:
+        raise pytest.UsageError(f"{path}: tool.codec-harness.jobs: got {table['jobs']}, wanted 1 or more")
     return table
 
 

@@ -159,6 +159,8 @@ def _write(path: Path, text: str) -> bool:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
+        if not path.is_file():
+            raise NotWritable(f"{path}: is there and is no file; move it, or go to a folder of your own") from None
         return False
     except OSError as error:
         raise NotWritable(f"{path}: cannot be written ({error.strerror}); go to a folder of your own") from error
@@ -166,11 +168,14 @@ def _write(path: Path, text: str) -> bool:
 
 
 def _ignore(path: Path) -> bool:
-    kept = path.read_text(encoding="utf-8") if path.is_file() else ""
-    if IGNORED in kept.split():
-        return False
+    """Add a line; what is there stays as it is, in whatever encoding."""
+    line = IGNORED.encode()
     try:
-        path.write_text(f"{kept}{'' if not kept or kept.endswith(chr(10)) else chr(10)}{IGNORED}\n", encoding="utf-8")
+        kept = path.read_bytes() if path.is_file() else b""
+        if line in kept.split():
+            return False
+        with path.open("ab") as file:
+            file.write((b"" if not kept or kept.endswith(b"\n") else b"\n") + line + b"\n")
     except OSError as error:
         raise NotWritable(f"{path}: cannot be written ({error.strerror}); go to a folder of your own") from error
     return True

@@ -1,10 +1,11 @@
-"""What is read back from earlier runs, and how a user says that it must not be."""
+"""`codec-harness run` as a user types it: what is read back from earlier runs, what is printed, and what is refused."""
 
 import json
 
 import pytest
 import stored
 from click.testing import CliRunner
+from typed import suite, typed
 
 from harness.cli.main import cli
 
@@ -72,3 +73,46 @@ def test_a_suite_that_lies_here_and_is_not_named_is_told_of(tmp_path, monkeypatc
     assert said.exit_code == 0
     assert "no suite is named, so the embedded one is run, not my.codec.toml" in said.stderr
     assert "codec-harness run my.codec.toml" in said.stderr
+
+
+def test_of_a_shard_json_is_the_record_too(tmp_path, monkeypatch):
+    """Two lines of words stood where a script reads JSON."""
+    monkeypatch.chdir(tmp_path)
+    path = suite(tmp_path, utterances=("slt-04", "heart-04"))
+    found = typed("run", path, "--shard", "1/2", "--json", "--jobs", 1)
+    assert found.code == 0
+    assert len(json.loads(found.out)["cells"]) == 1
+    assert "shard 1/2 of s: 1 cells in reports/s-" in found.err
+    plain = typed("run", path, "--shard", "1/2", "--jobs", 1)
+    assert plain.out.startswith("shard 1/2 of s: 1 cells in reports/s-")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--setup", ""], "no setup ''; there are: app/shared"),
+        (["--utterance", ""], "no utterance matches ''"),
+        (["--shard", "3/2"], "shard: got '3/2', wanted NUMBER/OF"),
+        (["--shard", "1/2"], "got 2 shards, wanted at most 1"),
+        (["--executor", "nope"], "executor: got 'nope', wanted one of local"),
+        (["--store", "nope://x"], "store: got 'nope://x', wanted a URL"),
+        (["--limit", "nan"], "not a finite number"),
+        (["--since", "HEAD"], "not a git repository"),
+    ],
+)
+def test_bad_input_ends_with_2_and_leaves_no_run(arguments, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    found = typed("run", suite(tmp_path), *arguments)
+    assert (found.code, found.out) == (2, "")
+    assert said in found.err
+    assert not (tmp_path / "reports").exists()
+
+
+def test_a_secret_of_the_environment_is_neither_printed_nor_kept(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MY_API_TOKEN", "hunter2-hunter2")
+    found = typed("run", suite(tmp_path), "--json", "--jobs", 1)
+    assert found.code == 0
+    assert "hunter2" not in found.out + found.err
+    assert not any(b"hunter2" in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())

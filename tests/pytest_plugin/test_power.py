@@ -2,6 +2,9 @@
 
 import pytest
 
+from harness.record import save
+from harness.sensitivity.accepted import AcceptedPower, AcceptedSensitivity
+
 SUITE = """
 name = "power"
 [speech]
@@ -45,3 +48,18 @@ def test_without_the_option_there_is_no_such_test_and_minutes_are_checked(pytest
     result = pytester.runpytest_subprocess("--codec-sensitivity=-1", "power.codec.toml")
     assert "--codec-sensitivity: got -1, wanted minutes above 0" in result.stderr.str()
     assert result.ret == 4
+
+
+def test_where_the_time_is_over_before_anything_is_probed_nothing_passes(pytester, monkeypatch):
+    """With a thousandth of a minute the test was green, whatever the suite notices."""
+    monkeypatch.setenv("CODEC_HARNESS_CACHE", str(pytester.path / "cache"))
+    (pytester.path / "power.codec.toml").write_text(SUITE)
+    subject = AcceptedPower(power=None, noticed=("louder",), alarms=0)
+    accepted = AcceptedSensitivity(suite="power", budget_minutes=15, setups={"pcm/shared": subject})
+    (pytester.path / "baselines").mkdir()
+    save(pytester.path / "baselines" / "power.sensitivity.json", accepted)
+    result = pytester.runpytest_inprocess(
+        "-m", "codec", "--codec-jobs=1", "-k", "sensitivity", "--codec-sensitivity=0.00001", "power.codec.toml"
+    )
+    result.assert_outcomes(failed=1, deselected=3)
+    result.stdout.fnmatch_lines(["*pcm/shared: accepted before and not probed now*"])
