@@ -32,7 +32,8 @@ def steady() -> None:
     """
     Have this process, a command, go on where a standard stream is closed, full or without a reader.
 
-    What is closed is opened as `/dev/null`, so that no file of ours takes its number.
+    What is closed is opened as `/dev/null`, so that no file of ours takes its number. Streams that a caller in this
+    process has put in the place of the standard ones stay as they are.
     """
     for descriptor in range(3):
         try:
@@ -41,8 +42,10 @@ def steady() -> None:
             _silence(descriptor)
     if sys.stdin is None:
         sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
-    sys.stdout = sys.__stdout__ = _text(_Result(1, "wb", closefd=False), sys.stdout)  # type: ignore[misc]
-    _steady_error()
+    if sys.stdout is sys.__stdout__:
+        sys.stdout = sys.__stdout__ = _text(_Result(1, "wb", closefd=False), sys.stdout)  # type: ignore[misc]
+    if sys.stderr is sys.__stderr__:
+        _steady_error()
 
 
 def _steady_error() -> None:

@@ -78,7 +78,8 @@ def test_laws_are_chosen_in_the_order_of_the_table_and_all_if_none_is_named():
     assert chosen(()) == (*PARITY, STAYS_TOGETHER)
     assert chosen((STAYS_TOGETHER, "one-lost", "encode-speech")) == ("encode-speech", "one-lost", STAYS_TOGETHER)
     assert chosen((), ("one-lost",)) == tuple(name for name in (*PARITY, STAYS_TOGETHER) if name != "one-lost")
-    assert chosen(("one-lost",), ("one-lost",)) == ()
+    with pytest.raises(UsageInvalid, match="--except: takes away every law"):
+        chosen(("one-lost",), ("one-lost",))
 
 
 @pytest.mark.parametrize("given", [(("no-law",), ()), ((), ("no-law",))])
