@@ -62,7 +62,7 @@ class _Late:
         if (self.fault, after) == ("mutes", 1) or (self.fault, after % self.at) == ("mutes-each", 0):
             pcm[:] = 0
         if self.fault == "dithers":
-            pcm += np.random.default_rng(self.frames).uniform(-1e-4, 1e-4, len(pcm)).astype(np.float32)
+            pcm += np.random.default_rng(self.frames % self.at).uniform(-1e-4, 1e-4, len(pcm)).astype(np.float32)
         return pcm
 
     def reset(self, side: Side):

@@ -20,7 +20,7 @@ from harness.errors import CodecFailed, NotOffered
 
 QUARTERS = 4
 BLOCK = 125  # frames that one fresh instance is given, behind a context of no more
-EARLIER = 7  # frames by which an instance begins earlier that a difference is asked of again
+EARLIER = (4, 7)  # frames by which instances begin earlier that a difference is asked of again; no period fits both
 ASKED = 4  # differences that are asked of again; where others were no fault of the late frame, none is
 PAIRED = 48  # frames that a late and a fresh instance take in turn
 
@@ -162,7 +162,7 @@ class EachFrame:
 
     A ring that wraps round, or a table that ends, may spoil one frame between two marks. It takes a codec that declares
     its context, and not so much of it that the way there takes longer than the stream itself. What depends on its place
-    in any stream, such as a dither, is not told here: two fresh instances that begin at other places have to agree.
+    in any stream, such as a dither, is not told here: fresh instances that begin at other places have to agree.
     """
 
     codec: Codec
@@ -174,7 +174,7 @@ class EachFrame:
 
     def heed(self, number: int, codes: Codes, pcm: Samples) -> None:
         """Take what a frame gave; the last one of a block has the block compared."""
-        info, lead = self.codec.info, self.stream.warm + EARLIER
+        info, lead = self.codec.info, self.stream.warm + max(EARLIER)
         if self.odd is not None or self._asked >= ASKED or self.stream.warm > BLOCK:
             return
         if info.stateful and info.context is None:
@@ -196,9 +196,9 @@ class EachFrame:
             if said is None:
                 continue
             self._asked += 1
-            near, far = (self._fresh(first, range(at - self.stream.warm - earlier, at + 1)) for earlier in (0, EARLIER))
-            if self._unlike((near[0][-1], near[1][-1]), (far[0][-1], far[1][-1])) is None:
-                said = self._differs(at, near[0][-1], near[1][-1])
+            near, *others = (self._last_of(first, at, earlier) for earlier in (0, *EARLIER))
+            if all(self._unlike(near, other) is None for other in others):
+                said = self._differs(at, *near)
                 if said is not None:
                     frame = first + at
                     where = f"frame {frame} ({frame * self.codec.info.frame_seconds:.1f} s)"
@@ -220,6 +220,11 @@ class EachFrame:
         if mark.rounding or (info.tolerance and mark.snr >= FOLLOWS):
             return None
         return f"its PCM differs, by up to {np.abs(right[1] - other[1]).max():.1e} (SNR {mark.snr:.0f} dB)"
+
+    def _last_of(self, first: int, at: int, earlier: int) -> tuple[Codes, Samples]:
+        """Return what a fresh instance gives of kept frame *at* that begins *earlier* frames before its context."""
+        codes, pcm = self._fresh(first, range(at - self.stream.warm - earlier, at + 1))
+        return codes[-1], pcm[-1]
 
     def _fresh(self, first: int, kept: range) -> tuple[list[Codes], list[Samples]]:
         """Return what a fresh instance gives of those *kept* frames, of which number 0 is frame *first*."""

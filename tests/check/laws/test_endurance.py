@@ -92,8 +92,9 @@ def test_a_frame_that_is_spoilt_again_and_again_is_named_where_it_first_is():
     assert "frame 63 (1.3 s) is not what fresh instances give" in judged(ENDLESS, fault="mutes-each", at=64).observed
 
 
-def test_what_depends_on_its_place_in_any_stream_is_not_told_of_a_frame():
-    assert judged(ENDLESS, fault="dithers").status is Status.HELD
+@pytest.mark.parametrize("period", [4, 7, 28, 5000])
+def test_what_depends_on_its_place_in_any_stream_is_not_told_of_a_frame(period):
+    assert judged(ENDLESS, fault="dithers", at=period).status is Status.HELD
 
 
 def test_what_breaks_behind_the_last_power_of_two_is_found_at_the_end():
