@@ -182,7 +182,7 @@ class Harness:
         codec : an adapter, a short name or package.module:Class; *options* go to it
         utterances : ids or patterns; all of the speech if none is given
         speech : a manifest or folder; the embedded speech if None
-        asr : a Whisper model, or False: then words are not judged, and nothing can be called corrupt
+        asr : a Whisper model, or False: then words are not judged, and only silence is called corrupt
         """
         name = codec.rpartition(":")[2].lower()
         table: dict[str, Any] = {"utterances": list(utterances)}

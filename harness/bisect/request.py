@@ -201,8 +201,8 @@ def _criterion(text: str, conditions: Conditions) -> Criterion:
     criterion = parse(text)
     if criterion.rung is Verdict.CORRUPT and not conditions.scores.asr:
         raise UsageInvalid(
-            f"--bad-if: got {text!r}, but nothing can be told to be that, since words are not scored ([scores] asr = "
-            f"false); score them, or name another, such as {usual(words=False)}"
+            f"--bad-if: got {text!r}, but nothing but silence is told to be that, since words are not scored ([scores] "
+            f"asr = false); score them, or name another, such as {usual(words=False)}"
         )
     if criterion.rung is None and not criterion.fails:
         measured = [row.name for row in METRICS.values() if row.family is not MetricFamily.TIME]

@@ -31,7 +31,7 @@ from harness.runtime.workers import Workplace
 @click.option("--executor", default="local", metavar="NAME", help="What runs it: local, dask:ADDRESS, MODULE:FACTORY.")
 @click.option("--store", metavar="URL", help="A store shared with others, such as s3://bucket/prefix.")
 @click.option("--store-read-only", is_flag=True, help="Take from the shared store, and write nothing to it.")
-@click.option("--no-asr", is_flag=True, help="Do not score words: much faster, but nothing can be called corrupt.")
+@click.option("--no-asr", is_flag=True, help="Do not score words: much faster, but only silence is called corrupt.")
 @click.option("--fresh", is_flag=True, help="Run the codecs even where nothing changed.")
 @click.option("--rescore", is_flag=True, help="As --fresh, and score audio again that was scored before.")
 @click.option("--no-explain", is_flag=True, help="Do not replay the worst cells to say where they diverge and why.")

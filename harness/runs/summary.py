@@ -314,7 +314,7 @@ def _notes(suite: Suite, setups: Sequence[SetupRecord], seen: Seen) -> tuple[str
     """Say what a reader must know before believing the table."""
     notes = []
     if not suite.scores.asr:
-        notes.append("Words were not scored: no setup can be called corrupt, only degraded.")
+        notes.append("Words were not scored: only silence is called corrupt, all else is degraded at worst.")
     elif in_characters(suite.scores.language):
         notes.append(
             f"The language {suite.scores.language} is written without spaces between words: every character counts as "

@@ -15,7 +15,7 @@ def opus(tmp_path, monkeypatch):
 
 
 def test_without_words_what_is_degraded_is_searched_for_and_found(opus):
-    """It was what is corrupt, which nothing can be called then: "cannot be reproduced" was the answer."""
+    """It was what is corrupt, which only silence is called then: "cannot be reproduced" was the answer."""
     found = typed("bisect", "--suite", opus, *ENDS, "--json")
     assert found.code == 0
     record = json.loads(found.out)
@@ -27,7 +27,7 @@ def test_without_words_what_is_degraded_is_searched_for_and_found(opus):
     ("arguments", "said"),
     [
         (ENDS[:2], "bisect needs --good and --bad, or --versions"),
-        ([*ENDS, "--bad-if", "corrupt"], "nothing can be told to be that, since words are not scored"),
+        ([*ENDS, "--bad-if", "corrupt"], "nothing but silence is told to be that, since words are not scored"),
         ([*ENDS, "--bad-if", "stoi <"], "--bad-if: got 'stoi <'"),
         ([*ENDS, "--utterance", "nope"], "no utterance matches 'nope'"),
         (["--versions", "x.toml", "--good", "app/shared"], "--good does not go with --versions"),
