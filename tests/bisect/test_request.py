@@ -65,7 +65,7 @@ def test_two_setups_are_searched_on_the_speech_of_their_suite(suite):
 
 
 def test_bad_is_what_loses_words_where_words_are_scored_and_else_what_is_degraded(suite, history):
-    """Without words nothing is corrupt, so that a search for it found both ends good, whatever they gave."""
+    """Without words only silence is corrupt, so that a search for it found both ends good, whatever they gave."""
     assert between(suite).criterion.text == "degraded"
     history.write_text(history.read_text().replace('bad_if = "degraded"\n', ""))
     assert versions(history, None, (), 300.0).criterion.text == "degraded"
@@ -73,6 +73,12 @@ def test_bad_is_what_loses_words_where_words_are_scored_and_else_what_is_degrade
         path.write_text(path.read_text().replace("asr = false", "stoi = false"))
     assert between(suite).criterion.text == "corrupt"
     assert versions(history, None, (), 300.0).criterion.text == "corrupt"
+
+
+def test_a_history_that_names_nothing_bad_is_refused(history):
+    history.write_text(history.read_text().replace('bad_if = "degraded"', 'bad_if = ""'))
+    with pytest.raises(UsageInvalid, match="--bad-if: got ''; wanted one of"):
+        versions(history, None, (), 300.0)
 
 
 def test_what_cannot_be_told_without_words_is_not_searched_for(suite, history):

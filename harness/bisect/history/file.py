@@ -149,7 +149,7 @@ def load(path: Path, *, limit: float) -> History:
     conditions = Conditions(speech=speech, scores=file.scores, tolerances=file.tolerances)
     axis = "version" if kinds[0] == "versions" else next(iter(versions[0].changes))
     end = _end(path, file, start, versions)
-    bad_if = file.bad_if or usual(words=bool(file.scores.asr))
+    bad_if = usual(words=bool(file.scores.asr)) if file.bad_if is None else file.bad_if
     return History(file.name or path.stem, bad_if, conditions, tuple(versions), start, end, axis)
 
 
