@@ -45,13 +45,13 @@ def init(codec: str, options: tuple[str, ...], name: str | None) -> None:
           --option sample_rate=24000 --option frame_size=1920
       codec-harness init server --option url=ws://127.0.0.1:8801/codec
     """
+    if name is not None and not any(one.isascii() and one.isalnum() for one in name):
+        raise UsageInvalid(f"--name: got {name!r}, wanted a name with letters or digits of ASCII")
     here = Path.cwd()
     find_beside(here)
     given = parse_options(options)
     with IsolatedPool(1) as pool:
         stateful, promises_not = pool.submit(_introduced, codec, given).result()
-    if name is not None and not any(one.isascii() and one.isalnum() for one in name):
-        raise UsageInvalid(f"--name: got {name!r}, wanted a name with letters or digits of ASCII")
     called = starter.plain_name(name) if name else starter.suite_name(codec, given)
     text = partial(starter.suite_text, called, codec, given, stateful=stateful, promises_not=promises_not)
     there = (here / (called + SUITE_SUFFIX)).exists()

@@ -46,7 +46,7 @@ def test_what_is_there_and_is_no_file_is_not_said_to_be_kept(made, here):
 
 @pytest.mark.parametrize("name", ["", "-", "...", "日本"])
 def test_a_name_of_which_nothing_would_be_left_is_refused(name, here):
-    found = typed("init", "pcm", "--name", name)
+    found = typed("init", "nope", "--name", name)  # before the codec is loaded
     assert found.code == 2
     assert "--name: got " in found.err
     assert list(here.iterdir()) == []
