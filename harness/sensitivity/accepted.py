@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from harness.files import file_name
+from harness.gate.text import counted
 from harness.record import Frozen, Sealed, load, save
 from harness.sensitivity.record import FaultRecord, SensitivityRecord, Share, SubjectRecord
 
@@ -69,20 +70,21 @@ def _tried(fault: FaultRecord) -> bool:
     return any(point.heard in "d!c" for point in fault.points)
 
 
-def _none_tried(one: SubjectRecord, accepted: AcceptedPower) -> bool:
-    probed = {fault.name for fault in one.faults if fault.blind or fault.points}
-    return bool(accepted.noticed) and not probed.intersection(accepted.noticed)
+def _untried(one: SubjectRecord, accepted: AcceptedPower) -> list[str]:
+    """Return those of the faults *accepted* as noticed of which *one* knows nothing: no probe, and no blind spot."""
+    known = {fault.name for fault in one.faults if fault.blind or fault.points}
+    return [name for name in accepted.noticed if name not in known]
 
 
 def unasked(record: SensitivityRecord, before: AcceptedSensitivity) -> list[str]:
     """Say of which faults that were accepted as noticed nothing is known this time; empty if of none."""
     found = []
     for one in record.subjects:
-        accepted = before.setups[one.setup].noticed if one.setup in before.setups else ()
-        tried = {fault.name for fault in one.faults if fault.points}
-        left = [name for name in accepted if name not in tried]
-        if left:
-            found.append(f"{one.setup}: accepted to notice {len(accepted)} faults, {len(left)} of them not tried now")
+        accepted = before.setups.get(one.setup)
+        left = [] if accepted is None else _untried(one, accepted)
+        if accepted is not None and left:
+            faults = counted(len(accepted.noticed), "fault")
+            found.append(f"{one.setup}: accepted to notice {faults}, {len(left)} of them not tried now")
     return found
 
 
@@ -97,7 +99,7 @@ def fallen(record: SensitivityRecord, before: AcceptedSensitivity) -> list[str]:
     found = []
     now = {one.setup: one for one in record.subjects}
     for name, accepted in before.setups.items():
-        if name not in now or _none_tried(now[name], accepted):
+        if name not in now or (accepted.noticed and len(_untried(now[name], accepted)) == len(accepted.noticed)):
             found.append(f"{name}: accepted before and not probed now")
             continue
         one = now[name]
@@ -110,5 +112,6 @@ def fallen(record: SensitivityRecord, before: AcceptedSensitivity) -> list[str]:
                 f"accepted {accepted.power.value:.0%} (95 % from {accepted.power.low:.0%})"
             )
         if one.alarms > accepted.alarms:
-            found.append(f"{name}: {one.alarms} alarms on benign changes, accepted {accepted.alarms}")
+            alarms = counted(one.alarms, "alarm")
+            found.append(f"{name}: {alarms} on benign changes, accepted {accepted.alarms}")
     return found

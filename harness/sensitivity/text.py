@@ -30,13 +30,12 @@ def show(record: SensitivityRecord, out: Console) -> None:
 def lines(subject: SubjectRecord) -> list[str]:
     """Return what is said below the table."""
     unfinished = "" if subject.complete else "; the time was over before all was told"
-    said = [f"{subject.setup}: {subject.probes} probes{unfinished}"]
+    said = [f"{subject.setup}: {counted(subject.probes, 'probe')}{unfinished}"]
     if subject.power is not None:
         said.append(f"of what every listener hears, the suite notices {percent(subject.power)}")
     if subject.failed:
         where = ", ".join(f"{name} ({count})" for name, count in subject.failed.items())
-        several = sum(subject.failed.values())
-        probes = f"{several} probe{'s' * (several > 1)}"
+        probes = counted(sum(subject.failed.values()), "probe")
         said.append(f"in {probes} more the codec failed, which any run notices, whatever it measures: {where}")
     alarms = [f"{name} {percent(told)}" for name, told in subject.false_alarms.items() if name in ALARMING]
     said += [f"false alarms on benign changes: {', '.join(alarms)}"] if alarms else []

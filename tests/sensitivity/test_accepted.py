@@ -26,7 +26,7 @@ def test_less_power_a_new_blind_spot_and_a_new_alarm_are_each_said():
     before = of(record(40))
     assert "notices 75%" in fallen(record(30), before)[0]
     assert "blind for quieter" in fallen(record(40, blind=True), before)[0]
-    assert "1 alarms" in fallen(record(40, alarms=1), before)[0]
+    assert "1 alarm on" in fallen(record(40, alarms=1), before)[0]
     assert "not probed now" in fallen(record(40, setup="other"), before)[0]
 
 
@@ -38,11 +38,21 @@ def test_where_nothing_was_tried_of_what_was_accepted_that_is_said_and_is_no_pas
     hum = fault.model_copy(update={"name": "hum"})
     other = now.model_copy(update={"subjects": (subject.model_copy(update={"faults": (untried, hum)}),)})
     assert fallen(other, before) == ["pcm/shared: accepted before and not probed now"]
-    assert unasked(other, before) == ["pcm/shared: accepted to notice 1 faults, 1 of them not tried now"]
+    assert unasked(other, before) == ["pcm/shared: accepted to notice 1 fault, 1 of them not tried now"]
     assert unasked(now, before) == []
     both = of(now.model_copy(update={"subjects": (subject.model_copy(update={"faults": (fault, hum)}),)}))
     assert fallen(other, both) == []  # one of two is known
     assert unasked(other, both) == ["pcm/shared: accepted to notice 2 faults, 1 of them not tried now"]
+
+
+def test_a_fault_that_no_setup_can_show_any_more_is_a_blind_spot_and_not_one_that_was_not_tried():
+    before, now = of(record(40)), record(40, blind=True)
+    (subject,) = now.subjects
+    (fault,) = subject.faults
+    nowhere = subject.model_copy(update={"faults": (fault.model_copy(update={"points": ()}),)})
+    found = now.model_copy(update={"subjects": (nowhere,)})
+    assert fallen(found, before) == ["pcm/shared: blind for quieter, which it was accepted to notice"]
+    assert unasked(found, before) == []
 
 
 def test_a_fault_for_which_a_setup_was_not_tried_yet_is_not_accepted_as_noticed():
