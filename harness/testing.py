@@ -70,11 +70,12 @@ class SetupResult:
         self.assert_at_least(wanted)
         for cell in self.cells:
             if cell.verdict.rank > Verdict.EQUIVALENT.rank and value(cell.measurements, "word_errors") is None:
-                said = (
-                    f"{self.setup.name} is {self.verdict}, and nobody scored the words of {cell.utterance}, so whether "
+                raise AssertionError(
+                    loggable(
+                        f"{self.setup.name} is {self.verdict}, and nobody scored the words of {cell.utterance}, so "
+                        "whether they are kept is unknown: give asr a Whisper model, or use assert_at_least"
+                    )
                 )
-                said += "they are kept is unknown: give asr a Whisper model, or use assert_at_least"
-                raise AssertionError(loggable(said))
 
     def _must_be(self, wanted: Expectation) -> None:
         if not meets(self.verdict, wanted):

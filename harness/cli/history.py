@@ -8,6 +8,7 @@ import click
 
 from harness.cli.options import NumberRange
 from harness.files import write_whole
+from harness.gate.text import counted
 from harness.gate.trends.change import ALPHA
 from harness.gate.trends.findings import ReleaseHistory, history, words
 from harness.gate.trends.page import page
@@ -43,11 +44,10 @@ def _tell(found: ReleaseHistory, alpha: float) -> None:
     for trend in found.trends:
         output.say(f"{'X' if trend.alarms else ' '} {words(trend, found.releases)}")
     names = f"{found.releases[0].name} to {found.releases[-1].name}" if found.releases else "none"
-    count = f"{len(found.releases)} release{'s' * (len(found.releases) != 1)}"
     output.say(
-        f"{count} ({names}), {len(found.all)} series: {len(found.alarms)} for the worse, "
-        f"{len(found.trends) - len(found.alarms)} others; where nothing changes, something is told "
-        f"with a chance of {alpha:g}"
+        f"{counted(len(found.releases), 'release')} ({names}), {len(found.all)} series: {len(found.alarms)} for the "
+        f"worse, {len(found.trends) - len(found.alarms)} others; where nothing changes, something is told with a "
+        f"chance of {alpha:g}"
     )
 
 
