@@ -7,11 +7,11 @@ from harness.cli import doctor
 from harness.cli.installation import Lookup, examine
 
 
-def test_here_all_is_found_and_the_store_that_is_used_is_named(tmp_path, monkeypatch):
+def test_all_is_told_and_the_store_that_is_used_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("CODEC_HARNESS_CACHE", str(tmp_path / "[bold]store"))
     found = typed("doctor")
     assert found.code == 0
-    assert len(found.out.splitlines()) == len(examine())
+    assert len(found.out.splitlines()) == sum(2 - one.ok for one in examine())  # and what mends it
     assert str(tmp_path / "[bold]store") in found.out
 
 
