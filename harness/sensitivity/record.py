@@ -167,5 +167,6 @@ class SensitivityRecord(Sealed):
 
     @property
     def sharp(self) -> bool:
-        """Whether there is no blind spot, no false alarm, no codec that breaks on what nobody hears, and some probe."""
-        return not any(one.blind or one.alarms or one.broken_variants or one.untried for one in self.subjects)
+        """Whether there are probes, no blind spot, no false alarm, and no codec that breaks on what nobody hears."""
+        known = any(one.probes for one in self.subjects) and not any(one.untried for one in self.subjects)
+        return known and not any(one.blind or one.alarms or one.broken_variants for one in self.subjects)

@@ -52,7 +52,15 @@ def test_a_suite_is_sharp_if_no_subject_has_anything_against_it():
     broken = with_subject(sound, broken_variants=("heart-04: it fails",))
     assert not broken.sharp
     assert not sound.model_copy(update={"subjects": (*sound.subjects, *broken.subjects)}).sharp
-    assert sound.model_copy(update={"subjects": ()}).sharp
+    assert not sound.model_copy(update={"subjects": ()}).sharp
+
+
+def test_where_nothing_that_was_asked_for_can_be_planted_nothing_is_known_and_one_setup_of_several_is_enough():
+    sound = record(40)
+    nothing = sound.subjects[0].model_copy(update={"probes": 0, "faults": (), "benign": (), "power": None})
+    assert nothing.complete
+    assert not sound.model_copy(update={"subjects": (nothing,)}).sharp
+    assert sound.model_copy(update={"subjects": (*sound.subjects, nothing)}).sharp
 
 
 def test_a_record_is_read_back_as_it_was_and_nothing_else_stands_in_it():
