@@ -20,9 +20,7 @@ from harness.runs.since.reach import not_run_in
 from harness.runs.summary import judged
 from harness.runtime import provenance
 
-DECLARED = {  # of a codec, beside its fingerprint, which need not tell it
-    "sample_rate", "frame_size", "codebooks", "bins", "delay", "stateful", "tolerance", "encodes", "latent_tolerance",
-}  # fmt: skip
+TOLD = {"name", "adapter", "options", "fingerprint", "description", "loaded"}  # of a codec, beside what it declares
 
 
 @dataclass(frozen=True)
@@ -117,11 +115,11 @@ def _fingerprints(record: RunRecord) -> dict[str, str]:
 
 
 def _declared(record: RunRecord) -> dict[str, object]:
-    """Return what codecs declare, each as "codec CODEC, KEY"."""
+    """Return what codecs declare, each as "codec CODEC, KEY"; their fingerprints need not tell it."""
     return {
         f"codec {codec.name}, {key}": value
         for codec in record.codecs
-        for key, value in codec.model_dump(include=DECLARED).items()
+        for key, value in codec.model_dump(exclude=TOLD).items()
     }
 
 
