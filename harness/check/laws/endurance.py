@@ -73,21 +73,19 @@ def long_stream(subject: Subject) -> LongStream:
     """Return the long stream of a subject: as many minutes as are asked for, or more if it has too few marks then."""
     info = subject.info
     context = info.context if info.context is not None else round(UNLIMITED / info.frame_seconds)
-    frames = max(1, round(subject.minutes * 60 / info.frame_seconds))
+    asked = max(1, round(subject.minutes * 60 / info.frame_seconds))
     speech = subject.speech(0, subject.plain_frames)
     warm = context if info.stateful else 0
     levels = LEVELS if info.encodes else ()
-    stream = LongStream(speech, info.frame_size, info.sample_rate, frames, warm, levels)
+    stream = LongStream(speech, info.frame_size, info.sample_rate, asked, warm, levels)
     while len(stream.marks) < FEWEST:
         stream = replace(stream, frames=stream.frames * 5 // 4 + WINDOW)
-    stream = stream.looked_at_to_the_end()
-    seconds = stream.frames * info.frame_seconds
-    if seconds > max(MOST, 60 * subject.minutes):
+    if stream.frames > max(asked, round(MOST / info.frame_seconds)):
         raise NotApplicable(
-            f"behind a context of {context * info.frame_seconds:.0f} s it takes a stream of {seconds / 60:.0f} "
-            "minutes; give so many --minutes"
+            f"behind a context of {context * info.frame_seconds:.0f} s it takes a stream of "
+            f"{stream.frames * info.frame_seconds / 60:.0f} minutes; give so many --minutes"
         )
-    return stream
+    return stream.looked_at_to_the_end()  # which may be a little longer than what was asked for
 
 
 def note(subject: Subject, mark: Mark) -> None:

@@ -115,6 +115,16 @@ def test_a_stream_is_long_enough_for_two_marks_behind_the_context():
     assert len(long_stream(under_test).marks) == 2 + 1  # its end
 
 
+@pytest.mark.parametrize("hold", [0, 100])
+def test_however_many_minutes_are_asked_for_there_is_a_stream_that_is_looked_at_to_its_end(hold):
+    under_test = subject(load("pcm", {"hold": hold}))
+    for tenths in range(21, 100):
+        under_test.minutes = tenths / 10
+        stream = long_stream(under_test)
+        assert stream.to_end
+        assert stream.frames >= tenths * 300
+
+
 def test_a_context_of_minutes_asks_for_more_minutes():
     under_test = subject(load("planted.endless:Remembers", {}))
     found = judge("endures", under_test)
