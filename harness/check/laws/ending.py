@@ -106,18 +106,21 @@ def _other_ends(subject: Subject, frames: int, rest: int) -> list[float]:
     """
     Return the correlations of *rest* samples that end other streams with what goes on there, where that has sound.
 
-    The streams are nearly as long as that of *frames* frames, and odd where that is odd.
+    The streams are of *frames* frames too, from other places of the speech on, since a flush may be wrong after one
+    frame alone; where a long one leaves no such place, they end a few frames earlier.
     """
-    size, found = subject.info.frame_size, list[float]()
-    last = (subject.plain_frames if frames <= subject.few else subject.long_frames) - -(-rest // size)
-    for other in sorted(range(2 - frames % 2, last + 1, 2), key=lambda other: abs(other - frames)):
-        going_on = subject.reference_pcm(last + -(-rest // size))[other * size :][:rest]
-        if other == frames or _loudness(going_on) <= SOUND:
+    size, held, found = subject.info.frame_size, -(-rest // subject.info.frame_size), list[float]()
+    last = (subject.plain_frames if frames <= subject.few else subject.long_frames) - held
+    apart = max(1, (last - frames) // (2 * ENDS))
+    later = [(start, start + frames) for start in range(1, last - frames + 1, apart)]
+    for start, stop in (*later, *((0, stop) for stop in range(frames - 2, subject.few, -2))):
+        if _loudness(subject.reference_pcm(last + held)[stop * size :][:rest]) <= SOUND:
             continue
+        going_on = subject.decode(subject.open(), start, stop + held)[(stop - start) * size :][:rest]
         instance = _flushing(subject)
-        whole = np.concatenate([subject.decode(instance, 0, other), ending.flush(instance)])
-        tail = whole[other * size :]
-        if len(tail) == len(going_on) and tail.any():
+        whole = np.concatenate([subject.decode(instance, start, stop), ending.flush(instance)])
+        tail = whole[(stop - start) * size :]
+        if len(tail) == len(going_on) and tail.any() and going_on.any():
             found.append(_correlation(tail, going_on))
         if len(found) == ENDS:
             break
