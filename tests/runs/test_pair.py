@@ -53,7 +53,7 @@ def test_a_recogniser_is_asked_only_for_a_text_and_must_know_its_language():
     assert _scores("the words", "tiny.en", "en").asr == "tiny.en"
     with pytest.raises(UsageInvalid, match=r"asr 'tiny\.en' knows English only, and the language is 'de'"):
         _scores("the words", "tiny.en", "de")
-    with pytest.raises(UsageInvalid, match="wanted a language that Whisper knows"):
+    with pytest.raises(UsageInvalid, match="is no language that Whisper knows"):
         _scores("the words", "small", "xx")
 
 
