@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from harness.gate.baseline import AcceptedCell
 from harness.gate.context import Context
-from harness.gate.limits import GateRow, gate_rows, measurements
+from harness.gate.limits import NOT_NOW, GateRow, gate_rows, measurements, unscored
 from harness.gate.what_changed import another_codec, declares_otherwise, explanation, other_threads
 from harness.record import Cell, Expectation, value
 from harness.verdict import Tolerances
@@ -79,7 +79,7 @@ def gate_cell(context: Context, cell: Cell, codec: str, expectation: Expectation
     if expectation.at_most is not None:
         return Gated(notes=("an expected failure gives other bits than accepted; it is not gated on change",))
     failures = [*lost, *(row.failure for row in rows if not row.passed)]
-    failures += [f"the recogniser's text is newly doubtful: {finding}" for finding in _new_findings(cell, accepted)]
+    failures += _newly_wrong(cell, accepted)
     now, before = context.codecs[codec], context.baseline.codecs.get(codec)
     declared, another = declares_otherwise(now, before), another_codec(now, before)
     threads = other_threads(now, before)
@@ -127,10 +127,11 @@ def _lost_words(context: Context, cell: Cell, accepted: AcceptedCell) -> tuple[s
     return (f"the words are undefined and were not: {floor.undefined}",) if judged else ()
 
 
-def _new_findings(cell: Cell, accepted: AcceptedCell) -> Sequence[str]:
-    return [
-        finding for finding in (cell.transcript.findings if cell.transcript else ()) if finding not in accepted.findings
-    ]
+def _newly_wrong(cell: Cell, accepted: AcceptedCell) -> Sequence[str]:
+    """Return what no gate tells: scores that are measured no more, and doubts of the recogniser's text."""
+    scores, found = unscored(cell, accepted), cell.transcript.findings if cell.transcript else ()
+    doubts = [f"the recogniser's text is newly doubtful: {one}" for one in found if one not in accepted.findings]
+    return [f"{NOT_NOW}: {', '.join(scores)}", *doubts] if scores else doubts
 
 
 def _unreadable(cell: Cell, tolerances: Tolerances) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from harness.gate.baseline import Baseline, BaselineInvalid
 from harness.gate.cell_gates import Gated, gate_cell
 from harness.gate.context import Context
 from harness.gate.failed import failed_cells, in_a_line
+from harness.gate.limits import NOT_NOW, unscored
 from harness.gate.setup_gates import CorpusGated, gate_setup
 from harness.gate.what_changed import another_codec
 from harness.record import Cell, Expectation, RunRecord, SetupRecord, load
@@ -147,11 +148,27 @@ class Guarded:
         known = {setup.name for setup in self.record.setups}
         return sorted(set(self.baseline.setups) - known) if self.baseline is not None else []
 
+    def missing_scores(self) -> list[str]:
+        """Return the gated scores, in words, that cells of this run had when they were accepted and have not now."""
+        found = set[str]()
+        for cell in self.record.cells:
+            accepted = self.context.accepted(cell.setup, cell.utterance)
+            if accepted is not None and cell.failure is None:
+                found.update(unscored(cell, accepted))
+        return sorted(found)
+
+    def gone(self) -> list[str]:
+        """Say what was accepted and this run leaves out: setups, if it is of the whole suite, and scores."""
+        if self.problem:
+            return []
+        setups, scores = self.missing_setups() if self.whole else [], self.missing_scores()
+        return [f"accepted before and missing from the suite: {', '.join(setups)}"] * bool(setups) + [
+            f"{NOT_NOW}: {', '.join(scores)}"
+        ] * bool(scores)
+
     def outcome(self, wanted: Wanted) -> RunRecord:
         """Return the run's record with what its gates say of all that is *wanted*."""
-        whole = [self.problem] if self.problem else []
-        gone = self.missing_setups() if self.whole and not self.problem else []
-        whole += [f"accepted before and missing from the suite: {', '.join(gone)}"] if gone else []
+        whole = [self.problem] if self.problem else self.gone()
         named = [setup.name for setup in self.record.setups if setup.name in wanted.setups and not self.problem]
         places = [place for place in self.record.cells.places if place[0] in named]
         judged = {place: self.gated(*place) for place in places}

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, replace
 
 from harness.gate.baseline import AcceptedCell, Worst, figure, span
-from harness.metrics.catalogue import Rows, metric
+from harness.metrics.catalogue import Rows, metric, order
 from harness.metrics.metric import Better, Metric
 from harness.record import Cell, Measurement, Measurements, value
 from harness.verdict import Tolerances
@@ -23,6 +23,7 @@ from harness.verdict.variants import Ranges, nearest, reached
 GATED = Rows(lambda row: row.gated)
 WORDS = "word_errors"  # its gate is on what is beyond the uncoded speech's, and in a table called so:
 WORD_EXCESS = "word_excess"
+NOT_NOW = "measured when it was accepted and not now"
 COUNTED = (WORDS, "wer_floor", "reference_words")
 
 
@@ -85,6 +86,16 @@ def gate_rows(cell: Cell, accepted: AcceptedCell, tolerances: Tolerances) -> tup
             row = replace(row, passed=True)
         rows.append(row)
     return tuple(rows)
+
+
+def unscored(cell: Cell, accepted: AcceptedCell) -> list[str]:
+    """
+    Return the gated scores, in words, that were accepted and of which *cell* has nothing, not why there is none.
+
+    A suite's own that is gone is another list of scorers, so its baseline is stale.
+    """
+    gone = order(set(accepted.measured) - set(cell.measurements))
+    return [row.told for row in gone if row.gated and row.scorer]
 
 
 def _reach(name: str, accepted: AcceptedCell, variants: Ranges) -> tuple[float, float] | None:

@@ -114,10 +114,8 @@ def baseline_failures(found: Guarded) -> str:
         return ""
     if found.problem:
         return found.problem
-    gone = found.missing_setups() if found.whole else []
-    if gone:
-        return f"accepted before and missing from the suite: {', '.join(gone)}; accept that with --codec-update"
-    return ""
+    gone = found.gone()
+    return f"{'; '.join(gone)}; accept that with --codec-update" if gone else ""
 
 
 def table(rows: Sequence[GateRow]) -> list[str]:

@@ -47,6 +47,13 @@ class SetupsTable(Frozen):
             raise ValueError("undefined is never a pass and cannot be asked for; wanted identical to corrupt")
         return value
 
+    @field_validator("at_most")
+    @classmethod
+    def _can_be_missed(cls, value: Verdict | None) -> Verdict | None:
+        if value is Verdict.IDENTICAL:  # an expected failure is not gated on change, so this would pass whatever comes
+            raise ValueError("every verdict is identical or worse, so it asks nothing; leave it out, or say at_least")
+        return value
+
 
 class SuiteFile(Conditions):
     """A suite's file, each table checked by itself."""

@@ -177,3 +177,11 @@ def test_a_glitch_fails_and_where_codes_are_other_ones_nothing_is_asked():
     assert any("glitches 25 ms, accepted 0, gate <= 15" in one for one in gate(cell(glitch_ms=25.0), about).failures)
     assert gate(cell(glitch_ms="other codes"), about).passed
     assert gate(cell(glitch_ms=25.0), context(glitch_ms="other codes")).passed  # nothing was accepted
+
+
+def test_other_bits_without_a_score_that_was_accepted_fail():
+    without = cell()
+    measured = {name: one for name, one in without.measurements.items() if name != "stoi"}
+    (failure,) = [one for one in gate(without.model_copy(update={"measurements": measured})).failures if "STOI" in one]
+    assert failure == "measured when it was accepted and not now: STOI"
+    assert gate(cell()).passed

@@ -138,3 +138,24 @@ def test_of_what_is_not_wanted_nothing_is_judged(run):
     outcome = guarded(worse(run, stoi=0.5), baseline, folder, whole=False).outcome(some)
     assert [setup.gate for setup in outcome.setups] == [None] * 3
     assert outcome.cells == worse(run, stoi=0.5).cells
+
+
+def unscored(record, *names):
+    """Return *record* as of a suite that has these scores switched off."""
+    cells = (cell.measurements for cell in record.cells)
+    kept = [{name: one for name, one in measured.items() if name not in names} for measured in cells]
+    pairs = zip(record.cells, kept, strict=True)
+    return record.model_copy(
+        update={"cells": tuple(cell.model_copy(update={"measurements": one}) for cell, one in pairs)}
+    )
+
+
+def test_a_score_that_was_accepted_and_is_switched_off_fails(run):
+    record, baseline, folder = run
+    found = guarded(unscored(record, "pesq_wb", "pesq_wb_scatter", "estoi"), baseline, folder, whole=False)
+    assert found.missing_scores() == ["PESQ-WB"]
+    gate = found.outcome(WHOLE).gate
+    assert gate is not None
+    assert gate.failures == ("measured when it was accepted and not now: PESQ-WB",)
+    other = guarded(record, baseline, folder)
+    assert other.gone() == []

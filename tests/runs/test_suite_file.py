@@ -77,6 +77,12 @@ def test_undefined_cannot_be_asked_for():
             SetupsTable.model_validate({"codec": "low", key: "undefined"})
 
 
+def test_an_expected_failure_that_nothing_can_miss_is_refused():
+    with pytest.raises(ValidationError, match="every verdict is identical or worse, so it asks nothing"):
+        SetupsTable.model_validate({"codec": "low", "at_most": "identical"})
+    assert SetupsTable.model_validate({"codec": "low", "at_least": "identical"}).at_most is None
+
+
 def test_what_is_no_option_is_not_given_to_the_adapter():
     table = {"adapter": "opus", "bitrate": 6000, "codes_from": "plain", "resources": {"GPU": 1}}
     spec = codec_of("my.toml", "low", table)
