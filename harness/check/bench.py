@@ -5,7 +5,7 @@ from typing import Protocol
 
 from harness.check.finding import LawFinding
 from harness.check.laws.basics import plain_stream
-from harness.check.laws.repeating import Wavering
+from harness.check.laws.repeating import RepeatedSpeech, Wavering
 from harness.check.laws.table import judge
 from harness.check.subject import Subject
 from harness.codecs.protocol import CodecInfo
@@ -31,6 +31,9 @@ class Bench(Protocol):
 
         The reference uses one side of each of its instances, so what the other sides give is not seen there.
         """
+
+    def remembered(self) -> str | None:
+        """Say that fresh instances give what others once gave for equal input; None if they do not, or none can say."""
 
     @property
     def covered(self) -> str:
@@ -64,6 +67,10 @@ class Here:
         """See `Bench.unlike_at_first`; the process here is not fresh."""
         return None
 
+    def remembered(self) -> str | None:
+        """See `Bench.remembered`; it takes processes that are fresh."""
+        return None
+
     def judge(self, law: str) -> LawFinding:
         """See `Bench.judge`."""
         return judge(law, self._subject)
@@ -71,6 +78,15 @@ class Here:
     def digests(self, streams: Sequence[str]) -> list[str]:
         """Run the streams named on instances one after another; return a digest of what each gave."""
         return [self._subject.digest(stream) for stream in streams]
+
+    def heard(self, before: Sequence[str], *, behind_its_half: bool) -> RepeatedSpeech:
+        """Run the streams of *before*, then the other speech as `Subject.heard` does."""
+        self.digests(before)
+        return self._subject.heard(behind_its_half=behind_its_half)
+
+    def heard_at_first(self) -> RepeatedSpeech:
+        """See `Subject.heard_at_first`."""
+        return self._subject.heard_at_first()
 
     def wavering(self) -> Wavering | None:
         """See `Bench.wavering`; there is one process here, and it is not fresh."""

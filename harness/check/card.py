@@ -163,6 +163,8 @@ def _twice(bench: Bench) -> tuple[LawFinding, str]:
     finding = bench.judge(DETERMINISTIC)
     if finding.status is Status.HELD and (unlike := bench.unlike_at_first()) is not None:
         finding = finding.model_copy(update={"status": Status.BROKEN, "observed": unlike, "first_frame": 0})
+    elif finding.status is Status.HELD and (kept := bench.remembered()) is not None:
+        return finding.model_copy(update={"status": Status.BROKEN, "observed": kept}), ""
     if finding.status not in (Status.BROKEN, Status.NOT_PROMISED) or finding.first_frame is None:
         return finding, ""
     told, observed = bench.wavering(), finding.observed

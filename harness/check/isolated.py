@@ -19,7 +19,7 @@ from harness.check.bench import Here
 from harness.check.card import Card, make_card
 from harness.check.finding import LawFinding, Status
 from harness.check.implementation import Implementation
-from harness.check.laws.repeating import Remedy, Wavering, wavering
+from harness.check.laws.repeating import Remedy, RepeatedSpeech, Wavering, remembered, wavering
 from harness.check.laws.table import unasked
 from harness.check.subject import MINUTES, encoder_of, subject
 from harness.codecs.protocol import CodecInfo
@@ -86,6 +86,7 @@ class _Isolated:
         self._codec = codec
         self._late = 0
         self._first_ones: list[str] = []
+        self._out_of_order: RepeatedSpeech | None = None
         try:
             self.info, self.promises_not, self.covered = pool.submit(_introduce, codec).result()
         except WorkerDied as death:
@@ -96,6 +97,7 @@ class _Isolated:
     def obstacle(self) -> str | None:
         try:
             self._first_ones = self._pool.submit(_digests, self._codec, ("main",) * FIRST).result()
+            self._out_of_order = self._pool.submit(_heard, self._codec, (), True).result()
         except TookTooLong as late:
             return late.reason
         except (CodecFailed, WorkerDied):
@@ -111,6 +113,21 @@ class _Isolated:
             if one != other:
                 return f"instances {number} and {number + 1} of a process, given the same, give different output"
         return None
+
+    def remembered(self) -> str | None:
+        if self._out_of_order is None:
+            return None
+        try:
+            plain = self._pool.submit(_heard_at_first, self._codec).result()
+            return remembered(self.info, plain, self._heard_anew, self._out_of_order)
+        except (CodecFailed, WorkerDied):
+            return None
+
+    def _heard_anew(self, behind_its_half: bool) -> RepeatedSpeech:
+        self._begin_anew()
+        heard = self._pool.submit(_heard, self._codec, ("main",) * FIRST, behind_its_half).result()
+        self._begin_anew()  # without what this one has kept
+        return heard
 
     def judge(self, law: str) -> LawFinding:
         if self._late >= PATIENCE:
@@ -175,6 +192,14 @@ def _introduce(codec: _Codec) -> tuple[CodecInfo, dict[str, str], str]:
 
 def _digests(codec: _Codec, streams: tuple[str, ...]) -> list[str]:
     return _bench(codec).digests(streams)
+
+
+def _heard(codec: _Codec, before: tuple[str, ...], behind_its_half: bool) -> RepeatedSpeech:
+    return _bench(codec).heard(before, behind_its_half=behind_its_half)
+
+
+def _heard_at_first(codec: _Codec) -> RepeatedSpeech:
+    return _bench(codec).heard_at_first()
 
 
 def _obstacle(codec: _Codec) -> str | None:

@@ -16,7 +16,7 @@ import numpy as np
 from harness.audio.speech import Utterance, load
 from harness.audio.waveform import Samples, resample
 from harness.check.finding import Violation, codes_trouble, joined, pcm_trouble
-from harness.check.laws.repeating import CLEARED, EMPTIED
+from harness.check.laws.repeating import CLEARED, EMPTIED, RepeatedSpeech
 from harness.codecs.optional import Closes
 from harness.codecs.protocol import Codec, CodecInfo, Codes, Instance, OfflineCodec, Side, with_rest
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
@@ -152,6 +152,26 @@ class Subject:
             digest.update(codes.tobytes())
             digest.update(guarded(where, lambda codes=codes: np.array(instance.decode(codes))).tobytes())  # type: ignore[misc]
         return digest.hexdigest()
+
+    def heard(self, *, behind_its_half: bool) -> RepeatedSpeech:
+        """Return what fresh instances give of a few frames of the other speech, behind its second half alone or not."""
+        half = self.few // 2
+        if behind_its_half:
+            self.encode(self.open(), half, self.few, stream="other")
+        codes = self.encode(self.open(), 0, self.few, stream="other")
+        if behind_its_half:
+            self._decoded_alone(codes[:, half:])
+        return RepeatedSpeech(codes, self._decoded_alone(codes))
+
+    def _decoded_alone(self, codes: Codes) -> Samples:
+        instance, frames = self.open(), range(codes.shape[1])
+        parts = [guarded("decode", lambda at=at: instance.decode(codes[:, at : at + 1].copy())) for at in frames]  # type: ignore[misc]
+        return checked_pcm(np.concatenate(parts), self.info, 0, len(frames), "decode")
+
+    def heard_at_first(self) -> RepeatedSpeech:
+        """Return the same as it is in the references, which fresh instances gave in order."""
+        codes = self.other_codes()[:, : self.few]
+        return RepeatedSpeech(codes, self.other_pcm()[: self.few * self.info.frame_size - self.info.start_up])
 
     def left_over(self) -> str | None:
         """Say how a plain stream on fresh instances is not any more what it was at first; None if it is the same."""

@@ -31,7 +31,7 @@ def test_a_codec_whose_plain_stream_fails_has_an_obstacle_that_says_why():
 
 def test_this_process_is_not_fresh_so_nothing_is_told_of_first_instances_or_of_wavering():
     here = bench("planted.faults:Noisy")
-    assert (here.unlike_at_first(), here.wavering()) == (None, None)
+    assert (here.unlike_at_first(), here.remembered(), here.wavering()) == (None, None, None)
 
 
 @pytest.mark.parametrize(("adapter", "alike"), [("pcm", True), ("planted.faults:Noisy", False)])

@@ -147,3 +147,17 @@ def test_a_batch_of_three_names_the_row_that_is_spoilt(victim):
     assert finding.status is Status.BROKEN
     assert f"codes of row {victim} of a batch of 3 differ" in finding.observed
     assert finding.observed.count("row ") == 1
+
+
+@pytest.mark.parametrize(("adapter", "what"), [("Remembered", "other PCM"), ("RemembersCodes", "other codes")])
+def test_what_is_given_again_for_equal_input_is_told_and_the_other_laws_are_asked(adapter, what):
+    first, *others = check_isolated(f"planted.unsteady:{adapter}", {}, laws=LAWS).findings
+    assert first.status is Status.BROKEN
+    assert first.observed.startswith(f"fresh instances give {what} for a stream whose second half others were given")
+    assert {finding.status for finding in others} == {Status.HELD}
+
+
+@pytest.mark.parametrize("adapter", ["planted.innocent:Overlapping", "planted.innocent:OneBit", "pcm"])
+def test_what_depends_on_its_own_past_or_on_nothing_keeps_nothing_beyond_an_instance(adapter):
+    (first,) = check_isolated(adapter, {}, laws=["deterministic"]).findings
+    assert first.status is Status.HELD

@@ -16,6 +16,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+import numpy as np
+
+from harness.audio.waveform import Samples
+from harness.codecs.protocol import CodecInfo, Codes
 from harness.errors import CodecFailed
 
 CLEARED = "cleared"  # the main stream on an instance that is reset first
@@ -144,3 +148,40 @@ def _follows(digests: Digests, after_itself: set[str]) -> bool:
     """Tell whether a stream always gives one thing *after_itself*, and always another one after other speech."""
     after_other = {*digests(["other", "main"] * (RUNS // 2))[1::2]}
     return len(after_itself) == len(after_other) == 1 and after_itself != after_other
+
+
+@dataclass(frozen=True)
+class RepeatedSpeech:
+    """What a few frames of the other speech gave in a fresh process: codes (K, F), and the PCM of these (T,)."""
+
+    codes: Codes
+    pcm: Samples
+
+    def unlike(self, other: "RepeatedSpeech", info: CodecInfo) -> str | None:
+        """Say in what *other* differs, by more than rounding where *info* declares any; None if in nothing."""
+        if info.tolerance or info.continuous:  # then a code may be a tie, and only equal codes have to sound alike
+            alike = np.array_equal(self.codes, other.codes) and len(self.pcm) == len(other.pcm)
+            off = float(np.abs(self.pcm - other.pcm).max(initial=0.0)) if alike else 0.0
+            return f"other PCM, by up to {off:.1e}" if off > info.tolerance else None
+        if not np.array_equal(self.codes, other.codes):
+            return "other codes"
+        return None if np.array_equal(self.pcm, other.pcm) else "other PCM"
+
+
+def remembered(
+    info: CodecInfo, plain: RepeatedSpeech, out_of_order: Callable[[bool], RepeatedSpeech], first: RepeatedSpeech
+) -> str | None:
+    """
+    Say that a codec gives again what it gave for equal input behind another past, as from a cache; None if it does not.
+
+    plain : the other speech on fresh instances; first : the same in another process, behind its second half alone
+    out_of_order : asks a fresh process for it again, behind its second half or not. Both have to come out as before:
+        what another process gives by chance is no memory
+    """
+    off = plain.unlike(first, info)
+    if off is None or out_of_order(False).unlike(plain, info) or out_of_order(True).unlike(first, info):
+        return None
+    return (
+        f"fresh instances give {off} for a stream whose second half others were given alone before it: something is "
+        "kept beyond an instance, as by a cache of what equal input once gave, whatever came before it"
+    )

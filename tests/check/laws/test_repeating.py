@@ -1,11 +1,13 @@
 """In which way a codec is not the same twice, told by what instances give in fresh processes; here these are rules."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from harness.check.laws.repeating import CLEARED, EMPTIED, RUNS, Kind, Remedy, wavering
+from harness.check.laws.repeating import CLEARED, EMPTIED, RUNS, Kind, Remedy, RepeatedSpeech, remembered, wavering
+from harness.codecs.loading import load
 from harness.errors import CodecFailed
 
 
@@ -143,3 +145,27 @@ def test_a_codec_that_cannot_be_reset_is_asked_without():
 
     found = wavering(process(refuses))
     assert (found.kind, found.remedy) == (Kind.LEFT_OVER, None)
+
+
+def heard(pcm, code=1):
+    return RepeatedSpeech(np.full((1, 2), code), np.full(4, pcm, np.float32))
+
+
+def told(plain, first, fresh=None, **declared):
+    """What is said where processes give *fresh*, of the stream in order and behind its second half."""
+    info = replace(load("pcm", {}).info, **declared)
+    return remembered(info, plain, lambda behind: (fresh or (plain, first))[behind], first)
+
+
+def test_what_is_given_again_is_told_only_if_both_come_out_so_in_other_processes():
+    assert told(heard(0.1), heard(0.1)) is None
+    assert "give other PCM for a stream" in told(heard(0.1), heard(0.2))
+    assert "give other codes for a stream" in told(heard(0.1), heard(0.1, code=2))
+    assert told(heard(0.1), heard(0.2), fresh=(heard(0.3), heard(0.2))) is None
+    assert told(heard(0.1), heard(0.2), fresh=(heard(0.1), heard(0.3))) is None
+
+
+def test_rounding_and_ties_of_a_codec_that_declares_some_are_no_memory():
+    assert told(heard(0.1), heard(0.2), tolerance=0.11) is None
+    assert told(heard(0.1), heard(0.2, code=2), tolerance=0.01) is None
+    assert "by up to 1.0e-01" in told(heard(0.1), heard(0.2), tolerance=0.01)
