@@ -77,12 +77,12 @@ class _Late:
 
 
 class Endless:
-    """*fault*: what happens; *at*: after how many frames, where it begins somewhere."""
+    """*fault*: what happens; *at*: after how many frames, where it begins somewhere; *context*: what is declared."""
 
-    def __init__(self, fault: str = "", at: int = 300) -> None:
+    def __init__(self, fault: str = "", at: int = 300, context: int = 0) -> None:
         self._inner, self._fault, self._at = PcmCodec(), fault, at
         self._played = itertools.count()
-        self.info = self._inner.info
+        self.info = dataclasses.replace(self._inner.info, stateful=context > 0, context=context)
 
     def open(self):
         return _Late(self._inner.open(), self._fault, self._at, self._played)

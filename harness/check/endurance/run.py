@@ -19,7 +19,8 @@ from harness.codecs.returned import checked_codes, checked_pcm, guarded
 from harness.errors import CodecFailed, NotOffered
 
 QUARTERS = 4
-BLOCK = 125  # frames that one fresh instance is given, behind a context of no more
+BLOCK = 125  # frames that one fresh instance is given, or as many as lead to them if these are more
+FARTHEST = 30.0  # s of context, where it is more than a block; further back, the way there would take too long
 EARLIER = (4, 7)  # frames by which instances begin earlier that a difference is asked of again; no period fits both
 ASKED = 4  # differences that are asked of again; where others were no fault of the late frame, none is
 PAIRED = 48  # frames that a late and a fresh instance take in turn
@@ -161,8 +162,9 @@ class EachFrame:
     Holds each frame of *stream* against a fresh instance of *codec* that is given the declared context before it.
 
     A ring that wraps round, or a table that ends, may spoil one frame between two marks. It takes a codec that declares
-    its context, and not so much of it that the way there takes longer than the stream itself. What depends on its place
-    in any stream, such as a dither, is not told here: fresh instances that begin at other places have to agree.
+    its context. A block is no shorter than the way there, so all blocks take no more than twice the stream. What
+    depends on its place in any stream, such as a dither, is not told here: fresh instances that begin at other places
+    have to agree.
     """
 
     codec: Codec
@@ -175,13 +177,13 @@ class EachFrame:
     def heed(self, number: int, codes: Codes, pcm: Samples) -> None:
         """Take what a frame gave; the last one of a block has the block compared."""
         info, lead = self.codec.info, self.stream.warm + max(EARLIER)
-        if self.odd is not None or self._asked >= ASKED or self.stream.warm > BLOCK:
+        if self.odd is not None or self._asked >= ASKED or (info.stateful and info.context is None):
             return
-        if info.stateful and info.context is None:
+        if self.stream.warm > max(BLOCK, FARTHEST / info.frame_seconds):
             return
         self._codes.append(codes)
         self._pcm.append(pcm)
-        if len(self._codes) == lead + BLOCK or number + 1 == self.stream.frames:
+        if len(self._codes) == lead + max(BLOCK, self.stream.warm) or number + 1 == self.stream.frames:
             self._compare(number + 1 - len(self._codes), min(lead, len(self._codes)))
             while len(self._codes) > lead:
                 self._codes.popleft()

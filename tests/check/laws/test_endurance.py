@@ -6,7 +6,8 @@ import time
 import pytest
 from click.testing import CliRunner
 
-from harness.check.endurance.run import BLOCK, endured
+from harness.check.endurance import run as endurance
+from harness.check.endurance.run import endured
 from harness.check.endurance.verdict import slower
 from harness.check.finding import Status
 from harness.check.laws.endurance import long_stream, told
@@ -67,7 +68,9 @@ def test_what_stays_as_it_was_is_flat(adapter):
 
 
 def test_a_fresh_instance_is_not_asked_again_for_what_it_has_said(monkeypatch):
-    under_test = subject(load("pcm", {"hold": BLOCK + 1}))  # so many frames that are held back make a context
+    monkeypatch.setattr(endurance, "BLOCK", 0)
+    monkeypatch.setattr(endurance, "FARTHEST", 0.0)  # so no frame is asked by itself
+    under_test = subject(load("pcm", {"hold": 126}))  # so many frames that are held back make a context
     under_test.minutes = 2.0
     stream = long_stream(under_test)
     opened = itertools.count()
@@ -85,6 +88,18 @@ def test_one_frame_that_is_spoilt_between_two_marks_is_named(fault, at):
     assert found.status is Status.BROKEN
     frame = at - (fault == "flips")  # the frame with which so many were sent
     assert f"frame {frame} ({frame / 50:.1f} s) is not what fresh instances give behind" in found.observed
+
+
+@pytest.mark.parametrize("at", [450, 500, 1200])
+def test_such_a_frame_is_named_behind_a_context_of_more_than_a_block_too(at):
+    found = judged(ENDLESS, fault="mutes", at=at, context=200)
+    assert f"frame {at} ({at / 50:.1f} s) is not what fresh instances give behind" in found.observed
+    assert judged(ENDLESS, context=200).status is Status.HELD
+
+
+def test_behind_a_context_of_more_than_half_a_minute_it_is_not_asked(monkeypatch):
+    monkeypatch.setattr(endurance, "FARTHEST", 3.9)
+    assert judged(ENDLESS, fault="mutes", at=500, context=200).status is Status.HELD
 
 
 def test_a_frame_that_is_spoilt_again_and_again_is_named_where_it_first_is():
