@@ -71,14 +71,19 @@ def _of_container(path: Path, file: soundfile.SoundFile, frames: int) -> str | N
 
 def _of_riff(data: bytes) -> str | None:
     """Say whether sound follows that the header leaves out; what is cut off, libsndfile notices."""
-    start = 12
+    start, unfinished = 12, False
     while data[:4] == b"RIFF" and start + 8 <= len(data):
         kind, size = data[start : start + 4], int.from_bytes(data[start + 4 : start + 8], "little")
         if kind.isascii() and (start + 8 + size <= len(data) or kind == b"data"):
             start += 8 + size + size % 2
+            unfinished = unfinished or (kind == b"data" and not size)
             continue
         left = len(data[start:].strip(b"\0"))
-        return f"{left} bytes follow the sound that its header tells of" if left > TRAILING else None
+        if left <= TRAILING:
+            return None
+        if unfinished:  # as of a program that stopped, or could not go back, before it wrote how long the sound is
+            return f"its header was never finished: it tells of no sound, and {left} bytes follow"
+        return f"{left} bytes follow the sound that its header tells of"
     return None
 
 

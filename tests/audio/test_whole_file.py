@@ -63,6 +63,14 @@ def test_a_header_that_leaves_sound_out_is_refused_and_a_tag_after_the_sound_is_
         read(tmp_path / "a.wav")
 
 
+def test_a_header_that_was_never_finished_is_refused_as_such(tmp_path):
+    data = bytearray(written(tmp_path / "a.wav", "WAV", "PCM_16"))
+    data[40:44] = bytes(4)
+    (tmp_path / "a.wav").write_bytes(data)
+    with pytest.raises(SpeechInvalid, match=r"never finished: it tells of no sound, and \d+ bytes follow"):
+        read(tmp_path / "a.wav")
+
+
 def test_an_odd_chunk_whose_last_byte_was_not_filled_up_is_whole(tmp_path):
     soundfile.write(tmp_path / "a.wav", SOUND[:-1], RATE, subtype="ULAW")
     data = (tmp_path / "a.wav").read_bytes()
