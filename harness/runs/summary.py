@@ -320,6 +320,8 @@ def _notes(suite: Suite, setups: Sequence[SetupRecord], seen: Seen) -> tuple[str
             f"The language {suite.scores.language} is written without spaces between words: every character counts as "
             "a word, so word errors and word error rates are those of characters."
         )
+    if wide := suite.tolerances.wider():
+        notes.append(f"Tolerances are wider than usual, so that more passes: {', '.join(wide)}.")
     for setup in setups:
         if not setup.met and setup.expectation.at_most is not None and setup.verdict is not Verdict.UNDEFINED:
             notes.append(f"{setup.name} {missed(setup.expectation, setup.verdict)}: {UNHARMED}.")

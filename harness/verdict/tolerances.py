@@ -89,6 +89,13 @@ class Tolerances(_OfMetrics):
     plain_noise: float = Field(default=15.0, gt=0)
     plain_dropout: float = Field(default=100.0, ge=0)
 
+    def wider(self) -> list[str]:
+        """Say which tolerances let more pass than their defaults, and what these are."""
+        usual = Tolerances()
+        names = (name for name in type(self).model_fields if name != "unreadable")  # which judges more where it is wide
+        pairs = [(name, getattr(self, name), getattr(usual, name)) for name in names]
+        return [f"{name} = {here:g} (usually {default:g})" for name, here, default in pairs if here > default]
+
     def of(self, name: str) -> float:
         """Return how much of the metric *name* may be lost, in its unit; 0 if it may not change at all."""
         tolerance = METRICS[name].tolerance

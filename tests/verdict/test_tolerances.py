@@ -18,6 +18,14 @@ def test_each_tolerance_of_the_table_can_be_set_and_is_that_of_its_metrics():
         assert {asked.of(one) for one in of} == {share}
 
 
+def test_what_lets_more_pass_than_usual_is_told_and_what_lets_less_is_not():
+    assert Tolerances().wider() == []
+    found = Tolerances.model_validate(
+        {"word_errors": 4, "unreadable": 0.9, "stoi_drop": 0.1, "gain_change": 0.5}
+    ).wider()
+    assert set(found) == {"stoi_drop = 0.1 (usually 0.02)", "word_errors = 4 (usually 2)"}
+
+
 def test_what_has_no_tolerance_may_not_change():
     assert Tolerances().of("polarity") == 0.0
 
