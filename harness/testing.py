@@ -9,8 +9,6 @@ In a pytest suite `codec_harness` is a fixture; elsewhere make a `Harness` yours
 lost, the first diverging frame, the measurements beside the reference setup's, and where to listen.
 """
 
-import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ from harness.runs import pipeline
 from harness.runs import suite as suites
 from harness.runs.pair import score
 from harness.runs.suite import Suite
+from harness.runtime.store import content_key
 from harness.runtime.text import loggable
 from harness.verdict import PairScores, Tolerances, judge_pair, meets, missed
 
@@ -161,7 +160,7 @@ class Harness:
         suite = suite.selected(limit=self._limit)
         if self._shared is None:
             return pipeline.run(suite, self._out, jobs=self._jobs)
-        token = hashlib.sha256(json.dumps(suite.model_dump(mode="json")).encode()).hexdigest()[:16]
+        token = content_key(suite=suite.model_dump(mode="json"))[:16]
         with locked(self._shared / f"{token}.lock"):  # a second process finds the finished run
             record, folder = pipeline.run(suite, self._out, jobs=self._jobs)
             publish(folder, outdated=True)

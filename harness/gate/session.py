@@ -8,7 +8,6 @@ and the next one goes on from the cells that are finished.
 """
 
 import fcntl
-import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -34,6 +33,7 @@ from harness.runs.recorded import Run, check_run_of
 from harness.runs.shards import Shard, refuse_shard
 from harness.runs.since.reach import Reach, not_run_in, noted
 from harness.runs.suite import Suite
+from harness.runtime.store import content_key
 from harness.runtime.workers import HERE, Progress, Workplace
 
 
@@ -75,10 +75,8 @@ def guard(suite: Suite, wanted: Wanted, settings: Settings, progress: Progress |
     Raises the `HarnessError` that says why nothing could be run, in every process that asks.
     """
     path = baselines.place(settings.baselines, suite.name)
-    said = json.dumps(suite.model_dump(mode="json")) + repr(
-        (sorted(wanted.setups), sorted(wanted.utterances), settings.update)
-    )
-    token = settings.shared / hashlib.sha256(said.encode()).hexdigest()[:16]
+    asked = sorted(wanted.setups), sorted(wanted.utterances), settings.update
+    token = settings.shared / content_key(suite=suite.model_dump(mode="json"), asked=asked)[:16]
     with locked(token.with_suffix(".lock")):
         done = token.with_suffix(".json")
         if not done.is_file():
