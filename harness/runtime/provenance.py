@@ -41,7 +41,7 @@ def collect(
     """Describe this process, machine and checkout."""
     commit, dirty = _commit(Path.cwd())
     return Provenance(
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=datetime.now(UTC).isoformat(timespec="milliseconds"),  # runs of one second are told apart by it
         harness=__version__,
         python=platform.python_version(),
         platform=platform.platform(),

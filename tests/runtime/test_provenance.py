@@ -1,6 +1,8 @@
 """Where numbers come from, of one process or of parts of a run that were made in several places."""
 
 import shlex
+import time
+from datetime import datetime
 
 import pytest
 from report.sample import provenance
@@ -35,6 +37,15 @@ def test_the_command_is_kept_as_a_shell_reads_it(monkeypatch: pytest.MonkeyPatch
     assert shlex.split(made.command) == ["codec-harness", *words[1:]]
     assert made.cpus >= 1
     assert made.processor
+
+
+def test_two_runs_of_one_second_are_told_apart_and_ordered():
+    made = []
+    for _ in range(3):
+        made.append(collect({}, {}, {}, (1, 1)).created)
+        time.sleep(0.002)
+    assert made == sorted(set(made))
+    assert datetime.fromisoformat(made[0]).utcoffset() is not None
 
 
 def test_packages_that_are_not_installed_are_left_out() -> None:
