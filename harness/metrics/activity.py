@@ -22,6 +22,11 @@ dropout_ms : how long the output lies 15 dB and more below what its own level el
     speaks clearly (within 15 dB of the speech level, 20 ms on either side too); between 200 and 3500 Hz, since a
     narrow-band codec drops no speech by dropping the rest of an "s". dropout_s : where the first one is;
     clear_speech_s : how much clear speech there is
+muted_ms : how much speech (within 15 dB of the speech level) the longest stretch takes away in which the output stays
+    35 dB below the speech level that it has elsewhere, in the same band. Of 900 outputs of 43 codecs, among them Opus
+    of 6 kb/s and Codec 2 of 700 bit/s, none of a codec that codes all speech has more than 20, and of one that sends
+    nothing of what is soft 40. Of 225 outputs with 80 ms of clear speech muted, all have more than 40, and with the
+    last 100 ms of the speech 216. muted_s : where that stretch begins
 level_swing_db : level of the output's speech against that of the reference, in the same band, as the median over 0.4 s
     of windows within 15 dB of the speech level (the window of momentary loudness, EBU Tech 3341): the highest of these
     less the lowest. A gain that is the same throughout leaves 0, a step of 3 dB leaves 3 dB; level_swing_s : the middle
@@ -41,7 +46,7 @@ from harness.metrics.alignment import AlignedPair, problem
 from harness.metrics.filtering import Reals, filtered
 from harness.record import Measurement, Measurements
 
-VERSION = 11  # raise it when the same input gives another number
+VERSION = 12  # raise it when the same input gives another number
 
 WINDOW_SECONDS, HOP_SECONDS = 0.02, 0.01
 LOUD, SPEECH_RANGE = 95, 25  # percentile; dB below it
@@ -52,6 +57,7 @@ CARRIED = (300.0, 3400.0)  # Hz
 CLEAR = 15  # dB below the speech level
 INAUDIBLE = 50  # dB below the speech level: speech at 65 dB SPL leaves 15 dB, less than a quiet room has
 DROPOUT = 15  # dB
+MUTED = 35  # dB below the speech level that came through
 LEAST_THROUGH = 4  # windows that came through where most is missing, or a twentieth of all; a click is in three
 MOMENT, MOMENT_APART = 40, 5  # windows of speech that one level is a median over, and from one such level to the next
 SILENT = 1e-12  # power; -120 dB of full scale
@@ -60,8 +66,9 @@ Levels = npt.NDArray[np.float64]
 
 PAUSES = ("pause_noise_db", "pause_peak_db", "pause_peak_s")
 DROPOUTS = ("dropout_ms", "dropout_s", "clear_speech_s")
+MUTES = ("muted_ms", "muted_s")
 SWINGS = ("level_swing_db", "level_swing_s")
-NAMES = ("level_db", "carried_level_db", *PAUSES, *DROPOUTS, *SWINGS)
+NAMES = ("level_db", "carried_level_db", *PAUSES, *DROPOUTS, *MUTES, *SWINGS)
 
 
 def activity(pair: AlignedPair) -> Measurements:
@@ -79,7 +86,7 @@ def activity(pair: AlignedPair) -> Measurements:
     narrow = after(_narrow)
     level, carried = after(_without_mean).speech(), after(_carried).speech()
     levels = {"level_db": level, "carried_level_db": carried}
-    return levels | after(_whole).pauses() | narrow.dropouts() | narrow.swing()
+    return levels | after(_whole).pauses() | narrow.dropouts() | narrow.mutes() | narrow.swing()
 
 
 @dataclass(frozen=True)
@@ -132,6 +139,21 @@ class _Levels:
             "dropout_ms": Measurement.of(1000 * self.hop * len(gone), "ms"),
             "dropout_s": Measurement.of(round(self._middle(int(gone[0])), 2), "s") if len(gone) else none,
             "clear_speech_s": Measurement.of(round(self.hop * len(clear), 2), "s"),
+        }
+
+    def mutes(self) -> Measurements:
+        spoken = self.reference > self.speech_level - CLEAR
+        usual = _usual((self.degraded - self.reference)[spoken])
+        muted = np.concatenate([[False], self.degraded < self.speech_level + usual - MUTED, [False]])
+        begins, ends = np.flatnonzero(muted[1:] & ~muted[:-1]), np.flatnonzero(muted[:-1] & ~muted[1:])
+        counted = np.concatenate([[0], np.cumsum(spoken)])
+        taken = counted[ends] - counted[begins]
+        if not taken.any():
+            return {"muted_ms": Measurement.of(0.0, "ms"), "muted_s": Measurement.missing("no speech is muted")}
+        longest = int(np.argmax(taken))
+        return {
+            "muted_ms": Measurement.of(1000 * self.hop * int(taken[longest]), "ms"),
+            "muted_s": Measurement.of(round(self._middle(int(begins[longest])), 2), "s"),
         }
 
     def swing(self) -> Measurements:

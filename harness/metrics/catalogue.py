@@ -211,6 +211,12 @@ _ROWS = (
     ),
     Metric("dropout_s", "s", SIGNAL, 2, "First missing at", "where it is first missing", unjudged=PLACE),
     Metric(
+        "muted_ms", "ms", SIGNAL, 0, "Speech muted at one go",
+        "speech that the longest silence of the output takes away", said="muted speech", better=LOWER,
+        tolerance=Tolerance("muted", 40.0, may_be_0=True), itself=0.0,
+    ),
+    Metric("muted_s", "s", SIGNAL, 2, "Muted from", "where that silence begins", unjudged=PLACE),
+    Metric(
         "replaced_ms", "ms", SIGNAL, 0, "Replaced speech",
         "the longest stretch in which another sound comes in place of loud speech", said="replaced speech",
         better=LOWER, tolerance=Tolerance("replaced", 100.0), itself=0.0, gated=True,

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from harness.metrics.text import text
 from harness.record import Measurements, value
-from harness.verdict.plain_use import FOLLOWS, plain_losses, wrong_polarity
+from harness.verdict.plain_use import FOLLOWS, muted_at_once, plain_losses, wrong_polarity
 from harness.verdict.tolerances import QUALITY, Tolerances, drop
 
 PESQ = ("pesq_wb", "pesq_nb")
@@ -79,6 +79,9 @@ def _sounds(measured: Measurements, reference: Measurements, tolerances: Toleran
     if is_gone:
         said = f"{gone:.0f} ms of clear speech are missing{_first_at(measured, 'dropout_s')}"
         found.append(Loss(said, of_words=gone >= SHORTEST_SOUND))
+    muted = _more(measured, reference, "muted_ms")
+    if muted > tolerances.of("muted_ms") and not is_gone:
+        found.append(Loss(muted_at_once(muted, measured), of_words=True))
     strange = value(measured, "glitch_ms") or 0.0  # against the reference setup itself, whatever that is held against
     if strange - gone * is_gone > tolerances.of("glitch_ms"):
         begin = _first_at(measured, "glitch_s")

@@ -56,6 +56,14 @@ def wrong_polarity(measured: Measurements) -> str:
     return "polarity is inverted" if turn is None else f"polarity turns around {turn:.2f} s"
 
 
+def muted_at_once(milliseconds: float, measured: Measurements) -> str:
+    """Say that so many *milliseconds* of speech are muted, and from where on if that is known."""
+    since = value(measured, "muted_s")
+    return f"{milliseconds:.0f} ms of speech are muted at one go" + (
+        f", from {since:.2f} s on" if since is not None else ""
+    )
+
+
 def silent(measured: Measurements) -> str | None:
     """Return why there is no speech in the output at all, or None."""
     for name in ("level_db", "dropout_ms"):  # of a codec that sets its level itself, the level says only that
@@ -146,6 +154,9 @@ def _sounds(measured: Measurements, tolerances: Tolerances) -> list[str]:
     gone, speech = value(measured, "dropout_ms"), value(measured, "clear_speech_s")
     if gone and speech and gone > tolerances.plain_dropout * speech:
         found.append(f"{gone:.0f} ms of {speech:.1f} s of clear speech are missing")
+    muted = value(measured, "muted_ms")
+    if muted is not None and muted > tolerances.of("muted_ms"):
+        found.append(muted_at_once(muted, measured))
     other, begin = value(measured, "replaced_ms"), value(measured, "replaced_s")
     if other is not None and begin is not None and other > tolerances.of("replaced_ms"):
         found.append(f"{other:.0f} ms of speech are another sound, from {begin:.2f} s on")

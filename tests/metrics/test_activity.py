@@ -5,7 +5,7 @@ import pytest
 from scipy import signal
 
 from harness.audio.waveform import Waveform, read
-from harness.metrics.activity import NAMES, activity, window_levels
+from harness.metrics.activity import NAMES, activity, speech_level, window_levels
 from harness.metrics.alignment import AlignedPair, align
 from harness.runtime.resources import fixture
 from harness.verdict import Tolerances
@@ -95,6 +95,41 @@ def test_a_muted_stretch(speech, milliseconds):
     found = of(speech, samples)
     assert milliseconds / 3 <= found["dropout_ms"] <= milliseconds
     assert abs(found["dropout_s"] - loud / 16000) < 0.06 + milliseconds / 1000
+
+
+@pytest.mark.parametrize("milliseconds", [80, 160, 300])
+@pytest.mark.parametrize("place", ["middle", "beginning", "end"])
+def test_speech_that_is_muted_at_one_go(speech, place, milliseconds):
+    levels = window_levels(speech.samples, 16000)
+    spoken = np.flatnonzero(levels > speech_level(levels) - 10) * 160
+    loud = int(np.argmax(np.convolve(np.square(speech.samples), np.ones(6000), "same"))) - 3000
+    length = milliseconds * 16
+    begin = {"middle": loud, "beginning": spoken[0], "end": spoken[-1] + 320 - length}[place]
+    samples = speech.samples.copy()
+    samples[0 if place == "beginning" else begin : None if place == "end" else begin + length] = 0
+    found = of(speech, 0.1 * samples)  # a gain takes no speech away
+    assert 40 < found["muted_ms"] <= milliseconds + 20  # soft speech behind the end is silenced too
+    wanted = 0.0 if place == "beginning" else begin / 16000
+    assert found["muted_s"] == pytest.approx(wanted, abs=0.04)
+
+
+def test_gaps_that_are_apart_are_not_muted_at_one_go(speech):
+    samples = speech.samples.copy()
+    for begin in range(0, len(samples), 3200):
+        samples[begin : begin + 640] = 0  # 40 ms of each 200
+    found = of(speech, samples)
+    assert found["muted_ms"] <= 40
+    assert found["dropout_ms"] > 80
+
+
+def test_what_is_soft_is_not_muted(speech):
+    hum = 0.002 * np.sin(2 * np.pi * 1000 * np.arange(len(speech.samples)) / 16000)
+    levels = window_levels(speech.samples, 16000)
+    loud = np.repeat(levels > speech_level(levels) - 15, 160)[: len(speech.samples)]
+    loud = np.pad(loud, (0, len(speech.samples) - len(loud)))
+    gated = np.where(np.convolve(loud, np.ones(1600), "same") > 0, speech.samples, 0)
+    for samples in (speech.samples, speech.samples + hum, gated):
+        assert of(speech, samples.astype(np.float32))["muted_ms"] == 0
 
 
 def test_a_fade(speech):

@@ -25,6 +25,7 @@ def found(now=None, before=None, *, one_codec=True, **tolerances):
         ({"pause_peak_db": 8.0}, {"pause_peak_db": 8.1}, "a burst of sound in the pauses of the speech, 6 dB"),
         ({"dropout_ms": 19.0}, {"dropout_ms": 20.0}, "20 ms of clear speech are missing, first at 0.90 s"),
         ({"glitch_ms": 15.0}, {"glitch_ms": 20.0, "glitch_s": 0.4}, "20 ms are another sound, first at 0.40 s"),
+        ({"muted_ms": 40.0}, {"muted_ms": 50.0}, "50 ms of speech are muted at one go, from 0.90 s on"),
         ({"replaced_ms": 100.0}, {"replaced_ms": 120.0, "replaced_s": 1.0}, "120 ms of speech are another sound"),
         ({"clipped_ms": 5.0}, {"clipped_ms": 5.1}, "5 ms of flat tops"),
         ({"band_change_db": 9.0}, {"band_change_db": 9.1}, "the band around 2000 Hz is 6 dB further"),
@@ -62,8 +63,8 @@ def test_only_what_can_take_a_word_away_bears_out_lost_words(now, of_words):
 @pytest.mark.parametrize(
     "name",
     ["delay_ms", "delay_jump_ms", "drift_ppm", "level_swing_db", "pause_noise_db", "pause_peak_db", "dropout_ms",
-     "replaced_ms", "clipped_ms", "band_change_db", "wrapped_samples", "length_change_samples", "polarity", "stoi",
-     "pesq_wb", "transcript_logp"],
+     "muted_ms", "replaced_ms", "clipped_ms", "band_change_db", "wrapped_samples", "length_change_samples", "polarity",
+     "stoi", "pesq_wb", "transcript_logp"],
 )  # fmt: skip
 def test_what_is_undefined_now_or_was_is_no_loss(name):
     bad = {name: 900.0 if name not in ("stoi", "pesq_wb", "transcript_logp", "polarity") else -1.0}
@@ -89,6 +90,7 @@ def test_a_tolerance_of_nothing_for_dropouts_allows_none_and_accuses_nobody_of_n
 def test_speech_that_is_replaced_is_told_where_a_glitch_does_not_tell_of_it():
     assert len(found({"replaced_ms": 160.0, "glitch_ms": 160.0})) == 1
     assert len(found({"replaced_ms": 180.0, "glitch_ms": 160.0})) == 2
+    assert len(found({"muted_ms": 160.0, "dropout_ms": 140.0})) == 1
 
 
 @pytest.mark.parametrize(

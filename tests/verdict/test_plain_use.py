@@ -31,6 +31,8 @@ from harness.verdict import Floors, OverFloors, Tolerances, judge_plain_use
         ({"polarity": 0.0, "polarity_turn_s": 1.6}, "degraded", r"polarity turns around 1\.60 s"),
         ({"replaced_ms": 160.0, "replaced_s": 1.5}, "degraded", "160 ms of speech are another sound, from 1.50 s on"),
         ({"replaced_ms": 100.0, "replaced_s": 1.5}, "identical", "the reference setup"),
+        ({"muted_ms": 50.0, "muted_s": 0.7}, "degraded", "50 ms of speech are muted at one go, from 0.70 s on"),
+        ({"muted_ms": 40.0, "muted_s": 0.7}, "identical", "the reference setup"),
         ({"delay_jump_ms": 30.0}, "degraded", "its delay jumps by 30 ms on the way"),
         ({"delay_jump_ms": 4.0}, "identical", "the reference setup"),
         ({"delay_jump_ms": "no stretch"}, "identical", "the reference setup"),
