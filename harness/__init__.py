@@ -155,6 +155,7 @@ def score(
     *,
     text: str | None = None,
     declared_delay: int = 0,
+    frame_size: int = 1,
     asr: str = "tiny.en",
     language: str = "en",
 ) -> "PairScores":
@@ -163,6 +164,7 @@ def score(
 
     text : the words said, for WER and transcript likelihood
     declared_delay : samples by which the codec says that its output lags
+    frame_size : samples of its frame; an output that is less than a frame too long is cut to length
     asr, language : the Whisper model that listens, and the language that is spoken, such as "de"
     """
     from pathlib import Path
@@ -170,7 +172,13 @@ def score(
     from harness.runs import pair
 
     return pair.score(
-        Path(reference), Path(degraded), text=text, declared_delay=declared_delay, asr=asr, language=language
+        Path(reference),
+        Path(degraded),
+        text=text,
+        declared_delay=declared_delay,
+        frame_size=frame_size,
+        asr=asr,
+        language=language,
     )
 
 

@@ -26,6 +26,13 @@ GATE = Verdict.ALTERED  # what is worse than the reference, as far as anything t
 @click.argument("degraded", type=click.Path(path_type=Path))
 @click.option("--text", help="The words said in REFERENCE, to score words as well.")
 @click.option("--delay", type=click.IntRange(min=0), default=0, help="Delay that the codec declares, in samples.")
+@click.option(
+    "--frame",
+    type=click.IntRange(min=1),
+    default=1,
+    help="Frame of the codec, in samples: an output that is less than one too long, as its last frame was filled, is "
+    "cut to length.",
+)
 @click.option("--asr", default="tiny.en", show_default=True, help="Whisper model, by name or path.")
 @click.option("--language", default="en", show_default=True, help="That is spoken, as Whisper calls it: de, ja ...")
 @click.option(
@@ -41,6 +48,7 @@ def score(
     degraded: Path,
     text: str | None,
     delay: int,
+    frame: int,
     asr: str,
     language: str,
     at_least: str | None,
@@ -58,7 +66,9 @@ def score(
     if text and Path(text).suffix and is_file(Path(text)):
         raise click.UsageError(f'--text got a file, {text}, wanted the words in it: --text "$(cat {quote(text)})"')
     asked = GATE if gate else Verdict(at_least) if at_least is not None else None
-    scores = score_pair(reference, degraded, text=text, declared_delay=delay, asr=asr, language=language)
+    scores = score_pair(
+        reference, degraded, text=text, declared_delay=delay, frame_size=frame, asr=asr, language=language
+    )
     worse = asked is not None and scores.verdict.rank > asked.rank
     made = published(lambda: page.write(report, scores, reference, degraded)) if report is not None else None
     printer = console()

@@ -29,6 +29,7 @@ def score(
     *,
     text: str | None = None,
     declared_delay: int = 0,
+    frame_size: int = 1,
     asr: str = BUNDLED,
     language: str = ENGLISH,
 ) -> PairScores:
@@ -37,12 +38,14 @@ def score(
 
     text : the words said, for WER and transcript likelihood; without it words are not scored
     declared_delay : samples by which the codec says it lags; any other delay is measured, not taken out
+    frame_size : samples of the codec's frame; an output that is less than a frame too long, since the last frame was
+        filled, is cut to length
     asr, language : as in `[scores]`. Raises `UsageInvalid` if the model does not know the language
     """
     scores = _scores(text, asr, language)
     text = in_one_line(text) if text else text
     uncoded = audio.read(reference)
-    decoded = _at_rate_of(uncoded, audio.read(degraded))
+    decoded = _at_rate_of(uncoded, audio.read(degraded), frame_size)
     if declared_delay >= len(decoded.samples):
         raise UsageInvalid(
             f"{degraded}: {len(decoded.samples)} samples at {uncoded.sample_rate} Hz, and a declared delay of "
@@ -74,18 +77,20 @@ def score(
     )
 
 
-def _at_rate_of(reference: Waveform, degraded: Waveform) -> Waveform:
+def _at_rate_of(reference: Waveform, degraded: Waveform, frame_size: int = 1) -> Waveform:
     """
     Return *degraded* at the rate of *reference*, and as long where the lengths differ by no more than rounding.
 
-    A file at another rate has a whole number of samples there, so it may be up to one of them longer or shorter.
+    A file at another rate has a whole number of samples there, so it may be up to one of them longer or shorter. One
+    that is longer by less than a frame has its last frame filled.
     """
     found = audio.resample(degraded, reference.sample_rate)
-    length = len(reference.samples)
-    rounding = math.ceil(reference.sample_rate / degraded.sample_rate)
-    if degraded.sample_rate == reference.sample_rate or abs(len(found.samples) - length) > rounding:
-        return found
-    return Waveform(of_length(found.samples, length), found.sample_rate)
+    more = len(found.samples) - len(reference.samples)
+    other_rate = degraded.sample_rate != reference.sample_rate
+    rounding = math.ceil(reference.sample_rate / degraded.sample_rate) if other_rate else 0
+    if -rounding <= more <= max(rounding, frame_size - 1):
+        return Waveform(of_length(found.samples, len(reference.samples)), found.sample_rate)
+    return found
 
 
 def _scores(text: str | None, asr: str, language: str) -> ScoresTable:

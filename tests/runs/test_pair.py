@@ -28,6 +28,19 @@ def test_more_than_rounding_stays_as_it_is_and_so_does_any_length_at_the_same_ra
     assert _at_rate_of(SAID, same).samples is same.samples or len(_at_rate_of(SAID, same).samples) == RATE - 1
 
 
+@pytest.mark.parametrize(
+    ("frame", "more", "kept"),
+    [(320, 319, 0), (320, 320, 320), (320, 0, 0), (320, -1, -1), (1, 1, 1), (320, -319, -319)],
+)
+def test_the_last_frame_that_was_filled_is_cut_to_length_and_nothing_else_is(tmp_path, frame, more, kept):
+    reference, degraded = tmp_path / "said.wav", tmp_path / "heard.wav"
+    write(reference, SAID)
+    write(degraded, Waveform(np.append(TONE, np.zeros(max(more, 0), np.float32))[: RATE + more], RATE))
+    scores = score(reference, degraded, frame_size=frame)
+    assert scores.measurements["length_change_samples"].value == kept
+    assert (scores.verdict == Verdict.IDENTICAL) == (kept == 0)
+
+
 @pytest.mark.parametrize(("delay", "refused"), [(RATE - 1, False), (RATE, True), (RATE + 1, True)])
 def test_a_delay_that_leaves_no_sample_is_refused(tmp_path, monkeypatch, delay, refused):
     reference, degraded = tmp_path / "said.wav", tmp_path / "heard.wav"
