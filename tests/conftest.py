@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell has it ignored in what it runs with `&`
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--measure-slow"):
         config.pluginmanager.register(slow_tests.Measuring(), "measuring")
 

@@ -48,11 +48,10 @@ def test_a_ctrl_c_passes_and_one_that_a_worker_cannot_have_does_not():
     def interrupt():
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored in what a shell runs with `&`
+    with pytest.raises(KeyboardInterrupt):
+        guarded("it", interrupt)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with pytest.raises(KeyboardInterrupt):
-            guarded("it", interrupt)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         with pytest.raises(CodecFailed, match="it raised KeyboardInterrupt"):
             guarded("it", interrupt)
     finally:
