@@ -12,6 +12,7 @@ from harness.codecs.command import messages
 from harness.codecs.command.messages import ANSWER
 from harness.codecs.command.said import excerpt, said_by
 from harness.codecs.server.address import secrets_of
+from harness.codecs.server.tls import TurningConnection, Turns
 from harness.codecs.server.transport import Late, Lost, Misspoken, left, send_timeout
 
 GOODBYE = 1.0  # seconds that the closing handshake may take
@@ -41,6 +42,7 @@ class WebSocket:
                 ping_interval=None,
                 proxy=None,
                 logger=SILENT,
+                create_connection=TurningConnection,
             )
             self._socket = self._open.enter_context(opening)
         except TimeoutError as error:
@@ -53,7 +55,11 @@ class WebSocket:
     def send(self, message: bytes, deadline: float) -> None:
         """Send one message; raise `Lost`."""
         try:
-            send_timeout(self._socket.socket, left(deadline))
+            link = self._socket.socket
+            if isinstance(link, Turns):
+                link.settimeout(left(deadline))
+            else:
+                send_timeout(link, left(deadline))  # the timeout of the socket would end a receive too
             self._socket.send(message)
         except TimeoutError as error:
             raise Late("did not read the request") from error
