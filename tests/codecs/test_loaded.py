@@ -1,6 +1,7 @@
 """Which files a codec was made of: told where it is made, and checked where somebody knows their hash."""
 
 import hashlib
+import os
 
 import pytest
 
@@ -16,6 +17,16 @@ def test_a_file_that_changed_is_hashed_again(tmp_path):
     assert hashes(path) == {"w.bin": hashlib.sha256(b"three").hexdigest()}
     with pytest.raises(WeightsInvalid, match=r"w\.bin: corrupt or replaced: .* but the manifest says 000000000000"):
         check_sha256(path, "0" * 64, "the manifest")
+
+
+def test_a_file_that_changed_within_one_tick_of_its_clock_is_hashed_again(tmp_path):
+    path = tmp_path / "w.bin"
+    path.write_bytes(b"one")
+    assert hashes(path) == {"w.bin": hashlib.sha256(b"one").hexdigest()}
+    written = path.stat().st_mtime_ns
+    path.write_bytes(b"two")  # as long
+    os.utime(path, ns=(written, written))
+    assert hashes(path) == {"w.bin": hashlib.sha256(b"two").hexdigest()}
 
 
 def fetched(folder, content, name):
