@@ -17,6 +17,24 @@ from harness.metrics.whisper.weights import checkpoint
 from harness.runtime.resources import cache_folder, fixture
 from harness.runtime.seal import secret_file
 
+OF_WHO_TESTS = (  # what a shell or a CI sets that changes what is printed, where results go and what is believed
+    "COLUMNS",
+    "LINES",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "TTY_COMPATIBLE",
+    "TTY_INTERACTIVE",
+    "PYTEST_ADDOPTS",
+    "GITHUB_ACTIONS",
+    "GITHUB_STEP_SUMMARY",
+    "CODEC_HARNESS_CALL_LIMIT",
+    "CODEC_HARNESS_STORE",
+    "CODEC_HARNESS_STORE_KEY",
+    "CODEC_HARNESS_STORE_READ_ONLY",
+    "CODEC_HARNESS_TRACEBACK",
+)
+for name in OF_WHO_TESTS:
+    os.environ.pop(name, None)
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # beside other tests, threads that spin take a minute for a second
 os.environ.setdefault("XDG_STATE_HOME", str(secret_file().parents[1]))  # the same for tests that change their home
 
