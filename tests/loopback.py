@@ -33,7 +33,7 @@ def started(*arguments: str, within: float = 60.0) -> Iterator[str]:
         yield line
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         process.stdout.close()
 
 

@@ -6,11 +6,11 @@ import subprocess
 import sys
 import time
 import uuid
-from pathlib import Path
 
 import pytest
 from campaign.kills import Trial, differences, whole
 from planted.marked import gone, marked
+from repository import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -44,11 +44,11 @@ def test_it_answers_and_says_what_is_kept(number, code, trial):
     process, mark = busy(trial)
     process.send_signal(number)
     began = time.monotonic()
-    printed, said = process.communicate(timeout=20)
+    printed, said = process.communicate(timeout=60)
     assert (process.returncode, printed) == (code, b"")
     assert said.strip() == b"interrupted; what is finished is kept, and the same command goes on from there"
     assert gone(mark) == []
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize("way", ["int-int", "kill", "timeout", "reader"])
@@ -118,6 +118,6 @@ except KeyboardInterrupt:
 
 def test_a_stop_that_comes_while_a_dataclass_is_made_keeps_its_exit_code(tmp_path):
     (tmp_path / "interrupted.py").write_text(INTERRUPTED)
-    environment = {**os.environ, "PYTHONPATH": f"{Path.cwd()}{os.pathsep}{tmp_path}"}
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}
     ended = subprocess.run([sys.executable, "-m", "interrupted"], env=environment, check=False)
     assert ended.returncode == 129

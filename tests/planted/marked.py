@@ -21,7 +21,7 @@ def marked(mark: str) -> list[int]:
     return [pid for pid in found if pid != os.getpid()]
 
 
-def gone(mark: str, *, within: float = 5.0, but: Collection[int] = ()) -> list[int]:
+def gone(mark: str, *, within: float = 30.0, but: Collection[int] = ()) -> list[int]:
     """Wait until no marked process is left but those in *but*; return what is left after *within* seconds."""
     deadline = time.monotonic() + within
     while left := sorted(set(marked(mark)) - set(but)):

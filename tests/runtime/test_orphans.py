@@ -92,6 +92,6 @@ def test_ending_a_program_ends_what_it_started_and_forgets_it():
     began = time.monotonic()
     orphans.end(process)
     assert process.stdout.read() == b""
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60  # and not the 604 s of what it started
     assert b"%d\n" % process.pid not in orphans._tied
     process.stdout.close()

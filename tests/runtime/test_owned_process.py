@@ -18,7 +18,7 @@ def runs(pid):
         return False
 
 
-def ends(pid, seconds=5.0):
+def ends(pid, seconds=30.0):
     """Wait until *pid* runs no more; return whether it does not."""
     until = time.monotonic() + seconds
     while runs(pid) and time.monotonic() < until:

@@ -1,11 +1,13 @@
 """Which of the tasks that wait a process takes."""
 
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
+from harness.runtime import task_queue
 from harness.runtime.task_queue import Task, TaskQueue
 
 
@@ -22,7 +24,7 @@ class Driver:
     def work(self) -> list[str]:
         """Work in a thread of its own each time: what a process has run is known by its thread, so keep one alive."""
         self._wanted.set()
-        assert self._done.wait(10)
+        assert self._done.wait(60)
         self._done.clear()
         return self.ran
 
@@ -35,7 +37,7 @@ class Driver:
     def __exit__(self, *_: object) -> None:
         self._ended = True
         self._wanted.set()
-        self._thread.join(10)
+        self._thread.join(60)
 
     def _loop(self) -> None:
         while self._wanted.wait() and not self._ended:
@@ -47,6 +49,41 @@ class Driver:
     def _run(self, one: Task) -> object:
         self.ran.append(one.kind)
         return one.function()
+
+
+class Clock:
+    """What the queue takes for the time: it passes when a task says so."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def passes(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(task_queue, "time", SimpleNamespace(monotonic=lambda: made.now))
+    return made
+
+
+@contextmanager
+def busy(queue: TaskQueue, driver: Driver, kind: str) -> Iterator[None]:
+    """Have *driver* be in a task of the *kind* while the block runs, and then do what is left."""
+    entered, go = threading.Event(), threading.Event()
+
+    def held() -> None:
+        entered.set()
+        assert go.wait(60)
+
+    queue.put(task(kind, held))
+    working = threading.Thread(target=driver.work)
+    working.start()
+    assert entered.wait(60)
+    yield
+    go.set()
+    working.join(60)
 
 
 @pytest.fixture
@@ -91,42 +128,31 @@ def test_the_kinds_first_that_fewest_run(drivers):
     assert one.work() == ["hear", "hear", "score", "score"]
 
 
-def test_what_would_take_longer_to_load_than_to_wait_for_is_left_to_who_is_busy(drivers):
+def test_what_would_take_longer_to_load_than_to_wait_for_is_left_to_who_is_busy(drivers, clock):
     queue, one, other = drivers
-    queue.put(task("hear", lambda: time.sleep(0.3)))  # loads
-    one.work()
+    queue.put(task("hear", lambda: clock.passes(0.3)))  # loads
     put(queue, "hear", "hear")  # takes no time
     one.work()
-    entered, go = threading.Event(), threading.Event()
-
-    def held() -> None:
-        entered.set()
-        assert go.wait(10)
-
-    queue.put(task("hear", held))
-    working = threading.Thread(target=one.work)
-    working.start()
-    assert entered.wait(10)
-    (left,) = put(queue, "hear")
-    assert other.work() == []
-    go.set()
-    working.join(10)
+    with busy(queue, one, "hear"):
+        (left,) = put(queue, "hear")
+        assert other.work() == []
     assert left.future.result(10) == ""
     assert one.ran == ["hear", "hear"]
 
 
-def test_what_takes_long_is_taken_though_it_must_be_loaded(drivers):
+def test_what_takes_long_is_taken_though_it_must_be_loaded(drivers, clock):
     queue, one, other = drivers
-    for _ in range(3):
-        queue.put(task("hear", lambda: time.sleep(0.1)))
+    for seconds in (0.19, 0.1, 0.1):
+        queue.put(task("hear", lambda seconds=seconds: clock.passes(seconds)))
     one.work()
-    put(queue, "hear")
-    assert other.work() == ["hear"]
+    with busy(queue, one, "hear"):
+        put(queue, "hear")
+        assert other.work() == ["hear"]
 
 
-def test_nothing_is_left_to_a_process_that_is_idle_or_gone(drivers):
+def test_nothing_is_left_to_a_process_that_is_idle_or_gone(drivers, clock):
     queue, one, other = drivers
-    queue.put(task("hear", lambda: time.sleep(0.3)))
+    queue.put(task("hear", lambda: clock.passes(0.3)))
     put(queue, "hear", "hear")
     one.work()
     put(queue, "hear")

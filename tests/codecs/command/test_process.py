@@ -45,7 +45,7 @@ def test_what_a_program_leaves_running_is_ended(tmp_path: Path) -> None:
     with pytest.raises(CodecFailed, match="exit code 3"):
         decode_silence(codec)
     child = Path("/proc") / (tmp_path / "child").read_text() / "status"
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while child.exists() and "zombie" not in child.read_text() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not child.exists() or "zombie" in child.read_text()

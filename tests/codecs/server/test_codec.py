@@ -93,9 +93,11 @@ def test_state_is_shown_by_side(served: ServerCodec, speech: np.ndarray) -> None
 
 
 def test_a_dropped_connection_ends_the_session_without_a_close(speech: np.ndarray) -> None:
-    order: list[str] = []
+    talks: list[list[str]] = []
 
     def script(talk: Talk) -> None:
+        order: list[str] = []
+        talks.append(order)
         try:
             while True:
                 request, session, _ = talk.asked()
@@ -111,7 +113,7 @@ def test_a_dropped_connection_ends_the_session_without_a_close(speech: np.ndarra
         with pytest.raises(CodecFailed, match="the session is gone: its connection was dropped"):
             instance.encode(speech[:320])
         instance.close()
-    assert order == ["hello", "gone", "hello", "open", "gone"]
+    assert sorted(talks) == [["hello", "gone"], ["hello", "open", "gone"]]
 
 
 def test_whole_signals_need_no_session_where_the_server_offers_that(speech: np.ndarray) -> None:
@@ -176,12 +178,12 @@ def test_a_session_whose_end_is_not_answered_fails_and_one_that_hangs_up_is_over
             talk.asked()
 
     with scripted(silent) as url:
-        instance = ServerCodec(url, limit=0.5).open()
-        with pytest.raises(CodecFailed, match=r"close: the server sent nothing; no answer within 0.5 s"):
+        instance = ServerCodec(url, limit=1.0).open()
+        with pytest.raises(CodecFailed, match=r"close: the server sent nothing; no answer within 1 s"):
             instance.close()
         instance.close()
     with scripted(lambda talk: as_it_should(talk, until=RequestCode.CLOSE)) as url:
-        ServerCodec(url, limit=0.5).open().close()
+        ServerCodec(url, limit=1.0).open().close()
 
 
 @pytest.mark.parametrize(

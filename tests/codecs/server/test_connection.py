@@ -33,7 +33,7 @@ BAD_CALLS = {
         lambda talk, _: talk.link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)),
         r"encode: the server closed the connection( \(Connection reset by peer\))?$",
     ),
-    "is late": (late, r"encode: the server sent 1 bytes of an answer; no answer within 0\.5 s, its limit$"),
+    "is late": (late, r"encode: the server sent 1 bytes of an answer; no answer within 1 s, its limit$"),
     "answers another session": (
         lambda talk, session: talk.answer(session ^ 1, bytes(8)),
         r"encode: the server answered with a message of session (\d+), and this is session (?!\1)\d+$",
@@ -73,7 +73,7 @@ def test_a_server_that_misbehaves_is_one_clear_finding(name: str) -> None:
         misbehave(talk, as_it_should(talk, RequestCode.ENCODE))
 
     with scripted(script) as url:
-        instance = ServerCodec(url, limit=0.5 if name == "is late" else 20.0).open()
+        instance = ServerCodec(url, limit=1.0 if name == "is late" else 20.0).open()
         with pytest.raises(CodecFailed, match=message) as caught:
             instance.encode(FRAME)
     said = str(caught.value)
@@ -127,12 +127,12 @@ def test_a_server_that_does_not_read_cannot_block_us() -> None:
     opened, done = [1], [False]
     with scripted(deaf) as url:
         opened.clear()
-        codec = ServerCodec(url, limit=0.5)
+        codec = ServerCodec(url, limit=1.0)
         opened.append(1)
         begun = time.monotonic()
-        with pytest.raises(CodecFailed, match=r"did not read the request; no answer within 0\.5 s"):
+        with pytest.raises(CodecFailed, match=r"did not read the request; no answer within 1 s"):
             codec.open().encode(np.zeros(320 * 20_000, np.float32))
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 15
         done[0] = True
 
 
@@ -170,7 +170,7 @@ def test_a_server_that_does_not_introduce_itself(name: str) -> None:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)

@@ -22,7 +22,7 @@ def ends() -> Iterator[Ends]:
 
 
 def soon() -> float:
-    return time.monotonic() + 5.0
+    return time.monotonic() + 20.0
 
 
 def test_messages_come_whole_and_in_order_however_they_are_cut(ends: Ends) -> None:
@@ -56,12 +56,12 @@ def test_a_deadline_that_is_over_is_late_whatever_has_come(ends: Ends) -> None:
     with pytest.raises(Late, match="sent nothing"):
         ours.receive(time.monotonic())
     with pytest.raises(Late, match="sent 3 bytes of a message of 9"):
-        ours.receive(time.monotonic() + 0.05)
+        ours.receive(time.monotonic() + 0.5)
     with pytest.raises(Late, match="did not read the request"):
         ours.send(b"", time.monotonic() - 1)
     with pytest.raises(TimeoutError):
         left(time.monotonic())
-    assert 0 < left(soon()) <= 5
+    assert 0 < left(soon()) <= 20
 
 
 def test_nothing_may_come_between_two_messages(ends: Ends) -> None:
