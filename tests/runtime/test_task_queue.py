@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -143,7 +144,7 @@ def test_what_would_take_longer_to_load_than_to_wait_for_is_left_to_who_is_busy(
 def test_what_takes_long_is_taken_though_it_must_be_loaded(drivers, clock):
     queue, one, other = drivers
     for seconds in (0.19, 0.1, 0.1):
-        queue.put(task("hear", lambda seconds=seconds: clock.passes(seconds)))
+        queue.put(task("hear", partial(clock.passes, seconds)))
     one.work()
     with busy(queue, one, "hear"):
         put(queue, "hear")
