@@ -14,6 +14,7 @@ from harness.metrics.catalogue import METRICS
 from harness.metrics.metric import Metric
 from harness.metrics.whisper.names import BUNDLED
 from harness.metrics.whisper.weights import checkpoint
+from harness.runtime.git import OF_A_HOOK
 from harness.runtime.resources import cache_folder, fixture
 from harness.runtime.seal import secret_file
 
@@ -33,8 +34,12 @@ OF_WHO_TESTS = (  # what a shell or a CI sets that changes what is printed, wher
     "CODEC_HARNESS_STORE_READ_ONLY",
     "CODEC_HARNESS_TRACEBACK",
 )
-for name in OF_WHO_TESTS:
+OF_GIT = {"commit.gpgsign": "false", "tag.gpgsign": "false", "core.hooksPath": os.devnull, "core.autocrlf": "false"}
+for name in (*OF_WHO_TESTS, *OF_A_HOOK):
     os.environ.pop(name, None)
+for number, (key, value) in enumerate(OF_GIT.items(), int(os.environ.get("GIT_CONFIG_COUNT", "0"))):
+    os.environ |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    os.environ["GIT_CONFIG_COUNT"] = str(number + 1)
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # beside other tests, threads that spin take a minute for a second
 os.environ.setdefault("XDG_STATE_HOME", str(secret_file().parents[1]))  # the same for tests that change their home
 
