@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import slow_tests
+from hypothesis import settings
 
 from harness.errors import HarnessError
 from harness.metrics.catalogue import METRICS
@@ -34,6 +35,7 @@ OF_WHO_TESTS = (  # what a shell or a CI sets that changes what is printed, wher
     "CODEC_HARNESS_STORE_READ_ONLY",
     "CODEC_HARNESS_TRACEBACK",
 )
+settings.load_profile("ci")  # Hypothesis's own: no deadline, and the same examples each time
 OF_GIT = {"commit.gpgsign": "false", "tag.gpgsign": "false", "core.hooksPath": os.devnull, "core.autocrlf": "false"}
 for name in (*OF_WHO_TESTS, *OF_A_HOOK):
     os.environ.pop(name, None)

@@ -210,6 +210,7 @@ def search(
             max_examples=min(BATCH, programs - log.programs),
             stateful_step_count=STEPS,
             deadline=None,
+            derandomize=False,  # which Hypothesis does in a CI: then each batch has the same programs
             database=DirectoryBasedExampleDatabase(database) if database else None,
             phases=(Phase.reuse, Phase.generate),
             suppress_health_check=list(HealthCheck),

@@ -43,6 +43,16 @@ def test_a_planted_fault_is_found_and_shrunk(name):
     assert replay(FreshOutputs(under_test), parse("\n".join(SHORTEST[name]))) is not None
 
 
+def test_without_a_seed_it_tries_other_programs_each_time_and_in_each_batch_also_in_a_ci(tmp_path, monkeypatch):
+    """The tests have the profile that Hypothesis takes in a CI, where nothing is left to chance."""
+    monkeypatch.setattr("harness.check.fuzz.search.BATCH", 8)
+    seen = []
+    for programs in (8, 8, 16):
+        search(on("pcm"), programs=programs, journal=tmp_path / "last")
+        seen.append((tmp_path / "last").read_text())
+    assert len(set(seen)) == 3
+
+
 def test_a_reset_that_forgets_one_array_is_found():
     found = search(on("planted.faults:ForgetfulReset"), seeded=3, programs=200, seconds=600)
     assert found.program is not None
