@@ -128,11 +128,11 @@ def test_a_codec_that_hangs_is_cut_off_and_skipped(tmp_path):
     settings = ["", '"codec.seconds" = 60', '"codec.seconds" = 0, "path.gain" = 0.5']
     path = versions_file(tmp_path, settings, 'adapter = "planted.releases:Slow"\ninner = "pcm"')
     began = time.monotonic()
-    record = record_of(invoke("--versions", path, "--limit", "3", "--json", "--no-report"))
-    assert time.monotonic() - began < 30
+    record = record_of(invoke("--versions", path, "--limit", "10", "--json", "--no-report"))
+    assert time.monotonic() - began < 58
     (change,) = record.versions.changes
     assert (change.before, change.after, change.hidden) == ("v1", "v3", ("v2",))
-    assert "stopped after 3 s" in record.versions.versions[1].probe.reason
+    assert "stopped after 10 s" in record.versions.versions[1].probe.reason
 
 
 def test_factors_that_cannot_be_combined_are_skipped_with_the_reason():

@@ -60,7 +60,9 @@ def spoken(service: Echo, use: Callable[[Step], Awaitable[None]]) -> None:
 
         await use(step)
         writer.close()
-        await asyncio.sleep(0.05)
+        until = asyncio.get_running_loop().time() + 30
+        while len(asyncio.all_tasks()) > 2 and asyncio.get_running_loop().time() < until:  # this one, and who listens
+            await asyncio.sleep(0.01)
 
     served(lambda path: service if not path else None, "tcp://127.0.0.1:0", talk)
 
