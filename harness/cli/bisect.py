@@ -74,6 +74,8 @@ def bisect(
     """
     if versions is not None:
         refuse_given("does not go with --versions, whose ends are those of its file", "good", "bad", "suite_file")
+    if exit_code:
+        refuse_given("does not go with --exit-code, which says one line and searches nothing", "as_json")
     rules = Rules(Noise(error_rate, max(error_rate, 1 - reproduces)), confidence, 60, 3, verify, max_probes)
     request: search_request.Setups | search_request.Versions
     if versions is not None:

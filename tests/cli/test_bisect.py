@@ -28,6 +28,7 @@ def test_without_words_what_is_degraded_is_searched_for_and_found(opus):
     [
         (ENDS[:2], "bisect needs --good and --bad, or --versions"),
         ([*ENDS, "--bad-if", "corrupt"], "nothing but silence is told to be that, since words are not scored"),
+        ([*ENDS, "--exit-code", "--json"], "--json does not go with --exit-code"),
         ([*ENDS, "--bad-if", "stoi <"], "--bad-if: got 'stoi <'"),
         ([*ENDS, "--utterance", "nope"], "no utterance matches 'nope'"),
         (["--versions", "x.toml", "--good", "app/shared"], "--good does not go with --versions"),
