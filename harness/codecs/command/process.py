@@ -165,13 +165,13 @@ def run(program: Program, *, limit: float, source: Path, target: Path) -> None:
                     f"command: {name} was stopped: it wrote more than {LARGEST_FILE >> 20} MiB; {messages.shown()}"
                 )
         clean = messages.finish()
+        orphans.end_group(process.pid)  # what it left running would stay, and may still write to the file
+        if not clean:
+            messages.finish()
     except BaseException:
         orphans.end(process)
         messages.finish()
         raise
-    if not clean:  # something that it left running still holds the pipe
-        orphans.end_group(process.pid)
-        messages.finish()
     orphans.untie(process.pid)
     if code:
         kind = ProgramKilled if by_signal(code) else CodecFailed

@@ -28,7 +28,7 @@ from harness.codecs.command.messages import (
 from harness.codecs.command.process import Program, StandardError, by_signal, how_it_ended
 from harness.codecs.command.said import excerpt
 from harness.errors import CodecFailed, ProgramKilled
-from harness.runtime.orphans import end
+from harness.runtime.orphans import end, end_group
 
 
 class Server:
@@ -121,7 +121,8 @@ class Server:
             while True:
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    code = self._process.poll()
+                    if (code := self._process.poll()) is not None:
+                        end_group(self._process.pid)
                     end(self._process)
                     self._messages.finish()
                     if code is not None:  # it may have handed over to what it started
@@ -165,6 +166,7 @@ class Server:
             return  # it has ended between two calls; the request that follows will find out
         try:
             code: int | None = self._process.wait(1.0)
+            end_group(self._process.pid)  # what it left running; soon its number may belong to somebody else
         except subprocess.TimeoutExpired:
             code = None
         self._messages.finish()

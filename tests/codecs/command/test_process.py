@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from programs import FILES, decode_silence, roundtrip, written
+from programs import FILES, SERVER, decode_silence, roundtrip, written
 
 from harness.codecs.command.codec import CommandCodec
 from harness.codecs.command.process import SHOWN, Program, StandardError, how_it_ended, run
@@ -44,11 +44,36 @@ def test_what_a_program_leaves_running_is_ended(tmp_path: Path) -> None:
     codec = roundtrip(program, folder=str(tmp_path))
     with pytest.raises(CodecFailed, match="exit code 3"):
         decode_silence(codec)
-    child = Path("/proc") / (tmp_path / "child").read_text() / "status"
+    assert is_gone(int((tmp_path / "child").read_text()))
+
+
+QUIETLY = """
+import subprocess
+child = subprocess.Popen(["sleep", "60"], stdin=-3, stdout=-3, stderr=-3)
+open("child", "w").write(str(child.pid))
+"""
+
+
+def test_what_a_program_that_ends_well_leaves_running_is_ended_too(tmp_path: Path) -> None:
+    program = written(tmp_path, "import shutil\nshutil.copy(*sys.argv[1:3])\n" + QUIETLY)
+    decode_silence(roundtrip(program, folder=str(tmp_path)))
+    assert is_gone(int((tmp_path / "child").read_text()))
+
+
+def test_what_a_long_lived_program_leaves_running_is_ended_too(tmp_path: Path) -> None:
+    program = written(tmp_path, SERVER + "request(); answer(b'\\0' + HELLO); request()\n" + QUIETLY + "sys.exit(3)")
+    with pytest.raises(CodecFailed, match="exit code 3"):
+        CommandCodec(serve=program, folder=str(tmp_path)).open()
+    assert is_gone(int((tmp_path / "child").read_text()))
+
+
+def is_gone(pid: int) -> bool:
+    """Tell whether a process ends within some seconds."""
+    status = Path("/proc", str(pid), "status")
     deadline = time.monotonic() + 60
-    while child.exists() and "zombie" not in child.read_text() and time.monotonic() < deadline:
+    while status.exists() and "zombie" not in status.read_text() and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert not child.exists() or "zombie" in child.read_text()
+    return not status.exists() or "zombie" in status.read_text()
 
 
 def test_programs_that_cannot_be_started(tmp_path: Path) -> None:
