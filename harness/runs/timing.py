@@ -96,7 +96,8 @@ class SetupTiming:
 
 def _together(name: str, values: Sequence[float], seconds: Sequence[float]) -> float:
     if name.endswith("_rtf") or name == "bits_per_second":
-        return sum(one * each for one, each in zip(values, seconds, strict=True)) / sum(seconds)
+        weights = seconds if any(seconds) else [1.0] * len(values)  # less than a millisecond is kept as 0 s
+        return sum(one * each for one, each in zip(values, weights, strict=True)) / sum(weights)
     return median(values) if name.endswith(("_call_ms", "_median")) else max(values)
 
 

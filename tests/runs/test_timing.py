@@ -100,6 +100,13 @@ def test_utterances_count_by_their_length_and_the_worst_counts_alone():
     assert found["decode_call_worst_ms"].value == 7
 
 
+def test_speech_so_short_that_it_counts_as_no_time_counts_alike():
+    figures = SetupTiming()
+    figures.add(cell("a", 0.1, 5), 0.0)
+    figures.add(cell("b", 0.3, 7), 0.0)
+    assert figures.found()["decode_rtf"].value == pytest.approx(0.2)
+
+
 SUITE = """
 [speech]
 utterances = ["heart-04"]
