@@ -3,7 +3,8 @@ What an implementation keeps over an event: over a reset, lost frames, a refused
 
 Other arithmetic hides a fault of state where two implementations are held against each other. So each is held against
 itself, which arithmetic does not touch: does it give after the event what a fresh instance gives, or what it gives
-where the event is left out? If one of the two does and the other does not, they differ in state.
+where the event is left out? If one of the two does and the other does not, they differ in state, unless the one that
+does not is not even the same when it is given the same calls again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -60,8 +61,15 @@ def kept(pair: Pair, program: Program) -> Kept | None:
                 if here is None or there is None or here == there:
                     continue
                 who, other = ("the reference", "this one") if here else ("this one", "the reference")
+                differs, answers = (pair.other, played[1]) if here else (pair.reference, played[0])
                 call = stop + next(index for index in calls if (second if here else first)[index] is False)
                 frame = sum(before.stop - before.start for before in program[:call] if before.verb == verb)
+                again = _alike(_told(differs, pair, answers[stop:end], program[:end]), calls)
+                if again is None:
+                    continue
+                if not again:
+                    said = f"{other} does not {verb} the same when it is given the same calls again"
+                    return Kept(("again", other, verb), call, frame, said)
                 said = f"after `{program[stop - 1]}` {who} {verb}s {words}, {other} does not"
                 return Kept((_event(program[stop - 1]), who, verb, words), call, frame, said)
     return None

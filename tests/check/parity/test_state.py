@@ -57,5 +57,14 @@ def test_a_reset_that_reaches_the_other_side_is_told_as_that():
     assert (here.call, here.frame) == (2, 1)
 
 
+def test_one_that_is_not_the_same_twice_is_told_as_that_and_not_as_one_that_keeps_something() -> None:
+    first, second = Implementation("opus", "{}"), Implementation("planted.faults:Noisy", "{}")
+    with Player(first, 60) as one, Player(second, 60) as other:
+        here = kept(paired(one, other, None, None), parse(RESET))
+    assert here is not None
+    assert here.words == "this one does not decode the same when it is given the same calls again"
+    assert here.kind == ("again", "this one", "decode")
+
+
 def test_an_event_with_nothing_after_it_tells_nothing() -> None:
     assert found("decode speech 4:5\nreset decoder\n", port="reset") is None
