@@ -26,6 +26,7 @@ from harness.files import given, write_whole
 LOWEST_RATE, HIGHEST_RATE = 4_000, 768_000  # Hz; below, no speech is left, and above is no sound card
 LARGEST_FILE = 1 << 30  # bytes
 LOUDEST = 8.0  # 18 dB beyond full scale: what floating point is used to hold ends far below
+CANCELLED = 0.01  # of the power that channels which have nothing in common keep in their mean
 
 Samples = npt.NDArray[np.float32]
 Channels = Literal["left", "right", "mix"]
@@ -86,6 +87,8 @@ def read(path: Path, channels: Channels | None = None) -> Waveform:
         raise SpeechInvalid(f"{path}: contains NaN or infinite samples; wanted finite audio")
     _check_scale(path, samples, subtype)
     chosen = _chosen(samples, channels) + np.float32(0)  # no -0, which integers have not
+    if channels == "mix":
+        _check_mix(path, samples, chosen)
     return Waveform(np.ascontiguousarray(chosen), int(rate))
 
 
@@ -95,6 +98,18 @@ def _chosen(samples: Samples, channels: Channels | None) -> Samples:
         return samples[:, 1 if channels == "right" and samples.shape[1] > 1 else 0]
     mixed: Samples = samples.mean(axis=1, dtype=np.float64).astype(np.float32)
     return mixed
+
+
+def _check_mix(path: Path, samples: Samples, mixed: Samples) -> None:
+    """Refuse channels that cancel each other: what is left is not what anybody said."""
+    count = samples.shape[1]
+    power, kept = (float(np.square(one, dtype=np.float64).mean()) for one in (samples, mixed))
+    if kept < CANCELLED * power / count:  # channels that have nothing in common keep one part in *count*
+        how = f"{10 * np.log10(kept / power):.0f} dB of their level" if kept else "nothing"
+        raise SpeechInvalid(
+            f"{path}: its {count} channels cancel each other: their mean keeps {how}; one is inverted: say "
+            'channels = "left" or "right", or turn it round'
+        )
 
 
 def _check_form(path: Path, channels: int, rate: int) -> None:

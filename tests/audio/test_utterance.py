@@ -111,6 +111,23 @@ def test_one_channel_of_several_is_taken_where_it_is_said_which(tmp_path, channe
     assert np.array_equal(one.waveform().samples, read(tmp_path / "b.wav").samples)
 
 
+@pytest.mark.parametrize(("other", "said"), [(-1.0, "keeps nothing"), (-0.9, "keeps -26 dB of their level")])
+def test_channels_that_cancel_each_other_are_not_mixed(tmp_path, other, said):
+    soundfile.write(tmp_path / "a.wav", np.stack([NOISE, other * NOISE], 1), 16_000, subtype="FLOAT")
+    (tmp_path / "a.txt").write_text("a word")
+    (utterance,) = speech.load(tmp_path, channels="mix")
+    with pytest.raises(SpeechInvalid, match=f"its 2 channels cancel each other: their mean {said}; one is inverted"):
+        utterance.waveform()
+
+
+@pytest.mark.parametrize("channels", [(1.0, 0.0), (1.0, -0.5), (1.0, 0.0, 0.0, 0.0, 0.0, 0.0)])
+def test_channels_that_do_not_are_mixed(tmp_path, channels):
+    write(tmp_path / "a.wav", np.stack([one * NOISE for one in channels], 1))
+    (tmp_path / "a.txt").write_text("a word")
+    (utterance,) = speech.load(tmp_path, channels="mix")
+    np.testing.assert_allclose(utterance.waveform().samples, NOISE * np.mean(channels), atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("duration", "samples"),
     [(0.489, 7824), (0.491, 8000), (0.5, 8000), (0.509, 8000), (0.511, None)],
