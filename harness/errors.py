@@ -67,8 +67,12 @@ class CodecFailed(HarnessError):
     placed = False
 
 
-class ProgramKilled(CodecFailed):
-    """A signal ended a program that is the codec: by its own fault or from outside, so the next run tries again."""
+class TriedAgain(CodecFailed):
+    """A codec failed for what may be over by the next run, which tries again: it changed while it was used."""
+
+
+class ProgramKilled(TriedAgain):
+    """A signal ended a program that is the codec: by its own fault or from outside."""
 
 
 class NotOffered(CodecFailed):

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from harness.audio.waveform import Samples
 from harness.codecs.extremes import all_finite, extremes
 from harness.codecs.protocol import LOST, CodecInfo, Codes, State
-from harness.errors import CodecFailed, HarnessError, NotOffered, ProgramKilled
+from harness.errors import CodecFailed, HarnessError, NotOffered, TriedAgain
 from harness.runtime.calls import noted
 from harness.runtime.text import kind_of, one_line, said_by, told
 
@@ -45,7 +45,7 @@ def guarded(what: str, call: Callable[[*Arguments], T], *arguments: *Arguments) 
     except HarnessError as error:
         if isinstance(error, CodecFailed) and error.placed:
             raise
-        kind = ProgramKilled if isinstance(error, ProgramKilled) else CodecFailed
+        kind = TriedAgain if isinstance(error, TriedAgain) else CodecFailed
         raise kind(f"{what}: {noted(what, partial(said_by, error))}") from None
     except BaseException as error:  # an adapter may raise anything; a Rust panic and sys.exit() are no Exception
         if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) != signal.SIG_IGN:

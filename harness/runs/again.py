@@ -8,6 +8,9 @@ import numpy as np
 from harness.audio.speech import Utterance
 from harness.audio.waveform import Waveform
 from harness.codecs.opening import open_codec
+from harness.codecs.protocol import CodecInfo
+from harness.codecs.sealed import differing
+from harness.errors import TriedAgain
 from harness.explain.repeats import ResetAtOpen
 from harness.runs.comparing import codes_sha256
 from harness.topology.given_codes import handed
@@ -31,14 +34,19 @@ class Again:
     declared: str
 
 
-def again(configuration: Configuration, speech: Spoken, order: str) -> Again:
+def again(configuration: Configuration, speech: Spoken, order: str, info: CodecInfo) -> Again:
     """
     Run *configuration* on a fresh instance for each letter of *order*: m is the utterance, r the same on one that is
     reset first, o the other speech (where there is none, the utterance backwards).
 
     Only what comes of the utterance is returned. Runs in a process in which nothing ran before.
+
+    info : what the codec declared in the run
+    Raises `TriedAgain` if it declares something else now: what another codec gives says nothing of that one.
     """
     codec = open_codec(configuration.codec)
+    if (said := differing(info, codec.info)) is not None:
+        raise TriedAgain(f"in two processes, {said}")
     spoken, other = (handed(one, codec, configuration.codec.codes_from) for one in speech)
     beside = other
     if speech[0] == speech[1]:

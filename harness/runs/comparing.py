@@ -14,7 +14,7 @@ from harness.codecs.opening import open_codec
 from harness.codecs.protocol import CodecInfo, Codes
 from harness.codecs.returned import guarded
 from harness.codecs.ties import few_differ, only_ties
-from harness.errors import CodecFailed, ProgramKilled
+from harness.errors import CodecFailed, TriedAgain
 from harness.metrics.alignment import AlignedPair, paired, with_rest
 from harness.metrics.amplitude import amplitude_statistics
 from harness.metrics.catalogue import METRICS
@@ -146,7 +146,7 @@ def compared(
     once : what was measured of the same utterance before
     """
     if isinstance(traced, CodecFailed):
-        killed = isinstance(traced, ProgramKilled)
+        killed = isinstance(traced, TriedAgain)
         return Traced(name, failure=str(traced), killed=killed, frame_seconds=info.frame_seconds)
     once = Once() if once is None else once
     codes, pcm = codes_sha256(traced.codes), Waveform(traced.pcm, info.sample_rate).sha256()

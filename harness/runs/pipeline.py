@@ -119,7 +119,7 @@ def _repeating(run: Prepared) -> Repeating:
     """Return what repeats codecs, on the shortest utterance; of several shards, one has it."""
     among = run.speech if run.options.shard is None else run.whole
     shortest = min(among, key=lambda pair: pair[0].seconds)
-    codecs = run.suite.codecs if run.options.repeat and shortest in run.speech else ()
+    codecs = run.codecs.infos if run.options.repeat and shortest in run.speech else {}
     return Repeating(run.suite, codecs, shortest, run.known, run.traces.workers.pool.fresh)
 
 

@@ -6,9 +6,11 @@ Where that is not the output of the run, a second fresh process tells what kind 
 (warm-up), something that earlier streams leave behind, or randomness. What came of it is kept by content.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from functools import partial
 
+from harness.codecs.protocol import CodecInfo
 from harness.record import Cell, Frozen, RunRecord, SetupRecord, Verdict
 from harness.runs.again import Again, Spoken, again, apart, output_of
 from harness.runs.failing import reason_of
@@ -17,16 +19,17 @@ from harness.runs.summary import headline
 from harness.runtime.elsewhere import Needing
 from harness.runtime.pool import TookTooLong, WorkerDied
 from harness.runtime.store import Store
-from harness.topology.setup import Configuration, Setup
+from harness.topology.setup import Setup
 from harness.verdict import NOT_REPEATED, NOT_TWICE
 
-VERSION = 2  # raise it when repeating is done or told otherwise
+VERSION = 3  # raise it when repeating is done or told otherwise
 FIRST = "mom"  # what a first fresh process is asked; see `again`
 
 FIRST_DIFFERS = "the first instance of a process gives other output than all later ones"
 AGAIN = "run again in a fresh process, it"
 
 Fresh = Callable[[float | None], Executor]
+Ask = Callable[[str], Again]
 
 
 class Repeat(Frozen):
@@ -52,12 +55,14 @@ class Repeating:
 
     It hears of finished cells, so that it can begin while others are computed.
 
-    codecs : by name; none if nothing is to be repeated
+    codecs : what they declared, by name; none if nothing is to be repeated
     fresh : gives an executor of processes in which nothing ran before, with seconds for one call
     """
 
-    def __init__(self, suite: Suite, codecs: Iterable[str], shortest: Spoken, store: Store, fresh: Fresh) -> None:
-        self._shortest, self._store, self._fresh = shortest, store, fresh(suite.limit)
+    def __init__(
+        self, suite: Suite, codecs: Mapping[str, CodecInfo], shortest: Spoken, store: Store, fresh: Fresh
+    ) -> None:
+        self._infos, self._shortest, self._store, self._fresh = codecs, shortest, store, fresh(suite.limit)
         found = (reference_of(suite, name) for name in codecs)
         self._references = {setup.name: setup for setup in found if setup is not None}
         self._cells: dict[str, Cell] = {}  # by setup
@@ -78,7 +83,7 @@ class Repeating:
         for name, setup in self._references.items():
             asked = name in self._known or name in self._first
             if name in self._cells and not asked and setup.codec not in waiting:
-                self._first[name] = _asked(self._fresh, setup.configuration, self._shortest, FIRST)
+                self._first[name] = self._asked(setup, FIRST)
 
     def repeats(self, computed: Collection[tuple[str, str]]) -> list[Repeat]:
         """
@@ -102,7 +107,7 @@ class Repeating:
         was = output_of(cell.codes_sha256, cell.pcm_sha256) if now else None
         for asked in (self._first.get(name), None):
             try:
-                return _repeated(setup, self._shortest, was, self._fresh, asked)
+                return _repeated(setup, was, partial(self._again, setup), asked)
             except TookTooLong as late:
                 said = f"{AGAIN} {late.reason}"
                 break
@@ -111,6 +116,14 @@ class Repeating:
             except Exception as error:  # noqa: BLE001 - it comes of foreign code, whatever it is
                 said = f"{AGAIN} fails: {reason_of(error)}"
         return Repeat(setup=name, matters=True, said=said, failed=True)
+
+    def _again(self, setup: Setup, order: str) -> Again:
+        return self._asked(setup, order).result()
+
+    def _asked(self, setup: Setup, order: str) -> Future[Again]:
+        """Have *setup* run in a fresh process, as `again` says."""
+        asked = Needing(again, setup.configuration.codec.resources)
+        return self._fresh.submit(asked, setup.configuration, self._shortest, order, self._infos[setup.codec])
 
 
 def reference_of(suite: Suite, codec: str) -> Setup | None:
@@ -146,38 +159,30 @@ def told(record: RunRecord, repeats: Sequence[Repeat]) -> RunRecord:
     )
 
 
-def _repeated(setup: Setup, speech: Spoken, was: str | None, fresh: Executor, asked: Future[Again] | None) -> Repeat:
-    first = asked.result() if asked is not None else _in_fresh(fresh, setup.configuration, speech, FIRST)
+def _repeated(setup: Setup, was: str | None, ask: Ask, asked: Future[Again] | None) -> Repeat:
+    first = asked.result() if asked is not None else ask(FIRST)
     if len({*first.outputs, was or first.outputs[0]}) == 1:
         return Repeat(setup=setup.name, declared=first.declared)
-    second = _in_fresh(fresh, setup.configuration, speech, "mmmom")
+    second = ask("mmmom")
     rounding = max(first.largest, second.largest, apart(first.first, second.first)) <= first.tolerance
     only_in_run = len({*first.outputs, *second.outputs}) == 1  # how far that was from these, nobody kept
     said = _kind(first.outputs, second.outputs)
     if said == FIRST_DIFFERS:
-        said = _first_or_left(setup.configuration, speech, fresh)
+        said = _first_or_left(ask)
     return Repeat(
         setup=setup.name, said=said, matters=only_in_run or not rounding, declared=first.declared,
     )  # fmt: skip
 
 
-def _first_or_left(configuration: Configuration, speech: Spoken, fresh: Executor) -> str:
+def _first_or_left(ask: Ask) -> str:
     """Say what makes the first instance of a process differ: its being the first, or what streams leave behind."""
     try:
-        outputs = _in_fresh(fresh, configuration, speech, "mr").outputs
+        outputs = ask("mr").outputs
     except Exception:  # noqa: BLE001 - it comes of foreign code; what cannot be reset, or called frame by frame
         return f"{FIRST_DIFFERS}: it is warmed up by use, or each stream finds what the one before has left"
     if outputs[0] == outputs[1]:
         return "instances share state: each stream finds what the one before has left, unless its instance is reset"
     return f"{FIRST_DIFFERS}: it is warmed up by use"
-
-
-def _in_fresh(fresh: Executor, configuration: Configuration, speech: Spoken, order: str) -> Again:
-    return _asked(fresh, configuration, speech, order).result()
-
-
-def _asked(fresh: Executor, configuration: Configuration, speech: Spoken, order: str) -> Future[Again]:
-    return fresh.submit(Needing(again, configuration.codec.resources), configuration, speech, order)
 
 
 def _kind(first: Sequence[str], second: Sequence[str]) -> str:

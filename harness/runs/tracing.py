@@ -17,7 +17,7 @@ from harness.codecs.opening import open_codec
 from harness.codecs.ownership import Returned
 from harness.codecs.protocol import CodecInfo
 from harness.codecs.sealed import SealedCodec, differing
-from harness.errors import CodecFailed, HarnessError
+from harness.errors import CodecFailed, HarnessError, TriedAgain
 from harness.record import Measurements
 from harness.runs.comparing import Traced, against_references, ties
 from harness.runs.timing import PeakMemory
@@ -136,5 +136,5 @@ def _codec(group: Group, setup: Setup) -> SealedCodec:
         raise CodecFailed(str(error)) from None
     declared = group.declared.get(setup.codec, codec.info)
     if (said := differing(declared, codec.info)) is not None:
-        raise CodecFailed(f"in two processes, {said}")
+        raise TriedAgain(f"in two processes, {said}")
     return codec

@@ -1,12 +1,16 @@
 """What comes of an utterance again and again on fresh instances, after others or after a reset."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from planted.faults import Sound
 from planted.unsteady import AfterOthers
 
 from harness.audio.speech import load
+from harness.codecs.opening import open_codec
 from harness.codecs.spec import CodecSpec
+from harness.errors import TriedAgain
 from harness.explain.repeats import ResetAtOpen
 from harness.runs.again import again, apart
 from harness.runtime.resources import fixture
@@ -17,7 +21,8 @@ SPOKEN = tuple(load(fixture("speech"))[:2])
 
 
 def of(adapter, order, spoken=SPOKEN, **options):
-    return again(Configuration(codec=CodecSpec(name="c", adapter=adapter, options=options)), spoken, order)
+    spec = CodecSpec(name="c", adapter=adapter, options=options)
+    return again(Configuration(codec=spec), spoken, order, open_codec(spec).info)
 
 
 @pytest.mark.parametrize(("order", "count"), [("m", 1), ("mm", 2), ("mom", 2), ("orm", 2), ("mrmo", 3)])
@@ -85,3 +90,10 @@ def test_an_instance_that_is_reset_at_open_is_reset_on_both_sides():
 
     ResetAtOpen(Noting("pcm")).open()
     assert [str(side) for side in calls] == ["both"]
+
+
+def test_a_codec_that_declares_something_else_now_is_not_asked():
+    spec = CodecSpec(name="c", adapter="pcm", options={})
+    info = replace(open_codec(spec).info, fingerprint="another")
+    with pytest.raises(TriedAgain, match=r"in two processes, info\.fingerprint is 'another', and then 'pcm:1"):
+        again(Configuration(codec=spec), (SPOKEN[0], SPOKEN[1]), "m", info)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.codecs.opening import open_codec
 from harness.record import Verdict
 from harness.runs import pipeline, repeating
 from harness.runs import suite as suites
@@ -14,6 +15,7 @@ from harness.runs.repeating import Repeat, Repeating, reference_of, told
 from harness.runs.suite_speech import chosen_speech
 from harness.runtime.store import Store
 from harness.runtime.workers import opened
+from harness.verdict import NOT_REPEATED
 
 DECLARING = """
 from planted.faults import Noisy
@@ -174,6 +176,37 @@ def test_the_reference_of_a_codec_that_is_held_against_another():
     }  # fmt: skip
 
 
+def test_a_program_that_is_another_when_it_is_repeated_says_nothing_of_the_one_that_ran(tmp_path):
+    """It is rebuilt while the run goes on, once its cells are there; then what was built at first is put back."""
+    program = tmp_path / "program"
+    program.write_text('#!/bin/sh\ncp "$1" "$2"\n')
+    program.chmod(0o755)
+    content = {
+        "speech": {"utterances": ["heart-04"]},
+        "scores": {"asr": False, "pesq": False, "stoi": False},
+        "codecs": {
+            "program": {
+                "adapter": "command", "sample_rate": 16_000, "frame_size": 320,
+                "roundtrip": [str(program), "{in}", "{out}"],
+            }
+        },
+        "setups": [{"codec": "program", "topology": "offline", "reference": "program/offline"}],
+    }  # fmt: skip
+    made = suites.parse(content, "test", Path(), "test")
+
+    def rebuilt(done, _of):
+        if done:
+            program.write_text("#!/bin/sh\n" + 'head -c 44 "$1" > "$2"\nhead -c 119680 /dev/zero >> "$2"\n')
+
+    built = program.read_text()
+    first, _ = pipeline.run(made, tmp_path / "runs", jobs=1, progress=rebuilt)
+    program.write_text(built)
+    again, _ = pipeline.run(made, tmp_path / "runs", jobs=1)
+    assert NOT_REPEATED in first.setups[0].reasons[0]
+    assert "in two processes, info.fingerprint is" in first.setups[0].reasons[0]
+    assert (first.met, first.died, again.met, again.died) == (False, 1, True, 0)
+
+
 @pytest.mark.parametrize("how", ["kill -9 $$", "exit 137", "exit 3"])
 def test_a_program_that_a_signal_ended_is_tried_again_by_the_next_run(how, tmp_path):
     once = f'if [ -e {tmp_path}/begun ]; then cp "$0" "$1"; else touch {tmp_path}/begun; {how}; fi'
@@ -207,9 +240,10 @@ def test_it_begins_with_each_codec_of_which_nothing_waits(tmp_path, monkeypatch)
     )  # fmt: skip
     ran_before, _ = pipeline.run(made, tmp_path / "runs", Options(explain=False, repeat=False), jobs=1)
     (spoken,) = chosen_speech(made.speech)
-    monkeypatch.setattr(repeating, "_in_fresh", lambda *_: pytest.fail("a second process was asked"))
+    infos = {name: open_codec(spec).info for name, spec in made.codecs.items()}
+    monkeypatch.setattr(Repeating, "_again", lambda *_: pytest.fail("a second process was asked"))
     with opened(1) as workers, closing(Store(tmp_path / "store")) as store:
-        now = Repeating(made, made.codecs, (spoken, spoken), store, workers.pool.fresh)
+        now = Repeating(made, infos, (spoken, spoken), store, workers.pool.fresh)
         now.begin()
         assert now._first == {}  # no cell is finished
         now.see(ran_before.cells)
@@ -221,7 +255,7 @@ def test_it_begins_with_each_codec_of_which_nothing_waits(tmp_path, monkeypatch)
         assert list(now._first) == ["mine/shared", "noisy/shared"]
         with pytest.raises(pytest.fail.Exception):
             now.repeats(())  # Noisy is asked once more
-        now = Repeating(made, made.codecs, (spoken, spoken), store, workers.pool.fresh)
+        now = Repeating(made, infos, (spoken, spoken), store, workers.pool.fresh)
         now.see(ran_before.cells)
         now.begin()
         assert list(now._first) == ["noisy/shared"]  # what the other does is known

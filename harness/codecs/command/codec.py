@@ -20,7 +20,7 @@ from typing import Any
 
 from harness.audio.waveform import Samples
 from harness.codecs.command.files import SUBTYPES, FileCodec
-from harness.codecs.command.process import Program
+from harness.codecs.command.process import Loaded, Program
 from harness.codecs.command.served import ServedCodec
 from harness.codecs.pcm import BINS as SAMPLES_AS_CODES
 from harness.codecs.protocol import CodecInfo, Codes, Instance
@@ -96,8 +96,9 @@ class CommandCodec:
                 raise SuiteInvalid("command: rates, sizes, delay and slack are whole numbers")
             if delay < 0 or slack < 0 or not 0 <= tolerance < 1:
                 raise SuiteInvalid("command: delay and slack are samples, 0 or more; tolerance is 0 to below 1")
+            loaded = {name: Loaded(program) for name, program in programs.items()}
             self._codec = FileCodec(
-                _file_info(programs, sizes, delay, tolerance, (wav, slack)), programs, wav, slack, limit
+                _file_info(loaded, sizes, delay, tolerance, (wav, slack)), loaded, wav, slack, limit
             )
         self.info = self._codec.info
 
@@ -119,10 +120,10 @@ class CommandCodec:
 
 
 def _file_info(
-    programs: dict[str, Program], sizes: dict[str, int], delay: int, tolerance: float, settings: tuple[str, int]
+    programs: dict[str, Loaded], sizes: dict[str, int], delay: int, tolerance: float, settings: tuple[str, int]
 ) -> CodecInfo:
     options = hashlib.sha256(repr((sizes, delay, tolerance, settings)).encode()).hexdigest()[:16]
-    contents = ":".join(program.fingerprint() for program in programs.values())
+    contents = ":".join(program.fingerprint for program in programs.values())
     return CodecInfo(
         name="command",
         sample_rate=sizes["sample_rate"],
@@ -134,7 +135,7 @@ def _file_info(
         tolerance=tolerance,
         context=None,
         fingerprint=f"command:1:{contents}:{options}",
-        description="whole files only, one call per stream: " + "; ".join(str(p) for p in programs.values()),
+        description="whole files only, one call per stream: " + "; ".join(str(p.program) for p in programs.values()),
     )
 
 

@@ -17,7 +17,7 @@ from harness.audio.blocks import Forward, read_all
 from harness.audio.waveform import Samples
 from harness.audio.whole_file import damage
 from harness.codecs.arguments import whole_codes, whole_frames
-from harness.codecs.command.process import Program, run
+from harness.codecs.command.process import Loaded, run
 from harness.codecs.pcm import PcmInstance
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.errors import CodecFailed
@@ -35,7 +35,7 @@ SUBTYPES = {"pcm16": "PCM_16", "float": "FLOAT"}
 class FileCodec:
     """Runs a program once for each call, in a temporary folder."""
 
-    def __init__(self, info: CodecInfo, programs: dict[str, Program], wav: str, slack: int, limit: float) -> None:
+    def __init__(self, info: CodecInfo, programs: dict[str, Loaded], wav: str, slack: int, limit: float) -> None:
         self.info, self._programs, self._subtype = info, programs, SUBTYPES[wav]
         self._slack, self._limit = slack, limit
 

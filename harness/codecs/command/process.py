@@ -14,12 +14,13 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from harness.codecs.command.said import without
-from harness.errors import CodecFailed, CodecUnavailable, ProgramKilled
+from harness.errors import CodecFailed, CodecUnavailable, ProgramKilled, TriedAgain
 from harness.files import given
 from harness.runtime import orphans
 from harness.runtime.text import one_line
@@ -27,6 +28,7 @@ from harness.runtime.text import one_line
 SHOWN = 500  # characters of standard error that go into a message
 LARGEST_FILE = 256 << 20  # bytes; no test utterance comes near it
 POLL = 0.05  # seconds
+LOG = ".log"  # what a file is called that decides nothing, as beside an adapter
 SHELL_SAYS_SIGNAL = 128  # a shell ends with this and the number of the signal that ended what it ran
 
 
@@ -56,13 +58,19 @@ class Program:
             raise CodecUnavailable(f"command: there is no program {name!r} on the PATH; install it or give its path")
         return Path(found)
 
-    def fingerprint(self) -> str:
-        """Return a hash of the arguments and of the contents of every file that they name."""
+    def files(self) -> list[Path]:
+        """Return the files that decide what it does, as far as is known: its own, and those that arguments name."""
+        named = [self.folder / argument for argument in self.arguments[1:]]
+        return [self.executable(), *(path for path in named if path.suffix != LOG and given.is_file(path))]
+
+    def fingerprint(self, files: Collection[Path] | None = None) -> str:
+        """Return a hash of the arguments and of the contents of *files*, or of all that they name, but for logs."""
+        files = self.files() if files is None else files
         digest = hashlib.sha256(repr(sorted(self.environment.items())).encode())
         for place, argument in enumerate(self.arguments):
             digest.update(f"{len(argument)}:{argument}".encode())
             path = self.folder / argument if place else self.executable()
-            if given.is_file(path):
+            if path in files and given.is_file(path):
                 with path.open("rb") as stream:
                     digest.update(hashlib.file_digest(stream, "sha256").digest())
         return digest.hexdigest()[:16]
@@ -90,6 +98,41 @@ class Program:
             )
         except OSError as error:
             raise CodecUnavailable(f"command: {arguments[0]} cannot be started ({error})") from error
+
+
+class Loaded:
+    """
+    A *program* as it was when its codec was loaded.
+
+    What it gives is kept under that *fingerprint*, so nothing is taken from it once a file of its is another.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program, self._files = program, program.files()
+        self._stamps = self._now()  # before the contents are read: what changes meanwhile is noticed
+        self.fingerprint = program.fingerprint(self._files)
+
+    def check(self) -> None:
+        """Raise `TriedAgain` if a file is another than when it was loaded; none is read that was not written to."""
+        stamps = self._now()
+        if stamps == self._stamps:
+            return
+        if self.program.fingerprint(self._files) != self.fingerprint:
+            written = [str(path) for path in self._files if self._stamps.get(path) != stamps.get(path)]
+            raise TriedAgain(
+                f"command: {', '.join(written)} changed since the program was loaded; run it once more. If the program "
+                f"itself writes to it, give it a name that ends in {LOG}"
+            )
+        self._stamps = stamps
+
+    def _now(self) -> dict[Path, tuple[int, ...]]:
+        """Return for each file what is another once it is written to, or another file takes its place."""
+        found: dict[Path, tuple[int, ...]] = {}
+        for path in self._files:
+            with contextlib.suppress(OSError):  # it has gone
+                status = path.stat()
+                found[path] = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        return found
 
 
 class StandardError:
@@ -139,12 +182,15 @@ def how_it_ended(code: int) -> str:
     return f"was killed by {name}"
 
 
-def run(program: Program, *, limit: float, source: Path, target: Path) -> None:
+def run(loaded: Loaded, *, limit: float, source: Path, target: Path) -> None:
     """
-    Run *program* once on the file *source*; afterwards the file *target* exists.
+    Run a program once on the file *source*; afterwards the file *target* exists.
 
-    Raises `CodecFailed` if it takes more than *limit* seconds, fails, writes nothing or far too much.
+    Raises `CodecFailed` if it is another than when it was loaded, takes more than *limit* seconds, fails, or writes
+    nothing or far too much.
     """
+    loaded.check()
+    program = loaded.program
     name = Path(program.arguments[0]).name
     process = program.start(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, files={"in": source, "out": target})
     if process.stderr is None:
@@ -176,5 +222,6 @@ def run(program: Program, *, limit: float, source: Path, target: Path) -> None:
     if code:
         kind = ProgramKilled if by_signal(code) else CodecFailed
         raise kind(f"command: {name} {how_it_ended(code)}; {messages.shown()}")
+    loaded.check()
     if not target.is_file():
         raise CodecFailed(f"command: {name} ended well but wrote no {target.name}; {messages.shown()}")

@@ -19,31 +19,41 @@ from harness.codecs.command.messages import (
     pack_codes,
     pack_pcm,
 )
-from harness.codecs.command.process import Program
+from harness.codecs.command.process import Loaded, Program
 from harness.codecs.command.server import Server
 from harness.codecs.protocol import CodecInfo, Codes, Flushes, Instance, Side, State
+from harness.errors import TriedAgain
 
 
 class ServedCodec:
     """A long-lived program; started again when it has been lost."""
 
     def __init__(self, program: Program, *, limit: float, start_limit: float) -> None:
-        self._program, self._limit, self._start_limit = program, limit, start_limit
-        self._server = self._start()
+        self._limit, self._start_limit = limit, start_limit
+        self._server = self._start(Loaded(program))
+        self._loaded = Loaded(program)  # with what it has written itself as it began
         hello = self._server.hello
         served = f"{hello.name or 'external program'}, served by {program}"
-        self.info = hello.info("command", f"command:1:{program.fingerprint()}:{hello}", served)
+        self.info = hello.info("command", f"command:1:{self._loaded.fingerprint}:{hello}", served)
 
-    def _start(self) -> Server:
-        server = Server(self._program, limit=self._limit, start_limit=self._start_limit)
+    def _start(self, loaded: Loaded) -> Server:
+        """Start the program; raise `TriedAgain` if it is another than when it was *loaded*."""
+        loaded.check()
+        server = Server(loaded.program, limit=self._limit, start_limit=self._start_limit)
         weakref.finalize(self, server.stop)
+        loaded.check()
         return server
 
     def open(self) -> "ServedInstance":
         """Return a fresh instance, in a new process if the last one was lost."""
         if self._server.broken is not None:
             self._server.stop()
-            self._server = self._start()
+            hello, self._server = self._server.hello, self._start(self._loaded)
+            if self._server.hello != hello:
+                raise TriedAgain(
+                    f"command: {self._loaded.program} was started again and says that it is another codec than before; "
+                    "run it once more"
+                )
         return self.instance(self._server.new_instance(), self._server)
 
     def instance(self, number: int, server: Server) -> "ServedInstance":

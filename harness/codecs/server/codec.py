@@ -29,7 +29,7 @@ from harness.codecs.command.served import whole_of
 from harness.codecs.protocol import CodecInfo, Codes, Side, State
 from harness.codecs.server.address import address, check_headers, header_values
 from harness.codecs.server.connection import Connection
-from harness.errors import CodecFailed, CodecUnavailable, SuiteInvalid
+from harness.errors import CodecFailed, CodecUnavailable, SuiteInvalid, TriedAgain
 
 WITHOUT = {  # laws that a server cannot keep without what it does not offer
     Offer.RESET: (
@@ -149,7 +149,7 @@ class ServerCodec:
             raise CodecFailed(f"{error}; it answered before") from error
         if self._hello is not None and connection.hello != self._hello:
             connection.close()
-            raise CodecFailed(
+            raise TriedAgain(
                 f"server: {self._address} says that it is another codec than before "
                 f"({self._hello.fingerprint!r:.60}, now {connection.hello.fingerprint!r:.60}); was it restarted, "
                 "or are there several? Run again with one"

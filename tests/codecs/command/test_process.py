@@ -8,8 +8,8 @@ import pytest
 from programs import FILES, SERVER, decode_silence, roundtrip, written
 
 from harness.codecs.command.codec import CommandCodec
-from harness.codecs.command.process import SHOWN, Program, StandardError, how_it_ended, run
-from harness.errors import CodecFailed, CodecUnavailable, ProgramKilled
+from harness.codecs.command.process import SHOWN, Loaded, Program, StandardError, how_it_ended, run
+from harness.errors import CodecFailed, CodecUnavailable, ProgramKilled, TriedAgain
 
 
 def test_the_fingerprint_follows_the_programs_content(tmp_path: Path) -> None:
@@ -109,8 +109,9 @@ def test_no_shell_is_involved(tmp_path: Path) -> None:
 def test_a_program_that_a_signal_ended_is_told_from_one_that_failed(
     shell: str, error: type[CodecFailed], said: str, tmp_path: Path
 ) -> None:
+    program = Loaded(Program(("sh", "-c", shell), tmp_path))
     with pytest.raises(CodecFailed) as caught:
-        run(Program(("sh", "-c", shell), tmp_path), limit=20, source=tmp_path / "in", target=tmp_path / "out")
+        run(program, limit=20, source=tmp_path / "in", target=tmp_path / "out")
     assert type(caught.value) is error
     assert str(caught.value) == f"command: {said}; nothing on standard error"
 
@@ -152,3 +153,54 @@ def test_arguments_and_environment_are_in_the_fingerprint(tmp_path: Path) -> Non
     (tmp_path / "weights").write_text("1")
     assert [program.fingerprint() for program in programs][:4] == prints[:4]
     assert programs[4].fingerprint() != prints[4]
+
+
+COPY = "import shutil\nshutil.copy(*sys.argv[1:3])\n"
+
+
+def test_a_program_that_was_built_again_since_it_was_loaded_gives_nothing(tmp_path: Path) -> None:
+    codec = roundtrip(written(tmp_path, COPY))
+    decode_silence(codec)
+    written(tmp_path, COPY)  # the same again
+    decode_silence(codec)
+    written(tmp_path, COPY + "# and something else\n")
+    with pytest.raises(TriedAgain, match=r"program\.py changed since the program was loaded; run it once more"):
+        decode_silence(codec)
+
+
+def test_a_program_that_is_built_again_while_it_runs_gives_nothing(tmp_path: Path) -> None:
+    codec = roundtrip(written(tmp_path, COPY + "open(sys.argv[0], 'a').write('# more')\n"))
+    with pytest.raises(TriedAgain, match=r"program\.py changed since"):
+        decode_silence(codec)
+
+
+@pytest.mark.parametrize("name", ["of.log", "not-there-yet.txt"])
+def test_what_a_program_logs_is_no_part_of_it(name: str, tmp_path: Path) -> None:
+    (tmp_path / "of.log").write_text("before\n")
+    program = written(tmp_path, COPY + "open(sys.argv[3], 'a').write('ran')\n")
+    codec = CommandCodec(roundtrip=[*program, "{in}", "{out}", str(tmp_path / name)], **FILES)
+    decode_silence(codec)
+    decode_silence(codec)
+
+
+STARTED = "request(); answer(b'\\0' + HELLO[:12] + struct.pack('<I', {books}) + HELLO[16:]); request()\nos._exit(3)"
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "said"),
+    [
+        (STARTED.format(books=2), STARTED.format(books=4), r"program\.py changed since the program was loaded"),
+        (STARTED.format(books="1 + os.path.exists('new')"), "", "says that it is another codec than before"),
+    ],
+)
+def test_a_long_lived_program_that_starts_again_as_another_gives_nothing(
+    first: str, later: str, said: str, tmp_path: Path
+) -> None:
+    codec = CommandCodec(serve=written(tmp_path, SERVER + first), folder=str(tmp_path))
+    with pytest.raises(CodecFailed, match="exit code 3"):
+        codec.open()
+    (tmp_path / "new").touch()
+    if later:
+        written(tmp_path, SERVER + later)
+    with pytest.raises(TriedAgain, match=said):
+        codec.open()
