@@ -36,7 +36,7 @@ def test_what_a_program_leaves_running_is_ended(tmp_path: Path) -> None:
         tmp_path,
         """
         import subprocess
-        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
         open("child", "w").write(str(child.pid))
         sys.exit(3)
         """,
@@ -49,7 +49,7 @@ def test_what_a_program_leaves_running_is_ended(tmp_path: Path) -> None:
 
 QUIETLY = """
 import subprocess
-child = subprocess.Popen(["sleep", "60"], stdin=-3, stdout=-3, stderr=-3)
+child = subprocess.Popen(["sleep", "300"], stdin=-3, stdout=-3, stderr=-3)
 open("child", "w").write(str(child.pid))
 """
 
@@ -70,7 +70,7 @@ def test_what_a_long_lived_program_leaves_running_is_ended_too(tmp_path: Path) -
 def is_gone(pid: int) -> bool:
     """Tell whether a process ends within some seconds."""
     status = Path("/proc", str(pid), "status")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 30
     while status.exists() and "zombie" not in status.read_text() and time.monotonic() < deadline:
         time.sleep(0.02)
     return not status.exists() or "zombie" in status.read_text()
