@@ -14,13 +14,13 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from harness.codecs.command.said import without
-from harness.errors import CodecFailed, CodecUnavailable, ProgramKilled, TriedAgain
+from harness.errors import CodecFailed, CodecUnavailable, HarnessError, ProgramKilled, TriedAgain
 from harness.files import given
 from harness.runtime import orphans
 from harness.runtime.text import one_line
@@ -112,18 +112,43 @@ class Loaded:
         self._stamps = self._now()  # before the contents are read: what changes meanwhile is noticed
         self.fingerprint = program.fingerprint(self._files)
 
-    def check(self) -> None:
-        """Raise `TriedAgain` if a file is another than when it was loaded; none is read that was not written to."""
+    def has_all(self) -> bool:
+        """Tell whether there is no file now that was not there when it was loaded."""
+        return self._files == self.program.files()
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Raise `TriedAgain` if a file is another than when it was loaded, before the block or after, fail or not."""
+        self.check()
+        try:
+            yield
+        except HarnessError as error:
+            self.check(f"; besides, {error}")  # what is half written fails in any way
+            raise
+        self.check()
+
+    def check(self, besides: str = "") -> None:
+        """
+        Raise `TriedAgain` if a file is another than when it was loaded; none is read that was not written to.
+
+        besides : what else is to be said then
+        """
         stamps = self._now()
         if stamps == self._stamps:
             return
-        if self.program.fingerprint(self._files) != self.fingerprint:
+        if not self._is_the_same():
             written = [str(path) for path in self._files if self._stamps.get(path) != stamps.get(path)]
             raise TriedAgain(
                 f"command: {', '.join(written)} changed since the program was loaded; run it once more. If the program "
-                f"itself writes to it, give it a name that ends in {LOG}"
+                f"itself writes to it, give it a name that ends in {LOG}{besides}"
             )
         self._stamps = stamps
+
+    def _is_the_same(self) -> bool:
+        try:
+            return self.program.fingerprint(self._files) == self.fingerprint
+        except (CodecUnavailable, OSError):  # it has gone, or may not be run yet
+            return False
 
     def _now(self) -> dict[Path, tuple[int, ...]]:
         """Return for each file what is another once it is written to, or another file takes its place."""
@@ -189,8 +214,11 @@ def run(loaded: Loaded, *, limit: float, source: Path, target: Path) -> None:
     Raises `CodecFailed` if it is another than when it was loaded, takes more than *limit* seconds, fails, or writes
     nothing or far too much.
     """
-    loaded.check()
-    program = loaded.program
+    with loaded.in_use():
+        _run(loaded.program, limit, source, target)
+
+
+def _run(program: Program, limit: float, source: Path, target: Path) -> None:
     name = Path(program.arguments[0]).name
     process = program.start(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, files={"in": source, "out": target})
     if process.stderr is None:
@@ -222,6 +250,5 @@ def run(loaded: Loaded, *, limit: float, source: Path, target: Path) -> None:
     if code:
         kind = ProgramKilled if by_signal(code) else CodecFailed
         raise kind(f"command: {name} {how_it_ended(code)}; {messages.shown()}")
-    loaded.check()
     if not target.is_file():
         raise CodecFailed(f"command: {name} ended well but wrote no {target.name}; {messages.shown()}")

@@ -30,30 +30,33 @@ class ServedCodec:
 
     def __init__(self, program: Program, *, limit: float, start_limit: float) -> None:
         self._limit, self._start_limit = limit, start_limit
-        self._server = self._start(Loaded(program))
-        self._loaded = Loaded(program)  # with what it has written itself as it began
+        self._loaded = Loaded(program)
+        self._server = self._start(self._loaded)
+        if not self._loaded.has_all():  # it has made files itself as it began
+            self._loaded = Loaded(program)
         hello = self._server.hello
         served = f"{hello.name or 'external program'}, served by {program}"
         self.info = hello.info("command", f"command:1:{self._loaded.fingerprint}:{hello}", served)
 
     def _start(self, loaded: Loaded) -> Server:
         """Start the program; raise `TriedAgain` if it is another than when it was *loaded*."""
-        loaded.check()
-        server = Server(loaded.program, limit=self._limit, start_limit=self._start_limit)
-        weakref.finalize(self, server.stop)
-        loaded.check()
+        with loaded.in_use():
+            server = Server(loaded.program, limit=self._limit, start_limit=self._start_limit)
+            weakref.finalize(self, server.stop)
         return server
 
     def open(self) -> "ServedInstance":
         """Return a fresh instance, in a new process if the last one was lost."""
         if self._server.broken is not None:
             self._server.stop()
-            hello, self._server = self._server.hello, self._start(self._loaded)
-            if self._server.hello != hello:
+            server = self._start(self._loaded)
+            if server.hello != self._server.hello:  # which stays lost, so that nobody is given the other
+                server.stop()
                 raise TriedAgain(
                     f"command: {self._loaded.program} was started again and says that it is another codec than before; "
                     "run it once more"
                 )
+            self._server = server
         return self.instance(self._server.new_instance(), self._server)
 
     def instance(self, number: int, server: Server) -> "ServedInstance":

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,48 @@ def test_a_program_that_is_built_again_while_it_runs_gives_nothing(tmp_path: Pat
         decode_silence(codec)
 
 
+@pytest.mark.parametrize(
+    ("then", "besides"),
+    [
+        ("sys.exit(3)", "exit code 3"),
+        ("os.remove(sys.argv[0])", "wrote no out.wav"),
+        ("os.kill(os.getpid(), 11)", "killed by SIGSEGV"),
+    ],
+)
+def test_what_fails_while_it_is_built_again_is_tried_again(then: str, besides: str, tmp_path: Path) -> None:
+    codec = roundtrip(written(tmp_path, f"import os\nopen(sys.argv[0], 'a').write('# more')\n{then}\n"))
+    with pytest.raises(TriedAgain, match=rf"program\.py changed since .*; besides, command: .*{besides}"):
+        decode_silence(codec)
+
+
+@pytest.mark.parametrize("change", [Path.unlink, lambda path: path.chmod(0o600)])
+def test_a_program_that_is_not_there_while_it_is_built_again_is_tried_again(
+    change: Callable[[Path], None], tmp_path: Path
+) -> None:
+    program = tmp_path / "program"
+    program.write_text('#!/bin/sh\ncp "$1" "$2"\n')
+    program.chmod(0o700)
+    codec = CommandCodec(roundtrip=[str(program), "{in}", "{out}"], **FILES)
+    decode_silence(codec)
+    change(program)
+    with pytest.raises(TriedAgain, match=f"{program} changed since"):
+        decode_silence(codec)
+
+
+def test_the_files_of_a_long_lived_program_are_read_once_for_its_fingerprint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, fingerprint = [], Program.fingerprint
+
+    def counted(program: Program, files: Collection[Path] | None = None) -> str:
+        read.append(program)
+        return fingerprint(program, files)
+
+    monkeypatch.setattr(Program, "fingerprint", counted)
+    CommandCodec(serve=written(tmp_path, SERVER + "request(); answer(b'\\0' + HELLO); request()"))
+    assert len(read) == 1
+
+
 @pytest.mark.parametrize("name", ["of.log", "not-there-yet.txt"])
 def test_what_a_program_logs_is_no_part_of_it(name: str, tmp_path: Path) -> None:
     (tmp_path / "of.log").write_text("before\n")
@@ -202,5 +245,6 @@ def test_a_long_lived_program_that_starts_again_as_another_gives_nothing(
     (tmp_path / "new").touch()
     if later:
         written(tmp_path, SERVER + later)
-    with pytest.raises(TriedAgain, match=said):
-        codec.open()
+    for _ in range(2):
+        with pytest.raises(TriedAgain, match=said):
+            codec.open()
