@@ -14,6 +14,8 @@ from websockets.sync.client import ClientConnection
 Given = TypeVar("Given")
 Result = TypeVar("Result")
 
+LOOK = 1.0  # seconds; nobody is told of a connection that was closed just before he waits for it
+
 
 class Turns:
     """
@@ -70,10 +72,10 @@ class Turns:
             left = None if until is None else until - time.monotonic()
             with selectors.DefaultSelector() as selector:
                 selector.register(self._link, event)
-                if left is not None and (left <= 0 or not selector.select(left)):
-                    raise TimeoutError
                 if left is None:
-                    selector.select()
+                    selector.select(LOOK)
+                elif left <= 0 or not selector.select(left):
+                    raise TimeoutError
 
 
 class TurningConnection(ClientConnection):

@@ -1,6 +1,7 @@
 """A WebSocket that misbehaves is one clear line, in time; headers go to no one else and stand nowhere."""
 
 import re
+import selectors
 import shutil
 import socket
 import ssl
@@ -9,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from harness.codecs.command import messages
 from harness.codecs.command.messages import ANSWER, RequestCode
 from harness.codecs.server.address import address
 from harness.codecs.server.codec import ServerCodec
+from harness.codecs.server.tls import Turns
 from harness.codecs.server.transport import Late, Misspoken, connect
 from harness.errors import CodecFailed, CodecUnavailable
 
@@ -132,7 +134,9 @@ def test_a_websocket_over_tls_is_trusted_by_its_certificate(
 
 
 @pytest.mark.parametrize("scheme", ["ws", "wss"])
-def test_a_websocket_that_does_not_read_cannot_block_us(scheme: str, certified: ssl.SSLContext) -> None:
+def test_a_websocket_that_does_not_read_cannot_block_us(scheme: str, request: pytest.FixtureRequest) -> None:
+    certified: ssl.SSLContext | None = request.getfixturevalue("certified") if scheme == "wss" else None
+
     def upgrade(link: socket.socket) -> None:
         asked = re.search(rb"Sec-WebSocket-Key: (\S+)", link.recv(4096))
         assert asked is not None
@@ -142,7 +146,7 @@ def test_a_websocket_that_does_not_read_cannot_block_us(scheme: str, certified: 
         over.wait(30)
 
     def script(talk: Talk) -> None:
-        if scheme == "ws":
+        if certified is None:
             upgrade(talk.link)
         else:
             with certified.wrap_socket(talk.link, server_side=True) as link:
@@ -164,6 +168,38 @@ def test_tickets_that_come_with_the_first_request_cost_no_connection(certified: 
     with websocket(answering(lambda _: None), tls=certified) as url:
         for _ in range(80):
             connect(address(url), {}, 10.0).close()
+
+
+def test_a_receive_ends_whose_connection_is_closed_just_before_it_waits(
+    certified: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits, closed = threading.Event(), threading.Event()
+
+    class Interrupted(selectors.DefaultSelector):
+        def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+            waits.set()
+            assert closed.wait(60)
+            return super().select(timeout)
+
+    def script(talk: Talk) -> None:
+        with certified.wrap_socket(talk.link, server_side=True):
+            closed.wait(60)
+
+    def receive() -> None:
+        with suppress(OSError, ValueError):
+            turns.recv(1)
+
+    with scripted(script) as url:
+        link = socket.create_connection((address(url).host, address(url).port))
+        turns = Turns(ssl.create_default_context().wrap_socket(link, server_hostname="127.0.0.1"))
+        monkeypatch.setattr(selectors, "DefaultSelector", Interrupted)
+        thread = threading.Thread(target=receive, daemon=True)
+        thread.start()
+        assert waits.wait(60)
+        turns.close()
+        closed.set()
+        thread.join(30)
+        assert not thread.is_alive()
 
 
 def test_the_other_kind_of_server_is_noticed() -> None:
