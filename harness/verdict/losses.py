@@ -75,13 +75,14 @@ def _sounds(measured: Measurements, reference: Measurements, tolerances: Toleran
             found.append(Loss(f"{what} in the pauses of the speech, {rises[name]:.0f} dB louder than before{where}"))
             break
     gone = _more(measured, reference, "dropout_ms")
+    muted = _more(measured, reference, "muted_ms")
     is_gone = gone >= max(tolerances.of("dropout_ms"), 1e-9)
+    of_words = max(gone, muted) >= SHORTEST_SOUND
     if is_gone:
         said = f"{gone:.0f} ms of clear speech are missing{_first_at(measured, 'dropout_s')}"
-        found.append(Loss(said, of_words=gone >= SHORTEST_SOUND))
-    muted = _more(measured, reference, "muted_ms")
-    if muted > tolerances.of("muted_ms") and not is_gone:
-        found.append(Loss(muted_at_once(muted, measured), of_words=True))
+        found.append(Loss(said, of_words=of_words))
+    elif muted > tolerances.of("muted_ms"):
+        found.append(Loss(muted_at_once(muted, measured), of_words=of_words))
     strange = value(measured, "glitch_ms") or 0.0  # against the reference setup itself, whatever that is held against
     if strange - gone * is_gone > tolerances.of("glitch_ms"):
         begin = _first_at(measured, "glitch_s")

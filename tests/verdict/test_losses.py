@@ -48,6 +48,8 @@ def test_at_a_tolerance_nothing_is_lost_and_a_step_beyond_it_is_told(at, beyond,
         ({"drift_ppm": 400.0}, False),
         ({"dropout_ms": 39.0}, False),  # shorter than any sound
         ({"dropout_ms": 40.0}, True),
+        ({"muted_ms": 41.0}, True),
+        ({"dropout_ms": 30.0, "muted_ms": 80.0}, True),
         ({"glitch_ms": 39.0}, False),
         ({"glitch_ms": 40.0}, True),
         ({"length_change_samples": -1.0}, True),
@@ -58,6 +60,10 @@ def test_at_a_tolerance_nothing_is_lost_and_a_step_beyond_it_is_told(at, beyond,
 )
 def test_only_what_can_take_a_word_away_bears_out_lost_words(now, of_words):
     assert [loss.of_words for loss in found(now)] == [of_words]
+
+
+def test_what_is_muted_for_less_than_any_sound_takes_no_word_away():
+    assert [loss.of_words for loss in found({"muted_ms": 30.0}, muted=20.0)] == [False]
 
 
 @pytest.mark.parametrize(
