@@ -120,6 +120,16 @@ def test_channels_that_cancel_each_other_are_not_mixed(tmp_path, other, said):
         utterance.waveform()
 
 
+def test_an_offset_says_nothing_of_whether_channels_cancel_each_other(tmp_path):
+    for name, channels in {"a": (NOISE + 0.1, 0.1 - NOISE), "b": (0.01 * NOISE + 0.1, 0.01 * NOISE - 0.1)}.items():
+        soundfile.write(tmp_path / f"{name}.wav", np.stack(channels, 1), 16_000, subtype="FLOAT")
+        (tmp_path / f"{name}.txt").write_text("a word")
+    inverted, common = speech.load(tmp_path, channels="mix")
+    with pytest.raises(SpeechInvalid, match="its 2 channels cancel each other"):
+        inverted.waveform()
+    np.testing.assert_allclose(common.waveform().samples, 0.01 * NOISE, atol=1e-6)
+
+
 @pytest.mark.parametrize("channels", [(1.0, 0.0), (1.0, -0.5), (1.0, 0.0, 0.0, 0.0, 0.0, 0.0)])
 def test_channels_that_do_not_are_mixed(tmp_path, channels):
     write(tmp_path / "a.wav", np.stack([one * NOISE for one in channels], 1))
