@@ -145,7 +145,7 @@ class Cell(Frozen):
     measurements: Measurements
     transcript: Transcript | None = None
     failure: Told | None = None  # the codec raised or broke its word; the measurements are then undefined
-    died: bool = False  # a process ended under the codec or a scorer; the next run tries again
+    died: bool = False  # a process ended under it, or its codec changed in mid-run; the next run tries again
     frame_seconds: float | None = None
     delay_seconds: float = 0.0  # that the codec declares; `audio` has it taken out
     frame_error_db: tuple[float | None, ...] = ()  # per frame, against the reference setup; None = no difference

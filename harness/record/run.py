@@ -169,7 +169,7 @@ class RunRecord(Sealed):
         PlainValidator(_cells, json_schema_input_type=CellsFile),
         PlainSerializer(_file, return_type=CellsFile),
     ]
-    died: int = 0  # cells under which a process ended; the next run tries these again
+    died: int = 0  # cells that `died`; the next run tries these again
     gate: Gate | None = None  # None if it was not held against a baseline
     # Setups of the suite that ask nothing of their codec, and why; not run.
     not_applicable: dict[str, Told] = Field(default_factory=dict)

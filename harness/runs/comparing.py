@@ -47,7 +47,7 @@ class Traced:
     """
     One utterance through one setup: what the codec did, before anything is scored.
 
-    killed : it failed since a signal ended its program
+    killed : it failed for what may be over by the next run (`TriedAgain`), as where a signal ended its program
     pair : uncoded and decoded speech, declared delay taken out, at the codec's rate; None if the codec failed
     heard : the decoded speech of the pair, with what comes after its end
     said : what is to be said beside the measurements

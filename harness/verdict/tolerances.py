@@ -58,7 +58,8 @@ class Tolerances(_OfMetrics):
     level_swing : dB by which the level may change on the way more than it did; 1 dB is heard in direct comparison, 3 dB
         at once
     dropout : ms of clear speech that may be missing; clipped : ms of flat tops
-    muted : ms of speech that the reference setup may be silent for at one go; no codec of speech is for more than 20
+    muted : ms of speech that an output may be silent for at one go, for longer than the reference setup's is; no codec
+        that codes all speech is for more than 20, and one that sends nothing of what is soft for 40
     replaced : ms of loud speech in place of which another sound may come; told in steps of 20 ms, from 100 on
     glitch : ms of another sound where the output is the same on either side; every listener hears 20 ms, which
         measure 15 to 35, most often 25, and a click measures 15
