@@ -112,7 +112,7 @@ class FaultProbing:
                     f"before: {plain}; mend that first, then call this again: what was probed is kept"
                 )
             failure = failure or plain
-            died = measuring.died(planted.name) or measuring.died(held.name)
+            died = any(measuring.died(one.name) or measuring.traced[one.name].killed for one in (planted, held))
             if failure is not None:
                 found = Observed(failure=failure)
             else:
