@@ -1,5 +1,7 @@
 """Laws about what must not touch each other: the two sides, instances, rows of a batch."""
 
+import contextlib
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -8,14 +10,16 @@ from harness.audio.waveform import Samples
 from harness.check.finding import NotApplicable, Violation, joined
 from harness.check.subject import ROWS, Subject
 from harness.codecs.optional import BatchCodec
-from harness.codecs.protocol import Codes
+from harness.codecs.protocol import Codes, Instance, Side
 from harness.codecs.returned import checked_codes, checked_pcm, guarded
 from harness.errors import CodecFailed
+from harness.topology import ending
 
 # Rows that are checked on as many frames as a plain stream: the fewest that a library may fill up to the next size, and
 # what has every row that there is. Other sizes are checked on a few frames.
 IN_FULL = (2, 3, 4, ROWS)
 BATCHES = tuple(range(2, ROWS + 1))  # rows: nobody knows which sizes a library fills up
+STEP = 3  # frames of a stream between two things that another one does
 
 
 def encode_leaves_decode(subject: Subject) -> Violation | None:
@@ -39,7 +43,15 @@ def decode_leaves_encode(subject: Subject) -> Violation | None:
 
 
 def instances(subject: Subject) -> Violation | None:
-    """Check that two instances in turn, on different speech, give what each gives alone; offline calls between too."""
+    """
+    Check that two instances in turn, on different speech, give what each gives alone; offline calls between too. And
+    that a stream stays as it is while another one begins, is used, reset and closed.
+    """
+    _ = subject.codes, subject.pcm, subject.other_pcm()  # on instances that are gone when two are needed
+    return _in_turn(subject) or _comes_and_goes(subject, behind=True) or _comes_and_goes(subject, behind=False)
+
+
+def _in_turn(subject: Subject) -> Violation | None:
     one, two = subject.open(), subject.open()
     outputs: dict[str, list[np.ndarray]] = {"codes": [], "pcm": []}  # type: ignore[type-arg]
     for frame in range(subject.frames):
@@ -54,6 +66,41 @@ def instances(subject: Subject) -> Violation | None:
     return subject.codes_off(np.concatenate(outputs["codes"], axis=1), who) or subject.pcm_off(
         np.concatenate(outputs["pcm"]), who
     )
+
+
+def _comes_and_goes(subject: Subject, *, behind: bool) -> Violation | None:
+    """
+    Have another instance come and go in the middle of our stream.
+
+    behind : whether it was opened after ours and no other was before; else one was, whose place it may be given
+    """
+    if behind:
+        ours = subject.open()
+    else:
+        first = subject.open()
+        ours = subject.open()
+        ending.close(first)
+        del first
+    others: list[Instance] = []
+
+    def reset() -> None:
+        with contextlib.suppress(CodecFailed):  # a service need not offer it
+            subject.reset(others[0], Side.BOTH)
+
+    events: dict[str, Callable[[], object]] = {
+        "begins": lambda: others.append(subject.open()),
+        "is used": lambda: subject.disturb(others[0], 0),
+        "is reset": reset,
+        "is closed": lambda: ending.close(others.pop()),
+    }
+    if trouble := subject.stream_off(ours, 0, STEP, "a stream" if behind else "a stream after another was closed"):
+        return trouble
+    for number, (what, event) in enumerate(events.items(), 1):
+        event()
+        where = f"a stream beside which another {what}"
+        if trouble := subject.stream_off(ours, number * STEP, (number + 1) * STEP, where):
+            return trouble
+    return None
 
 
 def batch_rows(subject: Subject) -> Violation | None:

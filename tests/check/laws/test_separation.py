@@ -4,14 +4,17 @@ are spoilt by what fills it up.
 """
 
 import dataclasses
+import weakref
 
 import numpy as np
 import pytest
 from planted import faults
+from planted.ends import Places
 
 from harness.check.finding import Status
 from harness.check.laws.table import judge
 from harness.check.subject import subject
+from harness.codecs.protocol import Side
 
 
 class Ducks(faults.Sound):
@@ -115,3 +118,49 @@ def test_a_row_that_is_spoilt_by_what_fills_a_batch_up_is_named(sizes, after, ro
 def test_a_batch_of_any_size_that_nothing_fills_up_keeps_its_rows():
     finding = judge("batch-rows", subject(Bucketed(tuple(range(1, 9)))))
     assert finding.status is Status.HELD, finding.observed
+
+
+class Touching(faults.Sound):
+    """Streams have the lowest free place; on the call *when*, one resets the one that is *offset* places further on."""
+
+    def __init__(self, when, offset):
+        super().__init__()
+        self.when, self.offset, self.live = when, offset, weakref.WeakValueDictionary()
+
+    def wrap(self, instance):
+        place = next(place for place in range(100) if place not in self.live)
+        self.live[place] = made = Placed(self, instance, place)
+        self.called("open", place)
+        return made
+
+    def called(self, what, place):
+        if what == self.when and (other := self.live.get(place + self.offset)) is not None:
+            other.inner.reset(Side.BOTH)
+
+
+class Placed(faults.SoundInstance):
+    def __init__(self, touching, inner, place):
+        super().__init__(touching, inner)
+        self.touching, self.place = touching, place
+
+    def reset(self, side):
+        self.inner.reset(side)
+        self.touching.called("reset", self.place)
+
+    def close(self):
+        if self.touching.live.pop(self.place, None) is not None:
+            self.touching.called("close", self.place)
+
+
+@pytest.mark.parametrize("offset", [-1, 1])
+@pytest.mark.parametrize(("when", "told"), [("open", "begins"), ("reset", "is reset"), ("close", "is closed")])
+def test_a_stream_that_another_touches_as_it_comes_or_goes_is_told_when(when, told, offset):
+    finding = judge("instances-separate", subject(Touching(when, offset)))
+    assert finding.status is Status.BROKEN
+    assert f"a stream beside which another {told} differ from frame" in finding.observed
+
+
+def test_streams_that_come_and_go_untouched_are_not_accused():
+    for codec in (Touching("never", 1), Places(places=2, declares=True), Places(places=2, declares=False)):
+        finding = judge("instances-separate", subject(codec))
+        assert finding.status is Status.HELD, finding.observed
