@@ -1,9 +1,14 @@
 """Laws about how a stream is cut into calls: offline, in chunks, and beyond the context."""
 
+import itertools
+
+import numpy as np
+
 from harness.check.finding import NotApplicable, Violation, joined
 from harness.check.subject import Subject
 
 SHORT_CHUNKS = (2, 3, 7)
+IN_TURN = (4, 16, 6, 8, 5, 1)  # frames of the calls of one stream: what is made for one size alone, and what follows it
 
 
 def offline(subject: Subject) -> Violation | None:
@@ -21,7 +26,8 @@ def offline(subject: Subject) -> Violation | None:
 
 def chunks(subject: Subject) -> Violation | None:
     """Check that calls of several frames give what single frames give, within the declared tolerance."""
-    return _cut(subject, subject.frames, (*SHORT_CHUNKS, subject.frames))
+    frames = subject.frames
+    return _cut(subject, frames, (*SHORT_CHUNKS, frames)) or _in_turn(subject, frames)
 
 
 def past_context(subject: Subject) -> Violation | None:
@@ -73,3 +79,18 @@ def _cut(subject: Subject, frames: int, sizes: tuple[int, ...]) -> Violation | N
         if trouble:
             return trouble
     return None
+
+
+def _in_turn(subject: Subject, frames: int) -> Violation | None:
+    """Cut a stream into calls of several sizes; if that differs and one size does by itself, say which."""
+    bounds = [*itertools.takewhile(lambda end: end < frames, itertools.accumulate(itertools.cycle(IN_TURN), initial=0))]
+    pieces = list(itertools.pairwise([*bounds, frames]))
+    encoder, decoder = subject.open(), subject.open()
+    codes = [subject.encode(encoder, begin, end, end - begin) for begin, end in pieces]
+    pcm = [subject.decode(decoder, begin, end, end - begin) for begin, end in pieces]
+    who = f"a stream of {frames} frames in calls of {', '.join(map(str, IN_TURN[:-1]))} and {IN_TURN[-1]} in turn"
+    trouble = joined(
+        subject.codes_off(np.concatenate(codes, axis=1), who, regrouped=True),
+        subject.pcm_off(np.concatenate(pcm), who, tolerance=subject.info.tolerance),
+    )
+    return trouble and (_cut(subject, frames, IN_TURN) or trouble)
