@@ -9,6 +9,7 @@ from harness.check.laws.slots import Alone, off
 from harness.check.subject import Subject
 from harness.codecs.protocol import Instance, with_rest
 from harness.codecs.returned import guarded
+from harness.errors import CodecFailed, NotOffered
 from harness.explain.whose import heard_in
 from harness.topology.batch_row import Beside
 from harness.topology.model import Sessions
@@ -20,10 +21,32 @@ TOO = "made one after the other, the same calls differ too, so threads are not w
 
 
 def safe(subject: Subject) -> Violation | None:
-    """Check that sessions in threads of their own, and encoding and decoding of one instance at once, are as alone."""
+    """Check that sessions in threads of their own, a clone and the two sides of one instance at once are as alone."""
     alone = Alone(subject)
     at_once = {f"{wired.count} sessions": partial(_at_once_off, subject, wired, alone) for wired in WIRED}
-    return subject.each_that_fits(at_once) or _sides(subject)
+    return subject.each_that_fits(at_once) or _of_a_clone(subject, alone) or _sides(subject)
+
+
+def _of_a_clone(subject: Subject, alone: Alone) -> Violation | None:
+    """
+    Look at a session and one that is a clone of it, in turn and then at once.
+
+    Nothing is told where there is no clone, or no room for one, nor if they differ in turn: that is another law's, and
+    at once such clones may take the process with them.
+    """
+    wired = WIRED[0]
+
+    def cloned() -> list[Instance]:
+        original = subject.open()
+        return [original, *(subject.clone(original) for _ in range(wired.count - 1))]
+
+    try:
+        if _sessions_off(subject, wired.model_copy(update={"how": "in-turn"}), alone, cloned()):
+            return None
+    except (CodecFailed, NotOffered):
+        return None
+    trouble = _sessions_off(subject, wired, alone, cloned())
+    return trouble and Violation(f"a session and its clone: {trouble.words}; {ALONE}", trouble.frame, trouble.off_by)
 
 
 def _at_once_off(subject: Subject, wired: Sessions, alone: Alone) -> Violation | None:
@@ -35,17 +58,19 @@ def _at_once_off(subject: Subject, wired: Sessions, alone: Alone) -> Violation |
     return Violation(f"{trouble.words}; {TOO if in_turn else ALONE}", trouble.frame, trouble.off_by)
 
 
-def _sessions_off(subject: Subject, wired: Sessions, alone: Alone) -> Violation | None:
-    given = _sessions(subject, wired)
+def _sessions_off(
+    subject: Subject, wired: Sessions, alone: Alone, instances: list[Instance] | None = None
+) -> Violation | None:
+    """Return how sessions differ from what they give alone; of fresh instances if no *instances* are given."""
+    given = _sessions(subject, wired, instances or [subject.open() for _ in range(wired.count)])
     what = f"of {wired.count} sessions {'at once' if wired.how == 'at-once' else 'in turn'}"
     trouble = joined(*(off(subject, one, f"session {one.row} {what}", alone) for one in given))
     return trouble and Violation(f"{trouble.words}{_whose(subject, given, alone)}", trouble.frame, trouble.off_by)
 
 
-def _sessions(subject: Subject, wired: Sessions) -> list[Beside]:
+def _sessions(subject: Subject, wired: Sessions, instances: list[Instance]) -> list[Beside]:
     """Return what each session was given and gave; none of them is open any more."""
     frames, info, ours = subject.few, subject.info, wired.count - 1
-    instances = [subject.open() for _ in range(wired.count)]
     session = Session(instances, info, wired, ours, subject.speech(0, frames, "other"), 1)
     codes, pcm = [], []
     try:

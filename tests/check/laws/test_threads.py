@@ -1,7 +1,10 @@
 """Sessions in threads: the embedded codecs are safe; a shared buffer is found, and whose sound is in it."""
 
+import types
+
+import numpy as np
 import pytest
-from planted.ends import Places, Scratch
+from planted.ends import Places, Scratch, Scratched
 from planted.slots import Slots
 
 from harness.check.finding import Status
@@ -25,6 +28,36 @@ def test_a_buffer_of_all_instances_is_found_and_the_sessions_are_named(where):
     assert ALONE in finding.observed  # the same calls in turn: so it is the threads
     if where == "decoder":  # then samples of the other one come out as they are
         assert "is heard in session" in finding.observed
+
+
+class OfTheFamily(Scratch):
+    """Each instance has a buffer of its own, which its clones share."""
+
+    def open(self):
+        family = types.SimpleNamespace(where=self.where, wait=self.wait, buffer=np.zeros_like(self.buffer))
+        return Scratched(family, self.inner.open())
+
+
+@pytest.mark.parametrize("where", ["encoder", "decoder"])
+def test_a_buffer_of_an_instance_and_its_clones_is_found(where):
+    finding = judge("thread-safe", subject(OfTheFamily(where=where, wait=0.0005), frames=24, longest=1.0))
+    assert finding.status is Status.BROKEN
+    assert finding.observed.startswith("a session and its clone: ")
+    assert ALONE in finding.observed
+
+
+def test_a_clone_that_is_wrong_in_turn_too_is_left_to_its_own_law():
+    class Same(Scratched):
+        def clone(self):
+            return self
+
+    class Sharing(Scratch):
+        def open(self):
+            return Same(types.SimpleNamespace(where="neither"), self.inner.open())
+
+    under_test = subject(Sharing(), frames=24, longest=1.0)
+    assert judge("clone-independent", under_test).status is Status.BROKEN
+    assert judge("thread-safe", under_test).status is Status.HELD
 
 
 def test_who_does_not_promise_it_is_not_accused():
