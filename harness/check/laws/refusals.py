@@ -72,6 +72,7 @@ WRONG: Mapping[str, WrongInput] = {
         lambda info, _pcm, _codes: np.zeros((info.codebooks + 1, 1), dtype=info.codes_type),
     ),
 }
+NO_SIDE = "neither"
 OF_LONG_FRAMES = ("frame-less-one", "frame-and-one")  # of a frame that is one sample, no samples and two frames
 OF_A_RANGE = ("code-beyond", "code-below")  # which latents have not
 ODD: Mapping[str, WrongInput] = {
@@ -116,7 +117,10 @@ def harmless(subject: Subject) -> Violation | None:
         if trouble is not None:
             return trouble
         refused |= this
-    if not refused:
+    this, trouble = _refused_reset(subject)
+    if trouble is not None:
+        return trouble
+    if not (refused or this):
         raise NotApplicable("no wrong call raises")
     return None
 
@@ -131,6 +135,18 @@ def _refused_amid(subject: Subject, wrong: WrongInput) -> tuple[bool, Violation 
         who = f"a stream after a refused {wrong.verb} of {wrong.words}"
         return True, subject.stream_off(instance, half, subject.few, who)
     return False, None  # it was taken, and the stream is another one
+
+
+def _refused_reset(subject: Subject) -> tuple[bool, Violation | None]:
+    """Ask for a reset of a side that there is not; as `_refused_amid`."""
+    instance, half = subject.open(), subject.few // 2
+    subject.stream_off(instance, 0, half, "a stream")
+    try:
+        instance.reset(NO_SIDE)  # type: ignore[arg-type]
+    except Exception:  # noqa: BLE001 - any exception is a refusal
+        who = f"a stream after a refused reset of the side {NO_SIDE!r}"
+        return True, subject.stream_off(instance, half, subject.few, who)
+    return False, None
 
 
 def _refused_beside(subject: Subject, wrong: WrongInput) -> Violation | None:

@@ -163,3 +163,35 @@ def test_what_a_refused_call_does_to_another_session_is_told():
 def test_a_frame_of_one_sample_has_no_part_that_could_be_refused(law):
     finding = judge(law, subject(load("pcm", {"frame_ms": 1 / 16})))
     assert finding.status is Status.HELD, finding.observed
+
+
+class ResetsFirst(faults.Sound):
+    """A reset of a side that there is not is refused, once both sides are reset; or before, if it *looks*."""
+
+    def __init__(self, looks=False):
+        super().__init__()
+        self.looks = looks
+
+    def wrap(self, instance):
+        looks = self.looks
+
+        class Resetting(faults.SoundInstance):
+            def reset(self, side):
+                known = side in tuple(Side)
+                if known or not looks:
+                    self.inner.reset(side if known else Side.BOTH)
+                if not known:
+                    raise ValueError(f"no side {side!r}")
+
+        return Resetting(self, instance)
+
+
+def test_a_refused_reset_that_has_reset_is_told():
+    finding = judge("failure-is-harmless", subject(ResetsFirst()))
+    assert finding.status is Status.BROKEN
+    assert "a stream after a refused reset of the side 'neither' differ from frame 8 on" in finding.observed
+
+
+def test_a_refused_reset_that_has_not_is_not():
+    finding = judge("failure-is-harmless", subject(ResetsFirst(looks=True)))
+    assert finding.status is Status.HELD, finding.observed
