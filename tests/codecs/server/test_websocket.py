@@ -1,17 +1,13 @@
 """A WebSocket that misbehaves is one clear line, in time; headers go to no one else and stand nowhere."""
 
 import re
-import selectors
-import shutil
 import socket
 import ssl
 import struct
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -22,7 +18,6 @@ from harness.codecs.command import messages
 from harness.codecs.command.messages import ANSWER, RequestCode
 from harness.codecs.server.address import address
 from harness.codecs.server.codec import ServerCodec
-from harness.codecs.server.tls import Turns
 from harness.codecs.server.transport import Late, Misspoken, connect
 from harness.errors import CodecFailed, CodecUnavailable
 
@@ -107,21 +102,6 @@ def test_no_redirect_is_followed_with_our_headers(monkeypatch: pytest.MonkeyPatc
         ServerCodec(url, headers={"X-Key": "VOICE_TOKEN"})
 
 
-@pytest.fixture
-def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """A server's side of TLS, with a certificate that is trusted if SSL_CERT_FILE is heeded."""
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl to make a certificate")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    request = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
-    subprocess.run([*request, *named, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    return context
-
-
 def test_a_websocket_over_tls_is_trusted_by_its_certificate(
     certified: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,45 +141,6 @@ def test_a_websocket_that_does_not_read_cannot_block_us(scheme: str, request: py
         assert time.monotonic() - begun < 15
         over.set()
         transport.close()
-
-
-def test_tickets_that_come_with_the_first_request_cost_no_connection(certified: ssl.SSLContext) -> None:
-    certified.num_tickets = 200  # one in 25 connections was lost so, of the usual 2 one in 250
-    with websocket(answering(lambda _: None), tls=certified) as url:
-        for _ in range(80):
-            connect(address(url), {}, 10.0).close()
-
-
-def test_a_receive_ends_whose_connection_is_closed_just_before_it_waits(
-    certified: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    waits, closed = threading.Event(), threading.Event()
-
-    class Interrupted(selectors.DefaultSelector):
-        def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-            waits.set()
-            assert closed.wait(60)
-            return super().select(timeout)
-
-    def script(talk: Talk) -> None:
-        with certified.wrap_socket(talk.link, server_side=True):
-            closed.wait(60)
-
-    def receive() -> None:
-        with suppress(OSError, ValueError):
-            turns.recv(1)
-
-    with scripted(script) as url:
-        link = socket.create_connection((address(url).host, address(url).port))
-        turns = Turns(ssl.create_default_context().wrap_socket(link, server_hostname="127.0.0.1"))
-        monkeypatch.setattr(selectors, "DefaultSelector", Interrupted)
-        thread = threading.Thread(target=receive, daemon=True)
-        thread.start()
-        assert waits.wait(60)
-        turns.close()
-        closed.set()
-        thread.join(30)
-        assert not thread.is_alive()
 
 
 def test_the_other_kind_of_server_is_noticed() -> None:
