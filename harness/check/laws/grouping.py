@@ -1,11 +1,16 @@
 """Laws about how a stream is cut into calls: offline, in chunks, and beyond the context."""
 
 import itertools
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 
 from harness.check.finding import NotApplicable, Violation, joined
 from harness.check.subject import Subject
+from harness.codecs.protocol import Instance
+
+Piece = TypeVar("Piece")
 
 SHORT_CHUNKS = (2, 3, 7)
 IN_TURN = (4, 16, 6, 8, 5, 1)  # frames of the calls of one stream: what is made for one size alone, and what follows it
@@ -85,12 +90,19 @@ def _in_turn(subject: Subject, frames: int) -> Violation | None:
     """Cut a stream into calls of several sizes; if that differs and one size does by itself, say which."""
     bounds = [*itertools.takewhile(lambda end: end < frames, itertools.accumulate(itertools.cycle(IN_TURN), initial=0))]
     pieces = list(itertools.pairwise([*bounds, frames]))
-    encoder, decoder = subject.open(), subject.open()
-    codes = [subject.encode(encoder, begin, end, end - begin) for begin, end in pieces]
-    pcm = [subject.decode(decoder, begin, end, end - begin) for begin, end in pieces]
+    codes = _of_pieces(subject, subject.encode, pieces)
+    pcm = _of_pieces(subject, subject.decode, pieces)
     who = f"a stream of {frames} frames in calls of {', '.join(map(str, IN_TURN[:-1]))} and {IN_TURN[-1]} in turn"
     trouble = joined(
         subject.codes_off(np.concatenate(codes, axis=1), who, regrouped=True),
         subject.pcm_off(np.concatenate(pcm), who, tolerance=subject.info.tolerance),
     )
     return trouble and (_cut(subject, frames, IN_TURN) or trouble)
+
+
+def _of_pieces(
+    subject: Subject, called: Callable[[Instance, int, int, int], Piece], pieces: list[tuple[int, int]]
+) -> list[Piece]:
+    """Return what one instance gives for *pieces*, a call for each; it is gone then: there may be room for one."""
+    instance = subject.open()
+    return [called(instance, begin, end, end - begin) for begin, end in pieces]
