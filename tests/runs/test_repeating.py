@@ -65,7 +65,7 @@ def test_a_codec_that_repeats_is_repeated_once_and_kept(tmp_path, monkeypatch):
     assert record.met
     assert not any("twice" in note for note in record.notes)
     assert told(record, [Repeat(setup="mine/shared")]) is record
-    monkeypatch.setattr(repeating, "_asked", lambda *_: pytest.fail("it was repeated already"))
+    monkeypatch.setattr(Repeating, "_asked", lambda *_: pytest.fail("it was repeated already"))
     assert ran(tmp_path / "two", "planted.faults:Sound").met
     with pytest.raises(pytest.fail.Exception):
         pipeline.run(suite("planted.faults:Sound"), tmp_path / "two", Options(explain=False, fresh=True), jobs=1)
