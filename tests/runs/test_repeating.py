@@ -176,23 +176,28 @@ def test_the_reference_of_a_codec_that_is_held_against_another():
     }  # fmt: skip
 
 
-def test_a_program_that_is_another_when_it_is_repeated_says_nothing_of_the_one_that_ran(tmp_path):
-    """It is rebuilt while the run goes on, once its cells are there; then what was built at first is put back."""
-    program = tmp_path / "program"
-    program.write_text('#!/bin/sh\ncp "$1" "$2"\n')
-    program.chmod(0o755)
+def of_program(roundtrip):
+    """Return a suite of one setup, of a codec that is a program."""
     content = {
         "speech": {"utterances": ["heart-04"]},
         "scores": {"asr": False, "pesq": False, "stoi": False},
         "codecs": {
             "program": {
                 "adapter": "command", "sample_rate": 16_000, "frame_size": 320,
-                "roundtrip": [str(program), "{in}", "{out}"],
+                "roundtrip": roundtrip,
             }
         },
         "setups": [{"codec": "program", "topology": "offline", "reference": "program/offline"}],
     }  # fmt: skip
-    made = suites.parse(content, "test", Path(), "test")
+    return suites.parse(content, "test", Path(), "test")
+
+
+def test_a_program_that_is_another_when_it_is_repeated_says_nothing_of_the_one_that_ran(tmp_path):
+    """It is rebuilt while the run goes on, once its cells are there; then what was built at first is put back."""
+    program = tmp_path / "program"
+    program.write_text('#!/bin/sh\ncp "$1" "$2"\n')
+    program.chmod(0o755)
+    made = of_program([str(program), "{in}", "{out}"])
 
     def rebuilt(done, _of):
         if done:
@@ -210,18 +215,7 @@ def test_a_program_that_is_another_when_it_is_repeated_says_nothing_of_the_one_t
 @pytest.mark.parametrize("how", ["kill -9 $$", "exit 137", "exit 3"])
 def test_a_program_that_a_signal_ended_is_tried_again_by_the_next_run(how, tmp_path):
     once = f'if [ -e {tmp_path}/begun ]; then cp "$0" "$1"; else touch {tmp_path}/begun; {how}; fi'
-    content = {
-        "speech": {"utterances": ["heart-04"]},
-        "scores": {"asr": False, "pesq": False, "stoi": False},
-        "codecs": {
-            "program": {
-                "adapter": "command", "sample_rate": 16_000, "frame_size": 320,
-                "roundtrip": ["sh", "-c", once, "{in}", "{out}"],
-            }
-        },
-        "setups": [{"codec": "program", "topology": "offline", "reference": "program/offline"}],
-    }  # fmt: skip
-    made = suites.parse(content, "test", Path(), "test")
+    made = of_program(["sh", "-c", once, "{in}", "{out}"])
     first, _ = pipeline.run(made, tmp_path / "runs", jobs=1)
     again, _ = pipeline.run(made, tmp_path / "runs", jobs=1)
     by_signal = how != "exit 3"  # which it may do again
