@@ -14,6 +14,7 @@ from pathlib import Path
 
 DEEPEST, MOST_FILES = 3, 5000  # folders and files below an adapter in which the names that it holds are looked for
 ABOVE, MOST_FOLDERS = 3, 200  # folders above it, and in all, in which paths are looked for that it holds
+LOG = ".log"  # what a file is called that decides nothing
 READ_WHOLE = 1 << 26  # bytes of a data file beside an adapter
 
 
@@ -51,7 +52,7 @@ def named(file: Path, texts: Sequence[str], folders: Folders) -> Iterator[tuple[
     around = folders.named(file, texts)
     for text in texts:
         held = (folders.holds(folder, text) for folder in around)
-        places = [place for place in held if place is not None and is_file(place) and place.suffix != ".log"]
+        places = [place for place in held if place is not None and is_file(place) and place.suffix != LOG]
         if not places and "." in text:  # its folder may be put before the name, or found when it runs
             places = _by_name(Path(text).name, file.parent, folders)
         yield from ((os.path.relpath(place, file.parent), place) for place in dict.fromkeys(places))

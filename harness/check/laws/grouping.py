@@ -6,9 +6,10 @@ from typing import TypeVar
 
 import numpy as np
 
+from harness.audio.waveform import Samples
 from harness.check.finding import NotApplicable, Violation, joined
 from harness.check.subject import Subject
-from harness.codecs.protocol import Instance
+from harness.codecs.protocol import Codes, Instance
 
 Piece = TypeVar("Piece")
 
@@ -22,11 +23,7 @@ def offline(subject: Subject) -> Violation | None:
     pcm = subject.offline_pcm(subject.frames)
     if codes is None or pcm is None:
         raise NotApplicable("there are no offline calls")
-    tolerance = subject.info.tolerance
-    return joined(
-        subject.codes_off(codes, "the offline call", regrouped=True),
-        subject.pcm_off(pcm, "the offline call", tolerance=tolerance),
-    )
+    return _off(subject, codes, pcm, "the offline call")
 
 
 def chunks(subject: Subject) -> Violation | None:
@@ -46,10 +43,7 @@ def past_context_offline(subject: Subject) -> Violation | None:
     codes, pcm = subject.offline_codes(frames), subject.offline_pcm(frames)
     if codes is None or pcm is None:
         raise NotApplicable("there are no offline calls")
-    return joined(
-        subject.codes_off(codes, "the offline call", regrouped=True),
-        subject.pcm_off(pcm, "the offline call", tolerance=subject.info.tolerance),
-    )
+    return _off(subject, codes, pcm, "the offline call")
 
 
 def long_call(subject: Subject) -> Violation | None:
@@ -78,10 +72,7 @@ def _cut(subject: Subject, frames: int, sizes: tuple[int, ...]) -> Violation | N
         who = f"a stream of {frames} frames in calls of {size}"
         codes = subject.encode(subject.open(), 0, frames, size)
         pcm = subject.decode(subject.open(), 0, frames, size)
-        trouble = joined(
-            subject.codes_off(codes, who, regrouped=True), subject.pcm_off(pcm, who, tolerance=subject.info.tolerance)
-        )
-        if trouble:
+        if trouble := _off(subject, codes, pcm, who):
             return trouble
     return None
 
@@ -93,10 +84,7 @@ def _in_turn(subject: Subject, frames: int) -> Violation | None:
     codes = _of_pieces(subject, subject.encode, pieces)
     pcm = _of_pieces(subject, subject.decode, pieces)
     who = f"a stream of {frames} frames in calls of {', '.join(map(str, IN_TURN[:-1]))} and {IN_TURN[-1]} in turn"
-    trouble = joined(
-        subject.codes_off(np.concatenate(codes, axis=1), who, regrouped=True),
-        subject.pcm_off(np.concatenate(pcm), who, tolerance=subject.info.tolerance),
-    )
+    trouble = _off(subject, np.concatenate(codes, axis=1), np.concatenate(pcm), who)
     return trouble and (_cut(subject, frames, IN_TURN) or trouble)
 
 
@@ -106,3 +94,10 @@ def _of_pieces(
     """Return what one instance gives for *pieces*, a call for each; it is gone then: there may be room for one."""
     instance = subject.open()
     return [called(instance, begin, end, end - begin) for begin, end in pieces]
+
+
+def _off(subject: Subject, codes: Codes, pcm: Samples, who: str) -> Violation | None:
+    """Return how what *who* gives for the stream differs from single frames, beyond the declared tolerance."""
+    return joined(
+        subject.codes_off(codes, who, regrouped=True), subject.pcm_off(pcm, who, tolerance=subject.info.tolerance)
+    )

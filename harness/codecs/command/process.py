@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from harness.codecs.command.said import without
+from harness.codecs.named_files import LOG
 from harness.errors import CodecFailed, CodecUnavailable, HarnessError, ProgramKilled, TriedAgain
 from harness.files import given
 from harness.runtime import orphans
@@ -28,7 +29,6 @@ from harness.runtime.text import one_line
 SHOWN = 500  # characters of standard error that go into a message
 LARGEST_FILE = 256 << 20  # bytes; no test utterance comes near it
 POLL = 0.05  # seconds
-LOG = ".log"  # what a file is called that decides nothing, as beside an adapter
 SHELL_SAYS_SIGNAL = 128  # a shell ends with this and the number of the signal that ended what it ran
 
 

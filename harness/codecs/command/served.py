@@ -31,17 +31,17 @@ class ServedCodec:
     def __init__(self, program: Program, *, limit: float, start_limit: float) -> None:
         self._limit, self._start_limit = limit, start_limit
         self._loaded = Loaded(program)
-        self._server = self._start(self._loaded)
+        self._server = self._start()
         if not self._loaded.has_all():  # it has made files itself as it began
             self._loaded = Loaded(program)
         hello = self._server.hello
         served = f"{hello.name or 'external program'}, served by {program}"
         self.info = hello.info("command", f"command:1:{self._loaded.fingerprint}:{hello}", served)
 
-    def _start(self, loaded: Loaded) -> Server:
-        """Start the program; raise `TriedAgain` if it is another than when it was *loaded*."""
-        with loaded.in_use():
-            server = Server(loaded.program, limit=self._limit, start_limit=self._start_limit)
+    def _start(self) -> Server:
+        """Start the program; raise `TriedAgain` if it is another than when it was loaded."""
+        with self._loaded.in_use():
+            server = Server(self._loaded.program, limit=self._limit, start_limit=self._start_limit)
             weakref.finalize(self, server.stop)
         return server
 
@@ -49,7 +49,7 @@ class ServedCodec:
         """Return a fresh instance, in a new process if the last one was lost."""
         if self._server.broken is not None:
             self._server.stop()
-            server = self._start(self._loaded)
+            server = self._start()
             if server.hello != self._server.hello:  # which stays lost, so that nobody is given the other
                 server.stop()
                 raise TriedAgain(
